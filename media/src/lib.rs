@@ -1,0 +1,1 @@
+//! Media, sans-IO: SDP, RTP, SRTP, ICE, DTLS, relay, tones.

@@ -1,0 +1,1 @@
+//! Web coordination, sans-IO: visitors, agents, routing points, reservations, queues, callbacks.
