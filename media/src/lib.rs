@@ -1,1 +1,11 @@
-//! Media, sans-IO: SDP, RTP, SRTP, ICE, DTLS, relay, tones.
+//! Media, sans-IO: SDP and offer/answer, RTP, SRTP, ICE-lite, DTLS, the relay and what plays into it.
+//!
+//! No socket, clock, thread or random source: time is an argument, randomness a seed.
+
+pub mod ids;
+pub mod rtp;
+pub mod sdp;
+pub mod srtp;
+pub mod tone;
+pub mod webrtc;
+pub mod worker;

@@ -1,0 +1,222 @@
+//! One media worker: its legs, who hears whom, and the packet's path. `io` owns the sockets and calls this.
+//!
+//! Legs of plain RTP have a port pair each; browsers' legs share the worker's one WebRTC port and are told apart by the user name
+//! fragment of their first check, then by source address.
+//!
+//! The hot path is [`Worker::handle_packet`]: authenticate, latch, precomputed route, rewrite, protect, and say where the
+//! packet goes. It neither locks, allocates nor logs. What is rare (STUN, DTLS, played frames) comes out of `poll_transmit`.
+
+use crate::ids::{LegId, RtpPort};
+use crate::sdp::{IceCredentials, Negotiated};
+use crate::tone::Sound;
+use crate::webrtc::Identity;
+use std::net::SocketAddr;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// A socket of the worker.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Socket {
+    /// RTP of a port pair.
+    Rtp(RtpPort),
+    /// RTCP of a port pair: the port after it.
+    Rtcp(RtpPort),
+    /// The worker's WebRTC port.
+    WebRtc,
+}
+
+/// What signalling asks of the worker. A plain call needs `Open` twice, `Connect` with both sides negotiated, `Close` twice.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    /// A new leg on a port pair.
+    OpenPlain {
+        /// Its id.
+        leg: LegId,
+        /// Its ports.
+        port: RtpPort,
+    },
+    /// A new leg on the WebRTC port.
+    OpenWebRtc {
+        /// Its id.
+        leg: LegId,
+        /// Our credentials, as in our description.
+        ice: IceCredentials,
+    },
+    /// What offer and answer agreed on, now or anew (a re-INVITE): where to send, codecs, keys.
+    Negotiate {
+        /// Which leg.
+        leg: LegId,
+        /// What was agreed.
+        negotiated: Box<Negotiated>,
+    },
+    /// The two hear each other from now on; what either heard before stops.
+    Connect {
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// The leg's peer hears nothing more of it and it hears nothing.
+    Disconnect {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// Plays to the leg until `Connect`, another `Play`, `Disconnect` or `Close`.
+    Play {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        sound: Sound,
+    },
+    /// What comes from the leg is replaced by silence in the same packets (true), or goes through again (false).
+    Mute {
+        /// Which leg.
+        leg: LegId,
+        /// Whether.
+        on: bool,
+    },
+    /// The leg is over; its port comes back by `Event::Closed`.
+    Close {
+        /// Which leg.
+        leg: LegId,
+    },
+}
+
+/// What was counted for a leg.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct LegStats {
+    pub received: u64,
+    pub sent: u64,
+    /// Packets from elsewhere than the latched or authenticated source, malformed, or of an unknown payload type.
+    pub refused: u64,
+    /// Gaps in the sequence numbers received.
+    pub lost: u64,
+}
+
+/// What the worker tells signalling.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// First media (plain) or SRTP keys in place (browser).
+    Ready {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// A browser's transport closed or never connected (15 s), or no packet came for `inactive_after` on a leg that is to receive.
+    Dead {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// The answer to `Close`.
+    Closed {
+        /// Which leg.
+        leg: LegId,
+        /// Its ports, which cool before they are used again.
+        port: Option<RtpPort>,
+        /// What was counted.
+        stats: LegStats,
+    },
+}
+
+/// Settings of a worker.
+#[derive(Clone, Debug)]
+pub struct WorkerConfig {
+    /// For DTLS.
+    pub identity: Identity,
+    /// A leg that is to receive and has had nothing for so long is dead (60 s).
+    pub inactive_after: Duration,
+    /// SSRCs and sequence numbers of what we play, DTLS hellos.
+    pub seed: u64,
+    /// Legs at most.
+    pub max_legs: usize,
+}
+
+/// Where a packet goes that was rewritten in place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forward {
+    /// Out of this socket.
+    pub socket: Socket,
+    /// To this address.
+    pub to: SocketAddr,
+    /// So many bytes of the buffer.
+    pub len: usize,
+}
+
+/// A datagram made here: STUN, DTLS, played frames, RTCP.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transmit {
+    /// Out of this socket.
+    pub socket: Socket,
+    /// To this address.
+    pub to: SocketAddr,
+    /// The bytes.
+    pub payload: Vec<u8>,
+}
+
+/// What was counted on the worker.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct WorkerCounters {
+    pub received: u64,
+    pub forwarded: u64,
+    pub played: u64,
+    /// Datagrams of no leg, from strangers, or malformed.
+    pub refused: u64,
+}
+
+/// One worker.
+#[derive(Debug)]
+pub struct Worker {}
+
+/// Room that `handle_packet` needs behind the datagram for tags.
+pub const HEADROOM: usize = 32;
+
+impl Worker {
+    /// Without legs.
+    pub fn new(config: WorkerConfig) -> Self {
+        let _ = config;
+        todo!()
+    }
+    /// Does what signalling asks. A leg that is not there: ignored, counted.
+    pub fn handle_command(&mut self, now: Time, command: Command) {
+        let _ = (now, command);
+        todo!()
+    }
+    /// One datagram in `buffer[..len]`; the buffer has `HEADROOM` bytes of room behind.
+    pub fn handle_packet(
+        &mut self,
+        now: Time,
+        socket: Socket,
+        from: SocketAddr,
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Option<Forward> {
+        let _ = (now, socket, from, buffer, len);
+        todo!()
+    }
+    /// Timers: played frames every 20 ms, DTLS, inactivity.
+    pub fn handle_timeout(&mut self, now: Time) {
+        let _ = now;
+        todo!()
+    }
+    /// The next datagram made here.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        todo!()
+    }
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        todo!()
+    }
+    /// When to call `handle_timeout`.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        todo!()
+    }
+    /// What was counted.
+    pub fn counters(&self) -> WorkerCounters {
+        todo!()
+    }
+    /// Legs that are open.
+    pub fn legs(&self) -> usize {
+        todo!()
+    }
+}
