@@ -1,0 +1,276 @@
+//! The CTI link (G p. 11–12): all that coordination and a switch say to each other. Plain values, switch-independent.
+//!
+//! A call has one customer party and at most one agent party that is ringing or joined. The switch joins the two as soon
+//! as both have answered. When the customer leaves, the switch drops the agent; when the joined agent leaves, the switch drops the
+//! customer. An agent party that fails before it answered leaves the customer as it was.
+
+use crate::ids::{CallId, PartyId};
+
+/// A phone that the switch can ring.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Device {
+    /// A registered phone: `sip:user@realm`.
+    Account {
+        /// User part of the address of record.
+        user: String,
+        /// Its realm: a firm's name for agents' own, the node's domain for plain accounts.
+        realm: String,
+    },
+    /// A number behind a trunk.
+    Number {
+        /// E.164.
+        number: String,
+        /// The trunk's name.
+        trunk: String,
+    },
+}
+
+/// What coordination asks of the switch. A call or party that is gone: ignored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Sends 180 to the customer of an inbound call that is not answered.
+    Alert {
+        /// Which.
+        call: CallId,
+    },
+    /// Answers the customer if need be and plays music until an agent is joined.
+    Queue {
+        /// Which.
+        call: CallId,
+    },
+    /// Refuses an inbound call that is not answered.
+    Reject {
+        /// Which.
+        call: CallId,
+        /// Why.
+        cause: Cause,
+    },
+    /// Rings an agent's device for a call. Answers: `Ringing`, then `Answered` or `Failed`.
+    Ring {
+        /// Which.
+        call: CallId,
+        /// The agent's party, minted by coordination.
+        party: PartyId,
+        /// Which phone.
+        device: Device,
+        /// What the phone shows: the customer's name or number.
+        caller_name: String,
+        /// The customer's number, where it may be shown.
+        caller_number: Option<String>,
+        /// The phone is asked to answer by itself (Call-Info `answer-after=0`, Alert-Info).
+        auto_answer: bool,
+        /// Seconds until `Failed` with `NoAnswer`.
+        ring_secs: u32,
+    },
+    /// Dials a customer: a new call. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`).
+    Dial {
+        /// The call, minted by coordination.
+        call: CallId,
+        /// The customer's party.
+        party: PartyId,
+        /// E.164.
+        number: String,
+        /// The trunk's name.
+        trunk: String,
+        /// E.164 of ours that is shown.
+        caller_id: String,
+        /// Part of Call-ID and tag: the attempt.
+        token: String,
+        /// Seconds until `Failed` with `NoAnswer`.
+        ring_secs: u32,
+    },
+    /// A browser's SDP offer: a new call whose customer is already there. Answers: `BrowserAnswer` or `Failed`.
+    BrowserOffer {
+        /// The call, minted by coordination.
+        call: CallId,
+        /// The customer's party.
+        party: PartyId,
+        /// Opaque to coordination.
+        sdp: String,
+    },
+    /// What the party says is heard as silence, or heard again.
+    Mute {
+        /// Which call.
+        call: CallId,
+        /// Whose voice.
+        party: PartyId,
+        /// Whether.
+        on: bool,
+    },
+    /// Takes one party out: CANCEL or BYE.
+    Drop {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// Why.
+        cause: Cause,
+    },
+    /// Ends a call with all its parties.
+    Hangup {
+        /// Which.
+        call: CallId,
+        /// Why.
+        cause: Cause,
+    },
+    /// An agent's phone may register as `sip:user@realm` with this password from now on.
+    SetCredential {
+        /// User part.
+        user: String,
+        /// The firm's name.
+        realm: String,
+        /// The password.
+        password: String,
+    },
+    /// And no longer: its bindings are removed too.
+    DropCredential {
+        /// User part.
+        user: String,
+        /// The firm's name.
+        realm: String,
+    },
+}
+
+/// Where an inbound call entered.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Entry {
+    /// A routing point: a number of a pool.
+    RoutingPoint {
+        /// The firm that owns the number.
+        firm: String,
+        /// E.164.
+        number: String,
+    },
+    /// A route to a queue.
+    Queue {
+        /// The firm.
+        firm: String,
+        /// The queue's name.
+        queue: String,
+    },
+}
+
+/// Why a party or a call is over, or never came to be.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Hung up in the ordinary way.
+    Normal,
+    /// 486, 600.
+    Busy,
+    /// Rang out: 408 after ringing, 480, or our ring limit.
+    NoAnswer,
+    /// 603, 403.
+    Declined,
+    /// 404, 410, 484, 604.
+    NotFound,
+    /// No phone registered, trunk down, transport failed.
+    Unreachable,
+    /// The caller or the switch withdrew before an answer.
+    Canceled,
+    /// Answered by another phone.
+    Elsewhere,
+    /// No media, or no codec in common.
+    Media,
+    /// Limits of trunk or switch.
+    Overload,
+    /// Our fault.
+    Internal,
+}
+
+/// What the switch reports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// An inbound call waits for a decision (`Alert`, `Ring`, `Queue`, `Reject`).
+    Arrived {
+        /// Minted by the switch.
+        call: CallId,
+        /// The customer's party.
+        party: PartyId,
+        /// Where it entered.
+        entry: Entry,
+        /// The caller's number in E.164 where it could be read and is not withheld.
+        from: Option<String>,
+        /// The caller's display name, unchecked.
+        from_display: String,
+    },
+    /// The party's phone rings.
+    Ringing {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+    },
+    /// The party answered.
+    Answered {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+    },
+    /// The answer to `BrowserOffer`; `Answered` follows when media can flow.
+    BrowserAnswer {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// Opaque to coordination.
+        sdp: String,
+    },
+    /// The party never answered.
+    Failed {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// Why.
+        cause: Cause,
+    },
+    /// Customer and agent hear each other.
+    Bridged {
+        /// Which.
+        call: CallId,
+    },
+    /// A party that had answered is gone.
+    Left {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// Why.
+        cause: Cause,
+        /// Whether it hung up by itself (false: it was dropped).
+        by_itself: bool,
+    },
+    /// The call is over and all its legs are cleared. The last event of a call.
+    Ended {
+        /// Which.
+        call: CallId,
+        /// Why.
+        cause: Cause,
+    },
+    /// A phone has registered.
+    DeviceUp {
+        /// User part.
+        user: String,
+        /// Its realm.
+        realm: String,
+    },
+    /// The last binding of a phone is gone.
+    DeviceDown {
+        /// User part.
+        user: String,
+        /// Its realm.
+        realm: String,
+    },
+    /// A trunk answers OPTIONS (again).
+    TrunkUp {
+        /// Its name.
+        trunk: String,
+    },
+    /// A trunk answers no more.
+    TrunkDown {
+        /// Its name.
+        trunk: String,
+    },
+}

@@ -1,0 +1,43 @@
+//! What a firm wants done: values that tests read and `src` carries out.
+
+use crate::cti::Command;
+use crate::fact::Entry;
+use crate::ids::ReservationId;
+use crate::request::{AgentRef, Reply, RequestId};
+use crate::view::Notice;
+
+/// Something to do, in order.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    /// Append to the journal; effects with `after` ≥ its `seq` wait for it.
+    Persist(Entry),
+    /// Anything else, as soon as the firm's journal is durable up to `after` (0: at once).
+    Act {
+        /// The firm whose journal it waits for.
+        firm: String,
+        /// The number that must be durable.
+        after: u64,
+        /// What.
+        action: Action,
+    },
+}
+
+/// What is done outside.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Action {
+    /// To the switch.
+    Switch(Command),
+    /// To a stream; dropped where none is open.
+    Notify(Audience, Notice),
+    /// To a request.
+    Reply(RequestId, Reply),
+}
+
+/// Whose stream.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Audience {
+    /// An agent's desktop.
+    Agent(AgentRef),
+    /// A visitor's page.
+    Visitor(ReservationId),
+}

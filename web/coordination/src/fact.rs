@@ -1,0 +1,128 @@
+//! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
+
+use crate::cti::Cause;
+use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
+use crate::request::{Consent, Mode, Page};
+use crate::view::ShownMode;
+use serde::{Deserialize, Serialize};
+use warmline_time::Time;
+
+/// One row of the journal.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// Rises by one in each firm, from 1.
+    pub seq: u64,
+    /// When it was decided.
+    pub time: Time,
+    /// The firm.
+    pub firm: String,
+    /// What.
+    pub fact: Fact,
+}
+
+/// A fact.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A visitor's request was granted. Durable first.
+    ReservationOpened(Box<ReservationOpened>),
+    /// It is over: the number cools from `number_free_at` − cooling.
+    ReservationClosed {
+        /// Which.
+        reservation: ReservationId,
+        /// Why, in the page's words.
+        reason: String,
+        /// Microseconds since the epoch from when its number may be held again.
+        number_free_at: Option<u64>,
+    },
+    /// A reservation's agent changed (claimed, or released with `None`).
+    AgentClaimed {
+        /// Which.
+        reservation: ReservationId,
+        /// Who.
+        agent: Option<String>,
+        /// Microseconds since the epoch.
+        until: u64,
+    },
+    /// A job is about to be dialled. Durable before the INVITE.
+    DialIntended {
+        /// The job.
+        job: JobId,
+        /// This dialling.
+        attempt: AttemptId,
+        /// Its call.
+        call: CallId,
+    },
+    /// How a dialling ended, or that the person answered.
+    DialResolved {
+        /// The job.
+        job: JobId,
+        /// This dialling.
+        attempt: AttemptId,
+        /// `answered` or a reason.
+        outcome: String,
+        /// Whether the job is over.
+        job_done: bool,
+    },
+    /// A call record. Durable behind.
+    CallRecorded(Box<CallRecorded>),
+    /// A contact as it is from now on.
+    ContactStored(Box<ContactStored>),
+}
+
+/// See [`Fact::ReservationOpened`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ReservationOpened {
+    pub reservation: ReservationId,
+    pub site: String,
+    pub asked: Mode,
+    pub mode: ShownMode,
+    pub visitor: VisitorId,
+    pub contact: ContactId,
+    pub page: Page,
+    pub snapshot: Option<String>,
+    pub consent: Option<Consent>,
+    pub idempotency_key: Option<String>,
+    pub trace_id: String,
+    /// The number held (dial), and its PIN.
+    pub number: Option<String>,
+    pub pin: Option<String>,
+    /// Microseconds since the epoch.
+    pub expires_at: u64,
+    pub agent: Option<String>,
+    pub claim_until: u64,
+    /// Call me.
+    pub job: Option<JobId>,
+    pub callee: Option<String>,
+}
+
+/// See [`Fact::CallRecorded`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct CallRecorded {
+    pub call: CallId,
+    pub reservation: Option<ReservationId>,
+    pub contact: Option<ContactId>,
+    pub channel: String,
+    pub page_title: String,
+    pub agent: Option<String>,
+    /// Microseconds since the epoch.
+    pub started: u64,
+    pub answered: Option<u64>,
+    pub ended: u64,
+    pub cause: Cause,
+    pub trace_id: String,
+}
+
+/// See [`Fact::ContactStored`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ContactStored {
+    pub contact: ContactId,
+    pub name: String,
+    pub numbers: Vec<String>,
+    pub notes: String,
+    pub priority: u8,
+    pub visitors: Vec<VisitorId>,
+}

@@ -1,0 +1,187 @@
+//! What the web asks of a firm, and what it is answered.
+
+use crate::ids::{ProbeId, ReservationId, VisitorId};
+use crate::view::{AgentViews, ReservationView};
+use serde::{Deserialize, Serialize};
+
+/// Names a request until its reply.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct RequestId(pub u64);
+
+/// An agent of a firm.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct AgentRef {
+    /// The firm's name.
+    pub firm: String,
+    /// The agent's log-in name.
+    pub agent: String,
+}
+
+/// How the visitor wants to talk.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The visitor dials a reserved number.
+    Dial,
+    /// We dial the visitor's number.
+    Callme,
+    /// From the browser.
+    Browser,
+}
+
+/// The page a visitor looks at. URL and title are the stranger's text: shown as text, never run.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Page {
+    /// http or https, at most 2,048 bytes.
+    pub url: String,
+    /// At most 300 characters.
+    pub title: String,
+}
+
+/// A visitor's request to talk (`POST /v1/web/reservations`), checked in form by the web.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenReservation {
+    /// The site's name.
+    pub site: String,
+    /// The channel.
+    pub mode: Mode,
+    /// Who.
+    pub visitor: VisitorId,
+    /// From where: the client's address as text, for limits; never stored.
+    pub address: String,
+    /// What is looked at.
+    pub page: Page,
+    /// SHA-256 of the snapshot, hex; the text is in the store already.
+    pub snapshot: Option<String>,
+    /// The version of the consent text shown, and that calling was agreed to.
+    pub consent: Option<Consent>,
+    /// What was typed, for `Callme`.
+    pub number: Option<String>,
+    /// What the visitor calls himself, where asked; at most 100 characters.
+    pub name: Option<String>,
+    /// `Idempotency-Key`: the same key of the same visitor is answered the same reservation.
+    pub idempotency_key: Option<String>,
+}
+
+/// Proof of consent.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Consent {
+    /// Version of the text.
+    pub version: String,
+    /// Whether calling was agreed to.
+    pub call: bool,
+}
+
+/// What an agent sets himself to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Presence {
+    Ready,
+    NotReady,
+}
+
+/// A request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// → `Reply::Reservation`, durable first.
+    Open(Box<OpenReservation>),
+    /// The visitor withdraws (before or in a call) → `Reply::Done`.
+    Cancel {
+        /// Which.
+        reservation: ReservationId,
+    },
+    /// The visitor tapped the number: the claim is prolonged once → `Reply::Done`.
+    DialIntent {
+        /// Which.
+        reservation: ReservationId,
+    },
+    /// A visitor's stream opened: what it shows now → `Reply::Reservation`.
+    View {
+        /// Which.
+        reservation: ReservationId,
+    },
+    /// A browser call's offer; the token is good once and for 60 s → `Reply::Sdp` once the switch has answered.
+    BrowserOffer {
+        /// Which.
+        reservation: ReservationId,
+        /// From the reservation's reply.
+        token: String,
+        /// Opaque.
+        sdp: String,
+    },
+    /// The password was right → `Reply::Agent`; a SIP credential is minted.
+    Login(AgentRef),
+    /// → `Reply::Done`.
+    Logout(AgentRef),
+    /// → `Reply::Done`, or 409 where the state does not allow it (in a call: takes effect after it).
+    Presence(AgentRef, Presence),
+    /// A stream of the desktop opened → `Reply::Agent` with all views; `stream` counts up with each. A later one takes over.
+    StreamOpened(AgentRef, u64),
+    /// That stream closed (a newer one may be open).
+    StreamClosed(AgentRef, u64),
+    /// The page view has drawn the snapshot of a reservation.
+    Rendered {
+        /// Whose desktop.
+        agent: AgentRef,
+        /// For which.
+        reservation: ReservationId,
+        /// What was drawn.
+        snapshot: Option<String>,
+    },
+    /// The desktop's answer to a probe.
+    ProbeAnswer {
+        /// Whose desktop.
+        agent: AgentRef,
+        /// To which.
+        probe: ProbeId,
+        /// The snapshot on screen for the probe's reservation.
+        drawn: Option<String>,
+        /// The tab is in the background.
+        hidden: bool,
+        /// The microphone may be used (browser phones).
+        microphone: bool,
+    },
+    /// The agent mutes himself at the switch → `Reply::Done`.
+    Mute(AgentRef, bool),
+    /// The agent ends or declines his current call → `Reply::Done`.
+    Hangup(AgentRef),
+    /// The agent ends wrap-up → `Reply::Done`.
+    WrapupDone(AgentRef),
+}
+
+/// What is answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// A reservation as it stands. `created` false: it was there already (same key, same number).
+    Reservation {
+        /// Whether it is new: 201, otherwise 200.
+        created: bool,
+        /// What the page shows.
+        view: Box<ReservationView>,
+        /// For `Mode::Browser`: the single-use token.
+        token: Option<String>,
+    },
+    /// An SDP answer.
+    Sdp(String),
+    /// An agent's whole desktop.
+    Agent(Box<AgentViews>),
+    /// It is done.
+    Done,
+    /// It is not.
+    Problem(Problem),
+}
+
+/// A refusal: `application/problem+json` with a stable `code`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Problem {
+    /// HTTP status: 404, 409, 422, 429, 503.
+    pub status: u16,
+    /// Stable, snake_case: `number_not_allowed`, `consent_missing`, `too_many`, `unknown_site`, `token_used` …
+    pub code: &'static str,
+    /// One sentence for the person who reads it.
+    pub detail: String,
+    /// For 429 and 503.
+    #[serde(skip)]
+    pub retry_after_secs: Option<u32>,
+}

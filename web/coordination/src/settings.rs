@@ -1,0 +1,131 @@
+//! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One firm: the unit of isolation (N 0024).
+#[derive(Clone, PartialEq, Debug)]
+pub struct FirmSettings {
+    /// Lower case, unique; the realm of its agents' phones.
+    pub name: String,
+    /// Its sites.
+    pub sites: Vec<SiteSettings>,
+    /// Its pools of routing-point numbers.
+    pub pools: Vec<PoolSettings>,
+    /// Its queues. At least one.
+    pub queues: Vec<QueueSettings>,
+    /// Its agents.
+    pub agents: Vec<AgentSettings>,
+    /// Contacts that are known from the start.
+    pub contacts: Vec<ContactSettings>,
+    /// Call-me policy.
+    pub callme: CallmeSettings,
+    /// Limits against strangers.
+    pub limits: Limits,
+}
+
+/// A web site with the script tag.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SiteSettings {
+    /// Unique over all firms: the public key in the script tag.
+    pub name: String,
+    /// `https://shop.test`: no path, no trailing slash.
+    pub origins: Vec<String>,
+    /// The pool its numbers come from.
+    pub pool: String,
+    /// The queue its visitors wait in.
+    pub queue: String,
+}
+
+/// Routing points (G op. 324).
+#[derive(Clone, PartialEq, Debug)]
+pub struct PoolSettings {
+    /// Unique in the firm.
+    pub name: String,
+    /// E.164, each in one pool only.
+    pub numbers: Vec<String>,
+    /// The trunk that carries them, also for call me.
+    pub trunk: String,
+    /// How long a number is held for a visitor (300 s).
+    pub ttl: Duration,
+    /// How long an agent is claimed for it (45 s); afterwards only preferred.
+    pub claim: Duration,
+    /// How long a number rests after use (30 s).
+    pub cooling: Duration,
+}
+
+/// Where callers wait.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QueueSettings {
+    /// Unique in the firm.
+    pub name: String,
+    /// Skills an agent must have to serve it.
+    pub skills: Vec<String>,
+    /// How long one agent is rung (15 s).
+    pub ring: Duration,
+    /// Rest after a call (20 s).
+    pub wrapup: Duration,
+}
+
+/// Which phone an agent answers with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Station {
+    /// JsSIP in the desktop, registered as `agent@firm` with the session's credential.
+    Browser,
+    /// The SIP phone registered under this `[[accounts]]` user.
+    Account(String),
+    /// A phone number behind a trunk.
+    Number(String),
+}
+
+/// An agent.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AgentSettings {
+    /// Log-in name, unique in the firm.
+    pub name: String,
+    /// What visitors see.
+    pub display_name: String,
+    /// Argon2 PHC string; checked by `web/server`.
+    pub password_hash: String,
+    /// Skill and level 1–5.
+    pub skills: Vec<(String, u8)>,
+    /// His phone.
+    pub station: Station,
+}
+
+/// A contact of the configuration.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ContactSettings {
+    /// Name.
+    pub name: String,
+    /// E.164.
+    pub numbers: Vec<String>,
+    /// Free text.
+    pub notes: String,
+    /// 0–7, 7 first.
+    pub priority: u8,
+}
+
+/// Who may be called back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CallmeSettings {
+    /// Calling codes' countries, ISO 3166 two letters.
+    pub countries: Vec<String>,
+    /// How long it rings at most (30 s).
+    pub ring: Duration,
+    /// Plain text consent version that the widget must name.
+    pub consent_version: String,
+}
+
+/// Limits against strangers; configuration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Limits {
+    /// Live reservations and open jobs of one visitor (1).
+    pub per_visitor: u32,
+    /// Live reservations of one address (5).
+    pub per_address: u32,
+    /// Callers and visitors waiting in the firm (500).
+    pub waiting: usize,
+    /// Live reservations without a number (queued, ticket …) in the firm (10,000).
+    pub reservations: usize,
+}

@@ -1,0 +1,293 @@
+//! What pages show: serialised as they are.
+
+use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
+use crate::request::{Mode, Page};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a visitor's page shows of its request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ReservationView {
+    /// Its id.
+    pub id: ReservationId,
+    /// What really is offered: the mode asked for, or `queued` (call waits at its place), `ticket` (nothing works now, kept).
+    pub mode: ShownMode,
+    /// Where it stands.
+    pub state: VisitorState,
+    /// RFC 3339: when it entered this state.
+    pub since: String,
+    /// E.164 to dial.
+    pub number: Option<String>,
+    /// As people of that country write it.
+    pub number_display: Option<String>,
+    /// For shared numbers; six digits with a check digit (Luhn). Shown always, asked for later.
+    pub pin: Option<String>,
+    /// RFC 3339.
+    pub expires_at: Option<String>,
+    /// Who will speak.
+    pub agent: Option<AgentName>,
+    /// How long it may take.
+    pub wait: Wait,
+    /// 1-based place in the queue.
+    pub position: Option<u32>,
+    /// 32 hex digits (W3C trace id).
+    pub trace_id: String,
+    /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`.
+    pub reason: Option<String>,
+}
+
+/// See [`ReservationView::mode`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ShownMode {
+    Dial,
+    Callme,
+    Browser,
+    Queued,
+    Ticket,
+}
+
+impl From<Mode> for ShownMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Dial => ShownMode::Dial,
+            Mode::Callme => ShownMode::Callme,
+            Mode::Browser => ShownMode::Browser,
+        }
+    }
+}
+
+/// Where a visitor's request stands, in the page's words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorState {
+    /// Number held, call awaited.
+    Held,
+    /// In the list or the queue.
+    Waiting,
+    /// We dial the visitor.
+    Dialing,
+    /// The agent's phone rings.
+    Ringing,
+    /// They speak.
+    Talking,
+    /// Over; see `reason`.
+    Ended,
+}
+
+/// An agent's name for visitors.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AgentName {
+    /// First name or what the firm set.
+    pub display_name: String,
+}
+
+/// Wait estimate in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Wait {
+    /// Half of those waiting wait less.
+    pub p50_secs: u32,
+    /// Nine of ten wait less.
+    pub p90_secs: u32,
+}
+
+/// All of a desktop.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AgentViews {
+    /// The agent himself.
+    pub me: MeView,
+    /// What is in hand.
+    pub current: Option<CurrentView>,
+    /// Who waits, in the order they will be served.
+    pub waiting: Vec<WaitingView>,
+    /// The line at the top.
+    pub stats: StatsView,
+}
+
+/// The agent himself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct MeView {
+    /// The firm.
+    pub firm: String,
+    /// Log-in name.
+    pub agent: String,
+    /// Shown name.
+    pub display_name: String,
+    /// `not_ready`, `ready`, `claimed`, `ringing`, `talking`, `wrapup`, `unreachable` (ready, but no phone or desktop).
+    pub state: AgentState,
+    /// RFC 3339.
+    pub since: String,
+    /// After the call: not ready.
+    pub pending_not_ready: bool,
+    /// Whether his phone can be rung.
+    pub phone: bool,
+    /// `browser`, `account` or `number`.
+    pub station: &'static str,
+    /// For the browser phone: user and password, realm = firm. Empty password otherwise.
+    pub sip_user: String,
+    /// Lives as long as the session.
+    pub sip_password: String,
+    /// RFC 3339, in `wrapup`.
+    pub wrapup_ends: Option<String>,
+    /// Why he was set to not ready by the system, in words, if he was.
+    pub notice: Option<String>,
+}
+
+/// An agent's state.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum AgentState {
+    NotReady,
+    Ready,
+    Claimed,
+    Ringing,
+    Talking,
+    Wrapup,
+    Unreachable,
+}
+
+/// What an agent has in hand: a claim, a call, or the wrap-up of one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CurrentView {
+    /// Where it came from; none for plain inbound calls.
+    pub reservation: Option<ReservationId>,
+    /// Once there is a call.
+    pub call: Option<CallId>,
+    /// `claimed`, `ringing`, `talking`, `wrapup`.
+    pub state: AgentState,
+    /// RFC 3339: since when in this state.
+    pub since: String,
+    /// RFC 3339: when the visitor asked.
+    pub asked_at: String,
+    /// RFC 3339: when the claim ends.
+    pub claim_ends: Option<String>,
+    /// `phone`, `callme`, `browser`.
+    pub channel: &'static str,
+    /// `exact`, or `none` for calls without context.
+    pub confidence: &'static str,
+    /// The page at the click.
+    pub page: Option<Page>,
+    /// Its snapshot's SHA-256; `web/server` adds `snapshot_url`.
+    pub snapshot: Option<String>,
+    /// The customer.
+    pub contact: ContactView,
+    /// Muted at the switch.
+    pub muted: bool,
+    /// The phone is asked to answer by itself (call me).
+    pub auto_answer: bool,
+}
+
+/// A customer's record.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ContactView {
+    /// Its id, once stored.
+    pub id: Option<ContactId>,
+    /// Name, or empty.
+    pub name: String,
+    /// Numbers as people write them.
+    pub numbers: Vec<String>,
+    /// Free text.
+    pub notes: String,
+    /// 0–7.
+    pub priority: u8,
+    /// The latest first, at most 20.
+    pub history: Vec<HistoryView>,
+}
+
+/// One earlier contact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct HistoryView {
+    /// RFC 3339.
+    pub time: String,
+    /// `phone`, `callme`, `browser`.
+    pub channel: String,
+    /// Page title.
+    pub page: String,
+    /// `talked` or a reason.
+    pub outcome: String,
+    /// Seconds spoken.
+    pub talk_secs: u32,
+    /// Who spoke.
+    pub agent: Option<String>,
+}
+
+/// Someone who waits.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WaitingView {
+    /// The reservation's or the call's id.
+    pub id: String,
+    /// Name, or empty.
+    pub name: String,
+    /// `phone`, `callme`, `browser`.
+    pub channel: &'static str,
+    /// 0–7.
+    pub priority: u8,
+    /// RFC 3339.
+    pub since: String,
+    /// The page, where there is one.
+    pub page: Option<Page>,
+}
+
+/// The line at the top of the desktop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct StatsView {
+    /// People waiting.
+    pub waiting: u32,
+    /// Seconds the longest has waited.
+    pub longest_secs: u32,
+    /// Agents that could take a call now.
+    pub agents_ready: u32,
+    /// Agents logged in.
+    pub agents_in: u32,
+    /// Whether every trunk of the firm answers.
+    pub trunk_up: bool,
+}
+
+/// One message to a stream. Serialised: `{"type":"view","view":"current","data":…}`, `{"type":"probe",…}`, or an event.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Notice {
+    /// A view replaces the one of the same name.
+    View {
+        /// `me`, `current`, `waiting`, `stats` for agents; `reservation` for visitors.
+        view: &'static str,
+        /// The whole view.
+        data: Value,
+    },
+    /// Answer at once.
+    Probe {
+        /// Names the answer.
+        id: ProbeId,
+        /// Whose page should be on screen.
+        reservation: Option<ReservationId>,
+        /// And which snapshot.
+        snapshot: Option<String>,
+    },
+    /// This desktop's session was taken over by a newer one, or logged out; the stream ends.
+    Replaced,
+    /// An event of the interfaces.
+    Event(EventEnvelope),
+}
+
+/// An event (SPEC D): stream, webhook and log have the same body.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct EventEnvelope {
+    /// Its id.
+    pub id: EventId,
+    /// Dotted past tense: `reservation.created`.
+    pub event: &'static str,
+    /// RFC 3339.
+    pub time: String,
+    /// Rises by one in each firm.
+    pub seq: u64,
+    /// The firm.
+    pub firm: String,
+    /// What it is about.
+    pub subject: String,
+    /// 32 hex digits.
+    pub trace_id: String,
+    /// More.
+    pub data: Value,
+}
