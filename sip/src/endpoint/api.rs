@@ -1,22 +1,12 @@
-//! The endpoint: transactions, sessions (INVITE dialogs) and out-of-dialog requests behind one sans-IO face.
-//!
-//! Polling order: after every `handle_*` and every verb, drain [`Endpoint::poll_event`] and
-//! [`Endpoint::poll_transmit`]; then wait until [`Endpoint::poll_timeout`].
-//!
-//! The endpoint does by itself: transaction state and retransmission (RFC 3261 §17, RFC 6026), 100 Trying,
-//! ACK of finals, 200 retransmission until ACK (§13.3.1.4; BYE when none comes in 64·T1), CANCEL (answered 200, the INVITE 487), BYE answered 200,
-//! CSeq and tag checks (481, 500), loose routing, merged requests (482), Max-Forwards, unknown in-dialog methods
-//! (405/501), Require it does not know (420), session timers (RFC 4028) when the peer asks for them, glare (491), digest towards
-//! a peer whose credentials the invite carries.
+//! The values that go over the endpoint's face: configuration, verbs' arguments, events.
 
 use crate::digest::Credentials;
 use crate::headers::NameAddr;
 use crate::message::{Headers, Message};
-use crate::transport::{ConnectionId, Flow, Transmit};
+use crate::transport::Flow;
 use crate::uri::Uri;
 use bytes::Bytes;
 use std::time::Duration;
-use warmline_time::Time;
 
 /// An INVITE session, ours or the peer's, from the INVITE to the end of its dialog.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -186,9 +176,9 @@ pub enum SessionEvent {
     Failed(Failure),
     /// The peer cancelled its INVITE; 487 is sent. The CANCEL's Reason.
     Canceled(Option<String>),
-    /// The ACK to our 2xx came.
+    /// The ACK to our 2xx came: to the first INVITE's, and to that of each re-INVITE we answered.
     Confirmed(Box<Message>),
-    /// A re-INVITE or UPDATE came, perhaps with an offer. Answer with `answer_offer` or `refuse_offer`.
+    /// A re-INVITE came, perhaps with an offer, or an UPDATE with one (without, it is answered here). Answer with `answer_offer` or `refuse_offer`.
     Offer(Box<Message>),
     /// The answer to our `reinvite`.
     OfferAnswered(Box<Message>),
@@ -218,139 +208,6 @@ pub struct Counters {
     pub shed: u64,
 }
 
-/// One SIP endpoint. See the module's text.
-#[derive(Debug)]
-pub struct Endpoint {}
-
 /// The session is not in a state that allows the verb; nothing was sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WrongState;
-
-impl Endpoint {
-    /// With a seed for branches, tags and Call-IDs (from the process's random source; fixed in simulations).
-    pub fn new(config: EndpointConfig, seed: u64) -> Self {
-        let _ = (config, seed);
-        todo!()
-    }
-    // --- input
-    /// One datagram or one framed message.
-    pub fn handle_message(&mut self, now: Time, flow: Flow, payload: Bytes) {
-        let _ = (now, flow, payload);
-        todo!()
-    }
-    /// Timers that are due.
-    pub fn handle_timeout(&mut self, now: Time) {
-        let _ = now;
-        todo!()
-    }
-    /// A stream is closed: its transactions fail at once; sessions stay until they need it.
-    pub fn handle_flow_closed(&mut self, now: Time, connection: ConnectionId) {
-        let _ = (now, connection);
-        todo!()
-    }
-    // --- verbs of a session
-    /// Sends an INVITE.
-    pub fn invite(&mut self, now: Time, invite: Invite) -> SessionId {
-        let _ = (now, invite);
-        todo!()
-    }
-    /// Sends 101–199 on a session that `Event::Invite` brought.
-    pub fn progress(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        status: u16,
-        headers: Headers,
-        body: Option<Body>,
-    ) -> Result<(), WrongState> {
-        let _ = (now, session, status, headers, body);
-        todo!()
-    }
-    /// Sends 200.
-    pub fn accept(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        headers: Headers,
-        body: Option<Body>,
-    ) -> Result<(), WrongState> {
-        let _ = (now, session, headers, body);
-        todo!()
-    }
-    /// Sends 300–699; the session is gone (no event follows).
-    pub fn reject(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        status: u16,
-        headers: Headers,
-    ) -> Result<(), WrongState> {
-        let _ = (now, session, status, headers);
-        todo!()
-    }
-    /// Ends a session in whatever state: CANCEL (as soon as a provisional came; a 2xx that crosses it gets ACK and
-    /// BYE), 603 to an unanswered INVITE of the peer, BYE otherwise. `reason` is a Reason header. `Failed` or `Ended` does not follow: the
-    /// id is gone for the caller at once.
-    pub fn hangup(&mut self, now: Time, session: SessionId, reason: Option<&str>) {
-        let _ = (now, session, reason);
-        todo!()
-    }
-    /// Sends a re-INVITE with an offer.
-    pub fn reinvite(&mut self, now: Time, session: SessionId, body: Body) -> Result<(), WrongState> {
-        let _ = (now, session, body);
-        todo!()
-    }
-    /// Answers `SessionEvent::Offer` with 200.
-    pub fn answer_offer(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        body: Option<Body>,
-    ) -> Result<(), WrongState> {
-        let _ = (now, session, body);
-        todo!()
-    }
-    /// Answers `SessionEvent::Offer` with an error (488, 491 …).
-    pub fn refuse_offer(&mut self, now: Time, session: SessionId, status: u16) -> Result<(), WrongState> {
-        let _ = (now, session, status);
-        todo!()
-    }
-    // --- requests outside dialogs
-    /// Sends one.
-    pub fn request(&mut self, now: Time, request: OutgoingRequest) -> ClientId {
-        let _ = (now, request);
-        todo!()
-    }
-    /// Answers `Event::Request`: a final response from [`Message::response_to`], perhaps with more headers.
-    pub fn respond(&mut self, now: Time, request_id: RequestId, response: Message) -> Result<(), WrongState> {
-        let _ = (now, request_id, response);
-        todo!()
-    }
-    // --- output
-    /// The next message for the wire.
-    pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        todo!()
-    }
-    /// The next event.
-    pub fn poll_event(&mut self) -> Option<Event> {
-        todo!()
-    }
-    /// When to call `handle_timeout`.
-    pub fn poll_timeout(&self) -> Option<Time> {
-        todo!()
-    }
-    // --- looking in
-    /// The Call-ID of a session.
-    pub fn call_id(&self, session: SessionId) -> Option<&str> {
-        let _ = session;
-        todo!()
-    }
-    /// What was counted.
-    pub fn counters(&self) -> Counters {
-        todo!()
-    }
-    /// Sessions, transactions and timers that are alive: all 0 when everything is over.
-    pub fn live(&self) -> (usize, usize, usize) {
-        todo!()
-    }
-}
