@@ -325,7 +325,7 @@ fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings
             consent_version: firm.callme.consent_version.clone(),
             countries: firm.callme.countries.clone(),
             modes: modes(firm),
-            brand: firm.display_name.clone(),
+            brand: crate::config::check::capitalised(&firm.name),
         }));
     }
     settings.trusted_proxies = config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();

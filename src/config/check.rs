@@ -504,7 +504,8 @@ fn is_e164(digits: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn capitalised(name: &str) -> String {
+/// With a capital first letter.
+pub fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
