@@ -1,7 +1,7 @@
 //! What strangers send: malformed, looping, merged, or too much.
 
 use crate::network::Dice;
-use crate::scripted::{Peer, header};
+use crate::scripted::{Peer, header, method};
 use std::time::Duration;
 use warmline_sip::endpoint::{EndpointConfig, Event};
 use warmline_sip::message::{HeaderName, Headers, Message};
@@ -211,4 +211,38 @@ fn no_bytes_make_it_panic_or_answer_twice() {
     }
     peer.pass(Duration::from_secs(70));
     assert_eq!(peer.endpoint.live(), (0, 0, 0));
+}
+
+#[test]
+fn an_answer_to_a_predecessor_s_invite_is_ended() {
+    let stamp = |boot: u32| EndpointConfig { stamp: format!("3.1.{boot}"), ..EndpointConfig::default() };
+    let (_, invite) = Peer::with(stamp(7)).call();
+    let mut successor = Peer::with(stamp(8));
+    successor.answer(&invite, 180, "b", "");
+    assert_eq!(successor.sent(), None);
+    successor.answer(&invite, 200, "b", "Record-Route: <sip:192.0.2.9;lr>");
+    let sent = successor.all_sent();
+    assert_eq!(sent.iter().map(method).collect::<Vec<_>>(), ["ACK", "BYE"]);
+    assert_eq!(sent[1].to().unwrap().tag(), Some("b"));
+    assert_eq!(sent[1].call_id(), invite.call_id());
+    assert_eq!(header(&sent[1], "Route"), "<sip:192.0.2.9;lr>");
+    successor.answer(&sent[1], 200, "b", "");
+    successor.pass(Duration::from_secs(6));
+    assert_eq!(successor.endpoint.live(), (0, 0, 0));
+    // Not those of another shard, nor what claims to be of this boot.
+    for other in ["3.2.7", "3.10.7", "3.1.8"] {
+        let config = EndpointConfig { stamp: other.into(), ..EndpointConfig::default() };
+        let (_, invite) = Peer::with(config).call();
+        successor.answer(&invite, 200, "b", "");
+        assert_eq!(successor.sent(), None, "{other}");
+    }
+}
+
+#[test]
+fn a_response_with_two_vias_was_meant_for_somebody_else() {
+    let mut peer = Peer::new();
+    let (_, mut invite) = peer.call();
+    invite.headers.push(HeaderName::VIA, "SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKx");
+    peer.answer(&invite, 486, "b", "");
+    assert_eq!((peer.sent(), peer.event()), (None, None));
 }
