@@ -116,7 +116,7 @@ const CHORD: usize = 4;
 /// Seconds that a chord takes to fade behind the next one.
 const FADE: usize = 2;
 /// Cmaj7, Am7, Fmaj7, G6: notes as semitones above A3 (220 Hz), the last one the melody's.
-const CHORDS: [[i32; 4]; 4] = [[-9, 3, 7, 14], [-12, 3, 7, 10], [-4, 0, 3, 12], [-2, 2, 5, 10]];
+const CHORDS: [[i32; 4]; 4] = [[-9, 3, 7, 14], [-12, 3, 7, 10], [-4, 3, 7, 12], [-2, 5, 7, 14]];
 
 /// The loop: each chord swells and fades under the beginning of the next; the last fades under the first.
 fn compose() -> Vec<i16> {
