@@ -191,11 +191,14 @@ fn next_breaker(bytes: &[u8], from: usize) -> Option<usize> {
     let (words, tail) = bytes.get(from..)?.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let number = u64::from_le_bytes(*word);
-        // Not zero where a byte is less than or equal to CR.
-        if number.wrapping_sub(LIMIT) & !number & TOPS != 0
-            && let Some(at) = word.iter().position(|&byte| is_line_breaker(byte))
-        {
-            return Some(from + index * 8 + at);
+        // The top bit of each byte that is less than or equal to CR, and perhaps of some behind such a one.
+        let low = number.wrapping_sub(LIMIT) & !number & TOPS;
+        if low == 0 {
+            continue;
+        }
+        let first = low.trailing_zeros() as usize / 8;
+        if let Some(at) = word[first..].iter().position(|&byte| is_line_breaker(byte)) {
+            return Some(from + index * 8 + first + at);
         }
     }
     let at = tail.iter().position(|&byte| is_line_breaker(byte))?;

@@ -9,6 +9,7 @@ use crate::endpoint::{
 use crate::headers::{CSeq, NameAddr};
 use crate::message::{HeaderName, Message, Method};
 use crate::transport::Flow;
+use crate::uri::Uri;
 use warmline_time::Time;
 
 impl Endpoint {
@@ -229,21 +230,25 @@ fn dialog_of_request(request: &Message, flow: Flow) -> Option<Dialog> {
 
 /// The caller's dialog (§12.1.2). A response without a Contact leaves the INVITE's target.
 pub(crate) fn dialog_of_response(invite: &Message, response: &Message, flow: Flow) -> Option<Dialog> {
-    let to = response.to().ok()?;
     let called = invite.uri()?;
     let target = response.contact().ok().flatten().map_or_else(|| called.clone(), |contact| contact.uri);
-    let mut routes = route::recorded(&response.headers);
-    routes.reverse();
     // We went to the flow although the URI says another address, and the peer names it again.
     let behind_nat = target.host == called.host && route::is_other(&called.host, &flow);
+    Some(Dialog { behind_nat, ..dialog_of(response, target, flow)? })
+}
+
+/// The caller's dialog with this target.
+pub(crate) fn dialog_of(response: &Message, target: Uri, flow: Flow) -> Option<Dialog> {
+    let mut routes = route::recorded(&response.headers);
+    routes.reverse();
     Some(Dialog {
-        remote_tag: to.tag().map(str::to_owned),
+        remote_tag: response.to().ok()?.tag().map(str::to_owned),
         remote: response.headers.get(&HeaderName::TO)?.to_owned(),
         target,
         routes,
         remote_cseq: None,
         flow,
-        behind_nat,
+        behind_nat: false,
     })
 }
 

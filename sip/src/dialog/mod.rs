@@ -12,6 +12,7 @@ mod reinvite;
 mod reject;
 mod request;
 mod route;
+pub(crate) mod stray;
 mod update;
 mod within;
 

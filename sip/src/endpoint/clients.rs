@@ -206,9 +206,15 @@ impl Endpoint {
             self.counters.malformed += 1;
             return;
         }
-        let Some(&id) = self.clients.by_branch.get(&key_of(via.branch(), &cseq.method)) else {
+        let name = HeaderName::VIA;
+        if response.headers.list(&name).len() != 1 {
+            // §8.1.3.3: it was on its way to somebody before us.
             self.counters.stray_responses += 1;
             return;
+        }
+        let Some(&id) = self.clients.by_branch.get(&key_of(via.branch(), &cseq.method)) else {
+            self.counters.stray_responses += 1;
+            return self.end_stray(now, flow, &response);
         };
         self.follow_flow(id, flow);
         let input = match status {

@@ -8,7 +8,7 @@
 //! the INVITE 487), BYE answered 200, CSeq and tag checks (481, 500), loose routing, merged requests (482),
 //! Max-Forwards (483), unknown in-dialog methods (405/501), Require it does not know (420), session timers
 //! (RFC 4028) when the peer asks for them, glare (491), digest towards a peer whose credentials the invite
-//! carries, and the ACK and BYE of a fork that answers second.
+//! carries, the ACK and BYE of a fork that answers second and of an answer to a predecessor's INVITE.
 //!
 //! A message's way through the files: [`Endpoint::handle_message`] → `receive` sorts it → `clients` or `servers`
 //! absorb repetitions → a verb's file in `dialog`, or `outside`.
@@ -26,7 +26,7 @@ pub(crate) use clients::{Answers, Heard, Outgoing, SentAck, User, copy_first, vi
 pub(crate) use servers::{Incoming, Owner};
 pub(crate) use stateless::ALLOW;
 
-use crate::dialog::{SessionTimer, Sessions};
+use crate::dialog::{SessionTimer, Sessions, stray};
 use crate::message::{Headers, Message};
 use crate::random::Random;
 use crate::transaction::{ClientInput, ServerInput, Timer, Timing};
@@ -71,6 +71,8 @@ pub struct Endpoint {
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
     last_id: u64,
+    /// Answers to a predecessor's INVITEs that may still be ended.
+    pub(crate) strays_left: u32,
 }
 
 impl Endpoint {
@@ -94,6 +96,7 @@ impl Endpoint {
             events: VecDeque::new(),
             transmits: VecDeque::new(),
             last_id: 0,
+            strays_left: stray::BUDGET,
         }
     }
     // --- input

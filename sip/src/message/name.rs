@@ -137,18 +137,20 @@ impl HeaderName {
         {
             return Some(HeaderName::known(name));
         }
-        if !is_token(token) {
+        if token.is_empty() {
             return None;
         }
         let mut row = hash(token);
         while TABLE[row] != NONE {
             let name = KNOWN[usize::from(TABLE[row])];
-            if name.as_bytes().eq_ignore_ascii_case(token) {
+            // Nearly everybody writes the canonical form, and comparing that is cheaper.
+            if name.as_bytes() == token || name.as_bytes().eq_ignore_ascii_case(token) {
                 return Some(HeaderName::known(name));
             }
             row = (row + 1) % ROWS;
         }
-        std::str::from_utf8(token).ok().map(|name| HeaderName(Cow::Owned(name.to_owned())))
+        let name = std::str::from_utf8(token).ok().filter(|name| is_token(name.as_bytes()))?;
+        Some(HeaderName(Cow::Owned(name.to_owned())))
     }
     /// As it is written.
     pub fn as_str(&self) -> &str {

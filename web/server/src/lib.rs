@@ -1,1 +1,49 @@
 //! HTTP, WebSocket and the pages.
+//!
+//! Four routers, one for each listener that `src` opens:
+//! - [`router`]: the main origin (visitors' and agents' interfaces, desktop, widget); `src` adds `/sip` to it;
+//! - [`pageview_router`]: the origin on which agents look at visitors' pages;
+//! - [`shop_router`]: the demo shop;
+//! - [`admin_router`]: health and metrics, for a loopback listener.
+//!
+//! Listeners give each request two extensions: `axum::extract::ConnectInfo<SocketAddr>`, the socket's peer, and [`Scheme`].
+//! Everything that strangers send becomes a checked value here. A request for a firm goes through one bounded channel
+//! ([`WebRequest`]); what a firm has to say goes to open streams through the [`Hub`].
+
+mod admin;
+mod agent;
+mod body;
+mod client;
+mod clock;
+mod cors;
+mod headers;
+mod hub;
+mod limit;
+mod links;
+mod origin;
+mod pages;
+mod pageview;
+mod password;
+mod problem;
+mod queue;
+mod routes;
+mod seal;
+mod session;
+mod settings;
+mod site_files;
+mod state;
+mod stream;
+mod stream_agent;
+mod stream_visitor;
+mod text;
+mod visitor;
+
+pub use admin::admin_router;
+pub use client::Scheme;
+pub use hub::Hub;
+pub use limit::Rate;
+pub use origin::PublicOrigin;
+pub use routes::{pageview_router, router, shop_router};
+pub use settings::{AgentLogin, InvalidNet, Limits, SiteInfo, TrustedNet, WebSettings};
+pub use site_files::Pages;
+pub use state::{ReplySender, Snapshots, StoreUnavailable, WebRequest, WebState};

@@ -1,0 +1,130 @@
+//! The agents' plane: log-in, log-out, state and call control.
+
+use crate::body::{AGENT_BODY, json_answer, read_json};
+use crate::client::Client;
+use crate::clock;
+use crate::limit::address_key;
+use crate::links::DesktopLinks;
+use crate::password;
+use crate::problem::Refusal;
+use crate::session::{self, Desk, desktop_origin};
+use crate::state::WebState;
+use crate::text;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::PrivateCookieJar;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use warmline_coordination::request::{self, Presence};
+
+#[derive(Deserialize)]
+struct LoginBody {
+    agent: String,
+    password: String,
+    firm: Option<String>,
+}
+
+/// `POST /v1/agent/login`
+pub(crate) async fn login(
+    State(state): State<Arc<WebState>>,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let settings = state.settings();
+    let (parts, body) = request.into_parts();
+    let origin = desktop_origin(&settings, &client, &parts.headers, false)?;
+    let wrong_passwords = &state.rates.wrong_passwords;
+    // Taken beforehand and given back where the password is right: many at once are no way around it.
+    state.allow(wrong_passwords, settings.limits.wrong_passwords, client.address)?;
+    let body: LoginBody = read_json(&parts.headers, body, AGENT_BODY, settings.limits.body_within).await?;
+    text::line("agent", &body.agent, 100)?;
+    if body.password.len() > 1_024 {
+        return Err(Refusal::rule("too_long", "`password` has at most 1,024 bytes."));
+    }
+    let agent = password::check(&state, body.firm.as_deref(), &body.agent, body.password).await?;
+    let Some(agent) = agent else {
+        metrics::counter!("warmline_web_wrong_passwords_total").increment(1);
+        let detail = "The name or the password is wrong, or the firm has to be named.";
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_password", detail));
+    };
+    wrong_passwords.give_back(&address_key(client.address));
+    let views = state.ask_agent(request::Request::Login(agent.clone())).await?;
+    let links = DesktopLinks::new(&origin, &settings.pageview_origin, Arc::clone(&state.keys));
+    let jar = PrivateCookieJar::new(state.cookie_key.clone());
+    let jar = session::begin(jar, &agent, clock::now(), client.secure);
+    Ok((jar, json_answer(StatusCode::OK, &links.desktop(&views, clock::now()))).into_response())
+}
+
+/// `POST /v1/agent/logout`: all sessions of the agent end, his stream too.
+pub(crate) async fn logout(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    request: Request,
+) -> Result<Response, Refusal> {
+    state.ask_done(request::Request::Logout(desk.agent.clone())).await?;
+    state.log_out(&desk.agent);
+    state.hub.end_agent(&desk.agent);
+    let jar = PrivateCookieJar::from_headers(request.headers(), state.cookie_key.clone());
+    Ok((session::end(jar), StatusCode::NO_CONTENT).into_response())
+}
+
+/// `GET /v1/agent/session`: a log-in that the cookie already proves.
+pub(crate) async fn session(State(state): State<Arc<WebState>>, desk: Desk) -> Result<Response, Refusal> {
+    let views = state.ask_agent(request::Request::Login(desk.agent.clone())).await?;
+    let links = desk.links(&state);
+    Ok(json_answer(StatusCode::OK, &links.desktop(&views, clock::now())))
+}
+
+#[derive(Deserialize)]
+struct PresenceBody {
+    state: Presence,
+}
+
+/// `PUT /v1/agent/state`
+pub(crate) async fn presence(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let body: PresenceBody = body(&state, request).await?;
+    done(&state, request::Request::Presence(desk.agent, body.state)).await
+}
+
+#[derive(Deserialize)]
+struct MuteBody {
+    on: bool,
+}
+
+/// `POST /v1/agent/mute`
+pub(crate) async fn mute(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let body: MuteBody = body(&state, request).await?;
+    done(&state, request::Request::Mute(desk.agent, body.on)).await
+}
+
+/// `POST /v1/agent/hangup`
+pub(crate) async fn hangup(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::Hangup(desk.agent)).await
+}
+
+/// `POST /v1/agent/wrapup-done`
+pub(crate) async fn wrapup_done(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::WrapupDone(desk.agent)).await
+}
+
+async fn body<T: DeserializeOwned>(state: &WebState, request: Request) -> Result<T, Refusal> {
+    let (parts, body) = request.into_parts();
+    read_json(&parts.headers, body, AGENT_BODY, state.settings().limits.body_within).await
+}
+
+async fn done(state: &WebState, request: request::Request) -> Result<StatusCode, Refusal> {
+    state.ask_done(request).await.map(|()| StatusCode::NO_CONTENT)
+}

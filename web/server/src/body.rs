@@ -1,0 +1,71 @@
+//! JSON bodies, bounded in size and time.
+
+use crate::problem::Refusal;
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Bodies of the visitors' plane, in bytes.
+pub(crate) const VISITOR_BODY: usize = 512 * 1024;
+/// Bodies of the agents' plane, in bytes.
+pub(crate) const AGENT_BODY: usize = 16 * 1024;
+
+/// Reads a JSON body of at most `most` bytes.
+pub(crate) async fn read_json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    within: Duration,
+) -> Result<T, Refusal> {
+    if !is_json(headers) {
+        let detail = "The body must be application/json.";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+    }
+    let read = tokio::time::timeout(within, collect(body, most)).await;
+    let bytes = read.unwrap_or_else(|_| {
+        Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The body took too long to arrive."))
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let what = if error.is_data() { "not what is expected here" } else { "not valid JSON" };
+        let detail =
+            format!("The body is {what} (line {}, column {}: {error}).", error.line(), error.column());
+        Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", detail)
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn collect(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            Refusal::new(StatusCode::BAD_REQUEST, "body_incomplete", "The body did not arrive whole.")
+        })?;
+        length += chunk.len();
+        if length <= most {
+            bytes.extend_from_slice(&chunk);
+        } else if length > 4 * most {
+            break; // Up to here it is swallowed: a browser that is cut off while it sends does not show the answer.
+        }
+    }
+    if length <= most {
+        return Ok(bytes);
+    }
+    let detail = format!("The body has at most {most} bytes.");
+    Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail))
+}
+
+/// A JSON answer that nobody keeps.
+pub(crate) fn json_answer(status: StatusCode, value: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, value.to_string()).into_response()
+}

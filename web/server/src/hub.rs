@@ -1,0 +1,301 @@
+//! Open streams by whom they show, and what is published to them.
+
+use crate::clock;
+use crate::links::DesktopLinks;
+use crate::queue::{End, Queue};
+use axum::extract::ws::Utf8Bytes;
+use serde_json::json;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use warmline_coordination::effect::Audience;
+use warmline_coordination::ids::ReservationId;
+use warmline_coordination::request::AgentRef;
+use warmline_coordination::view::Notice;
+
+/// Streams of one reservation: pages of one visitor, and those that died unnoticed.
+const STREAMS_A_RESERVATION: usize = 4;
+
+/// All open streams. One for each agent: a newer one takes over; some for each reservation.
+#[derive(Default)]
+pub struct Hub {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    agents: HashMap<AgentRef, AgentStream>,
+    visitors: HashMap<ReservationId, Vec<Arc<Queue>>>,
+    visitor_streams: usize,
+    last_number: u64,
+    closed: bool,
+}
+
+struct AgentStream {
+    number: u64,
+    queue: Arc<Queue>,
+    links: Arc<DesktopLinks>,
+}
+
+impl Hub {
+    /// No streams.
+    pub fn new() -> Self {
+        Hub::default()
+    }
+
+    /// Sends a notice to the streams that are open, if any. Never blocks: a stream that does not keep up with 64 messages is closed.
+    /// `Notice::Replaced` is not sent on: take-over and log-out are known here first.
+    pub fn publish(&self, to: &Audience, notice: &Notice) {
+        match to {
+            Audience::Agent(agent) => self.publish_to_agent(agent, notice),
+            Audience::Visitor(reservation) => self.publish_to_visitor(*reservation, notice),
+        }
+    }
+
+    /// Ends all streams and takes no more: the program stops.
+    pub fn shutdown(&self) {
+        let mut tables = self.lock();
+        tables.closed = true;
+        let visitors = tables.visitors.values().flatten();
+        for queue in tables.agents.values().map(|stream| &stream.queue).chain(visitors) {
+            queue.end(End::Shutdown);
+        }
+    }
+
+    /// Open streams: of agents, of visitors.
+    pub fn open_streams(&self) -> (usize, usize) {
+        let tables = self.lock();
+        (tables.agents.len(), tables.visitor_streams)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish_to_agent(&self, agent: &AgentRef, notice: &Notice) {
+        let open = {
+            let tables = self.lock();
+            tables.agents.get(agent).map(|stream| (Arc::clone(&stream.queue), Arc::clone(&stream.links)))
+        };
+        let Some((queue, links)) = open.filter(|(queue, _)| queue.is_live()) else { return };
+        if let Some((view, text)) = message(notice, Some(&links)) {
+            count_overflow(queue.push(view, text));
+        }
+    }
+
+    fn publish_to_visitor(&self, reservation: ReservationId, notice: &Notice) {
+        let queues = self.lock().visitors.get(&reservation).cloned().unwrap_or_default();
+        if queues.is_empty() {
+            return;
+        }
+        if let Some((view, text)) = message(notice, None) {
+            for queue in queues {
+                count_overflow(queue.push(view, text.clone()));
+            }
+        }
+    }
+
+    /// Opens an agent's stream in place of an earlier one. `announce` tells the firm its number and must not wait: numbers reach the
+    /// firm in the order in which streams take over.
+    pub(crate) fn open_agent<T, E>(
+        &self,
+        agent: &AgentRef,
+        links: Arc<DesktopLinks>,
+        announce: impl FnOnce(u64, &Arc<Queue>) -> Result<T, E>,
+    ) -> Result<(u64, Arc<Queue>, T), E> {
+        let mut tables = self.lock();
+        let number = tables.last_number + 1;
+        let queue = Arc::new(Queue::default());
+        let announced = announce(number, &queue)?;
+        tables.last_number = number;
+        if tables.closed {
+            queue.end(End::Shutdown);
+        }
+        let stream = AgentStream { number, queue: Arc::clone(&queue), links };
+        if let Some(earlier) = tables.agents.insert(agent.clone(), stream) {
+            earlier.queue.end(End::Replaced);
+        }
+        Ok((number, queue, announced))
+    }
+
+    /// An agent's stream is over; a newer one stays.
+    pub(crate) fn close_agent(&self, agent: &AgentRef, number: u64) {
+        let mut tables = self.lock();
+        if tables.agents.get(agent).is_some_and(|stream| stream.number == number) {
+            tables.agents.remove(agent);
+        }
+    }
+
+    /// The agent logged out.
+    pub(crate) fn end_agent(&self, agent: &AgentRef) {
+        if let Some(stream) = self.lock().agents.get(agent) {
+            stream.queue.end(End::Replaced);
+        }
+    }
+
+    /// Opens a visitor's stream, unless `most` are open. The oldest of too many for one reservation ends.
+    pub(crate) fn open_visitor(&self, reservation: ReservationId, most: usize) -> Option<Arc<Queue>> {
+        let mut tables = self.lock();
+        if tables.visitor_streams >= most || tables.closed {
+            return None;
+        }
+        let queue = Arc::new(Queue::default());
+        let queues = tables.visitors.entry(reservation).or_default();
+        queues.push(Arc::clone(&queue));
+        let one_too_many = queues.len().checked_sub(STREAMS_A_RESERVATION + 1);
+        if let Some(index) = one_too_many {
+            queues.remove(index).end(End::Replaced);
+        } else {
+            tables.visitor_streams += 1;
+        }
+        Some(queue)
+    }
+
+    /// A visitor's stream is over.
+    pub(crate) fn close_visitor(&self, reservation: ReservationId, queue: &Arc<Queue>) {
+        let mut tables = self.lock();
+        let Entry::Occupied(mut row) = tables.visitors.entry(reservation) else { return };
+        let Some(index) = row.get().iter().position(|open| Arc::ptr_eq(open, queue)) else { return };
+        row.get_mut().remove(index);
+        if row.get().is_empty() {
+            row.remove();
+        }
+        tables.visitor_streams -= 1;
+    }
+}
+
+fn count_overflow(fits: bool) {
+    if !fits {
+        metrics::counter!("warmline_web_stream_overflows_total").increment(1);
+    }
+}
+
+/// A notice as text, and the view it is.
+fn message(notice: &Notice, links: Option<&DesktopLinks>) -> Option<(Option<&'static str>, Utf8Bytes)> {
+    let (view, text) = match notice {
+        Notice::View { view, data } => {
+            let mut message = json!({"type": "view", "view": view, "data": data});
+            if let Some(links) = links {
+                links.add_to(view, &mut message["data"], clock::now());
+            }
+            (Some(*view), message.to_string())
+        }
+        Notice::Replaced => return None,
+        Notice::Probe { .. } | Notice::Event(_) => (None, serde_json::to_string(notice).ok()?),
+    };
+    Some((view, text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::{Origin, PublicOrigin};
+    use crate::queue::Next;
+    use crate::seal::Keys;
+    use warmline_time::Time;
+
+    fn links() -> Arc<DesktopLinks> {
+        let desktop = Origin::parse("http://desk.test").unwrap();
+        let pageview = PublicOrigin::Fixed("http://pages.test".into());
+        Arc::new(DesktopLinks::new(&desktop, &pageview, Arc::new(Keys::new(&[1; 64]))))
+    }
+
+    fn alice() -> AgentRef {
+        AgentRef { firm: "acme".into(), agent: "alice".into() }
+    }
+
+    fn open(hub: &Hub) -> (u64, Arc<Queue>) {
+        let announce = |_, queue: &Arc<Queue>| {
+            queue.go_live();
+            Ok::<(), ()>(())
+        };
+        let (number, queue, ()) = hub.open_agent(&alice(), links(), announce).unwrap();
+        (number, queue)
+    }
+
+    fn view(view: &'static str, data: serde_json::Value) -> Notice {
+        Notice::View { view, data }
+    }
+
+    #[tokio::test]
+    async fn the_newest_stream_of_an_agent_takes_over() {
+        let hub = Hub::new();
+        let (first, old) = open(&hub);
+        let (second, new) = open(&hub);
+        assert!(second > first);
+        assert_eq!(old.next().await, Next::End(End::Replaced));
+        hub.close_agent(&alice(), first);
+        hub.publish(&Audience::Agent(alice()), &view("stats", json!({"waiting": 1})));
+        let sent = new.next().await;
+        assert_eq!(
+            sent,
+            Next::Send(r#"{"data":{"waiting":1},"type":"view","view":"stats"}"#.into()),
+            "closing the old one leaves the new one"
+        );
+        hub.close_agent(&alice(), second);
+        assert_eq!(hub.open_streams(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_published_replaced_never_ends_the_newer_stream() {
+        let hub = Hub::new();
+        let (_, queue) = open(&hub);
+        hub.publish(&Audience::Agent(alice()), &Notice::Replaced);
+        assert!(queue.is_live());
+        hub.end_agent(&alice());
+        assert_eq!(queue.next().await, Next::End(End::Replaced));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_could_not_be_announced_takes_over_nothing() {
+        let hub = Hub::new();
+        let (_, queue) = open(&hub);
+        assert!(hub.open_agent(&alice(), links(), |_, _| Err::<(), ()>(())).is_err());
+        assert!(queue.is_live());
+    }
+
+    #[tokio::test]
+    async fn visitors_streams_are_bounded_in_all_and_for_each_reservation() {
+        let hub = Hub::new();
+        let id = ReservationId::mint(Time::ZERO, 1);
+        let queues: Vec<_> = (0..6).map(|_| hub.open_visitor(id, 5).unwrap()).collect();
+        assert_eq!(hub.open_streams(), (0, 4));
+        assert_eq!(queues[0].next().await, Next::End(End::Replaced));
+        assert_eq!(queues[1].next().await, Next::End(End::Replaced));
+        hub.close_visitor(id, &queues[0]);
+        assert_eq!(hub.open_streams(), (0, 4), "it was not counted any more");
+        let other = ReservationId::mint(Time::ZERO, 2);
+        assert!(hub.open_visitor(other, 5).is_some());
+        assert!(hub.open_visitor(other, 5).is_none());
+        for queue in &queues {
+            hub.close_visitor(id, queue);
+        }
+        assert_eq!(hub.open_streams(), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn all_streams_of_a_reservation_hear_it_and_nobody_else() {
+        let hub = Hub::new();
+        let ids = [ReservationId::mint(Time::ZERO, 1), ReservationId::mint(Time::ZERO, 2)];
+        let queues = [ids[0], ids[0], ids[1]].map(|id| hub.open_visitor(id, 9).unwrap());
+        queues.iter().for_each(|queue| queue.go_live());
+        hub.publish(&Audience::Visitor(ids[0]), &view("reservation", json!({"state": "held"})));
+        hub.publish(&Audience::Visitor(ids[1]), &view("reservation", json!({"state": "ended"})));
+        for (queue, state) in queues.iter().zip(["held", "held", "ended"]) {
+            let Next::Send(text) = queue.next().await else { panic!() };
+            assert!(text.contains(state), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn shutdown_ends_all_and_takes_no_more() {
+        let hub = Hub::new();
+        let (_, agent) = open(&hub);
+        let visitor = hub.open_visitor(ReservationId::mint(Time::ZERO, 1), 9).unwrap();
+        hub.shutdown();
+        assert_eq!(agent.next().await, Next::End(End::Shutdown));
+        assert_eq!(visitor.next().await, Next::End(End::Shutdown));
+        assert!(hub.open_visitor(ReservationId::mint(Time::ZERO, 1), 9).is_none());
+        assert_eq!(open(&hub).1.next().await, Next::End(End::Shutdown));
+    }
+}

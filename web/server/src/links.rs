@@ -1,0 +1,94 @@
+//! Addresses that a desktop needs and a firm does not know: `sip_ws` in `me`, `snapshot_url` in `current`.
+
+use crate::origin::{Origin, PublicOrigin};
+use crate::seal::Keys;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use warmline_coordination::view::AgentViews;
+use warmline_time::Time;
+
+/// How one desktop reaches us.
+pub(crate) struct DesktopLinks {
+    desktop: String,
+    sip_ws: String,
+    pageview: String,
+    keys: Arc<Keys>,
+}
+
+impl DesktopLinks {
+    pub fn new(desktop: &Origin, pageview: &PublicOrigin, keys: Arc<Keys>) -> Self {
+        DesktopLinks {
+            desktop: desktop.to_string(),
+            sip_ws: format!("{}/sip", desktop.websocket()),
+            pageview: pageview.at(desktop.host()),
+            keys,
+        }
+    }
+
+    /// Adds to the view of this name what belongs to it.
+    pub fn add_to(&self, view: &str, data: &mut Value, now: Time) {
+        match view {
+            "me" if data.is_object() => data["sip_ws"] = json!(self.sip_ws),
+            "current" if data.is_object() => {
+                let url = data["snapshot"].as_str().map(|hash| self.snapshot_url(hash, now));
+                data["snapshot_url"] = json!(url);
+            }
+            _ => {}
+        }
+    }
+
+    /// A whole desktop: `{me, current, waiting, stats}`.
+    pub fn desktop(&self, views: &AgentViews, now: Time) -> Value {
+        let mut all = json!(views);
+        for view in ["me", "current"] {
+            self.add_to(view, &mut all[view], now);
+        }
+        all
+    }
+
+    fn snapshot_url(&self, hash: &str, now: Time) -> String {
+        let token = self.keys.snapshot_token(hash, &self.desktop, now);
+        let desktop: String = self.desktop.chars().map(escaped).collect();
+        format!("{}/view/{hash}?token={token}&desktop={desktop}", self.pageview)
+    }
+}
+
+/// Of the characters of an origin, those that mean something in a query.
+fn escaped(letter: char) -> String {
+    match letter {
+        ':' => "%3A".into(),
+        '/' => "%2F".into(),
+        '[' => "%5B".into(),
+        ']' => "%5D".into(),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_get_their_addresses() {
+        let desktop = Origin::parse("https://desk.test:8443").unwrap();
+        let pageview = PublicOrigin::SameHost { secure: true, port: 8444 };
+        let keys = Arc::new(Keys::new(&[1; 64]));
+        let links = DesktopLinks::new(&desktop, &pageview, Arc::clone(&keys));
+        let now = Time::from_micros(5_000_000);
+        let mut me = json!({"agent": "alice"});
+        links.add_to("me", &mut me, now);
+        assert_eq!(me["sip_ws"], "wss://desk.test:8443/sip");
+        let mut current = json!({"snapshot": "ab"});
+        links.add_to("current", &mut current, now);
+        let token = keys.snapshot_token("ab", "https://desk.test:8443", now);
+        let url =
+            format!("https://desk.test:8444/view/ab?token={token}&desktop=https%3A%2F%2Fdesk.test%3A8443");
+        assert_eq!(current["snapshot_url"], url);
+        let mut without = json!({"snapshot": null});
+        links.add_to("current", &mut without, now);
+        assert!(without["snapshot_url"].is_null());
+        let mut nothing = Value::Null;
+        links.add_to("current", &mut nothing, now);
+        assert!(nothing.is_null(), "nothing in hand stays nothing");
+    }
+}

@@ -1,0 +1,85 @@
+//! The routers of the listeners, and what is counted for each request.
+
+use crate::origin::PublicOrigin;
+use crate::problem::Refusal;
+use crate::state::WebState;
+use crate::{agent, cors, pages, pageview, stream_agent, stream_visitor, visitor};
+use axum::Router;
+use axum::extract::{Extension, MatchedPath, Request};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Redirect, Response};
+use axum::routing::{delete, get, post, put};
+use std::sync::Arc;
+
+/// The main origin: interfaces, desktop, widget. `/sip` is free for `src` to add.
+pub fn router(state: Arc<WebState>) -> Router {
+    let visitors = Router::new()
+        .route("/v1/web/sessions", post(visitor::open_session))
+        .route("/v1/web/reservations", post(visitor::open_reservation))
+        .route("/v1/web/reservations/{id}", delete(visitor::cancel))
+        .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
+        .route("/v1/web/calls", post(visitor::browser_call))
+        .route("/v1/web/stream", get(stream_visitor::open))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&state), cors::gate));
+    let agents = Router::new()
+        .route("/v1/agent/login", post(agent::login))
+        .route("/v1/agent/logout", post(agent::logout))
+        .route("/v1/agent/session", get(agent::session))
+        .route("/v1/agent/state", put(agent::presence))
+        .route("/v1/agent/mute", post(agent::mute))
+        .route("/v1/agent/hangup", post(agent::hangup))
+        .route("/v1/agent/wrapup-done", post(agent::wrapup_done))
+        .route("/v1/agent/stream", get(stream_agent::open))
+        .method_not_allowed_fallback(method_not_allowed);
+    let to_desktop = || async { Redirect::temporary("/desktop/") };
+    Router::new()
+        .merge(visitors)
+        .merge(agents)
+        .route("/", get(to_desktop))
+        .route("/desktop", get(to_desktop))
+        .route("/desktop/", get(pages::desktop))
+        .route("/desktop/{*path}", get(pages::desktop))
+        .route("/widget.js", get(pages::widget))
+        .fallback(pages::other)
+        .layer(from_fn(counted))
+        .with_state(state)
+}
+
+/// The page-view origin.
+pub fn pageview_router(state: Arc<WebState>) -> Router {
+    Router::new()
+        .route("/view/{hash}", get(pageview::view))
+        .route("/snapshot/{hash}", get(pageview::snapshot))
+        .fallback(get(pageview::file))
+        .layer(from_fn(counted))
+        .with_state(state)
+}
+
+/// The demo shop's origin; `switch` is where its pages find the main origin.
+pub fn shop_router(state: Arc<WebState>, switch: PublicOrigin) -> Router {
+    Router::new()
+        .fallback(get(pages::shop))
+        .layer(Extension(switch))
+        .layer(from_fn(counted))
+        .with_state(state)
+}
+
+async fn method_not_allowed() -> Refusal {
+    let detail = "This address does not know this method.";
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// Counts a request by its route, never by what a stranger wrote into the address.
+async fn counted(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("other", |path| path.as_str()).to_owned();
+    let start = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_str().to_owned();
+    tracing::debug!(route, status, "request");
+    metrics::histogram!("warmline_web_request_seconds", "route" => route.clone())
+        .record(start.elapsed().as_secs_f64());
+    metrics::counter!("warmline_web_requests_total", "route" => route, "status" => status).increment(1);
+    response
+}

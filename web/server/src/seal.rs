@@ -1,0 +1,210 @@
+//! What is handed out and must come back unchanged: visitor ids, stream tokens, bearer keys, snapshot tokens. All are HMAC-SHA256
+//! under keys of their own, so that none can stand for another.
+
+use ring::hmac;
+use warmline_coordination::ids::{ReservationId, VisitorId};
+use warmline_time::Time;
+
+/// How long a snapshot's address is good at least; at most twice as long.
+const SNAPSHOT_SECS: u64 = 3_600;
+
+/// Keys derived from the cookie secret.
+pub(crate) struct Keys {
+    visitor: hmac::Key,
+    stream: hmac::Key,
+    bearer: hmac::Key,
+    snapshot: hmac::Key,
+}
+
+impl Keys {
+    pub fn new(secret: &[u8; 64]) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let derive =
+            |label: &str| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, label.as_bytes()).as_ref());
+        Keys {
+            visitor: derive("warmline visitor"),
+            stream: derive("warmline stream"),
+            bearer: derive("warmline bearer"),
+            snapshot: derive("warmline snapshot"),
+        }
+    }
+
+    /// A visitor id as browsers of this firm's sites keep it: `wlv_….tag`.
+    pub fn seal_visitor(&self, firm: &str, visitor: VisitorId) -> String {
+        let id = visitor.to_string();
+        format!("{id}.{}", tag(&self.visitor, &[firm, &id]))
+    }
+
+    /// The visitor id in a text that `seal_visitor` made for this firm.
+    pub fn open_visitor(&self, firm: &str, text: &str) -> Option<VisitorId> {
+        let (id, claimed) = text.split_once('.')?;
+        holds(&self.visitor, &[firm, id], claimed).then(|| id.parse().ok()).flatten()
+    }
+
+    /// Opens the stream of a reservation, from the site's pages only.
+    pub fn stream_token(&self, site: &str, reservation: ReservationId) -> String {
+        let id = reservation.to_string();
+        format!("{id}.{}", tag(&self.stream, &[site, &id]))
+    }
+
+    /// The reservation of a stream token, where one of `sites` made it.
+    pub fn open_stream_token<'a>(
+        &self,
+        mut sites: impl Iterator<Item = &'a str>,
+        token: &str,
+    ) -> Option<ReservationId> {
+        let (id, claimed) = token.split_once('.')?;
+        sites.any(|site| holds(&self.stream, &[site, id], claimed)).then(|| id.parse().ok()).flatten()
+    }
+
+    /// The bearer key of a reservation.
+    pub fn bearer(&self, site: &str, reservation: ReservationId) -> String {
+        tag(&self.bearer, &[site, &reservation.to_string()])
+    }
+
+    /// Whether a bearer key is the one of a reservation of one of `sites`.
+    pub fn bearer_holds<'a>(
+        &self,
+        mut sites: impl Iterator<Item = &'a str>,
+        reservation: ReservationId,
+        claimed: &str,
+    ) -> bool {
+        let id = reservation.to_string();
+        sites.any(|site| holds(&self.bearer, &[site, &id], claimed))
+    }
+
+    /// Lets a desktop look at a snapshot. The same for a whole hour: an address that changed with every view would reload the frame.
+    pub fn snapshot_token(&self, hash: &str, desktop: &str, now: Time) -> String {
+        let expires = format!("{:x}", (now.as_secs() / SNAPSHOT_SECS + 2) * SNAPSHOT_SECS);
+        let tag = tag(&self.snapshot, &[hash, desktop, &expires]);
+        format!("{expires}.{tag}")
+    }
+
+    /// Whether a snapshot token is good now for this hash, shown on this desktop.
+    pub fn snapshot_token_holds(&self, hash: &str, desktop: &str, token: &str, now: Time) -> bool {
+        let Some((expires, claimed)) = token.split_once('.') else { return false };
+        holds(&self.snapshot, &[hash, desktop, expires], claimed)
+            && u64::from_str_radix(expires, 16).is_ok_and(|expires| now.as_secs() < expires)
+    }
+}
+
+fn context(key: &hmac::Key, parts: &[&str]) -> hmac::Context {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    context
+}
+
+fn tag(key: &hmac::Key, parts: &[&str]) -> String {
+    hex(context(key, parts).sign().as_ref())
+}
+
+fn holds(key: &hmac::Key, parts: &[&str], claimed: &str) -> bool {
+    let mut message = Vec::new();
+    for part in parts {
+        message.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        message.extend_from_slice(part.as_bytes());
+    }
+    unhex(claimed).is_some_and(|claimed| hmac::verify(key, &message, &claimed).is_ok())
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[digit as usize] as char).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |letter: u8| match letter {
+            b'0'..=b'9' => Some(letter - b'0'),
+            b'a'..=b'f' => Some(letter - b'a' + 10),
+            _ => None,
+        };
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
+/// Whether a text is a SHA-256 in lower-case hexadecimal.
+pub(crate) fn is_hash(text: &str) -> bool {
+    unhex(text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn keys() -> Keys {
+        Keys::new(&[7; 64])
+    }
+
+    fn flipped(text: &str) -> String {
+        let mut letters: Vec<char> = text.chars().collect();
+        let last = letters.last_mut().unwrap();
+        *last = if *last == '0' { '1' } else { '0' };
+        letters.into_iter().collect()
+    }
+
+    #[test]
+    fn a_visitor_is_who_we_said() {
+        let keys = keys();
+        let id = VisitorId::mint(Time::from_micros(1_000_000), 5);
+        let sealed = keys.seal_visitor("acme", id);
+        assert_eq!(keys.open_visitor("acme", &sealed), Some(id));
+        assert_eq!(keys.open_visitor("globex", &sealed), None);
+        assert_eq!(keys.open_visitor("acme", &flipped(&sealed)), None);
+        assert_eq!(keys.open_visitor("acme", &id.to_string()), None);
+        assert_eq!(Keys::new(&[8; 64]).open_visitor("acme", &sealed), None);
+    }
+
+    #[test]
+    fn tokens_of_one_kind_are_no_good_for_another() {
+        let keys = keys();
+        let id = ReservationId::mint(Time::from_micros(1_000_000), 5);
+        let other = ReservationId::mint(Time::from_micros(1_000_000), 6);
+        let token = keys.stream_token("shop", id);
+        let bearer = keys.bearer("shop", id);
+        let shop = || ["shop"].into_iter();
+        assert_eq!(keys.open_stream_token(shop(), &token), Some(id));
+        assert_eq!(keys.open_stream_token(["blog"].into_iter(), &token), None);
+        assert_eq!(keys.open_stream_token(shop(), &format!("{id}.{bearer}")), None);
+        assert!(keys.bearer_holds(["blog", "shop"].into_iter(), id, &bearer));
+        assert!(!keys.bearer_holds(shop(), other, &bearer));
+        assert!(!keys.bearer_holds(shop(), id, token.split_once('.').unwrap().1));
+        assert!(!keys.bearer_holds(shop(), id, ""));
+    }
+
+    #[test]
+    fn snapshot_tokens_expire_and_stay_the_same_within_an_hour() {
+        let keys = keys();
+        let now = Time::from_micros(7_200_000_000);
+        let hash = hex(&[1; 32]);
+        let token = keys.snapshot_token(&hash, "http://desk", now);
+        assert_eq!(token, keys.snapshot_token(&hash, "http://desk", now + Duration::from_secs(3_599)));
+        let holds =
+            |secs| keys.snapshot_token_holds(&hash, "http://desk", &token, now + Duration::from_secs(secs));
+        assert!(holds(0) && holds(3_600) && holds(7_199));
+        assert!(!holds(7_200));
+        assert!(!keys.snapshot_token_holds(&hash, "http://evil", &token, now));
+        assert!(!keys.snapshot_token_holds(&hex(&[2; 32]), "http://desk", &token, now));
+        let (_, tag) = token.split_once('.').unwrap();
+        assert!(!keys.snapshot_token_holds(&hash, "http://desk", &format!("ffffffff.{tag}"), now));
+    }
+
+    #[test]
+    fn hashes_are_lower_case_and_whole() {
+        assert!(is_hash(&hex(&[0xab; 32])));
+        assert!(!is_hash(&hex(&[0xab; 32]).to_uppercase()));
+        assert!(!is_hash("ab"));
+        assert!(!is_hash(&"ä".repeat(32)));
+    }
+}

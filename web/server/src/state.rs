@@ -1,0 +1,224 @@
+//! What all handlers share, and the way to the firms.
+
+use crate::clock;
+use crate::hub::Hub;
+use crate::limit::{Limiter, Rate, address_key};
+use crate::problem::Refusal;
+use crate::queue::Queue;
+use crate::seal::Keys;
+use crate::settings::{SiteInfo, WebSettings};
+use axum_extra::extract::cookie::Key;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use warmline_coordination::request::{AgentRef, Reply, Request};
+use warmline_coordination::view::{AgentViews, ReservationView};
+use warmline_time::Time;
+
+/// Addresses that a table of rates remembers at once; twice that in all.
+const ADDRESSES: usize = 20_000;
+/// Passwords checked at once: each takes the memory and time its hash asks for.
+const PASSWORDS_AT_ONCE: usize = 4;
+
+/// A request on its way to the firms.
+pub struct WebRequest {
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes. Dropped without an answer: the caller is told 503.
+    pub reply: ReplySender,
+}
+
+/// Takes the one answer to a [`WebRequest`].
+pub struct ReplySender {
+    to: oneshot::Sender<Reply>,
+    stream: Option<Arc<Queue>>,
+}
+
+impl ReplySender {
+    /// Answers. Where the request opened a stream, what was published before is contained in the answer and what is published from
+    /// here on follows it: call it in the order of the firm's effects. Nothing happens if nobody waits any more.
+    pub fn send(self, reply: Reply) {
+        if let Some(queue) = self.stream {
+            queue.go_live();
+        }
+        let _ = self.to.send(reply);
+    }
+}
+
+/// The store of page snapshots.
+pub trait Snapshots: Send + Sync {
+    /// Puts a snapshot in the store's order before whatever the caller asks next, so that it is durable no later. `hash` is the
+    /// SHA-256 of `html` in lower-case hexadecimal; one that is there already is left as it is.
+    fn put(&self, hash: String, html: Bytes) -> BoxFuture<'_, Result<(), StoreUnavailable>>;
+    /// A snapshot, where it is (still) kept.
+    fn get(&self, hash: String) -> BoxFuture<'_, Option<Bytes>>;
+}
+
+/// The store takes nothing now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StoreUnavailable;
+
+impl fmt::Display for StoreUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store takes nothing now")
+    }
+}
+
+impl std::error::Error for StoreUnavailable {}
+
+/// What all handlers share.
+pub struct WebState {
+    settings: RwLock<Arc<WebSettings>>,
+    requests: mpsc::Sender<WebRequest>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) snapshots: Arc<dyn Snapshots>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) cookie_key: Key,
+    pub(crate) passwords: Arc<Semaphore>,
+    pub(crate) rates: Rates,
+    /// Sessions begun until then are over; an agent a row, so it is bounded by the directory.
+    logged_out: Mutex<HashMap<AgentRef, Time>>,
+}
+
+/// The tables of rates, by address.
+pub(crate) struct Rates {
+    pub sessions: Limiter<IpAddr>,
+    pub reservations: Limiter<IpAddr>,
+    pub visitor_calls: Limiter<IpAddr>,
+    pub wrong_passwords: Limiter<IpAddr>,
+}
+
+impl WebState {
+    /// With the ways out: `requests` to the firms (bounded; full means 503), `hub` from them, `snapshots` to the store.
+    pub fn new(
+        settings: WebSettings,
+        requests: mpsc::Sender<WebRequest>,
+        hub: Arc<Hub>,
+        snapshots: Arc<dyn Snapshots>,
+    ) -> Arc<Self> {
+        Arc::new(WebState {
+            requests,
+            hub,
+            snapshots,
+            keys: Arc::new(Keys::new(&settings.cookie_secret)),
+            cookie_key: Key::from(&settings.cookie_secret),
+            passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
+            rates: Rates {
+                sessions: Limiter::new(ADDRESSES),
+                reservations: Limiter::new(ADDRESSES),
+                visitor_calls: Limiter::new(ADDRESSES),
+                wrong_passwords: Limiter::new(ADDRESSES),
+            },
+            logged_out: Mutex::default(),
+            settings: RwLock::new(Arc::new(settings)),
+        })
+    }
+
+    /// Other settings from now on (reload). The secret stays the first one.
+    pub fn reconfigure(&self, settings: WebSettings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
+    pub(crate) fn settings(&self) -> Arc<WebSettings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Hands a request on without waiting for the answer; `false` where the way is full.
+    pub(crate) fn tell(&self, request: Request) -> bool {
+        self.hand_over(request, None).is_ok()
+    }
+
+    /// Hands a request on even if that has to wait.
+    pub(crate) async fn tell_surely(&self, request: Request) {
+        let (to, _) = oneshot::channel();
+        let _ = self.requests.send(WebRequest { request, reply: ReplySender { to, stream: None } }).await;
+    }
+
+    /// Hands a request on, at once or not at all. The answer makes `stream` live.
+    pub(crate) fn hand_over(
+        &self,
+        request: Request,
+        stream: Option<Arc<Queue>>,
+    ) -> Result<oneshot::Receiver<Reply>, Refusal> {
+        let (to, from) = oneshot::channel();
+        self.requests.try_send(WebRequest { request, reply: ReplySender { to, stream } }).map_err(|_| {
+            Refusal::unavailable(
+                "overloaded",
+                "The switch has more to do than it can; try again in a moment.",
+            )
+        })?;
+        Ok(from)
+    }
+
+    /// Waits for an answer that is not a refusal.
+    pub(crate) async fn answer(&self, from: oneshot::Receiver<Reply>) -> Result<Reply, Refusal> {
+        let within = self.settings().limits.answer_within;
+        match tokio::time::timeout(within, from).await {
+            Ok(Ok(Reply::Problem(problem))) => Err(problem.into()),
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(_)) => Err(Refusal::unavailable("no_answer", "The switch did not answer; try again.")),
+            Err(_) => Err(Refusal::unavailable("timeout", "The switch did not answer in time; try again.")),
+        }
+    }
+
+    pub(crate) async fn ask(&self, request: Request) -> Result<Reply, Refusal> {
+        self.answer(self.hand_over(request, None)?).await
+    }
+
+    pub(crate) async fn ask_done(&self, request: Request) -> Result<(), Refusal> {
+        match self.ask(request).await? {
+            Reply::Done => Ok(()),
+            _ => Err(Refusal::internal("unexpected_answer")),
+        }
+    }
+
+    pub(crate) async fn ask_agent(&self, request: Request) -> Result<Box<AgentViews>, Refusal> {
+        agent_views(self.ask(request).await?)
+    }
+
+    /// Takes one of an address's allowance.
+    pub(crate) fn allow(&self, table: &Limiter<IpAddr>, rate: Rate, address: IpAddr) -> Result<(), Refusal> {
+        table.take(address_key(address), rate, clock::now()).map_err(Refusal::too_many)
+    }
+
+    /// Ends all sessions of an agent that have begun by now.
+    pub(crate) fn log_out(&self, agent: &AgentRef) {
+        let mut rows = self.logged_out.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.insert(agent.clone(), clock::now());
+    }
+
+    /// Whether a session begun at `issued` was ended since.
+    pub(crate) fn was_logged_out(&self, agent: &AgentRef, issued: Time) -> bool {
+        let rows = self.logged_out.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.get(agent).is_some_and(|&until| issued <= until)
+    }
+}
+
+pub(crate) fn agent_views(reply: Reply) -> Result<Box<AgentViews>, Refusal> {
+    match reply {
+        Reply::Agent(views) => Ok(views),
+        Reply::Problem(problem) => Err(problem.into()),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+pub(crate) fn reservation_view(
+    reply: Reply,
+) -> Result<(bool, Box<ReservationView>, Option<String>), Refusal> {
+    match reply {
+        Reply::Reservation { created, view, token } => Ok((created, view, token)),
+        Reply::Problem(problem) => Err(problem.into()),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+impl WebSettings {
+    /// A site by its name.
+    pub(crate) fn site(&self, name: &str) -> Option<&SiteInfo> {
+        self.sites.iter().find(|site| site.name == name)
+    }
+}

@@ -1,0 +1,109 @@
+//! Checks of the form of what strangers type and pages send.
+
+use crate::origin::is_authority;
+use crate::problem::Refusal;
+
+/// A line that a person typed: no control characters, at most `longest` characters.
+pub(crate) fn line(field: &'static str, text: &str, longest: usize) -> Result<(), Refusal> {
+    if text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
+        let detail = format!("`{field}` must not contain control characters.");
+        return Err(Refusal::rule("control_characters", detail));
+    }
+    if text.chars().nth(longest).is_some() {
+        return Err(Refusal::rule("too_long", format!("`{field}` has at most {longest} characters.")));
+    }
+    Ok(())
+}
+
+/// A page's address: http or https with a host, at most 2,048 bytes, nothing that is no URL.
+pub(crate) fn page_url(url: &str) -> Result<(), Refusal> {
+    let refused = |why: &'static str| Err(Refusal::rule("url_not_allowed", why));
+    if url.len() > 2_048 {
+        return refused("`page.url` has at most 2,048 bytes.");
+    }
+    if url.chars().any(|letter| letter.is_control() || letter.is_whitespace() || "<>\"`\\".contains(letter)) {
+        return refused("`page.url` contains characters that an address has not.");
+    }
+    let scheme_end = url.find("://").unwrap_or(0);
+    let (scheme, rest) = url.split_at(scheme_end);
+    let scheme_fits = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let authority = rest.trim_start_matches("://").split(['/', '?', '#']).next().unwrap_or("");
+    if !scheme_fits || !is_authority(authority) {
+        return refused("`page.url` must be an http or https address.");
+    }
+    Ok(())
+}
+
+/// A page's title, which no one typed: cut to 300 characters, control characters to spaces.
+pub(crate) fn page_title(title: &str) -> String {
+    title.chars().take(300).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// An `Idempotency-Key`: 1 to 200 visible ASCII characters.
+pub(crate) fn idempotency_key(value: &[u8]) -> Result<String, Refusal> {
+    let fits = (1..=200).contains(&value.len()) && value.iter().all(u8::is_ascii_graphic);
+    let text = std::str::from_utf8(value).ok().filter(|_| fits);
+    text.map(str::to_owned).ok_or_else(|| {
+        let detail = "`Idempotency-Key` is 1 to 200 visible ASCII characters.";
+        Refusal::rule("idempotency_key_invalid", detail)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code<T>(result: Result<T, Refusal>) -> &'static str {
+        result.err().map_or("ok", |refusal| refusal.code)
+    }
+
+    #[test]
+    fn lines_are_lines() {
+        assert_eq!(code(line("name", "Zoë O'Neill 李", 100)), "ok");
+        for wrong in ["a\r\nTo: b", "a\0", "a\tb", "a\u{85}b", "a\u{2028}b", "\u{7f}"] {
+            assert_eq!(code(line("name", wrong, 100)), "control_characters", "{wrong:?}");
+        }
+        assert_eq!(code(line("name", &"ä".repeat(100), 100)), "ok");
+        assert_eq!(code(line("name", &"ä".repeat(101), 100)), "too_long");
+    }
+
+    #[test]
+    fn addresses_of_pages() {
+        for right in
+            ["https://shop.test", "HTTP://shop.test:8080/p?q=1#f", "https://[::1]/ä", "http://shop.test?x"]
+        {
+            assert_eq!(code(page_url(right)), "ok", "{right}");
+        }
+        for wrong in [
+            "javascript:alert(1)",
+            "javascript://shop.test/%0aalert(1)",
+            "https://",
+            "https:///x",
+            "//shop.test",
+            "https://a b",
+            "https://shop.test/\r\nX: y",
+            "https://user@shop.test/",
+            "data:text/html,x",
+            "",
+        ] {
+            assert_eq!(code(page_url(wrong)), "url_not_allowed", "{wrong}");
+        }
+        let long = format!("https://shop.test/{}", "a".repeat(2_030));
+        assert_eq!(code(page_url(&long)), "ok");
+        assert_eq!(code(page_url(&format!("{long}a"))), "url_not_allowed");
+    }
+
+    #[test]
+    fn titles_are_cut_not_refused() {
+        assert_eq!(page_title("<b>Printer\r\n42</b>"), "<b>Printer  42</b>");
+        assert_eq!(page_title(&"ä".repeat(301)).chars().count(), 300);
+    }
+
+    #[test]
+    fn idempotency_keys_are_visible() {
+        assert_eq!(idempotency_key(b"7b2e-1").unwrap(), "7b2e-1");
+        for wrong in [&b""[..], b"a b", b"a\tb", b"\xc3\xa4", &[b'a'; 201]] {
+            assert_eq!(code(idempotency_key(wrong)), "idempotency_key_invalid");
+        }
+    }
+}

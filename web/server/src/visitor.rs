@@ -1,0 +1,238 @@
+//! The visitors' plane: sessions, reservations, browser calls.
+
+use crate::body::{VISITOR_BODY, json_answer, read_json};
+use crate::client::Client;
+use crate::clock;
+use crate::cors::PageOrigin;
+use crate::problem::Refusal;
+use crate::seal::hex;
+use crate::settings::{SiteInfo, WebSettings};
+use crate::state::{WebState, reservation_view};
+use crate::text;
+use axum::extract::{Extension, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use warmline_coordination::ids::{ReservationId, VisitorId};
+use warmline_coordination::request::{self, Consent, Mode, OpenReservation, Page, Reply};
+
+/// A page's snapshot, in bytes of UTF-8.
+const SNAPSHOT: usize = 400_000;
+/// An SDP offer, in bytes.
+const SDP: usize = 64 * 1024;
+
+#[derive(Deserialize)]
+struct SessionBody {
+    site: String,
+    visitor: Option<String>,
+}
+
+/// `POST /v1/web/sessions`
+pub(crate) async fn open_session(
+    State(state): State<Arc<WebState>>,
+    Extension(origin): Extension<PageOrigin>,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let settings = state.settings();
+    state.allow(&state.rates.sessions, settings.limits.sessions, client.address)?;
+    let (parts, body) = request.into_parts();
+    let body: SessionBody =
+        read_json(&parts.headers, body, VISITOR_BODY, settings.limits.body_within).await?;
+    let site = site(&settings, &origin, &body.site)?;
+    let known = body.visitor.as_deref().and_then(|text| state.keys.open_visitor(&site.firm, text));
+    let visitor = known.unwrap_or_else(|| VisitorId::mint(clock::now(), rand::random()));
+    let answer = json!({
+        "visitor": state.keys.seal_visitor(&site.firm, visitor),
+        "consent_version": site.consent_version,
+        "countries": site.countries,
+        "modes": site.modes,
+        "brand": site.brand,
+    });
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// The site of this name, if the calling page is one of its pages.
+fn site<'a>(settings: &'a WebSettings, origin: &PageOrigin, name: &str) -> Result<&'a SiteInfo, Refusal> {
+    let site = settings.site(name).ok_or_else(|| {
+        Refusal::new(StatusCode::NOT_FOUND, "unknown_site", "There is no site of this name.")
+    })?;
+    if !origin.is_of(site) {
+        return Err(Refusal::forbidden("origin_not_allowed", "This page is not one of the site's."));
+    }
+    Ok(site)
+}
+
+#[derive(Deserialize)]
+struct ReservationBody {
+    site: String,
+    mode: Mode,
+    visitor: String,
+    page: Page,
+    snapshot: Option<String>,
+    consent: Option<Consent>,
+    number: Option<String>,
+    name: Option<String>,
+}
+
+/// `POST /v1/web/reservations`
+pub(crate) async fn open_reservation(
+    State(state): State<Arc<WebState>>,
+    Extension(origin): Extension<PageOrigin>,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let settings = state.settings();
+    state.allow(&state.rates.reservations, settings.limits.reservations, client.address)?;
+    let (parts, body) = request.into_parts();
+    let body: ReservationBody =
+        read_json(&parts.headers, body, VISITOR_BODY, settings.limits.body_within).await?;
+    let site = site(&settings, &origin, &body.site)?;
+    let (open, snapshot) = checked(&state, site, &client, &parts.headers, body)?;
+    if let (Some(hash), Some(html)) = (open.snapshot.clone(), snapshot) {
+        state.snapshots.put(hash, html).await.map_err(|_| {
+            Refusal::unavailable("store_unavailable", "The switch cannot keep anything now; try again.")
+        })?;
+    }
+    let reply = state.ask(request::Request::Open(Box::new(open))).await?;
+    reservation_answer(&state, site, reply)
+}
+
+/// A body and headers as a checked request, and the snapshot apart.
+fn checked(
+    state: &WebState,
+    site: &SiteInfo,
+    client: &Client,
+    headers: &HeaderMap,
+    body: ReservationBody,
+) -> Result<(OpenReservation, Option<Bytes>), Refusal> {
+    let idempotency_key = match headers.get("idempotency-key") {
+        Some(value) => Some(text::idempotency_key(value.as_bytes())?),
+        None => None,
+    };
+    let visitor = state.keys.open_visitor(&site.firm, &body.visitor).ok_or_else(|| {
+        Refusal::rule("unknown_visitor", "The visitor id is not one of ours; open a session first.")
+    })?;
+    if !site.modes.contains(&body.mode) {
+        return Err(Refusal::rule("mode_not_offered", "This site does not offer this way to talk."));
+    }
+    text::page_url(&body.page.url)?;
+    if let Some(number) = &body.number {
+        text::line("number", number, 40)?;
+    }
+    if let Some(name) = &body.name {
+        text::line("name", name, 100)?;
+    }
+    if let Some(consent) = &body.consent {
+        text::line("consent.version", &consent.version, 100)?;
+    }
+    let snapshot = body.snapshot.filter(|html| !html.is_empty());
+    if snapshot.as_ref().is_some_and(|html| html.len() > SNAPSHOT) {
+        return Err(Refusal::rule("snapshot_too_large", "`snapshot` has at most 400,000 bytes."));
+    }
+    let open = OpenReservation {
+        site: site.name.clone(),
+        mode: body.mode,
+        visitor,
+        address: client.address.to_string(),
+        page: Page { title: text::page_title(&body.page.title), url: body.page.url },
+        snapshot: snapshot.as_ref().map(|html| hex(&Sha256::digest(html.as_bytes()))),
+        consent: body.consent,
+        number: body.number,
+        name: body.name,
+        idempotency_key,
+    };
+    Ok((open, snapshot.map(Bytes::from)))
+}
+
+fn reservation_answer(state: &WebState, site: &SiteInfo, reply: Reply) -> Result<Response, Refusal> {
+    let (created, view, token) = reservation_view(reply)?;
+    let id = view.id;
+    let mut answer = json!(view);
+    answer["stream"] = json!(format!("/v1/web/stream?token={}", state.keys.stream_token(&site.name, id)));
+    answer["key"] = json!(state.keys.bearer(&site.name, id));
+    answer["token"] = json!(token);
+    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json_answer(status, &answer))
+}
+
+/// `DELETE /v1/web/reservations/{id}`
+pub(crate) async fn cancel(
+    State(state): State<Arc<WebState>>,
+    Extension(origin): Extension<PageOrigin>,
+    client: Client,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let reservation = held_by(&state, &origin, &client, &id, &headers)?;
+    state.ask_done(request::Request::Cancel { reservation }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `POST /v1/web/reservations/{id}/dial-intent`
+pub(crate) async fn dial_intent(
+    State(state): State<Arc<WebState>>,
+    Extension(origin): Extension<PageOrigin>,
+    client: Client,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let reservation = held_by(&state, &origin, &client, &id, &headers)?;
+    state.ask_done(request::Request::DialIntent { reservation }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The reservation that a caller names and holds the key of.
+fn held_by(
+    state: &WebState,
+    origin: &PageOrigin,
+    client: &Client,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<ReservationId, Refusal> {
+    let settings = state.settings();
+    state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
+    let reservation: ReservationId = id.parse().map_err(|_| {
+        Refusal::new(StatusCode::NOT_FOUND, "unknown_reservation", "This is not the id of a reservation.")
+    })?;
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let key = authorization.and_then(|value| value.split_once(' '));
+    let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, key)| key);
+    if !state.keys.bearer_holds(origin.sites(&settings), reservation, key.trim()) {
+        let detail = "The key is not the one of this reservation.";
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_key", detail));
+    }
+    Ok(reservation)
+}
+
+#[derive(Deserialize)]
+struct CallBody {
+    reservation: ReservationId,
+    token: String,
+    sdp: String,
+}
+
+/// `POST /v1/web/calls`
+pub(crate) async fn browser_call(
+    State(state): State<Arc<WebState>>,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let settings = state.settings();
+    state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
+    let (parts, body) = request.into_parts();
+    let body: CallBody = read_json(&parts.headers, body, VISITOR_BODY, settings.limits.body_within).await?;
+    text::line("token", &body.token, 200)?;
+    if body.sdp.len() > SDP || body.sdp.contains('\0') || !body.sdp.starts_with("v=0") {
+        return Err(Refusal::rule("sdp_invalid", "`sdp` is an SDP offer of at most 64 KiB."));
+    }
+    let CallBody { reservation, token, sdp } = body;
+    match state.ask(request::Request::BrowserOffer { reservation, token, sdp }).await? {
+        Reply::Sdp(sdp) => Ok(json_answer(StatusCode::CREATED, &json!({ "sdp": sdp }))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
