@@ -120,7 +120,8 @@ fn serve(config: Config, demo: Option<demo::Demo>) -> ExitCode {
 }
 
 async fn until_stopped(program: Program, demo: Option<demo::Demo>) -> ExitCode {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return failed("signals cannot be handled");
     };

@@ -31,7 +31,8 @@ use warmline_media::worker::{Worker, WorkerConfig};
 use warmline_sip::transport::{Flow, Protocol};
 use warmline_time::Time;
 use warmline_web::{
-    AgentLogin, Hub, PublicOrigin, Rate, SiteInfo, Snapshots, StoreUnavailable, TrustedNet, WebSettings, WebState,
+    AgentLogin, Hub, PublicOrigin, Rate, SiteInfo, Snapshots, StoreUnavailable, TrustedNet, WebSettings,
+    WebState,
 };
 
 /// Requests and events that may wait for coordination.
@@ -103,7 +104,12 @@ impl Bound {
                     tcp.push(listener);
                     address
                 }
-                _ => return Err(said(format!("sip.listen {name}:{}", listen.address), "SIP over TLS is not built yet; use wss")),
+                _ => {
+                    return Err(said(
+                        format!("sip.listen {name}:{}", listen.address),
+                        "SIP over TLS is not built yet; use wss",
+                    ));
+                }
             };
             sip.push(format!("{name}:{address}"));
         }
@@ -139,15 +145,20 @@ impl Bound {
 }
 
 /// Starts everything; the journal is replayed before a request or a call is taken.
-pub async fn start(config: Config, metrics: metrics_exporter_prometheus::PrometheusHandle) -> Result<Program, Error> {
+pub async fn start(
+    config: Config,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> Result<Program, Error> {
     raise_open_files();
     let bound = Bound::bind(&config).await?;
     let ready = bound.ready()?;
     std::fs::create_dir_all(&config.data).map_err(|error| said(config.data.display(), error))?;
-    let tls = certificates::tls(&config.certs, config.web.tls.as_ref()).map_err(|error| said("certificate", error))?;
+    let tls = certificates::tls(&config.certs, config.web.tls.as_ref())
+        .map_err(|error| said("certificate", error))?;
     let acceptor = TlsAcceptor::from(tls);
 
-    let mut store = Sqlite::open(&config.data.join("warmline.db")).map_err(|error| said(config.data.display(), error))?;
+    let mut store =
+        Sqlite::open(&config.data.join("warmline.db")).map_err(|error| said(config.data.display(), error))?;
     let mut firms = Firms::new(config.firms.clone(), secrets::random());
     let last = replay(&mut store, &mut firms).map_err(|error| said(config.data.display(), error))?;
     let clock = Clock::start(last);
@@ -160,7 +171,12 @@ pub async fn start(config: Config, metrics: metrics_exporter_prometheus::Prometh
     let mut local = LocalAddress::new(config.advertise);
     let (workers, fingerprint) = start_media(&config, &mut local, clock, &handle)?;
     let switch = Switch::new(switch_settings(&config, &bound, &mut local)?, fingerprint, secrets::random());
-    let outlets = signalling::Outlets { media: workers, events, streams: streams.clone(), writer: Some(writer.clone()) };
+    let outlets = signalling::Outlets {
+        media: workers,
+        events,
+        streams: streams.clone(),
+        writer: Some(writer.clone()),
+    };
     let thread = signalling::start(switch, clock, inbox, bound.udp, local, outlets)?;
     for listener in bound.tcp {
         tokio::spawn(streams.clone().listen(listener));
@@ -169,7 +185,8 @@ pub async fn start(config: Config, metrics: metrics_exporter_prometheus::Prometh
     let is_ready = Arc::new(AtomicBool::new(true));
     let (requests, from_web) = mpsc::channel(INBOX);
     let (counters, _) = watch::channel(firms.counters());
-    let secret = secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
+    let secret =
+        secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
     let hub = Arc::new(Hub::new());
     let settings = web_settings(&config, &ready, secret);
     let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
@@ -188,11 +205,19 @@ pub async fn start(config: Config, metrics: metrics_exporter_prometheus::Prometh
     tokio::spawn(web::serve(bound.http, Mode::Plain, main.clone()));
     tokio::spawn(web::serve(bound.https, Mode::Tls(acceptor.clone()), main));
     tokio::spawn(web::serve(bound.pageview, Mode::Either(acceptor.clone()), view));
+    let switch_origin = match &config.web.public_url {
+        Some(url) => PublicOrigin::Fixed(url.clone()),
+        None => PublicOrigin::SameHost { http: ready.http.port(), https: ready.https.port() },
+    };
     if let Some(listener) = bound.shop {
-        tokio::spawn(web::serve(listener, Mode::Either(acceptor), warmline_web::shop_router(pages.clone())));
+        tokio::spawn(web::serve(
+            listener,
+            Mode::Either(acceptor),
+            warmline_web::shop_router(pages.clone(), switch_origin),
+        ));
     }
     let render = move || crate::ops::metrics_text(&metrics, &counters.borrow());
-    tokio::spawn(web::serve(bound.admin, Mode::Plain, warmline_web::admin_router(Arc::new(render), is_ready.clone())));
+    tokio::spawn(web::serve(bound.admin, Mode::Plain, warmline_web::admin_router(render, is_ready.clone())));
     Ok(Program { ready, signalling: handle, thread, is_ready })
 }
 
@@ -224,7 +249,8 @@ fn start_media(
     signalling: &signalling::Handle,
 ) -> Result<(Vec<media::Handle>, [u8; 32]), Error> {
     let (certificate, key) = certificates::dtls()?;
-    let identity = Identity::new(certificate, key).map_err(|_| Error::other("the DTLS certificate cannot be used"))?;
+    let identity =
+        Identity::new(certificate, key).map_err(|_| Error::other("the DTLS certificate cannot be used"))?;
     // A socket on 0.0.0.0 answers loopback from another address: where media is on loopback, it is bound there.
     let outward = local.outward();
     let bind = if outward.is_loopback() { outward } else { IpAddr::from([0, 0, 0, 0]) };
@@ -249,7 +275,11 @@ fn start_media(
 fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> Result<Settings, Error> {
     let ports = |protocol: Protocol| {
         let name = format!("{}:", protocol.via_name().to_lowercase());
-        bound.sip.iter().find_map(|text| text.strip_prefix(&name)).and_then(|text| text.parse::<SocketAddr>().ok())
+        bound
+            .sip
+            .iter()
+            .find_map(|text| text.strip_prefix(&name))
+            .and_then(|text| text.parse::<SocketAddr>().ok())
     };
     let trunks = config.trunks.iter().map(|trunk| {
         let port = ports(trunk.protocol).map_or(5060, |address| address.port());
@@ -284,7 +314,8 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
 fn resolve(trunk: &Trunk, local_port: u16, local: &mut LocalAddress) -> Result<settings::Trunk, Error> {
     let mut peers = Vec::new();
     for peer in &trunk.peers {
-        let found = peer.to_socket_addrs().map_err(|error| said(format!("trunk {}: {peer}", trunk.name), error))?;
+        let found =
+            peer.to_socket_addrs().map_err(|error| said(format!("trunk {}: {peer}", trunk.name), error))?;
         for remote in found {
             let address = SocketAddr::new(local.towards(remote.ip()), local_port);
             peers.push(Flow { protocol: trunk.protocol, local: address, remote, connection: None });
@@ -311,7 +342,10 @@ fn raise_open_files() {
 
 /// The web's settings out of the program's.
 fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings {
-    let mut settings = WebSettings::new(secret, PublicOrigin::Port(ready.pageview.port()));
+    let mut settings = WebSettings::new(secret, {
+        let port = ready.pageview.port();
+        PublicOrigin::SameHost { http: port, https: port }
+    });
     for firm in &config.firms {
         settings.directory.extend(firm.agents.iter().map(|agent| AgentLogin {
             firm: firm.name.clone(),
@@ -328,7 +362,8 @@ fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings
             brand: crate::config::check::capitalised(&firm.name),
         }));
     }
-    settings.trusted_proxies = config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
+    settings.trusted_proxies =
+        config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
     settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
     settings
 }

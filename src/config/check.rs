@@ -105,11 +105,15 @@ impl Checker {
                 None
             }
         };
+        if let Some(origin) = &raw.public_url {
+            self.origin(origin);
+        }
         Web {
             http: self.address(&raw.http),
             https: self.address(&raw.https),
             pageview: self.address(&raw.pageview),
             admin: self.address(&raw.admin),
+            public_url: raw.public_url.map(Spanned::into_inner),
             shop: raw.shop.as_ref().map(|text| self.address(text)),
             trusted_proxies: raw
                 .trusted_proxies
@@ -118,6 +122,17 @@ impl Checker {
                 .collect(),
             tls: tls.map(|(certificate, key): (PathBuf, PathBuf)| (certificate, key)),
             reservations_per_minute: raw.reservations_per_minute.max(1),
+        }
+    }
+
+    fn origin(&mut self, origin: &Spanned<String>) {
+        let text = origin.get_ref();
+        let host = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or("");
+        if host.is_empty() || host.contains(['/', '?', '#', ' ']) {
+            self.error(
+                origin,
+                format!("`{text}` is not an origin such as https://shop.test (no path, no slash at the end)"),
+            );
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Web {
     pub admin: SocketAddr,
     /// The demo shop.
     pub shop: Option<SocketAddr>,
+    /// Where browsers find the main origin, where that is fixed.
+    pub public_url: Option<String>,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Certificate and key, PEM.

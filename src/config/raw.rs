@@ -83,6 +83,8 @@ pub struct Web {
     pub admin: Spanned<String>,
     /// The demo shop, HTTP or TLS; none by default.
     pub shop: Option<Spanned<String>>,
+    /// Where browsers find the main origin, `https://switch.example`; default: the host they came by.
+    pub public_url: Option<Spanned<String>>,
     /// Proxies whose X-Forwarded-For and -Proto are believed.
     pub trusted_proxies: Vec<Spanned<String>>,
     /// PEM files; default: development certificates in `node.certs`.
@@ -102,6 +104,7 @@ impl Default for Web {
             pageview: at("0.0.0.0:8444"),
             admin: at("127.0.0.1:9060"),
             shop: None,
+            public_url: None,
             trusted_proxies: Vec::new(),
             certificate: None,
             private_key: None,

@@ -58,10 +58,15 @@ impl Carrier {
     /// Starts it and the two threads that tell it what to do.
     pub fn start(folder: &Path) -> Result<Self, Error> {
         let mut command = Command::new("baresip");
-        command.args(["-4", "-s", "-f"]).arg(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command
-            .spawn()
-            .map_err(|error| Error::new(error.kind(), format!("baresip, which plays the carrier, cannot be started: {error}")))?;
+        command
+            .args(["-4", "-s", "-f"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| {
+            Error::new(error.kind(), format!("baresip, which plays the carrier, cannot be started: {error}"))
+        })?;
         let called = Arc::new(Mutex::new(VecDeque::new()));
         let out = child.stdout.take().expect("piped above");
         let numbers = called.clone();
@@ -87,7 +92,9 @@ fn connect(config: &str) -> Result<TcpStream, Error> {
 fn read_trace(out: impl Read, called: &Mutex<VecDeque<String>>) {
     for line in BufReader::new(out).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        let Some(rest) = line.find("INVITE sip:").map(|at| &line[at + "INVITE sip:".len()..]) else { continue };
+        let Some(rest) = line.find("INVITE sip:").map(|at| &line[at + "INVITE sip:".len()..]) else {
+            continue;
+        };
         let number: String = rest.chars().take_while(|letter| *letter != '@' && *letter != ' ').collect();
         let mut called = called.lock().expect("never held over a panic");
         called.push_back(number);
@@ -144,7 +151,10 @@ mod tests {
     #[test]
     fn numbers_are_read_off_the_trace() {
         let called = Mutex::default();
-        read_trace(&b"#\n\x1b[36;1mINVITE sip:+4915112345671@127.0.0.1:5080 SIP/2.0\r\nVia: x\n"[..], &called);
+        read_trace(
+            &b"#\n\x1b[36;1mINVITE sip:+4915112345671@127.0.0.1:5080 SIP/2.0\r\nVia: x\n"[..],
+            &called,
+        );
         assert_eq!(called.into_inner().unwrap(), ["+4915112345671"]);
     }
 

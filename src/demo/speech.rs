@@ -24,13 +24,15 @@ pub fn prepare(file: &Path) -> Result<(), Error> {
 
 fn spoken(beside: &Path) -> Option<Vec<i16>> {
     let raw = beside.with_extension("espeak.wav");
-    let done = Command::new("espeak-ng").args(["-v", "en", "-s", "150", "-w"]).arg(&raw).arg(TEXT).output().ok()?;
+    let done =
+        Command::new("espeak-ng").args(["-v", "en", "-s", "150", "-w"]).arg(&raw).arg(TEXT).output().ok()?;
     let bytes = std::fs::read(&raw).ok()?;
     let _ = std::fs::remove_file(&raw);
     done.status.success().then_some(())?;
     let rate = u32::from_le_bytes(bytes.get(24..28)?.try_into().ok()?);
     let data = bytes.windows(4).position(|window| window == b"data")? + 8;
-    let samples: Vec<i16> = bytes.get(data..)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+    let samples: Vec<i16> =
+        bytes.get(data..)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
     Some(resampled(&samples, rate))
 }
 

@@ -97,7 +97,10 @@ pub fn start(
     let ports = thread.bind_pairs(&poll, sockets)?;
     if ports.is_empty() {
         let (first, last) = sockets.ports;
-        return Err(std::io::Error::new(ErrorKind::AddrInUse, format!("media.rtp_ports {first}-{last}: no free pair")));
+        return Err(std::io::Error::new(
+            ErrorKind::AddrInUse,
+            format!("media.rtp_ports {first}-{last}: no free pair"),
+        ));
     }
     let _ = thread.signalling.send(Input::Ports(number, ports));
     std::thread::Builder::new().name(format!("media-{number}")).spawn(move || thread.run(poll, &receiver))?;
@@ -127,7 +130,9 @@ impl Thread {
             if ports.len() == sockets.pairs {
                 break;
             }
-            let (Ok(rtp), Ok(rtcp)) = (bind(sockets.bind, port), bind(sockets.bind, port + 1)) else { continue };
+            let (Ok(rtp), Ok(rtcp)) = (bind(sockets.bind, port), bind(sockets.bind, port + 1)) else {
+                continue;
+            };
             self.add(poll, Socket::Rtp(RtpPort(port)), rtp)?;
             self.add(poll, Socket::Rtcp(RtpPort(port)), rtcp)?;
             ports.push(RtpPort(port));

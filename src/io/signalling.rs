@@ -196,7 +196,8 @@ impl Shard {
         for _ in 0..BURST {
             match self.sockets[index].recv_from(buffer) {
                 Ok((len, remote)) => {
-                    let address = SocketAddr::new(self.local.towards(remote.ip()), self.addresses[index].port());
+                    let address =
+                        SocketAddr::new(self.local.towards(remote.ip()), self.addresses[index].port());
                     let flow = Flow { protocol: Protocol::Udp, local: address, remote, connection: None };
                     let payload = BytesMut::from(&buffer[..len]).freeze();
                     let now = self.clock.now();
@@ -215,7 +216,9 @@ impl Shard {
         let now = self.clock.now();
         match input {
             Input::Message(flow, payload) => self.guarded(|switch| switch.handle_message(now, flow, payload)),
-            Input::FlowClosed(connection) => self.guarded(|switch| switch.handle_flow_closed(now, connection)),
+            Input::FlowClosed(connection) => {
+                self.guarded(|switch| switch.handle_flow_closed(now, connection))
+            }
             Input::Command(command) => self.guarded(|switch| switch.handle_command(now, command)),
             Input::Media(worker, event) => self.guarded(|switch| switch.handle_media(now, worker, event)),
             Input::Ports(worker, ports) => self.switch.add_ports(worker, ports),
@@ -263,7 +266,8 @@ impl Shard {
                 && bound.is_ipv4() == flow.remote.is_ipv4()
                 && (bound.ip() == flow.local.ip() || bound.ip().is_unspecified())
         });
-        let index = index.or_else(|| self.addresses.iter().position(|bound| bound.is_ipv4() == flow.remote.is_ipv4()));
+        let index = index
+            .or_else(|| self.addresses.iter().position(|bound| bound.is_ipv4() == flow.remote.is_ipv4()));
         let sent = index.map(|index| self.sockets[index].send_to(&transmit.payload, flow.remote));
         if !matches!(sent, Some(Ok(_))) {
             metrics::counter!("warmline_sip_send_failures_total").increment(1);

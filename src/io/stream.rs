@@ -101,7 +101,7 @@ impl Streams {
     /// Queues a message on its connection, making one where there is none. What cannot be sent closes the flow.
     pub fn send(self: &std::sync::Arc<Self>, transmit: Transmit) {
         let flow = transmit.flow;
-        let mut table = self.table.lock().expect("never held over a panic");
+        let table = self.table.lock().expect("never held over a panic");
         let known = flow.connection.or_else(|| table.outbound.get(&(flow.protocol, flow.remote)).copied());
         if let Some(connection) = known {
             let row = table.rows.get(&connection.id).filter(|row| row.generation == connection.generation);
@@ -129,7 +129,12 @@ impl Streams {
         self.runtime.spawn(self.clone().connect(flow, connection, receiver));
     }
 
-    async fn connect(self: std::sync::Arc<Self>, flow: Flow, connection: ConnectionId, out: mpsc::Receiver<Bytes>) {
+    async fn connect(
+        self: std::sync::Arc<Self>,
+        flow: Flow,
+        connection: ConnectionId,
+        out: mpsc::Receiver<Bytes>,
+    ) {
         match tokio::time::timeout(CONNECT, TcpStream::connect(flow.remote)).await {
             Ok(Ok(stream)) => {
                 let _ = stream.set_nodelay(true);
@@ -149,7 +154,9 @@ impl Streams {
                 continue;
             };
             let _ = stream.set_nodelay(true);
-            let (Ok(local), Ok((connection, out))) = (stream.local_addr(), self.open(remote)) else { continue };
+            let (Ok(local), Ok((connection, out))) = (stream.local_addr(), self.open(remote)) else {
+                continue;
+            };
             let flow = Flow { protocol: Protocol::Tcp, local, remote, connection: Some(connection) };
             let streams = self.clone();
             tokio::spawn(async move { streams.serve(stream, flow, out).await });
@@ -199,7 +206,11 @@ impl Streams {
         self.close(connection).await;
     }
 
-    async fn frames(&self, framer: &mut Framer, flow: Flow) -> Result<Frames, warmline_sip::framing::Unframed> {
+    async fn frames(
+        &self,
+        framer: &mut Framer,
+        flow: Flow,
+    ) -> Result<Frames, warmline_sip::framing::Unframed> {
         let mut found = Frames { pings: 0, messages: 0 };
         while let Some(frame) = framer.next_frame()? {
             match frame {

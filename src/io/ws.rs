@@ -41,7 +41,8 @@ async fn upgrade(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if !asks_for_sip(&headers) {
-        return (StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be sip (RFC 7118)\n").into_response();
+        return (StatusCode::BAD_REQUEST, "the WebSocket subprotocol must be sip (RFC 7118)\n")
+            .into_response();
     }
     if !same_site(&headers) {
         return (StatusCode::FORBIDDEN, "this Origin may not open a SIP connection\n").into_response();
@@ -51,13 +52,10 @@ async fn upgrade(
     };
     let protocol = if arrived.secure { Protocol::Wss } else { Protocol::Ws };
     let flow = Flow { protocol, local: arrived.local, remote, connection: Some(connection) };
-    upgrade
-        .protocols(["sip"])
-        .max_message_size(FRAME)
-        .on_upgrade(move |socket| async move {
-            serve(&streams, socket, flow, out).await;
-            streams.close(connection).await;
-        })
+    upgrade.protocols(["sip"]).max_message_size(FRAME).on_upgrade(move |socket| async move {
+        serve(&streams, socket, flow, out).await;
+        streams.close(connection).await;
+    })
 }
 
 fn asks_for_sip(headers: &HeaderMap) -> bool {

@@ -27,12 +27,13 @@ pub fn tls(
         .and_then(Iterator::collect)
         .map_err(|error| named(&certificate, error.to_string()))?;
     let key_der = PrivateKeyDer::from_pem_file(&key).map_err(|error| named(&key, error.to_string()))?;
-    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(invalid)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key_der)
-        .map_err(|error| named(&certificate, error.to_string()))?;
+    let mut config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(invalid)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key_der)
+            .map_err(|error| named(&certificate, error.to_string()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -25,7 +25,10 @@ fn a_call_to_a_reserved_number_reaches_the_agent_who_has_the_page() {
         hz: agent_hz,
         ..Account::default()
     });
-    let mut carrier = Baresip::start_on(&Account { user: "+4915112345678", hz: caller_hz, ..Account::default() }, carrier_port);
+    let mut carrier = Baresip::start_on(
+        &Account { user: "+4915112345678", hz: caller_hz, ..Account::default() },
+        carrier_port,
+    );
     let mut desktop = Desktop::ready(&switch.http(), "alice");
     let visitor = Visitor::new(&switch.http());
     let reservation = visitor.reserve(&visitor.wish("dial"));

@@ -4,7 +4,8 @@ use std::path::Path;
 
 /// Writes `secs` of a steady tone, 16-bit mono at 8 kHz.
 pub fn write_tone(file: &Path, hz: f64, secs: u32) {
-    let samples = (0..8_000 * secs).map(|n| (8_000.0 * (std::f64::consts::TAU * hz * f64::from(n) / 8_000.0).sin()) as i16);
+    let samples = (0..8_000 * secs)
+        .map(|n| (8_000.0 * (std::f64::consts::TAU * hz * f64::from(n) / 8_000.0).sin()) as i16);
     write_wav(file, &samples.collect::<Vec<_>>());
 }
 
@@ -28,7 +29,8 @@ pub fn read_wav(file: &Path) -> Option<(f64, Vec<i16>)> {
     let data = bytes.windows(4).position(|window| window == b"data")? + 8;
     let channels = usize::from(u16::from_le_bytes(bytes.get(22..24)?.try_into().ok()?)).max(1);
     let rate = u32::from_le_bytes(bytes.get(24..28)?.try_into().ok()?);
-    let samples = bytes.get(data..)?.chunks_exact(2 * channels).map(|frame| i16::from_le_bytes([frame[0], frame[1]]));
+    let samples =
+        bytes.get(data..)?.chunks_exact(2 * channels).map(|frame| i16::from_le_bytes([frame[0], frame[1]]));
     Some((rate.into(), samples.collect()))
 }
 

@@ -61,7 +61,9 @@ impl Baresip {
         audio::write_tone(&folder.join("tone.wav"), account.hz, 120);
         std::fs::write(folder.join("config"), config(&folder, sip, control)).expect("written");
         let registration = match account.registrar {
-            Some(port) => format!(";outbound=\"sip:127.0.0.1:{port};transport={}\";regint=600", account.transport),
+            Some(port) => {
+                format!(";outbound=\"sip:127.0.0.1:{port};transport={}\";regint=600", account.transport)
+            }
             None => ";regint=0".into(),
         };
         let mode = if account.auto { "auto" } else { "manual" };
@@ -86,7 +88,9 @@ impl Baresip {
     /// A command of its menu.
     pub fn command(&mut self, command: &str, parameters: &str) {
         let text = json!({ "command": command, "params": parameters, "token": command }).to_string();
-        self.control.write_all(format!("{}:{text},", text.len()).as_bytes()).expect("its control port takes it");
+        self.control
+            .write_all(format!("{}:{text},", text.len()).as_bytes())
+            .expect("its control port takes it");
     }
 
     pub fn dial(&mut self, uri: &str) {
@@ -122,7 +126,8 @@ impl Baresip {
             self.buffer.extend_from_slice(&chunk[..len]);
         }
         while let Some(colon) = self.buffer.iter().position(|&byte| byte == b':') {
-            let len: usize = std::str::from_utf8(&self.buffer[..colon]).unwrap().trim().parse().expect("a netstring");
+            let len: usize =
+                std::str::from_utf8(&self.buffer[..colon]).unwrap().trim().parse().expect("a netstring");
             if self.buffer.len() < colon + len + 2 {
                 return;
             }

@@ -8,7 +8,11 @@ use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(super::PATIENCE)).build().into()
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(super::PATIENCE))
+        .build()
+        .into()
 }
 
 pub fn get(url: &str) -> String {
@@ -76,11 +80,20 @@ impl Desktop {
     pub fn login(base: &str, name: &str) -> Self {
         let agent = agent();
         let body = json!({ "agent": name, "password": super::switch::PASSWORD });
-        let mut response =
-            agent.post(format!("{base}/v1/agent/login")).header("Origin", base).send_json(&body).expect("answered");
+        let mut response = agent
+            .post(format!("{base}/v1/agent/login"))
+            .header("Origin", base)
+            .send_json(&body)
+            .expect("answered");
         let text = response.body_mut().read_to_string().expect("text");
         assert_eq!(response.status(), 200, "{text}");
-        let cookie = response.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_string();
+        let cookie = response.headers()["set-cookie"]
+            .to_str()
+            .expect("text")
+            .split(';')
+            .next()
+            .expect("a pair")
+            .to_string();
         let stream = Stream::open(base, "/v1/agent/stream", &[("Origin", base), ("Cookie", &cookie)]);
         Desktop { base: base.into(), cookie, stream, agent }
     }

@@ -55,7 +55,8 @@ pub fn free_port() -> u16 {
 pub fn port_range(len: u16) -> (u16, u16) {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let turn = NEXT.fetch_add(1, Ordering::Relaxed);
-    let first = 10_000 + ((std::process::id() as u16).wrapping_mul(977).wrapping_add(turn.wrapping_mul(211)) % 20_000);
+    let first = 10_000
+        + ((std::process::id() as u16).wrapping_mul(977).wrapping_add(turn.wrapping_mul(211)) % 20_000);
     let first = first & !1;
     (first, first + len - 1)
 }

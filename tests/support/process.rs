@@ -39,7 +39,11 @@ impl Process {
         let mut line = String::new();
         let out = child.stdout.take().expect("piped");
         BufReader::new(out).read_line(&mut line).expect("its first line");
-        assert!(!line.is_empty(), "{name} said nothing:\n{}", std::fs::read_to_string(log).unwrap_or_default());
+        assert!(
+            !line.is_empty(),
+            "{name} said nothing:\n{}",
+            std::fs::read_to_string(log).unwrap_or_default()
+        );
         (Process { child, name }, line)
     }
 

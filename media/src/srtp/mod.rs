@@ -79,6 +79,7 @@ impl std::fmt::Display for SrtpError {
 impl std::error::Error for SrtpError {}
 
 /// The transform of one direction, with its session keys.
+#[expect(clippy::large_enum_variant, reason = "one a direction, and on every packet's path: no indirection")]
 enum Suite {
     Cm(cm::Cm),
     Gcm(gcm::Gcm),

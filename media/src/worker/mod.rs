@@ -14,6 +14,8 @@ mod relay;
 mod route;
 mod stream;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::ids::{LegId, RtpPort};
 use crate::sdp::{IceCredentials, Negotiated};
