@@ -431,14 +431,18 @@ impl Net {
 
     /// The last message with a body that a session of a peer got.
     pub fn description(&self, peer: usize, session: SessionId) -> String {
-        let body = |event: &Event| match event {
-            Event::Session { session: id, event } if *id == session => match event {
+        let body = |event: &Event| {
+            let Event::Session { session: id, event } = event else { return None };
+            match event {
                 SessionEvent::Progress(message)
                 | SessionEvent::Established(message)
-                | SessionEvent::OfferAnswered(message) => Some(message.body.clone()),
+                | SessionEvent::OfferAnswered(message)
+                    if *id == session =>
+                {
+                    Some(message.body.clone())
+                }
                 _ => None,
-            },
-            _ => None,
+            }
         };
         let body = self.peers[peer].inbox.iter().rev().find_map(body).expect("a message");
         String::from_utf8(body.to_vec()).unwrap()

@@ -97,6 +97,8 @@ fn a_customer_who_does_not_answer_is_given_up() {
     dial(&mut net, 1);
     let (callee, _) = net.invited(carrier);
     net.progress(carrier, callee, 180, None);
+    net.command(Command::Queue { call: call_id(1) });
+    assert_eq!(net.media(), ["open 1"], "nobody hears music before he answers");
     net.run(Duration::from_secs(30));
     assert!(net.heard(carrier, callee)[0].starts_with("canceled"));
     let (call, cause) = (call_id(1), Cause::NoAnswer);

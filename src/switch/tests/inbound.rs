@@ -300,3 +300,26 @@ fn a_route_leads_to_a_queue() {
     net.command(Command::Hangup { call: *call, cause: Cause::Normal });
     net.assert_clear();
 }
+
+#[test]
+fn an_agent_who_meets_a_customer_on_hold_hears_music() {
+    let mut net = Net::new();
+    let (carrier, phone) = (net.carrier(), net.phone("201", PHONE));
+    let (caller, call, _) = net.arrive(carrier);
+    net.command(Command::Queue { call });
+    let now = net.now;
+    let reinvite = |direction| warmline_sip::endpoint::Body::sdp(sdp(40000, "8 0 101", direction));
+    net.peers[carrier].endpoint.reinvite(now, caller, reinvite("sendonly")).unwrap();
+    net.settle();
+    net.ring(call, party(1), "201", "sip.test");
+    let (callee, _) = net.invited(phone);
+    net.media();
+    net.answer(phone, callee, sdp(50000, "8 101", "sendrecv"));
+    assert_eq!(net.media(), ["negotiate 2 PCMA", "play 2 Music"]);
+    let now = net.now;
+    net.peers[carrier].endpoint.reinvite(now, caller, reinvite("sendrecv")).unwrap();
+    net.settle();
+    assert_eq!(net.media(), ["negotiate 1 PCMA", "connect 1 2"]);
+    net.hangup(carrier, caller, None);
+    net.assert_clear();
+}

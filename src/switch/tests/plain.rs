@@ -161,7 +161,9 @@ fn hold_plays_music_to_the_other_and_resume_joins_again() {
     let caller = dial(&mut net, one, "202", &sdp(40000, "8 101", "sendrecv"));
     let (callee, _) = net.invited(two);
     net.answer(two, callee, sdp(50000, "8 101", "sendrecv"));
-    (net.media(), net.heard(one, caller), net.heard(two, callee));
+    net.media();
+    net.heard(one, caller);
+    net.heard(two, callee);
     let offer = |net: &mut Net, peer: usize, session: SessionId, body: String| {
         let now = net.now;
         net.peers[peer].endpoint.reinvite(now, session, Body::sdp(body)).unwrap();
