@@ -131,6 +131,24 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The call it is about.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Command::Alert { call }
+            | Command::Queue { call }
+            | Command::Reject { call, .. }
+            | Command::Ring { call, .. }
+            | Command::Dial { call, .. }
+            | Command::BrowserOffer { call, .. }
+            | Command::Mute { call, .. }
+            | Command::Drop { call, .. }
+            | Command::Hangup { call, .. } => Some(*call),
+            Command::SetCredential { .. } | Command::DropCredential { .. } => None,
+        }
+    }
+}
+
 /// Where an inbound call entered.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Entry {
@@ -176,6 +194,21 @@ pub enum Cause {
     Overload,
     /// Our fault.
     Internal,
+}
+
+impl Cause {
+    /// In the stable words of the interfaces (see `ReservationView::reason`).
+    pub fn reason(self) -> &'static str {
+        match self {
+            Cause::Busy => "busy",
+            Cause::NoAnswer => "no_answer",
+            Cause::Declined => "declined",
+            Cause::NotFound => "not_found",
+            Cause::Canceled => "canceled",
+            Cause::Normal | Cause::Elsewhere => "normal",
+            Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal => "unreachable",
+        }
+    }
 }
 
 /// What the switch reports.
