@@ -40,6 +40,8 @@ pub struct Wish {
     pub seed: u64,
     pub weather: Weather,
     pub retransmit: bool,
+    /// Port pairs of each media worker.
+    pub pairs: u16,
     /// The switch is told to stop so long after the first call.
     pub drain: Option<Duration>,
 }
@@ -66,7 +68,7 @@ pub struct Run {
 impl Run {
     /// Runs to the end.
     pub fn of(wish: Wish) -> Self {
-        let world = setting::world(wish.seed, wish.weather, wish.retransmit);
+        let world = setting::world(wish.seed, wish.weather, wish.retransmit, wish.pairs);
         let mut dice = Dice::new(wish.seed ^ 0x5eed);
         let plan = |call| Plan::of(call, ACCOUNTS, AGENTS, &mut dice);
         let plans: Vec<Plan> = (0..wish.calls).map(plan).collect();
@@ -437,7 +439,7 @@ impl Run {
                 let Some(&index) = self.ids.get(&call) else { return };
                 self.causes.entry(index).or_default().push(cause);
                 let command = match self.plans[index].way {
-                    Way::Queue => Command::Hangup { call, cause },
+                    Way::Queue | Way::Dialled => Command::Hangup { call, cause },
                     _ => Command::Reject { call, cause },
                 };
                 self.after(1, 100, Task::Command(command));
