@@ -89,6 +89,19 @@ fn an_association_that_died_of_spoofed_datagrams_is_replaced_a_bounded_number_of
 }
 
 #[test]
+fn what_would_kill_an_association_does_nothing_from_an_address_that_is_not_valid() {
+    let mut net = Net::new(Setup::Active);
+    let until = net.now + Duration::from_secs(20);
+    while !net.is_connected() {
+        for _ in 0..20 {
+            net.deliver(stranger(), &deadly_hello());
+        }
+        assert!(net.step(until), "{:?}", net.transport.state());
+    }
+    net.assert_media(1);
+}
+
+#[test]
 fn fragments_without_end_fill_nothing_for_good() {
     let mut net = Net::new(Setup::Active);
     let check = net.browser.poll_transmit().expect("a check");
