@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `warmline`. Everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    warmline::cli::main()
+}

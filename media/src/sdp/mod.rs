@@ -1,6 +1,13 @@
 //! Session descriptions (RFC 8866) and offer/answer (RFC 3264), as far as audio needs them.
 //!
-//! `description` reads and writes the text; `offer_answer` is what the switch calls: it never touches SDP text itself.
+//! `description` reads the text, `write` writes it; `offer_answer` is what the switch calls: it never touches SDP text itself.
+//! Nothing of the peer's text is written back but tokens that were checked: mids, and what names a rejected line of media.
+
+mod description;
+mod offer_answer;
+#[cfg(test)]
+mod tests;
+mod write;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -47,6 +54,17 @@ impl Codec {
     pub fn same_encoding(&self, other: &Codec) -> bool {
         self.name == other.name && self.clock_rate == other.clock_rate
     }
+    /// Whether it carries speech: not events, comfort noise, redundancy or repair.
+    pub fn is_voice(&self) -> bool {
+        !matches!(
+            self.name.as_str(),
+            "TELEPHONE-EVENT" | "CN" | "RED" | "ULPFEC" | "FLEXFEC" | "RTX" | "TONE"
+        )
+    }
+    /// Whether it carries key presses (RFC 4733).
+    pub fn is_telephone_event(&self) -> bool {
+        self.name == "TELEPHONE-EVENT"
+    }
 }
 
 /// Which way media flows, seen from us (RFC 3264 §6.1).
@@ -57,6 +75,33 @@ pub enum Direction {
     SendOnly,
     RecvOnly,
     Inactive,
+}
+
+impl Direction {
+    /// Whether we send.
+    pub fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+    /// Whether we receive.
+    pub fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+    /// The same seen from the other side.
+    pub fn mirrored(self) -> Self {
+        Direction::from_ways(self.receives(), self.sends())
+    }
+    /// The most that both allow, seen from the same side.
+    pub fn both(self, other: Direction) -> Self {
+        Direction::from_ways(self.sends() && other.sends(), self.receives() && other.receives())
+    }
+    fn from_ways(sends: bool, receives: bool) -> Self {
+        match (sends, receives) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
 }
 
 /// ICE user name fragment and password (RFC 8839).
@@ -113,6 +158,8 @@ pub struct Negotiated {
     pub profile: Profile,
     /// Codecs both sides have, the preferred first, with the payload types under which we *send* (the peer's numbers).
     pub codecs: Vec<Codec>,
+    /// The payload types under which we *receive* them (our numbers), in the order of `codecs`.
+    pub receive: Vec<u8>,
     /// The peer's RTP address as its description says; `None` for browsers (ICE finds it) or port 0.
     pub remote: Option<SocketAddr>,
     /// The peer's RTCP address (RFC 3605; the next port otherwise; the same with `rtcp-mux`).
@@ -141,14 +188,16 @@ pub struct Offer {
     /// Which way the peer wants it, seen from us (its `sendonly` is our `RecvOnly`).
     pub direction: Direction,
     /// What was read, for the answer.
-    #[allow(dead_code)]
-    pub(crate) text: String,
+    description: description::Description,
+    /// Which of its lines of media is meant.
+    line: usize,
 }
 
 /// Why a description is refused: 488 with this as the Warning's text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SdpError {
-    /// The text is no session description, or larger than 64 KiB, 64 lines of media or 128 attributes a line of media.
+    /// The text is no session description, has no address, or is larger than 64 KiB, 64 lines of media or 128
+    /// attributes of an audio line.
     Malformed,
     /// No audio line that is not rejected.
     NoAudio,
@@ -174,40 +223,41 @@ impl std::fmt::Display for SdpError {
 
 impl std::error::Error for SdpError {}
 
-/// Reads an offer.
+/// Reads an offer: its first audio line that can be used.
 pub fn read_offer(text: &[u8]) -> Result<Offer, SdpError> {
-    let _ = text;
-    todo!()
+    offer_answer::read_offer(text)
 }
 
 /// Writes the answer to an offer with those of `codecs` that it has (payload types of the offer, its order),
 /// at most one voice codec and telephone-event. Further media lines of the offer are answered with port 0, in their place.
 /// `direction`: what we want; the answer says the most that both allow. BUNDLE, mid, rtcp-mux, setup as the offer needs (we answer
-/// `passive` to a browser's actpass). Exact needs of Chromium: WEBRTC facts.
+/// `passive` to a browser's actpass). Browsers need credentials, fingerprint, candidate, `setup` and the mid of the offer.
+///
+/// # Errors
+/// `Profile` where `local` is of the other one, `Security` where it lacks credentials for a browser, `Codec`.
 pub fn answer(
     offer: &Offer,
     local: &Local,
     codecs: &[Codec],
     direction: Direction,
 ) -> Result<(String, Negotiated), SdpError> {
-    let _ = (offer, local, codecs, direction);
-    todo!()
+    offer_answer::answer(offer, local, codecs, direction)
 }
 
-/// Writes an offer of one audio line.
+/// Writes an offer of one audio line. A codec whose name is no token, and a payload type's second one, are left out.
 pub fn offer(local: &Local, codecs: &[Codec], direction: Direction) -> String {
-    let _ = (local, codecs, direction);
-    todo!()
+    offer_answer::offer(local, codecs, direction)
 }
 
 /// Reads the answer to an offer of ours (`local`, `offered`).
 pub fn read_answer(local: &Local, offered: &[Codec], text: &[u8]) -> Result<Negotiated, SdpError> {
-    let _ = (local, offered, text);
-    todo!()
+    offer_answer::read_answer(local, offered, text)
 }
 
 /// Whether an address is one that media may be sent to: no multicast, broadcast, or unspecified.
 pub fn is_usable(address: IpAddr) -> bool {
-    let _ = address;
-    todo!()
+    match address.to_canonical() {
+        IpAddr::V4(ip) => !(ip.is_multicast() || ip.is_broadcast() || ip.is_unspecified()),
+        IpAddr::V6(ip) => !(ip.is_multicast() || ip.is_unspecified()),
+    }
 }

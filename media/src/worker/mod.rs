@@ -6,13 +6,26 @@
 //! The hot path is [`Worker::handle_packet`]: authenticate, latch, precomputed route, rewrite, protect, and say where the
 //! packet goes. It neither locks, allocates nor logs. What is rare (STUN, DTLS, played frames) comes out of `poll_transmit`.
 
+mod command;
+mod latch;
+mod leg;
+mod play;
+mod relay;
+mod route;
+mod stream;
+mod table;
+#[cfg(test)]
+mod tests;
+
 use crate::ids::{LegId, RtpPort};
 use crate::sdp::{IceCredentials, Negotiated};
-use crate::tone::Sound;
+use crate::tone::{self, Sound};
 use crate::webrtc::Identity;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
-use warmline_time::Time;
+use table::{Legs, Slot};
+use warmline_time::{Time, Timers};
 
 /// A socket of the worker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -28,7 +41,7 @@ pub enum Socket {
 /// What signalling asks of the worker. A plain call needs `Open` twice, `Connect` with both sides negotiated, `Close` twice.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Command {
-    /// A new leg on a port pair.
+    /// A new leg on a port pair. Beyond `max_legs`, or on a port that is taken, it is `Dead` and `Closed` at once.
     OpenPlain {
         /// Its id.
         leg: LegId,
@@ -42,7 +55,8 @@ pub enum Command {
         /// Our credentials, as in our description.
         ice: IceCredentials,
     },
-    /// What offer and answer agreed on, now or anew (a re-INVITE): where to send, codecs, keys.
+    /// What offer and answer agreed on, now or anew (a re-INVITE): where to send, codecs, keys. For a plain leg behind a NAT that
+    /// its description does not know, the source of its media is learned in the 3 s from now: ask when the peer begins to send.
     Negotiate {
         /// Which leg.
         leg: LegId,
@@ -164,9 +178,33 @@ pub struct WorkerCounters {
     pub refused: u64,
 }
 
-/// One worker.
+/// One worker. Call order: after any `handle_*`, take all of `poll_transmit` and `poll_event`, then look at `poll_timeout`.
 #[derive(Debug)]
-pub struct Worker {}
+pub struct Worker {
+    config: WorkerConfig,
+    legs: Legs,
+    timers: Timers<Timer>,
+    transmits: VecDeque<Transmit>,
+    events: VecDeque<Event>,
+    counters: WorkerCounters,
+    /// Of the pseudo-random sequence.
+    state: u64,
+    /// Sounds begun so far.
+    played: u64,
+}
+
+/// A timer of a leg.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Timer {
+    /// The next frame to play.
+    Play(Slot),
+    /// Of ICE and DTLS.
+    Transport(Slot),
+    /// Nothing was heard for too long.
+    Silence(Slot),
+    /// A browser did not connect.
+    Connect(Slot),
+}
 
 /// Room that `handle_packet` needs behind the datagram for tags.
 pub const HEADROOM: usize = 32;
@@ -174,13 +212,21 @@ pub const HEADROOM: usize = 32;
 impl Worker {
     /// Without legs.
     pub fn new(config: WorkerConfig) -> Self {
-        let _ = config;
-        todo!()
+        tone::prepare();
+        Worker {
+            legs: Legs::new(config.seed),
+            timers: Timers::default(),
+            transmits: VecDeque::new(),
+            events: VecDeque::new(),
+            counters: WorkerCounters::default(),
+            state: config.seed,
+            played: 0,
+            config,
+        }
     }
     /// Does what signalling asks. A leg that is not there: ignored, counted.
     pub fn handle_command(&mut self, now: Time, command: Command) {
-        let _ = (now, command);
-        todo!()
+        self.command(now, command);
     }
     /// One datagram in `buffer[..len]`; the buffer has `HEADROOM` bytes of room behind.
     pub fn handle_packet(
@@ -191,32 +237,41 @@ impl Worker {
         buffer: &mut [u8],
         len: usize,
     ) -> Option<Forward> {
-        let _ = (now, socket, from, buffer, len);
-        todo!()
+        self.packet(now, socket, from, buffer, len)
     }
     /// Timers: played frames every 20 ms, DTLS, inactivity.
     pub fn handle_timeout(&mut self, now: Time) {
-        let _ = now;
-        todo!()
+        while let Some(timer) = self.timers.pop(now) {
+            self.timeout(now, timer);
+        }
     }
     /// The next datagram made here.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        todo!()
+        self.transmits.pop_front()
     }
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        todo!()
+        self.events.pop_front()
     }
     /// When to call `handle_timeout`.
     pub fn poll_timeout(&self) -> Option<Time> {
-        todo!()
+        self.timers.next()
     }
     /// What was counted.
     pub fn counters(&self) -> WorkerCounters {
-        todo!()
+        self.counters
     }
     /// Legs that are open.
     pub fn legs(&self) -> usize {
-        todo!()
+        self.legs.len()
+    }
+
+    /// The next of a pseudo-random sequence (SplitMix64): stream identifiers and beginnings, not secrets.
+    fn random(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ mixed >> 31
     }
 }

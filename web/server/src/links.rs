@@ -20,7 +20,7 @@ impl DesktopLinks {
         DesktopLinks {
             desktop: desktop.to_string(),
             sip_ws: format!("{}/sip", desktop.websocket()),
-            pageview: pageview.at(desktop.host()),
+            pageview: pageview.at(desktop.host(), desktop.is_secure()),
             keys,
         }
     }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn views_get_their_addresses() {
         let desktop = Origin::parse("https://desk.test:8443").unwrap();
-        let pageview = PublicOrigin::SameHost { secure: true, port: 8444 };
+        let pageview = PublicOrigin::SameHost { http: 8444, https: 8444 };
         let keys = Arc::new(Keys::new(&[1; 64]));
         let links = DesktopLinks::new(&desktop, &pageview, Arc::clone(&keys));
         let now = Time::from_micros(5_000_000);

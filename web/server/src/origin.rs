@@ -85,25 +85,25 @@ pub(crate) fn is_authority(text: &str) -> bool {
 pub enum PublicOrigin {
     /// Always this: `https://pages.acme.test`.
     Fixed(String),
-    /// On the host by which the browser reached us, at another port.
+    /// On the host by which the browser reached us, with the scheme of the page it is on, at another port.
     SameHost {
-        /// https.
-        secure: bool,
-        /// TCP port.
-        port: u16,
+        /// TCP port for pages that came by http.
+        http: u16,
+        /// TCP port for pages that came by https.
+        https: u16,
     },
 }
 
 impl PublicOrigin {
-    /// As seen by a browser that knows us as `host` (no port).
-    pub(crate) fn at(&self, host: &str) -> String {
+    /// As seen by a browser on a page of `host` (no port) that came by https or not.
+    pub(crate) fn at(&self, host: &str, secure: bool) -> String {
         match self {
             PublicOrigin::Fixed(origin) => origin.trim_end_matches('/').to_ascii_lowercase(),
-            PublicOrigin::SameHost { secure, port } => match (secure, port) {
-                (true, 443) => format!("https://{host}"),
-                (false, 80) => format!("http://{host}"),
-                (true, port) => format!("https://{host}:{port}"),
-                (false, port) => format!("http://{host}:{port}"),
+            PublicOrigin::SameHost { http, https } => match (secure, http, https) {
+                (true, _, 443) => format!("https://{host}"),
+                (false, 80, _) => format!("http://{host}"),
+                (true, _, port) => format!("https://{host}:{port}"),
+                (false, port, _) => format!("http://{host}:{port}"),
             },
         }
     }
@@ -147,10 +147,10 @@ mod tests {
 
     #[test]
     fn our_origins_as_the_browser_sees_them() {
-        let at = |secure, port| PublicOrigin::SameHost { secure, port }.at("desk.test");
-        assert_eq!(at(false, 8444), "http://desk.test:8444");
-        assert_eq!(at(true, 443), "https://desk.test");
-        assert_eq!(PublicOrigin::Fixed("https://P.test/".into()).at("x"), "https://p.test");
+        let at = |secure| PublicOrigin::SameHost { http: 8444, https: 443 }.at("desk.test", secure);
+        assert_eq!(at(false), "http://desk.test:8444");
+        assert_eq!(at(true), "https://desk.test");
+        assert_eq!(PublicOrigin::Fixed("https://P.test/".into()).at("x", false), "https://p.test");
         assert_eq!(Origin::parse("https://desk.test").unwrap().websocket(), "wss://desk.test");
         assert_eq!(Origin::of_host(false, "desk.test:80").websocket(), "ws://desk.test:80");
     }

@@ -39,7 +39,7 @@ pub(crate) async fn desktop(
     };
     let mut response = file.answer(&asked, cache(path));
     let origin = called_by(&settings, &client);
-    let pageview = settings.pageview_origin.at(origin.host());
+    let pageview = settings.pageview_origin.at(origin.host(), origin.is_secure());
     headers::desktop(response.headers_mut(), &origin, &pageview);
     Ok(response)
 }
@@ -95,7 +95,8 @@ pub(crate) async fn shop(
     let Some(text) = text else {
         return Ok(file.answer(&asked, cache(path)));
     };
-    let text = text.replace(SWITCH_ORIGIN, &switch.at(client.own_origin().host()));
+    let shop = client.own_origin();
+    let text = text.replace(SWITCH_ORIGIN, &switch.at(shop.host(), shop.is_secure()));
     let headers = [(header::CONTENT_TYPE, file.kind), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")], text).into_response())
 }

@@ -155,6 +155,13 @@ impl FromStr for TrustedNet {
     }
 }
 
+impl From<IpAddr> for TrustedNet {
+    /// Just this address.
+    fn from(address: IpAddr) -> Self {
+        TrustedNet { address, prefix: if address.is_ipv4() { 32 } else { 128 } }
+    }
+}
+
 impl TrustedNet {
     /// Whether an address is in the range.
     pub fn contains(&self, address: IpAddr) -> bool {

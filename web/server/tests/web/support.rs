@@ -71,7 +71,7 @@ pub fn hash_of(password: &str) -> String {
 }
 
 pub fn settings() -> WebSettings {
-    let pageview = PublicOrigin::SameHost { secure: false, port: 8444 };
+    let pageview = PublicOrigin::SameHost { http: 8444, https: 8444 };
     let mut settings = WebSettings::new([3; 64], pageview);
     let login = |firm: &str, agent: &str| AgentLogin {
         firm: firm.into(),
@@ -166,7 +166,7 @@ impl Web {
     }
 
     pub fn shop(&self) -> Router {
-        shop_router(Arc::clone(&self.state), PublicOrigin::SameHost { secure: false, port: 8080 })
+        shop_router(Arc::clone(&self.state), PublicOrigin::SameHost { http: 8080, https: 8443 })
     }
 
     /// A visitor of the shop, as its page got it.

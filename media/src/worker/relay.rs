@@ -1,0 +1,153 @@
+//! The packet's path: find the leg, authenticate, route, rewrite, protect. What it does for which pair of profiles follows from
+//! the two legs' links and the route between them, both fixed at negotiation.
+
+use super::leg::{Heard, Link, Outgoing, Refusal};
+use super::route::Applied;
+use super::table::Slot;
+use super::{Event, Forward, Socket, Worker};
+use crate::rtp::{self, Kind};
+use crate::webrtc::Transport;
+use std::net::SocketAddr;
+use warmline_time::Time;
+
+impl Worker {
+    /// One datagram in `buffer[..len]`.
+    pub(super) fn packet(
+        &mut self,
+        now: Time,
+        socket: Socket,
+        from: SocketAddr,
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Option<Forward> {
+        self.counters.received += 1;
+        let Some(packet) = buffer.get_mut(..len) else {
+            self.counters.refused += 1;
+            return None;
+        };
+        let slot = match (socket, rtp::classify(packet)) {
+            (Socket::Rtp(port), Kind::Rtp) => self.legs.by_port(port),
+            (Socket::WebRtc, Kind::Rtp) => self.legs.by_source(from),
+            (Socket::Rtp(port) | Socket::Rtcp(port), Kind::Rtcp) => {
+                return self.plain_rtcp(now, self.legs.by_port(port), from);
+            }
+            (Socket::WebRtc, Kind::Rtcp) => return self.browser_rtcp(now, from, packet),
+            (Socket::WebRtc, Kind::Stun) => return self.stun(now, from, packet),
+            (Socket::WebRtc, Kind::Dtls) => return self.dtls(now, from, packet),
+            _ => None,
+        };
+        match slot {
+            Some(slot) => self.relay(now, slot, from, buffer, len),
+            None => self.refuse(),
+        }
+    }
+
+    /// An RTP packet of a leg.
+    fn relay(
+        &mut self,
+        now: Time,
+        slot: Slot,
+        from: SocketAddr,
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Option<Forward> {
+        let leg = self.legs.get_mut(slot)?;
+        let heard = match leg.receive(now, from, &mut buffer[..len]) {
+            Ok(heard) => heard,
+            Err(Refusal::Stale) => return None,
+            Err(Refusal::Refused) => {
+                leg.stats.refused += 1;
+                return self.refuse();
+            }
+        };
+        let Heard { header, len, source } = heard;
+        if !leg.ready {
+            leg.ready = true;
+            let id = leg.id;
+            self.events.push_back(Event::Ready { leg: id });
+            self.arm(now, slot);
+        }
+        let leg = self.legs.get_mut(slot)?;
+        let peer = leg.peer.filter(|_| leg.direction().receives())?;
+        let payload = &mut buffer[header.length..len - header.padding];
+        let (payload_type, event) = match leg.route.apply(header.payload_type, payload, leg.muted) {
+            Applied::Send(payload_type) => (payload_type, false),
+            Applied::Event(payload_type) => (payload_type, true),
+            Applied::Drop => return None,
+        };
+        // What is played to a leg is all that it hears.
+        let hearer = self.legs.get_mut(peer).filter(|peer| peer.sound.is_none())?;
+        let packet = Outgoing {
+            source,
+            marker: header.marker,
+            payload_type,
+            sequence: header.sequence,
+            timestamp: header.timestamp,
+            event,
+        };
+        let forward = hearer.send(now, packet, buffer, len)?;
+        self.counters.forwarded += 1;
+        Some(forward)
+    }
+
+    /// RTCP ends here; from the peer's host it says that somebody is there.
+    fn plain_rtcp(&mut self, now: Time, slot: Option<Slot>, from: SocketAddr) -> Option<Forward> {
+        match slot.and_then(|slot| self.legs.get_mut(slot)) {
+            Some(leg) => {
+                if let Link::Plain { latch, .. } = &leg.link
+                    && latch.is_host(from)
+                {
+                    leg.heard = now;
+                }
+                None
+            }
+            None => self.refuse(),
+        }
+    }
+
+    fn browser_rtcp(&mut self, now: Time, from: SocketAddr, packet: &mut [u8]) -> Option<Forward> {
+        let slot = self.legs.by_source(from);
+        let Some(leg) = slot.and_then(|slot| self.legs.get_mut(slot)) else { return self.refuse() };
+        let Link::WebRtc { transport, .. } = &mut leg.link else { return self.refuse() };
+        if transport.unprotect_rtcp(now, from, packet).is_err() {
+            leg.stats.refused += 1;
+            return self.refuse();
+        }
+        leg.heard = now;
+        None
+    }
+
+    /// A check: its user name says whose it is; one that authenticates makes its source the leg's.
+    fn stun(&mut self, now: Time, from: SocketAddr, packet: &[u8]) -> Option<Forward> {
+        let slot = Transport::stun_target(packet).and_then(|ufrag| self.legs.by_ufrag(ufrag));
+        let Some(leg) = slot.and_then(|slot| self.legs.get_mut(slot)) else { return self.refuse() };
+        let Link::WebRtc { transport, .. } = &mut leg.link else { return self.refuse() };
+        let authentic = transport.handle_stun(now, from, packet);
+        if !authentic {
+            leg.stats.refused += 1;
+            self.refuse();
+        }
+        if let Some(slot) = slot {
+            if authentic {
+                self.legs.learn(slot, from);
+            }
+            self.service(now, slot);
+        }
+        None
+    }
+
+    /// A DTLS record, taken only from a source that a check has proved.
+    fn dtls(&mut self, now: Time, from: SocketAddr, packet: &[u8]) -> Option<Forward> {
+        let Some(slot) = self.legs.by_source(from) else { return self.refuse() };
+        if let Some(Link::WebRtc { transport, .. }) = self.legs.get_mut(slot).map(|leg| &mut leg.link) {
+            transport.handle_dtls(now, from, packet);
+        }
+        self.service(now, slot);
+        None
+    }
+
+    fn refuse(&mut self) -> Option<Forward> {
+        self.counters.refused += 1;
+        None
+    }
+}

@@ -1,0 +1,526 @@
+//! Raw values to checked ones. Every error carries the byte offset of the value it is about.
+
+use super::raw::{self, Raw};
+use super::{Config, Media, Trunk, Web};
+use crate::switch::settings::{DidFrom, Listen, Route, RouteFrom, Target};
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use toml::Spanned;
+use warmline_coordination::settings as firm;
+use warmline_sip::digest::Credentials;
+use warmline_sip::transport::Protocol;
+
+/// Offset into the text and message.
+pub type Found = (usize, String);
+
+struct Checker {
+    errors: Vec<Found>,
+}
+
+/// Most numbers that one range may name.
+const RANGE_LIMIT: u64 = 100_000;
+
+/// Checks everything; `base` is the folder that relative paths start from.
+pub fn check(raw: Raw, base: &Path) -> Result<Config, Vec<Found>> {
+    let mut checker = Checker { errors: Vec::new() };
+    let config = checker.config(raw, base);
+    if checker.errors.is_empty() { Ok(config) } else { Err(checker.errors) }
+}
+
+impl Checker {
+    fn error<T>(&mut self, at: &Spanned<T>, message: impl Display) {
+        self.errors.push((at.span().start, message.to_string()));
+    }
+
+    fn config(&mut self, raw: Raw, base: &Path) -> Config {
+        let accounts = self.accounts(raw.accounts);
+        let trunks: Vec<Trunk> = raw.trunks.into_iter().map(|trunk| self.trunk(trunk)).collect();
+        let trunk_names: HashSet<String> = trunks.iter().map(|trunk| trunk.name.clone()).collect();
+        let users: HashSet<String> = accounts.iter().map(|account| account.user.clone()).collect();
+        let mut seen = Seen::default();
+        let mut firms = Vec::new();
+        for raw in raw.firms {
+            firms.push(self.firm(raw, &trunk_names, &users, &mut seen));
+        }
+        let routes =
+            raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
+        let advertise =
+            raw.node.advertise.as_ref().and_then(|text| self.parsed::<IpAddr>(text, "an IP address"));
+        Config {
+            data: base.join(raw.node.data),
+            certs: base.join(raw.node.certs),
+            advertise,
+            domain: raw.node.domain,
+            sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
+            web: self.web(raw.web, base),
+            media: self.media(raw.media),
+            trunks,
+            firms,
+            accounts,
+            routes,
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, text: &Spanned<String>, what: &str) -> Option<T> {
+        let value = text.get_ref().parse().ok();
+        if value.is_none() {
+            self.error(text, format!("`{}` is not {what}", text.get_ref()));
+        }
+        value
+    }
+
+    fn address(&mut self, text: &Spanned<String>) -> SocketAddr {
+        self.parsed(text, "an address with port, such as 0.0.0.0:8080")
+            .unwrap_or(SocketAddr::from(([0; 4], 0)))
+    }
+
+    fn listen(&mut self, text: &Spanned<String>) -> Option<Listen> {
+        let parsed = text.get_ref().split_once(':').and_then(|(name, address)| {
+            let protocol = match name {
+                "udp" => Protocol::Udp,
+                "tcp" => Protocol::Tcp,
+                "tls" => Protocol::Tls,
+                _ => return None,
+            };
+            Some(Listen { protocol, address: address.parse().ok()? })
+        });
+        if parsed.is_none() {
+            self.error(
+                text,
+                format!("`{}` is not udp:, tcp: or tls: with an address and port", text.get_ref()),
+            );
+        }
+        parsed
+    }
+
+    fn web(&mut self, raw: raw::Web, base: &Path) -> Web {
+        let tls = match (raw.certificate, raw.private_key) {
+            (Some(certificate), Some(key)) => Some((base.join(certificate), base.join(key))),
+            (None, None) => None,
+            _ => {
+                self.errors.push((0, "web.certificate and web.private_key go together".into()));
+                None
+            }
+        };
+        if let Some(origin) = &raw.public_url {
+            self.origin(origin);
+        }
+        Web {
+            http: self.address(&raw.http),
+            https: self.address(&raw.https),
+            pageview: self.address(&raw.pageview),
+            admin: self.address(&raw.admin),
+            public_url: raw.public_url.map(Spanned::into_inner),
+            shop: raw.shop.as_ref().map(|text| self.address(text)),
+            trusted_proxies: raw
+                .trusted_proxies
+                .iter()
+                .filter_map(|text| self.parsed(text, "an IP address"))
+                .collect(),
+            tls: tls.map(|(certificate, key): (PathBuf, PathBuf)| (certificate, key)),
+            reservations_per_minute: raw.reservations_per_minute.max(1),
+        }
+    }
+
+    fn origin(&mut self, origin: &Spanned<String>) {
+        let text = origin.get_ref();
+        let host = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or("");
+        if host.is_empty() || host.contains(['/', '?', '#', ' ']) {
+            self.error(
+                origin,
+                format!("`{text}` is not an origin such as https://shop.test (no path, no slash at the end)"),
+            );
+        }
+    }
+
+    fn media(&mut self, raw: raw::Media) -> Media {
+        let range = raw.rtp_ports.get_ref().split_once('-').and_then(|(first, last)| {
+            let (first, last) = (first.trim().parse::<u16>().ok()?, last.trim().parse::<u16>().ok()?);
+            (first >= 1024 && last > first).then_some((first, last))
+        });
+        if range.is_none() {
+            self.error(
+                &raw.rtp_ports,
+                format!("`{}` is not FIRST-LAST with ports from 1024", raw.rtp_ports.get_ref()),
+            );
+        }
+        let workers = *raw.workers.get_ref();
+        if !(1..=64).contains(&workers) {
+            self.error(&raw.workers, "media.workers is 1 to 64");
+        }
+        Media {
+            ports: range.unwrap_or((20000, 29999)),
+            webrtc_port: *raw.webrtc_port.get_ref(),
+            workers,
+            anchor: raw.anchor,
+        }
+    }
+
+    fn secret(&mut self, text: &str) -> String {
+        let Some(name) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
+            return text.to_string();
+        };
+        std::env::var(name).unwrap_or_else(|_| {
+            self.errors.push((0, format!("the environment has no variable `{name}` for a secret")));
+            String::new()
+        })
+    }
+
+    fn accounts(&mut self, raw: Vec<raw::Account>) -> Vec<Credentials> {
+        let mut seen = HashSet::new();
+        raw.into_iter()
+            .map(|account| {
+                if !seen.insert(account.user.get_ref().clone()) {
+                    self.error(&account.user, format!("two accounts are named `{}`", account.user.get_ref()));
+                }
+                self.user_name(&account.user);
+                let password = self.secret(&account.password);
+                Credentials { user: account.user.into_inner(), password }
+            })
+            .collect()
+    }
+
+    fn user_name(&mut self, name: &Spanned<String>) {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
+        let text = name.get_ref();
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(fits) {
+            self.error(name, format!("`{text}` is no name: 1 to 64 letters, digits, - _ . +"));
+        }
+    }
+
+    fn trunk(&mut self, raw: raw::Trunk) -> Trunk {
+        self.user_name(&raw.name);
+        if raw.peers.is_empty() {
+            self.error(&raw.name, format!("trunk `{}` has no peers", raw.name.get_ref()));
+        }
+        for peer in &raw.peers {
+            let port = peer.get_ref().rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none() {
+                self.error(peer, format!("`{}` is not host:port", peer.get_ref()));
+            }
+        }
+        let protocol = match raw.transport.get_ref().as_str() {
+            "udp" => Protocol::Udp,
+            "tcp" => Protocol::Tcp,
+            other => {
+                self.error(&raw.transport, format!("`{other}` is not udp or tcp"));
+                Protocol::Udp
+            }
+        };
+        let did_from = raw.did_from.iter().filter_map(|place| match place.get_ref().as_str() {
+            "ruri" => Some(DidFrom::RequestUri),
+            "to" => Some(DidFrom::To),
+            "diversion" => Some(DidFrom::Diversion),
+            other => {
+                self.error(place, format!("`{other}` is not ruri, to or diversion"));
+                None
+            }
+        });
+        let did_from = did_from.collect();
+        let credentials = raw
+            .register
+            .map(|register| Credentials { user: register.user, password: self.secret(&register.password) });
+        Trunk {
+            name: raw.name.into_inner(),
+            peers: raw.peers.into_iter().map(Spanned::into_inner).collect(),
+            protocol,
+            trusted: raw.trusted.iter().filter_map(|text| self.parsed(text, "an IP address")).collect(),
+            did_from,
+            max_calls: raw.max_calls,
+            max_cps: raw.max_cps,
+            ping: Duration::from_secs(raw.ping_secs.into()),
+            credentials,
+        }
+    }
+
+    fn firm(
+        &mut self,
+        raw: raw::Firm,
+        trunks: &HashSet<String>,
+        users: &HashSet<String>,
+        seen: &mut Seen,
+    ) -> firm::FirmSettings {
+        let name = raw.name.get_ref().clone();
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || !name.bytes().all(fits) {
+            self.error(&raw.name, format!("`{name}` is no firm's name: lower case letters, digits, -"));
+        }
+        if !seen.firms.insert(name.clone()) {
+            self.error(&raw.name, format!("two firms are named `{name}`"));
+        }
+        if raw.queues.is_empty() {
+            self.error(&raw.name, format!("firm `{name}` has no [[firms.queues]]"));
+        }
+        let queues: Vec<_> = raw.queues.into_iter().map(|queue| self.queue(queue)).collect();
+        let pools: Vec<_> = raw.pools.into_iter().map(|pool| self.pool(pool, trunks, seen)).collect();
+        let sites = raw.sites.into_iter().map(|site| self.site(site, &pools, &queues, seen)).collect();
+        let mut names = HashSet::new();
+        let mut agents = Vec::new();
+        for agent in raw.agents {
+            if !names.insert(agent.name.get_ref().clone()) {
+                self.error(&agent.name, format!("two agents are named `{}`", agent.name.get_ref()));
+            }
+            agents.push(self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str())));
+        }
+        for country in &raw.callme.countries {
+            let text = country.get_ref();
+            if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                self.error(country, format!("`{text}` is not a country of two capital letters"));
+            }
+        }
+        firm::FirmSettings {
+            name,
+            sites,
+            pools,
+            queues,
+            agents,
+            contacts: raw.contacts.into_iter().map(|contact| self.contact(contact)).collect(),
+            callme: firm::CallmeSettings {
+                countries: raw.callme.countries.into_iter().map(Spanned::into_inner).collect(),
+                ring: Duration::from_secs(raw.callme.ring_secs.clamp(5, 120).into()),
+                consent_version: raw.callme.consent_version,
+            },
+            limits: firm::Limits {
+                per_visitor: raw.limits.per_visitor,
+                per_address: raw.limits.per_address,
+                waiting: raw.limits.waiting,
+                reservations: raw.limits.reservations,
+            },
+        }
+    }
+
+    fn queue(&mut self, raw: raw::Queue) -> firm::QueueSettings {
+        self.user_name(&raw.name);
+        if raw.strategy.get_ref() != "longest_idle" {
+            self.error(&raw.strategy, format!("`{}` is not longest_idle", raw.strategy.get_ref()));
+        }
+        firm::QueueSettings {
+            name: raw.name.into_inner(),
+            skills: raw.skills,
+            ring: Duration::from_secs(raw.ring_secs.clamp(3, 120).into()),
+            wrapup: Duration::from_secs(raw.wrapup_secs.into()),
+        }
+    }
+
+    fn pool(&mut self, raw: raw::Pool, trunks: &HashSet<String>, seen: &mut Seen) -> firm::PoolSettings {
+        if !trunks.contains(raw.trunk.get_ref()) {
+            self.error(&raw.trunk, format!("no trunk is named `{}`", raw.trunk.get_ref()));
+        }
+        let mut numbers = Vec::new();
+        for text in &raw.numbers {
+            for number in self.numbers(text) {
+                if !seen.numbers.insert(number.clone()) {
+                    self.error(text, format!("{number} is in two pools"));
+                }
+                numbers.push(number);
+            }
+        }
+        firm::PoolSettings {
+            name: raw.name.into_inner(),
+            numbers,
+            trunk: raw.trunk.into_inner(),
+            ttl: Duration::from_secs(raw.ttl_secs.max(1).into()),
+            claim: Duration::from_secs(raw.claim_secs.max(1).into()),
+            cooling: Duration::from_secs(raw.cooling_secs.into()),
+        }
+    }
+
+    /// One number or `first..last`.
+    fn numbers(&mut self, text: &Spanned<String>) -> Vec<String> {
+        let digits = |part: &str| {
+            part.strip_prefix('+').filter(|rest| is_e164(rest)).and_then(|rest| rest.parse::<u64>().ok())
+        };
+        let (first, last) = text.get_ref().split_once("..").unwrap_or((text.get_ref(), text.get_ref()));
+        match (digits(first), digits(last)) {
+            (Some(low), Some(high))
+                if low <= high && high - low < RANGE_LIMIT && first.len() == last.len() =>
+            {
+                (low..=high).map(|number| format!("+{number}")).collect()
+            }
+            _ => {
+                self.error(
+                    text,
+                    format!(
+                        "`{}` is not a number +4930… or a range of at most {RANGE_LIMIT}",
+                        text.get_ref()
+                    ),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn site(
+        &mut self,
+        raw: raw::Site,
+        pools: &[firm::PoolSettings],
+        queues: &[firm::QueueSettings],
+        seen: &mut Seen,
+    ) -> firm::SiteSettings {
+        self.user_name(&raw.name);
+        if !seen.sites.insert(raw.name.get_ref().clone()) {
+            self.error(&raw.name, format!("two sites are named `{}`", raw.name.get_ref()));
+        }
+        for origin in &raw.origins {
+            let text = origin.get_ref();
+            let host = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or("");
+            if host.is_empty() || host.contains(['/', '?', '#', ' ']) {
+                self.error(
+                    origin,
+                    format!(
+                        "`{text}` is not an origin such as https://shop.test (no path, no slash at the end)"
+                    ),
+                );
+            }
+        }
+        if !pools.iter().any(|pool| pool.name == *raw.pool.get_ref()) {
+            self.error(&raw.pool, format!("no pool is named `{}`", raw.pool.get_ref()));
+        }
+        let queue = match raw.queue {
+            Some(name) if !queues.iter().any(|queue| queue.name == *name.get_ref()) => {
+                self.error(&name, format!("no queue is named `{}`", name.get_ref()));
+                String::new()
+            }
+            Some(name) => name.into_inner(),
+            None => queues.first().map(|queue| queue.name.clone()).unwrap_or_default(),
+        };
+        firm::SiteSettings {
+            name: raw.name.into_inner(),
+            origins: raw.origins.into_iter().map(Spanned::into_inner).collect(),
+            pool: raw.pool.into_inner(),
+            queue,
+        }
+    }
+
+    fn agent(
+        &mut self,
+        raw: raw::Agent,
+        users: &HashSet<String>,
+        _trunk: Option<&str>,
+    ) -> firm::AgentSettings {
+        self.user_name(&raw.name);
+        if argon2::PasswordHash::new(raw.password_hash.get_ref()).is_err() {
+            self.error(
+                &raw.password_hash,
+                "password_hash is no argon2 string: `warmline hash-password` makes one",
+            );
+        }
+        for (skill, level) in &raw.skills {
+            if !(1..=5).contains(level.get_ref()) {
+                self.error(level, format!("skill `{skill}` has a level of 1 to 5"));
+            }
+        }
+        let station = match raw.station.get_ref().as_str() {
+            "browser" => firm::Station::Browser,
+            text if text.strip_prefix("account:").is_some_and(|user| users.contains(user)) => {
+                firm::Station::Account(text["account:".len()..].to_string())
+            }
+            text if text.strip_prefix('+').is_some_and(is_e164) => firm::Station::Number(text.to_string()),
+            text => {
+                self.error(
+                    &raw.station,
+                    format!("`{text}` is not browser, account:USER of [[accounts]], or a number +49…"),
+                );
+                firm::Station::Browser
+            }
+        };
+        let name = raw.name.into_inner();
+        firm::AgentSettings {
+            display_name: raw.display_name.unwrap_or_else(|| capitalised(&name)),
+            name,
+            password_hash: raw.password_hash.into_inner(),
+            skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
+            station,
+        }
+    }
+
+    fn contact(&mut self, raw: raw::Contact) -> firm::ContactSettings {
+        if *raw.priority.get_ref() > 7 {
+            self.error(&raw.priority, "priority is 0 to 7");
+        }
+        for number in &raw.numbers {
+            if !number.get_ref().strip_prefix('+').is_some_and(is_e164) {
+                self.error(number, format!("`{}` is not a number +49…", number.get_ref()));
+            }
+        }
+        firm::ContactSettings {
+            name: raw.name,
+            numbers: raw.numbers.into_iter().map(Spanned::into_inner).collect(),
+            notes: raw.notes,
+            priority: raw.priority.into_inner(),
+        }
+    }
+
+    fn route(
+        &mut self,
+        raw: raw::Route,
+        trunks: &HashSet<String>,
+        users: &HashSet<String>,
+        firms: &[firm::FirmSettings],
+    ) -> Option<Route> {
+        let pattern = regex::RegexBuilder::new(raw.pattern.get_ref()).size_limit(1 << 20).build();
+        if pattern.is_err() {
+            self.error(&raw.pattern, format!("`{}` is no regular expression", raw.pattern.get_ref()));
+        }
+        let from = match raw.from.as_ref().map(|from| from.get_ref().as_str()) {
+            None => RouteFrom::Anyone,
+            Some("accounts") => RouteFrom::Accounts,
+            Some(text) => match text.strip_prefix("trunk:").filter(|name| trunks.contains(*name)) {
+                Some(name) => RouteFrom::Trunk(name.to_string()),
+                None => {
+                    self.error(raw.from.as_ref()?, format!("`{text}` is not accounts or trunk:NAME"));
+                    return None;
+                }
+            },
+        };
+        let text = raw.to.get_ref();
+        let target = match text.split_once(':') {
+            Some(("account", user)) if users.contains(user) => Some(Target::Account(user.to_string())),
+            Some(("queue", path)) => path.split_once('/').and_then(|(name, queue)| {
+                let firm = firms.iter().find(|firm| firm.name == name)?;
+                firm.queues
+                    .iter()
+                    .any(|known| known.name == queue)
+                    .then(|| Target::Queue { firm: name.into(), queue: queue.into() })
+            }),
+            Some(("trunk", path)) => path
+                .split_once('/')
+                .filter(|(trunk, number)| trunks.contains(*trunk) && !number.is_empty())
+                .map(|(trunk, number)| Target::Trunk { trunk: trunk.into(), number: number.into() }),
+            _ => None,
+        };
+        if target.is_none() {
+            self.error(
+                &raw.to,
+                format!(
+                    "`{text}` leads nowhere: account:USER, queue:FIRM/QUEUE or trunk:NAME/NUMBER of this file"
+                ),
+            );
+        }
+        Some(Route { pattern: pattern.ok()?, from, target: target? })
+    }
+}
+
+/// What must be unique over all firms.
+#[derive(Default)]
+struct Seen {
+    firms: HashSet<String>,
+    sites: HashSet<String>,
+    numbers: HashSet<String>,
+}
+
+/// 7 to 15 digits that do not begin with 0.
+fn is_e164(digits: &str) -> bool {
+    (7..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// With a capital first letter.
+pub fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,211 @@
+//! Configuration: a TOML file becomes checked values, or an error that names file, line and key.
+
+pub mod check;
+pub mod raw;
+
+use crate::switch::settings::{DidFrom, Listen, Route};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use warmline_coordination::settings::FirmSettings;
+use warmline_sip::digest::Credentials;
+use warmline_sip::transport::Protocol;
+
+/// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder of the journal.
+    pub data: PathBuf,
+    /// Folder of certificates.
+    pub certs: PathBuf,
+    /// Address in SDP, Contact and candidates, where fixed.
+    pub advertise: Option<IpAddr>,
+    /// Realm of plain accounts.
+    pub domain: String,
+    /// SIP listeners.
+    pub sip: Vec<Listen>,
+    /// Web listeners.
+    pub web: Web,
+    /// Media.
+    pub media: Media,
+    /// Trunks.
+    pub trunks: Vec<Trunk>,
+    /// Firms.
+    pub firms: Vec<FirmSettings>,
+    /// Plain SIP phones.
+    pub accounts: Vec<Credentials>,
+    /// Static routes.
+    pub routes: Vec<Route>,
+}
+
+/// Web listeners.
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// Plain HTTP.
+    pub http: SocketAddr,
+    /// TLS.
+    pub https: SocketAddr,
+    /// The page view's origin.
+    pub pageview: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+    /// The demo shop.
+    pub shop: Option<SocketAddr>,
+    /// Where browsers find the main origin, where that is fixed.
+    pub public_url: Option<String>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Certificate and key, PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Reservations a minute that one address may ask for.
+    pub reservations_per_minute: u32,
+}
+
+/// Media.
+#[derive(Clone, Debug)]
+pub struct Media {
+    /// First and last UDP port.
+    pub ports: (u16, u16),
+    /// The first worker's WebRTC port.
+    pub webrtc_port: u16,
+    /// Threads.
+    pub workers: u16,
+    /// Whether media goes through us.
+    pub anchor: bool,
+}
+
+/// A carrier, its peers still by name.
+#[derive(Clone, Debug)]
+pub struct Trunk {
+    /// Its name.
+    pub name: String,
+    /// `host:port`.
+    pub peers: Vec<String>,
+    /// UDP or TCP.
+    pub protocol: Protocol,
+    /// Further trusted addresses.
+    pub trusted: Vec<IpAddr>,
+    /// Where the called number is.
+    pub did_from: Vec<DidFrom>,
+    /// Calls at a time.
+    pub max_calls: usize,
+    /// Calls a second.
+    pub max_cps: u32,
+    /// OPTIONS interval.
+    pub ping: Duration,
+    /// For REGISTER and challenges.
+    pub credentials: Option<Credentials>,
+}
+
+/// What is wrong with a configuration, where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1; 0 where it is about the whole file.
+    pub line: usize,
+    /// What is wrong, with the key.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file.display(), self.message),
+            line => write!(f, "{}:{line}: {}", self.file.display(), self.message),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads and checks a file. All errors that can be told at once are.
+pub fn load(file: &Path) -> Result<Config, Vec<ConfigError>> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        vec![ConfigError { file: file.into(), line: 0, message: format!("cannot be read: {error}") }]
+    })?;
+    parse(file, &text)
+}
+
+/// Checks a text; `file` is for messages and relative folders.
+pub fn parse(file: &Path, text: &str) -> Result<Config, Vec<ConfigError>> {
+    let raw: raw::Raw = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(0, |span| line_of(text, span.start));
+        vec![ConfigError { file: file.into(), line, message: error.message().to_string() }]
+    })?;
+    check::check(raw, file.parent().unwrap_or(Path::new("."))).map_err(|mut found| {
+        found.sort_by_key(|error| error.0);
+        found
+            .into_iter()
+            .map(|(at, message)| ConfigError {
+                file: file.into(),
+                line: if at == 0 { 0 } else { line_of(text, at) },
+                message,
+            })
+            .collect()
+    })
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = include_str!("../../docs/example.toml");
+
+    fn errors(text: &str) -> Vec<String> {
+        parse(Path::new("w.toml"), text).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn takes_the_documented_example() {
+        let config = parse(Path::new("w.toml"), WHOLE).expect("the example is valid");
+        assert_eq!(config.firms[0].pools[0].numbers.len(), 10);
+        assert_eq!(config.firms[0].pools[0].numbers[9], "+493012345009");
+        assert_eq!(config.firms[0].sites[0].queue, "sales");
+        assert_eq!(config.trunks[0].did_from, [DidFrom::RequestUri, DidFrom::To, DidFrom::Diversion]);
+        assert_eq!(config.media.ports, (20000, 29999));
+    }
+
+    #[test]
+    fn an_empty_file_has_every_default() {
+        let config = parse(Path::new("w.toml"), "").expect("valid");
+        assert_eq!(config.web.http.port(), 8080);
+        assert_eq!(config.sip.len(), 2);
+    }
+
+    #[test]
+    fn names_line_and_key_of_what_is_wrong() {
+        assert_eq!(
+            errors("[node]\ndata = \"d\"\ncolour = 1\n"),
+            ["w.toml:3: unknown field `colour`, expected one of `data`, `certs`, `advertise`, `domain`"]
+        );
+        let text = WHOLE.replace("trunk = \"carrier\"", "trunk = \"carier\"");
+        let found = errors(&text);
+        assert!(found[0].contains("no trunk is named `carier`"), "{found:?}");
+        let line = text.lines().position(|line| line.contains("carier")).unwrap() + 1;
+        assert!(found[0].starts_with(&format!("w.toml:{line}: ")), "{found:?}");
+    }
+
+    #[test]
+    fn tells_several_errors_at_once() {
+        let text = "[[trunks]]\nname = \"a\"\npeers = [\"nonsense\"]\ndid_from = [\"via\"]\n[[routes]]\nmatch = \"(\"\nto = \"account:9\"\n";
+        let found = errors(text);
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(found[0].starts_with("w.toml:3: "), "{found:?}");
+        assert!(found[2].starts_with("w.toml:6: "), "{found:?}");
+    }
+
+    #[test]
+    fn a_number_belongs_to_one_pool() {
+        let text = WHOLE.replace(
+            "[[firms.queues]]",
+            "[[firms.pools]]\nname = \"two\"\nnumbers = [\"+493012345004\"]\ntrunk = \"carrier\"\n\n[[firms.queues]]",
+        );
+        assert!(errors(&text)[0].contains("+493012345004 is in two pools"), "{:?}", errors(&text));
+    }
+}

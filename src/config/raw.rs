@@ -1,0 +1,398 @@
+//! The file as it is written: serde structs whose doc comments are the reference. An unknown key is an error with its line.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// A whole `warmline.toml`.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    /// This program.
+    #[serde(default)]
+    pub node: Node,
+    /// SIP listeners.
+    #[serde(default)]
+    pub sip: Sip,
+    /// Web listeners.
+    #[serde(default)]
+    pub web: Web,
+    /// RTP and WebRTC.
+    #[serde(default)]
+    pub media: Media,
+    /// Carriers.
+    #[serde(default)]
+    pub trunks: Vec<Trunk>,
+    /// Firms with sites, pools, queues and agents.
+    #[serde(default)]
+    pub firms: Vec<Firm>,
+    /// Plain SIP phones.
+    #[serde(default)]
+    pub accounts: Vec<Account>,
+    /// Static routes, the first match wins.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+}
+
+/// `[node]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Node {
+    /// Folder of the journal; made if missing.
+    pub data: String,
+    /// Folder of certificates; development certificates are made there if none are.
+    pub certs: String,
+    /// Address in SDP, Contact and candidates; default: the one that routes to the peer.
+    pub advertise: Option<Spanned<String>>,
+    /// Realm and domain of `[[accounts]]`.
+    pub domain: String,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Node { data: "data".into(), certs: "certs".into(), advertise: None, domain: "warmline".into() }
+    }
+}
+
+/// `[sip]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sip {
+    /// `udp:…`, `tcp:…`, `tls:…` with address and port. WebSocket is `/sip` on the web listeners.
+    pub listen: Vec<Spanned<String>>,
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        let listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"];
+        Sip { listen: listen.iter().map(|text| Spanned::new(0..0, text.to_string())).collect() }
+    }
+}
+
+/// `[web]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    /// Plain HTTP: API, desktop, widget.
+    pub http: Spanned<String>,
+    /// The same over TLS, and WSS.
+    pub https: Spanned<String>,
+    /// The page view's own origin, HTTP or TLS as the browser comes.
+    pub pageview: Spanned<String>,
+    /// `/healthz`, `/readyz`, `/metrics`.
+    pub admin: Spanned<String>,
+    /// The demo shop, HTTP or TLS; none by default.
+    pub shop: Option<Spanned<String>>,
+    /// Where browsers find the main origin, `https://switch.example`; default: the host they came by.
+    pub public_url: Option<Spanned<String>>,
+    /// Proxies whose X-Forwarded-For and -Proto are believed.
+    pub trusted_proxies: Vec<Spanned<String>>,
+    /// PEM files; default: development certificates in `node.certs`.
+    pub certificate: Option<String>,
+    /// The certificate's key.
+    pub private_key: Option<String>,
+    /// Reservations a minute that one address may ask for.
+    pub reservations_per_minute: u32,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        let at = |text: &str| Spanned::new(0..0, text.to_string());
+        Web {
+            http: at("0.0.0.0:8080"),
+            https: at("0.0.0.0:8443"),
+            pageview: at("0.0.0.0:8444"),
+            admin: at("127.0.0.1:9060"),
+            shop: None,
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            certificate: None,
+            private_key: None,
+            reservations_per_minute: 20,
+        }
+    }
+}
+
+/// `[media]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// First and last port of RTP and RTCP.
+    pub rtp_ports: Spanned<String>,
+    /// UDP port of browsers' media; plus the worker's number.
+    pub webrtc_port: Spanned<u16>,
+    /// Threads.
+    pub workers: Spanned<u16>,
+    /// Whether media goes through us. Only benches say false.
+    pub anchor: bool,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Media {
+            rtp_ports: Spanned::new(0..0, "20000-29999".into()),
+            webrtc_port: Spanned::new(0..0, 20000),
+            workers: Spanned::new(0..0, 1),
+            anchor: true,
+        }
+    }
+}
+
+/// `[[trunks]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Trunk {
+    /// Unique.
+    pub name: Spanned<String>,
+    /// `host:port`, in order of preference. Requests from here are trusted; OPTIONS go here.
+    pub peers: Vec<Spanned<String>>,
+    /// `udp` or `tcp`.
+    #[serde(default = "udp")]
+    pub transport: Spanned<String>,
+    /// Further addresses whose requests are the trunk's.
+    #[serde(default)]
+    pub trusted: Vec<Spanned<String>>,
+    /// Where the called number is looked for: `ruri`, `to`, `diversion`.
+    #[serde(default = "did_from")]
+    pub did_from: Vec<Spanned<String>>,
+    /// Calls at a time.
+    #[serde(default = "max_calls")]
+    pub max_calls: usize,
+    /// New calls a second, out.
+    #[serde(default = "max_cps")]
+    pub max_cps: u32,
+    /// Seconds between OPTIONS; 0: none, the trunk counts as up.
+    #[serde(default = "ping_secs")]
+    pub ping_secs: u32,
+    /// REGISTER towards it with this user.
+    pub register: Option<Register>,
+}
+
+fn udp() -> Spanned<String> {
+    Spanned::new(0..0, "udp".into())
+}
+fn did_from() -> Vec<Spanned<String>> {
+    ["ruri", "to", "diversion"].iter().map(|text| Spanned::new(0..0, text.to_string())).collect()
+}
+fn max_calls() -> usize {
+    60
+}
+fn max_cps() -> u32 {
+    10
+}
+fn ping_secs() -> u32 {
+    30
+}
+
+/// `register` of a trunk.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// User name.
+    pub user: String,
+    /// Password; `${NAME}` takes it from the environment.
+    pub password: String,
+}
+
+/// `[[firms]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Firm {
+    /// Lower case letters, digits and hyphens; the realm of its agents' phones.
+    pub name: Spanned<String>,
+    /// Web sites.
+    #[serde(default)]
+    pub sites: Vec<Site>,
+    /// Pools of numbers.
+    #[serde(default)]
+    pub pools: Vec<Pool>,
+    /// Queues.
+    #[serde(default)]
+    pub queues: Vec<Queue>,
+    /// Agents.
+    #[serde(default)]
+    pub agents: Vec<Agent>,
+    /// Customers known from the start.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+    /// Whom it calls back.
+    #[serde(default)]
+    pub callme: Callme,
+    /// Limits against strangers.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// `[[firms.sites]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Unique over all firms; `data-site` of the script tag.
+    pub name: Spanned<String>,
+    /// `https://shop.test`.
+    pub origins: Vec<Spanned<String>>,
+    /// The pool its numbers come from.
+    pub pool: Spanned<String>,
+    /// The queue its visitors wait in; default: the firm's first.
+    pub queue: Option<Spanned<String>>,
+}
+
+/// `[[firms.pools]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    /// Unique in the firm.
+    pub name: Spanned<String>,
+    /// E.164 numbers or ranges `+493012345000..+493012345009`.
+    pub numbers: Vec<Spanned<String>>,
+    /// The trunk that carries them.
+    pub trunk: Spanned<String>,
+    /// How long a number is held.
+    #[serde(default = "ttl_secs")]
+    pub ttl_secs: u32,
+    /// How long an agent is claimed.
+    #[serde(default = "claim_secs")]
+    pub claim_secs: u32,
+    /// How long a number rests after use.
+    #[serde(default = "cooling_secs")]
+    pub cooling_secs: u32,
+}
+
+fn ttl_secs() -> u32 {
+    300
+}
+fn claim_secs() -> u32 {
+    45
+}
+fn cooling_secs() -> u32 {
+    30
+}
+
+/// `[[firms.queues]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    /// Unique in the firm.
+    pub name: Spanned<String>,
+    /// `longest_idle` (the only one so far).
+    #[serde(default = "longest_idle")]
+    pub strategy: Spanned<String>,
+    /// Skills an agent must have.
+    #[serde(default)]
+    pub skills: Vec<String>,
+    /// How long one agent is rung.
+    #[serde(default = "ring_secs")]
+    pub ring_secs: u32,
+    /// Rest after a call.
+    #[serde(default = "wrapup_secs")]
+    pub wrapup_secs: u32,
+}
+
+fn longest_idle() -> Spanned<String> {
+    Spanned::new(0..0, "longest_idle".into())
+}
+fn ring_secs() -> u32 {
+    15
+}
+fn wrapup_secs() -> u32 {
+    20
+}
+
+/// `[[firms.agents]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// Log-in name, unique in the firm.
+    pub name: Spanned<String>,
+    /// What visitors see; default: the name with a capital.
+    pub display_name: Option<String>,
+    /// Argon2 PHC string: `warmline hash-password` makes one.
+    pub password_hash: Spanned<String>,
+    /// Skill and level 1–5.
+    #[serde(default)]
+    pub skills: BTreeMap<String, Spanned<u8>>,
+    /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
+    pub station: Spanned<String>,
+}
+
+/// `[[firms.contacts]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Name.
+    pub name: String,
+    /// E.164.
+    #[serde(default)]
+    pub numbers: Vec<Spanned<String>>,
+    /// Free text.
+    #[serde(default)]
+    pub notes: String,
+    /// 0–7, 7 first.
+    #[serde(default = "priority")]
+    pub priority: Spanned<u8>,
+}
+
+fn priority() -> Spanned<u8> {
+    Spanned::new(0..0, 4)
+}
+
+/// `[firms.callme]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Callme {
+    /// Countries that are called, ISO 3166 two letters.
+    pub countries: Vec<Spanned<String>>,
+    /// How long it rings.
+    pub ring_secs: u32,
+    /// The version of the consent text that the page shows.
+    pub consent_version: String,
+}
+
+impl Default for Callme {
+    fn default() -> Self {
+        Callme { countries: Vec::new(), ring_secs: 30, consent_version: "1".into() }
+    }
+}
+
+/// `[firms.limits]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Live reservations of one visitor.
+    pub per_visitor: u32,
+    /// Live reservations of one address.
+    pub per_address: u32,
+    /// Callers and visitors waiting.
+    pub waiting: usize,
+    /// Live reservations without a number.
+    pub reservations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 }
+    }
+}
+
+/// `[[accounts]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// User name.
+    pub user: Spanned<String>,
+    /// Password; `${NAME}` takes it from the environment.
+    pub password: String,
+}
+
+/// `[[routes]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// A regular expression over the called number or user.
+    #[serde(rename = "match")]
+    pub pattern: Spanned<String>,
+    /// `trunk:NAME`, `accounts`; default: anyone who may call.
+    pub from: Option<Spanned<String>>,
+    /// `account:USER`, `queue:FIRM/QUEUE`, `trunk:NAME/NUMBER` (`$0`, `$1` from the match).
+    pub to: Spanned<String>,
+}

@@ -1,0 +1,181 @@
+//! The coordination task: drives the firms with what the web, the switch, the store and time bring, and carries their effects out.
+//!
+//! An effect is released when the firm's journal is durable up to its number: nothing is told before it is kept.
+
+use super::clock::Clock;
+use super::signalling::{self, Input};
+use crate::store::writer::{Full, Writer};
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use warmline_coordination::cti;
+use warmline_coordination::effect::{Action, Effect};
+use warmline_coordination::fact::Entry;
+use warmline_coordination::firms::{Counters, Firms};
+use warmline_coordination::request::RequestId;
+use warmline_web::{Hub, ReplySender, WebRequest};
+
+/// What the task is connected to.
+pub struct Links {
+    /// From the web.
+    pub requests: mpsc::Receiver<WebRequest>,
+    /// From the switch.
+    pub events: mpsc::Receiver<cti::Event>,
+    /// To the switch.
+    pub signalling: signalling::Handle,
+    /// To the journal.
+    pub writer: Writer,
+    /// To the pages.
+    pub hub: Arc<Hub>,
+    /// For metrics.
+    pub counters: watch::Sender<Counters>,
+}
+
+struct Driver {
+    firms: Firms,
+    clock: Clock,
+    links: Links,
+    replies: HashMap<RequestId, ReplySender>,
+    next_request: u64,
+    /// Rows that the writer had no room for; everything behind them waits.
+    unwritten: VecDeque<Entry>,
+    /// What waits for the disk, by firm, in order.
+    waiting: HashMap<String, VecDeque<(u64, Action)>>,
+    /// Commands that signalling had no room for.
+    commands: VecDeque<cti::Command>,
+    writable: bool,
+}
+
+/// Runs until the web and the switch are both gone.
+pub async fn run(firms: Firms, clock: Clock, links: Links) {
+    let mut durable = links.writer.durable.changed.subscribe();
+    let mut driver = Driver {
+        firms,
+        clock,
+        links,
+        replies: HashMap::new(),
+        next_request: 0,
+        unwritten: VecDeque::new(),
+        waiting: HashMap::new(),
+        commands: VecDeque::new(),
+        writable: true,
+    };
+    driver.drain().await;
+    loop {
+        let due = driver.firms.poll_timeout().map(|due| driver.clock.until(due));
+        let pause = due.unwrap_or(std::time::Duration::from_secs(3_600));
+        tokio::select! {
+            biased;
+            event = driver.links.events.recv() => match event {
+                Some(event) => driver.switch(event),
+                None => return,
+            },
+            changed = durable.changed() => if changed.is_err() { return },
+            request = driver.links.requests.recv() => match request {
+                Some(request) => driver.request(request),
+                None => return,
+            },
+            () = tokio::time::sleep(pause) => {}
+        }
+        // One commit serves all that waits: take what is there before the effects are looked at.
+        for _ in 0..256 {
+            let Ok(event) = driver.links.events.try_recv() else { break };
+            driver.switch(event);
+        }
+        for _ in 0..256 {
+            let Ok(request) = driver.links.requests.try_recv() else { break };
+            driver.request(request);
+        }
+        driver.timeout();
+        driver.drain().await;
+    }
+}
+
+impl Driver {
+    fn guarded(&mut self, work: impl FnOnce(&mut Firms)) {
+        let firms = &mut self.firms;
+        if catch_unwind(AssertUnwindSafe(|| work(firms))).is_err() {
+            metrics::counter!("warmline_panics_total", "part" => "coordination").increment(1);
+            tracing::error!("coordination panicked; ending so that the journal rebuilds it");
+            std::process::exit(70);
+        }
+    }
+
+    fn switch(&mut self, event: cti::Event) {
+        let now = self.clock.now();
+        self.guarded(|firms| firms.handle_switch(now, event));
+    }
+
+    fn request(&mut self, request: WebRequest) {
+        let now = self.clock.now();
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.replies.insert(id, request.reply);
+        self.guarded(|firms| firms.handle_request(now, id, request.request));
+    }
+
+    fn timeout(&mut self) {
+        let now = self.clock.now();
+        let writable = self.links.writer.durable.writable();
+        if writable != self.writable {
+            self.writable = writable;
+            self.guarded(|firms| firms.handle_store(now, writable));
+        }
+        if self.firms.poll_timeout().is_some_and(|due| due <= now) {
+            self.guarded(|firms| firms.handle_timeout(now));
+        }
+    }
+
+    async fn drain(&mut self) {
+        while let Some(effect) = self.firms.poll_effect() {
+            match effect {
+                Effect::Persist(entry) => self.unwritten.push_back(entry),
+                Effect::Act { firm, after, action } => {
+                    if after <= self.links.writer.durable.up_to(&firm) {
+                        self.act(action);
+                    } else {
+                        self.waiting.entry(firm).or_default().push_back((after, action));
+                    }
+                }
+            }
+        }
+        while let Some(entry) = self.unwritten.pop_front() {
+            if let Err(Full(entry)) = self.links.writer.append(entry) {
+                self.unwritten.push_front(entry);
+                break;
+            }
+        }
+        self.release();
+        while let Some(command) = self.commands.pop_front() {
+            self.links.signalling.send_waiting(Input::Command(command)).await;
+        }
+        self.links.counters.send_replace(self.firms.counters());
+    }
+
+    fn release(&mut self) {
+        let mut ready = Vec::new();
+        for (firm, waiting) in &mut self.waiting {
+            let durable = self.links.writer.durable.up_to(firm);
+            while waiting.front().is_some_and(|(after, _)| *after <= durable) {
+                ready.extend(waiting.pop_front().map(|(_, action)| action));
+            }
+        }
+        for action in ready {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Switch(command) => self.commands.push_back(command),
+            Action::Notify(audience, notice) => self.links.hub.publish(&audience, &notice),
+            Action::Reply(id, reply) => {
+                // A client that went away wants no answer.
+                if let Some(waiting) = self.replies.remove(&id) {
+                    waiting.send(reply);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The only place with sockets, clocks and threads.
+
+pub mod clock;
+pub mod coordination;
+pub mod local;
+pub mod media;
+pub mod signalling;
+pub mod stream;
+pub mod web;
+pub mod ws;

@@ -1,0 +1,276 @@
+//! The signalling shard: a plain thread that owns the switch and the UDP sockets of SIP.
+
+use super::clock::Clock;
+use super::local::LocalAddress;
+use super::media;
+use super::stream::Streams;
+use crate::store::writer::Writer;
+use crate::switch::{Output, Switch};
+use bytes::{Bytes, BytesMut};
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token, Waker};
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use warmline_coordination::cti;
+use warmline_media::ids::RtpPort;
+use warmline_media::worker;
+use warmline_sip::transport::{ConnectionId, Flow, Protocol, Transmit};
+
+/// Inputs that may wait. A full inbox: streams read no further, commands and media events wait with their senders.
+const INBOX: usize = 8_192;
+/// Datagrams read from one socket before the others get their turn.
+const BURST: usize = 128;
+/// The largest datagram of SIP.
+const DATAGRAM: usize = 65_536;
+const WAKE: Token = Token(usize::MAX);
+
+/// What comes from other threads.
+#[derive(Debug)]
+pub enum Input {
+    /// A message of a stream.
+    Message(Flow, Bytes),
+    /// A stream is closed.
+    FlowClosed(ConnectionId),
+    /// A command of coordination.
+    Command(cti::Command),
+    /// An event of a media worker.
+    Media(usize, worker::Event),
+    /// Ports that a media worker has bound.
+    Ports(usize, Vec<RtpPort>),
+    /// End the calls in an orderly way, then the thread.
+    Stop,
+}
+
+/// The way in; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    inbox: SyncSender<Input>,
+    waker: Arc<Waker>,
+}
+
+impl Handle {
+    /// Hands an input over, or gives it back where the inbox is full.
+    pub fn send(&self, input: Input) -> Result<(), Input> {
+        match self.inbox.try_send(input) {
+            Ok(()) => {
+                let _ = self.waker.wake();
+                Ok(())
+            }
+            Err(TrySendError::Full(input)) => Err(input),
+            Err(TrySendError::Disconnected(_)) => Ok(()),
+        }
+    }
+
+    /// As `send`, waiting for room: for tasks of the web.
+    pub async fn send_waiting(&self, mut input: Input) {
+        while let Err(back) = self.send(input) {
+            input = back;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// The inbox before the thread is started, so that others can be given the handle first.
+#[derive(Debug)]
+pub struct Inbox {
+    poll: Poll,
+    receiver: Receiver<Input>,
+}
+
+/// Makes handle and inbox.
+pub fn inbox() -> std::io::Result<(Handle, Inbox)> {
+    let poll = Poll::new()?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let (inbox, receiver) = sync_channel(INBOX);
+    Ok((Handle { inbox, waker }, Inbox { poll, receiver }))
+}
+
+/// Where the shard's outputs go.
+#[derive(Debug)]
+pub struct Outlets {
+    /// The media workers, by number.
+    pub media: Vec<media::Handle>,
+    /// To coordination.
+    pub events: mpsc::Sender<cti::Event>,
+    /// Stream connections.
+    pub streams: Arc<Streams>,
+    /// For records; none where nothing is kept.
+    pub writer: Option<Writer>,
+}
+
+struct Shard {
+    switch: Switch,
+    clock: Clock,
+    sockets: Vec<UdpSocket>,
+    addresses: Vec<SocketAddr>,
+    local: LocalAddress,
+    outlets: Outlets,
+    /// Events that coordination had no room for yet; bounded by the calls there are.
+    events: VecDeque<cti::Event>,
+    again: VecDeque<usize>,
+    stopping: bool,
+}
+
+/// Starts the thread. The sockets are bound already.
+#[allow(clippy::disallowed_methods)]
+pub fn start(
+    switch: Switch,
+    clock: Clock,
+    inbox: Inbox,
+    sockets: Vec<std::net::UdpSocket>,
+    local: LocalAddress,
+    outlets: Outlets,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let mut shard = Shard {
+        switch,
+        clock,
+        addresses: sockets.iter().map(std::net::UdpSocket::local_addr).collect::<Result<_, _>>()?,
+        sockets: sockets.into_iter().map(UdpSocket::from_std).collect(),
+        local,
+        outlets,
+        events: VecDeque::new(),
+        again: VecDeque::new(),
+        stopping: false,
+    };
+    for (index, socket) in shard.sockets.iter_mut().enumerate() {
+        inbox.poll.registry().register(socket, Token(index), Interest::READABLE)?;
+    }
+    std::thread::Builder::new().name("signalling".into()).spawn(move || shard.run(inbox))
+}
+
+impl Shard {
+    fn run(&mut self, mut inbox: Inbox) {
+        let mut events = Events::with_capacity(256);
+        let mut buffer = vec![0; DATAGRAM];
+        loop {
+            let wait = self.wait();
+            if let Err(error) = inbox.poll.poll(&mut events, wait)
+                && error.kind() != ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "waiting for SIP failed");
+                return;
+            }
+            for index in std::mem::take(&mut self.again) {
+                self.read(index, &mut buffer);
+            }
+            for event in events.iter().filter(|event| event.token() != WAKE) {
+                self.read(event.token().0, &mut buffer);
+            }
+            for input in inbox.receiver.try_iter().take(INBOX) {
+                self.input(input);
+            }
+            let now = self.clock.now();
+            if self.switch.poll_timeout().is_some_and(|due| due <= now) {
+                self.guarded(|switch| switch.handle_timeout(now));
+            }
+            self.drain();
+            if self.stopping && self.switch.live()[0] == 0 {
+                return;
+            }
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        if !self.again.is_empty() || !self.events.is_empty() {
+            return Some(Duration::from_millis(u64::from(self.again.is_empty())));
+        }
+        self.switch.poll_timeout().map(|due| self.clock.until(due) + Duration::from_micros(50))
+    }
+
+    /// A panic ends what it was about, never the switch.
+    fn guarded(&mut self, work: impl FnOnce(&mut Switch)) {
+        let switch = &mut self.switch;
+        if catch_unwind(AssertUnwindSafe(|| work(switch))).is_err() {
+            metrics::counter!("warmline_panics_total", "part" => "switch").increment(1);
+            tracing::error!("a message was dropped: handling it panicked");
+        }
+    }
+
+    fn read(&mut self, index: usize, buffer: &mut [u8]) {
+        for _ in 0..BURST {
+            match self.sockets[index].recv_from(buffer) {
+                Ok((len, remote)) => {
+                    let address =
+                        SocketAddr::new(self.local.towards(remote.ip()), self.addresses[index].port());
+                    let flow = Flow { protocol: Protocol::Udp, local: address, remote, connection: None };
+                    let payload = BytesMut::from(&buffer[..len]).freeze();
+                    let now = self.clock.now();
+                    self.guarded(|switch| switch.handle_message(now, flow, payload));
+                    self.drain();
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // An ICMP error of an earlier send; the socket is fine.
+                Err(_) => {}
+            }
+        }
+        self.again.push_back(index);
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.clock.now();
+        match input {
+            Input::Message(flow, payload) => self.guarded(|switch| switch.handle_message(now, flow, payload)),
+            Input::FlowClosed(connection) => {
+                self.guarded(|switch| switch.handle_flow_closed(now, connection))
+            }
+            Input::Command(command) => self.guarded(|switch| switch.handle_command(now, command)),
+            Input::Media(worker, event) => self.guarded(|switch| switch.handle_media(now, worker, event)),
+            Input::Ports(worker, ports) => self.switch.add_ports(worker, ports),
+            Input::Stop => {
+                self.stopping = true;
+                self.guarded(|switch| switch.drain(now));
+            }
+        }
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.switch.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.transmit(transmit),
+                Output::Media { worker, command } => self.outlets.media[worker].send(command),
+                Output::Event(event) => self.events.push_back(event),
+                Output::Record(record) => {
+                    if let Some(writer) = &self.outlets.writer {
+                        writer.record(record);
+                    }
+                }
+            }
+        }
+        while let Some(event) = self.events.pop_front() {
+            match self.outlets.events.try_send(event) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(event)) => {
+                    self.events.push_front(event);
+                    return;
+                }
+                Err(mpsc::error::TrySendError::Closed(_)) => {}
+            }
+        }
+    }
+
+    fn transmit(&mut self, transmit: Transmit) {
+        let flow = transmit.flow;
+        if flow.protocol != Protocol::Udp {
+            self.outlets.streams.send(transmit);
+            return;
+        }
+        let index = self.addresses.iter().position(|bound| {
+            bound.port() == flow.local.port()
+                && bound.is_ipv4() == flow.remote.is_ipv4()
+                && (bound.ip() == flow.local.ip() || bound.ip().is_unspecified())
+        });
+        let index = index
+            .or_else(|| self.addresses.iter().position(|bound| bound.is_ipv4() == flow.remote.is_ipv4()));
+        let sent = index.map(|index| self.sockets[index].send_to(&transmit.payload, flow.remote));
+        if !matches!(sent, Some(Ok(_))) {
+            metrics::counter!("warmline_sip_send_failures_total").increment(1);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Running it: certificates, logs, metrics.
+
+pub mod certificates;
+pub mod secrets;
+
+use warmline_coordination::firms::Counters;
+
+/// The text of `/metrics`: what was counted as it happened, and coordination's gauges.
+pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, counters: &Counters) -> String {
+    metrics::gauge!("warmline_reservations_live").set(counters.reservations_live as f64);
+    metrics::gauge!("warmline_numbers_held").set(counters.numbers_held as f64);
+    metrics::gauge!("warmline_coordination_calls_live").set(counters.calls_live as f64);
+    metrics::gauge!("warmline_jobs_open").set(counters.jobs_open as f64);
+    metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
+    metrics::gauge!("reservation_invariant_violations_total").set(counters.invariant_violations as f64);
+    handle.render()
+}

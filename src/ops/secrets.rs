@@ -1,0 +1,31 @@
+//! Secrets of the program, kept in the data folder, readable by its user only.
+
+use ring::rand::{SecureRandom, SystemRandom};
+use std::io::{Error, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Random bytes of the system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+/// The secret in this file, made where it is missing or of another length. It seals cookies and tokens: they outlive a restart.
+pub fn kept(file: &Path) -> Result<[u8; 64], Error> {
+    if let Some(secret) = std::fs::read(file).ok().and_then(|bytes| bytes.try_into().ok()) {
+        return Ok(secret);
+    }
+    let secret = random();
+    write_private(file, &secret)?;
+    Ok(secret)
+}
+
+/// Writes a file that only our user can read.
+pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

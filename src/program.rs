@@ -1,0 +1,389 @@
+//! A whole Warmline from one checked configuration: binds everything, starts threads and tasks, says what it bound.
+
+use crate::config::{Config, Trunk};
+use crate::io::clock::Clock;
+use crate::io::local::LocalAddress;
+use crate::io::web::Mode;
+use crate::io::{coordination, media, signalling, stream, web, ws};
+use crate::ops::{certificates, secrets};
+use crate::store::sqlite::Sqlite;
+use crate::store::writer::Writer;
+use crate::store::{Store, StoreError};
+use crate::switch::Switch;
+use crate::switch::settings::{self, Settings};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::Error;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use warmline_coordination::firms::Firms;
+use warmline_coordination::request::Mode as Channel;
+use warmline_coordination::settings::FirmSettings;
+use warmline_media::webrtc::Identity;
+use warmline_media::worker::{Worker, WorkerConfig};
+use warmline_sip::transport::{Flow, Protocol};
+use warmline_time::Time;
+use warmline_web::{
+    AgentLogin, Hub, PublicOrigin, Rate, SiteInfo, Snapshots, StoreUnavailable, TrustedNet, WebSettings,
+    WebState,
+};
+
+/// Requests and events that may wait for coordination.
+const INBOX: usize = 8_192;
+/// Orderly ending: calls get their BYE within this.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What was bound; printed as one line of JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ready {
+    /// SIP, as in the configuration, with the real ports.
+    pub sip: Vec<String>,
+    /// Plain HTTP.
+    pub http: SocketAddr,
+    /// HTTPS and WSS.
+    pub https: SocketAddr,
+    /// The page view's origin.
+    pub pageview: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+    /// The demo shop.
+    pub shop: Option<SocketAddr>,
+}
+
+/// A running Warmline.
+#[derive(Debug)]
+pub struct Program {
+    /// What it bound.
+    pub ready: Ready,
+    signalling: signalling::Handle,
+    thread: std::thread::JoinHandle<()>,
+    is_ready: Arc<AtomicBool>,
+}
+
+fn said(what: impl Display, error: impl Display) -> Error {
+    Error::other(format!("{what}: {error}"))
+}
+
+struct Bound {
+    udp: Vec<std::net::UdpSocket>,
+    tcp: Vec<TcpListener>,
+    sip: Vec<String>,
+    http: TcpListener,
+    https: TcpListener,
+    pageview: TcpListener,
+    admin: TcpListener,
+    shop: Option<TcpListener>,
+}
+
+impl Bound {
+    /// Binds every listener; an error names key and address.
+    async fn bind(config: &Config) -> Result<Self, Error> {
+        let (mut udp, mut tcp, mut sip) = (Vec::new(), Vec::new(), Vec::new());
+        for listen in &config.sip {
+            let name = listen.protocol.via_name().to_lowercase();
+            let busy = |error| said(format!("sip.listen {name}:{}", listen.address), error);
+            let address = match listen.protocol {
+                Protocol::Udp => {
+                    let socket = std::net::UdpSocket::bind(listen.address).map_err(busy)?;
+                    socket.set_nonblocking(true)?;
+                    let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(4 << 20);
+                    let address = socket.local_addr()?;
+                    udp.push(socket);
+                    address
+                }
+                Protocol::Tcp => {
+                    let listener = TcpListener::bind(listen.address).await.map_err(busy)?;
+                    let address = listener.local_addr()?;
+                    tcp.push(listener);
+                    address
+                }
+                _ => {
+                    return Err(said(
+                        format!("sip.listen {name}:{}", listen.address),
+                        "SIP over TLS is not built yet; use wss",
+                    ));
+                }
+            };
+            sip.push(format!("{name}:{address}"));
+        }
+        let listen = async |key: &str, address: SocketAddr| {
+            TcpListener::bind(address).await.map_err(|error| said(format!("{key} {address}"), error))
+        };
+        let web = &config.web;
+        Ok(Bound {
+            udp,
+            tcp,
+            sip,
+            http: listen("web.http", web.http).await?,
+            https: listen("web.https", web.https).await?,
+            pageview: listen("web.pageview", web.pageview).await?,
+            admin: listen("web.admin", web.admin).await?,
+            shop: match web.shop {
+                Some(address) => Some(listen("web.shop", address).await?),
+                None => None,
+            },
+        })
+    }
+
+    fn ready(&self) -> Result<Ready, Error> {
+        Ok(Ready {
+            sip: self.sip.clone(),
+            http: self.http.local_addr()?,
+            https: self.https.local_addr()?,
+            pageview: self.pageview.local_addr()?,
+            admin: self.admin.local_addr()?,
+            shop: self.shop.as_ref().map(TcpListener::local_addr).transpose()?,
+        })
+    }
+}
+
+/// Starts everything; the journal is replayed before a request or a call is taken.
+pub async fn start(
+    config: Config,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> Result<Program, Error> {
+    raise_open_files();
+    let bound = Bound::bind(&config).await?;
+    let ready = bound.ready()?;
+    std::fs::create_dir_all(&config.data).map_err(|error| said(config.data.display(), error))?;
+    let tls = certificates::tls(&config.certs, config.web.tls.as_ref())
+        .map_err(|error| said("certificate", error))?;
+    let acceptor = TlsAcceptor::from(tls);
+
+    let mut store =
+        Sqlite::open(&config.data.join("warmline.db")).map_err(|error| said(config.data.display(), error))?;
+    let mut firms = Firms::new(config.firms.clone(), secrets::random());
+    let last = replay(&mut store, &mut firms).map_err(|error| said(config.data.display(), error))?;
+    let clock = Clock::start(last);
+    firms.recovered(clock.now());
+    let (writer, _) = Writer::start(Box::new(store));
+
+    let (handle, inbox) = signalling::inbox()?;
+    let streams = Arc::new(stream::Streams::new(handle.clone(), tokio::runtime::Handle::current()));
+    let (events, from_switch) = mpsc::channel(INBOX);
+    let mut local = LocalAddress::new(config.advertise);
+    let (workers, fingerprint) = start_media(&config, &mut local, clock, &handle)?;
+    let switch = Switch::new(switch_settings(&config, &bound, &mut local)?, fingerprint, secrets::random());
+    let outlets = signalling::Outlets {
+        media: workers,
+        events,
+        streams: streams.clone(),
+        writer: Some(writer.clone()),
+    };
+    let thread = signalling::start(switch, clock, inbox, bound.udp, local, outlets)?;
+    for listener in bound.tcp {
+        tokio::spawn(streams.clone().listen(listener));
+    }
+
+    let is_ready = Arc::new(AtomicBool::new(true));
+    let (requests, from_web) = mpsc::channel(INBOX);
+    let (counters, _) = watch::channel(firms.counters());
+    let secret =
+        secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
+    let hub = Arc::new(Hub::new());
+    let settings = web_settings(&config, &ready, secret);
+    let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
+    let links = coordination::Links {
+        requests: from_web,
+        events: from_switch,
+        signalling: handle.clone(),
+        writer,
+        hub,
+        counters: counters.clone(),
+    };
+    tokio::spawn(coordination::run(firms, clock, links));
+
+    let main = warmline_web::router(pages.clone()).merge(ws::router(streams));
+    let view = warmline_web::pageview_router(pages.clone());
+    tokio::spawn(web::serve(bound.http, Mode::Plain, main.clone()));
+    tokio::spawn(web::serve(bound.https, Mode::Tls(acceptor.clone()), main));
+    tokio::spawn(web::serve(bound.pageview, Mode::Either(acceptor.clone()), view));
+    let switch_origin = match &config.web.public_url {
+        Some(url) => PublicOrigin::Fixed(url.clone()),
+        None => PublicOrigin::SameHost { http: ready.http.port(), https: ready.https.port() },
+    };
+    if let Some(listener) = bound.shop {
+        tokio::spawn(web::serve(
+            listener,
+            Mode::Either(acceptor),
+            warmline_web::shop_router(pages.clone(), switch_origin),
+        ));
+    }
+    let render = move || crate::ops::metrics_text(&metrics, &counters.borrow());
+    tokio::spawn(web::serve(bound.admin, Mode::Plain, warmline_web::admin_router(render, is_ready.clone())));
+    Ok(Program { ready, signalling: handle, thread, is_ready })
+}
+
+impl Program {
+    /// Refuses what is new, ends the calls with BYE, then returns.
+    pub async fn stop(self) {
+        self.is_ready.store(false, Ordering::Release);
+        self.signalling.send_waiting(signalling::Input::Stop).await;
+        let thread = self.thread;
+        let ended = tokio::task::spawn_blocking(move || thread.join());
+        let _ = tokio::time::timeout(DRAIN, ended).await;
+    }
+}
+
+/// The last moment the journal knows.
+fn replay(store: &mut dyn Store, firms: &mut Firms) -> Result<Time, StoreError> {
+    let mut last = Time::ZERO;
+    store.replay(&mut |entry| {
+        last = last.max(entry.time);
+        firms.replay(&entry);
+    })?;
+    Ok(last)
+}
+
+fn start_media(
+    config: &Config,
+    local: &mut LocalAddress,
+    clock: Clock,
+    signalling: &signalling::Handle,
+) -> Result<(Vec<media::Handle>, [u8; 32]), Error> {
+    let (certificate, key) = certificates::dtls()?;
+    let identity =
+        Identity::new(certificate, key).map_err(|_| Error::other("the DTLS certificate cannot be used"))?;
+    // A socket on 0.0.0.0 answers loopback from another address: where media is on loopback, it is bound there.
+    let outward = local.outward();
+    let bind = if outward.is_loopback() { outward } else { IpAddr::from([0, 0, 0, 0]) };
+    let (first, last) = config.media.ports;
+    let share = (last - first) / config.media.workers;
+    let mut workers = Vec::new();
+    for number in 0..config.media.workers {
+        let worker = Worker::new(WorkerConfig {
+            identity: identity.clone(),
+            inactive_after: Duration::from_secs(60),
+            seed: u64::from_le_bytes(secrets::random()),
+            max_legs: 20_000,
+        });
+        let from = first + number * share;
+        let webrtc = config.media.webrtc_port + number;
+        let sockets = media::Sockets { bind, ports: (from, from + share), pairs: usize::from(share), webrtc };
+        workers.push(media::start(number.into(), worker, clock, sockets, signalling.clone())?);
+    }
+    Ok((workers, identity.fingerprint()))
+}
+
+fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> Result<Settings, Error> {
+    let ports = |protocol: Protocol| {
+        let name = format!("{}:", protocol.via_name().to_lowercase());
+        bound
+            .sip
+            .iter()
+            .find_map(|text| text.strip_prefix(&name))
+            .and_then(|text| text.parse::<SocketAddr>().ok())
+    };
+    let trunks = config.trunks.iter().map(|trunk| {
+        let port = ports(trunk.protocol).map_or(5060, |address| address.port());
+        resolve(trunk, port, local)
+    });
+    let routing_points = config.firms.iter().flat_map(|firm| {
+        let numbers = firm.pools.iter().flat_map(|pool| &pool.numbers);
+        numbers.map(|number| (number.clone(), firm.name.clone()))
+    });
+    let boot = u32::from_le_bytes(secrets::random());
+    Ok(Settings {
+        domain: config.domain.clone(),
+        firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
+        trunks: trunks.collect::<Result<_, _>>()?,
+        accounts: config.accounts.clone(),
+        routes: config.routes.clone(),
+        routing_points: routing_points.collect(),
+        anchor_media: config.media.anchor,
+        webrtc_ports: (0..config.media.workers).map(|number| config.media.webrtc_port + number).collect(),
+        media_address: Some(local.outward()),
+        ring_max: Duration::from_secs(20),
+        max_call: Duration::from_secs(4 * 3600),
+        port_cooling: Duration::from_secs(5),
+        expires: (60, 3600),
+        max_calls: 10_000,
+        stamp: format!("0.0.{boot:08x}"),
+        retransmit: true,
+    })
+}
+
+/// Host names of a trunk's peers to addresses, by the system's resolver, at start.
+fn resolve(trunk: &Trunk, local_port: u16, local: &mut LocalAddress) -> Result<settings::Trunk, Error> {
+    let mut peers = Vec::new();
+    for peer in &trunk.peers {
+        let found =
+            peer.to_socket_addrs().map_err(|error| said(format!("trunk {}: {peer}", trunk.name), error))?;
+        for remote in found {
+            let address = SocketAddr::new(local.towards(remote.ip()), local_port);
+            peers.push(Flow { protocol: trunk.protocol, local: address, remote, connection: None });
+        }
+    }
+    let trusted = peers.iter().map(|peer| peer.remote.ip()).chain(trunk.trusted.iter().copied()).collect();
+    Ok(settings::Trunk {
+        name: trunk.name.clone(),
+        peers,
+        trusted,
+        did_from: trunk.did_from.clone(),
+        max_calls: trunk.max_calls,
+        max_cps: trunk.max_cps,
+        register: trunk.credentials.is_some(),
+        credentials: trunk.credentials.clone(),
+        ping: trunk.ping,
+    })
+}
+
+/// Lifts the soft limit of open files to the hard one: each RTP port is one.
+fn raise_open_files() {
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+}
+
+/// The web's settings out of the program's.
+fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings {
+    let mut settings = WebSettings::new(secret, {
+        let port = ready.pageview.port();
+        PublicOrigin::SameHost { http: port, https: port }
+    });
+    for firm in &config.firms {
+        settings.directory.extend(firm.agents.iter().map(|agent| AgentLogin {
+            firm: firm.name.clone(),
+            agent: agent.name.clone(),
+            password_hash: agent.password_hash.clone(),
+        }));
+        settings.sites.extend(firm.sites.iter().map(|site| SiteInfo {
+            name: site.name.clone(),
+            firm: firm.name.clone(),
+            origins: site.origins.clone(),
+            consent_version: firm.callme.consent_version.clone(),
+            countries: firm.callme.countries.clone(),
+            modes: modes(firm),
+            brand: crate::config::check::capitalised(&firm.name),
+        }));
+    }
+    settings.trusted_proxies =
+        config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
+    settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
+    settings
+}
+
+/// What a firm's pages offer: nobody is called back where no country is allowed.
+fn modes(firm: &FirmSettings) -> Vec<Channel> {
+    let callme = (!firm.callme.countries.is_empty()).then_some(Channel::Callme);
+    [Some(Channel::Dial), callme, Some(Channel::Browser)].into_iter().flatten().collect()
+}
+
+/// The store as the web sees it.
+struct Kept(Writer);
+
+impl Snapshots for Kept {
+    fn put(&self, hash: String, html: Bytes) -> BoxFuture<'_, Result<(), StoreUnavailable>> {
+        let put = self.0.put_snapshot(hash, html).map_err(|_| StoreUnavailable);
+        Box::pin(std::future::ready(put))
+    }
+
+    fn get(&self, hash: String) -> BoxFuture<'_, Option<Bytes>> {
+        Box::pin(self.0.snapshot(hash))
+    }
+}

@@ -1,0 +1,53 @@
+//! The journal and its queries: one trait, SQLite behind it; `writer` is the thread that commits in groups.
+
+pub mod conformance;
+pub mod sqlite;
+pub mod writer;
+
+use crate::switch::LegRecord;
+use bytes::Bytes;
+use std::fmt;
+use warmline_coordination::fact::Entry;
+
+/// What is written together: all of it or nothing.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Rows of the journal, in order.
+    pub entries: Vec<Entry>,
+    /// Page snapshots by SHA-256 in hex; one that is there already stays.
+    pub snapshots: Vec<(String, Bytes)>,
+    /// Legs' records.
+    pub records: Vec<LegRecord>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.snapshots.is_empty() && self.records.is_empty()
+    }
+}
+
+/// The store cannot do it now: disk full, file gone, a row that cannot be read. Ours or the operator's to mend.
+#[derive(Debug)]
+pub struct StoreError(pub String);
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "store: {}", self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// A place that keeps what it acknowledged.
+pub trait Store: Send {
+    /// Writes a batch; on `Ok` it is on the disk (fsync), on `Err` nothing of it is there.
+    /// A `(firm, seq)` that stands already is an error: the journal has one writer.
+    fn append(&mut self, batch: &Batch) -> Result<(), StoreError>;
+    /// Gives every row of the journal, in the order written.
+    fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError>;
+    /// A page snapshot.
+    fn snapshot(&mut self, hash: &str) -> Result<Option<Bytes>, StoreError>;
+    /// How many legs' records there are.
+    fn record_count(&mut self) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,125 @@
+//! The switch's checked configuration. `src/config` makes these values.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+use warmline_sip::digest::Credentials;
+use warmline_sip::transport::{Flow, Protocol};
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Realm and domain of plain accounts.
+    pub domain: String,
+    /// Realms of firms: agents register as `user@firm`.
+    pub firms: Vec<String>,
+    /// Trunks.
+    pub trunks: Vec<Trunk>,
+    /// Plain SIP phones.
+    pub accounts: Vec<Credentials>,
+    /// First match wins; looked at after `routing_points`.
+    pub routes: Vec<Route>,
+    /// Numbers of pools: E.164 → firm.
+    pub routing_points: Vec<(String, String)>,
+    /// Whether media is anchored here (always, but for a bench that shows what it costs).
+    pub anchor_media: bool,
+    /// For browsers: the address of each worker's WebRTC port, by worker, as seen from `local` of a flow: only the port counts.
+    pub webrtc_ports: Vec<u16>,
+    /// Address that browsers reach media at where it is fixed; otherwise the local address of their signalling flow, or loopback.
+    pub media_address: Option<std::net::IpAddr>,
+    /// An inbound call to a routing point may ring unanswered for so long (20 s), then it is queued.
+    pub ring_max: Duration,
+    /// Longest call (4 h).
+    pub max_call: Duration,
+    /// How long a port rests after use (5 s).
+    pub port_cooling: Duration,
+    /// Registration: shortest and longest expiry granted (60 s, 3600 s). WebSocket flows: the same.
+    pub expires: (u32, u32),
+    /// Calls at most.
+    pub max_calls: usize,
+    /// `node.shard.boot`, into branches, tags and Call-IDs.
+    pub stamp: String,
+    /// For simulations only: see the endpoint's.
+    pub retransmit: bool,
+}
+
+/// A carrier.
+#[derive(Clone, Debug)]
+pub struct Trunk {
+    /// Its name.
+    pub name: String,
+    /// Where requests to it go, the first that is up; resolved.
+    pub peers: Vec<Flow>,
+    /// Requests from these addresses are the trunk's (the peers' addresses, whatever the port, unless said otherwise).
+    pub trusted: Vec<std::net::IpAddr>,
+    /// Where the called number is looked for, in order.
+    pub did_from: Vec<DidFrom>,
+    /// Calls at a time.
+    pub max_calls: usize,
+    /// New calls a second, out.
+    pub max_cps: u32,
+    /// For REGISTER towards it and for its challenges.
+    pub credentials: Option<Credentials>,
+    /// REGISTER towards it.
+    pub register: bool,
+    /// OPTIONS interval (30 s); zero: no ping, always up.
+    pub ping: Duration,
+}
+
+/// Where a trunk puts the called number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum DidFrom {
+    RequestUri,
+    To,
+    Diversion,
+}
+
+/// A static route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What it matches: the called user part or number.
+    pub pattern: regex::Regex,
+    /// Only calls from here.
+    pub from: RouteFrom,
+    /// Where it leads.
+    pub target: Target,
+}
+
+/// Whose calls a route takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum RouteFrom {
+    Anyone,
+    Trunk(String),
+    Accounts,
+}
+
+/// Where a call goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A registered plain account.
+    Account(String),
+    /// A firm's queue.
+    Queue {
+        /// The firm.
+        firm: String,
+        /// The queue.
+        queue: String,
+    },
+    /// A number behind a trunk. Only calls of authenticated accounts get there.
+    Trunk {
+        /// The trunk.
+        trunk: String,
+        /// The number; `$0` and `$1`… from the match.
+        number: String,
+    },
+}
+
+/// Where the switch listens, for `io`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listen {
+    /// The transport.
+    pub protocol: Protocol,
+    /// Address and port; port 0 picks a free one.
+    pub address: SocketAddr,
+}

@@ -1,0 +1,66 @@
+//! Journey 1: a reserved number, a carrier's call to it, the agent whose desktop has the page.
+
+use crate::support::baresip::{Account, Baresip};
+use crate::support::client::{Desktop, Visitor};
+use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::{audio, free_port, random, until};
+
+/// Two frequencies of this run, far enough apart.
+fn tones() -> (f64, f64) {
+    let random = random();
+    (400.0 + (random % 8) as f64 * 50.0, 1_000.0 + (random / 8 % 8) as f64 * 50.0)
+}
+
+#[test]
+fn a_call_to_a_reserved_number_reaches_the_agent_who_has_the_page() {
+    let carrier_port = free_port();
+    let switch = Switch::start(&Setup { carrier: carrier_port, ..Setup::default() });
+    let (caller_hz, agent_hz) = tones();
+    let mut phone = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        auto: false,
+        hz: agent_hz,
+        ..Account::default()
+    });
+    let mut carrier = Baresip::start_on(
+        &Account { user: "+4915112345678", hz: caller_hz, ..Account::default() },
+        carrier_port,
+    );
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    assert_eq!(reservation["mode"], "dial");
+    assert_eq!(reservation["agent"]["display_name"], "Alice");
+    let current = desktop.stream.view("current", |current| current["state"] == "claimed");
+    assert_eq!(current["page"]["url"], "https://shop.test/printers/42");
+    let mut page = visitor.stream(&reservation);
+
+    let number = reservation["number"].as_str().expect("a number");
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    until("the phone rings", || {
+        desktop.stream.read();
+        phone.has("CALL_INCOMING").then_some(())
+    });
+    page.view("reservation", |view| view["state"] == "ringing");
+    assert!(!carrier.has("CALL_ESTABLISHED"), "answered before the agent did");
+    phone.accept();
+    carrier.wait("CALL_ESTABLISHED");
+    page.view("reservation", |view| view["state"] == "talking");
+    carrier.hears(agent_hz);
+    phone.hears(caller_hz);
+
+    desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!(desktop.post("/v1/agent/mute", &serde_json::json!({ "on": true })), 204);
+    let ears = carrier.ears().expect("recorded");
+    until("the mute is heard", || audio::level_at_end(&ears, 0.3).filter(|level| *level < 100.0));
+
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
+    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "normal");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
+    until("the number is free again", || (switch.metric("warmline_numbers_held") == 0.0).then_some(()));
+}

@@ -1,0 +1,5 @@
+//! The program with real peers: baresip and SIPp as carrier and phones, sound verified by what is heard.
+
+mod inbound;
+#[path = "../support/mod.rs"]
+mod support;

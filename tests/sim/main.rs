@@ -1,0 +1,1 @@
+//! The whole switch under a virtual clock.

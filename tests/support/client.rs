@@ -1,0 +1,179 @@
+//! HTTP and WebSocket clients: what a widget and a desktop send.
+
+use super::until;
+use serde_json::{Value, json};
+use std::net::TcpStream;
+use std::time::Duration;
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Message, WebSocket};
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(super::PATIENCE))
+        .build()
+        .into()
+}
+
+pub fn get(url: &str) -> String {
+    agent().get(url).call().expect("answered").body_mut().read_to_string().expect("text")
+}
+
+/// A visitor of the shop.
+pub struct Visitor {
+    base: String,
+    pub id: String,
+    agent: ureq::Agent,
+}
+
+pub const ORIGIN: &str = "https://shop.test";
+
+impl Visitor {
+    pub fn new(base: &str) -> Self {
+        let mut visitor = Visitor { base: base.into(), id: String::new(), agent: agent() };
+        let (status, session) = visitor.post("/v1/web/sessions", &json!({ "site": "shop" }));
+        assert_eq!(status, 200, "{session}");
+        visitor.id = session["visitor"].as_str().expect("an id").into();
+        visitor
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("Origin", ORIGIN);
+        let mut response = request.send_json(body).expect("answered");
+        let text = response.body_mut().read_to_string().expect("text");
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The body of a request to talk.
+    pub fn wish(&self, mode: &str) -> Value {
+        json!({
+            "site": "shop", "mode": mode, "visitor": self.id,
+            "page": { "url": "https://shop.test/printers/42", "title": "Printer 42" },
+            "snapshot": "<!doctype html><title>Printer 42</title><h1>Printer 42</h1>",
+            "consent": { "version": "2026-11", "call": true },
+        })
+    }
+
+    /// Asks to talk; 201 or 200.
+    pub fn reserve(&self, wish: &Value) -> Value {
+        let (status, reservation) = self.post("/v1/web/reservations", wish);
+        assert!(status == 201 || status == 200, "{status} {reservation}");
+        reservation
+    }
+
+    /// The stream of a reservation.
+    pub fn stream(&self, reservation: &Value) -> Stream {
+        let path = reservation["stream"].as_str().expect("a stream");
+        Stream::open(&self.base, path, &[("Origin", ORIGIN)])
+    }
+}
+
+/// A logged-in agent with a desktop that answers probes and has drawn what it is shown.
+pub struct Desktop {
+    base: String,
+    cookie: String,
+    pub stream: Stream,
+    agent: ureq::Agent,
+}
+
+impl Desktop {
+    pub fn login(base: &str, name: &str) -> Self {
+        let agent = agent();
+        let body = json!({ "agent": name, "password": super::switch::PASSWORD });
+        let mut response = agent
+            .post(format!("{base}/v1/agent/login"))
+            .header("Origin", base)
+            .send_json(&body)
+            .expect("answered");
+        let text = response.body_mut().read_to_string().expect("text");
+        assert_eq!(response.status(), 200, "{text}");
+        let cookie = response.headers()["set-cookie"]
+            .to_str()
+            .expect("text")
+            .split(';')
+            .next()
+            .expect("a pair")
+            .to_string();
+        let stream = Stream::open(base, "/v1/agent/stream", &[("Origin", base), ("Cookie", &cookie)]);
+        Desktop { base: base.into(), cookie, stream, agent }
+    }
+
+    pub fn ready(base: &str, name: &str) -> Self {
+        let mut desktop = Self::login(base, name);
+        assert_eq!(desktop.put("/v1/agent/state", &json!({ "state": "ready" })), 204);
+        desktop.stream.view("me", |me| me["state"] == "ready");
+        desktop
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> u16 {
+        let request = self.agent.put(format!("{}{path}", self.base)).header("Origin", &self.base);
+        request.header("Cookie", &self.cookie).send_json(body).expect("answered").status().as_u16()
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> u16 {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("Origin", &self.base);
+        request.header("Cookie", &self.cookie).send_json(body).expect("answered").status().as_u16()
+    }
+}
+
+/// A WebSocket of the program.
+pub struct Stream {
+    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    /// Everything that came, oldest first.
+    pub seen: Vec<Value>,
+    /// Whether probes and claims are answered as a good desktop would.
+    pub draws: bool,
+}
+
+impl Stream {
+    pub fn open(base: &str, path: &str, headers: &[(&str, &str)]) -> Self {
+        use tungstenite::client::IntoClientRequest;
+        let url = format!("{}{path}", base.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().expect("a URL");
+        for (name, value) in headers {
+            let name = tungstenite::http::HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            request.headers_mut().insert(name, value.parse().expect("a value"));
+        }
+        let (socket, _) = tungstenite::connect(request).expect("it opens");
+        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
+            stream.set_read_timeout(Some(Duration::from_millis(10))).expect("set");
+        }
+        Stream { socket, seen: Vec::new(), draws: true }
+    }
+
+    pub fn send(&mut self, value: &Value) {
+        self.socket.send(Message::text(value.to_string())).expect("it takes it");
+    }
+
+    /// Takes what has come, answering as a desktop.
+    pub fn read(&mut self) {
+        while let Ok(message) = self.socket.read() {
+            let Message::Text(text) = message else { continue };
+            let value: Value = serde_json::from_str(&text).expect("JSON");
+            if self.draws {
+                self.answer(&value);
+            }
+            self.seen.push(value);
+        }
+    }
+
+    fn answer(&mut self, value: &Value) {
+        if value["type"] == "probe" {
+            let answer = json!({ "type": "probe_answer", "probe": value["id"], "drawn": value["snapshot"], "hidden": false, "microphone": true });
+            self.send(&answer);
+        }
+        let current = &value["data"];
+        if value["view"] == "current" && current["state"] == "claimed" {
+            self.send(&json!({ "type": "rendered", "reservation": current["reservation"], "snapshot": current["snapshot"] }));
+        }
+    }
+
+    /// Waits until the latest view of that name is so.
+    pub fn view(&mut self, name: &str, is: impl Fn(&Value) -> bool) -> Value {
+        until(&format!("the view {name} to be so"), || {
+            self.read();
+            let latest = self.seen.iter().rev().find(|message| message["view"] == name)?;
+            is(&latest["data"]).then(|| latest["data"].clone())
+        })
+    }
+}

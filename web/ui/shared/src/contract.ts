@@ -1,0 +1,180 @@
+// The JSON of the web interface, as docs/api.md fixes it.
+
+export type Mode = 'dial' | 'callme' | 'browser';
+export type ShownMode = Mode | 'queued' | 'ticket';
+export type VisitorState = 'held' | 'waiting' | 'dialing' | 'ringing' | 'talking' | 'ended';
+export type EndReason =
+  | 'normal'
+  | 'busy'
+  | 'no_answer'
+  | 'declined'
+  | 'not_found'
+  | 'unreachable'
+  | 'expired'
+  | 'canceled'
+  | 'overload';
+
+export interface Page {
+  url: string;
+  title: string;
+}
+
+export interface ReservationView {
+  id: string;
+  mode: ShownMode;
+  state: VisitorState;
+  since: string;
+  number: string | null;
+  number_display: string | null;
+  pin: string | null;
+  expires_at: string | null;
+  agent: { display_name: string } | null;
+  wait: { p50_secs: number; p90_secs: number };
+  position: number | null;
+  trace_id: string;
+  reason: EndReason | null;
+}
+
+/** The answer to `POST /v1/web/reservations`. */
+export interface ReservationReply extends ReservationView {
+  stream: string;
+  key: string;
+  token?: string | null;
+}
+
+/** The answer to `POST /v1/web/sessions`. */
+export interface SessionReply {
+  visitor: string;
+  consent_version: string;
+  countries: string[];
+  modes: Mode[];
+  brand?: string | { name?: string | null; accent?: string | null } | null;
+}
+
+export interface ReservationRequest {
+  site: string;
+  mode: Mode;
+  visitor: string;
+  page: Page;
+  snapshot?: string;
+  consent?: { version: string; call: boolean };
+  number?: string;
+  name?: string;
+}
+
+/** `application/problem+json`. */
+export interface ProblemBody {
+  status: number;
+  code: string;
+  title?: string;
+  detail?: string;
+}
+
+export type AgentState =
+  | 'not_ready'
+  | 'ready'
+  | 'claimed'
+  | 'ringing'
+  | 'talking'
+  | 'wrapup'
+  | 'unreachable';
+
+export type Channel = 'phone' | 'callme' | 'browser';
+
+export interface MeView {
+  firm: string;
+  agent: string;
+  display_name: string;
+  state: AgentState;
+  since: string;
+  pending_not_ready: boolean;
+  phone: boolean;
+  station: 'browser' | 'account' | 'number';
+  sip_user: string;
+  sip_password: string;
+  sip_ws: string;
+  wrapup_ends: string | null;
+  notice: string | null;
+}
+
+export interface HistoryView {
+  time: string;
+  channel: string;
+  page: string;
+  outcome: string;
+  talk_secs: number;
+  agent: string | null;
+}
+
+export interface ContactView {
+  id: string | null;
+  name: string;
+  numbers: string[];
+  notes: string;
+  priority: number;
+  history: HistoryView[];
+}
+
+export interface CurrentView {
+  reservation: string | null;
+  call: string | null;
+  state: AgentState;
+  since: string;
+  asked_at: string;
+  claim_ends: string | null;
+  channel: Channel;
+  confidence: 'exact' | 'none';
+  page: Page | null;
+  snapshot: string | null;
+  snapshot_url?: string | null;
+  contact: ContactView;
+  muted: boolean;
+  auto_answer: boolean;
+}
+
+export interface WaitingView {
+  id: string;
+  name: string;
+  channel: Channel;
+  priority: number;
+  since: string;
+  page: Page | null;
+}
+
+export interface StatsView {
+  waiting: number;
+  longest_secs: number;
+  agents_ready: number;
+  agents_in: number;
+  trunk_up: boolean;
+}
+
+export interface AgentViews {
+  me: MeView;
+  current: CurrentView | null;
+  waiting: WaitingView[];
+  stats: StatsView;
+}
+
+/** What the agents' stream brings. */
+export type AgentNotice =
+  | { type: 'view'; view: 'me'; data: MeView }
+  | { type: 'view'; view: 'current'; data: CurrentView | null }
+  | { type: 'view'; view: 'waiting'; data: WaitingView[] }
+  | { type: 'view'; view: 'stats'; data: StatsView }
+  | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
+  | { type: 'replaced' }
+  | { type: 'event'; event: string; time: string; seq: number }
+  | { type: 'pong' };
+
+/** What the desktop says. */
+export type DesktopMessage =
+  | { type: 'rendered'; reservation: string; snapshot: string | null }
+  | {
+      type: 'probe_answer';
+      probe: string;
+      drawn: string | null;
+      hidden: boolean;
+      microphone: boolean;
+    }
+  | { type: 'ping' };

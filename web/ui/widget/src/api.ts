@@ -1,0 +1,85 @@
+// The visitor's side of the web interface.
+import type { ReservationReply, ReservationRequest, SessionReply } from '@warmline/shared/contract';
+
+/** A refusal, or no answer at all (`code` "offline"). */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly retryAfter: number | null,
+  ) {
+    super(code);
+  }
+}
+
+export class Api {
+  constructor(private readonly origin: string) {}
+
+  session(site: string, visitor: string | null): Promise<SessionReply> {
+    return this.#json('POST', '/v1/web/sessions', visitor ? { site, visitor } : { site });
+  }
+
+  /** Tried once more with the same key where the network failed: the server answers the same reservation. */
+  async reserve(request: ReservationRequest, key: string): Promise<ReservationReply> {
+    const headers = { 'Idempotency-Key': key };
+    try {
+      return await this.#json('POST', '/v1/web/reservations', request, headers);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'offline') {
+        return this.#json('POST', '/v1/web/reservations', request, headers);
+      }
+      throw error;
+    }
+  }
+
+  offer(reservation: string, token: string, sdp: string): Promise<{ sdp: string }> {
+    return this.#json('POST', '/v1/web/calls', { reservation, token, sdp });
+  }
+
+  async cancel(id: string, key: string): Promise<void> {
+    await this.#send('DELETE', `/v1/web/reservations/${encodeURIComponent(id)}`, undefined, bearer(key));
+  }
+
+  async dialIntent(id: string, key: string): Promise<void> {
+    await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/dial-intent`, undefined, bearer(key));
+  }
+
+  /** The WebSocket address of a `stream` path. */
+  streamUrl(path: string): string {
+    const url = new URL(path, this.origin);
+    url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
+    return url.href;
+  }
+
+  async #json<T>(method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+    const response = await this.#send(method, path, body, headers);
+    return (await response.json()) as T;
+  }
+
+  async #send(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(this.origin + path, {
+        method,
+        mode: 'cors',
+        credentials: 'omit',
+        cache: 'no-store',
+        referrerPolicy: 'no-referrer',
+        keepalive: body === undefined,
+        headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new Refusal(0, 'offline', '', null);
+    }
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+    const retry = Number(response.headers.get('Retry-After'));
+    throw new Refusal(response.status, problem.code ?? `http_${response.status}`, problem.detail ?? '', retry > 0 ? retry : null);
+  }
+}
+
+function bearer(key: string): Record<string, string> {
+  return { Authorization: `Bearer ${key}` };
+}

@@ -1,0 +1,291 @@
+// What the widget does: one request at a time, its stream, its sound. Knows no elements.
+import type { Mode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
+import { Stream, type Link } from '@warmline/shared/socket';
+import { rawAudio } from '@warmline/shared/gather';
+import { ServerClock } from '@warmline/shared/time';
+import { Api, Refusal } from './api.ts';
+import { BrowserCall, MediaError, openMicrophone } from './call.ts';
+import { pageAddress, type Config } from './config.ts';
+import { type Live, Memory, randomKey } from './memory.ts';
+import { clean } from './snapshot/dom.ts';
+import { takeSnapshot } from './snapshot/index.ts';
+import type { Extras } from './words.ts';
+
+export type Screen = 'options' | 'callme' | 'live';
+
+export interface State {
+  screen: Screen;
+  session: SessionReply | null;
+  /** Which request is under way. */
+  busy: Mode | 'session' | null;
+  problem: unknown;
+  mode: Mode;
+  view: ReservationView | null;
+  link: Link;
+  media: Extras['media'];
+  muted: boolean;
+  /** The browser wants a tap before it plays sound. */
+  blocked: boolean;
+}
+
+export interface CallmeForm {
+  number: string;
+  name: string;
+}
+
+export class Controller {
+  readonly clock = new ServerClock();
+  state: State = {
+    screen: 'options',
+    session: null,
+    busy: null,
+    problem: null,
+    mode: 'dial',
+    view: null,
+    link: 'closed',
+    media: 'none',
+    muted: false,
+    blocked: false,
+  };
+  readonly #api: Api;
+  readonly #memory: Memory;
+  #live: Live | null = null;
+  #stream: Stream | null = null;
+  #call: BrowserCall | null = null;
+  #lastForm: CallmeForm | null = null;
+  /** Rises with each request: what an older one still brings is not looked at. */
+  #turn = 0;
+
+  constructor(
+    private readonly config: Config,
+    private readonly host: Element,
+    private readonly audio: HTMLAudioElement,
+    private readonly changed: () => void,
+  ) {
+    this.#api = new Api(config.origin);
+    this.#memory = new Memory(config.site);
+  }
+
+  #set(part: Partial<State>): void {
+    this.state = { ...this.state, ...part };
+    this.changed();
+  }
+
+  /** A request made on the shop's last page goes on here. */
+  resume(): void {
+    const live = this.#memory.live;
+    if (!live || live.mode === 'browser' || live.view.state === 'ended') {
+      this.#memory.live = null;
+      return;
+    }
+    this.#live = live;
+    this.clock.skew = live.skew;
+    this.#turn += 1;
+    this.#set({ screen: 'live', mode: live.mode, view: live.view });
+    this.#listen(live.stream, this.#turn, true);
+  }
+
+  /** Learns who we are and what works; once. */
+  async prepare(): Promise<void> {
+    if (this.state.session || this.state.busy === 'session') return;
+    this.#set({ busy: 'session', problem: null });
+    try {
+      const session = await this.#api.session(this.config.site, this.#memory.visitor);
+      this.#memory.visitor = session.visitor;
+      this.#set({ session, busy: null });
+    } catch (problem) {
+      this.#set({ busy: null, problem });
+    }
+  }
+
+  show(screen: Screen): void {
+    this.#set({ screen, problem: null });
+  }
+
+  async dial(): Promise<void> {
+    await this.#begin('dial', {});
+  }
+
+  async callMe(form: CallmeForm): Promise<void> {
+    this.#lastForm = form;
+    const version = this.state.session?.consent_version ?? '';
+    await this.#begin('callme', { number: form.number, consent: { version, call: true }, ...(form.name ? { name: form.name } : {}) });
+  }
+
+  async talkHere(): Promise<void> {
+    if (this.state.busy) return;
+    this.#set({ busy: 'browser', problem: null, mode: 'browser', media: 'asking', muted: false, blocked: false });
+    let stream: MediaStream;
+    try {
+      stream = await openMicrophone(rawAudio(location.search));
+    } catch (problem) {
+      this.#set({ busy: null, media: 'none', problem, screen: 'options' });
+      return;
+    }
+    this.#set({ busy: null, media: 'connecting' });
+    const reply = await this.#begin('browser', {});
+    if (!reply) {
+      for (const track of stream.getTracks()) track.stop();
+      this.#set({ media: 'none' });
+      return;
+    }
+    await this.#connect(reply, stream);
+  }
+
+  /** The same way once more, with the page as it is now. */
+  async again(): Promise<void> {
+    if (this.state.mode === 'dial') await this.dial();
+    else if (this.state.mode === 'browser') await this.talkHere();
+    else if (this.#lastForm) await this.callMe(this.#lastForm);
+    else this.show('callme');
+  }
+
+  /** Ends the request or the call, and says so to the server. */
+  async cancel(): Promise<void> {
+    const live = this.#live;
+    this.#hush();
+    if (!live) {
+      this.show('options');
+      return;
+    }
+    const view = this.state.view;
+    if (view) this.#seen({ ...view, state: 'ended', reason: view.state === 'talking' ? 'normal' : 'canceled' });
+    try {
+      await this.#api.cancel(live.id, live.key);
+    } catch {
+      // It ends by itself when its time is over; the visitor is done here either way.
+    }
+  }
+
+  tapped(): void {
+    if (this.#live) this.#api.dialIntent(this.#live.id, this.#live.key).catch(() => undefined);
+  }
+
+  /** Each second: a number whose time is over is over, also where the stream is down. */
+  tick(): void {
+    const view = this.state.view;
+    if (view?.state !== 'held' || !view.expires_at || this.state.mode === 'browser') return;
+    if (this.clock.now() > Date.parse(view.expires_at) + 5_000) this.#seen({ ...view, state: 'ended', reason: 'expired' });
+  }
+
+  mute(): void {
+    const muted = !this.state.muted;
+    this.#call?.mute(muted);
+    this.#set({ muted });
+  }
+
+  hear(): void {
+    this.audio.play().then(() => this.#set({ blocked: false }), () => undefined);
+  }
+
+  async #begin(mode: Mode, more: Partial<ReservationRequest>): Promise<ReservationReply | null> {
+    const session = this.state.session;
+    if (this.state.busy || !session) return null;
+    this.#drop();
+    const turn = this.#turn;
+    this.#set({ busy: mode, problem: null, mode });
+    const snapshot = takeSnapshot(document, { skip: (element) => element === this.host });
+    const request: ReservationRequest = {
+      site: this.config.site,
+      mode,
+      visitor: session.visitor,
+      page: { url: pageAddress(location.href, this.config.params), title: clean([...document.title].slice(0, 300).join('')) },
+      ...(snapshot ? { snapshot } : {}),
+      ...more,
+    };
+    try {
+      const reply = await this.#api.reserve(request, randomKey());
+      if (turn !== this.#turn) return null;
+      this.#started(mode, reply);
+      return reply;
+    } catch (problem) {
+      this.#set({ busy: null, problem });
+      return null;
+    }
+  }
+
+  #started(mode: Mode, reply: ReservationReply): void {
+    const { stream, key, token: _token, ...view } = reply;
+    this.clock.heard(view.state === 'held' ? view.since : null);
+    this.#live = { id: view.id, key, stream, mode, skew: this.clock.skew, view };
+    this.#set({ busy: null, screen: 'live' });
+    this.#seen(view);
+    this.#listen(stream, this.#turn, false);
+  }
+
+  async #connect(reply: ReservationReply, stream: MediaStream): Promise<void> {
+    const token = reply.token;
+    const call = new BrowserCall(stream, this.audio, {
+      connected: () => this.#set({ media: 'on' }),
+      lost: () => this.#set({ media: 'lost' }),
+      blocked: () => this.#set({ blocked: true }),
+    });
+    this.#call = call;
+    if (!token) {
+      // Nothing can be connected now (a ticket): the microphone is let go.
+      this.#hush();
+      return;
+    }
+    try {
+      await call.start(async (sdp) => (await this.#api.offer(reply.id, token, sdp)).sdp);
+    } catch (error) {
+      if (this.#call !== call) return;
+      this.#hush();
+      const problem = error instanceof Refusal ? error : new MediaError('failed');
+      await this.cancel();
+      this.#set({ problem, screen: 'options' });
+    }
+  }
+
+  #listen(path: string, turn: number, restored: boolean): void {
+    let known = !restored;
+    this.#stream = new Stream({
+      url: this.#api.streamUrl(path),
+      message: (data) => {
+        const notice = data as { type?: string; view?: string; data?: ReservationView };
+        if (turn !== this.#turn || notice.type !== 'view' || notice.view !== 'reservation' || !notice.data) return;
+        known = true;
+        this.#seen(notice.data);
+      },
+      link: (link, attempts) => {
+        if (turn !== this.#turn) return;
+        // A remembered request that the server does not know any more.
+        if (!known && link === 'lost' && attempts >= 3) this.#forget();
+        else this.#set({ link });
+      },
+    });
+  }
+
+  #seen(view: ReservationView): void {
+    if (this.#live) {
+      this.#live = { ...this.#live, view };
+      this.#memory.live = view.state === 'ended' ? null : this.#live;
+    }
+    if (view.state === 'ended') {
+      this.#hush();
+      this.#live = null;
+      this.#stream?.close();
+      this.#stream = null;
+    }
+    this.#set({ view });
+  }
+
+  #hush(): void {
+    this.#call?.close();
+    this.#call = null;
+    if (this.state.media !== 'none') this.#set({ media: 'none', muted: false, blocked: false });
+  }
+
+  #drop(): void {
+    this.#turn += 1;
+    this.#stream?.close();
+    this.#stream = null;
+    this.#live = null;
+    this.#memory.live = null;
+  }
+
+  #forget(): void {
+    this.#drop();
+    this.#set({ screen: 'options', view: null, link: 'closed' });
+  }
+}

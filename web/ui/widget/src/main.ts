@@ -1,0 +1,46 @@
+// The script tag: one custom element in the page, everything else inside its shadow root.
+import { readConfig, type Config } from './config.ts';
+import { Controller } from './controller.ts';
+import { stringsFor } from './strings.ts';
+import { STYLES } from './styles.ts';
+import { Ui } from './ui.ts';
+
+const NAME = 'warmline-call';
+
+// Only now is the current script ours.
+const config = readConfig(document.currentScript as HTMLScriptElement | null);
+
+function define(settings: Config): void {
+  class WarmlineCall extends HTMLElement {
+    #ui: Ui | null = null;
+
+    connectedCallback(): void {
+      if (this.#ui) return;
+      const root = this.attachShadow({ mode: 'open' });
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLES);
+      root.adoptedStyleSheets = [sheet];
+      const audio = document.createElement('audio');
+      audio.autoplay = true;
+      root.append(audio);
+      let ui: Ui | null = null;
+      const controller = new Controller(settings, this, audio, () => ui?.draw());
+      ui = new Ui(root, this, stringsFor(navigator.language), navigator.language, () => controller);
+      this.#ui = ui;
+      ui.draw();
+      controller.resume();
+      // The site's own buttons open the sheet as well.
+      document.addEventListener('click', (event) => {
+        const target = event.target instanceof Element ? event.target.closest('[data-warmline-open]') : null;
+        if (target) this.#ui?.open();
+      });
+    }
+  }
+  customElements.define(NAME, WarmlineCall);
+  document.body.append(document.createElement(NAME));
+}
+
+if (config && 'attachShadow' in Element.prototype && !customElements.get(NAME)) {
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => define(config), { once: true });
+  else define(config);
+}

@@ -1,0 +1,50 @@
+// What is kept in the shop's own storage: the visitor's id for good, a live request as long as the tab.
+import type { Mode, ReservationView } from '@warmline/shared/contract';
+
+/** Enough to find a request again on the shop's next page. */
+export interface Live {
+  id: string;
+  key: string;
+  stream: string;
+  mode: Mode;
+  skew: number;
+  view: ReservationView;
+}
+
+export class Memory {
+  constructor(private readonly site: string) {}
+
+  get visitor(): string | null {
+    return attempt(() => localStorage.getItem(`warmline.visitor.${this.site}`)) ?? null;
+  }
+
+  set visitor(id: string | null) {
+    attempt(() => localStorage.setItem(`warmline.visitor.${this.site}`, id ?? ''));
+  }
+
+  get live(): Live | null {
+    const text = attempt(() => sessionStorage.getItem(`warmline.live.${this.site}`));
+    const live = text ? attempt(() => JSON.parse(text) as Live) : null;
+    return live && typeof live.id === 'string' && typeof live.stream === 'string' && live.view ? live : null;
+  }
+
+  set live(live: Live | null) {
+    const name = `warmline.live.${this.site}`;
+    attempt(() => (live ? sessionStorage.setItem(name, JSON.stringify(live)) : sessionStorage.removeItem(name)));
+  }
+}
+
+/** Storage may be forbidden: then nothing is remembered. */
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
+
+/** 128 random bits; also where the page is not a secure context. */
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,247 @@
+// Every word the widget says, in English and German.
+import type { EndReason } from '@warmline/shared/contract';
+import type { MediaTrouble } from './call.ts';
+
+export interface Strings {
+  launcher: string;
+  title: string;
+  subtitle: string;
+  close: string;
+  back: string;
+  loading: string;
+  privacy: string;
+  options: Record<'dial' | 'callme' | 'browser', { title: string; hint: string }>;
+  someone: string;
+  canTalk: (name: string) => string;
+  soon: (minutes: number) => string;
+  atOnce: string;
+  reserved: string;
+  scan: string;
+  dialNow: (number: string) => string;
+  pin: string;
+  place: (position: number) => string;
+  states: {
+    held: string;
+    waiting: string;
+    callmeWaiting: string;
+    dialing: string;
+    ringing: (name: string) => string;
+    talking: (name: string) => string;
+    connecting: string;
+    asking: string;
+    ticket: string;
+  };
+  hints: { held: string; waiting: string; callme: string; dialing: string; onPhone: string; ticket: string; asking: string };
+  ended: Record<EndReason, { title: string; hint: string }>;
+  again: Record<'dial' | 'callme' | 'browser', string>;
+  other: string;
+  cancel: string;
+  cancelCallme: string;
+  hangup: string;
+  mute: string;
+  unmute: string;
+  playSound: string;
+  form: { number: string; country: string; name: string; optional: string; consent: string; version: (v: string) => string; submit: string; sending: string };
+  invalidNumber: string;
+  consentNeeded: string;
+  reconnecting: string;
+  lostSound: string;
+  retryIn: (seconds: number) => string;
+  problems: Record<string, string>;
+  problem: string;
+  media: Record<MediaTrouble, string>;
+}
+
+const en: Strings = {
+  launcher: 'Talk to us',
+  title: 'Talk to a person',
+  subtitle: 'We already see the page you are on.',
+  close: 'Close',
+  back: 'Back',
+  loading: 'One moment…',
+  privacy: 'We see this page as it is now. What you typed stays hidden.',
+  options: {
+    dial: { title: 'Call us', hint: 'Get a number that is yours alone' },
+    callme: { title: 'We call you', hint: 'On any phone, right away' },
+    browser: { title: 'Talk from here', hint: 'With this device’s microphone' },
+  },
+  someone: 'an agent',
+  canTalk: (name) => `${name} can talk now`,
+  soon: (minutes) => (minutes <= 1 ? 'About 1 minute' : `About ${minutes} minutes`),
+  atOnce: 'Someone can talk now',
+  reserved: 'Yours for',
+  scan: 'Scan to call from your phone',
+  dialNow: (number) => `Call ${number}`,
+  pin: 'If asked, your code is',
+  place: (position) => (position === 1 ? 'You are next' : `You are number ${position} in line`),
+  states: {
+    held: 'Waiting for your call',
+    waiting: 'You are in line',
+    callmeWaiting: 'We call you as soon as someone is free',
+    dialing: 'We are calling you',
+    ringing: (name) => `Ringing ${name}`,
+    talking: (name) => `Talking with ${name}`,
+    connecting: 'Connecting',
+    asking: 'Waiting for your microphone',
+    ticket: 'We kept your request',
+  },
+  hints: {
+    held: 'Dial it from any phone. Your page will already be open at the other end.',
+    waiting: 'You keep this place. Stay on the line or on this page.',
+    callme: 'Keep your phone near. You can go on reading.',
+    dialing: 'Please pick up your phone.',
+    onPhone: 'You are on your phone. You can go on browsing here.',
+    ticket: 'Nobody can talk right now. Please try again a little later.',
+    asking: 'Your browser asks whether this page may use the microphone. Choose “Allow”.',
+  },
+  ended: {
+    normal: { title: 'Call ended', hint: 'Thank you for calling.' },
+    busy: { title: 'Your line was busy', hint: 'We could not reach you because the line was in use.' },
+    no_answer: { title: 'Nobody answered', hint: 'It rang, but nobody picked up.' },
+    declined: { title: 'The call was declined', hint: 'No harm done: you can try again.' },
+    not_found: { title: 'This number does not exist', hint: 'Please check the number and try again.' },
+    unreachable: { title: 'This phone cannot be reached', hint: 'It may be switched off. Try another number.' },
+    expired: { title: 'The number is no longer held for you', hint: 'It was free too long. Get a new one with one click.' },
+    canceled: { title: 'Canceled', hint: 'Nobody will call. You can start again any time.' },
+    overload: { title: 'All lines are busy', hint: 'Please try again in a moment.' },
+  },
+  again: { dial: 'Get a new number', callme: 'Call me again', browser: 'Call again' },
+  other: 'Other ways to talk',
+  cancel: 'Cancel',
+  cancelCallme: 'Don’t call me',
+  hangup: 'End call',
+  mute: 'Mute',
+  unmute: 'Unmute',
+  playSound: 'Tap to hear the other side',
+  form: {
+    number: 'Your phone number',
+    country: 'Country',
+    name: 'Your name',
+    optional: 'optional',
+    consent: 'Yes, call me on this number about this request.',
+    version: (v) => `Terms ${v}`,
+    submit: 'Call me now',
+    sending: 'Asking…',
+  },
+  invalidNumber: 'That does not look like a whole phone number. Please check it.',
+  consentNeeded: 'We may only call you if you agree.',
+  reconnecting: 'Connection lost. Reconnecting…',
+  lostSound: 'The sound was interrupted. Please call again.',
+  retryIn: (seconds) => (seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`),
+  problems: {
+    offline: 'We cannot be reached. Check your connection and try again.',
+    number_not_allowed: 'We cannot call this number. Try another one, or call us.',
+    consent_missing: 'We may only call you if you agree.',
+    too_many: 'That was a lot of requests.',
+    unknown_site: 'Calls are not set up for this page.',
+    token_used: 'This attempt has expired. Please start again.',
+    overload: 'All lines are busy.',
+    do_not_call: 'This number asked not to be called. You can call us instead.',
+  },
+  problem: 'That did not work. Please try again.',
+  media: {
+    insecure: 'This page may not use a microphone. Call us by phone, or let us call you.',
+    denied: 'The microphone is blocked. Allow it in the address bar, then try again.',
+    no_microphone: 'No microphone was found. Plug one in, or use your phone.',
+    failed: 'The sound could not be connected. Your network may block calls; use your phone instead.',
+  },
+};
+
+const de: Strings = {
+  launcher: 'Sprechen Sie mit uns',
+  title: 'Mit einem Menschen sprechen',
+  subtitle: 'Wir sehen schon, auf welcher Seite Sie sind.',
+  close: 'Schließen',
+  back: 'Zurück',
+  loading: 'Einen Moment …',
+  privacy: 'Wir sehen diese Seite, wie sie jetzt ist. Was Sie eingegeben haben, bleibt verborgen.',
+  options: {
+    dial: { title: 'Rufen Sie uns an', hint: 'Mit einer Nummer nur für Sie' },
+    callme: { title: 'Wir rufen Sie an', hint: 'Auf jedem Telefon, sofort' },
+    browser: { title: 'Von hier aus sprechen', hint: 'Über das Mikrofon dieses Geräts' },
+  },
+  someone: 'unserem Team',
+  canTalk: (name) => `${name} kann jetzt sprechen`,
+  soon: (minutes) => (minutes <= 1 ? 'Etwa 1 Minute' : `Etwa ${minutes} Minuten`),
+  atOnce: 'Jemand kann jetzt sprechen',
+  reserved: 'Für Sie noch',
+  scan: 'Scannen und vom Handy anrufen',
+  dialNow: (number) => `${number} anrufen`,
+  pin: 'Falls gefragt, Ihr Code:',
+  place: (position) => (position === 1 ? 'Sie sind als Nächstes dran' : `Sie sind auf Platz ${position}`),
+  states: {
+    held: 'Wir warten auf Ihren Anruf',
+    waiting: 'Sie sind in der Warteschlange',
+    callmeWaiting: 'Wir rufen an, sobald jemand frei ist',
+    dialing: 'Wir rufen Sie an',
+    ringing: (name) => `Es klingelt bei ${name}`,
+    talking: (name) => `Im Gespräch mit ${name}`,
+    connecting: 'Wird verbunden',
+    asking: 'Warten auf Ihr Mikrofon',
+    ticket: 'Ihre Anfrage ist notiert',
+  },
+  hints: {
+    held: 'Wählen Sie von jedem Telefon. Ihre Seite ist dort schon geöffnet.',
+    waiting: 'Ihr Platz bleibt. Bleiben Sie am Telefon oder auf dieser Seite.',
+    callme: 'Halten Sie Ihr Telefon bereit. Sie können weiterlesen.',
+    dialing: 'Bitte nehmen Sie ab.',
+    onPhone: 'Sie sprechen am Telefon. Hier können Sie weiter stöbern.',
+    ticket: 'Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später.',
+    asking: 'Ihr Browser fragt nach dem Mikrofon. Wählen Sie „Zulassen“.',
+  },
+  ended: {
+    normal: { title: 'Gespräch beendet', hint: 'Danke für Ihren Anruf.' },
+    busy: { title: 'Ihr Anschluss war besetzt', hint: 'Wir konnten Sie nicht erreichen, weil gesprochen wurde.' },
+    no_answer: { title: 'Niemand hat abgenommen', hint: 'Es hat geklingelt, aber niemand nahm ab.' },
+    declined: { title: 'Der Anruf wurde abgelehnt', hint: 'Kein Problem: Sie können es erneut versuchen.' },
+    not_found: { title: 'Diese Nummer gibt es nicht', hint: 'Bitte prüfen Sie die Nummer.' },
+    unreachable: { title: 'Dieses Telefon ist nicht erreichbar', hint: 'Vielleicht ist es ausgeschaltet. Versuchen Sie eine andere Nummer.' },
+    expired: { title: 'Die Nummer ist nicht mehr für Sie reserviert', hint: 'Mit einem Klick bekommen Sie eine neue.' },
+    canceled: { title: 'Abgebrochen', hint: 'Niemand ruft an. Sie können jederzeit neu beginnen.' },
+    overload: { title: 'Alle Leitungen sind besetzt', hint: 'Bitte versuchen Sie es gleich noch einmal.' },
+  },
+  again: { dial: 'Neue Nummer holen', callme: 'Noch einmal anrufen lassen', browser: 'Noch einmal anrufen' },
+  other: 'Andere Wege',
+  cancel: 'Abbrechen',
+  cancelCallme: 'Doch nicht anrufen',
+  hangup: 'Auflegen',
+  mute: 'Stumm',
+  unmute: 'Ton an',
+  playSound: 'Tippen, um zu hören',
+  form: {
+    number: 'Ihre Telefonnummer',
+    country: 'Land',
+    name: 'Ihr Name',
+    optional: 'freiwillig',
+    consent: 'Ja, rufen Sie mich zu dieser Anfrage unter dieser Nummer an.',
+    version: (v) => `Fassung ${v}`,
+    submit: 'Jetzt anrufen lassen',
+    sending: 'Wird angefragt …',
+  },
+  invalidNumber: 'Das sieht nicht nach einer vollständigen Nummer aus. Bitte prüfen Sie sie.',
+  consentNeeded: 'Wir dürfen nur anrufen, wenn Sie zustimmen.',
+  reconnecting: 'Verbindung unterbrochen. Wird wiederhergestellt …',
+  lostSound: 'Der Ton wurde unterbrochen. Bitte rufen Sie noch einmal an.',
+  retryIn: (seconds) => (seconds < 90 ? `Neuer Versuch in ${seconds} Sekunden.` : `Neuer Versuch in ${Math.ceil(seconds / 60)} Minuten.`),
+  problems: {
+    offline: 'Wir sind nicht erreichbar. Prüfen Sie Ihre Verbindung.',
+    number_not_allowed: 'Diese Nummer können wir nicht anrufen. Nehmen Sie eine andere oder rufen Sie uns an.',
+    consent_missing: 'Wir dürfen nur anrufen, wenn Sie zustimmen.',
+    too_many: 'Das waren sehr viele Anfragen.',
+    unknown_site: 'Für diese Seite sind keine Anrufe eingerichtet.',
+    token_used: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
+    overload: 'Alle Leitungen sind besetzt.',
+    do_not_call: 'Diese Nummer möchte nicht angerufen werden. Sie können uns anrufen.',
+  },
+  problem: 'Das hat nicht geklappt. Bitte versuchen Sie es erneut.',
+  media: {
+    insecure: 'Diese Seite darf kein Mikrofon benutzen. Rufen Sie uns an oder lassen Sie sich anrufen.',
+    denied: 'Das Mikrofon ist gesperrt. Erlauben Sie es in der Adresszeile und versuchen Sie es erneut.',
+    no_microphone: 'Kein Mikrofon gefunden. Schließen Sie eines an oder nehmen Sie Ihr Telefon.',
+    failed: 'Der Ton kam nicht zustande. Vielleicht sperrt Ihr Netz Anrufe; nehmen Sie Ihr Telefon.',
+  },
+};
+
+export function stringsFor(language: string | undefined): Strings {
+  return language?.toLowerCase().startsWith('de') ? de : en;
+}

@@ -1,0 +1,372 @@
+// The button and the sheet: draws the controller's state, moves the focus, announces what changes.
+import type { Mode, ReservationView } from '@warmline/shared/contract';
+import { callingCode, pinGroups, toE164 } from '@warmline/shared/phone';
+import { duration } from '@warmline/shared/time';
+import type { Controller, State } from './controller.ts';
+import { h, icon, ring, svg, type IconName } from './dom.ts';
+import { qr } from './qr.ts';
+import type { Strings } from './strings.ts';
+import { lineFor, placeLine, refusalText, whoLine, type Line } from './words.ts';
+
+type Tick = () => void;
+
+const MODES: { mode: Mode; icon: IconName }[] = [
+  { mode: 'dial', icon: 'phone' },
+  { mode: 'callme', icon: 'incoming' },
+  { mode: 'browser', icon: 'mic' },
+];
+
+export class Ui {
+  readonly #launcher: HTMLButtonElement;
+  readonly #sheet: HTMLElement;
+  readonly #announce: HTMLElement;
+  #ticks: Tick[] = [];
+  #open = false;
+  /** What is drawn, as a key: the sheet is drawn anew only when it changes. */
+  #drawn = '';
+  #said = '';
+  #held: { id: string; secs: number } | null = null;
+  #typed = { number: '', name: '', country: '', consent: false };
+
+  constructor(
+    root: ShadowRoot,
+    private readonly host: HTMLElement,
+    private readonly s: Strings,
+    private readonly language: string,
+    private readonly control: () => Controller,
+  ) {
+    this.#launcher = h('button', { class: 'launcher', testid: 'wl-button', attrs: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' } });
+    this.#sheet = h('section', { class: 'sheet', attrs: { role: 'dialog', 'aria-labelledby': 'wl-title', hidden: '', tabindex: '-1' } });
+    this.#announce = h('div', { class: 'sr', attrs: { role: 'status', 'aria-live': 'polite' } });
+    root.append(this.#sheet, h('div', { class: 'dock' }, this.#launcher), this.#announce);
+    this.#launcher.addEventListener('click', () => this.toggle());
+    this.#launcher.addEventListener('pointerenter', () => void this.control().prepare(), { once: true });
+    this.#sheet.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.close();
+    });
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  toggle(): void {
+    if (this.#open) this.close();
+    else this.open();
+  }
+
+  open(): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.host.setAttribute('open', '');
+    this.#sheet.hidden = false;
+    this.#launcher.setAttribute('aria-expanded', 'true');
+    void this.control().prepare();
+    this.draw();
+    this.#focusFirst();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.host.removeAttribute('open');
+    this.#sheet.hidden = true;
+    this.#launcher.setAttribute('aria-expanded', 'false');
+    this.draw();
+    this.#launcher.focus();
+  }
+
+  /** After each change of the state. */
+  draw(): void {
+    const state = this.control().state;
+    this.#applyBrand(state);
+    const key = JSON.stringify([this.#open, state, refusalText(state.problem, this.s)]);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    this.#ticks = [];
+    this.#drawLauncher(state);
+    if (this.#open) this.#drawSheet(state);
+    this.#say(state);
+    this.#tick();
+  }
+
+  #tick(): void {
+    this.control().tick();
+    for (const tick of this.#ticks) tick();
+  }
+
+  #applyBrand(state: State): void {
+    const brand = state.session?.brand;
+    const accent = typeof brand === 'object' && brand?.accent ? brand.accent : null;
+    if (!accent || !/^#[0-9a-f]{6}$/i.test(accent) || this.host.style.getPropertyValue('--warmline-accent') === accent) return;
+    this.host.style.setProperty('--warmline-accent', accent);
+    this.host.style.setProperty('--warmline-on-accent', luminance(accent) > 0.36 ? '#10181c' : '#ffffff');
+  }
+
+  #drawLauncher(state: State): void {
+    const view = state.view;
+    const talking = view?.state === 'talking';
+    this.#launcher.className = `launcher${talking ? ' talk' : ''}`;
+    this.#launcher.replaceChildren(icon(this.#open ? 'close' : 'phone', 24));
+    const line = view && view.state !== 'ended' ? this.#line(state, view) : null;
+    this.#launcher.setAttribute('aria-label', line && !this.#open ? line.title : this.#open ? this.s.close : this.s.launcher);
+    if (!line || this.#open || !view) return;
+    if (talking || view.state === 'ringing') this.#launcher.append(this.#elapsed(view.since));
+    else if (view.state === 'held' && view.expires_at) this.#launcher.append(this.#countdown(view.expires_at));
+    else this.#launcher.append(h('span', { class: 'dot' }));
+  }
+
+  #drawSheet(state: State): void {
+    const root = this.#sheet.getRootNode() as ShadowRoot;
+    const before = root.activeElement;
+    const focused = before instanceof HTMLElement && this.#sheet.contains(before) ? before.dataset.testid ?? before.dataset.key ?? '' : null;
+    const screen = state.screen === 'live' && state.view ? this.#liveScreen(state, state.view) : state.screen === 'callme' ? this.#callmeScreen(state) : this.#optionsScreen(state);
+    this.#sheet.replaceChildren(...screen);
+    if (focused !== null) {
+      const same = focused ? this.#sheet.querySelector<HTMLElement>(`[data-testid="${focused}"],[data-key="${focused}"]`) : null;
+      if (same) same.focus();
+      else this.#focusFirst();
+    }
+  }
+
+  #focusFirst(): void {
+    const first = this.#sheet.querySelector<HTMLElement>('.row:not(:disabled),.field input,a.tel,.primary:not(:disabled)');
+    (first ?? this.#sheet).focus();
+  }
+
+  #header(title: string, sub: string | null, back: (() => void) | null): HTMLElement {
+    const close = h('button', { class: 'tool', attrs: { type: 'button', 'aria-label': this.s.close, 'data-key': 'close' }, on: { click: () => this.close() } }, icon('close'));
+    const text = h('div', { class: 'grow' }, h('h2', { text: title, attrs: { id: 'wl-title' } }), sub !== null && h('p', { text: sub }));
+    const arrow = back && h('button', { class: 'tool', attrs: { type: 'button', 'aria-label': this.s.back, 'data-key': 'back' }, on: { click: back } }, icon('back'));
+    return h('header', { class: back || sub === null ? 'head bar' : 'head' }, arrow, text, close);
+  }
+
+  #problem(state: State): HTMLElement | null {
+    if (!state.problem) return null;
+    return h('div', { class: 'note', testid: 'wl-problem', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: refusalText(state.problem, this.s) }));
+  }
+
+  #optionsScreen(state: State): HTMLElement[] {
+    const name = typeof state.session?.brand === 'object' ? state.session.brand?.name : state.session?.brand;
+    const rows = h('div', { class: 'rows' });
+    const busy = state.busy;
+    if (!state.session && busy === 'session') rows.append(h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('span', { class: 'sr', text: this.s.loading }));
+    for (const option of MODES) {
+      if (state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
+    }
+    const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
+    const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
+    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#problem(state), asking, rows, foot)];
+  }
+
+  #option(mode: Mode, glyph: IconName, busy: State['busy']): HTMLElement {
+    const words = this.s.options[mode];
+    const act = (): void => {
+      if (mode === 'dial') void this.control().dial();
+      else if (mode === 'browser') void this.control().talkHere();
+      else this.control().show('callme');
+    };
+    const row = h(
+      'button',
+      { class: `row${busy === mode ? ' busy' : ''}`, testid: `wl-option-${mode}`, attrs: { type: 'button' }, on: { click: act } },
+      h('span', { class: 'glyph' }, icon(glyph)),
+      h('span', { class: 'grow' }, h('b', { text: words.title }), h('small', { text: words.hint })),
+      busy === mode ? h('span', { class: 'spin' }) : icon('next', 18),
+    );
+    row.disabled = busy !== null;
+    return row;
+  }
+
+  #callmeScreen(state: State): HTMLElement[] {
+    const s = this.s.form;
+    const typed = this.#typed;
+    const countries = state.session?.countries ?? [];
+    typed.country ||= this.#guessCountry(countries);
+    const number = h('input', { testid: 'wl-callme-number', attrs: { type: 'tel', autocomplete: 'tel', inputmode: 'tel', name: 'tel', required: '', 'aria-describedby': 'wl-error' } });
+    number.value = typed.number;
+    const name = h('input', { testid: 'wl-callme-name', attrs: { type: 'text', autocomplete: 'name', name: 'name', maxlength: '100' } });
+    name.value = typed.name;
+    const consent = h('input', { testid: 'wl-consent', attrs: { type: 'checkbox', name: 'consent' } });
+    consent.checked = typed.consent;
+    const error = h('p', { class: 'error', attrs: { id: 'wl-error', role: 'alert', hidden: '' } });
+    const submit = h('button', { class: 'primary', testid: 'wl-submit', attrs: { type: 'submit' }, text: state.busy ? s.sending : s.submit });
+    submit.disabled = state.busy !== null;
+    const remember = (): void => {
+      Object.assign(typed, { number: number.value, name: name.value, consent: consent.checked });
+    };
+    const form = h(
+      'form',
+      { attrs: { novalidate: '' }, on: { input: remember, change: remember, submit: (event) => { event.preventDefault(); this.#submit(number, consent, name, error); } } },
+      h('label', { class: 'field' }, h('span', { text: s.number }), h('span', { class: 'number' }, this.#country(countries), number)),
+      h('label', { class: 'field' }, h('span', {}, `${s.name} `, h('i', { text: s.optional })), name),
+      h('label', { class: 'tick' }, consent, h('span', {}, s.consent, h('small', { text: s.version(state.session?.consent_version ?? '') }))),
+      error,
+      submit,
+    );
+    return [this.#header(this.s.options.callme.title, null, () => this.control().show('options')), h('div', { class: 'body' }, this.#problem(state), form)];
+  }
+
+  #guessCountry(countries: string[]): string {
+    const region = this.language.split('-')[1]?.toUpperCase() ?? (this.language.startsWith('de') ? 'DE' : '');
+    return countries.includes(region) ? region : countries[0] ?? '';
+  }
+
+  #country(countries: string[]): HTMLElement | null {
+    const label = (country: string): string => `${country} +${callingCode(country) ?? ''}`;
+    const known = countries.filter((country) => callingCode(country));
+    if (known.length === 0) return null;
+    if (known.length === 1) return h('span', { class: 'prefix', text: label(known[0]!), attrs: { 'aria-hidden': 'true' } });
+    const select = h('select', { attrs: { 'aria-label': this.s.form.country, 'data-key': 'country' } });
+    const names = new Intl.DisplayNames([this.language], { type: 'region' });
+    for (const country of known) select.append(h('option', { text: label(country), attrs: { value: country, title: names.of(country) ?? country } }));
+    select.value = this.#typed.country;
+    select.addEventListener('change', () => (this.#typed.country = select.value));
+    return select;
+  }
+
+  #submit(number: HTMLInputElement, consent: HTMLInputElement, name: HTMLInputElement, error: HTMLElement): void {
+    const e164 = toE164(number.value, this.#typed.country);
+    const wrong = !e164 ? this.s.invalidNumber : !consent.checked ? this.s.consentNeeded : null;
+    error.hidden = wrong === null;
+    error.textContent = wrong ?? '';
+    number.setAttribute('aria-invalid', String(!e164));
+    if (!e164) number.focus();
+    else if (wrong) consent.focus();
+    else void this.control().callMe({ number: e164, name: name.value.trim().slice(0, 100) });
+  }
+
+  #line(state: State, view: ReservationView): Line {
+    return lineFor(view, state, this.s);
+  }
+
+  #liveScreen(state: State, view: ReservationView): HTMLElement[] {
+    const ended = view.state === 'ended';
+    const lost = state.media === 'lost' && !ended;
+    const showNumber = view.number !== null && (view.state === 'held' || view.state === 'waiting') && state.mode !== 'callme' && state.mode !== 'browser';
+    const body = h(
+      'div',
+      { class: 'live' },
+      !ended && view.state !== 'talking' && this.#who(view),
+      showNumber && this.#number(view),
+      this.#liveLine(state, view),
+      lost && h('div', { class: 'note', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: this.s.lostSound })),
+      !ended && state.link === 'lost' && h('div', { class: 'note wait' }, icon('clock', 18), h('span', { text: this.s.reconnecting })),
+      this.#actions(state, view),
+    );
+    const title = this.s.options[state.mode].title;
+    const back = ended ? () => this.control().show('options') : null;
+    return [this.#header(title, null, back), h('div', { class: 'body' }, this.#problem(state), body)];
+  }
+
+  #who(view: ReservationView): HTMLElement {
+    const place = placeLine(view, this.s);
+    const first = view.agent ? [...view.agent.display_name][0]?.toUpperCase() ?? '' : '';
+    const line = whoLine(view, this.s);
+    return h(
+      'div',
+      { class: 'who' },
+      h('span', { class: 'face', attrs: { 'aria-hidden': 'true' } }, first || icon('phone')),
+      h('span', { class: 'grow' }, h('b', { text: line }), place && place !== line && h('small', { text: place })),
+    );
+  }
+
+  #number(view: ReservationView): HTMLElement {
+    const number = view.number ?? '';
+    const shown = view.number_display ?? number;
+    const link = h('a', { class: 'tel', testid: 'wl-number', attrs: { href: `tel:${number}`, 'aria-label': this.s.dialNow(shown) }, on: { click: () => this.control().tapped() } });
+    // Broken only between groups.
+    shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
+    const side = h('div', { class: 'grow' }, link);
+    if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.id, view.expires_at));
+    if (view.pin) side.append(h('div', { class: 'pin' }, `${this.s.pin} `, h('b', { text: pinGroups(view.pin) })));
+    const desktop = !matchMedia('(pointer:coarse)').matches;
+    const code = desktop ? this.#qr(`tel:${number}`) : null;
+    return h('div', {}, h('div', { class: 'dial' }, side, code));
+  }
+
+  #reserved(id: string, expires: string): HTMLElement {
+    const circle = ring(20);
+    const clock = this.control().clock;
+    if (this.#held?.id !== id) this.#held = { id, secs: Math.max(1, clock.until(expires)) };
+    const whole = this.#held.secs;
+    this.#ticks.push(() => circle.set(clock.until(expires) / whole));
+    return h('div', { class: 'held' }, circle.element, h('span', {}, `${this.s.reserved} `, this.#countdown(expires)));
+  }
+
+  #qr(text: string): HTMLElement | null {
+    const grid = qr(text);
+    if (!grid) return null;
+    const path = grid.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')).join('')).join('');
+    const size = String(grid.length);
+    const drawing = svg('svg', { viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': this.s.scan, 'shape-rendering': 'crispEdges' }, svg('path', { d: path, fill: '#000' }));
+    return h('span', { class: 'qr', attrs: { title: this.s.scan } }, drawing);
+  }
+
+  #liveLine(state: State, view: ReservationView): HTMLElement {
+    const line = this.#line(state, view);
+    const glyph: Record<Line['tone'], Node> = {
+      talk: icon('phone'), wait: h('span', { class: 'dot' }), trouble: icon('warn'), info: icon('clock'), over: icon('check'),
+    };
+    return h(
+      'div',
+      { class: `line ${line.tone}` },
+      h('span', { class: 'mark' }, glyph[line.tone]),
+      h('span', { class: 'grow' }, h('b', { testid: 'wl-state', text: line.title, attrs: { 'data-state': view.state } }), line.hint && h('small', { text: line.hint })),
+      line.clock && this.#elapsed(view.since),
+    );
+  }
+
+  #actions(state: State, view: ReservationView): HTMLElement {
+    const control = this.control();
+    if (view.state === 'ended' || state.media === 'lost') {
+      const again = h('button', { class: 'primary', testid: 'wl-again', attrs: { type: 'button' }, text: this.s.again[state.mode], on: { click: () => void control.again() } });
+      again.disabled = state.busy !== null || !state.session;
+      return h('div', { class: 'actions' }, again, this.#plain(this.s.other, 'other', () => control.show('options')));
+    }
+    if (state.mode === 'browser') {
+      const mute = h(
+        'button',
+        { class: 'second', testid: 'wl-mute', attrs: { type: 'button', 'aria-pressed': String(state.muted) }, on: { click: () => control.mute() } },
+        icon(state.muted ? 'micOff' : 'mic'),
+        state.muted ? this.s.unmute : this.s.mute,
+      );
+      const end = h('button', { class: 'primary red', testid: 'wl-hangup', attrs: { type: 'button' }, on: { click: () => void control.cancel() } }, icon('hangup'), this.s.hangup);
+      const hear = state.blocked && h('button', { class: 'primary', attrs: { type: 'button', 'data-key': 'hear' }, text: this.s.playSound, on: { click: () => control.hear() } });
+      return h('div', { class: 'actions' }, hear, h('div', { class: 'pair' }, mute, end));
+    }
+    if (view.state === 'talking') {
+      return h('div', { class: 'actions' }, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
+    }
+    return h('div', { class: 'actions' }, this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
+  }
+
+  #plain(text: string, key: string, act: () => void): HTMLElement {
+    return h('button', { class: 'plain', testid: `wl-${key}`, attrs: { type: 'button' }, text, on: { click: act } });
+  }
+
+  #elapsed(since: string): HTMLElement {
+    const time = h('time', { class: 'time', attrs: { 'aria-hidden': 'true' } });
+    this.#ticks.push(() => (time.textContent = duration(this.control().clock.since(since))));
+    return time;
+  }
+
+  #countdown(until: string): HTMLElement {
+    const time = h('b', { class: 'time' });
+    this.#ticks.push(() => (time.textContent = duration(Math.ceil(this.control().clock.until(until)))));
+    return time;
+  }
+
+  /** Each new line of the call is said once to those who listen instead of look. */
+  #say(state: State): void {
+    const view = state.view;
+    const text = state.screen === 'live' && view ? [this.#line(state, view).title, placeLine(view, this.s)].filter(Boolean).join('. ') : '';
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#announce.textContent = text;
+  }
+}
+
+function luminance(hex: string): number {
+  const channel = (at: number): number => {
+    const value = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+}

@@ -1,0 +1,78 @@
+// From what the server says to what the visitor reads: one title, one hint, one meaning.
+import type { ReservationView } from '@warmline/shared/contract';
+import { Refusal } from './api.ts';
+import { MediaError } from './call.ts';
+import type { Strings } from './strings.ts';
+
+/** Green talks, amber waits, red is trouble, blue informs, grey is over. */
+export type Tone = 'talk' | 'wait' | 'trouble' | 'info' | 'over';
+
+export interface Line {
+  tone: Tone;
+  title: string;
+  hint: string;
+  /** Shows the time since the state began. */
+  clock: boolean;
+}
+
+export interface Extras {
+  mode: 'dial' | 'callme' | 'browser';
+  /** In a browser call: what the sound does. */
+  media: 'none' | 'asking' | 'connecting' | 'on' | 'lost';
+}
+
+export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line {
+  const name = view.agent?.display_name ?? s.someone;
+  if (view.mode === 'ticket' && view.state !== 'ended') {
+    return { tone: 'info', title: s.states.ticket, hint: s.hints.ticket, clock: false };
+  }
+  switch (view.state) {
+    case 'held':
+      return extras.mode === 'browser'
+        ? { tone: 'wait', title: s.states.connecting, hint: '', clock: false }
+        : { tone: 'wait', title: s.states.held, hint: s.hints.held, clock: false };
+    case 'waiting':
+      return extras.mode === 'callme'
+        ? { tone: 'wait', title: s.states.callmeWaiting, hint: s.hints.callme, clock: true }
+        : { tone: 'wait', title: s.states.waiting, hint: s.hints.waiting, clock: true };
+    case 'dialing':
+      return { tone: 'wait', title: s.states.dialing, hint: s.hints.dialing, clock: true };
+    case 'ringing':
+      return { tone: 'wait', title: s.states.ringing(name), hint: '', clock: true };
+    case 'talking':
+      return { tone: 'talk', title: s.states.talking(name), hint: extras.mode === 'browser' ? '' : s.hints.onPhone, clock: true };
+    case 'ended':
+      return endedLine(view, s);
+  }
+}
+
+function endedLine(view: ReservationView, s: Strings): Line {
+  const reason = view.reason ?? 'normal';
+  const words = s.ended[reason] ?? s.ended.normal;
+  const calm = reason === 'normal' || reason === 'canceled' || reason === 'expired';
+  return { tone: calm ? 'over' : 'trouble', ...words, clock: false };
+}
+
+/** "You are next · About 2 minutes", as far as it is known. */
+export function placeLine(view: ReservationView, s: Strings): string {
+  const parts: string[] = [];
+  if (view.position !== null && view.position > 0) parts.push(s.place(view.position));
+  if (view.wait.p50_secs > 0) parts.push(s.soon(Math.ceil(view.wait.p50_secs / 60)));
+  return parts.join(' \u00b7 ');
+}
+
+/** Who will answer and how soon. */
+export function whoLine(view: ReservationView, s: Strings): string {
+  if (view.agent && view.wait.p50_secs === 0) return s.canTalk(view.agent.display_name);
+  if (view.wait.p50_secs > 0) return s.soon(Math.ceil(view.wait.p50_secs / 60));
+  return view.position ? s.place(view.position) : s.atOnce;
+}
+
+/** A refusal in words: what happened and what to do. */
+export function refusalText(error: unknown, s: Strings): string {
+  if (error instanceof MediaError) return s.media[error.trouble];
+  if (!(error instanceof Refusal)) return s.problem;
+  const known = s.problems[error.code] ?? (error.status === 429 ? s.problems.too_many : error.status === 503 ? s.problems.overload : undefined);
+  const text = known ?? s.problem;
+  return error.retryAfter ? `${text} ${s.retryIn(error.retryAfter)}` : text;
+}
