@@ -1,7 +1,7 @@
 // The desktop's state and what the agent can do with it. Parts read it; only this file changes it.
 import type { AgentNotice, AgentState, AgentViews, CurrentView, DesktopMessage } from '@warmline/shared/contract';
 import { rawAudio } from '@warmline/shared/gather';
-import { Stream, type Link } from '@warmline/shared/socket';
+import { Stream } from '@warmline/shared/socket';
 import { ServerClock } from '@warmline/shared/time';
 import { api, Problem, problemText } from './api.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
@@ -15,7 +15,8 @@ export type PageState = 'none' | 'loading' | 'drawn' | 'failed';
 export class Desk {
   stage: Stage = $state('loading');
   views: AgentViews | null = $state.raw(null);
-  link: Link = $state('connecting');
+  /** The stream was there and is gone; the first connection is not worth a word. */
+  reconnecting = $state(false);
   registered = $state(false);
   microphone: Microphone = $state('unknown');
   line: Line = $state('idle');
@@ -154,8 +155,8 @@ export class Desk {
       ping: { type: 'ping' } satisfies DesktopMessage,
       message: (data) => this.#hear(data as AgentNotice),
       link: (link, attempts) => {
-        this.link = link;
-        if (link === 'open') this.#told = '';
+        if (link === 'open') [this.#told, this.reconnecting] = ['', false];
+        if (link === 'lost') this.reconnecting = true;
         if (link === 'lost' && attempts > 1) void this.#stillIn();
       },
     });
