@@ -102,7 +102,8 @@ impl Media {
     /// Answers the peer's offer; with all codecs we have where none of `codecs` fits.
     pub(super) fn make_answer(&mut self, codecs: &[Codec]) -> Result<String, SdpError> {
         let offer = self.offer.take().ok_or(SdpError::Malformed)?;
-        let answer = |local: &Local, codecs: &[Codec]| sdp::answer(&offer, local, codecs, Direction::SendRecv);
+        let answer =
+            |local: &Local, codecs: &[Codec]| sdp::answer(&offer, local, codecs, Direction::SendRecv);
         let mut codecs = codecs.to_vec();
         let mut made = answer(&self.local, &codecs);
         if made == Err(SdpError::Codec) {
