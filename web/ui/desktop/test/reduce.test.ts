@@ -1,5 +1,6 @@
 import type { AgentNotice, AgentViews, CurrentView, MeView } from '@warmline/shared/contract';
 import { expect, test } from 'vitest';
+import { Problem, problemText, sessionLost } from '../src/lib/api.ts';
 import { applyNotice, asksAutoAnswer, frameMessage, keepAddress, probeAnswer } from '../src/lib/reduce.ts';
 import { ago, callerName, dayAndTime, outcomeLine, phoneTrouble, reasonLine, shortAddress } from '../src/lib/words.ts';
 
@@ -81,4 +82,15 @@ test('a phone that cannot ring says why and what to do', () => {
   expect(phoneTrouble(me, { ...ok, registered: false })?.title).toBe('Your phone is connecting.');
   expect(phoneTrouble({ ...me, state: 'not_ready' }, { ...ok, registered: false })).toBeNull();
   expect(phoneTrouble({ ...me, station: 'account', phone: false }, ok)?.title).toBe('Your desk phone is not registered.');
+});
+
+test('a lost session leads to the log-in, a taken one to "another tab", all else is said', () => {
+  expect(sessionLost(new Problem(401, 'no_session', '', null))).toBe('login');
+  expect(sessionLost(new Problem(409, 'not_logged_in', '', null))).toBe('login');
+  expect(sessionLost(new Problem(409, 'replaced', '', null))).toBe('replaced');
+  expect(sessionLost(new Problem(409, 'no_call', '', null))).toBeNull();
+  expect(sessionLost(new TypeError('x'))).toBeNull();
+  expect(problemText(new Problem(409, 'no_call', 'There is no call to end.', null))).toBe('There is no call to end.');
+  expect(problemText(new Problem(429, 'too_many', '', 30))).toBe('Too many tries. Try again in 30 seconds.');
+  expect(problemText(new Problem(0, 'offline', '', null))).toMatch(/cannot be reached/);
 });

@@ -90,7 +90,7 @@ a.tel{font-size:28px;line-height:1.2;font-weight:650;letter-spacing:-.02em;font-
 a.tel:hover{color:var(--a-text)}
 a.tel span{white-space:nowrap}
 @media(pointer:coarse){a.tel{padding:12px 16px;border-radius:8px;background:var(--a);color:var(--on-a)!important;text-align:center}}
-.qr{flex:none;width:92px;padding:6px;border-radius:8px;background:#fff;display:block}
+.qr{flex:none;align-self:center;width:92px;padding:6px;border-radius:8px;background:#fff;display:block}
 .qr svg{display:block;width:80px;height:80px}
 .caption{font-size:12px;color:var(--ink2)}
 .held{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--ink2)}

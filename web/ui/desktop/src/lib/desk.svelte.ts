@@ -3,7 +3,7 @@ import type { AgentNotice, AgentState, AgentViews, CurrentView, DesktopMessage }
 import { rawAudio } from '@warmline/shared/gather';
 import { Stream } from '@warmline/shared/socket';
 import { ServerClock } from '@warmline/shared/time';
-import { api, Problem, problemText } from './api.ts';
+import { api, problemText, sessionLost } from './api.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
@@ -92,7 +92,8 @@ export class Desk {
       const { value, date } = await api.session();
       this.#enter(value, date);
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.stage = 'login';
+      const lost = sessionLost(error);
+      if (lost) this.stage = lost;
       else {
         this.stage = 'loading';
         this.problem = problemText(error);
@@ -167,7 +168,8 @@ export class Desk {
     try {
       await api.session();
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.#leave('login');
+      const lost = sessionLost(error);
+      if (lost) this.#leave(lost);
     }
   }
 
@@ -315,7 +317,8 @@ export class Desk {
     try {
       await work();
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.#leave('login');
+      const lost = sessionLost(error);
+      if (lost) this.#leave(lost);
       else this.problem = problemText(error);
     } finally {
       this.busy = null;
