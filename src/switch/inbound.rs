@@ -18,8 +18,8 @@ use warmline_sip::message::{HeaderName, Headers, Message};
 use warmline_sip::transport::Flow;
 use warmline_time::Time;
 
-/// A plain call's callee rings so long at most (RFC 3261 §16.6, timer C: more than three minutes).
-const PLAIN_RING: Duration = Duration::from_secs(185);
+/// A plain call's callee rings so long at most: phones and trunks give up long before.
+const PLAIN_RING: Duration = Duration::from_secs(120);
 
 /// An INVITE that was let in.
 struct Guest {

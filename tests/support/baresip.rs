@@ -78,9 +78,10 @@ impl Baresip {
         let process = Process::start(&mut command, &folder.join("baresip.log"));
         let control = until("baresip's control port", || TcpStream::connect(("127.0.0.1", control)).ok());
         control.set_read_timeout(Some(Duration::from_millis(20))).expect("set");
-        let mut phone = Baresip { folder, sip, process, control, buffer: Vec::new(), events: Vec::new() };
+        let phone = Baresip { folder, sip, process, control, buffer: Vec::new(), events: Vec::new() };
         if account.registrar.is_some() {
-            phone.wait("REGISTER_OK");
+            // The event may come before the control port is open: the log keeps it.
+            until("baresip is registered", || phone.log().contains("200 OK").then_some(()));
         }
         phone
     }
