@@ -38,7 +38,7 @@ pub enum Input {
     /// A stream is closed.
     FlowClosed(ConnectionId),
     /// A command of coordination.
-    Command(cti::Command),
+    Command(Box<cti::Command>),
     /// An event of a media worker.
     Media(usize, worker::Event),
     /// Ports that a media worker has bound.
@@ -219,7 +219,7 @@ impl Shard {
             Input::FlowClosed(connection) => {
                 self.guarded(|switch| switch.handle_flow_closed(now, connection))
             }
-            Input::Command(command) => self.guarded(|switch| switch.handle_command(now, command)),
+            Input::Command(command) => self.guarded(|switch| switch.handle_command(now, *command)),
             Input::Media(worker, event) => self.guarded(|switch| switch.handle_media(now, worker, event)),
             Input::Ports(worker, ports) => self.switch.add_ports(worker, ports),
             Input::Stop => {
