@@ -166,7 +166,7 @@ fn config(folder: &std::path::Path, sip: u16, control: u16) -> String {
          audio_source aufile,{folder}/tone.wav\naudio_player aubridge,ears\naudio_alert aubridge,alert\n\
          audio_buffer 20-160\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
          module_path /usr/lib/baresip/modules\n\
-         module stdio.so\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\n\
          module_app menu.so\nmodule_app ctrl_tcp.so\n\
          snd_path {folder}\nctrl_tcp_listen 127.0.0.1:{control}\n"

@@ -34,6 +34,7 @@ export interface Strings {
   hints: { held: string; waiting: string; callme: string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
   again: Record<'dial' | 'callme' | 'browser', string>;
+  newNumber: string;
   other: string;
   cancel: string;
   cancelCallme: string;
@@ -105,7 +106,8 @@ const en: Strings = {
     canceled: { title: 'Canceled', hint: 'Nobody will call. You can start again any time.' },
     overload: { title: 'All lines are busy', hint: 'Please try again in a moment.' },
   },
-  again: { dial: 'Get a new number', callme: 'Call me again', browser: 'Call again' },
+  again: { dial: 'Call again', callme: 'Call me again', browser: 'Call again' },
+  newNumber: 'Get a new number',
   other: 'Other ways to talk',
   cancel: 'Cancel',
   cancelCallme: 'Don’t call me',
@@ -200,7 +202,8 @@ const de: Strings = {
     canceled: { title: 'Abgebrochen', hint: 'Niemand ruft an. Sie können jederzeit neu beginnen.' },
     overload: { title: 'Alle Leitungen sind besetzt', hint: 'Bitte versuchen Sie es gleich noch einmal.' },
   },
-  again: { dial: 'Neue Nummer holen', callme: 'Noch einmal anrufen lassen', browser: 'Noch einmal anrufen' },
+  again: { dial: 'Noch einmal anrufen', callme: 'Noch einmal anrufen lassen', browser: 'Noch einmal anrufen' },
+  newNumber: 'Neue Nummer holen',
   other: 'Andere Wege',
   cancel: 'Abbrechen',
   cancelCallme: 'Doch nicht anrufen',
