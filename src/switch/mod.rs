@@ -5,16 +5,54 @@
 //!
 //! Polling order: after every `handle_*`, drain [`Switch::poll_output`]; then wait until [`Switch::poll_timeout`].
 
+mod bridge;
+mod browser;
+mod call;
+mod called;
+mod cause;
+mod dispatch;
+mod hangup;
+mod hold;
+mod identity;
+mod inbound;
+mod leg;
+mod mint;
+mod originate;
+mod policy;
+mod ports;
+mod queue;
+mod record;
+mod register;
+mod registrar;
+mod route;
 pub mod settings;
+mod trunk;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use record::LegRecord;
 
 use bytes::Bytes;
+use call::Call;
+use mint::Mint;
+use ports::Ports;
+use registrar::Registrar;
+use route::Routes;
 use settings::Settings;
+use std::collections::{HashMap, HashSet, VecDeque};
+use trunk::{Periodic, Purpose, TrunkState};
 use warmline_coordination::cti;
-use warmline_media::ids::RtpPort;
+use warmline_coordination::ids::{CallId, PartyId};
+use warmline_media::ids::{LegId, RtpPort};
 use warmline_media::sdp::Fingerprint;
 use warmline_media::worker;
+use warmline_sip::digest::Verifier;
+use warmline_sip::endpoint::{ClientId, Endpoint, EndpointConfig, SessionId};
 use warmline_sip::transport::{ConnectionId, Flow, Transmit};
-use warmline_time::Time;
+use warmline_time::{Time, Timers};
 
 /// Something for `io` to do, in order.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,31 +72,6 @@ pub enum Output {
     Record(LegRecord),
 }
 
-/// One row for each leg (CDR).
-#[derive(Clone, PartialEq, Debug, serde::Serialize)]
-pub struct LegRecord {
-    /// The call it belonged to.
-    pub call: String,
-    /// Its own number within the process.
-    pub leg: u64,
-    /// `trunk:carrier`, `account:201`, `agent:alice@acme`, `browser`.
-    pub peer: String,
-    /// `in` or `out`.
-    pub direction: &'static str,
-    /// SIP Call-ID; empty for browsers' SDP legs.
-    pub sip_call_id: String,
-    /// Microseconds since the epoch.
-    pub started: u64,
-    /// When it was answered.
-    pub answered: Option<u64>,
-    /// When it ended.
-    pub ended: u64,
-    /// The final SIP status, or 0.
-    pub status: u16,
-    /// Why.
-    pub cause: cti::Cause,
-}
-
 /// What the switch refused or counted; for metrics.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -76,65 +89,192 @@ pub struct Counters {
     pub media_refused: u64,
 }
 
+/// Timers of calls: all gone when the calls are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Timer {
+    /// The longest call.
+    MaxCall(CallId),
+    /// A customer has waited unanswered long enough.
+    RingMax(CallId),
+    /// A called party has rung long enough.
+    Ring(CallId, PartyId),
+}
+
 /// The switch. One signalling shard owns one.
-#[derive(Debug)]
-pub struct Switch {}
+pub struct Switch {
+    settings: Settings,
+    fingerprint: Fingerprint,
+    endpoint: Endpoint,
+    verifier: Verifier,
+    mint: Mint,
+    routes: Routes,
+    registrar: Registrar,
+    /// Passwords by user and realm: accounts of the settings, agents of coordination.
+    credentials: HashMap<(String, String), String>,
+    ports: Ports,
+    /// Beside `settings.trunks`.
+    trunks: Vec<TrunkState>,
+    calls: HashMap<CallId, Box<Call>>,
+    sessions: HashMap<SessionId, (CallId, LegId)>,
+    legs: HashMap<LegId, CallId>,
+    /// Legs that the worker has not said `Closed` of.
+    closing: HashSet<LegId>,
+    clients: HashMap<ClientId, Purpose>,
+    timers: Timers<Timer>,
+    periodic: Timers<Periodic>,
+    outputs: VecDeque<Output>,
+    counters: Counters,
+    draining: bool,
+}
+
+impl std::fmt::Debug for Switch {
+    /// Counts only: what is inside names people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Switch").field("live", &self.live()).finish_non_exhaustive()
+    }
+}
 
 impl Switch {
     /// `fingerprint`: of the media workers' certificate. `seed`: from the process's random source.
-    pub fn new(settings: Settings, fingerprint: Fingerprint, seed: [u8; 32]) -> Self {
-        let _ = (settings, fingerprint, seed);
-        todo!()
+    pub fn new(mut settings: Settings, fingerprint: Fingerprint, seed: [u8; 32]) -> Self {
+        settings.domain.make_ascii_lowercase();
+        settings.firms.iter_mut().for_each(|firm| firm.make_ascii_lowercase());
+        let mut mint = Mint::new(seed);
+        let config = EndpointConfig {
+            stamp: settings.stamp.clone(),
+            retransmit: settings.retransmit,
+            ..EndpointConfig::default()
+        };
+        let mut endpoint_seed = [0; 8];
+        endpoint_seed.copy_from_slice(&mint.derive("endpoint")[..8]);
+        let mut periodic = Timers::default();
+        trunk::first_timers(&settings).into_iter().for_each(|timer| periodic.set(timer, Time::ZERO));
+        let account = |account: &warmline_sip::digest::Credentials| {
+            ((account.user.clone(), settings.domain.clone()), account.password.clone())
+        };
+        Switch {
+            endpoint: Endpoint::new(config, u64::from_be_bytes(endpoint_seed)),
+            verifier: Verifier::new(mint.derive("nonces")),
+            routes: Routes::new(&settings),
+            registrar: Registrar::default(),
+            credentials: settings.accounts.iter().map(account).collect(),
+            ports: Ports::new(settings.port_cooling),
+            trunks: settings.trunks.iter().map(|trunk| TrunkState::new(trunk, mint.hex(32))).collect(),
+            calls: HashMap::new(),
+            sessions: HashMap::new(),
+            legs: HashMap::new(),
+            closing: HashSet::new(),
+            clients: HashMap::new(),
+            timers: Timers::default(),
+            periodic,
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            draining: false,
+            mint,
+            fingerprint,
+            settings,
+        }
     }
-    /// Free, bound port pairs of a worker join the stock (at start, and again when they have cooled).
+    /// Free, bound port pairs of a worker join the stock (at start). The switch itself lets used ones cool and takes them back;
+    /// ports that it knows already are ignored.
     pub fn add_ports(&mut self, worker: usize, ports: Vec<RtpPort>) {
-        let _ = (worker, ports);
-        todo!()
+        self.ports.add(worker, ports);
     }
     /// One SIP message. `flow.remote` is whom it really came from.
     pub fn handle_message(&mut self, now: Time, flow: Flow, payload: Bytes) {
-        let _ = (now, flow, payload);
-        todo!()
+        self.endpoint.handle_message(now, flow, payload);
+        self.pump(now);
     }
     /// A stream is closed: bindings over it are gone, its transactions fail.
     pub fn handle_flow_closed(&mut self, now: Time, connection: ConnectionId) {
-        let _ = (now, connection);
-        todo!()
+        for aor in self.registrar.close(connection) {
+            self.device_down(aor);
+        }
+        self.endpoint.handle_flow_closed(now, connection);
+        self.pump(now);
     }
     /// A command of coordination.
     pub fn handle_command(&mut self, now: Time, command: cti::Command) {
-        let _ = (now, command);
-        todo!()
+        self.obey(now, command);
+        self.pump(now);
     }
     /// An event of a media worker.
     pub fn handle_media(&mut self, now: Time, worker: usize, event: worker::Event) {
-        let _ = (now, worker, event);
-        todo!()
+        match event {
+            worker::Event::Ready { leg } => {
+                self.with_leg(leg, |switch, call| switch.media_ready(now, call, leg));
+            }
+            worker::Event::Dead { leg } => {
+                self.with_leg(leg, |switch, call| switch.media_dead(now, call, leg));
+            }
+            worker::Event::Closed { leg, port, .. } => {
+                self.closing.remove(&leg);
+                if let Some(port) = port {
+                    self.ports.cool(now, worker, port);
+                }
+            }
+        }
+        self.pump(now);
     }
     /// Timers.
     pub fn handle_timeout(&mut self, now: Time) {
-        let _ = now;
-        todo!()
+        self.endpoint.handle_timeout(now);
+        self.pump(now);
+        while let Some(timer) = self.timers.pop(now) {
+            self.expire(now, timer);
+        }
+        while let Some(timer) = self.periodic.pop(now) {
+            self.handle_periodic(now, timer);
+        }
+        while let Some(down) = self.registrar.handle_timeout(now) {
+            down.into_iter().for_each(|aor| self.device_down(aor));
+        }
+        self.ports.handle_timeout(now);
+        self.pump(now);
     }
     /// Ends everything in an orderly way (shutdown): BYE, CANCEL, 503 with Retry-After to what comes.
     pub fn drain(&mut self, now: Time) {
-        let _ = now;
-        todo!()
+        self.drain_calls(now);
+        self.pump(now);
     }
     /// The next output.
     pub fn poll_output(&mut self) -> Option<Output> {
-        todo!()
+        self.outputs.pop_front()
     }
     /// When to call `handle_timeout`.
     pub fn poll_timeout(&self) -> Option<Time> {
-        todo!()
+        let timeouts = [
+            self.endpoint.poll_timeout(),
+            self.timers.next(),
+            self.periodic.next(),
+            self.registrar.next(),
+            self.ports.next(),
+        ];
+        timeouts.into_iter().flatten().min()
     }
     /// What was counted.
     pub fn counters(&self) -> Counters {
-        todo!()
+        Counters {
+            calls_live: self.calls.len() as u64,
+            legs_live: self.calls.values().map(|call| call.legs() as u64).sum(),
+            registrations: self.registrar.len() as u64,
+            ..self.counters
+        }
     }
-    /// Calls, legs, SIP sessions + transactions, timers (beyond periodic ones) and ports in use: all 0 when everything is over.
+    /// Calls, legs, SIP sessions + transactions, timers (beyond periodic ones) and ports in use (or cooling): all 0 when
+    /// everything is over.
     pub fn live(&self) -> [usize; 5] {
-        todo!()
+        let (sessions, transactions, timers) = self.endpoint.live();
+        [
+            self.calls.len(),
+            self.legs.len() + self.closing.len() + self.sessions.len(),
+            sessions + transactions,
+            timers + self.timers.len(),
+            self.ports.away(),
+        ]
+    }
+
+    fn emit(&mut self, event: cti::Event) {
+        self.outputs.push_back(Output::Event(event));
     }
 }

@@ -1,0 +1,134 @@
+//! Who a request comes from, and what he may do. Decided before routing, for every call.
+
+use super::Switch;
+use super::route::{self, Destination};
+use super::settings::{DidFrom, Target};
+use std::net::IpAddr;
+use warmline_sip::digest::Verdict;
+use warmline_sip::message::{HeaderName, Message};
+use warmline_sip::transport::{Flow, Protocol};
+
+/// Who calls.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A trunk, by its place in the settings.
+    Trunk(usize),
+    /// A plain account that has proven itself.
+    Account(String),
+    /// An agent's phone that has proven itself.
+    Agent {
+        /// User part.
+        user: String,
+        /// The firm, which is the realm.
+        firm: String,
+    },
+}
+
+/// A status, and headers that go with it.
+pub(super) type Refusal = (u16, Vec<(HeaderName, String)>);
+
+impl Switch {
+    /// Whose INVITE it is; a refusal for strangers, and a challenge first for those who claim to be ours.
+    pub(super) fn caller(
+        &mut self,
+        now: warmline_time::Time,
+        request: &Message,
+        flow: &Flow,
+    ) -> Result<Caller, Refusal> {
+        if let Some(trunk) = self.trunk_of(flow) {
+            return Ok(Caller::Trunk(trunk));
+        }
+        let from = request.from().map_err(|_| (400, Vec::new()))?;
+        let Some(realm) = self.realm(&from.uri.host, flow) else {
+            self.counters.strangers_refused += 1;
+            return Err((403, Vec::new()));
+        };
+        let user = self.authenticate(now, request, flow, &realm)?;
+        if from.uri.user.as_ref() != Some(&user) {
+            self.counters.strangers_refused += 1;
+            return Err((403, Vec::new()));
+        }
+        let plain = realm == self.settings.domain;
+        Ok(if plain { Caller::Account(user) } else { Caller::Agent { user, firm: realm } })
+    }
+
+    /// The trunk whose request this is. A peer's very address and port says it; the address alone only where no phone is
+    /// registered over this flow; a WebSocket never.
+    fn trunk_of(&self, flow: &Flow) -> Option<usize> {
+        if matches!(flow.protocol, Protocol::Ws | Protocol::Wss) {
+            return None;
+        }
+        let trunks = &self.settings.trunks;
+        let exact = trunks.iter().position(|trunk| {
+            trunk.trusted.contains(&flow.remote.ip())
+                && trunk.peers.iter().any(|peer| peer.remote == flow.remote)
+        });
+        exact.or_else(|| {
+            let by_address = || trunks.iter().position(|trunk| trunk.trusted.contains(&flow.remote.ip()));
+            if self.registrar.is_phone(flow) { None } else { by_address() }
+        })
+    }
+
+    /// The realm that a host part names: a firm, or the domain of plain accounts by its name or our address.
+    pub(super) fn realm(&self, host: &str, flow: &Flow) -> Option<String> {
+        let host = host.to_ascii_lowercase();
+        if self.settings.firms.contains(&host) {
+            return Some(host);
+        }
+        let ours = host.parse::<IpAddr>().is_ok_and(|address| address == flow.local.ip());
+        (host == self.settings.domain || ours).then(|| self.settings.domain.clone())
+    }
+
+    /// The user who proves himself for a realm; otherwise a 401 with challenges.
+    pub(super) fn authenticate(
+        &mut self,
+        now: warmline_time::Time,
+        request: &Message,
+        flow: &Flow,
+        realm: &str,
+    ) -> Result<String, Refusal> {
+        let peer = flow.remote.ip();
+        let user = self.verifier.user(request, realm).map(str::to_owned);
+        let password = user.as_ref().and_then(|user| {
+            self.credentials.get(&(user.clone(), realm.to_owned())).map(|password| password.to_owned())
+        });
+        let verdict = self.verifier.verify(now, peer, realm, request, password.as_deref());
+        let stale = match (verdict, user) {
+            (Verdict::Accepted, Some(user)) => return Ok(user),
+            (Verdict::Challenge { stale }, _) => stale,
+            (Verdict::Accepted | Verdict::Refused, _) => {
+                self.counters.auth_refused += 1;
+                false
+            }
+        };
+        let challenges = self.verifier.challenge(now, peer, realm, stale);
+        Err((401, challenges.map(|value| (HeaderName::WWW_AUTHENTICATE, value)).to_vec()))
+    }
+
+    /// Where this caller's call goes; `None`: nowhere (404).
+    pub(super) fn destination(&self, caller: &Caller, request: &Message, flow: &Flow) -> Option<Destination> {
+        let (order, name) = match caller {
+            Caller::Trunk(trunk) => {
+                let trunk = &self.settings.trunks[*trunk];
+                (trunk.did_from.as_slice(), Some(trunk.name.as_str()))
+            }
+            _ => ([DidFrom::RequestUri].as_slice(), None),
+        };
+        let candidates = route::candidates(request, order);
+        let found = self.routes.find(&candidates, |route| route::takes(route, caller, name));
+        found.or_else(|| match caller {
+            Caller::Account(_) => self.neighbour(request, flow),
+            _ => None,
+        })
+    }
+
+    /// Another account of the domain, dialled by its name.
+    fn neighbour(&self, request: &Message, flow: &Flow) -> Option<Destination> {
+        let uri = request.uri()?;
+        let user = uri.user.clone()?;
+        let domain = &self.settings.domain;
+        let here = self.realm(&uri.host, flow).as_ref() == Some(domain);
+        let known = self.settings.accounts.iter().any(|account| account.user == user);
+        (here && known).then_some(Destination::Target(Target::Account(user)))
+    }
+}

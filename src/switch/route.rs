@@ -1,0 +1,166 @@
+//! Where a call goes: numbers as the trunk names them, routing points, then the static routes.
+
+use super::policy::Caller;
+use super::settings::{DidFrom, Route, RouteFrom, Settings, Target};
+use std::collections::HashMap;
+use warmline_sip::headers::NameAddr;
+use warmline_sip::message::{HeaderName, Message};
+use warmline_sip::uri::Uri;
+
+/// Where a call was found to go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Destination {
+    /// A number of a pool.
+    RoutingPoint { firm: String, number: String },
+    /// As a route says, with the number filled in.
+    Target(Target),
+}
+
+/// The tables that routing looks at.
+#[derive(Debug)]
+pub(super) struct Routes {
+    points: HashMap<String, String>,
+    routes: Vec<Route>,
+}
+
+impl Routes {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Routes { points: settings.routing_points.iter().cloned().collect(), routes: settings.routes.clone() }
+    }
+
+    /// Looks the candidates up, in their order: among the routing points first, then among the routes.
+    pub(super) fn find(&self, candidates: &[String], takes: impl Fn(&Route) -> bool) -> Option<Destination> {
+        let point = |number: &String| {
+            let plus = format!("+{number}");
+            [number, &plus].into_iter().find_map(|number| {
+                let (number, firm) = self.points.get_key_value(number)?;
+                Some(Destination::RoutingPoint { firm: firm.clone(), number: number.clone() })
+            })
+        };
+        candidates.iter().find_map(point).or_else(|| {
+            candidates.iter().find_map(|number| {
+                let route =
+                    self.routes.iter().find(|route| takes(route) && route.pattern.is_match(number))?;
+                Some(Destination::Target(fill_in(route, number)))
+            })
+        })
+    }
+}
+
+/// `$0`, `$1` … of a trunk's number from the match.
+fn fill_in(route: &Route, number: &str) -> Target {
+    match (&route.target, route.pattern.captures(number)) {
+        (Target::Trunk { trunk, number: template }, Some(captures)) => {
+            let mut filled = String::new();
+            captures.expand(template, &mut filled);
+            Target::Trunk { trunk: trunk.clone(), number: filled }
+        }
+        (target, _) => target.clone(),
+    }
+}
+
+/// Whether a route takes calls of this caller. What leads to a trunk takes a trunk's calls only if it says so by name:
+/// "anyone" never means that the network may dial through us.
+pub(super) fn takes(route: &Route, caller: &Caller, trunk_name: Option<&str>) -> bool {
+    let to_trunk = matches!(route.target, Target::Trunk { .. });
+    match (&route.from, caller) {
+        (RouteFrom::Trunk(name), Caller::Trunk(_)) => trunk_name == Some(name),
+        (RouteFrom::Anyone, Caller::Trunk(_)) => !to_trunk,
+        (RouteFrom::Anyone, _) => true,
+        (RouteFrom::Accounts, Caller::Account(_)) => true,
+        _ => false,
+    }
+}
+
+/// What a trunk's INVITE may mean, in the trunk's order.
+pub(super) fn candidates(request: &Message, order: &[DidFrom]) -> Vec<String> {
+    let user = |uri: &Uri| uri.user.as_deref().map(normalise).filter(|number| !number.is_empty());
+    let number = |place: &DidFrom| match place {
+        DidFrom::RequestUri => request.uri().and_then(user),
+        DidFrom::To => request.to().ok().and_then(|to| user(&to.uri)),
+        DidFrom::Diversion => {
+            let name = HeaderName::DIVERSION;
+            let first = request.headers.list(&name).first()?.parse::<NameAddr>().ok()?;
+            user(&first.uri)
+        }
+    };
+    order.iter().filter_map(number).collect()
+}
+
+/// To E.164 where the number says that it is international: `+` or `00` in front, separators and parameters taken out.
+/// Anything else is kept as it is.
+pub(super) fn normalise(user: &str) -> String {
+    let user = user.split(';').next().unwrap_or_default();
+    let plain: String = user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect();
+    let (digits, international) = match (plain.strip_prefix('+'), plain.strip_prefix("00")) {
+        (Some(rest), _) | (None, Some(rest)) => (rest, true),
+        _ => (plain.as_str(), false),
+    };
+    let numeric = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match (numeric, international) {
+        (true, true) => format!("+{digits}"),
+        (true, false) => digits.to_owned(),
+        (false, _) => user.to_owned(),
+    }
+}
+
+/// Whether a text is a number in E.164.
+pub(super) fn is_e164(number: &str) -> bool {
+    number.strip_prefix('+').is_some_and(|digits| {
+        (4..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_normalised_where_they_are_international() {
+        assert_eq!(normalise("+49 30-123.45(003)"), "+493012345003");
+        assert_eq!(normalise("00493012345003;npdi"), "+493012345003");
+        assert_eq!(normalise("201"), "201");
+        assert_eq!(normalise("alice.b"), "alice.b");
+        assert!(is_e164("+493012345003") && !is_e164("201") && !is_e164("+0301234") && !is_e164("+49x"));
+    }
+
+    fn route(pattern: &str, from: RouteFrom, target: Target) -> Route {
+        Route { pattern: regex::Regex::new(pattern).unwrap(), from, target }
+    }
+
+    #[test]
+    fn points_come_before_routes_and_the_first_route_wins() {
+        let out = Target::Trunk { trunk: "carrier".into(), number: "+${1}".into() };
+        let routes = Routes {
+            points: [("+493012345003".to_owned(), "acme".to_owned())].into(),
+            routes: vec![
+                route("^0(.*)$", RouteFrom::Accounts, out),
+                route("^\\+49", RouteFrom::Anyone, Target::Account("201".into())),
+                route(".", RouteFrom::Anyone, Target::Account("202".into())),
+            ],
+        };
+        let find = |number: &str| routes.find(&[number.to_owned()], |_| true);
+        let point =
+            Some(Destination::RoutingPoint { firm: "acme".into(), number: "+493012345003".into() });
+        assert_eq!(find("+493012345003"), point);
+        assert_eq!(find("493012345003"), point);
+        assert_eq!(find("+4999"), Some(Destination::Target(Target::Account("201".into()))));
+        let filled = Target::Trunk { trunk: "carrier".into(), number: "+4999".into() };
+        assert_eq!(find("04999"), Some(Destination::Target(filled)));
+    }
+
+    #[test]
+    fn the_network_does_not_dial_through_us() {
+        let out = || Target::Trunk { trunk: "b".into(), number: "$0".into() };
+        let trunk = Caller::Trunk(0);
+        assert!(!takes(&route(".", RouteFrom::Anyone, out()), &trunk, Some("a")));
+        assert!(!takes(&route(".", RouteFrom::Accounts, out()), &trunk, Some("a")));
+        assert!(!takes(&route(".", RouteFrom::Trunk("b".into()), out()), &trunk, Some("a")));
+        assert!(takes(&route(".", RouteFrom::Trunk("a".into()), out()), &trunk, Some("a")));
+        let agent = Caller::Agent { user: "alice".into(), firm: "acme".into() };
+        assert!(!takes(&route(".", RouteFrom::Accounts, out()), &agent, None));
+        assert!(takes(&route(".", RouteFrom::Accounts, out()), &Caller::Account("201".into()), None));
+    }
+}
