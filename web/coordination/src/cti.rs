@@ -178,6 +178,21 @@ pub enum Cause {
     Internal,
 }
 
+impl Cause {
+    /// In the stable words of the interfaces (see `ReservationView::reason`).
+    pub fn reason(self) -> &'static str {
+        match self {
+            Cause::Busy => "busy",
+            Cause::NoAnswer => "no_answer",
+            Cause::Declined => "declined",
+            Cause::NotFound => "not_found",
+            Cause::Canceled => "canceled",
+            Cause::Normal | Cause::Elsewhere => "normal",
+            Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal => "unreachable",
+        }
+    }
+}
+
 /// What the switch reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {

@@ -1,15 +1,38 @@
 //! All firms of the program behind one sans-IO face; single writer.
 
 use crate::cti;
-use crate::effect::Effect;
+use crate::effect::{Action, Effect};
 use crate::fact::Entry;
-use crate::request::{Request, RequestId};
+use crate::firm::desk::ProbeReply;
+use crate::firm::{Firm, problem};
+use crate::ids::{CallId, ReservationId};
+use crate::request::{AgentRef, OpenReservation, Reply, Request, RequestId};
 use crate::settings::FirmSettings;
-use warmline_time::Time;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use warmline_time::{Time, Timers};
 
-/// Every firm. See the crate's text.
-#[derive(Debug)]
-pub struct Firms {}
+/// Every firm.
+///
+/// Drain [`Firms::poll_effect`] after each `handle_…` and after [`Firms::recovered`].
+///
+/// A desktop's stream becomes the agent's when the reply to its `StreamOpened` is carried out: what is told to the agent before that
+/// ([`crate::view::Notice::Replaced`]) is for the stream before it.
+pub struct Firms {
+    firms: Vec<Firm>,
+    named: HashMap<String, usize>,
+    sites: HashMap<String, (usize, usize)>,
+    reservations: HashMap<ReservationId, usize>,
+    calls: HashMap<CallId, usize>,
+    timers: Timers<usize>,
+    effects: VecDeque<Effect>,
+}
+
+impl fmt::Debug for Firms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Firms").field("counters", &self.counters()).finish_non_exhaustive()
+    }
+}
 
 /// What was counted; for metrics.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -27,55 +50,248 @@ pub struct Counters {
 impl Firms {
     /// With a seed for ids, tokens, PINs and SIP passwords (from the process's random source).
     pub fn new(firms: Vec<FirmSettings>, seed: [u8; 32]) -> Self {
-        let _ = (firms, seed);
-        todo!()
+        let named = firms.iter().enumerate().map(|(index, firm)| (firm.name.clone(), index)).collect();
+        let sites = firms
+            .iter()
+            .enumerate()
+            .flat_map(|(firm, settings)| {
+                settings.sites.iter().enumerate().map(move |(site, s)| (s.name.clone(), (firm, site)))
+            })
+            .collect();
+        Firms {
+            firms: firms.into_iter().map(|settings| Firm::new(settings, seed)).collect(),
+            named,
+            sites,
+            reservations: HashMap::new(),
+            calls: HashMap::new(),
+            timers: Timers::default(),
+            effects: VecDeque::new(),
+        }
     }
+
     /// One row of the journal at start, in order, before anything else. Rows of a firm or of a number that is no longer configured are
     /// left out quietly.
     pub fn replay(&mut self, entry: &Entry) {
-        let _ = entry;
-        todo!()
+        if let Some(&firm) = self.named.get(&entry.firm) {
+            self.firms[firm].replay(entry);
+            self.index_news(firm);
+        }
     }
+
     /// After the last row: expires what is due, releases claims, resolves unknown dial attempts (never dials twice), sets timers.
     pub fn recovered(&mut self, now: Time) {
-        let _ = now;
-        todo!()
+        for firm in 0..self.firms.len() {
+            self.firms[firm].recovered(now);
+            self.settle(firm);
+        }
     }
+
     /// A request of the web. Its reply is an effect, perhaps later; each gets exactly one.
     pub fn handle_request(&mut self, now: Time, id: RequestId, request: Request) {
-        let _ = (now, id, request);
-        todo!()
+        match request {
+            Request::Open(asked) => self.open(now, id, *asked),
+            Request::Cancel { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.cancel(now, id, reservation));
+            }
+            Request::DialIntent { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.dial_intent(now, id, reservation));
+            }
+            Request::View { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.answer_view(now, id, reservation, false));
+            }
+            Request::BrowserOffer { reservation, token, sdp } => {
+                self.for_visitor(id, reservation, |firm| {
+                    firm.browser_offer(now, id, reservation, (token, sdp));
+                });
+            }
+            other => self.desk_request(now, id, other),
+        }
     }
+
+    fn desk_request(&mut self, now: Time, id: RequestId, request: Request) {
+        match request {
+            Request::Login(who) => self.for_agent(id, &who, |firm, agent| firm.login(now, id, agent)),
+            Request::Logout(who) => self.for_agent(id, &who, |firm, agent| firm.logout(now, id, agent)),
+            Request::Presence(who, presence) => {
+                self.for_agent(id, &who, |firm, agent| firm.presence(now, id, agent, presence));
+            }
+            Request::StreamOpened(who, stream) => {
+                self.for_agent(id, &who, |firm, agent| firm.stream_opened(now, id, agent, stream));
+            }
+            Request::StreamClosed(who, stream) => {
+                self.for_agent(id, &who, |firm, agent| firm.stream_closed(now, id, agent, stream));
+            }
+            Request::Rendered { agent: who, reservation, snapshot } => {
+                self.for_agent(id, &who, |firm, agent| {
+                    firm.rendered(now, id, agent, (reservation, snapshot));
+                });
+            }
+            Request::ProbeAnswer { agent: who, probe, drawn, hidden, microphone } => {
+                let answer = ProbeReply { probe, drawn, hidden, microphone };
+                self.for_agent(id, &who, |firm, agent| firm.probe_answered(now, id, agent, answer));
+            }
+            Request::Mute(who, on) => self.for_agent(id, &who, |firm, agent| firm.mute(now, id, agent, on)),
+            Request::Hangup(who) => self.for_agent(id, &who, |firm, agent| firm.hangup(now, id, agent)),
+            Request::WrapupDone(who) => {
+                self.for_agent(id, &who, |firm, agent| firm.wrapup_done(now, id, agent));
+            }
+            Request::Open(_)
+            | Request::Cancel { .. }
+            | Request::DialIntent { .. }
+            | Request::View { .. }
+            | Request::BrowserOffer { .. } => {}
+        }
+    }
+
     /// An event of the switch.
     pub fn handle_switch(&mut self, now: Time, event: cti::Event) {
-        let _ = (now, event);
-        todo!()
+        match &event {
+            cti::Event::Arrived { call, entry, .. } => self.arrived(now, *call, entry.clone(), event),
+            cti::Event::DeviceUp { user, realm } => self.device(now, user, realm, true),
+            cti::Event::DeviceDown { user, realm } => self.device(now, user, realm, false),
+            cti::Event::TrunkUp { .. } | cti::Event::TrunkDown { .. } => {
+                for firm in 0..self.firms.len() {
+                    self.firms[firm].handle_event(now, event.clone());
+                    self.settle(firm);
+                }
+            }
+            cti::Event::Ringing { call, .. }
+            | cti::Event::Answered { call, .. }
+            | cti::Event::BrowserAnswer { call, .. }
+            | cti::Event::Failed { call, .. }
+            | cti::Event::Bridged { call }
+            | cti::Event::Left { call, .. }
+            | cti::Event::Ended { call, .. } => {
+                // A call that is not known any more is the switch's to clear.
+                if let Some(&firm) = self.calls.get(call) {
+                    self.firms[firm].handle_event(now, event);
+                    self.settle(firm);
+                }
+            }
+        }
     }
+
     /// Whether the store takes writes: without it no new durable-first facts (503), live calls go on.
     pub fn handle_store(&mut self, now: Time, writable: bool) {
-        let _ = (now, writable);
-        todo!()
+        for firm in 0..self.firms.len() {
+            self.firms[firm].handle_store(now, writable);
+            self.settle(firm);
+        }
     }
+
     /// Timers.
     pub fn handle_timeout(&mut self, now: Time) {
-        let _ = now;
-        todo!()
+        while let Some(firm) = self.timers.pop(now) {
+            self.firms[firm].handle_timeout(now);
+            self.settle(firm);
+        }
     }
+
     /// The next effect.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        todo!()
+        self.effects.pop_front()
     }
+
     /// When to call `handle_timeout`.
     pub fn poll_timeout(&self) -> Option<Time> {
-        todo!()
+        self.timers.next()
     }
+
     /// What was counted.
     pub fn counters(&self) -> Counters {
-        todo!()
+        let mut counters = Counters::default();
+        self.firms.iter().for_each(|firm| firm.count(&mut counters));
+        counters
     }
+
     /// The firm and settings of a site, by name.
     pub fn site(&self, name: &str) -> Option<(&FirmSettings, &crate::settings::SiteSettings)> {
-        let _ = name;
-        todo!()
+        let &(firm, site) = self.sites.get(name)?;
+        let settings = &self.firms[firm].settings;
+        Some((settings, &settings.sites[site]))
+    }
+
+    fn open(&mut self, now: Time, id: RequestId, asked: OpenReservation) {
+        let Some(&(firm, site)) = self.sites.get(&asked.site) else {
+            return self.refuse(id, "unknown_site", "There is no such site.");
+        };
+        self.firms[firm].open(now, id, site, asked);
+        self.settle(firm);
+    }
+
+    fn for_visitor(&mut self, id: RequestId, reservation: ReservationId, verb: impl FnOnce(&mut Firm)) {
+        let Some(&firm) = self.reservations.get(&reservation) else {
+            return self.refuse(id, "unknown_reservation", "This request is not known any more.");
+        };
+        verb(&mut self.firms[firm]);
+        self.settle(firm);
+    }
+
+    fn for_agent(&mut self, id: RequestId, who: &AgentRef, verb: impl FnOnce(&mut Firm, usize)) {
+        let firm = self.named.get(&who.firm).copied();
+        let found = firm.and_then(|firm| Some((firm, self.firms[firm].agent_named(&who.agent)?)));
+        let Some((firm, agent)) = found else {
+            return self.refuse(id, "unknown_agent", "There is no such agent.");
+        };
+        verb(&mut self.firms[firm], agent);
+        self.settle(firm);
+    }
+
+    fn arrived(&mut self, now: Time, call: CallId, entry: cti::Entry, event: cti::Event) {
+        let (cti::Entry::RoutingPoint { firm, .. } | cti::Entry::Queue { firm, .. }) = entry;
+        let Some(&index) = self.named.get(&firm) else {
+            let command = cti::Command::Reject { call, cause: cti::Cause::NotFound };
+            let action = Action::Switch(command);
+            return self.effects.push_back(Effect::Act { firm, after: 0, action });
+        };
+        self.firms[index].handle_event(now, event);
+        self.settle(index);
+    }
+
+    /// A phone of an agent's own is known under his firm's name, an account under the node's.
+    fn device(&mut self, now: Time, user: &str, realm: &str, up: bool) {
+        if let Some(&firm) = self.named.get(realm) {
+            self.firms[firm].device(now, user, realm, true, up);
+            return self.settle(firm);
+        }
+        for firm in 0..self.firms.len() {
+            self.firms[firm].device(now, user, realm, false, up);
+            self.settle(firm);
+        }
+    }
+
+    /// A refusal that is no firm's.
+    fn refuse(&mut self, id: RequestId, code: &'static str, detail: &str) {
+        let reply = Reply::Problem(problem(404, code, detail));
+        let action = Action::Reply(id, reply);
+        self.effects.push_back(Effect::Act { firm: String::new(), after: 0, action });
+    }
+
+    /// After a step of a firm: its effects, its next timer, its rows in the indexes.
+    fn settle(&mut self, firm: usize) {
+        self.firms[firm].drain_into(&mut self.effects);
+        match self.firms[firm].next_timeout() {
+            Some(at) => self.timers.set(firm, at),
+            None => self.timers.cancel(firm),
+        }
+        self.index_news(firm);
+    }
+
+    fn index_news(&mut self, firm: usize) {
+        let row = &mut self.firms[firm];
+        for (id, here) in row.reservations.news.drain(..) {
+            if here {
+                self.reservations.insert(id, firm);
+            } else {
+                self.reservations.remove(&id);
+            }
+        }
+        for (id, here) in row.call_news.drain(..) {
+            if here {
+                self.calls.insert(id, firm);
+            } else {
+                self.calls.remove(&id);
+            }
+        }
     }
 }

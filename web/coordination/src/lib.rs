@@ -3,11 +3,23 @@
 //! One [`firms::Firms`] value owns every firm; it is driven by requests of the web, events of the switch and time, and answers
 //! with effects. No socket, clock, SQL or SIP.
 
+mod agent;
+mod call;
+mod callback;
+mod contact;
 pub mod cti;
 pub mod effect;
 pub mod fact;
+mod firm;
 pub mod firms;
 pub mod ids;
+mod number;
+mod queue;
+mod random;
 pub mod request;
+mod reservation;
+mod routing_point;
 pub mod settings;
+mod text;
 pub mod view;
+mod wait_estimate;

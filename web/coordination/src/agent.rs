@@ -1,0 +1,254 @@
+//! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
+
+use crate::cti::{Cause, Device};
+use crate::ids::{CallId, ContactId, ProbeId, ReservationId};
+use crate::request::{Page, Presence};
+use crate::settings::{AgentSettings, QueueSettings, Station};
+use crate::view::{AgentState, CurrentView, MeView};
+use warmline_time::Time;
+
+/// What binds an agent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Work {
+    /// Nothing.
+    Idle,
+    /// A visitor's call is expected, or a job's callee is dialled.
+    Claimed(ReservationId),
+    /// A call is offered: his desktop is probed, then his phone rings.
+    Offered {
+        /// Which.
+        call: CallId,
+        /// Whether his phone was told to ring.
+        ringing: bool,
+    },
+    /// He speaks.
+    Talking(CallId),
+    /// Rest after a call.
+    Wrapup {
+        /// When it ends by itself.
+        until: Time,
+    },
+}
+
+/// How an offer ended that was not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OfferEnd {
+    /// He declined.
+    Rejected,
+    /// He let it ring.
+    Timeout,
+    /// His phone could not be rung.
+    Failed,
+    /// His browser may not use the microphone.
+    Mute,
+    /// The customer has gone.
+    Canceled,
+    /// Taken back: his desktop or phone is lost, or he has left.
+    Rescinded,
+}
+
+impl OfferEnd {
+    /// Why he is set to not ready; `None` where it was not for him to take it. Whoever declines is paused like one who
+    /// does not answer: the call is not offered to him twice, and he is asked to say when he is back.
+    pub fn notice(self) -> Option<&'static str> {
+        match self {
+            OfferEnd::Rejected => Some("You declined a call."),
+            OfferEnd::Timeout => Some("You did not answer a call."),
+            OfferEnd::Failed => Some("Your phone could not be rung."),
+            OfferEnd::Mute => Some("Your browser does not allow the microphone."),
+            OfferEnd::Canceled | OfferEnd::Rescinded => None,
+        }
+    }
+
+    /// What his phone is told when it still rings.
+    pub fn cause(self) -> Cause {
+        match self {
+            OfferEnd::Rejected => Cause::Declined,
+            OfferEnd::Timeout => Cause::NoAnswer,
+            _ => Cause::Canceled,
+        }
+    }
+}
+
+/// A round trip to his desktop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Probe {
+    /// Names the answer.
+    pub id: ProbeId,
+    /// It was answered, but the page is not drawn yet.
+    pub alive: bool,
+}
+
+/// The contact in hand, from the claim to the end of wrap-up.
+#[derive(Clone, Debug)]
+pub(crate) struct Hand {
+    pub reservation: Option<ReservationId>,
+    pub call: Option<CallId>,
+    pub since: Time,
+    pub state: AgentState,
+    pub asked_at: Time,
+    pub claim_ends: Option<Time>,
+    pub channel: &'static str,
+    pub page: Option<Page>,
+    pub snapshot: Option<String>,
+    pub contact: Option<ContactId>,
+    /// For callers without a record: number in E.164 and display name.
+    pub caller: (Option<String>, String),
+    pub muted: bool,
+    pub auto_answer: bool,
+    pub trace_id: String,
+    /// The desktop has drawn `snapshot`.
+    pub drawn: bool,
+}
+
+/// An agent.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub settings: AgentSettings,
+    /// By queue: whether he has its skills.
+    pub serves: Vec<bool>,
+    pub logged_in: bool,
+    /// Logs out after the call.
+    pub leaving: bool,
+    pub password: String,
+    pub presence: Presence,
+    pub stream: Option<u64>,
+    pub phone: bool,
+    /// Of his registered account.
+    pub realm: Option<String>,
+    /// His desktop missed a probe; any sign of life ends it.
+    pub frozen: bool,
+    /// The last sign of life.
+    pub seen: Time,
+    pub work: Work,
+    pub hand: Option<Hand>,
+    pub probe: Option<Probe>,
+    pub notice: Option<&'static str>,
+    /// Since when he waits for work; the longest is served first.
+    pub idle_since: Time,
+    pub state: AgentState,
+    pub since: Time,
+    /// What was told him last may wait for this journal number; nothing later overtakes it.
+    pub after: u64,
+    pub shown_me: Option<MeView>,
+    pub shown_current: Option<Option<CurrentView>>,
+}
+
+impl Agent {
+    /// Logged out.
+    pub fn new(settings: AgentSettings, queues: &[QueueSettings]) -> Self {
+        let has = |skill: &String| settings.skills.iter().any(|(name, _)| name == skill);
+        let serves = queues.iter().map(|queue| queue.skills.iter().all(has)).collect();
+        let phone = matches!(settings.station, Station::Number(_));
+        Agent {
+            settings,
+            serves,
+            logged_in: false,
+            leaving: false,
+            password: String::new(),
+            presence: Presence::NotReady,
+            stream: None,
+            phone,
+            realm: None,
+            frozen: false,
+            seen: Time::ZERO,
+            work: Work::Idle,
+            hand: None,
+            probe: None,
+            notice: None,
+            idle_since: Time::ZERO,
+            state: AgentState::NotReady,
+            since: Time::ZERO,
+            after: 0,
+            shown_me: None,
+            shown_current: None,
+        }
+    }
+
+    /// Whether desktop and phone are there.
+    pub fn reachable(&self) -> bool {
+        self.stream.is_some() && self.phone && !self.frozen
+    }
+
+    /// Whether he may be claimed now.
+    pub fn available(&self) -> bool {
+        self.logged_in
+            && !self.leaving
+            && self.presence == Presence::Ready
+            && self.work == Work::Idle
+            && self.reachable()
+    }
+
+    /// Whether he counts among those who serve.
+    pub fn serving(&self) -> bool {
+        self.logged_in && self.presence == Presence::Ready
+    }
+
+    /// What he is, to himself and in the figures.
+    pub fn state_now(&self) -> AgentState {
+        match self.work {
+            Work::Claimed(_) | Work::Offered { ringing: false, .. } => AgentState::Claimed,
+            Work::Offered { ringing: true, .. } => AgentState::Ringing,
+            Work::Talking(_) => AgentState::Talking,
+            Work::Wrapup { .. } => AgentState::Wrapup,
+            Work::Idle if !self.serving() => AgentState::NotReady,
+            Work::Idle if self.reachable() => AgentState::Ready,
+            Work::Idle => AgentState::Unreachable,
+        }
+    }
+
+    /// The call that rings at him or that he is in.
+    pub fn call(&self) -> Option<CallId> {
+        match self.work {
+            Work::Offered { call, .. } | Work::Talking(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// His phone, where it can be rung. `trunk` leads to outside phones.
+    pub fn device(&self, firm: &str, trunk: &str) -> Option<Device> {
+        match &self.settings.station {
+            Station::Browser => {
+                Some(Device::Account { user: self.settings.name.clone(), realm: firm.to_owned() })
+            }
+            Station::Account(user) => {
+                self.realm.clone().map(|realm| Device::Account { user: user.clone(), realm })
+            }
+            Station::Number(number) => {
+                Some(Device::Number { number: number.clone(), trunk: trunk.to_owned() })
+            }
+        }
+    }
+
+    /// Whether he answers in his browser.
+    pub fn in_browser(&self) -> bool {
+        self.settings.station == Station::Browser
+    }
+
+    /// His own view.
+    pub fn me(&self, firm: &str) -> MeView {
+        let (station, sip_user) = match &self.settings.station {
+            Station::Browser => ("browser", self.settings.name.clone()),
+            Station::Account(user) => ("account", user.clone()),
+            Station::Number(_) => ("number", String::new()),
+        };
+        let busy = self.call().is_some() || matches!(self.work, Work::Wrapup { .. });
+        MeView {
+            firm: firm.to_owned(),
+            agent: self.settings.name.clone(),
+            display_name: self.settings.display_name.clone(),
+            state: self.state,
+            since: self.since.rfc3339(),
+            pending_not_ready: busy && self.presence == Presence::NotReady,
+            phone: self.phone,
+            station,
+            sip_user,
+            sip_password: self.password.clone(),
+            wrapup_ends: match self.work {
+                Work::Wrapup { until } => Some(until.rfc3339()),
+                _ => None,
+            },
+            notice: self.notice.map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Customers' records: from the configuration, from visitors' requests and from the calls that were made.
+
+use crate::fact::{CallRecorded, ContactStored};
+use crate::ids::{ContactId, VisitorId};
+use crate::random::fingerprint;
+use crate::settings::ContactSettings;
+use crate::view::{ContactView, HistoryView};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use warmline_time::Time;
+
+/// Earlier contacts kept and shown.
+const HISTORY: usize = 20;
+/// Numbers kept of one contact.
+const NUMBERS: usize = 8;
+/// Browsers kept of one contact.
+const VISITORS: usize = 16;
+/// Records that nobody has named and no call was made with; the oldest go first.
+const ANONYMOUS: usize = 50_000;
+
+/// One customer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Contact {
+    /// Name, or empty.
+    pub name: String,
+    /// E.164.
+    pub numbers: Vec<String>,
+    /// Free text.
+    pub notes: String,
+    /// 0–7.
+    pub priority: u8,
+    visitors: Vec<VisitorId>,
+    history: VecDeque<CallRecorded>,
+    /// Who spoke with him last.
+    pub last_agent: Option<String>,
+    configured: bool,
+}
+
+/// All of a firm's.
+#[derive(Debug, Default)]
+pub(crate) struct Contacts {
+    rows: HashMap<ContactId, Contact>,
+    by_visitor: HashMap<VisitorId, ContactId>,
+    by_number: HashMap<String, ContactId>,
+    anonymous: BTreeSet<ContactId>,
+}
+
+impl Contacts {
+    /// Those of the configuration. Their ids follow from name and numbers, so that their history finds them after a restart.
+    pub fn new(firm: &str, configured: &[ContactSettings]) -> Self {
+        let mut contacts = Contacts::default();
+        for settings in configured {
+            let text = format!("{firm}\n{}\n{}", settings.name, settings.numbers.join(","));
+            let id = ContactId::mint(Time::ZERO, fingerprint(&text));
+            for number in &settings.numbers {
+                contacts.by_number.insert(number.clone(), id);
+            }
+            let contact = Contact {
+                name: settings.name.clone(),
+                numbers: settings.numbers.clone(),
+                notes: settings.notes.clone(),
+                priority: settings.priority.min(7),
+                configured: true,
+                ..Contact::default()
+            };
+            contacts.rows.insert(id, contact);
+        }
+        contacts
+    }
+
+    /// A record.
+    pub fn get(&self, id: ContactId) -> Option<&Contact> {
+        self.rows.get(&id)
+    }
+
+    /// The record of a browser.
+    pub fn by_visitor(&self, visitor: VisitorId) -> Option<ContactId> {
+        self.by_visitor.get(&visitor).copied()
+    }
+
+    /// The record with this number.
+    pub fn by_number(&self, number: &str) -> Option<ContactId> {
+        self.by_number.get(number).copied()
+    }
+
+    /// What a visitor's request tells of him: `Some` where it is news and must be stored. A typed number may lead to the
+    /// record of whoever has it, for it is he who will be called.
+    pub fn learn(
+        &self,
+        visitor: VisitorId,
+        name: &str,
+        number: Option<&str>,
+        fresh: ContactId,
+    ) -> (ContactId, Option<ContactStored>) {
+        if let Some(owner) = number.and_then(|number| self.by_number(number)) {
+            return (owner, None);
+        }
+        let (id, known) = match self.by_visitor(visitor) {
+            Some(id) => (id, self.rows.get(&id)),
+            None => (fresh, None),
+        };
+        let mut stored = ContactStored {
+            contact: id,
+            name: known.map_or_else(String::new, |c| c.name.clone()),
+            numbers: known.map_or_else(Vec::new, |c| c.numbers.clone()),
+            notes: known.map_or_else(String::new, |c| c.notes.clone()),
+            priority: known.map_or(0, |c| c.priority),
+            visitors: known.map_or_else(|| vec![visitor], |c| c.visitors.clone()),
+        };
+        let renamed = !name.is_empty() && name != stored.name && !known.is_some_and(|c| c.configured);
+        if renamed {
+            stored.name = name.to_owned();
+        }
+        let numbered = number.is_some() && stored.numbers.len() < NUMBERS;
+        if let Some(number) = number.filter(|_| numbered) {
+            stored.numbers.push(number.to_owned());
+        }
+        let news = known.is_none() || renamed || numbered;
+        (id, news.then_some(stored))
+    }
+
+    /// A record as it is from now on.
+    pub fn store(&mut self, stored: &ContactStored) {
+        let contact = self.rows.entry(stored.contact).or_default();
+        for number in &contact.numbers {
+            if self.by_number.get(number) == Some(&stored.contact) {
+                self.by_number.remove(number);
+            }
+        }
+        contact.name.clone_from(&stored.name);
+        contact.numbers = stored.numbers.iter().take(NUMBERS).cloned().collect();
+        contact.notes.clone_from(&stored.notes);
+        contact.priority = stored.priority.min(7);
+        contact.visitors = stored.visitors.iter().take(VISITORS).copied().collect();
+        for number in &contact.numbers {
+            self.by_number.entry(number.clone()).or_insert(stored.contact);
+        }
+        for visitor in &contact.visitors {
+            self.by_visitor.insert(*visitor, stored.contact);
+        }
+        let anonymous = !contact.configured
+            && contact.name.is_empty()
+            && contact.numbers.is_empty()
+            && contact.history.is_empty();
+        if anonymous {
+            self.anonymous.insert(stored.contact);
+            self.forget_oldest();
+        } else {
+            self.anonymous.remove(&stored.contact);
+        }
+    }
+
+    /// A call that was had with him.
+    pub fn record(&mut self, record: &CallRecorded) {
+        let Some(contact) = record.contact.and_then(|id| self.rows.get_mut(&id)) else { return };
+        if record.answered.is_some() && record.agent.is_some() {
+            contact.last_agent.clone_from(&record.agent);
+        }
+        contact.history.push_front(record.clone());
+        contact.history.truncate(HISTORY);
+        if let Some(id) = record.contact {
+            self.anonymous.remove(&id);
+        }
+    }
+
+    /// What a desktop shows of him.
+    pub fn view(&self, id: ContactId) -> Option<ContactView> {
+        let contact = self.rows.get(&id)?;
+        Some(ContactView {
+            id: Some(id),
+            name: contact.name.clone(),
+            numbers: contact.numbers.iter().map(|number| crate::number::display(number)).collect(),
+            notes: contact.notes.clone(),
+            priority: contact.priority,
+            history: contact.history.iter().map(history_view).collect(),
+        })
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.anonymous.len() > ANONYMOUS {
+            let Some(id) = self.anonymous.pop_first() else { return };
+            let visitors = self.rows.remove(&id).map(|contact| contact.visitors).unwrap_or_default();
+            for visitor in visitors {
+                self.by_visitor.remove(&visitor);
+            }
+        }
+    }
+}
+
+fn history_view(record: &CallRecorded) -> HistoryView {
+    let talk = record.answered.map_or(0, |answered| record.ended.saturating_sub(answered) / 1_000_000);
+    HistoryView {
+        time: Time::from_micros(record.started).rfc3339(),
+        channel: record.channel.clone(),
+        page: record.page_title.clone(),
+        outcome: if record.answered.is_some() { "talked".into() } else { record.cause.reason().into() },
+        talk_secs: talk.min(u64::from(u32::MAX)) as u32,
+        agent: record.agent.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visitor(n: u128) -> VisitorId {
+        VisitorId::mint(Time::ZERO, n)
+    }
+
+    fn fresh(n: u128) -> ContactId {
+        ContactId::mint(Time::ZERO, n)
+    }
+
+    #[test]
+    fn one_record_a_visitor_and_numbers_are_attached() {
+        let mut contacts = Contacts::default();
+        let (id, stored) = contacts.learn(visitor(1), "", None, fresh(1));
+        contacts.store(&stored.unwrap());
+        assert_eq!(contacts.learn(visitor(1), "", None, fresh(2)), (id, None));
+        let (same, stored) = contacts.learn(visitor(1), "Vera", Some("+4915123456789"), fresh(3));
+        assert_eq!(same, id);
+        contacts.store(&stored.unwrap());
+        assert_eq!(contacts.get(id).unwrap().name, "Vera");
+        assert_eq!(contacts.by_number("+4915123456789"), Some(id));
+        let (owner, news) = contacts.learn(visitor(2), "Eve", Some("+4915123456789"), fresh(4));
+        assert_eq!((owner, news), (id, None), "a stranger does not rename the owner");
+    }
+
+    #[test]
+    fn configured_contacts_keep_their_id() {
+        let settings = [ContactSettings {
+            name: "Vera".into(),
+            numbers: vec!["+4930901820".into()],
+            notes: String::new(),
+            priority: 9,
+        }];
+        let id = Contacts::new("acme", &settings).by_number("+4930901820").unwrap();
+        let again = Contacts::new("acme", &settings);
+        assert_eq!(again.by_number("+4930901820"), Some(id));
+        assert_eq!(again.get(id).unwrap().priority, 7);
+    }
+
+    #[test]
+    fn strangers_do_not_fill_the_memory() {
+        let mut contacts = Contacts::default();
+        for n in 0..ANONYMOUS as u128 + 5 {
+            let (_, stored) = contacts.learn(visitor(n), "", None, fresh(n));
+            contacts.store(&stored.unwrap());
+        }
+        assert_eq!(contacts.rows.len(), ANONYMOUS);
+        assert_eq!(contacts.by_visitor.len(), ANONYMOUS);
+        assert_eq!(contacts.by_visitor(visitor(0)), None);
+    }
+}

@@ -1,0 +1,308 @@
+//! The agent's side: log-in, streams, presence, what his desktop has drawn, and his call control; and whether his phone is there.
+
+use super::{Firm, GRACE, Timer};
+use crate::agent::{OfferEnd, Work};
+use crate::call::Phase;
+use crate::cti::{Cause, Command};
+use crate::effect::Action;
+use crate::ids::{ProbeId, ReservationId};
+use crate::request::{Presence, Reply, RequestId};
+use crate::view::Notice;
+use serde_json::json;
+use warmline_time::Time;
+
+/// What a desktop answers to a probe.
+pub(crate) struct ProbeReply {
+    pub probe: ProbeId,
+    pub drawn: Option<String>,
+    pub hidden: bool,
+    pub microphone: bool,
+}
+
+impl Firm {
+    /// An agent by his log-in name.
+    pub fn agent_named(&self, name: &str) -> Option<usize> {
+        self.agent_of.get(name).copied()
+    }
+
+    /// The password was right.
+    pub fn login(&mut self, now: Time, request: RequestId, agent: usize) {
+        self.log_in(agent);
+        self.touch_agent(agent);
+        self.answer_desktop(now, request, agent);
+        self.finish(now);
+    }
+
+    fn log_in(&mut self, agent: usize) {
+        let row = &mut self.agents[agent];
+        if !row.logged_in {
+            row.logged_in = true;
+            row.presence = Presence::NotReady;
+            row.notice = None;
+        }
+        row.leaving = false;
+        if row.in_browser() {
+            let password = self.random.hex();
+            let user = row.settings.name.clone();
+            row.password.clone_from(&password);
+            let realm = self.settings.name.clone();
+            self.switch(Command::SetCredential { user, realm, password });
+        }
+        self.board_due = true;
+    }
+
+    fn answer_desktop(&mut self, now: Time, request: RequestId, agent: usize) {
+        let views = Box::new(self.agent_views(now, agent));
+        let after = self.agents[agent].after;
+        self.act(after, Action::Reply(request, Reply::Agent(views)));
+    }
+
+    /// He leaves: at once, or after his call.
+    pub fn logout(&mut self, now: Time, request: RequestId, agent: usize) {
+        if self.agents[agent].logged_in {
+            self.agents[agent].leaving = true;
+            self.agents[agent].presence = Presence::NotReady;
+            match self.agents[agent].work {
+                Work::Talking(_) => {}
+                Work::Claimed(_) | Work::Offered { .. } => self.take_back(now, agent, OfferEnd::Rescinded),
+                Work::Idle | Work::Wrapup { .. } => self.make_idle(agent),
+            }
+        }
+        self.touch_agent(agent);
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+
+    /// Nothing binds him: he is out, his phone's credential is gone.
+    pub(super) fn log_out(&mut self, agent: usize) {
+        self.notify_agent(agent, Notice::Replaced);
+        let row = &mut self.agents[agent];
+        row.logged_in = false;
+        row.leaving = false;
+        row.presence = Presence::NotReady;
+        row.stream = None;
+        row.notice = None;
+        row.password.clear();
+        row.shown_me = None;
+        row.shown_current = None;
+        self.timers.cancel(Timer::Desk(agent));
+        if self.agents[agent].in_browser() {
+            self.agents[agent].phone = false;
+            self.timers.cancel(Timer::Phone(agent));
+            let user = self.agents[agent].settings.name.clone();
+            let realm = self.settings.name.clone();
+            self.switch(Command::DropCredential { user, realm });
+        }
+        self.touch_agent(agent);
+    }
+
+    /// Ready or not; in a call it counts after it.
+    pub fn presence(&mut self, now: Time, request: RequestId, agent: usize, presence: Presence) {
+        let row = &mut self.agents[agent];
+        if !row.logged_in || row.leaving {
+            self.refuse(request, 409, "not_logged_in", "You are not logged in.");
+            return self.finish(now);
+        }
+        if presence == Presence::Ready && row.presence == Presence::NotReady {
+            row.idle_since = now;
+        }
+        row.presence = presence;
+        row.notice = None;
+        self.alive(now, agent);
+        self.serve = true;
+        self.touch_agent(agent);
+        let pending =
+            matches!(self.agents[agent].work, Work::Claimed(_) | Work::Offered { ringing: false, .. });
+        if presence == Presence::NotReady && pending {
+            self.take_back(now, agent, OfferEnd::Rescinded);
+        }
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+
+    /// A desktop is there. After a restart its session is still good: the log-in is made again, not ready.
+    pub fn stream_opened(&mut self, now: Time, request: RequestId, agent: usize, stream: u64) {
+        if self.agents[agent].stream.is_some_and(|newer| newer > stream) {
+            self.refuse(request, 409, "replaced", "A newer desktop has taken over.");
+            return self.finish(now);
+        }
+        // The older stream hears of it before the newer one's reply makes that the agent's.
+        self.notify_agent(agent, Notice::Replaced);
+        if !self.agents[agent].logged_in {
+            self.log_in(agent);
+        }
+        self.agents[agent].stream = Some(stream);
+        self.timers.cancel(Timer::Desk(agent));
+        if let Some(hand) = &mut self.agents[agent].hand {
+            hand.drawn = false;
+        }
+        self.alive(now, agent);
+        self.serve = true;
+        self.touch_agent(agent);
+        self.answer_desktop(now, request, agent);
+        if self.agents[agent].probe.is_some() {
+            self.ask_again(agent);
+        }
+        self.finish(now);
+    }
+
+    /// A probe is on its way to a stream that is gone: the new one is asked too.
+    fn ask_again(&mut self, agent: usize) {
+        let row = &self.agents[agent];
+        let (Some(probe), Some(hand)) = (row.probe, row.hand.as_ref()) else { return };
+        let notice =
+            Notice::Probe { id: probe.id, reservation: hand.reservation, snapshot: hand.snapshot.clone() };
+        self.notify_agent(agent, notice);
+    }
+
+    /// A desktop is gone.
+    pub fn stream_closed(&mut self, now: Time, request: RequestId, agent: usize, stream: u64) {
+        if self.agents[agent].stream == Some(stream) {
+            self.agents[agent].stream = None;
+            self.agents[agent].shown_me = None;
+            self.agents[agent].shown_current = None;
+            self.timers.set(Timer::Desk(agent), now + GRACE);
+            self.touch_agent(agent);
+        }
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+
+    /// It has not come back: what he had goes to the next. A desk phone that rings already may go on.
+    pub(super) fn desk_lost(&mut self, now: Time, agent: usize) {
+        let rings = matches!(self.agents[agent].work, Work::Offered { ringing: true, .. });
+        if !rings || self.agents[agent].in_browser() {
+            self.take_back(now, agent, OfferEnd::Rescinded);
+        }
+        self.touch_agent(agent);
+    }
+
+    /// His phone has registered, or its last binding is gone.
+    pub fn device(&mut self, now: Time, user: &str, realm: &str, own_realm: bool, up: bool) {
+        for agent in self.agents_at(user, own_realm) {
+            let row = &mut self.agents[agent];
+            row.phone = up;
+            if up {
+                row.realm = Some(realm.to_owned());
+                self.timers.cancel(Timer::Phone(agent));
+                self.serve = true;
+            } else {
+                self.timers.set(Timer::Phone(agent), now + GRACE);
+            }
+            self.touch_agent(agent);
+        }
+        self.finish(now);
+    }
+
+    /// It has not come back.
+    pub(super) fn phone_lost(&mut self, now: Time, agent: usize) {
+        self.take_back(now, agent, OfferEnd::Rescinded);
+        self.touch_agent(agent);
+    }
+
+    /// A sign of life of his desktop.
+    fn alive(&mut self, now: Time, agent: usize) {
+        let row = &mut self.agents[agent];
+        row.seen = now;
+        if row.frozen {
+            row.frozen = false;
+            self.serve = true;
+            self.touch_agent(agent);
+        }
+    }
+
+    /// The page is on his screen.
+    pub fn rendered(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        agent: usize,
+        (reservation, snapshot): (ReservationId, Option<String>),
+    ) {
+        self.alive(now, agent);
+        if let Some(hand) =
+            self.agents[agent].hand.as_mut().filter(|hand| hand.reservation == Some(reservation))
+            && hand.snapshot == snapshot
+        {
+            let first = !std::mem::replace(&mut hand.drawn, true);
+            let trace_id = hand.trace_id.clone();
+            if first {
+                let data = json!({ "snapshot_hash": snapshot });
+                self.emit(now, agent, "context.rendered", reservation.to_string(), trace_id, data);
+            }
+            if self.agents[agent].probe.is_some_and(|probe| probe.alive) {
+                self.probe_passed(now, agent);
+            }
+        }
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+
+    /// His desktop answers: a drawn page or a hidden tab rings at once, one that still draws has the rest of its time.
+    pub fn probe_answered(&mut self, now: Time, request: RequestId, agent: usize, answer: ProbeReply) {
+        self.alive(now, agent);
+        let row = &mut self.agents[agent];
+        if let Some(probe) = row.probe.filter(|probe| probe.id == answer.probe) {
+            let (drawn, wanted) = match &row.hand {
+                Some(hand) => (hand.drawn || answer.drawn == hand.snapshot, row.in_browser()),
+                None => (true, row.in_browser()),
+            };
+            if wanted && !answer.microphone {
+                row.probe = None;
+                self.timers.cancel(Timer::Probe(agent));
+                self.take_back(now, agent, OfferEnd::Mute);
+            } else if drawn || answer.hidden {
+                self.probe_passed(now, agent);
+            } else {
+                row.probe = Some(crate::agent::Probe { alive: true, ..probe });
+            }
+        }
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+
+    /// He mutes himself.
+    pub fn mute(&mut self, now: Time, request: RequestId, agent: usize, on: bool) {
+        self.alive(now, agent);
+        let phase = self.agents[agent].call().and_then(|call| self.phase(call).map(|phase| (call, phase)));
+        match phase {
+            Some((call, Phase::Talking { party, .. })) => {
+                if let Some(hand) = &mut self.agents[agent].hand {
+                    hand.muted = on;
+                }
+                self.switch(Command::Mute { call, party, on });
+                self.touch_agent(agent);
+                self.reply(request, Reply::Done);
+            }
+            _ => self.refuse(request, 409, "no_call", "You are not in a call."),
+        }
+        self.finish(now);
+    }
+
+    /// He declines what rings, or ends what he is in.
+    pub fn hangup(&mut self, now: Time, request: RequestId, agent: usize) {
+        self.alive(now, agent);
+        match self.agents[agent].work {
+            Work::Offered { .. } => {
+                self.take_back(now, agent, OfferEnd::Rejected);
+                self.reply(request, Reply::Done);
+            }
+            Work::Talking(call) => {
+                self.switch(Command::Hangup { call, cause: Cause::Normal });
+                self.reply(request, Reply::Done);
+            }
+            Work::Idle | Work::Claimed(_) | Work::Wrapup { .. } => {
+                self.refuse(request, 409, "no_call", "You have no call.");
+            }
+        }
+        self.finish(now);
+    }
+
+    /// He needs no more rest.
+    pub fn wrapup_done(&mut self, now: Time, request: RequestId, agent: usize) {
+        self.alive(now, agent);
+        self.wrapup_over(now, agent);
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+}

@@ -1,0 +1,410 @@
+//! What the switch reports: calls that arrive, ring, are answered, joined and over.
+
+use super::offer::set_state;
+use super::{Firm, Timer};
+use crate::agent::{OfferEnd, Work};
+use crate::call::{Call, Origin, Phase};
+use crate::callback::JobState;
+use crate::cti::{Cause, Command, Entry, Event};
+use crate::fact::{CallRecorded, Fact};
+use crate::ids::{CallId, ContactId, PartyId, ReservationId};
+use crate::request::Reply;
+use crate::routing_point::NumberState;
+use crate::text::clean;
+use crate::view::{AgentState, ShownMode, VisitorState};
+use serde_json::json;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// How long an over call may take to be cleared.
+const CLEARING: Duration = Duration::from_secs(60);
+/// How long media of a browser may take to flow.
+const MEDIA: Duration = Duration::from_secs(30);
+
+impl Firm {
+    /// A report about a call of this firm, or one that arrives for it.
+    pub fn handle_event(&mut self, now: Time, event: Event) {
+        match event {
+            Event::Arrived { call, party, entry, from, from_display } => {
+                let from = from.filter(|text| is_e164(text));
+                self.arrived(now, (call, party), entry, (from, clean(&from_display, 60)));
+            }
+            Event::Ringing { call, party } => self.rings(now, call, party),
+            Event::Answered { call, party } => self.answered(now, call, party),
+            Event::BrowserAnswer { call, sdp, .. } => self.browser_answered(now, call, sdp),
+            Event::Failed { call, party, cause } => self.failed(now, call, party, cause),
+            Event::Bridged { call } => self.bridged(now, call),
+            Event::Left { call, party, cause, .. } => self.left(now, call, party, cause),
+            Event::Ended { call, cause } => {
+                self.settle(now, call, cause);
+                self.remove_call(call);
+            }
+            Event::TrunkUp { trunk } => self.trunk(&trunk, true),
+            Event::TrunkDown { trunk } => self.trunk(&trunk, false),
+            Event::DeviceUp { .. } | Event::DeviceDown { .. } => {}
+        }
+        self.finish(now);
+    }
+
+    fn trunk(&mut self, name: &str, up: bool) {
+        if self.settings.pools.iter().any(|pool| pool.trunk == name) {
+            if up {
+                self.trunks_down.remove(name);
+            } else {
+                self.trunks_down.insert(name.to_owned());
+            }
+            self.serve = true;
+            self.board_due = true;
+        }
+    }
+
+    fn arrived(&mut self, now: Time, ids: (CallId, PartyId), entry: Entry, caller: (Option<String>, String)) {
+        if self.calls.contains_key(&ids.0) {
+            return;
+        }
+        let asked_at = self.supersede_job(now, caller.0.as_deref());
+        match entry {
+            Entry::RoutingPoint { number, .. } => {
+                let Some(&(pool, index)) = self.number_of.get(&number) else {
+                    return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
+                };
+                match self.pools[pool].point(index).state {
+                    NumberState::Held(id) => self.matched(now, ids, id, caller),
+                    _ => {
+                        let place = (self.queue_of_pool(pool), pool, asked_at);
+                        self.plain_call(now, ids, place, None, caller);
+                    }
+                }
+            }
+            Entry::Queue { queue, .. } => {
+                let Some(queue) = self.queue_named(&queue) else {
+                    return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
+                };
+                let contact = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
+                self.plain_call(now, ids, (queue, 0, asked_at), contact, caller);
+            }
+        }
+    }
+
+    /// A caller whose number waits in the list has come himself: he keeps his place, the job is over (E14).
+    fn supersede_job(&mut self, now: Time, from: Option<&str>) -> Time {
+        let Some(id) = from.and_then(|number| self.jobs.by_number(number)) else { return now };
+        let Some(r) = self.reservations.get(id) else { return now };
+        let asked_at = r.opened_at;
+        let dialled = r.job.as_ref().is_none_or(|job| matches!(job.state, JobState::Intended { .. }));
+        if dialled {
+            return now;
+        }
+        self.end(now, id, "canceled");
+        asked_at
+    }
+
+    /// The call to a held number: the one it was held for.
+    fn matched(
+        &mut self,
+        now: Time,
+        (id, party): (CallId, PartyId),
+        reservation: ReservationId,
+        caller: (Option<String>, String),
+    ) {
+        let Some(r) = self.reservations.get_mut(reservation) else { return };
+        let Some((pool, index)) = r.point else { return };
+        r.call = Some(id);
+        let call = Call::of_reservation(r, id, party, Origin::Inbound, caller, now);
+        let (agent, trace_id) = (r.agent, r.trace_id.clone());
+        self.violations += u64::from(!self.pools[pool].ring(index, reservation, id));
+        self.add_call(call);
+        self.touch_visitor(reservation);
+        let Some(agent) = agent else { return self.route(now, id) };
+        let data = json!({ "call": id });
+        self.emit(now, agent, "reservation.matched", reservation.to_string(), trace_id, data);
+        self.alert(now, id);
+        self.offer(now, id, agent);
+    }
+
+    /// A caller without context: never somebody's page.
+    fn plain_call(
+        &mut self,
+        now: Time,
+        (id, customer): (CallId, PartyId),
+        (queue, pool, asked_at): (usize, usize, Time),
+        contact: Option<ContactId>,
+        caller: (Option<String>, String),
+    ) {
+        let full = self.waiting.len() >= self.settings.limits.waiting;
+        if full && self.pick(queue, None, contact).is_none() {
+            return self.switch(Command::Reject { call: id, cause: Cause::Overload });
+        }
+        let trace_id = self.random.hex();
+        self.add_call(Call {
+            id,
+            customer,
+            origin: Origin::Inbound,
+            phase: Phase::Arriving,
+            reservation: None,
+            contact,
+            queue,
+            pool,
+            caller,
+            asked_at,
+            started: now,
+            customer_up: false,
+            alerted: false,
+            music: false,
+            spoke_with: None,
+            bridged: None,
+            sdp_for: None,
+            trace_id,
+        });
+        self.route(now, id);
+    }
+
+    fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Phase::Offered { agent, party } = call.phase else { return };
+        if party != Some(ringing) {
+            return;
+        }
+        let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
+        self.show_state(now, reservation, VisitorState::Ringing);
+        self.emit(now, agent, "call.ringing", id.to_string(), trace_id, json!({}));
+    }
+
+    fn show_state(&mut self, now: Time, reservation: Option<ReservationId>, state: VisitorState) {
+        if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)).filter(|r| r.live()) {
+            set_state(r, state, now);
+            let id = r.id;
+            self.touch_visitor(id);
+        }
+    }
+
+    fn answered(&mut self, now: Time, id: CallId, who: PartyId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        match call.phase {
+            Phase::Arriving if who == call.customer => {
+                call.customer_up = true;
+                match call.origin {
+                    Origin::Callme => self.callee_answered(now, id),
+                    Origin::Browser => self.browser_up(now, id),
+                    Origin::Inbound => {}
+                }
+            }
+            Phase::Offered { agent, party } if party == Some(who) => {
+                call.phase = Phase::Talking { agent, party: who };
+                call.customer_up = true;
+                let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
+                self.timers.cancel(Timer::Guard(id));
+                self.timers.cancel(Timer::Music(id));
+                self.agents[agent].work = Work::Talking(id);
+                self.touch_agent(agent);
+                self.show_state(now, reservation, VisitorState::Talking);
+                self.emit(now, agent, "call.answered", id.to_string(), trace_id, json!({}));
+            }
+            _ => {}
+        }
+    }
+
+    /// A browser's media flows: it is offered to whom it was claimed for.
+    fn browser_up(&mut self, now: Time, id: CallId) {
+        self.timers.cancel(Timer::Guard(id));
+        let reservation = self.calls.get(&id).and_then(|call| call.reservation);
+        let agent = reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.agent);
+        match agent {
+            Some(agent) => self.offer(now, id, agent),
+            None => self.route(now, id),
+        }
+    }
+
+    fn browser_answered(&mut self, now: Time, id: CallId, sdp: String) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if let Some(request) = call.sdp_for.take() {
+            if call.phase == Phase::Arriving {
+                self.timers.set(Timer::Guard(id), now + MEDIA);
+            }
+            self.reply(request, Reply::Sdp(sdp));
+        }
+    }
+
+    fn bridged(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Phase::Talking { agent, .. } = call.phase else { return };
+        if call.bridged.is_some() {
+            return;
+        }
+        call.bridged = Some(now);
+        call.spoke_with = Some(agent);
+        let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
+        self.touch_agent(agent);
+        self.emit(now, agent, "call.bridged", id.to_string(), trace_id, json!({}));
+        if let Some(reservation) = reservation {
+            // The call is connected, not the number (G p. 13): nothing of the reservation is left to be rebuilt after a restart.
+            self.close(now, reservation, "normal");
+        }
+    }
+
+    fn failed(&mut self, now: Time, id: CallId, who: PartyId, cause: Cause) {
+        let Some(call) = self.calls.get(&id) else { return };
+        if who == call.customer {
+            return self.settle(now, id, cause);
+        }
+        if let Phase::Offered { party, .. } = call.phase
+            && party == Some(who)
+        {
+            let end = match cause {
+                Cause::NoAnswer => OfferEnd::Timeout,
+                Cause::Declined | Cause::Busy => OfferEnd::Rejected,
+                _ => OfferEnd::Failed,
+            };
+            self.offer_over(now, id, end);
+        }
+    }
+
+    fn left(&mut self, now: Time, id: CallId, who: PartyId, cause: Cause) {
+        let Some(call) = self.calls.get(&id) else { return };
+        if who == call.customer {
+            return self.settle(now, id, cause);
+        }
+        let Phase::Talking { agent, party } = call.phase else { return };
+        if party != who {
+            return;
+        }
+        if call.bridged.is_some() {
+            return self.settle(now, id, cause);
+        }
+        // He answered, but never heard the customer: the customer goes on to the next.
+        self.release_offer(id, agent, OfferEnd::Failed);
+        self.route(now, id);
+    }
+
+    /// The switch owes an answer for too long.
+    pub(super) fn switch_late(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        match call.phase {
+            Phase::Arriving => {
+                let cause = if call.origin == Origin::Callme { Cause::NoAnswer } else { Cause::Media };
+                self.switch(Command::Hangup { call: id, cause });
+                self.settle(now, id, cause);
+            }
+            Phase::Offered { party: Some(party), .. } => {
+                self.switch(Command::Drop { call: id, party, cause: Cause::NoAnswer });
+                self.offer_over(now, id, OfferEnd::Timeout);
+            }
+            Phase::Closing => self.remove_call(id),
+            Phase::Offered { party: None, .. } | Phase::Waiting | Phase::Talking { .. } => {}
+        }
+    }
+
+    /// The call is over for coordination: everybody is let go, the record is written. Once, whichever event comes first.
+    pub(super) fn settle(&mut self, now: Time, id: CallId, cause: Cause) {
+        let Some(call) = self.calls.get(&id).filter(|call| call.phase != Phase::Closing).cloned() else {
+            return;
+        };
+        if let Some(agent) = call.agent() {
+            let data = json!({ "cause": cause });
+            self.emit(now, agent, "call.ended", id.to_string(), call.trace_id.clone(), data);
+        }
+        match call.phase {
+            Phase::Offered { agent, .. } => self.release_offer(id, agent, OfferEnd::Canceled),
+            Phase::Talking { agent, .. } if call.bridged.is_none() => {
+                self.release_offer(id, agent, OfferEnd::Canceled);
+            }
+            Phase::Waiting => self.unplace(crate::queue::Waiter::Call(id), call.reservation),
+            Phase::Talking { .. } | Phase::Arriving | Phase::Closing => {}
+        }
+        if let Some(row) = self.calls.get_mut(&id) {
+            row.phase = Phase::Closing;
+            row.sdp_for = None;
+        }
+        self.timers.cancel(Timer::Music(id));
+        self.timers.set(Timer::Guard(id), now + CLEARING);
+        if let Some(request) = call.sdp_for {
+            self.refuse(request, 503, "call_failed", "The call could not be set up.");
+        }
+        self.record(now, &call, cause);
+        if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
+            self.wrap_up(now, agent, &call, bridged);
+        }
+        if let Some(reservation) = call.reservation {
+            self.part(now, reservation, &call, cause);
+        }
+    }
+
+    fn record(&mut self, now: Time, call: &Call, cause: Cause) {
+        let page = call.reservation.and_then(|id| self.reservations.get(id));
+        let record = CallRecorded {
+            call: call.id,
+            reservation: call.reservation,
+            contact: call.contact,
+            channel: call.channel().into(),
+            page_title: page.map_or_else(String::new, |r| r.page.title.clone()),
+            agent: call.spoke_with.map(|index| self.agents[index].settings.name.clone()),
+            started: call.started.as_micros(),
+            answered: call.bridged.map(Time::as_micros),
+            ended: now.as_micros(),
+            cause,
+            trace_id: call.trace_id.clone(),
+        };
+        self.contacts.record(&record);
+        self.persist(now, Fact::CallRecorded(Box::new(record)));
+    }
+
+    fn wrap_up(&mut self, now: Time, agent: usize, call: &Call, bridged: Time) {
+        let wrapup = self.settings.queues[call.queue].wrapup;
+        self.handling[call.queue].learn(now.since(bridged) + wrapup);
+        if let Some(r) = call.reservation.and_then(|id| self.reservations.get_mut(id)) {
+            r.agent = None;
+        }
+        let row = &mut self.agents[agent];
+        row.work = Work::Wrapup { until: now + wrapup };
+        row.idle_since = now;
+        self.touch_agent(agent);
+        self.emit(now, agent, "agent.wrapup", call.id.to_string(), call.trace_id.clone(), json!({}));
+        if wrapup.is_zero() || self.agents[agent].leaving {
+            self.wrapup_over(now, agent);
+        } else {
+            self.timers.set(Timer::Wrapup(agent), now + wrapup);
+        }
+    }
+
+    /// Rest is over: ready again, or not where he has said so.
+    pub(super) fn wrapup_over(&mut self, now: Time, agent: usize) {
+        if !matches!(self.agents[agent].work, Work::Wrapup { .. }) {
+            return;
+        }
+        let trace_id = self.agents[agent].hand.as_ref().map_or_else(String::new, |h| h.trace_id.clone());
+        self.agents[agent].idle_since = now;
+        self.make_idle(agent);
+        if self.agents[agent].state_now() == AgentState::Ready {
+            let name = self.agents[agent].settings.name.clone();
+            self.emit(now, agent, "agent.ready", name, trace_id, json!({}));
+        }
+    }
+
+    /// What becomes of the reservation of a call that is over. A caller who gave up before anybody spoke keeps his number
+    /// for the rest of its time: he, or the one it was meant for, may dial again.
+    fn part(&mut self, now: Time, id: ReservationId, call: &Call, cause: Cause) {
+        let reason = outcome(call, cause);
+        self.resolve_dial(now, id, reason);
+        let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
+        let again = call.bridged.is_none() && !r.withdrawn && now < r.expires_at && r.mode == ShownMode::Dial;
+        let Some((pool, index)) = r.point.filter(|_| again) else { return self.end(now, id, reason) };
+        r.call = None;
+        set_state(r, VisitorState::Held, now);
+        self.violations += u64::from(!self.pools[pool].unring(index, id));
+        self.touch_visitor(id);
+    }
+}
+
+/// In the page's words.
+fn outcome(call: &Call, cause: Cause) -> &'static str {
+    match cause {
+        _ if call.bridged.is_some() => "normal",
+        Cause::Normal | Cause::Canceled | Cause::Elsewhere => "canceled",
+        other => other.reason(),
+    }
+}
+
+fn is_e164(text: &str) -> bool {
+    text.strip_prefix('+')
+        .is_some_and(|digits| (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+}

@@ -1,0 +1,311 @@
+//! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
+
+pub(crate) mod desk;
+mod inbound;
+mod offer;
+mod open;
+mod outbound;
+mod recovery;
+mod show;
+mod visitor;
+
+use crate::agent::{Agent, Work};
+use crate::call::{Call, Phase};
+use crate::callback::ListServer;
+use crate::contact::Contacts;
+use crate::cti::Command;
+use crate::effect::{Action, Effect};
+use crate::fact::{Entry, Fact};
+use crate::firms::Counters;
+use crate::ids::{CallId, ReservationId};
+use crate::queue::WaitingList;
+use crate::random::Random;
+use crate::request::{Problem, Reply, RequestId};
+use crate::reservation::Reservations;
+use crate::routing_point::Pool;
+use crate::settings::{FirmSettings, Station};
+use crate::wait_estimate::Handling;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+use warmline_time::{Time, Timers};
+
+/// How long a desktop may take to answer a probe.
+const PROBE: Duration = Duration::from_millis(250);
+/// How long a lost desktop or phone may take to come back (a reload) before its agent loses what he has.
+const GRACE: Duration = Duration::from_secs(5);
+/// A caller hears ringing at most this long, then he is answered with music.
+const RING_MAX: Duration = Duration::from_secs(20);
+/// `waiting`, `stats` and the pages of those who wait are told at most this often.
+const BOARD: Duration = Duration::from_millis(200);
+/// And at least this often while somebody waits.
+const BOARD_REFRESH: Duration = Duration::from_secs(5);
+/// How much later than it promised the switch may answer before it is given up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The timers of a firm; pools, numbers and agents by their index.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Timer {
+    /// A reservation's time is over.
+    Expiry(ReservationId),
+    /// Its agent is free again.
+    Claim(ReservationId),
+    /// A number has rested.
+    Number(usize, usize),
+    /// A desktop's answer is late.
+    Probe(usize),
+    /// A lost desktop has not come back.
+    Desk(usize),
+    /// A lost phone has not come back.
+    Phone(usize),
+    /// Wrap-up is over.
+    Wrapup(usize),
+    /// The switch owes something for this call.
+    Guard(CallId),
+    /// Ringing becomes music.
+    Music(CallId),
+    /// The coalesced views are due.
+    Board,
+}
+
+/// See the module.
+pub(crate) struct Firm {
+    pub settings: FirmSettings,
+    random: Random,
+    seq: u64,
+    event_seq: u64,
+    writable: bool,
+    out: VecDeque<Effect>,
+    timers: Timers<Timer>,
+    pools: Vec<Pool>,
+    number_of: HashMap<String, (usize, usize)>,
+    pub reservations: Reservations,
+    agents: Vec<Agent>,
+    agent_of: HashMap<String, usize>,
+    waiting: WaitingList,
+    calls: HashMap<CallId, Call>,
+    /// Calls that came and went, for the index over all firms.
+    pub call_news: Vec<(CallId, bool)>,
+    jobs: ListServer,
+    contacts: Contacts,
+    handling: Vec<Handling>,
+    trunks_down: BTreeSet<String>,
+    /// Somebody may be served who could not be before.
+    serve: bool,
+    agents_touched: BTreeSet<usize>,
+    visitors_touched: BTreeSet<ReservationId>,
+    board_due: bool,
+    board_shown: Option<Time>,
+    violations: u64,
+}
+
+impl Firm {
+    /// With nobody logged in and all numbers free.
+    pub fn new(settings: FirmSettings, seed: [u8; 32]) -> Self {
+        let pools: Vec<Pool> = settings.pools.iter().map(|pool| Pool::new(&pool.numbers)).collect();
+        let mut number_of = HashMap::new();
+        for (pool, list) in settings.pools.iter().enumerate() {
+            for (index, number) in list.numbers.iter().enumerate() {
+                number_of.entry(number.clone()).or_insert((pool, index));
+            }
+        }
+        let agents: Vec<Agent> =
+            settings.agents.iter().map(|agent| Agent::new(agent.clone(), &settings.queues)).collect();
+        let agent_of =
+            settings.agents.iter().enumerate().map(|(index, agent)| (agent.name.clone(), index)).collect();
+        Firm {
+            random: Random::new(seed, &settings.name),
+            seq: 0,
+            event_seq: 0,
+            writable: true,
+            out: VecDeque::new(),
+            timers: Timers::default(),
+            pools,
+            number_of,
+            reservations: Reservations::default(),
+            agents,
+            agent_of,
+            waiting: WaitingList::default(),
+            calls: HashMap::new(),
+            call_news: Vec::new(),
+            jobs: ListServer::default(),
+            contacts: Contacts::new(&settings.name, &settings.contacts),
+            handling: vec![Handling::default(); settings.queues.len()],
+            trunks_down: BTreeSet::new(),
+            serve: false,
+            agents_touched: BTreeSet::new(),
+            visitors_touched: BTreeSet::new(),
+            board_due: false,
+            board_shown: None,
+            violations: 0,
+            settings,
+        }
+    }
+
+    /// What is due at `now`.
+    pub fn handle_timeout(&mut self, now: Time) {
+        while let Some(timer) = self.timers.pop(now) {
+            match timer {
+                Timer::Expiry(id) => self.expired(now, id),
+                Timer::Claim(id) => self.claim_over(now, id),
+                Timer::Number(pool, index) => self.number_rested(now, pool, index),
+                Timer::Probe(agent) => self.probe_late(now, agent),
+                Timer::Desk(agent) => self.desk_lost(now, agent),
+                Timer::Phone(agent) => self.phone_lost(now, agent),
+                Timer::Wrapup(agent) => self.wrapup_over(now, agent),
+                Timer::Guard(call) => self.switch_late(now, call),
+                Timer::Music(call) => self.ringing_long(now, call),
+                Timer::Board => self.board_due = true,
+            }
+        }
+        self.finish(now);
+    }
+
+    /// Whether the store takes writes.
+    pub fn handle_store(&mut self, now: Time, writable: bool) {
+        self.serve |= writable && !self.writable;
+        self.writable = writable;
+        self.finish(now);
+    }
+
+    /// When `handle_timeout` is due.
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// Hands over what is to be done.
+    pub fn drain_into(&mut self, effects: &mut VecDeque<Effect>) {
+        effects.append(&mut self.out);
+    }
+
+    /// For metrics.
+    pub fn count(&self, counters: &mut Counters) {
+        counters.reservations_live += self.reservations.live() as u64;
+        counters.numbers_held += self.pools.iter().map(Pool::taken).sum::<usize>() as u64;
+        counters.calls_live += self.calls.len() as u64;
+        counters.jobs_open += self.jobs.len() as u64;
+        counters.waiting += self.waiting.len() as u64;
+        counters.invariant_violations += self.violations;
+    }
+
+    /// The end of every `handle_…`: who can be served is served, what changed is shown, what was touched is checked.
+    fn finish(&mut self, now: Time) {
+        self.serve_waiting(now);
+        self.check_touched();
+        self.show_touched(now);
+        self.reservations.forget(now);
+    }
+
+    /// Cheap checks of what must always hold, on what this step touched.
+    fn check_touched(&mut self) {
+        let agent_fits = |&index: &usize| match self.agents[index].work {
+            Work::Claimed(id) => {
+                self.reservations.get(id).is_some_and(|r| r.live() && r.agent == Some(index))
+            }
+            Work::Offered { call, .. } | Work::Talking(call) => {
+                self.calls.get(&call).is_some_and(|call| call.agent() == Some(index))
+            }
+            Work::Idle | Work::Wrapup { .. } => true,
+        };
+        let visitor_fits = |id: &ReservationId| {
+            let Some(r) = self.reservations.get(*id) else { return true };
+            let holds = r
+                .point
+                .is_none_or(|(pool, index)| r.live() && self.pools[pool].point(index).holder() == Some(*id));
+            let bound = r.agent.is_none_or(|agent| {
+                let work = self.agents[agent].work;
+                r.live()
+                    && (work == Work::Claimed(*id)
+                        || (r.call.is_some() && self.agents[agent].call() == r.call))
+            });
+            holds && bound
+        };
+        let wrong = self.agents_touched.iter().filter(|index| !agent_fits(index)).count()
+            + self.visitors_touched.iter().filter(|id| !visitor_fits(id)).count();
+        self.violations += wrong as u64;
+    }
+
+    fn persist(&mut self, now: Time, fact: Fact) -> u64 {
+        self.seq += 1;
+        let entry = Entry { seq: self.seq, time: now, firm: self.settings.name.clone(), fact };
+        self.out.push_back(Effect::Persist(entry));
+        self.seq
+    }
+
+    fn act(&mut self, after: u64, action: Action) {
+        let firm = self.settings.name.clone();
+        self.out.push_back(Effect::Act { firm, after, action });
+    }
+
+    fn switch(&mut self, command: Command) {
+        self.act(0, Action::Switch(command));
+    }
+
+    fn reply(&mut self, id: RequestId, reply: Reply) {
+        self.act(0, Action::Reply(id, reply));
+    }
+
+    fn refuse(&mut self, id: RequestId, status: u16, code: &'static str, detail: &str) {
+        self.reply(id, Reply::Problem(problem(status, code, detail)));
+    }
+
+    fn touch_agent(&mut self, agent: usize) {
+        self.agents_touched.insert(agent);
+        self.board_due = true;
+    }
+
+    fn touch_visitor(&mut self, id: ReservationId) {
+        self.visitors_touched.insert(id);
+    }
+
+    /// A call is born; the index over all firms learns of it.
+    fn add_call(&mut self, call: Call) {
+        self.call_news.push((call.id, true));
+        self.calls.insert(call.id, call);
+    }
+
+    fn remove_call(&mut self, id: CallId) {
+        self.timers.cancel(Timer::Guard(id));
+        self.timers.cancel(Timer::Music(id));
+        if self.calls.remove(&id).is_some() {
+            self.call_news.push((id, false));
+        }
+    }
+
+    fn phase(&self, id: CallId) -> Option<Phase> {
+        self.calls.get(&id).map(|call| call.phase)
+    }
+
+    fn trunk_up(&self, pool: usize) -> bool {
+        !self.trunks_down.contains(&self.settings.pools[pool].trunk)
+    }
+
+    /// The queue of callers who come over a pool's number without a reservation.
+    fn queue_of_pool(&self, pool: usize) -> usize {
+        let name = &self.settings.pools[pool].name;
+        let queue = self.settings.sites.iter().find(|site| &site.pool == name).map(|site| &site.queue);
+        queue.and_then(|name| self.queue_named(name)).unwrap_or(0)
+    }
+
+    fn queue_named(&self, name: &str) -> Option<usize> {
+        self.settings.queues.iter().position(|queue| queue.name == name)
+    }
+
+    fn pool_named(&self, name: &str) -> Option<usize> {
+        self.settings.pools.iter().position(|pool| pool.name == name)
+    }
+
+    /// The agents whose phone is this account.
+    fn agents_at(&self, user: &str, own_realm: bool) -> Vec<usize> {
+        let fits = |agent: &Agent| match &agent.settings.station {
+            Station::Browser => own_realm && agent.settings.name == user,
+            Station::Account(account) => !own_realm && account == user,
+            Station::Number(_) => false,
+        };
+        (0..self.agents.len()).filter(|&index| fits(&self.agents[index])).collect()
+    }
+}
+
+/// A refusal without `Retry-After`.
+pub(crate) fn problem(status: u16, code: &'static str, detail: &str) -> Problem {
+    Problem { status, code, detail: detail.to_owned(), retry_after_secs: None }
+}

@@ -1,0 +1,472 @@
+//! Agents and what is offered to them: choosing, claiming, probing the desktop, ringing, and what follows when it fails.
+
+use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
+use crate::agent::{Hand, OfferEnd, Probe, Work};
+use crate::call::{Call, Origin, Phase};
+use crate::callback::JobState;
+use crate::cti::Command;
+use crate::fact::Fact;
+use crate::ids::{CallId, ContactId, PartyId, ProbeId, ReservationId};
+use crate::queue::{Place, Waiter};
+use crate::request::Presence;
+use crate::reservation::Reservation;
+use crate::view::{AgentState, Notice, VisitorState};
+use serde_json::json;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// A desktop that gave a sign of life this recently is slow, not dead.
+const RECENT: Duration = Duration::from_secs(1);
+
+impl Firm {
+    /// Who takes the next contact of a queue: the preferred one, the one who spoke with the customer last, the longest idle.
+    pub(super) fn pick(
+        &self,
+        queue: usize,
+        preferred: Option<usize>,
+        contact: Option<ContactId>,
+    ) -> Option<usize> {
+        let fits = |&index: &usize| {
+            let agent = &self.agents[index];
+            agent.available() && agent.serves.get(queue).copied().unwrap_or(false)
+        };
+        let known = contact.and_then(|id| self.contacts.get(id)).and_then(|c| c.last_agent.as_ref());
+        preferred
+            .filter(fits)
+            .or_else(|| known.and_then(|name| self.agent_of.get(name)).copied().filter(fits))
+            .or_else(|| {
+                (0..self.agents.len())
+                    .filter(fits)
+                    .min_by_key(|&index| (self.agents[index].idle_since, index))
+            })
+    }
+
+    /// Binds an available agent to a reservation until `until`, or as long as its job is dialled.
+    pub(super) fn claim(&mut self, now: Time, agent: usize, id: ReservationId, until: Option<Time>) {
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        if r.agent.is_some() || !self.agents[agent].available() {
+            self.violations += 1;
+            return;
+        }
+        r.agent = Some(agent);
+        r.preferred = Some(agent);
+        r.claim_until = until.unwrap_or(r.expires_at);
+        let (after, hand) = (r.after, hand_for(r, now, until));
+        let (subject, trace_id) = (id.to_string(), r.trace_id.clone());
+        if let Some(until) = until {
+            self.timers.set(Timer::Claim(id), until);
+        }
+        let row = &mut self.agents[agent];
+        row.work = Work::Claimed(id);
+        row.hand = Some(hand);
+        row.notice = None;
+        row.after = row.after.max(after);
+        self.touch_agent(agent);
+        self.touch_visitor(id);
+        let name = self.agents[agent].settings.name.clone();
+        self.emit(now, agent, "agent.claimed", subject, trace_id, json!({ "agent": name }));
+    }
+
+    /// The journal learns who is claimed now.
+    pub(super) fn persist_claim(&mut self, now: Time, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        let agent = r.agent.map(|index| self.agents[index].settings.name.clone());
+        let until = r.claim_until.as_micros();
+        self.persist(now, Fact::AgentClaimed { reservation: id, agent, until });
+    }
+
+    /// Sets the claimed agent free; he stays preferred.
+    pub(super) fn unclaim(&mut self, id: ReservationId) {
+        self.timers.cancel(Timer::Claim(id));
+        let Some(agent) = self.reservations.get(id).and_then(|r| r.agent) else { return };
+        if self.agents[agent].work == Work::Claimed(id) {
+            self.make_idle(agent);
+        }
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.agent = None;
+        }
+        self.touch_visitor(id);
+    }
+
+    /// Nothing binds the agent any more.
+    pub(super) fn make_idle(&mut self, agent: usize) {
+        self.timers.cancel(Timer::Probe(agent));
+        self.timers.cancel(Timer::Wrapup(agent));
+        let row = &mut self.agents[agent];
+        row.work = Work::Idle;
+        row.hand = None;
+        row.probe = None;
+        self.serve = true;
+        self.touch_agent(agent);
+        if self.agents[agent].leaving {
+            self.log_out(agent);
+        }
+    }
+
+    /// The claim's time is over: the agent is only preferred from now on.
+    pub(super) fn claim_over(&mut self, now: Time, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        if r.call.is_none() && r.job.is_none() && r.agent.is_some() {
+            self.unclaim(id);
+            self.persist_claim(now, id);
+        }
+    }
+
+    /// A reservation has lost its agent before its call: the next one takes it, page first (E7).
+    pub(super) fn rebind(&mut self, now: Time, id: ReservationId) {
+        let Some(r) = self.reservations.get(id).filter(|r| r.live()) else { return };
+        let (queue, preferred, contact) = (r.queue, r.preferred, r.contact);
+        let claim = self.settings.pools[r.pool].claim;
+        let (until, state) = ((now + claim).min(r.expires_at), r.job.as_ref().map(|job| job.state));
+        if matches!(state, Some(JobState::Listed | JobState::Probing)) {
+            return self.list_job(now, id);
+        }
+        if let Some(agent) = self.pick(queue, preferred, Some(contact)) {
+            self.claim(now, agent, id, state.is_none().then_some(until));
+            self.link_call(id, agent);
+        }
+        self.persist_claim(now, id);
+    }
+
+    /// The claimed agent's desktop learns of the call that is being dialled for him.
+    pub(super) fn link_call(&mut self, id: ReservationId, agent: usize) {
+        let call = self.reservations.get(id).and_then(|r| r.call);
+        if let Some(hand) = &mut self.agents[agent].hand {
+            hand.call = call;
+        }
+        self.touch_agent(agent);
+    }
+
+    /// Finds an agent for a call without one, or gives it a place in the queue.
+    pub(super) fn route(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let preferred = call.reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.preferred);
+        let agent = self.pick(call.queue, preferred, call.contact);
+        let Some(agent) = agent else { return self.enqueue(now, id) };
+        self.alert(now, id);
+        self.offer(now, id, agent);
+    }
+
+    /// The caller hears ringing; for so long, then music.
+    pub(super) fn alert(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if call.origin == Origin::Inbound && !call.customer_up && !call.alerted {
+            call.alerted = true;
+            self.timers.set(Timer::Music(id), now + RING_MAX);
+            self.switch(Command::Alert { call: id });
+        }
+    }
+
+    /// Ringing took long enough: the caller is answered, whoever still rings.
+    pub(super) fn ringing_long(&mut self, _now: Time, id: CallId) {
+        if matches!(self.phase(id), Some(Phase::Offered { .. })) {
+            self.music(id);
+        }
+    }
+
+    fn music(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| !call.music) else { return };
+        call.music = true;
+        call.customer_up = true;
+        self.timers.cancel(Timer::Music(id));
+        self.switch(Command::Queue { call: id });
+    }
+
+    /// Music and a place: that of the request.
+    pub(super) fn enqueue(&mut self, now: Time, id: CallId) {
+        self.music(id);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.phase = Phase::Waiting;
+        let priority = call.contact.and_then(|id| self.contacts.get(id)).map_or(0, |c| c.priority);
+        let place = Place { waiter: Waiter::Call(id), queue: call.queue, since: call.asked_at, priority };
+        let reservation = call.reservation;
+        if !self.waiting.join(place) {
+            self.violations += 1;
+        }
+        self.board_due = true;
+        self.placed(now, reservation, place.waiter);
+    }
+
+    /// Somebody has taken a place: his page says so at once.
+    pub(super) fn placed(&mut self, now: Time, reservation: Option<ReservationId>, waiter: Waiter) {
+        let position = self.waiting.position(waiter);
+        let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) else { return };
+        r.position = position;
+        set_state(r, VisitorState::Waiting, now);
+        let id = r.id;
+        self.estimate(id);
+        self.touch_visitor(id);
+    }
+
+    /// He waits no more.
+    pub(super) fn unplace(&mut self, waiter: Waiter, reservation: Option<ReservationId>) {
+        self.board_due |= self.waiting.leave(waiter);
+        if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) {
+            r.position = None;
+            self.visitors_touched.insert(r.id);
+        }
+    }
+
+    /// Serves who waits, in order, as far as there are agents.
+    pub(super) fn serve_waiting(&mut self, now: Time) {
+        while std::mem::take(&mut self.serve) {
+            if self.waiting.is_empty() {
+                return;
+            }
+            let places: Vec<Place> = self.waiting.iter().copied().collect();
+            for place in places {
+                if !self.agents.iter().any(|agent| agent.available()) {
+                    break;
+                }
+                self.serve_place(now, place);
+            }
+        }
+    }
+
+    fn serve_place(&mut self, now: Time, place: Place) {
+        let reservation = match place.waiter {
+            Waiter::Call(id) => self.calls.get(&id).and_then(|call| call.reservation),
+            Waiter::Job(id) => Some(id),
+        };
+        let row = reservation.and_then(|id| self.reservations.get(id));
+        let (preferred, mut contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
+        match place.waiter {
+            Waiter::Call(id) => {
+                contact = self.calls.get(&id).and_then(|call| call.contact);
+                let Some(agent) = self.pick(place.queue, preferred, contact) else { return };
+                self.unplace(place.waiter, reservation);
+                self.offer(now, id, agent);
+            }
+            Waiter::Job(id) => {
+                let dialable = self.writable && row.is_some_and(|r| self.trunk_up(r.pool));
+                let agent = self.pick(place.queue, preferred, contact).filter(|_| dialable);
+                let Some(agent) = agent else { return };
+                self.unplace(place.waiter, reservation);
+                self.claim(now, agent, id, None);
+                self.persist_claim(now, id);
+                self.prepare_job(now, id);
+            }
+        }
+    }
+
+    /// Offers a call to an agent who is claimed for it or available: page on screen, then the probe.
+    pub(super) fn offer(&mut self, now: Time, id: CallId, agent: usize) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let bound = call.reservation.is_some_and(|r| self.agents[agent].work == Work::Claimed(r));
+        call.phase = Phase::Offered { agent, party: None };
+        let call = call.clone();
+        let mut hand = match call.reservation.and_then(|id| self.reservations.get(id)) {
+            Some(r) => hand_for(r, now, None),
+            None => hand_of_call(&call, now),
+        };
+        hand.call = Some(id);
+        hand.channel = call.channel();
+        hand.caller = call.caller.clone();
+        hand.auto_answer = call.origin == Origin::Callme;
+        hand.drawn = bound && self.agents[agent].hand.as_ref().is_some_and(|hand| hand.drawn);
+        let row = &mut self.agents[agent];
+        row.work = Work::Offered { call: id, ringing: false };
+        row.hand = Some(hand);
+        row.notice = None;
+        self.touch_agent(agent);
+        if let Some(reservation) = call.reservation {
+            self.bind_call(now, reservation, agent, bound);
+        }
+        self.emit(now, agent, "call.offered", id.to_string(), call.trace_id, json!({}));
+        if bound && call.origin == Origin::Callme {
+            // His desktop was probed before the callee was dialled: whoever answers a call he asked for waits for nobody.
+            return self.ring(now, id);
+        }
+        self.probe(now, agent);
+    }
+
+    fn bind_call(&mut self, now: Time, id: ReservationId, agent: usize, bound: bool) {
+        self.timers.cancel(Timer::Claim(id));
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        r.agent = Some(agent);
+        r.preferred = Some(agent);
+        r.position = None;
+        let (after, trace_id) = (r.after, r.trace_id.clone());
+        self.agents[agent].after = self.agents[agent].after.max(after);
+        self.touch_visitor(id);
+        if !bound {
+            self.persist_claim(now, id);
+            let name = self.agents[agent].settings.name.clone();
+            self.emit(now, agent, "agent.claimed", id.to_string(), trace_id, json!({ "agent": name }));
+        }
+    }
+
+    /// Asks the desktop whether it is alive and shows the page.
+    pub(super) fn probe(&mut self, now: Time, agent: usize) {
+        self.show_agent(now, agent);
+        let id = ProbeId::mint(now, self.random.bits());
+        let row = &mut self.agents[agent];
+        row.probe = Some(Probe { id, alive: false });
+        let hand = row.hand.as_ref();
+        let notice = Notice::Probe {
+            id,
+            reservation: hand.and_then(|hand| hand.reservation),
+            snapshot: hand.and_then(|hand| hand.snapshot.clone()),
+        };
+        self.timers.set(Timer::Probe(agent), now + PROBE);
+        self.notify_agent(agent, notice);
+    }
+
+    /// The desktop is there: the phone may ring, or the callee be dialled.
+    pub(super) fn probe_passed(&mut self, now: Time, agent: usize) {
+        self.timers.cancel(Timer::Probe(agent));
+        self.agents[agent].probe = None;
+        match self.agents[agent].work {
+            Work::Offered { call, ringing: false } => self.ring(now, call),
+            Work::Claimed(id) => self.dial_job(now, id),
+            _ => {}
+        }
+    }
+
+    /// No answer in time: a desk phone is rung all the same, a browser's is skipped.
+    pub(super) fn probe_late(&mut self, now: Time, agent: usize) {
+        let row = &mut self.agents[agent];
+        let Some(probe) = row.probe.take() else { return };
+        let alive = row.stream.is_some() && (probe.alive || now.since(row.seen) < RECENT);
+        if alive || !row.in_browser() {
+            return self.probe_passed(now, agent);
+        }
+        row.frozen = true;
+        self.touch_agent(agent);
+        self.take_back(now, agent, OfferEnd::Rescinded);
+    }
+
+    /// Takes from an agent what he has not accepted yet; it goes to the next.
+    pub(super) fn take_back(&mut self, now: Time, agent: usize, end: OfferEnd) {
+        match self.agents[agent].work {
+            Work::Claimed(id) => {
+                self.unclaim(id);
+                self.pause(agent, end);
+                self.rebind(now, id);
+            }
+            Work::Offered { call, .. } => {
+                if let Some(Phase::Offered { party: Some(party), .. }) = self.phase(call) {
+                    self.switch(Command::Drop { call, party, cause: end.cause() });
+                }
+                self.offer_over(now, call, end);
+            }
+            Work::Idle | Work::Talking(_) | Work::Wrapup { .. } => {}
+        }
+    }
+
+    fn pause(&mut self, agent: usize, end: OfferEnd) {
+        if let Some(notice) = end.notice() {
+            self.agents[agent].presence = Presence::NotReady;
+            self.agents[agent].notice = Some(notice);
+        }
+        self.touch_agent(agent);
+    }
+
+    /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8).
+    pub(super) fn offer_over(&mut self, now: Time, id: CallId, end: OfferEnd) {
+        if let Some(agent) = self.calls.get(&id).and_then(Call::agent) {
+            self.release_offer(id, agent, end);
+            self.route(now, id);
+        }
+    }
+
+    /// Parts a call and the agent it was offered to.
+    pub(super) fn release_offer(&mut self, id: CallId, agent: usize, end: OfferEnd) {
+        self.timers.cancel(Timer::Guard(id));
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.phase = Phase::Waiting;
+        let reservation = call.reservation;
+        self.make_idle(agent);
+        self.pause(agent, end);
+        if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) {
+            r.agent = None;
+            let id = r.id;
+            self.touch_visitor(id);
+        }
+    }
+
+    /// Rings the phone of the agent a call is offered to.
+    pub(super) fn ring(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id).cloned() else { return };
+        let Phase::Offered { agent, party: None } = call.phase else { return };
+        let trunk = self.settings.pools.get(call.pool).map_or("", |pool| pool.trunk.as_str());
+        let Some(device) = self.agents[agent].device(&self.settings.name, trunk) else {
+            return self.offer_over(now, id, OfferEnd::Failed);
+        };
+        let party = PartyId::mint(now, self.random.bits());
+        let ring = self.settings.queues[call.queue].ring;
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Offered { agent, party: Some(party) };
+        }
+        self.agents[agent].work = Work::Offered { call: id, ringing: true };
+        self.touch_agent(agent);
+        self.show_agent(now, agent);
+        self.timers.set(Timer::Guard(id), now + ring + PATIENCE);
+        self.switch(Command::Ring {
+            call: id,
+            party,
+            device,
+            caller_name: self.caller_name(&call),
+            caller_number: call.caller.0.clone(),
+            auto_answer: call.origin == Origin::Callme,
+            ring_secs: ring.as_secs().clamp(1, 600) as u32,
+        });
+    }
+
+    fn caller_name(&self, call: &Call) -> String {
+        let known = call.contact.and_then(|id| self.contacts.get(id)).map(|contact| contact.name.clone());
+        let name = known.filter(|name| !name.is_empty()).unwrap_or_else(|| call.caller.1.clone());
+        if !name.is_empty() {
+            return name;
+        }
+        call.caller.0.as_deref().map_or_else(|| "Website visitor".to_owned(), crate::number::display)
+    }
+}
+
+/// A page's new state, since now where it is new.
+pub(super) fn set_state(r: &mut Reservation, state: VisitorState, now: Time) {
+    if r.state != state {
+        r.state = state;
+        r.since = now;
+    }
+}
+
+fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
+    Hand {
+        reservation: Some(r.id),
+        call: r.call,
+        since: now,
+        state: AgentState::Claimed,
+        asked_at: r.opened_at,
+        claim_ends,
+        channel: r.channel(),
+        page: Some(r.page.clone()),
+        snapshot: r.snapshot.clone(),
+        contact: Some(r.contact),
+        caller: (r.job.as_ref().map(|job| job.number.clone()), String::new()),
+        muted: false,
+        auto_answer: r.job.is_some(),
+        trace_id: r.trace_id.clone(),
+        drawn: false,
+    }
+}
+
+fn hand_of_call(call: &Call, now: Time) -> Hand {
+    Hand {
+        reservation: None,
+        call: Some(call.id),
+        since: now,
+        state: AgentState::Claimed,
+        asked_at: call.asked_at,
+        claim_ends: None,
+        channel: call.channel(),
+        page: None,
+        snapshot: None,
+        contact: call.contact,
+        caller: call.caller.clone(),
+        muted: false,
+        auto_answer: false,
+        trace_id: call.trace_id.clone(),
+        drawn: false,
+    }
+}

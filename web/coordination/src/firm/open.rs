@@ -1,0 +1,325 @@
+//! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
+
+use super::{Firm, Timer, problem};
+use crate::callback::{Job, JobState};
+use crate::fact::{Fact, ReservationOpened};
+use crate::ids::{ContactId, JobId, ReservationId};
+use crate::number::{Refusal, check};
+use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
+use crate::reservation::{PointRef, Reservation, Token};
+use crate::text::{clean, clean_hash, clean_url};
+use crate::view::{ShownMode, VisitorState};
+use serde_json::json;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// How long a job stays in the list.
+const JOB_KEPT: Duration = Duration::from_secs(4 * 3600);
+/// When somebody refused for now may ask again, in seconds.
+const RETRY: u32 = 30;
+
+/// What is held for a new reservation.
+struct Grant {
+    contact: ContactId,
+    mode: ShownMode,
+    agent: Option<usize>,
+    point: Option<PointRef>,
+}
+
+impl Firm {
+    /// Answers with a reservation, new or known, or says why not.
+    pub fn open(&mut self, now: Time, request: RequestId, site: usize, asked: OpenReservation) {
+        match self.try_open(now, site, asked) {
+            Ok((id, created)) => self.answer_view(now, request, id, created),
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+        self.finish(now);
+    }
+
+    fn try_open(
+        &mut self,
+        now: Time,
+        site: usize,
+        asked: OpenReservation,
+    ) -> Result<(ReservationId, bool), Problem> {
+        if !self.writable {
+            let detail = "Requests cannot be kept at the moment.";
+            let problem = problem(503, "store_unavailable", detail);
+            return Err(Problem { retry_after_secs: Some(5), ..problem });
+        }
+        let asked = tidy(asked);
+        let known =
+            asked.idempotency_key.as_ref().and_then(|key| self.reservations.by_key(asked.visitor, key));
+        if let Some(id) = known {
+            return Ok((id, false));
+        }
+        let number = match asked.mode {
+            Mode::Callme => Some(self.callable(&asked)?),
+            Mode::Dial | Mode::Browser => None,
+        };
+        if let Some(id) = number.as_ref().and_then(|number| self.jobs.by_number(number)) {
+            return Ok((id, false));
+        }
+        let preferred = match self.supersede(now, site, &asked) {
+            Earlier::Stands(id) => return Ok((id, false)),
+            Earlier::Gone(preferred) => preferred,
+        };
+        self.check_limits(&asked)?;
+        Ok((self.grant(now, site, asked, number, preferred), true))
+    }
+
+    /// The number of a call-me request, where consent and policy allow to dial it.
+    fn callable(&self, asked: &OpenReservation) -> Result<String, Problem> {
+        let policy = &self.settings.callme;
+        let agreed = asked.consent.as_ref().is_some_and(|c| c.call && c.version == policy.consent_version);
+        if !agreed {
+            let detail = "You have to agree to be called, to the text as it is now.";
+            return Err(problem(422, "consent_missing", detail));
+        }
+        let typed = asked.number.as_deref().unwrap_or_default();
+        if typed.is_empty() {
+            return Err(problem(422, "number_missing", "Your number is needed to call you."));
+        }
+        check(typed, &policy.countries, |number| self.is_own(number)).map_err(|refusal| match refusal {
+            Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
+            Refusal::NotAllowed => problem(422, "number_not_allowed", "We cannot call this number."),
+        })
+    }
+
+    fn is_own(&self, number: &str) -> bool {
+        self.number_of.contains_key(number)
+    }
+
+    /// A visitor's earlier request on this site: the same wish is answered the same; another wish takes its place, with the
+    /// same agent where he is free, unless a call is on already.
+    fn supersede(&mut self, now: Time, site: usize, asked: &OpenReservation) -> Earlier {
+        let live = self.reservations.of_visitor(asked.visitor).to_vec();
+        let mut preferred = None;
+        for id in live {
+            let Some(r) = self.reservations.get(id).filter(|r| r.site == site) else { continue };
+            if r.asked == asked.mode || r.call.is_some() {
+                return Earlier::Stands(id);
+            }
+            preferred = r.agent.or(r.preferred);
+            self.end(now, id, "canceled");
+        }
+        Earlier::Gone(preferred)
+    }
+
+    fn check_limits(&self, asked: &OpenReservation) -> Result<(), Problem> {
+        let limits = &self.settings.limits;
+        let mine = self.reservations.of_visitor(asked.visitor).len() as u32;
+        let near = self.reservations.at_address(&asked.address);
+        if mine >= limits.per_visitor.max(1) || near >= limits.per_address.max(1) {
+            let problem = problem(429, "too_many", "Too many requests from here: try again later.");
+            return Err(Problem { retry_after_secs: Some(RETRY), ..problem });
+        }
+        Ok(())
+    }
+
+    /// What can be offered, and in which mode: never a dead end. No number free: the page itself is the phone; nothing at
+    /// all: a ticket.
+    fn offerable(
+        &mut self,
+        id: ReservationId,
+        mode: Mode,
+        queue: usize,
+        pool: usize,
+        (preferred, contact): (Option<usize>, ContactId),
+    ) -> Grant {
+        let agent = self.pick(queue, preferred, Some(contact));
+        let dialable = self.trunk_up(pool);
+        if mode == Mode::Dial
+            && dialable
+            && let Some(index) = self.pools[pool].hold(id)
+        {
+            return Grant { contact, mode: ShownMode::Dial, agent, point: Some((pool, index)) };
+        }
+        let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
+        let crowded = agent.is_none() && self.waiting.len() >= self.settings.limits.waiting;
+        if numberless || crowded {
+            return Grant { contact, mode: ShownMode::Ticket, agent: None, point: None };
+        }
+        let mode = if mode == Mode::Callme { ShownMode::Callme } else { ShownMode::Browser };
+        // A job whose trunk is down waits in the list; it must not keep an agent from others.
+        Grant { contact, mode, agent: agent.filter(|_| mode != ShownMode::Callme || dialable), point: None }
+    }
+
+    fn grant(
+        &mut self,
+        now: Time,
+        site: usize,
+        asked: OpenReservation,
+        number: Option<String>,
+        preferred: Option<usize>,
+    ) -> ReservationId {
+        let id = ReservationId::mint(now, self.random.bits());
+        let settings = &self.settings.sites[site];
+        let queue = self.queue_named(&settings.queue).unwrap_or(0);
+        let pool = self.pool_named(&settings.pool).unwrap_or(0);
+        let contact = self.meet(now, &asked, number.as_deref());
+        let grant = self.offerable(id, asked.mode, queue, pool, (preferred, contact));
+        let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
+        let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
+        self.insert(now, Reservation { after, ..row });
+        if let Some(agent) = grant.agent {
+            self.bind(now, id, agent);
+        } else if grant.mode == ShownMode::Callme {
+            self.list_job(now, id);
+        } else {
+            self.estimate(id);
+        }
+        id
+    }
+
+    /// The visitor's record: known, or made now.
+    fn meet(&mut self, now: Time, asked: &OpenReservation, number: Option<&str>) -> ContactId {
+        let fresh = ContactId::mint(now, self.random.bits());
+        let name = asked.name.as_deref().unwrap_or_default();
+        let (contact, stored) = self.contacts.learn(asked.visitor, name, number, fresh);
+        if let Some(stored) = stored {
+            self.contacts.store(&stored);
+            self.persist(now, Fact::ContactStored(Box::new(stored)));
+        }
+        contact
+    }
+
+    /// Into the table, with its job and its timer.
+    pub(super) fn insert(&mut self, now: Time, row: Reservation) {
+        let (id, expires_at, live) = (row.id, row.expires_at, row.live());
+        if let Some(job) = &row.job
+            && !self.jobs.open(job, id)
+        {
+            self.violations += 1;
+        }
+        self.reservations.insert(now, row);
+        if live {
+            self.timers.set(Timer::Expiry(id), expires_at);
+        }
+        self.touch_visitor(id);
+    }
+
+    /// The new reservation's agent is claimed: page and record go to his desktop now.
+    fn bind(&mut self, now: Time, id: ReservationId, agent: usize) {
+        let Some(r) = self.reservations.get(id) else { return };
+        let (trace_id, mode, job) = (r.trace_id.clone(), r.mode, r.job.is_some());
+        let until = (!job).then_some(r.claim_until);
+        self.agents[agent].after = self.agents[agent].after.max(r.after);
+        let subject = id.to_string();
+        self.emit(now, agent, "reservation.created", subject, trace_id, json!({ "mode": mode }));
+        self.claim(now, agent, id, until);
+        if job {
+            self.prepare_job(now, id);
+        }
+    }
+
+    fn new_row(
+        &mut self,
+        now: Time,
+        id: ReservationId,
+        asked: OpenReservation,
+        (site, queue, pool): (usize, usize, usize),
+        number: Option<String>,
+        grant: &Grant,
+    ) -> Reservation {
+        let settings = &self.settings.pools[pool];
+        let kept = if grant.mode == ShownMode::Callme { JOB_KEPT } else { settings.ttl };
+        let expires_at = now + kept;
+        let claim_until = (now + settings.claim).min(expires_at);
+        let shown = grant.point.map(|(pool, index)| {
+            let point = self.pools[pool].point(index);
+            (point.number.clone(), point.display.clone())
+        });
+        let callee = number.filter(|_| grant.mode == ShownMode::Callme);
+        let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket);
+        Reservation {
+            id,
+            site,
+            queue,
+            pool,
+            asked: asked.mode,
+            mode: grant.mode,
+            visitor: asked.visitor,
+            contact: grant.contact,
+            address: asked.address,
+            page: asked.page,
+            snapshot: asked.snapshot,
+            consent: asked.consent,
+            key: asked.idempotency_key,
+            trace_id: self.random.hex(),
+            opened_at: now,
+            expires_at,
+            point: grant.point,
+            pin: shown.is_some().then(|| self.random.pin()),
+            number: shown,
+            agent: None,
+            preferred: None,
+            claim_until,
+            prolonged: false,
+            state: if waiting { VisitorState::Waiting } else { VisitorState::Held },
+            since: now,
+            reason: None,
+            call: None,
+            job: callee.map(|number| Job {
+                id: JobId::mint(now, self.random.bits()),
+                number,
+                state: JobState::Listed,
+            }),
+            token: Token::None,
+            withdrawn: false,
+            closed: false,
+            told: Default::default(),
+            position: None,
+            after: 0,
+            shown: None,
+        }
+    }
+
+    fn opened(&self, r: &Reservation, agent: Option<usize>) -> ReservationOpened {
+        ReservationOpened {
+            reservation: r.id,
+            site: self.settings.sites[r.site].name.clone(),
+            asked: r.asked,
+            mode: r.mode,
+            visitor: r.visitor,
+            contact: r.contact,
+            page: r.page.clone(),
+            snapshot: r.snapshot.clone(),
+            consent: r.consent.clone(),
+            idempotency_key: r.key.clone(),
+            trace_id: r.trace_id.clone(),
+            number: r.number.as_ref().map(|number| number.0.clone()),
+            pin: r.pin.clone(),
+            expires_at: r.expires_at.as_micros(),
+            agent: agent.map(|index| self.agents[index].settings.name.clone()),
+            claim_until: r.claim_until.as_micros(),
+            job: r.job.as_ref().map(|job| job.id),
+            callee: r.job.as_ref().map(|job| job.number.clone()),
+        }
+    }
+}
+
+/// What became of a visitor's earlier request.
+enum Earlier {
+    /// It stands: it is the answer.
+    Stands(ReservationId),
+    /// There is none any more; its agent is preferred.
+    Gone(Option<usize>),
+}
+
+/// Everything a stranger wrote, bounded.
+fn tidy(asked: OpenReservation) -> OpenReservation {
+    OpenReservation {
+        address: clean(&asked.address, 64),
+        page: Page { url: clean_url(&asked.page.url), title: clean(&asked.page.title, 300) },
+        snapshot: asked.snapshot.as_deref().and_then(clean_hash),
+        consent: asked.consent.map(|mut consent| {
+            consent.version = clean(&consent.version, 64);
+            consent
+        }),
+        number: asked.number.map(|number| clean(&number, 40)),
+        name: asked.name.map(|name| clean(&name, 100)),
+        idempotency_key: asked.idempotency_key.map(|key| clean(&key, 255)).filter(|key| !key.is_empty()),
+        ..asked
+    }
+}

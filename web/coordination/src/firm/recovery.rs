@@ -1,0 +1,169 @@
+//! Rebuilding a firm from its journal: rows in order, then what time has done meanwhile. Nothing is dialled twice.
+
+use super::{Firm, Timer};
+use crate::callback::{Job, JobState};
+use crate::fact::{Entry, Fact, ReservationOpened};
+use crate::ids::{AttemptId, CallId, JobId, ReservationId};
+use crate::reservation::{Reservation, Token};
+use crate::view::{ShownMode, VisitorState};
+use warmline_time::Time;
+
+impl Firm {
+    /// One row.
+    pub fn replay(&mut self, entry: &Entry) {
+        self.seq = self.seq.max(entry.seq);
+        match &entry.fact {
+            Fact::ReservationOpened(opened) => self.reopen(entry.time, opened),
+            Fact::ReservationClosed { reservation, reason, number_free_at } => {
+                self.reclose(entry.time, *reservation, reason, number_free_at.map(Time::from_micros));
+            }
+            Fact::AgentClaimed { reservation, agent, .. } => {
+                let agent = agent.as_ref().and_then(|name| self.agent_of.get(name)).copied();
+                if let Some(r) = self.reservations.get_mut(*reservation) {
+                    r.preferred = agent.or(r.preferred);
+                }
+            }
+            Fact::DialIntended { job, attempt, call } => self.reintend(*job, *attempt, *call),
+            Fact::DialResolved { job, job_done, .. } => {
+                if *job_done && let Some(id) = self.jobs.by_job(*job) {
+                    self.job_is_done(id);
+                }
+            }
+            Fact::CallRecorded(record) => self.contacts.record(record),
+            Fact::ContactStored(stored) => self.contacts.store(stored),
+        }
+    }
+
+    fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
+        let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else { return };
+        let settings = &self.settings.sites[site];
+        let queue = self.queue_named(&settings.queue).unwrap_or(0);
+        let mut pool = self.pool_named(&settings.pool).unwrap_or(0);
+        let mut point = None;
+        if let Some(number) = &opened.number {
+            // A number that is no longer ours can route no call.
+            let Some(&place) = self.number_of.get(number) else { return };
+            if !self.pools[place.0].hold_again(place.1, opened.reservation) {
+                self.violations += 1;
+                return;
+            }
+            self.timers.cancel(Timer::Number(place.0, place.1));
+            pool = place.0;
+            point = Some(place);
+        }
+        let job = opened.job.zip(opened.callee.clone());
+        let job = job.map(|(id, number)| Job { id, number, state: JobState::Listed });
+        let row = self.restored(time, opened, (site, queue, pool), point, job);
+        self.insert(time, row);
+    }
+
+    fn restored(
+        &self,
+        time: Time,
+        opened: &ReservationOpened,
+        (site, queue, pool): (usize, usize, usize),
+        point: Option<(usize, usize)>,
+        job: Option<Job>,
+    ) -> Reservation {
+        let waiting = matches!(opened.mode, ShownMode::Callme | ShownMode::Ticket);
+        let shown = point.map(|(pool, index)| {
+            let point = self.pools[pool].point(index);
+            (point.number.clone(), point.display.clone())
+        });
+        Reservation {
+            id: opened.reservation,
+            site,
+            queue,
+            pool,
+            asked: opened.asked,
+            mode: opened.mode,
+            visitor: opened.visitor,
+            contact: opened.contact,
+            address: String::new(),
+            page: opened.page.clone(),
+            snapshot: opened.snapshot.clone(),
+            consent: opened.consent.clone(),
+            key: opened.idempotency_key.clone(),
+            trace_id: opened.trace_id.clone(),
+            opened_at: time,
+            expires_at: Time::from_micros(opened.expires_at),
+            point,
+            number: shown,
+            pin: opened.pin.clone(),
+            agent: None,
+            preferred: opened.agent.as_ref().and_then(|name| self.agent_of.get(name)).copied(),
+            claim_until: Time::from_micros(opened.claim_until),
+            prolonged: false,
+            state: if waiting { VisitorState::Waiting } else { VisitorState::Held },
+            since: time,
+            reason: None,
+            call: None,
+            job,
+            token: Token::None,
+            withdrawn: false,
+            closed: false,
+            told: Default::default(),
+            position: None,
+            after: 0,
+            shown: None,
+        }
+    }
+
+    fn reclose(&mut self, time: Time, id: ReservationId, reason: &str, free_at: Option<Time>) {
+        let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
+        r.closed = true;
+        if let Some(job) = &mut r.job {
+            job.state = JobState::Done;
+            self.jobs.close(job);
+        }
+        if let Some((pool, index)) = r.point.take() {
+            let until = free_at.unwrap_or(time);
+            self.violations += u64::from(!self.pools[pool].cool(index, id, until));
+            self.timers.set(Timer::Number(pool, index), until);
+        }
+        self.timers.cancel(Timer::Expiry(id));
+        self.reservations.end(time, id, reason);
+        self.reservations.forget(time);
+    }
+
+    fn reintend(&mut self, job: JobId, attempt: AttemptId, call: CallId) {
+        let r = self.jobs.by_job(job).and_then(|id| self.reservations.get_mut(id));
+        if let Some(job) = r.and_then(|r| r.job.as_mut()) {
+            job.state = JobState::Intended { attempt, call };
+        }
+    }
+
+    fn job_is_done(&mut self, id: ReservationId) {
+        let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) else { return };
+        job.state = JobState::Done;
+        self.jobs.close(job);
+    }
+
+    /// After the last row: claims are over, what is due has expired, dialled jobs whose end is not known are given up, the
+    /// others are in the list again.
+    pub fn recovered(&mut self, now: Time) {
+        // Events are not kept: their numbers go on from the clock, so that they never repeat.
+        self.event_seq = now.as_secs() << 20;
+        let mut live: Vec<(Time, ReservationId)> =
+            self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();
+        live.sort_unstable();
+        for (_, id) in live {
+            self.resume(now, id);
+        }
+        self.handle_timeout(now);
+    }
+
+    fn resume(&mut self, now: Time, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        match r.job.as_ref().map(|job| job.state) {
+            Some(JobState::Intended { .. }) => {
+                self.resolve_dial(now, id, "unreachable");
+                self.end(now, id, "unreachable");
+            }
+            Some(JobState::Done) => self.end(now, id, "unreachable"),
+            _ if r.expires_at <= now => self.end(now, id, "expired"),
+            Some(JobState::Listed | JobState::Probing) => self.list_job(now, id),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! What is shown: views to desktops and pages when they change, and the events of the interfaces.
+
+use super::{BOARD, BOARD_REFRESH, Firm, Timer};
+use crate::agent::{Hand, Work};
+use crate::effect::{Action, Audience};
+use crate::ids::{EventId, ReservationId};
+use crate::queue::{Place, Waiter};
+use crate::request::AgentRef;
+use crate::reservation::Reservation;
+use crate::view::{
+    AgentName, AgentViews, ContactView, CurrentView, EventEnvelope, Notice, ReservationView, ShownMode,
+    StatsView, WaitingView,
+};
+use serde::Serialize;
+use serde_json::Value;
+use warmline_time::Time;
+
+/// Rows of `waiting` that are sent.
+const WAITING_SHOWN: usize = 200;
+
+impl Firm {
+    /// Shows what this step touched, and the coalesced views where they are due.
+    pub(super) fn show_touched(&mut self, now: Time) {
+        for agent in std::mem::take(&mut self.agents_touched) {
+            self.show_agent(now, agent);
+        }
+        self.show_board(now);
+        for id in std::mem::take(&mut self.visitors_touched) {
+            self.show_visitor(id);
+        }
+    }
+
+    /// Sends `me` and `current` where they differ from what his desktop has.
+    pub(super) fn show_agent(&mut self, now: Time, agent: usize) {
+        self.settle_state(now, agent);
+        let me = self.agents[agent].me(&self.settings.name);
+        let current = self.current_view(agent);
+        let row = &mut self.agents[agent];
+        if row.stream.is_none() {
+            return;
+        }
+        let new_me = row.shown_me.as_ref() != Some(&me);
+        let new_current = row.shown_current.as_ref() != Some(&current);
+        if new_current {
+            row.shown_current = Some(current.clone());
+            self.notify_agent(agent, view("current", &current));
+        }
+        if new_me {
+            self.agents[agent].shown_me = Some(me.clone());
+            self.notify_agent(agent, view("me", &me));
+        }
+    }
+
+    fn settle_state(&mut self, now: Time, agent: usize) {
+        let row = &mut self.agents[agent];
+        let state = row.state_now();
+        if row.state != state {
+            row.state = state;
+            row.since = now;
+            self.board_due = true;
+        }
+        if let Some(hand) = &mut row.hand
+            && hand.state != state
+        {
+            hand.state = state;
+            hand.since = now;
+        }
+    }
+
+    /// An agent's whole desktop.
+    pub(super) fn agent_views(&mut self, now: Time, agent: usize) -> AgentViews {
+        self.settle_state(now, agent);
+        let me = self.agents[agent].me(&self.settings.name);
+        let current = self.current_view(agent);
+        let row = &mut self.agents[agent];
+        row.shown_me = Some(me.clone());
+        row.shown_current = Some(current.clone());
+        AgentViews { me, current, waiting: self.waiting_views(), stats: self.stats(now) }
+    }
+
+    fn current_view(&self, agent: usize) -> Option<CurrentView> {
+        let row = &self.agents[agent];
+        if row.work == Work::Idle {
+            return None;
+        }
+        let hand = row.hand.as_ref()?;
+        Some(CurrentView {
+            reservation: hand.reservation,
+            call: hand.call,
+            state: hand.state,
+            since: hand.since.rfc3339(),
+            asked_at: hand.asked_at.rfc3339(),
+            claim_ends: hand.claim_ends.map(Time::rfc3339),
+            channel: hand.channel,
+            confidence: if hand.reservation.is_some() { "exact" } else { "none" },
+            page: hand.page.clone(),
+            snapshot: hand.snapshot.clone(),
+            contact: self.contact_view(hand),
+            muted: hand.muted,
+            auto_answer: hand.auto_answer,
+        })
+    }
+
+    fn contact_view(&self, hand: &Hand) -> ContactView {
+        hand.contact.and_then(|id| self.contacts.view(id)).unwrap_or_else(|| ContactView {
+            id: None,
+            name: hand.caller.1.clone(),
+            numbers: hand.caller.0.iter().map(|number| crate::number::display(number)).collect(),
+            notes: String::new(),
+            priority: 0,
+            history: Vec::new(),
+        })
+    }
+
+    fn show_visitor(&mut self, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        let (view_now, after) = (Box::new(self.reservation_view(r)), r.after);
+        if r.shown.as_ref() == Some(&view_now) {
+            return;
+        }
+        let notice = view("reservation", &view_now);
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.shown = Some(view_now);
+        }
+        self.act(after, Action::Notify(Audience::Visitor(id), notice));
+    }
+
+    /// What a visitor's page shows.
+    pub(super) fn reservation_view(&self, r: &Reservation) -> ReservationView {
+        let bound = r.agent.filter(|_| r.live());
+        let expires = r.live() && matches!(r.mode, ShownMode::Dial | ShownMode::Browser);
+        ReservationView {
+            id: r.id,
+            mode: r.mode,
+            state: r.state,
+            since: r.since.rfc3339(),
+            number: r.number.as_ref().map(|number| number.0.clone()),
+            number_display: r.number.as_ref().map(|number| number.1.clone()),
+            pin: r.pin.clone(),
+            expires_at: expires.then(|| r.expires_at.rfc3339()),
+            agent: bound
+                .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() }),
+            wait: if bound.is_some() || !r.live() { Default::default() } else { r.told.wait },
+            position: r.position,
+            trace_id: r.trace_id.clone(),
+            reason: r.reason.clone(),
+        }
+    }
+
+    /// Tells anew how long a person without an agent may wait.
+    pub(super) fn estimate(&mut self, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        let queue = r.queue;
+        let position = r.position.unwrap_or_else(|| self.waiting.in_queue(queue) + 1);
+        let agents = self.serving(queue);
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.told.update(&self.handling[queue], position, agents);
+        }
+    }
+
+    fn serving(&self, queue: usize) -> u32 {
+        self.agents.iter().filter(|agent| agent.serving() && agent.serves[queue]).count() as u32
+    }
+
+    /// `waiting`, `stats` and the places of those who wait: at most five times a second.
+    fn show_board(&mut self, now: Time) {
+        if !self.board_due {
+            return;
+        }
+        if let Some(next) = self.board_shown.map(|shown| shown + BOARD).filter(|&next| next > now) {
+            self.timers.set(Timer::Board, next);
+            return;
+        }
+        self.board_due = false;
+        self.board_shown = Some(now);
+        self.show_places();
+        let open: Vec<usize> =
+            (0..self.agents.len()).filter(|&index| self.agents[index].stream.is_some()).collect();
+        if !open.is_empty() {
+            let waiting = view("waiting", &self.waiting_views());
+            let stats = view("stats", &self.stats(now));
+            for agent in open {
+                self.notify_agent(agent, waiting.clone());
+                self.notify_agent(agent, stats.clone());
+            }
+        }
+        if !self.waiting.is_empty() {
+            self.timers.set(Timer::Board, now + BOARD_REFRESH);
+        }
+    }
+
+    fn show_places(&mut self) {
+        let mut next = vec![0; self.settings.queues.len()];
+        let serving: Vec<u32> = (0..next.len()).map(|queue| self.serving(queue)).collect();
+        let places: Vec<Place> = self.waiting.iter().copied().collect();
+        for place in places {
+            next[place.queue] += 1;
+            let Some(id) = self.reservation_of(place.waiter) else { continue };
+            if let Some(r) = self.reservations.get_mut(id) {
+                r.position = Some(next[place.queue]);
+                r.told.update(&self.handling[place.queue], next[place.queue], serving[place.queue]);
+                self.visitors_touched.insert(id);
+            }
+        }
+    }
+
+    fn reservation_of(&self, waiter: Waiter) -> Option<ReservationId> {
+        match waiter {
+            Waiter::Call(id) => self.calls.get(&id).and_then(|call| call.reservation),
+            Waiter::Job(id) => Some(id),
+        }
+    }
+
+    fn waiting_views(&self) -> Vec<WaitingView> {
+        self.waiting.iter().take(WAITING_SHOWN).map(|place| self.waiting_view(place)).collect()
+    }
+
+    fn waiting_view(&self, place: &Place) -> WaitingView {
+        let row = self.reservation_of(place.waiter).and_then(|id| self.reservations.get(id));
+        let call = match place.waiter {
+            Waiter::Call(id) => self.calls.get(&id),
+            Waiter::Job(_) => None,
+        };
+        let contact = call.map_or(row.map(|r| r.contact), |call| call.contact);
+        let known = contact.and_then(|id| self.contacts.get(id)).map(|contact| contact.name.clone());
+        WaitingView {
+            id: match place.waiter {
+                Waiter::Call(id) => row.map_or_else(|| id.to_string(), |r| r.id.to_string()),
+                Waiter::Job(id) => id.to_string(),
+            },
+            name: known.or_else(|| call.map(|call| call.caller.1.clone())).unwrap_or_default(),
+            channel: call.map_or("callme", |call| call.channel()),
+            priority: place.priority,
+            since: place.since.rfc3339(),
+            page: row.map(|r| r.page.clone()),
+        }
+    }
+
+    fn stats(&self, now: Time) -> StatsView {
+        let oldest = self.waiting.iter().map(|place| place.since).min();
+        StatsView {
+            waiting: self.waiting.len() as u32,
+            longest_secs: oldest.map_or(0, |since| now.since(since).as_secs() as u32),
+            agents_ready: self.agents.iter().filter(|agent| agent.available()).count() as u32,
+            agents_in: self.agents.iter().filter(|agent| agent.logged_in).count() as u32,
+            trunk_up: self.trunks_down.is_empty(),
+        }
+    }
+
+    /// To an agent's desktop; never before what it was told earlier.
+    pub(super) fn notify_agent(&mut self, agent: usize, notice: Notice) {
+        let row = &self.agents[agent];
+        if row.stream.is_none() {
+            return;
+        }
+        let (after, to) = (row.after, self.agent_ref(agent));
+        self.act(after, Action::Notify(Audience::Agent(to), notice));
+    }
+
+    /// An agent's name among all firms.
+    pub(super) fn agent_ref(&self, agent: usize) -> AgentRef {
+        AgentRef { firm: self.settings.name.clone(), agent: self.agents[agent].settings.name.clone() }
+    }
+
+    /// An event of the interfaces, to the agent it concerns.
+    pub(super) fn emit(
+        &mut self,
+        now: Time,
+        agent: usize,
+        event: &'static str,
+        subject: String,
+        trace_id: String,
+        data: Value,
+    ) {
+        self.event_seq += 1;
+        let envelope = EventEnvelope {
+            id: EventId::mint(now, self.random.bits()),
+            event,
+            time: now.rfc3339(),
+            seq: self.event_seq,
+            firm: self.settings.name.clone(),
+            subject,
+            trace_id,
+            data,
+        };
+        self.notify_agent(agent, Notice::Event(envelope));
+    }
+}
+
+fn view(name: &'static str, data: &impl Serialize) -> Notice {
+    // Views are plain structs with text keys: they always serialise.
+    Notice::View { view: name, data: serde_json::to_value(data).unwrap_or(Value::Null) }
+}

@@ -1,0 +1,116 @@
+//! Who waits: callers on music and jobs of the list, in the order they will be served. A call keeps the place of its request.
+
+use crate::ids::{CallId, ReservationId};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+use warmline_time::Time;
+
+/// What one step of priority is worth in waiting time: the highest goes first, yet nobody starves.
+const PRIORITY_STEP: Duration = Duration::from_secs(600);
+
+/// Who waits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) enum Waiter {
+    /// A caller on music.
+    Call(CallId),
+    /// A job of the list.
+    Job(ReservationId),
+}
+
+/// A place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    /// Who.
+    pub waiter: Waiter,
+    /// In which queue, by its index.
+    pub queue: usize,
+    /// Since when, as shown.
+    pub since: Time,
+    /// 0–7.
+    pub priority: u8,
+}
+
+/// All queues of a firm in one order.
+#[derive(Debug, Default)]
+pub(crate) struct WaitingList {
+    order: BTreeMap<(Time, u64), Place>,
+    keys: HashMap<Waiter, (Time, u64)>,
+    next: u64,
+}
+
+impl WaitingList {
+    /// Takes a place. False: he waits already.
+    pub fn join(&mut self, place: Place) -> bool {
+        if self.keys.contains_key(&place.waiter) {
+            return false;
+        }
+        let key = (place.since - PRIORITY_STEP * u32::from(place.priority), self.next);
+        self.next += 1;
+        self.keys.insert(place.waiter, key);
+        self.order.insert(key, place);
+        true
+    }
+
+    /// Gives it up. False: he did not wait.
+    pub fn leave(&mut self, waiter: Waiter) -> bool {
+        self.keys.remove(&waiter).is_some_and(|key| self.order.remove(&key).is_some())
+    }
+
+    /// In the order of service.
+    pub fn iter(&self) -> impl Iterator<Item = &Place> {
+        self.order.values()
+    }
+
+    /// The 1-based place in his queue.
+    pub fn position(&self, waiter: Waiter) -> Option<u32> {
+        let key = self.keys.get(&waiter)?;
+        let queue = self.order.get(key)?.queue;
+        Some(self.order.range(..=*key).filter(|(_, place)| place.queue == queue).count() as u32)
+    }
+
+    /// How many wait in a queue.
+    pub fn in_queue(&self, queue: usize) -> u32 {
+        self.order.values().filter(|place| place.queue == queue).count() as u32
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(n: u128, secs: u64, queue: usize, priority: u8) -> Place {
+        let waiter = Waiter::Call(CallId::mint(Time::ZERO, n));
+        Place { waiter, queue, since: Time::from_micros(secs * 1_000_000), priority }
+    }
+
+    #[test]
+    fn the_oldest_request_first_and_priority_before_it() {
+        let mut list = WaitingList::default();
+        let (late, early, other, vip) =
+            (place(1, 20_000, 0, 0), place(2, 19_999, 0, 0), place(3, 1, 1, 0), place(4, 20_100, 0, 1));
+        for place in [late, early, other, vip] {
+            assert!(list.join(place));
+        }
+        assert!(!list.join(late), "one place each");
+        let order: Vec<Waiter> = list.iter().map(|place| place.waiter).collect();
+        assert_eq!(order, [other.waiter, vip.waiter, early.waiter, late.waiter]);
+        assert_eq!(list.position(late.waiter), Some(3));
+        assert_eq!(list.position(other.waiter), Some(1));
+        assert_eq!(list.in_queue(0), 3);
+        assert!(list.leave(vip.waiter));
+        assert!(!list.leave(vip.waiter));
+        assert_eq!(list.position(late.waiter), Some(2));
+        assert_eq!(list.len(), 3);
+        assert!(!list.is_empty());
+    }
+}

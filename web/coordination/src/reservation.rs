@@ -1,0 +1,213 @@
+//! Reservations: a visitor's requests and what is held for them, with the indexes that find them.
+
+use crate::callback::Job;
+use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
+use crate::request::{Consent, Mode, Page};
+use crate::view::{ReservationView, ShownMode, VisitorState};
+use crate::wait_estimate::Told;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+use warmline_time::Time;
+
+/// How long an ended one can still be seen.
+const KEPT: Duration = Duration::from_secs(600);
+/// And how many of them.
+const KEPT_MOST: usize = 10_000;
+
+/// The single-use ticket to a browser call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Token {
+    /// Not a browser reservation, or the token was lost with a restart.
+    None,
+    /// Good until.
+    Open(String, Time),
+    /// Used.
+    Used,
+}
+
+/// A number of a pool: pool and number by their index.
+pub(crate) type PointRef = (usize, usize);
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Reservation {
+    pub id: ReservationId,
+    pub site: usize,
+    pub queue: usize,
+    pub pool: usize,
+    pub asked: Mode,
+    pub mode: ShownMode,
+    pub visitor: VisitorId,
+    pub contact: ContactId,
+    /// For limits; never stored.
+    pub address: String,
+    pub page: Page,
+    pub snapshot: Option<String>,
+    pub consent: Option<Consent>,
+    pub key: Option<String>,
+    pub trace_id: String,
+    pub opened_at: Time,
+    pub expires_at: Time,
+    /// The number it holds, until it is connected or over.
+    pub point: Option<PointRef>,
+    /// The number as it was shown.
+    pub number: Option<(String, String)>,
+    pub pin: Option<String>,
+    /// Who is claimed for it or has its call.
+    pub agent: Option<usize>,
+    /// Who is preferred once the claim is over.
+    pub preferred: Option<usize>,
+    pub claim_until: Time,
+    /// The claim was prolonged: once is enough.
+    pub prolonged: bool,
+    pub state: VisitorState,
+    pub since: Time,
+    pub reason: Option<String>,
+    pub call: Option<CallId>,
+    pub job: Option<Job>,
+    pub token: Token,
+    /// The visitor took it back while a call was on.
+    pub withdrawn: bool,
+    /// The journal has it as closed.
+    pub closed: bool,
+    pub told: Told,
+    pub position: Option<u32>,
+    /// What it shows waits for this journal number.
+    pub after: u64,
+    pub shown: Option<Box<ReservationView>>,
+}
+
+impl Reservation {
+    /// Whether it is not over.
+    pub fn live(&self) -> bool {
+        self.state != VisitorState::Ended && self.mode != ShownMode::Ticket
+    }
+
+    /// As agents and reports call it.
+    pub fn channel(&self) -> &'static str {
+        match self.mode {
+            ShownMode::Callme => "callme",
+            ShownMode::Browser => "browser",
+            ShownMode::Dial | ShownMode::Queued | ShownMode::Ticket => "phone",
+        }
+    }
+}
+
+/// A firm's, with indexes.
+#[derive(Debug, Default)]
+pub(crate) struct Reservations {
+    rows: HashMap<ReservationId, Reservation>,
+    by_visitor: HashMap<VisitorId, Vec<ReservationId>>,
+    by_key: HashMap<(VisitorId, String), ReservationId>,
+    by_address: HashMap<String, u32>,
+    kept: VecDeque<(Time, ReservationId)>,
+    live: usize,
+    numberless: usize,
+    /// Rows that came and went, for the index over all firms.
+    pub news: Vec<(ReservationId, bool)>,
+}
+
+impl Reservations {
+    /// One row.
+    pub fn get(&self, id: ReservationId) -> Option<&Reservation> {
+        self.rows.get(&id)
+    }
+
+    /// One row, to change; never its visitor, key, address or whether it is live.
+    pub fn get_mut(&mut self, id: ReservationId) -> Option<&mut Reservation> {
+        self.rows.get_mut(&id)
+    }
+
+    /// All rows: for recovery and audits.
+    pub fn iter(&self) -> impl Iterator<Item = &Reservation> {
+        self.rows.values()
+    }
+
+    /// How many live.
+    pub fn live(&self) -> usize {
+        self.live
+    }
+
+    /// How many live that were granted no number.
+    pub fn numberless(&self) -> usize {
+        self.numberless
+    }
+
+    /// A visitor's live ones.
+    pub fn of_visitor(&self, visitor: VisitorId) -> &[ReservationId] {
+        self.by_visitor.get(&visitor).map_or(&[], Vec::as_slice)
+    }
+
+    /// The one a visitor opened with this key.
+    pub fn by_key(&self, visitor: VisitorId, key: &str) -> Option<ReservationId> {
+        self.by_key.get(&(visitor, key.to_owned())).copied()
+    }
+
+    /// How many live ones came from an address.
+    pub fn at_address(&self, address: &str) -> u32 {
+        self.by_address.get(address).copied().unwrap_or(0)
+    }
+
+    /// A new row.
+    pub fn insert(&mut self, now: Time, row: Reservation) {
+        let id = row.id;
+        if let Some(key) = &row.key {
+            self.by_key.insert((row.visitor, key.clone()), id);
+        }
+        self.news.push((id, true));
+        if row.live() {
+            self.live += 1;
+            self.numberless += usize::from(row.number.is_none());
+            self.by_visitor.entry(row.visitor).or_default().push(id);
+            if !row.address.is_empty() {
+                *self.by_address.entry(row.address.clone()).or_default() += 1;
+            }
+        } else {
+            self.kept.push_back((now, id));
+        }
+        self.rows.insert(id, row);
+        self.forget(now);
+    }
+
+    /// It is over. False: it was not live.
+    pub fn end(&mut self, now: Time, id: ReservationId, reason: &str) -> bool {
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.live()) else { return false };
+        row.state = VisitorState::Ended;
+        row.since = now;
+        row.reason = Some(reason.to_owned());
+        row.position = None;
+        self.live -= 1;
+        self.numberless -= usize::from(row.number.is_none());
+        if let Some(list) = self.by_visitor.get_mut(&row.visitor) {
+            list.retain(|&other| other != id);
+            if list.is_empty() {
+                self.by_visitor.remove(&row.visitor);
+            }
+        }
+        if let Some(count) = self.by_address.get_mut(&row.address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&row.address);
+            }
+        }
+        self.kept.push_back((now, id));
+        true
+    }
+
+    /// Lets go of what ended long ago.
+    pub fn forget(&mut self, now: Time) {
+        while let Some(&(ended, id)) = self.kept.front() {
+            if self.kept.len() <= KEPT_MOST && now < ended + KEPT {
+                return;
+            }
+            self.kept.pop_front();
+            let Some(row) = self.rows.remove(&id) else { continue };
+            self.news.push((id, false));
+            if let Some(key) = row.key
+                && self.by_key.get(&(row.visitor, key.clone())) == Some(&id)
+            {
+                self.by_key.remove(&(row.visitor, key));
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Routing-point numbers (G op. 324): held → ringing → cooling → free. At most one holder each, least recently used first.
+
+use crate::ids::{CallId, ReservationId};
+use std::collections::BTreeSet;
+use warmline_time::Time;
+
+/// Where a number stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NumberState {
+    /// May be held.
+    Free,
+    /// Shown to a visitor.
+    Held(ReservationId),
+    /// Its call has come and is not yet connected.
+    Ringing(ReservationId, CallId),
+    /// Rests after use.
+    Cooling(Time),
+}
+
+/// One number.
+#[derive(Clone, Debug)]
+pub(crate) struct RoutingPoint {
+    /// E.164.
+    pub number: String,
+    /// As shown to people.
+    pub display: String,
+    /// Where it stands.
+    pub state: NumberState,
+    /// When it was last given back: the order of use.
+    used: Time,
+    /// Whose call it carried last, and that call's trace: told when it is free again.
+    pub trail: Option<(usize, String)>,
+}
+
+impl RoutingPoint {
+    /// The reservation it belongs to now.
+    pub fn holder(&self) -> Option<ReservationId> {
+        match self.state {
+            NumberState::Held(holder) | NumberState::Ringing(holder, _) => Some(holder),
+            NumberState::Free | NumberState::Cooling(_) => None,
+        }
+    }
+}
+
+/// A pool of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pool {
+    points: Vec<RoutingPoint>,
+    free: BTreeSet<(Time, usize)>,
+    taken: usize,
+}
+
+impl Pool {
+    /// All free.
+    pub fn new(numbers: &[String]) -> Self {
+        let points: Vec<RoutingPoint> = numbers
+            .iter()
+            .map(|number| RoutingPoint {
+                number: number.clone(),
+                display: crate::number::display(number),
+                state: NumberState::Free,
+                used: Time::ZERO,
+                trail: None,
+            })
+            .collect();
+        let free = (0..points.len()).map(|index| (Time::ZERO, index)).collect();
+        Pool { points, free, taken: 0 }
+    }
+
+    /// A number by its place.
+    pub fn point(&self, index: usize) -> &RoutingPoint {
+        &self.points[index]
+    }
+
+    /// How many are held or ringing.
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// All numbers.
+    pub fn points(&self) -> &[RoutingPoint] {
+        &self.points
+    }
+
+    /// Remembers whose call a number carried.
+    pub fn leave_trail(&mut self, index: usize, trail: Option<(usize, String)>) {
+        self.points[index].trail = trail;
+    }
+
+    /// Holds the number that has rested longest.
+    pub fn hold(&mut self, holder: ReservationId) -> Option<usize> {
+        let (_, index) = self.free.pop_first()?;
+        self.points[index].state = NumberState::Held(holder);
+        self.points[index].trail = None;
+        self.taken += 1;
+        Some(index)
+    }
+
+    /// Holds this number, as the journal says. False: somebody has it.
+    pub fn hold_again(&mut self, index: usize, holder: ReservationId) -> bool {
+        let point = &mut self.points[index];
+        if point.holder().is_some() {
+            return false;
+        }
+        self.free.remove(&(point.used, index));
+        point.state = NumberState::Held(holder);
+        self.taken += 1;
+        true
+    }
+
+    /// The holder's call has come. False: it is not his to ring, or it rings already.
+    pub fn ring(&mut self, index: usize, holder: ReservationId, call: CallId) -> bool {
+        let fits = self.points[index].state == NumberState::Held(holder);
+        if fits {
+            self.points[index].state = NumberState::Ringing(holder, call);
+        }
+        fits
+    }
+
+    /// The call went before it was connected: held again.
+    pub fn unring(&mut self, index: usize, holder: ReservationId) -> bool {
+        let fits = matches!(self.points[index].state, NumberState::Ringing(owner, _) if owner == holder);
+        if fits {
+            self.points[index].state = NumberState::Held(holder);
+        }
+        fits
+    }
+
+    /// The holder is done with it. False: it was not his.
+    pub fn cool(&mut self, index: usize, holder: ReservationId, until: Time) -> bool {
+        let fits = self.points[index].holder() == Some(holder);
+        if fits {
+            self.points[index].state = NumberState::Cooling(until);
+            self.taken -= 1;
+        }
+        fits
+    }
+
+    /// Its rest is over. False: it does not rest.
+    pub fn free(&mut self, index: usize) -> bool {
+        let point = &mut self.points[index];
+        let NumberState::Cooling(until) = point.state else { return false };
+        point.state = NumberState::Free;
+        point.used = until;
+        self.free.insert((until, index));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rsv(n: u128) -> ReservationId {
+        ReservationId::mint(Time::ZERO, n)
+    }
+
+    #[test]
+    fn the_longest_rested_goes_first() {
+        let mut pool = Pool::new(&["+493012345000".into(), "+493012345001".into(), "+493012345002".into()]);
+        assert_eq!(pool.hold(rsv(1)), Some(0));
+        assert_eq!(pool.hold(rsv(2)), Some(1));
+        assert!(pool.cool(0, rsv(1), Time::from_micros(5)));
+        assert!(pool.free(0));
+        assert_eq!(pool.hold(rsv(3)), Some(2));
+        assert_eq!(pool.hold(rsv(4)), Some(0));
+        assert_eq!(pool.hold(rsv(5)), None);
+        assert_eq!(pool.taken(), 3);
+    }
+
+    #[test]
+    fn only_the_holder_moves_it() {
+        let mut pool = Pool::new(&["+493012345000".into()]);
+        let call = CallId::mint(Time::ZERO, 1);
+        pool.hold(rsv(1));
+        assert!(!pool.ring(0, rsv(2), call));
+        assert!(pool.ring(0, rsv(1), call));
+        assert!(!pool.ring(0, rsv(1), CallId::mint(Time::ZERO, 2)), "a second call does not ring it");
+        assert!(!pool.cool(0, rsv(2), Time::ZERO));
+        assert!(pool.unring(0, rsv(1)));
+        assert!(pool.cool(0, rsv(1), Time::ZERO));
+        assert!(!pool.cool(0, rsv(1), Time::ZERO), "twice is once");
+        assert!(!pool.hold_again(0, rsv(2)) || pool.point(0).holder() == Some(rsv(2)));
+    }
+}

@@ -1,0 +1,48 @@
+//! What strangers wrote, made fit to keep and to show: bounded, without control characters.
+
+/// Longest URL of a page, in bytes.
+const URL_MAX: usize = 2048;
+
+/// At most `max` characters; control and text-direction characters are left out, white space is trimmed.
+pub(crate) fn clean(text: &str, max: usize) -> String {
+    let kept: String = text.chars().filter(|&c| !is_unfit(c)).take(max).collect();
+    kept.trim().to_owned()
+}
+
+/// An http or https URL of bounded length, or nothing.
+pub(crate) fn clean_url(text: &str) -> String {
+    let url = clean(text, URL_MAX);
+    let known = url.starts_with("https://") || url.starts_with("http://");
+    if known && url.len() <= URL_MAX { url } else { String::new() }
+}
+
+/// A snapshot's name: 64 lower-case hex digits.
+pub(crate) fn clean_hash(text: &str) -> Option<String> {
+    let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    hex.then(|| text.to_ascii_lowercase())
+}
+
+fn is_unfit(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_what_would_deceive() {
+        assert_eq!(clean("  Ve\u{0}r\r\na\u{202e} ", 10), "Vera");
+        assert_eq!(clean("abcdef", 3), "abc");
+        assert_eq!(clean_url("javascript:alert(1)"), "");
+        assert_eq!(clean_url("https://shop.test/p\n"), "https://shop.test/p");
+        assert_eq!(clean_url(&format!("https://shop.test/{}", "é".repeat(2000))), "");
+    }
+
+    #[test]
+    fn hashes_are_hashes() {
+        assert_eq!(clean_hash("zz"), None);
+        assert_eq!(clean_hash(&"A".repeat(64)), Some("a".repeat(64)));
+    }
+}

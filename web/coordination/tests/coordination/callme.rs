@@ -1,0 +1,253 @@
+//! Journey 2: call me. A job in the list, an agent first, one dialling.
+
+use crate::world::*;
+use warmline_coordination::cti::{Cause, Command};
+use warmline_coordination::fact::Fact;
+use warmline_coordination::ids::CallId;
+use warmline_coordination::request::*;
+use warmline_coordination::view::VisitorState;
+
+fn dialled(w: &World) -> Vec<CallId> {
+    let call = |command: &Command| match command {
+        Command::Dial { call, .. } => Some(*call),
+        _ => None,
+    };
+    w.commands.iter().filter_map(call).collect()
+}
+
+#[test]
+fn the_agent_has_the_page_and_then_the_customer_is_dialled() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    let step = |word: &str| w.trace.iter().position(|entry| entry == word).unwrap();
+    assert!(step("alice current \"claimed\"") < step("alice probe"));
+    assert!(step("alice probe") < step("dial"));
+    let Some(Command::Dial { number, trunk, caller_id, ring_secs, token, .. }) =
+        w.commands.iter().find(|c| matches!(c, Command::Dial { .. }))
+    else {
+        panic!()
+    };
+    assert_eq!((number.as_str(), trunk.as_str(), *ring_secs), (MOBILE, "carrier", 30));
+    assert!(caller_id.starts_with("+49301234500") && token.starts_with("att_"));
+    assert_eq!(w.page(view.id).state, VisitorState::Dialing);
+    assert_eq!(w.desks["alice"].current["auto_answer"], true);
+    assert_eq!(w.desks["alice"].current["call"], call.to_string());
+    w.customer_answers(call);
+    assert!(matches!(w.commands.last(), Some(Command::Ring { auto_answer: true, .. })));
+    w.agent_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+    w.customer_leaves(call);
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("normal"));
+    assert_eq!(w.state("alice"), "wrapup");
+    assert_eq!(w.facts(|f| matches!(f, Fact::DialResolved { outcome, .. } if outcome == "answered")), 1);
+}
+
+#[test]
+fn the_intent_is_durable_before_the_dialling() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.prompt = false;
+    w.ask(Request::Open(Box::new(wish(1, Mode::Callme))));
+    w.commit();
+    assert!(dialled(&w).is_empty(), "agent probed, intent written, not yet durable");
+    w.commit();
+    assert_eq!(dialled(&w).len(), 1);
+}
+
+#[test]
+fn how_it_failed_is_told_and_the_agent_is_free() {
+    for (cause, reason) in [
+        (Cause::Busy, "busy"),
+        (Cause::NoAnswer, "no_answer"),
+        (Cause::Declined, "declined"),
+        (Cause::NotFound, "not_found"),
+        (Cause::Unreachable, "unreachable"),
+    ] {
+        let mut w = World::new();
+        w.ready("alice");
+        let view = w.open(wish(1, Mode::Callme));
+        w.customer_fails(dialled(&w)[0], cause);
+        let page = w.page(view.id);
+        assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some(reason)));
+        assert_eq!((w.state("alice").as_str(), w.firms.counters().jobs_open), ("ready", 0));
+        w.wait_secs(3600);
+        assert_eq!(dialled(&w).len(), 1, "never again by itself");
+    }
+}
+
+#[test]
+fn consent_and_policy_come_first() {
+    let mut w = World::new();
+    w.ready("alice");
+    let base = wish(1, Mode::Callme);
+    let code = |w: &mut World, wish: OpenReservation| match w.tell(Request::Open(Box::new(wish))) {
+        Reply::Problem(problem) => (problem.status, problem.code),
+        other => panic!("{other:?}"),
+    };
+    let old = Consent { version: "v0".into(), call: true };
+    let no = Consent { version: "v1".into(), call: false };
+    for consent in [None, Some(old), Some(no)] {
+        assert_eq!(code(&mut w, OpenReservation { consent, ..base.clone() }), (422, "consent_missing"));
+    }
+    for (number, wanted) in [
+        (None, "number_missing"),
+        (Some("rubbish"), "number_invalid"),
+        (Some("+44 20 7946 0018"), "number_not_allowed"),
+        (Some("+49 900 1234567"), "number_not_allowed"),
+        (Some("112"), "number_not_allowed"),
+        (Some("+493012345005"), "number_not_allowed"),
+    ] {
+        let number = number.map(str::to_owned);
+        assert_eq!(code(&mut w, OpenReservation { number, ..base.clone() }), (422, wanted));
+    }
+    assert!(dialled(&w).is_empty());
+}
+
+#[test]
+fn e14_fifty_clicks_one_dialling() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.prompt = false;
+    let asked: Vec<RequestId> =
+        (0..50).map(|n| w.ask(Request::Open(Box::new(wish(n, Mode::Callme))))).collect();
+    w.commit();
+    w.commit();
+    let mut ids = std::collections::HashSet::new();
+    let mut new = 0;
+    for id in asked {
+        let Reply::Reservation { created, view, .. } = &w.replies[&id] else { panic!() };
+        ids.insert(view.id);
+        new += usize::from(*created);
+    }
+    assert_eq!((ids.len(), new, dialled(&w).len()), (1, 1, 1));
+}
+
+#[test]
+fn e14_who_phones_in_meanwhile_keeps_his_place_and_is_not_dialled() {
+    let mut w = World::new();
+    let job = w.open(wish(1, Mode::Callme));
+    w.wait_secs(5);
+    w.dial_queue(Some("+4930999888"));
+    w.wait_secs(5);
+    let call = w.dial_queue(Some(MOBILE));
+    assert_eq!(w.page(job.id).reason.as_deref(), Some("canceled"));
+    w.ready("alice");
+    assert_eq!(w.ringing_at("alice"), Some(call), "before the one who came after his request");
+    assert_eq!(w.desks["alice"].current["contact"]["name"], "Visitor 1");
+    assert!(dialled(&w).is_empty());
+}
+
+#[test]
+fn jobs_wait_in_order_and_see_their_place() {
+    let mut w = World::new();
+    let wish_of =
+        |n: u64| OpenReservation { number: Some(format!("+49151234567{n:02}")), ..wish(n, Mode::Callme) };
+    let first = w.open(wish_of(1));
+    w.wait_secs(1);
+    let second = w.open(wish_of(2));
+    assert_eq!((first.position, second.position), (Some(1), Some(2)));
+    assert!(second.wait.p50_secs >= first.wait.p50_secs);
+    w.ready("alice");
+    assert_eq!(w.page(first.id).state, VisitorState::Dialing);
+    w.wait_secs(1);
+    assert_eq!(w.page_views[&second.id]["position"], 1);
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    assert_eq!(w.page(second.id).state, VisitorState::Dialing, "the next at once");
+}
+
+#[test]
+fn an_agent_lost_while_it_rings_is_replaced() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.ready("bob");
+    let call = dialled(&w)[0];
+    w.close_desktop("alice");
+    w.wait_secs(5);
+    assert_eq!(w.desks["bob"].current["call"], call.to_string());
+    assert_eq!(w.page_views[&view.id]["agent"]["display_name"], "Bob");
+    w.tell(Request::Presence(World::who("bob"), Presence::NotReady));
+    w.customer_answers(call);
+    assert!(matches!(w.commands.last(), Some(Command::Queue { .. })), "music until somebody is there");
+    w.tell(Request::Presence(World::who("bob"), Presence::Ready));
+    assert_eq!(w.ringing_at("bob"), Some(call));
+    w.agent_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+}
+
+#[test]
+fn a_dead_desktop_is_found_before_anybody_is_dialled() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.desks.get_mut("alice").unwrap().alive = false;
+    w.wait_secs(2);
+    let view = w.open(wish(1, Mode::Callme));
+    w.wait_secs(1);
+    assert!(dialled(&w).is_empty());
+    assert_eq!((w.state("alice").as_str(), w.page(view.id).position), ("unreachable", Some(1)));
+    w.ready("bob");
+    assert_eq!(dialled(&w).len(), 1);
+}
+
+#[test]
+fn e15_a_listed_job_is_dialled_after_a_restart_a_dialled_one_never() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Callme));
+    w.crash();
+    assert_eq!(w.page(view.id).position, Some(1));
+    w.ready("alice");
+    assert_eq!(dialled(&w).len(), 1);
+    w.crash();
+    let page = w.page(view.id);
+    assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some("unreachable")));
+    w.ready("alice");
+    w.wait_secs(7200);
+    assert_eq!(dialled(&w).len(), 1, "never twice");
+    assert_eq!(w.facts(|f| matches!(f, Fact::DialResolved { outcome, .. } if outcome == "unreachable")), 1);
+    w.crash();
+    assert_eq!(w.firms.counters().jobs_open, 0);
+}
+
+#[test]
+fn a_switch_that_forgets_a_dialling_leaves_no_claim() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.calls.clear();
+    w.wait_secs(120);
+    assert_eq!((w.state("alice").as_str(), w.page(view.id).reason.as_deref()), ("ready", Some("no_answer")));
+    w.wait_secs(120);
+    assert_eq!(w.firms.counters().calls_live, 0);
+}
+
+#[test]
+fn a_visitor_takes_his_job_back_while_it_rings() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.tell(Request::Cancel { reservation: view.id });
+    assert_eq!((w.state("alice").as_str(), w.page(view.id).reason.as_deref()), ("ready", Some("canceled")));
+    assert!(w.calls.is_empty());
+}
+
+#[test]
+fn a_trunk_that_is_down_keeps_the_job_in_the_list() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.event(warmline_coordination::cti::Event::TrunkDown { trunk: "carrier".into() });
+    let view = w.open(wish(1, Mode::Callme));
+    assert_eq!((w.page(view.id).position, w.state("alice").as_str()), (Some(1), "ready"));
+    w.event(warmline_coordination::cti::Event::TrunkUp { trunk: "carrier".into() });
+    assert_eq!(dialled(&w).len(), 1);
+}
+
+#[test]
+fn a_known_number_brings_its_record() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(OpenReservation { number: Some("030 222333".into()), ..wish(1, Mode::Callme) });
+    assert_eq!(w.desks["alice"].current["contact"]["name"], "Vera Known");
+    assert_eq!(w.desks["alice"].current["contact"]["notes"], "likes paper");
+}

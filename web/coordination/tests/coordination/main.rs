@@ -1,0 +1,8 @@
+//! The domain as its neighbours see it: requests, switch events and time in, effects out; a crash at any step.
+
+mod agents;
+mod browser;
+mod callme;
+mod dial;
+mod storm;
+mod world;

@@ -1,0 +1,582 @@
+//! A world around the firms in virtual time: it plays the store, the switch, the desktops and the pages by reading effects.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
+use warmline_coordination::effect::{Action, Audience, Effect};
+use warmline_coordination::fact::{Entry, Fact};
+use warmline_coordination::firms::Firms;
+use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
+use warmline_coordination::request::*;
+use warmline_coordination::settings::*;
+use warmline_coordination::view::{Notice, ReservationView};
+use warmline_time::Time;
+
+pub const SNAPSHOT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub const MOBILE: &str = "+4915123456789";
+
+/// A desktop as the world plays it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub stream: Option<u64>,
+    /// Answers probes.
+    pub alive: bool,
+    /// Draws pages, and says so.
+    pub draws: bool,
+    pub hidden: bool,
+    pub microphone: bool,
+    pub me: serde_json::Value,
+    pub current: serde_json::Value,
+    pub waiting: serde_json::Value,
+    pub stats: serde_json::Value,
+    pub events: Vec<&'static str>,
+    pub replaced: u32,
+}
+
+/// A call as the world's switch has it.
+#[derive(Clone, Debug)]
+pub struct SimCall {
+    pub customer: PartyId,
+    pub customer_up: bool,
+    pub agent: Option<(PartyId, bool)>,
+    pub joined: bool,
+}
+
+pub struct World {
+    pub firms: Firms,
+    pub settings: Vec<FirmSettings>,
+    pub now: Time,
+    pub journal: Vec<Entry>,
+    unsynced: VecDeque<Entry>,
+    held_back: Vec<(u64, Action)>,
+    /// False: the store is slow; nothing is durable until `commit`.
+    pub prompt: bool,
+    pub replies: BTreeMap<RequestId, Reply>,
+    pub open_requests: BTreeSet<RequestId>,
+    next: u64,
+    pub commands: Vec<Command>,
+    /// What was told, in order: commands and notices by a word.
+    pub trace: Vec<String>,
+    pub calls: BTreeMap<CallId, SimCall>,
+    pub desks: BTreeMap<String, Desk>,
+    pub pages: BTreeMap<ReservationId, ReservationView>,
+    pub page_views: BTreeMap<ReservationId, serde_json::Value>,
+    inbox: VecDeque<Input>,
+    seed: u8,
+    /// The switch answers SDP offers by itself.
+    pub answers_offers: bool,
+}
+
+enum Input {
+    Switch(Event),
+    Web(Request),
+}
+
+pub fn acme() -> FirmSettings {
+    let numbers = (0..10).map(|n| format!("+49301234500{n}")).collect();
+    FirmSettings {
+        name: "acme".into(),
+        sites: vec![SiteSettings {
+            name: "shop".into(),
+            origins: vec!["https://shop.test".into()],
+            pool: "web".into(),
+            queue: "sales".into(),
+        }],
+        pools: vec![PoolSettings {
+            name: "web".into(),
+            numbers,
+            trunk: "carrier".into(),
+            ttl: Duration::from_secs(300),
+            claim: Duration::from_secs(45),
+            cooling: Duration::from_secs(30),
+        }],
+        queues: vec![QueueSettings {
+            name: "sales".into(),
+            skills: vec!["sales".into()],
+            ring: Duration::from_secs(15),
+            wrapup: Duration::from_secs(20),
+        }],
+        agents: vec![
+            agent("alice", Station::Browser),
+            agent("bob", Station::Browser),
+            agent("carol", Station::Account("203".into())),
+            agent("dave", Station::Number("+4930901820".into())),
+        ],
+        contacts: vec![ContactSettings {
+            name: "Vera Known".into(),
+            numbers: vec!["+4930222333".into()],
+            notes: "likes paper".into(),
+            priority: 3,
+        }],
+        callme: CallmeSettings {
+            countries: vec!["DE".into()],
+            ring: Duration::from_secs(30),
+            consent_version: "v1".into(),
+        },
+        limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
+    }
+}
+
+pub fn agent(name: &str, station: Station) -> AgentSettings {
+    AgentSettings {
+        name: name.into(),
+        display_name: name[..1].to_uppercase() + &name[1..],
+        password_hash: String::new(),
+        skills: vec![("sales".into(), 3)],
+        station,
+    }
+}
+
+pub fn visitor(n: u64) -> VisitorId {
+    VisitorId::mint(Time::ZERO, u128::from(n))
+}
+
+pub fn wish(n: u64, mode: Mode) -> OpenReservation {
+    OpenReservation {
+        site: "shop".into(),
+        mode,
+        visitor: visitor(n),
+        address: format!("192.0.2.{n}"),
+        page: Page { url: format!("https://shop.test/p/{n}"), title: format!("Page {n}") },
+        snapshot: Some(SNAPSHOT.into()),
+        consent: Some(Consent { version: "v1".into(), call: true }),
+        number: (mode == Mode::Callme).then(|| MOBILE.into()),
+        name: Some(format!("Visitor {n}")),
+        idempotency_key: None,
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        World::with(vec![acme()])
+    }
+
+    pub fn with(settings: Vec<FirmSettings>) -> Self {
+        World {
+            firms: Firms::new(settings.clone(), [7; 32]),
+            settings,
+            now: Time::from_micros(1_795_341_900_000_000),
+            journal: Vec::new(),
+            unsynced: VecDeque::new(),
+            held_back: Vec::new(),
+            prompt: true,
+            replies: BTreeMap::new(),
+            open_requests: BTreeSet::new(),
+            next: 0,
+            commands: Vec::new(),
+            trace: Vec::new(),
+            calls: BTreeMap::new(),
+            desks: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            page_views: BTreeMap::new(),
+            inbox: VecDeque::new(),
+            seed: 7,
+            answers_offers: true,
+        }
+    }
+
+    // --- what tests do ---------------------------------------------------------------------------------------------
+
+    pub fn ask(&mut self, request: Request) -> RequestId {
+        let id = self.put(request);
+        self.pump();
+        id
+    }
+
+    /// Asks and expects an answer at once.
+    pub fn tell(&mut self, request: Request) -> Reply {
+        let id = self.ask(request);
+        self.replies.get(&id).cloned().expect("an answer at once")
+    }
+
+    pub fn open(&mut self, wish: OpenReservation) -> ReservationView {
+        match self.tell(Request::Open(Box::new(wish))) {
+            Reply::Reservation { view, .. } => *view,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn who(name: &str) -> AgentRef {
+        AgentRef { firm: "acme".into(), agent: name.into() }
+    }
+
+    /// Logs in, opens a desktop, registers the phone, is ready.
+    pub fn ready(&mut self, name: &str) {
+        self.tell(Request::Login(World::who(name)));
+        self.desktop(name);
+        self.phone(name, true);
+        self.tell(Request::Presence(World::who(name), Presence::Ready));
+        let state = self.state(name);
+        assert!(["ready", "claimed", "ringing"].contains(&state.as_str()), "{:?}", self.desks[name].me);
+    }
+
+    pub fn desktop(&mut self, name: &str) {
+        self.next += 1;
+        let stream = self.next;
+        let id = self.put(Request::StreamOpened(World::who(name), stream));
+        let desk = self.desks.entry(name.into()).or_insert_with(|| Desk {
+            stream: None,
+            alive: true,
+            draws: true,
+            hidden: false,
+            microphone: true,
+            me: Default::default(),
+            current: Default::default(),
+            waiting: Default::default(),
+            stats: Default::default(),
+            events: Vec::new(),
+            replaced: 0,
+        });
+        desk.stream = Some(stream);
+        desk.me = Default::default();
+        desk.current = Default::default();
+        self.pump();
+        let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { panic!("no desktop") };
+        let desk = self.desks.get_mut(name).unwrap();
+        if desk.me.is_null() {
+            desk.me = serde_json::to_value(&views.me).unwrap();
+        }
+        if desk.current.is_null() {
+            desk.current = serde_json::to_value(&views.current).unwrap();
+        }
+    }
+
+    pub fn close_desktop(&mut self, name: &str) {
+        if let Some(stream) = self.desks.get_mut(name).and_then(|desk| desk.stream.take()) {
+            self.tell(Request::StreamClosed(World::who(name), stream));
+        }
+    }
+
+    pub fn phone(&mut self, name: &str, up: bool) {
+        let (user, realm) = match name {
+            "carol" => ("203", "node.test"),
+            "dave" => return,
+            other => (other, "acme"),
+        };
+        let (user, realm) = (user.to_owned(), realm.to_owned());
+        self.event(if up { Event::DeviceUp { user, realm } } else { Event::DeviceDown { user, realm } });
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.inbox.push_back(Input::Switch(event));
+        self.pump();
+    }
+
+    /// A call to one of the pool's numbers.
+    pub fn dial(&mut self, number: &str, from: Option<&str>) -> CallId {
+        let entry = CallEntry::RoutingPoint { firm: "acme".into(), number: number.into() };
+        self.arrive(entry, from)
+    }
+
+    pub fn dial_queue(&mut self, from: Option<&str>) -> CallId {
+        self.arrive(CallEntry::Queue { firm: "acme".into(), queue: "sales".into() }, from)
+    }
+
+    fn arrive(&mut self, entry: CallEntry, from: Option<&str>) -> CallId {
+        self.next += 1;
+        let call = CallId::mint(self.now, u128::from(self.next));
+        let party = PartyId::mint(self.now, u128::from(self.next));
+        self.calls.insert(call, SimCall { customer: party, customer_up: false, agent: None, joined: false });
+        let from = from.map(str::to_owned);
+        self.event(Event::Arrived { call, party, entry, from, from_display: "Some\u{7} Body".into() });
+        call
+    }
+
+    /// The call whose agent leg rings now at the device of `name`.
+    pub fn ringing_at(&self, name: &str) -> Option<CallId> {
+        let current = &self.desks[name].current;
+        (current["state"] == "ringing").then(|| current["call"].as_str().unwrap().parse().unwrap())
+    }
+
+    pub fn agent_answers(&mut self, call: CallId) {
+        let sim = self.calls.get_mut(&call).expect("a call");
+        let (party, _) = sim.agent.expect("a ringing agent");
+        sim.agent = Some((party, true));
+        sim.customer_up = true;
+        self.event(Event::Answered { call, party });
+        self.join(call);
+    }
+
+    pub fn customer_answers(&mut self, call: CallId) {
+        let sim = self.calls.get_mut(&call).expect("a call");
+        sim.customer_up = true;
+        let party = sim.customer;
+        self.event(Event::Answered { call, party });
+        self.join(call);
+    }
+
+    fn join(&mut self, call: CallId) {
+        let Some(sim) = self.calls.get_mut(&call) else { return };
+        if !sim.joined && sim.customer_up && sim.agent.is_some_and(|(_, up)| up) {
+            sim.joined = true;
+            self.event(Event::Bridged { call });
+        }
+    }
+
+    pub fn agent_fails(&mut self, call: CallId, cause: Cause) {
+        let party = self.calls.get_mut(&call).and_then(|sim| sim.agent.take()).expect("an agent").0;
+        self.event(Event::Failed { call, party, cause });
+    }
+
+    pub fn customer_fails(&mut self, call: CallId, cause: Cause) {
+        let party = self.calls[&call].customer;
+        self.event(Event::Failed { call, party, cause });
+        self.end_call(call, cause);
+    }
+
+    pub fn customer_leaves(&mut self, call: CallId) {
+        let Some(sim) = self.calls.get(&call).cloned() else { return };
+        if sim.customer_up {
+            let (party, cause) = (sim.customer, Cause::Normal);
+            self.event(Event::Left { call, party, cause, by_itself: true });
+            self.end_call(call, Cause::Normal);
+        } else {
+            self.end_call(call, Cause::Canceled);
+        }
+    }
+
+    pub fn end_call(&mut self, call: CallId, cause: Cause) {
+        if self.calls.remove(&call).is_some() {
+            self.event(Event::Ended { call, cause });
+        }
+    }
+
+    /// Goes on in time; timers fire when they are due.
+    pub fn wait(&mut self, by: Duration) {
+        let until = self.now + by;
+        while let Some(at) = self.firms.poll_timeout().filter(|&at| at <= until) {
+            self.now = self.now.max(at);
+            self.firms.handle_timeout(self.now);
+            self.pump();
+        }
+        self.now = until;
+    }
+
+    pub fn wait_secs(&mut self, secs: u64) {
+        self.wait(Duration::from_secs(secs));
+    }
+
+    /// The power fails: what was not durable is gone, and so are calls, streams and phones.
+    pub fn crash(&mut self) {
+        self.seed = self.seed.wrapping_add(1);
+        self.unsynced.clear();
+        self.held_back.clear();
+        self.inbox.clear();
+        self.open_requests.clear();
+        self.calls.clear();
+        self.desks.values_mut().for_each(|desk| desk.stream = None);
+        self.firms = Firms::new(self.settings.clone(), [self.seed; 32]);
+        for entry in &self.journal {
+            self.firms.replay(entry);
+        }
+        self.firms.recovered(self.now);
+        self.pump();
+    }
+
+    /// What was written so far is durable.
+    pub fn commit(&mut self) {
+        self.journal.extend(self.unsynced.drain(..));
+        self.release();
+        self.pump();
+    }
+
+    pub fn state(&self, name: &str) -> String {
+        self.desks[name].me["state"].as_str().unwrap_or("?").to_owned()
+    }
+
+    pub fn page(&mut self, id: ReservationId) -> ReservationView {
+        match self.tell(Request::View { reservation: id }) {
+            Reply::Reservation { view, .. } => *view,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Command) -> bool) -> usize {
+        self.commands.iter().filter(|command| wanted(command)).count()
+    }
+
+    pub fn facts(&self, wanted: impl Fn(&Fact) -> bool) -> usize {
+        self.journal.iter().filter(|entry| wanted(&entry.fact)).count()
+    }
+
+    pub fn violations(&self) -> u64 {
+        self.firms.counters().invariant_violations
+    }
+
+    // --- how it is played ------------------------------------------------------------------------------------------
+
+    fn put(&mut self, request: Request) -> RequestId {
+        self.next += 1;
+        let id = RequestId(self.next);
+        self.open_requests.insert(id);
+        self.firms.handle_request(self.now, id, request);
+        id
+    }
+
+    pub fn pump(&mut self) {
+        loop {
+            while let Some(effect) = self.firms.poll_effect() {
+                self.take(effect);
+            }
+            match self.inbox.pop_front() {
+                Some(Input::Switch(event)) => self.firms.handle_switch(self.now, event),
+                Some(Input::Web(request)) => {
+                    self.put(request);
+                }
+                None => break,
+            }
+        }
+        assert_eq!(self.violations(), 0, "after {:?}", self.trace.iter().rev().take(8).collect::<Vec<_>>());
+    }
+
+    fn take(&mut self, effect: Effect) {
+        match effect {
+            Effect::Persist(entry) if self.prompt => {
+                assert!(self.unsynced.is_empty());
+                self.append(entry);
+            }
+            Effect::Persist(entry) => self.unsynced.push_back(entry),
+            Effect::Act { firm, after, action } => {
+                let durable = self.journal.iter().rev().find(|e| e.firm == firm).map_or(0, |e| e.seq);
+                if after <= durable {
+                    self.act(action);
+                } else {
+                    self.held_back.push((after, action));
+                }
+            }
+        }
+    }
+
+    fn append(&mut self, entry: Entry) {
+        let json = serde_json::to_string(&entry.fact).expect("facts serialise");
+        let fact: Fact = serde_json::from_str(&json).expect("and read back");
+        assert_eq!(fact, entry.fact);
+        let last = self.journal.iter().rev().find(|e| e.firm == entry.firm).map_or(0, |e| e.seq);
+        assert_eq!(entry.seq, last + 1, "the journal has no gap");
+        self.journal.push(entry);
+    }
+
+    fn release(&mut self) {
+        let durable = self.journal.last().map_or(0, |entry| entry.seq);
+        let (due, rest) =
+            std::mem::take(&mut self.held_back).into_iter().partition(|(after, _)| *after <= durable);
+        self.held_back = rest;
+        let due: Vec<(u64, Action)> = due;
+        due.into_iter().for_each(|(_, action)| self.act(action));
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Switch(command) => self.obey(command),
+            Action::Reply(id, reply) => {
+                if let Reply::Reservation { view, .. } = &reply {
+                    self.pages.insert(view.id, (**view).clone());
+                }
+                // Requests from before a crash are answered by nobody.
+                if self.open_requests.remove(&id) {
+                    assert!(self.replies.insert(id, reply).is_none());
+                } else {
+                    panic!("answered twice: {id:?}");
+                }
+            }
+            Action::Notify(Audience::Visitor(id), Notice::View { data, .. }) => {
+                self.trace.push(format!("page {} {}", id, data["state"]));
+                self.page_views.insert(id, data);
+            }
+            Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
+            Action::Notify(Audience::Agent(who), notice) => self.notice(&who, notice),
+        }
+    }
+
+    fn notice(&mut self, who: &AgentRef, notice: Notice) {
+        let Some(desk) = self.desks.get_mut(&who.agent) else { return };
+        match notice {
+            Notice::View { view, data } => {
+                if view == "current" || view == "me" {
+                    self.trace.push(format!("{} {view} {}", who.agent, data["state"]));
+                }
+                match view {
+                    "me" => desk.me = data,
+                    "current" => {
+                        let reservation = data["reservation"].as_str().and_then(|id| id.parse().ok());
+                        let snapshot = data["snapshot"].as_str().map(str::to_owned);
+                        desk.current = data;
+                        if let Some(reservation) = reservation.filter(|_| desk.draws && desk.alive) {
+                            let request = Request::Rendered { agent: who.clone(), reservation, snapshot };
+                            self.inbox.push_back(Input::Web(request));
+                        }
+                    }
+                    "waiting" => desk.waiting = data,
+                    _ => desk.stats = data,
+                }
+            }
+            Notice::Probe { id, .. } => {
+                self.trace.push(format!("{} probe", who.agent));
+                if desk.alive && desk.stream.is_some() {
+                    let drawn = desk.current["snapshot"].as_str().filter(|_| desk.draws).map(str::to_owned);
+                    let (hidden, microphone) = (desk.hidden, desk.microphone);
+                    let agent = who.clone();
+                    let request = Request::ProbeAnswer { agent, probe: id, drawn, hidden, microphone };
+                    self.inbox.push_back(Input::Web(request));
+                }
+            }
+            Notice::Replaced => desk.replaced += 1,
+            Notice::Event(event) => desk.events.push(event.event),
+        }
+    }
+
+    /// The switch of the contract in `cti`.
+    fn obey(&mut self, command: Command) {
+        self.commands.push(command.clone());
+        let mut later = Vec::new();
+        match command {
+            Command::Alert { .. } => self.trace.push("alert".into()),
+            Command::Queue { call } => {
+                self.trace.push("queue".into());
+                if let Some(sim) = self.calls.get_mut(&call) {
+                    sim.customer_up = true;
+                }
+            }
+            Command::Reject { call, cause } => {
+                self.calls.remove(&call);
+                later.push(Event::Ended { call, cause });
+            }
+            Command::Ring { call, party, .. } => {
+                self.trace.push("ring".into());
+                if let Some(sim) = self.calls.get_mut(&call) {
+                    assert!(sim.agent.is_none(), "one agent a call");
+                    sim.agent = Some((party, false));
+                    later.push(Event::Ringing { call, party });
+                }
+            }
+            Command::Dial { call, party, .. } => {
+                self.trace.push("dial".into());
+                let sim = SimCall { customer: party, customer_up: false, agent: None, joined: false };
+                assert!(self.calls.insert(call, sim).is_none());
+                later.push(Event::Ringing { call, party });
+            }
+            Command::BrowserOffer { call, party, sdp } => {
+                let sim = SimCall { customer: party, customer_up: false, agent: None, joined: false };
+                self.calls.insert(call, sim);
+                if self.answers_offers {
+                    later.push(Event::BrowserAnswer { call, party, sdp: format!("answer to {sdp}") });
+                }
+            }
+            Command::Mute { .. } => {}
+            Command::Drop { call, party, cause } => {
+                let Some(sim) = self.calls.get_mut(&call) else { return };
+                if sim.agent.is_some_and(|(agent, _)| agent == party) && !sim.joined {
+                    sim.agent = None;
+                    later.push(Event::Failed { call, party, cause });
+                }
+            }
+            Command::Hangup { call, cause } => {
+                if self.calls.remove(&call).is_some() {
+                    later.push(Event::Ended { call, cause });
+                }
+            }
+            Command::SetCredential { .. } | Command::DropCredential { .. } => {}
+        }
+        self.inbox.extend(later.into_iter().map(Input::Switch));
+    }
+}
