@@ -293,6 +293,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
     Ok(Settings {
         domain: config.domain.clone(),
         firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
+        digest_sha256: config.digest_sha256,
         trunks: trunks.collect::<Result<_, _>>()?,
         accounts: config.accounts.clone(),
         routes: config.routes.clone(),

@@ -59,6 +59,7 @@ pub struct World {
     pub trace: Vec<String>,
     pub calls: BTreeMap<CallId, SimCall>,
     pub desks: BTreeMap<String, Desk>,
+    /// As first acknowledged.
     pub pages: BTreeMap<ReservationId, ReservationView>,
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
     inbox: VecDeque<Input>,
@@ -231,7 +232,8 @@ impl World {
         desk.me = Default::default();
         desk.current = Default::default();
         self.pump();
-        let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { panic!("no desktop") };
+        // With a slow store the answer comes later.
+        let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { return };
         let desk = self.desks.get_mut(name).unwrap();
         if desk.me.is_null() {
             desk.me = serde_json::to_value(&views.me).unwrap();
@@ -380,6 +382,14 @@ impl World {
         self.pump();
     }
 
+    /// The store is slow, or prompt again.
+    pub fn slow(&mut self, slow: bool) {
+        while !self.unsynced.is_empty() {
+            self.commit();
+        }
+        self.prompt = !slow;
+    }
+
     pub fn state(&self, name: &str) -> String {
         self.desks[name].me["state"].as_str().unwrap_or("?").to_owned()
     }
@@ -470,7 +480,7 @@ impl World {
             Action::Switch(command) => self.obey(command),
             Action::Reply(id, reply) => {
                 if let Reply::Reservation { view, .. } = &reply {
-                    self.pages.insert(view.id, (**view).clone());
+                    self.pages.entry(view.id).or_insert_with(|| (**view).clone());
                 }
                 // Requests from before a crash are answered by nobody.
                 if self.open_requests.remove(&id) {
