@@ -39,6 +39,11 @@ pub fn phone_of(account: usize) -> usize {
     1 + account
 }
 
+/// An agent's phone, among the peers.
+pub fn phone_of_agent(agent: usize) -> usize {
+    1 + ACCOUNTS + agent
+}
+
 fn password(user: &str) -> String {
     format!("secret of {user}")
 }
