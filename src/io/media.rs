@@ -197,8 +197,10 @@ impl Thread {
         let counted = self.worker.counters();
         let number = self.number.to_string();
         metrics::gauge!("warmline_media_legs", "worker" => number.clone()).set(self.worker.legs() as f64);
-        metrics::counter!("warmline_rtp_received_total", "worker" => number.clone()).absolute(counted.received);
-        metrics::counter!("warmline_rtp_forwarded_total", "worker" => number.clone()).absolute(counted.forwarded);
+        metrics::counter!("warmline_rtp_received_total", "worker" => number.clone())
+            .absolute(counted.received);
+        metrics::counter!("warmline_rtp_forwarded_total", "worker" => number.clone())
+            .absolute(counted.forwarded);
         metrics::counter!("warmline_rtp_played_total", "worker" => number.clone()).absolute(counted.played);
         metrics::counter!("warmline_rtp_refused_total", "worker" => number).absolute(counted.refused);
     }
