@@ -226,7 +226,8 @@ impl World {
         else {
             return;
         };
-        let socket = if port % 2 == 0 { Socket::Rtp(RtpPort(port)) } else { Socket::Rtcp(RtpPort(port - 1)) };
+        let socket =
+            if port.is_multiple_of(2) { Socket::Rtp(RtpPort(port)) } else { Socket::Rtcp(RtpPort(port - 1)) };
         let len = packet.payload.len();
         self.buffer[..len].copy_from_slice(&packet.payload);
         let worker = &mut self.workers[worker];
