@@ -158,7 +158,10 @@ impl Run {
                 }
             }
             Task::HangUp(phone, session) => {
-                if self.is_there(phone, session) {
+                // Whose 200 is still on its way waits for it, where giving up is not what is planned.
+                if self.is_early(phone, session) {
+                    self.after(100, 200, Task::HangUp(phone, session));
+                } else if self.is_there(phone, session) {
                     self.note(phone, session, Seen::HungUp);
                     self.world.on(phone, |phone, now| phone.hang_up(now, session));
                 }
@@ -190,6 +193,11 @@ impl Run {
 
     fn is_there(&self, phone: usize, session: SessionId) -> bool {
         self.world.phones[phone].legs.get(&session).is_some_and(|leg| !leg.over)
+    }
+
+    fn is_early(&self, phone: usize, session: SessionId) -> bool {
+        let leg = self.world.phones[phone].legs.get(&session).filter(|leg| !leg.over);
+        leg.is_some_and(|leg| leg.answered.is_none() && self.plans[leg.call].end.is_answered())
     }
 
     fn begin_call(&mut self, call: usize) {
@@ -349,8 +357,17 @@ impl Run {
                 self.note(phone, session, Seen::Ended(by_peer));
                 self.world.on(phone, end_leg);
             }
-            SessionEvent::Offer(_) | SessionEvent::OfferRefused(_) => {
-                self.world.broken.push(format!("call {call}: an offer that was not planned or was refused"));
+            // The ACK of what was agreed before is still on its way: as people do, once more.
+            SessionEvent::OfferRefused(failure) if failure.status() == 491 => {
+                let on = !self.seen[&(call, side, phone)].contains(&Seen::OfferAnswered);
+                self.after(1_000, 3_000, Task::Hold(phone, session, on));
+            }
+            SessionEvent::OfferRefused(failure) => {
+                let why = format!("call {call} {plan:?}: an offer was refused with {}", failure.status());
+                self.world.broken.push(why);
+            }
+            SessionEvent::Offer(_) => {
+                self.world.broken.push(format!("call {call}: an offer of the switch's own"))
             }
         }
     }
