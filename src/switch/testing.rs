@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! A small network in virtual time for tests: one switch, SIP endpoints as its peers, a wire, and a media worker that obeys.
 //!
 //! Nothing but public faces is used, so that whole-system simulations can be built the same way.
@@ -90,6 +87,7 @@ pub fn settings() -> Settings {
     Settings {
         domain: "sip.test".into(),
         firms: vec!["acme".into()],
+        digest_sha256: true,
         trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],
         accounts: vec![account("201"), account("202")],
         routes: vec![
@@ -100,7 +98,6 @@ pub fn settings() -> Settings {
         ],
         routing_points: vec![(POINT.into(), "acme".into())],
         anchor_media: true,
-        digest_sha256: true,
         webrtc_ports: vec![20000],
         media_address: None,
         ring_max: Duration::from_secs(20),
@@ -542,4 +539,3 @@ impl Net {
         assert_eq!(self.switch.counters().calls_live, 0);
     }
 }
->>>>>>> refs/heads/switch

@@ -257,6 +257,8 @@ impl Firm {
             } else {
                 row.probe = Some(crate::agent::Probe { alive: true, ..probe });
             }
+        } else {
+            row.late = Some(now);
         }
         self.reply(request, Reply::Done);
         self.finish(now);

@@ -160,6 +160,7 @@ impl Firm {
             bridged: None,
             sdp_for: None,
             trace_id,
+            after: 0,
         });
         self.route(now, id);
     }
@@ -396,6 +397,7 @@ impl Firm {
         r.call = None;
         set_state(r, VisitorState::Held, now);
         self.violations += u64::from(!self.pools[pool].unring(index, id));
+        self.estimate(id);
         self.touch_visitor(id);
     }
 }

@@ -266,10 +266,22 @@ fn check(w: &mut World) {
     assert_eq!(talking.len(), all, "two agents in one call");
 }
 
+/// Callers are rung for, talk, or wait; and nobody waits while an agent is ready.
+fn nobody_is_forgotten(w: &mut World) {
+    let waiting = w.firms.counters().waiting;
+    let alone = w.calls.values().filter(|sim| sim.customer_up && sim.agent.is_none()).count() as u64;
+    assert!(alone <= waiting, "{alone} callers alone, {waiting} wait");
+    let ready = w.desks.values().any(|desk| desk.stream.is_some() && desk.me["state"] == "ready");
+    assert!(waiting == 0 || !ready, "{waiting} wait though somebody is ready");
+}
+
 fn come_to_rest(w: &mut World) {
     w.slow(false);
     w.firms.handle_store(w.now, true);
     w.pump();
+    w.event(Event::TrunkUp { trunk: "carrier".into() });
+    w.wait_secs(2);
+    nobody_is_forgotten(w);
     while let Some(call) = nth_call(w, 0) {
         w.customer_leaves(call);
     }

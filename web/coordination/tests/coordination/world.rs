@@ -64,6 +64,8 @@ pub struct World {
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
     inbox: VecDeque<Input>,
     seed: u8,
+    /// A desktop is being opened: the older one is replaced, not logged out.
+    taking_over: bool,
     /// The switch answers SDP offers by itself.
     pub answers_offers: bool,
 }
@@ -172,6 +174,7 @@ impl World {
             page_views: BTreeMap::new(),
             inbox: VecDeque::new(),
             seed: 7,
+            taking_over: false,
             answers_offers: true,
         }
     }
@@ -231,7 +234,9 @@ impl World {
         desk.stream = Some(stream);
         desk.me = Default::default();
         desk.current = Default::default();
+        self.taking_over = true;
         self.pump();
+        self.taking_over = false;
         // With a slow store the answer comes later.
         let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { return };
         let desk = self.desks.get_mut(name).unwrap();
@@ -530,7 +535,12 @@ impl World {
                     self.inbox.push_back(Input::Web(request));
                 }
             }
-            Notice::Replaced => desk.replaced += 1,
+            Notice::Replaced => {
+                desk.replaced += 1;
+                if !self.taking_over {
+                    desk.stream = None;
+                }
+            }
             Notice::Event(event) => desk.events.push(event.event),
         }
     }
