@@ -1,5 +1,5 @@
 // baresip as a phone or a carrier: driven over its control port, what it hears recorded.
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './ports.mjs';
@@ -20,7 +20,6 @@ auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
 module_path /usr/lib/baresip/modules
-module stdio.so
 module g711.so
 module aufile.so
 module aubridge.so
@@ -60,10 +59,14 @@ export class Baresip {
     writeFileSync(join(folder, 'accounts'), account);
     writeFileSync(join(folder, 'contacts'), '');
     const process = new Process('baresip', ['-4', '-f', folder], { log: join(folder, 'baresip.log'), cwd: folder });
-    const socket = await until(`baresip's control port, see ${folder}`, () => open(control));
-    const phone = new Baresip(process, socket, folder, port);
-    if (registrar) await phone.wait('REGISTER_OK');
-    return phone;
+    let socket;
+    try {
+      socket = await until(`baresip's control port, see ${folder}`, () => open(control));
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+    return new Baresip(process, socket, folder, port);
   }
 
   constructor(process, socket, folder, sip) {
@@ -73,6 +76,11 @@ export class Baresip {
     this.#control = socket;
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('error', () => undefined);
+  }
+
+  /** Waits until its registrar knows it. In its log: the event may have come before anyone listened. */
+  registered() {
+    return until(`baresip registers, see ${this.folder}`, () => readFileSync(join(this.folder, 'baresip.log'), 'utf8').includes('[1 binding]'));
   }
 
   command(command, params = '') {

@@ -12,7 +12,7 @@ const ARGS = [
   '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
-  '--host-resolver-rules=MAP shop.test 127.0.0.1, MAP switch.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+  '--host-resolver-rules=MAP shop.test 127.0.0.1, MAP switch.test 127.0.0.1, MAP evil.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   '--ignore-certificate-errors',
   '--test-third-party-cookie-phaseout',
 ];

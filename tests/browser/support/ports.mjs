@@ -28,8 +28,11 @@ export async function freePort() {
   }
 }
 
-/** A range of UDP ports, first and last. */
-export function portRange(length) {
-  const first = 2 * Math.floor(8_000 + Math.random() * 7_000);
-  return [first, first + length - 1];
+/** A range of UDP ports, first and last; apart from the ports above and from those of a Warmline with its default range. */
+export async function portRange(length) {
+  for (;;) {
+    const first = 2 * Math.floor(7_500 + Math.random() * (2_500 - length / 2));
+    const ports = Array.from({ length }, (_, at) => first + at);
+    if ((await Promise.all(ports.map(udpFree))).every(Boolean)) return [first, first + length - 1];
+  }
 }

@@ -17,8 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, carrier, wrapup) {
-  const [first, last] = portRange(200);
+function configuration(ports, [first, last], carrier, wrapup) {
   return `
 [node]
 data = "data"
@@ -85,10 +84,15 @@ export class Switch {
   static async start(folder, { carrier, wrapup = 2 }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, carrier, wrapup));
+    writeFileSync(file, configuration(ports, await portRange(40), carrier, wrapup));
     const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
-    const { ready } = JSON.parse(await process.firstLine());
-    return new Switch(process, ports, ready);
+    try {
+      const { ready } = JSON.parse(await process.firstLine());
+      return new Switch(process, ports, ready);
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
   }
 
   constructor(process, ports, ready) {

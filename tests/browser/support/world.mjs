@@ -72,7 +72,9 @@ class World {
 
   /** Alice's desk phone. */
   async deskPhone() {
-    return this.#phone('desk', { user: 'alice-phone', domain: 'warmline', password: PASSWORD, registrar: this.switch.sip, hz: hz.phone });
+    const phone = await this.#phone('desk', { user: 'alice-phone', domain: 'warmline', password: PASSWORD, registrar: this.switch.sip, hz: hz.phone });
+    await phone.registered();
+    return phone;
   }
 
   async #phone(name, account) {
@@ -97,6 +99,11 @@ class World {
     const visitor = await Visitor.open(await browser('visitor'), this.switch.shop, options);
     this.adopt('visitor', visitor.tab);
     return visitor;
+  }
+
+  /** Done at the end, the latest first. */
+  ends(work) {
+    this.#ends.push(async () => work());
   }
 
   adopt(name, tab) {
