@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use warmline_media::ids::RtpPort;
 use warmline_media::worker::{self, HEADROOM, Socket, Worker};
+use warmline_time::Time;
 
 /// Commands that may wait; a full inbox makes signalling wait: the worker never waits for signalling.
 const INBOX: usize = 8_192;
@@ -19,6 +20,8 @@ const INBOX: usize = 8_192;
 const BURST: usize = 64;
 /// No RTP is larger on any link that carries it.
 const DATAGRAM: usize = 2_048;
+/// Between two looks at what the worker counted.
+const PUBLISH: Duration = Duration::from_secs(1);
 const WAKE: Token = Token(usize::MAX);
 
 /// The way in; cheap to clone.
@@ -66,6 +69,7 @@ struct Thread {
     /// Events that signalling had no room for yet; bounded by the legs there are.
     events: VecDeque<worker::Event>,
     again: VecDeque<usize>,
+    published: Time,
 }
 
 /// Binds the sockets and starts the thread. The free ports are told to signalling. An error names the port that is busy.
@@ -89,6 +93,7 @@ pub fn start(
         signalling,
         events: VecDeque::new(),
         again: VecDeque::new(),
+        published: Time::ZERO,
     };
     let webrtc = bind(sockets.bind, sockets.webrtc).map_err(|error| {
         std::io::Error::new(error.kind(), format!("media.webrtc_port {} (UDP): {error}", sockets.webrtc))
@@ -169,6 +174,7 @@ impl Thread {
                 self.worker.handle_timeout(now);
             }
             self.drain();
+            self.publish(now);
         }
     }
 
@@ -179,7 +185,22 @@ impl Thread {
         if !self.events.is_empty() {
             return Some(Duration::from_millis(1));
         }
-        self.worker.poll_timeout().map(|due| self.clock.until(due))
+        Some(self.worker.poll_timeout().map_or(PUBLISH, |due| self.clock.until(due)).min(PUBLISH))
+    }
+
+    /// What the worker counted, for `/metrics`.
+    fn publish(&mut self, now: Time) {
+        if now.since(self.published) < PUBLISH {
+            return;
+        }
+        self.published = now;
+        let counted = self.worker.counters();
+        let number = self.number.to_string();
+        metrics::gauge!("warmline_media_legs", "worker" => number.clone()).set(self.worker.legs() as f64);
+        metrics::counter!("warmline_rtp_received_total", "worker" => number.clone()).absolute(counted.received);
+        metrics::counter!("warmline_rtp_forwarded_total", "worker" => number.clone()).absolute(counted.forwarded);
+        metrics::counter!("warmline_rtp_played_total", "worker" => number.clone()).absolute(counted.played);
+        metrics::counter!("warmline_rtp_refused_total", "worker" => number).absolute(counted.refused);
     }
 
     fn read(&mut self, index: usize, buffer: &mut [u8]) {

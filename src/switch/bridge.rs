@@ -1,6 +1,6 @@
 //! Joining the two sides: A is answered with what B chose, and the worker connects their legs.
 
-use super::call::{Call, Treatment};
+use super::call::{Call, Side, Treatment};
 use super::hangup::Ending;
 use super::{Switch, identity, leg};
 use warmline_coordination::cti::{Cause, Event};
@@ -58,10 +58,23 @@ impl Switch {
             self.send_media(call.worker, Command::Connect { a: pair.0, b: pair.1 });
             call.connected = Some(pair);
         }
+        // He who comes to one who is on hold hears music until that one is back.
+        let alone = if a.held { pair.1 } else { pair.0 };
+        if call.anchored && hold && !call.bridged && a.held != b.held {
+            self.send_media(call.worker, Command::Play { leg: alone, sound: Sound::Music });
+        }
         (call.treatment, call.played) = (Treatment::None, Treatment::None);
         if !call.bridged {
             call.bridged = true;
             self.tell(call, Event::Bridged { call: call.id });
+        }
+    }
+
+    /// A customer whom we called or whose browser came up hears silence where nothing else was asked for: never nothing.
+    pub(super) fn alone(&mut self, call: &mut Call, side: Side) {
+        let joined = call.b.as_ref().is_some_and(|b| b.is_talking());
+        if side == Side::A && !joined && call.treatment == Treatment::None {
+            call.treatment = Treatment::Silence;
         }
     }
 

@@ -1,7 +1,7 @@
 //! A visitor's browser: a customer without SIP. His description comes in a command, our answer goes back in an event.
 
 use super::Switch;
-use super::call::{Call, Kind, Party, PartyState, Side, Step, Treatment};
+use super::call::{Call, Kind, Party, PartyState, Side, Step};
 use super::leg::Leg;
 use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::ids::{CallId, PartyId};
@@ -65,9 +65,7 @@ impl Switch {
         }
         let party = call.a.id;
         self.tell(call, Event::Answered { call: call.id, party });
-        if call.treatment == Treatment::None && call.b.as_ref().is_none_or(|b| !b.is_talking()) {
-            call.treatment = Treatment::Silence;
-        }
+        self.alone(call, Side::A);
         self.join(call);
     }
 }

@@ -1,6 +1,6 @@
 //! What a called party's phones say: it rings, it answers, it fails; and what follows for the call.
 
-use super::call::{Call, Kind, Side, Step, Treatment};
+use super::call::{Call, Kind, Side, Step};
 use super::hangup::Ending;
 use super::leg::Leg;
 use super::originate::Reach;
@@ -90,9 +90,7 @@ impl Switch {
         if side == Side::B && call.a.is_waiting() {
             self.answer_a(now, call, Some(response));
         }
-        if side == Side::A && call.b.as_ref().is_none_or(|b| !b.is_talking()) {
-            call.treatment = Treatment::Silence;
-        }
+        self.alone(call, side);
         self.join(call);
     }
 

@@ -38,10 +38,8 @@ impl Switch {
 
     fn handle_session(&mut self, now: Time, session: SessionId, event: SessionEvent) {
         let Some(&(call, leg)) = self.sessions.get(&session) else { return };
-        let over = matches!(
-            event,
-            SessionEvent::Failed(_) | SessionEvent::Canceled(_) | SessionEvent::Ended { .. }
-        );
+        let over =
+            matches!(event, SessionEvent::Failed(_) | SessionEvent::Canceled(_) | SessionEvent::Ended { .. });
         if over {
             self.sessions.remove(&session);
         }
@@ -113,7 +111,9 @@ impl Switch {
                 self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit });
             }
             Command::BrowserOffer { call, party, sdp } => self.browser_offer(now, call, party, &sdp),
-            Command::Mute { call, party, on } => self.with_controlled(call, |s, call| s.mute(call, party, on)),
+            Command::Mute { call, party, on } => {
+                self.with_controlled(call, |s, call| s.mute(call, party, on))
+            }
             Command::Drop { call, party, cause } => {
                 self.with_controlled(call, |s, call| s.drop_party(now, call, party, cause));
             }

@@ -81,7 +81,9 @@ fn renegotiate(leg: &mut Leg, request: &Message) -> Result<String, u16> {
     media.offer = Some(offer);
     // The codec in use stays where the peer still offers it.
     let mut kept = codecs.clone();
-    kept.retain(|codec| codec.name == "TELEPHONE-EVENT" || voice.as_ref().is_none_or(|v| v.same_encoding(codec)));
+    kept.retain(|codec| {
+        codec.name == "TELEPHONE-EVENT" || voice.as_ref().is_none_or(|v| v.same_encoding(codec))
+    });
     media.make_answer(&kept).map_err(|_| 488u16)
 }
 

@@ -25,12 +25,8 @@ pub(super) fn of(request: &Message, trusted: bool) -> Identity {
         from.uri.host == "anonymous.invalid"
             || from.uri.user.as_deref().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"))
     });
-    let hidden = || Identity {
-        user: "anonymous".into(),
-        display: String::new(),
-        number: None,
-        withheld: true,
-    };
+    let hidden =
+        || Identity { user: "anonymous".into(), display: String::new(), number: None, withheld: true };
     // A From of "anonymous" without a Privacy header: nobody asked to hide what the network asserts.
     if is_private(request) || (anonymous && asserted.is_none()) {
         return hidden();
@@ -65,7 +61,8 @@ pub(super) fn is_private(request: &Message) -> bool {
 pub(super) fn session_id(request: &Message) -> Option<String> {
     let text = request.headers.get(&HeaderName::SESSION_ID)?;
     let id = text.split(';').next()?.trim().to_ascii_lowercase();
-    let good = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
+    let good =
+        id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
     good.then_some(id)
 }
 

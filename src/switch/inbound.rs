@@ -18,8 +18,8 @@ use warmline_sip::message::{HeaderName, Headers, Message};
 use warmline_sip::transport::Flow;
 use warmline_time::Time;
 
-/// A plain call's callee rings so long at most (RFC 3261 §16.6, timer C: more than three minutes).
-const PLAIN_RING: Duration = Duration::from_secs(185);
+/// A plain call's callee rings so long at most: phones and trunks give up long before.
+const PLAIN_RING: Duration = Duration::from_secs(120);
 
 /// An INVITE that was let in.
 struct Guest {
@@ -43,13 +43,7 @@ impl Switch {
         }
     }
 
-    fn admit(
-        &mut self,
-        now: Time,
-        session: SessionId,
-        request: &Message,
-        flow: Flow,
-    ) -> Result<(), Refusal> {
+    fn admit(&mut self, now: Time, session: SessionId, request: &Message, flow: Flow) -> Result<(), Refusal> {
         if !self.has_room() {
             return Err((503, Vec::new()));
         }
@@ -93,8 +87,7 @@ impl Switch {
         let kind = if is_plain(&guest.destination) { Kind::Plain } else { Kind::Controlled };
         let (id, party) = (self.mint.call(now), self.mint.party(now));
         let trace = identity::session_id(request);
-        let mut call =
-            self.new_call(now, id, kind, Party::new(party, PartyState::Offered), worker, trace);
+        let mut call = self.new_call(now, id, kind, Party::new(party, PartyState::Offered), worker, trace);
         call.max_forwards = guest.max_forwards - 1;
         let peer = self.peer_name(&guest.caller);
         let mut leg = self.new_leg(now, &call, Some(guest.session), true, peer);
@@ -153,14 +146,7 @@ impl Switch {
     }
 
     /// One phone calls another, or a number behind a trunk.
-    fn call_plainly(
-        &mut self,
-        now: Time,
-        call: &mut Call,
-        guest: Guest,
-        target: Target,
-        request: &Message,
-    ) {
+    fn call_plainly(&mut self, now: Time, call: &mut Call, guest: Guest, target: Target, request: &Message) {
         let party = self.mint.party(now);
         let placed = self.plain_plan(now, call, &guest, target, request).and_then(|plan| {
             let mut callee = Party::new(party, PartyState::Calling);

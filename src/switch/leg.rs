@@ -45,8 +45,6 @@ pub(super) struct Media {
     pub(super) negotiated: Option<Negotiated>,
     /// What the worker knows of it.
     told: Option<Negotiated>,
-    /// A WebRTC leg is opened only when there is a peer: the worker gives one up that does not connect in time.
-    pub(super) opened: bool,
 }
 
 impl Leg {
@@ -102,7 +100,8 @@ impl Media {
     /// Answers the peer's offer; with all codecs we have where none of `codecs` fits.
     pub(super) fn make_answer(&mut self, codecs: &[Codec]) -> Result<String, SdpError> {
         let offer = self.offer.take().ok_or(SdpError::Malformed)?;
-        let answer = |local: &Local, codecs: &[Codec]| sdp::answer(&offer, local, codecs, Direction::SendRecv);
+        let answer =
+            |local: &Local, codecs: &[Codec]| sdp::answer(&offer, local, codecs, Direction::SendRecv);
         let mut codecs = codecs.to_vec();
         let mut made = answer(&self.local, &codecs);
         if made == Err(SdpError::Codec) {
@@ -197,7 +196,9 @@ impl Switch {
                     return Err(refused(self));
                 };
                 let ip = self.settings.media_address.or(near).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-                (SocketAddr::new(ip, port), Some(self.mint.ice(leg.id)), Some(self.fingerprint))
+                let ice = self.mint.ice(leg.id);
+                self.send_media(call.worker, Command::OpenWebRtc { leg: leg.id, ice: ice.clone() });
+                (SocketAddr::new(ip, port), Some(ice), Some(self.fingerprint))
             }
         };
         let session_id = self.mint.session_id();
@@ -209,24 +210,17 @@ impl Switch {
             described: None,
             negotiated: None,
             told: None,
-            opened: profile == Profile::Plain,
         });
         Ok(())
     }
 
-    /// Tells the worker what was agreed on, where that is news; a WebRTC leg is opened first.
+    /// Tells the worker what was agreed on, where that is news.
     pub(super) fn negotiate(&mut self, worker: usize, leg: &mut Leg) {
         let Some(media) = &mut leg.media else { return };
         let Some(negotiated) = media.negotiated.clone().filter(|_| media.negotiated != media.told) else {
             return;
         };
         media.told = Some(negotiated.clone());
-        if !media.opened
-            && let Some(ice) = media.local.ice.clone()
-        {
-            media.opened = true;
-            self.send_media(worker, Command::OpenWebRtc { leg: leg.id, ice });
-        }
         self.send_media(worker, Command::Negotiate { leg: leg.id, negotiated: Box::new(negotiated) });
     }
 
@@ -236,7 +230,7 @@ impl Switch {
             self.sessions.remove(&session);
         }
         self.legs.remove(&leg.id);
-        if leg.media.as_ref().is_some_and(|media| media.opened) {
+        if leg.media.is_some() {
             self.closing.insert(leg.id);
             self.send_media(call.worker, Command::Close { leg: leg.id });
         }

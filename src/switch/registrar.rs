@@ -197,7 +197,9 @@ mod tests {
         }
         assert_eq!(registrar.len(), MAX_BINDINGS);
         assert!(registrar.bindings(&aor()).iter().all(|row| row.contact.port != Some(1)));
-        assert!(!registrar.is_phone(&binding(1, None, 1).flow) && registrar.is_phone(&binding(2, None, 1).flow));
+        assert!(
+            !registrar.is_phone(&binding(1, None, 1).flow) && registrar.is_phone(&binding(2, None, 1).flow)
+        );
     }
 
     #[test]

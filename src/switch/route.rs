@@ -142,8 +142,7 @@ mod tests {
             ],
         };
         let find = |number: &str| routes.find(&[number.to_owned()], |_| true);
-        let point =
-            Some(Destination::RoutingPoint { firm: "acme".into(), number: "+493012345003".into() });
+        let point = Some(Destination::RoutingPoint { firm: "acme".into(), number: "+493012345003".into() });
         assert_eq!(find("+493012345003"), point);
         assert_eq!(find("493012345003"), point);
         assert_eq!(find("+4999"), Some(Destination::Target(Target::Account("201".into()))));

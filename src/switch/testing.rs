@@ -1,0 +1,541 @@
+//! A small network in virtual time for tests: one switch, SIP endpoints as its peers, a wire, and a media worker that obeys.
+//!
+//! Nothing but public faces is used, so that whole-system simulations can be built the same way.
+
+use super::settings::{DidFrom, Route, RouteFrom, Settings, Target, Trunk};
+use super::{LegRecord, Output, Switch};
+use bytes::Bytes;
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::time::Duration;
+use warmline_coordination::cti::{Command, Device, Event as CtiEvent};
+use warmline_coordination::ids::{CallId, PartyId};
+use warmline_media::ids::{LegId, RtpPort};
+use warmline_media::worker::{self, LegStats};
+use warmline_sip::digest::Credentials;
+use warmline_sip::endpoint::{
+    Body, ClientId, Endpoint, EndpointConfig, Event, Failure, Invite, OutgoingRequest, SessionEvent,
+    SessionId,
+};
+use warmline_sip::headers::NameAddr;
+use warmline_sip::message::{HeaderName, Headers, Message, Method};
+use warmline_sip::transport::{ConnectionId, Flow, Protocol};
+use warmline_sip::uri::Uri;
+use warmline_time::Time;
+
+pub const SWITCH: &str = "192.0.2.1:5060";
+pub const POINT: &str = "+493012345003";
+const LATENCY: Duration = Duration::from_millis(5);
+
+/// One peer of the switch.
+pub struct Peer {
+    pub endpoint: Endpoint,
+    pub flow: Flow,
+    pub inbox: Vec<Event>,
+    /// Answers OPTIONS with this; none: not at all, nor anything else.
+    pub alive: bool,
+}
+
+struct Packet {
+    from: SocketAddr,
+    to: SocketAddr,
+    payload: Bytes,
+}
+
+/// See the module's text.
+pub struct Net {
+    pub now: Time,
+    pub switch: Switch,
+    pub peers: Vec<Peer>,
+    wire: BTreeMap<(Time, u64), Packet>,
+    sequence: u64,
+    pub events: Vec<CtiEvent>,
+    pub media: Vec<worker::Command>,
+    pub records: Vec<LegRecord>,
+    /// What the switch has sent, as text.
+    pub sent: Vec<(SocketAddr, String)>,
+    ports: HashMap<LegId, RtpPort>,
+}
+
+pub fn trunk(name: &str, peers: &[&str]) -> Trunk {
+    let peers: Vec<Flow> = peers.iter().map(|peer| flow_to(Protocol::Udp, peer, None)).collect();
+    Trunk {
+        name: name.into(),
+        trusted: peers.iter().map(|peer| peer.remote.ip()).collect(),
+        peers,
+        did_from: vec![DidFrom::RequestUri, DidFrom::To, DidFrom::Diversion],
+        max_calls: 10,
+        max_cps: 10,
+        credentials: None,
+        register: false,
+        ping: Duration::ZERO,
+    }
+}
+
+fn flow_to(protocol: Protocol, peer: &str, connection: Option<ConnectionId>) -> Flow {
+    Flow { protocol, local: SWITCH.parse().unwrap(), remote: peer.parse().unwrap(), connection }
+}
+
+fn route(pattern: &str, from: RouteFrom, target: Target) -> Route {
+    Route { pattern: regex::Regex::new(pattern).unwrap(), from, target }
+}
+
+pub fn settings() -> Settings {
+    let account = |user: &str| Credentials { user: user.into(), password: format!("secret-{user}") };
+    let queue = Target::Queue { firm: "acme".into(), queue: "sales".into() };
+    let out = Target::Trunk { trunk: "carrier".into(), number: "+49$1".into() };
+    Settings {
+        domain: "sip.test".into(),
+        firms: vec!["acme".into()],
+        digest_sha256: true,
+        trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],
+        accounts: vec![account("201"), account("202")],
+        routes: vec![
+            route("^\\+493012345100$", RouteFrom::Anyone, Target::Account("201".into())),
+            route("^\\+493012345200$", RouteFrom::Anyone, queue),
+            route("^0(\\d+)$", RouteFrom::Accounts, out.clone()),
+            route("^9", RouteFrom::Anyone, out),
+        ],
+        routing_points: vec![(POINT.into(), "acme".into())],
+        anchor_media: true,
+        webrtc_ports: vec![20000],
+        media_address: None,
+        ring_max: Duration::from_secs(20),
+        max_call: Duration::from_secs(3600),
+        port_cooling: Duration::from_secs(5),
+        expires: (60, 3600),
+        max_calls: 100,
+        stamp: "1.0.7".into(),
+        retransmit: true,
+    }
+}
+
+/// A description of a plain phone.
+pub fn sdp(port: u16, formats: &str, direction: &str) -> String {
+    format!(
+        "v=0\r\no=- {port} 1 IN IP4 203.0.113.5\r\ns=-\r\nc=IN IP4 203.0.113.5\r\nt=0 0\r\n\
+         m=audio {port} RTP/AVP {formats}\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+    )
+}
+
+/// A description of a browser.
+pub fn browser_sdp(setup: &str) -> String {
+    let print = ["AB"; 32].join(":");
+    format!(
+        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+         m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\n\
+         a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 {print}\r\na=setup:{setup}\r\na=rtcp-mux\r\n\
+         a=sendrecv\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
+         a=rtpmap:126 telephone-event/8000\r\n"
+    )
+}
+
+pub fn party(n: u128) -> PartyId {
+    PartyId::mint(Time::ZERO, n)
+}
+
+pub fn call_id(n: u128) -> CallId {
+    CallId::mint(Time::ZERO, n)
+}
+
+impl Net {
+    pub fn new() -> Self {
+        Net::with(settings())
+    }
+
+    /// With trunks that are up, as far as their pings are concerned.
+    pub fn with(settings: Settings) -> Self {
+        let mut net = Net::started(settings);
+        net.settle();
+        net.events.clear();
+        net
+    }
+
+    /// With nothing done yet.
+    pub fn started(settings: Settings) -> Self {
+        let mut switch = Switch::new(settings, [9; 32], [1; 32]);
+        switch.add_ports(0, (0..8).map(|n| RtpPort(30000 + 2 * n)).collect());
+        Net {
+            now: Time::from_micros(1_795_341_900_000_000),
+            switch,
+            peers: Vec::new(),
+            wire: BTreeMap::new(),
+            sequence: 0,
+            events: Vec::new(),
+            media: Vec::new(),
+            records: Vec::new(),
+            sent: Vec::new(),
+            ports: HashMap::new(),
+        }
+    }
+
+    /// A peer at this address.
+    pub fn join(&mut self, protocol: Protocol, address: &str) -> usize {
+        let index = self.peers.len();
+        let stream = protocol.is_reliable();
+        let connection = stream.then_some(ConnectionId { id: index as u32, generation: 0 });
+        let flow =
+            Flow { protocol, local: address.parse().unwrap(), remote: SWITCH.parse().unwrap(), connection };
+        let endpoint = Endpoint::new(EndpointConfig::default(), 100 + index as u64);
+        self.peers.push(Peer { endpoint, flow, inbox: Vec::new(), alive: true });
+        index
+    }
+
+    pub fn carrier(&mut self) -> usize {
+        self.join(Protocol::Udp, "198.51.100.10:5060")
+    }
+
+    /// Runs for a while.
+    pub fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        loop {
+            self.collect();
+            let arrival = self.wire.keys().next().map(|key| key.0);
+            let timers = self.peers.iter().filter_map(|peer| peer.endpoint.poll_timeout());
+            let next = timers.chain(arrival).chain(self.switch.poll_timeout()).min();
+            let Some(at) = next.filter(|&at| at <= end) else { break };
+            self.now = self.now.max(at);
+            self.step();
+        }
+        self.now = end;
+    }
+
+    /// Runs until what is on the wire has arrived.
+    pub fn settle(&mut self) {
+        self.run(Duration::from_millis(100));
+    }
+
+    fn step(&mut self) {
+        while let Some(entry) = self.wire.first_entry()
+            && entry.key().0 <= self.now
+        {
+            let packet = entry.remove();
+            self.deliver(packet);
+            self.collect();
+        }
+        if self.switch.poll_timeout().is_some_and(|at| at <= self.now) {
+            self.switch.handle_timeout(self.now);
+        }
+        for peer in &mut self.peers {
+            if peer.endpoint.poll_timeout().is_some_and(|at| at <= self.now) {
+                peer.endpoint.handle_timeout(self.now);
+            }
+        }
+    }
+
+    fn deliver(&mut self, packet: Packet) {
+        let here: SocketAddr = SWITCH.parse().unwrap();
+        if packet.to == here {
+            let peer = self.peers.iter().find(|peer| peer.flow.local == packet.from).unwrap();
+            let flow = Flow { local: here, remote: packet.from, ..peer.flow };
+            self.switch.handle_message(self.now, flow, packet.payload);
+        } else if let Some(peer) =
+            self.peers.iter_mut().find(|peer| peer.flow.local == packet.to && peer.alive)
+        {
+            peer.endpoint.handle_message(self.now, peer.flow, packet.payload);
+        }
+    }
+
+    fn send(&mut self, from: SocketAddr, to: SocketAddr, payload: Bytes) {
+        self.sequence += 1;
+        self.wire.insert((self.now + LATENCY, self.sequence), Packet { from, to, payload });
+    }
+
+    /// Takes everything out of everybody.
+    pub fn collect(&mut self) {
+        while let Some(output) = self.switch.poll_output() {
+            match output {
+                Output::Transmit(transmit) => {
+                    let text = String::from_utf8_lossy(&transmit.payload).into_owned();
+                    self.sent.push((transmit.flow.remote, text));
+                    self.send(transmit.flow.local, transmit.flow.remote, transmit.payload);
+                }
+                Output::Media { worker, command } => self.obey(worker, command),
+                Output::Event(event) => self.events.push(event),
+                Output::Record(record) => self.records.push(record),
+            }
+        }
+        for index in 0..self.peers.len() {
+            while let Some(transmit) = self.peers[index].endpoint.poll_transmit() {
+                if self.peers[index].alive {
+                    self.send(transmit.flow.local, transmit.flow.remote, transmit.payload);
+                }
+            }
+            while let Some(event) = self.peers[index].endpoint.poll_event() {
+                self.hear(index, event);
+            }
+        }
+    }
+
+    fn hear(&mut self, index: usize, event: Event) {
+        match event {
+            Event::Request { request_id, request, .. } if request.method() == Ok(Method::Options) => {
+                let response = Message::response_to(&request, 200, "", Some("pong"));
+                let _ = self.peers[index].endpoint.respond(self.now, request_id, response);
+            }
+            event => self.peers[index].inbox.push(event),
+        }
+    }
+
+    fn obey(&mut self, worker: usize, command: worker::Command) {
+        match &command {
+            worker::Command::OpenPlain { leg, port } => {
+                self.ports.insert(*leg, *port);
+            }
+            worker::Command::Close { leg } => {
+                let (leg, port) = (*leg, self.ports.remove(leg));
+                let event = worker::Event::Closed { leg, port, stats: LegStats::default() };
+                self.switch.handle_media(self.now, worker, event);
+            }
+            _ => {}
+        }
+        self.media.push(command);
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.switch.handle_command(self.now, command);
+        self.settle();
+    }
+
+    pub fn media_event(&mut self, event: worker::Event) {
+        self.switch.handle_media(self.now, 0, event);
+        self.settle();
+    }
+
+    /// What happened since the last look.
+    pub fn events(&mut self) -> Vec<CtiEvent> {
+        self.collect();
+        std::mem::take(&mut self.events)
+    }
+
+    /// Media commands since the last look, by name and leg.
+    pub fn media(&mut self) -> Vec<String> {
+        self.collect();
+        let name = |command: worker::Command| match command {
+            worker::Command::OpenPlain { leg, .. } => format!("open {}", leg.0),
+            worker::Command::OpenWebRtc { leg, .. } => format!("open webrtc {}", leg.0),
+            worker::Command::Negotiate { leg, negotiated } => {
+                format!("negotiate {} {}", leg.0, negotiated.codecs[0].name)
+            }
+            worker::Command::Connect { a, b } => format!("connect {} {}", a.0, b.0),
+            worker::Command::Disconnect { leg } => format!("disconnect {}", leg.0),
+            worker::Command::Play { leg, sound } => format!("play {} {sound:?}", leg.0),
+            worker::Command::Mute { leg, on } => format!("mute {} {on}", leg.0),
+            worker::Command::Close { leg } => format!("close {}", leg.0),
+        };
+        std::mem::take(&mut self.media).into_iter().map(name).collect()
+    }
+
+    /// Sends an INVITE to the switch.
+    pub fn invite(&mut self, peer: usize, from: &str, to: &str, body: Option<String>) -> SessionId {
+        self.invite_with(peer, from, to, body, Headers::default(), None)
+    }
+
+    pub fn invite_with(
+        &mut self,
+        peer: usize,
+        from: &str,
+        to: &str,
+        body: Option<String>,
+        headers: Headers,
+        credentials: Option<Credentials>,
+    ) -> SessionId {
+        let uri: Uri = to.parse().unwrap();
+        let invite = Invite {
+            flow: self.peers[peer].flow,
+            to: NameAddr::new(uri.clone()),
+            uri,
+            from: from.parse().unwrap(),
+            contact_user: None,
+            route: Vec::new(),
+            token: None,
+            headers,
+            body: body.map(Body::sdp),
+            credentials,
+        };
+        let session = self.peers[peer].endpoint.invite(self.now, invite);
+        self.settle();
+        session
+    }
+
+    /// The carrier's call to a number.
+    pub fn carrier_calls(&mut self, carrier: usize, number: &str) -> SessionId {
+        let from = "\"Erika\" <sip:+4917012345678@198.51.100.10>";
+        let to = format!("sip:{number}@192.0.2.1");
+        self.invite(carrier, from, &to, Some(sdp(40000, "8 0 101", "sendrecv")))
+    }
+
+    /// The carrier's call to a routing point, as far as `Arrived`.
+    pub fn arrive(&mut self, carrier: usize) -> (SessionId, CallId, PartyId) {
+        let session = self.carrier_calls(carrier, POINT);
+        let events = self.events();
+        let Some(CtiEvent::Arrived { call, party, .. }) = events.last() else { panic!("{events:?}") };
+        (session, *call, *party)
+    }
+
+    /// The next INVITE that a peer got.
+    pub fn invited(&mut self, peer: usize) -> (SessionId, Message) {
+        let inbox = &mut self.peers[peer].inbox;
+        let place = inbox.iter().position(|event| matches!(event, Event::Invite { .. })).expect("an INVITE");
+        let Event::Invite { session, request, .. } = inbox.remove(place) else { unreachable!() };
+        (session, *request)
+    }
+
+    pub fn is_invited(&self, peer: usize) -> bool {
+        self.peers[peer].inbox.iter().any(|event| matches!(event, Event::Invite { .. }))
+    }
+
+    pub fn progress(&mut self, peer: usize, session: SessionId, status: u16, body: Option<String>) {
+        let peer = &mut self.peers[peer];
+        peer.endpoint.progress(self.now, session, status, Headers::default(), body.map(Body::sdp)).unwrap();
+        self.settle();
+    }
+
+    pub fn answer(&mut self, peer: usize, session: SessionId, body: String) {
+        let peer = &mut self.peers[peer];
+        peer.endpoint.accept(self.now, session, Headers::default(), Some(Body::sdp(body))).unwrap();
+        self.settle();
+    }
+
+    pub fn reject(&mut self, peer: usize, session: SessionId, status: u16) {
+        self.peers[peer].endpoint.reject(self.now, session, status, Headers::default()).unwrap();
+        self.settle();
+    }
+
+    pub fn hangup(&mut self, peer: usize, session: SessionId, reason: Option<&str>) {
+        self.peers[peer].endpoint.hangup(self.now, session, reason);
+        self.settle();
+    }
+
+    /// What a session of a peer has heard, in short: `180`, `200`, `failed 486`, `canceled …`, `ended …`.
+    pub fn heard(&mut self, peer: usize, session: SessionId) -> Vec<String> {
+        let mut heard = Vec::new();
+        self.peers[peer].inbox.retain(|event| {
+            let Event::Session { session: id, event } = event else { return true };
+            if *id != session {
+                return true;
+            }
+            let text = match event {
+                SessionEvent::Progress(response) => response.status().unwrap().to_string(),
+                SessionEvent::Established(_) => "200".into(),
+                SessionEvent::Failed(failure) => format!("failed {}", failure.status()),
+                SessionEvent::Canceled(reason) => format!("canceled {}", reason.as_deref().unwrap_or("-")),
+                SessionEvent::Ended { reason, .. } => format!("ended {}", reason.as_deref().unwrap_or("-")),
+                SessionEvent::Confirmed(_) => return false,
+                other => format!("{other:?}"),
+            };
+            heard.push(text);
+            false
+        });
+        heard
+    }
+
+    /// The last message with a body that a session of a peer got.
+    pub fn description(&self, peer: usize, session: SessionId) -> String {
+        let body = |event: &Event| {
+            let Event::Session { session: id, event } = event else { return None };
+            match event {
+                SessionEvent::Progress(message)
+                | SessionEvent::Established(message)
+                | SessionEvent::OfferAnswered(message)
+                    if *id == session =>
+                {
+                    Some(message.body.clone())
+                }
+                _ => None,
+            }
+        };
+        let body = self.peers[peer].inbox.iter().rev().find_map(body).expect("a message");
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    /// Sends a REGISTER; the final status.
+    pub fn register(
+        &mut self,
+        peer: usize,
+        aor: &str,
+        password: Option<&str>,
+        contacts: &[&str],
+        expires: Option<u32>,
+    ) -> (u16, Option<Message>) {
+        let uri: Uri = aor.parse().unwrap();
+        let registrar = Uri::sip(None, &uri.host, None);
+        let mut message = Message::request(Method::Register, registrar);
+        message.headers.push(HeaderName::FROM, NameAddr::new(uri.clone()).to_string());
+        message.headers.push(HeaderName::TO, NameAddr::new(uri.clone()).to_string());
+        contacts.iter().for_each(|contact| message.headers.push(HeaderName::CONTACT, *contact));
+        if let Some(expires) = expires {
+            message.headers.push(HeaderName::EXPIRES, expires.to_string());
+        }
+        let user = uri.user.unwrap();
+        let credentials = password.map(|password| Credentials { user, password: password.into() });
+        let flow = self.peers[peer].flow;
+        let client =
+            self.peers[peer].endpoint.request(self.now, OutgoingRequest { flow, message, credentials });
+        self.settle();
+        self.response(peer, client)
+    }
+
+    fn response(&mut self, peer: usize, client: ClientId) -> (u16, Option<Message>) {
+        let inbox = &mut self.peers[peer].inbox;
+        let ours = |event: &Event| matches!(event, Event::Response { client: id, .. } if *id == client);
+        let place = inbox.iter().position(ours).expect("a response");
+        let Event::Response { result, .. } = inbox.remove(place) else { unreachable!() };
+        match result {
+            Ok(response) => (response.status().unwrap(), Some(*response)),
+            Err(Failure::Response(response)) => (response.status().unwrap(), Some(*response)),
+            Err(failure) => (failure.status(), None),
+        }
+    }
+
+    /// A registered phone of an account of the domain.
+    pub fn phone(&mut self, user: &str, address: &str) -> usize {
+        let peer = self.join(Protocol::Udp, address);
+        let contact = format!("<sip:{user}@{address}>");
+        let password = format!("secret-{user}");
+        let aor = format!("sip:{user}@sip.test");
+        assert_eq!(self.register(peer, &aor, Some(&password), &[&contact], None).0, 200);
+        self.events();
+        peer
+    }
+
+    /// An agent's registered browser.
+    pub fn agent(&mut self, user: &str, address: &str) -> usize {
+        let (user, realm) = (user.to_owned(), "acme".to_owned());
+        self.command(Command::SetCredential { user: user.clone(), realm, password: "key".into() });
+        let peer = self.join(Protocol::Wss, address);
+        let contact = format!("<sip:{user}@x.invalid;transport=ws>");
+        let aor = format!("sip:{user}@acme");
+        assert_eq!(self.register(peer, &aor, Some("key"), &[&contact], None).0, 200);
+        self.events();
+        peer
+    }
+
+    /// `Ring` for an account's phone or an agent's browser.
+    pub fn ring(&mut self, call: CallId, party: PartyId, user: &str, realm: &str) {
+        let device = Device::Account { user: user.into(), realm: realm.into() };
+        self.ring_device(call, party, device);
+    }
+
+    pub fn ring_device(&mut self, call: CallId, party: PartyId, device: Device) {
+        self.command(Command::Ring {
+            call,
+            party,
+            device,
+            caller_name: "Erika M".into(),
+            caller_number: Some("+4917012345678".into()),
+            auto_answer: false,
+            ring_secs: 15,
+        });
+    }
+
+    /// Everything is over: nothing is left of it anywhere.
+    pub fn assert_clear(&mut self) {
+        self.run(Duration::from_secs(80));
+        assert_eq!(self.switch.live(), [0; 5]);
+        for (index, peer) in self.peers.iter().enumerate() {
+            assert_eq!(peer.endpoint.live(), (0, 0, 0), "peer {index}");
+        }
+        assert_eq!(self.switch.counters().calls_live, 0);
+    }
+}

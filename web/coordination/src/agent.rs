@@ -75,6 +75,8 @@ impl OfferEnd {
 pub(crate) struct Probe {
     /// Names the answer.
     pub id: ProbeId,
+    /// When it was asked.
+    pub sent: Time,
     /// It was answered, but the page is not drawn yet.
     pub alive: bool,
 }
@@ -120,6 +122,8 @@ pub(crate) struct Agent {
     pub frozen: bool,
     /// The last sign of life.
     pub seen: Time,
+    /// When he last answered a probe too late: his desktop is slow, not dead.
+    pub late: Option<Time>,
     pub work: Work,
     pub hand: Option<Hand>,
     pub probe: Option<Probe>,
@@ -152,6 +156,7 @@ impl Agent {
             realm: None,
             frozen: false,
             seen: Time::ZERO,
+            late: None,
             work: Work::Idle,
             hand: None,
             probe: None,

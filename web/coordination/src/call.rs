@@ -69,6 +69,8 @@ pub(crate) struct Call {
     /// Who waits for the SDP answer.
     pub sdp_for: Option<RequestId>,
     pub trace_id: String,
+    /// The switch hears of it once this journal number is durable; what is said of it later must not overtake that.
+    pub after: u64,
 }
 
 impl Call {
@@ -100,6 +102,7 @@ impl Call {
             bridged: None,
             sdp_for: None,
             trace_id: r.trace_id.clone(),
+            after: 0,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Customers' records: from the configuration, from visitors' requests and from the calls that were made.
 
+use crate::cti::Cause;
 use crate::fact::{CallRecorded, ContactStored};
 use crate::ids::{ContactId, VisitorId};
 use crate::random::fingerprint;
@@ -80,6 +81,11 @@ impl Contacts {
     /// The record with this number.
     pub fn by_number(&self, number: &str) -> Option<ContactId> {
         self.by_number.get(number).copied()
+    }
+
+    /// Whether nothing says who this is: no name, no number, no call.
+    pub fn is_unknown(&self, id: ContactId) -> bool {
+        self.anonymous.contains(&id)
     }
 
     /// What a visitor's request tells of him: `Some` where it is news and must be stored. A typed number may lead to the
@@ -188,11 +194,17 @@ impl Contacts {
 
 fn history_view(record: &CallRecorded) -> HistoryView {
     let talk = record.answered.map_or(0, |answered| record.ended.saturating_sub(answered) / 1_000_000);
+    let outcome = match record.cause {
+        _ if record.answered.is_some() => "talked",
+        // He hung up before anybody spoke.
+        Cause::Normal => "canceled",
+        cause => cause.reason(),
+    };
     HistoryView {
         time: Time::from_micros(record.started).rfc3339(),
         channel: record.channel.clone(),
         page: record.page_title.clone(),
-        outcome: if record.answered.is_some() { "talked".into() } else { record.cause.reason().into() },
+        outcome: outcome.to_owned(),
         talk_secs: talk.min(u64::from(u32::MAX)) as u32,
         agent: record.agent.clone(),
     }

@@ -131,6 +131,24 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The call it is about.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Command::Alert { call }
+            | Command::Queue { call }
+            | Command::Reject { call, .. }
+            | Command::Ring { call, .. }
+            | Command::Dial { call, .. }
+            | Command::BrowserOffer { call, .. }
+            | Command::Mute { call, .. }
+            | Command::Drop { call, .. }
+            | Command::Hangup { call, .. } => Some(*call),
+            Command::SetCredential { .. } | Command::DropCredential { .. } => None,
+        }
+    }
+}
+
 /// Where an inbound call entered.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Entry {

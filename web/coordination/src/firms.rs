@@ -162,10 +162,11 @@ impl Firms {
             | cti::Event::Bridged { call }
             | cti::Event::Left { call, .. }
             | cti::Event::Ended { call, .. } => {
-                // A call that is not known any more is the switch's to clear.
                 if let Some(&firm) = self.calls.get(call) {
                     self.firms[firm].handle_event(now, event);
                     self.settle(firm);
+                } else if let cti::Event::Answered { call, .. } = event {
+                    self.end_stray(call);
                 }
             }
         }
@@ -209,6 +210,13 @@ impl Firms {
         let &(firm, site) = self.sites.get(name)?;
         let settings = &self.firms[firm].settings;
         Some((settings, &settings.sites[site]))
+    }
+
+    /// Somebody answered a call that was given up: he is not kept waiting for nobody.
+    fn end_stray(&mut self, call: CallId) {
+        let command = cti::Command::Hangup { call, cause: cti::Cause::Canceled };
+        let action = Action::Switch(command);
+        self.effects.push_back(Effect::Act { firm: String::new(), after: 0, action });
     }
 
     fn open(&mut self, now: Time, id: RequestId, asked: OpenReservation) {

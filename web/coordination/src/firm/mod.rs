@@ -236,8 +236,10 @@ impl Firm {
         self.out.push_back(Effect::Act { firm, after, action });
     }
 
+    /// At once, save for calls that the switch does not know yet: there nothing overtakes the dialling.
     fn switch(&mut self, command: Command) {
-        self.act(0, Action::Switch(command));
+        let after = command.call().and_then(|id| self.calls.get(&id)).map_or(0, |call| call.after);
+        self.act(after, Action::Switch(command));
     }
 
     fn reply(&mut self, id: RequestId, reply: Reply) {

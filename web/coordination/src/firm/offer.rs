@@ -15,8 +15,8 @@ use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
 
-/// A desktop that gave a sign of life this recently is slow, not dead.
-const RECENT: Duration = Duration::from_secs(1);
+/// A desktop that answered late this recently is slow, not dead.
+const SLOW: Duration = Duration::from_secs(10);
 
 impl Firm {
     /// Who takes the next contact of a queue: the preferred one, the one who spoke with the customer last, the longest idle.
@@ -72,6 +72,9 @@ impl Firm {
         let Some(r) = self.reservations.get(id) else { return };
         let agent = r.agent.map(|index| self.agents[index].settings.name.clone());
         let until = r.claim_until.as_micros();
+        if agent.is_none() {
+            self.estimate(id);
+        }
         self.persist(now, Fact::AgentClaimed { reservation: id, agent, until });
     }
 
@@ -210,7 +213,7 @@ impl Firm {
     /// Serves who waits, in order, as far as there are agents.
     pub(super) fn serve_waiting(&mut self, now: Time) {
         while std::mem::take(&mut self.serve) {
-            if self.waiting.is_empty() {
+            if self.waiting.is_empty() || !self.agents.iter().any(|agent| agent.available()) {
                 return;
             }
             let places: Vec<Place> = self.waiting.iter().copied().collect();
@@ -301,7 +304,7 @@ impl Firm {
         self.show_agent(now, agent);
         let id = ProbeId::mint(now, self.random.bits());
         let row = &mut self.agents[agent];
-        row.probe = Some(Probe { id, alive: false });
+        row.probe = Some(Probe { id, sent: now, alive: false });
         let hand = row.hand.as_ref();
         let notice = Notice::Probe {
             id,
@@ -327,7 +330,8 @@ impl Firm {
     pub(super) fn probe_late(&mut self, now: Time, agent: usize) {
         let row = &mut self.agents[agent];
         let Some(probe) = row.probe.take() else { return };
-        let alive = row.stream.is_some() && (probe.alive || now.since(row.seen) < RECENT);
+        let slow = row.late.is_some_and(|late| now.since(late) < SLOW);
+        let alive = row.stream.is_some() && (probe.alive || row.seen > probe.sent || slow);
         if alive || !row.in_browser() {
             return self.probe_passed(now, agent);
         }

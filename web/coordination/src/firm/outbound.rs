@@ -5,7 +5,6 @@ use super::{Firm, PATIENCE, Timer};
 use crate::call::{Call, Origin};
 use crate::callback::JobState;
 use crate::cti::Command;
-use crate::effect::Action;
 use crate::fact::Fact;
 use crate::ids::{AttemptId, CallId, PartyId, ReservationId};
 use crate::queue::{Place, Waiter};
@@ -63,7 +62,7 @@ impl Firm {
         let row =
             Call::of_reservation(r, call, party, Origin::Callme, (Some(number.clone()), String::new()), now);
         let intent = self.persist(now, Fact::DialIntended { job: job_id, attempt, call });
-        self.add_call(row);
+        self.add_call(Call { after: intent, ..row });
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = Some(call);
             if let Some(job) = &mut r.job {
@@ -86,7 +85,7 @@ impl Firm {
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
         };
-        self.act(intent, Action::Switch(command));
+        self.switch(command);
     }
 
     /// The journal learns how the dialling ended; the job is over either way.

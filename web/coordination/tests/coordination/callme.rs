@@ -223,6 +223,32 @@ fn a_switch_that_forgets_a_dialling_leaves_no_claim() {
 }
 
 #[test]
+fn a_store_that_hangs_does_not_dial_for_a_job_that_was_given_up() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.slow(true);
+    w.ask(Request::Open(Box::new(wish(1, Mode::Callme))));
+    w.commit();
+    w.wait_secs(300);
+    w.commit();
+    assert_eq!(dialled(&w).len(), 1);
+    assert!(w.calls.is_empty(), "the giving up did not overtake the dialling");
+}
+
+#[test]
+fn a_stray_answer_is_ended() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    let stray = w.calls[&call].clone();
+    w.crash();
+    w.calls.insert(call, stray);
+    w.customer_answers(call);
+    assert!(w.calls.is_empty());
+}
+
+#[test]
 fn a_visitor_takes_his_job_back_while_it_rings() {
     let mut w = World::new();
     w.ready("alice");

@@ -3,7 +3,7 @@
 use crate::world::*;
 use std::collections::HashSet;
 use std::time::Duration;
-use warmline_coordination::cti::{Cause, Command, Device};
+use warmline_coordination::cti::{Cause, Command, Device, Event};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::request::*;
 use warmline_coordination::view::{ShownMode, VisitorState};
@@ -304,6 +304,72 @@ fn a_dead_desktop_skips_a_browser_phone_but_rings_a_desk_phone() {
     assert_eq!(w.state("alice"), "ready", "any sign of life ends it");
 }
 
+#[test]
+fn a_slow_desktop_is_not_a_dead_one() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    w.desks.get_mut("alice").unwrap().alive = false;
+    let call = w.dial("+493012345000", None);
+    w.wait(Duration::from_millis(300));
+    assert_eq!(w.ringing_at("alice"), None);
+    w.desks.get_mut("alice").unwrap().alive = true;
+    let late = Request::ProbeAnswer {
+        agent: World::who("alice"),
+        probe: warmline_coordination::ids::ProbeId::mint(w.now, 1),
+        drawn: None,
+        hidden: false,
+        microphone: true,
+    };
+    w.desks.get_mut("alice").unwrap().alive = false;
+    w.tell(late);
+    w.wait(Duration::from_millis(250));
+    assert_eq!(w.ringing_at("alice"), Some(call));
+}
+
+#[test]
+fn e11_a_tapped_number_stays_while_the_network_routes() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Dial));
+    w.wait_secs(299);
+    w.tell(Request::DialIntent { reservation: view.id });
+    w.wait_secs(5);
+    let call = w.dial("+493012345000", None);
+    assert_eq!(w.page(view.id).state, VisitorState::Waiting);
+    w.customer_leaves(call);
+    w.wait_secs(60);
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("expired"));
+}
+
+#[test]
+fn an_agent_rests_as_soon_as_the_customer_has_left() {
+    let mut w = World::new();
+    w.ready("alice");
+    let call = w.dial_queue(None);
+    w.agent_answers(call);
+    let party = w.calls[&call].customer;
+    w.event(Event::Left { call, party, cause: Cause::Normal, by_itself: true });
+    assert_eq!(w.state("alice"), "wrapup", "the legs are cleared in their own time");
+    w.end_call(call, Cause::Normal);
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::CallRecorded(_))), 1);
+}
+
+#[test]
+fn firms_share_nothing() {
+    let mut other = acme();
+    other.name = "bravo".into();
+    other.sites[0].name = "bravo-shop".into();
+    let mut w = World::with(vec![acme(), other]);
+    w.ready("alice");
+    let theirs = w.open(OpenReservation { site: "bravo-shop".into(), ..wish(1, Mode::Dial) });
+    assert!(theirs.agent.is_none());
+    let ours = w.open(wish(1, Mode::Dial));
+    assert_eq!(ours.agent.unwrap().display_name, "Alice");
+    let call = w.dial(theirs.number.as_deref().unwrap(), None);
+    assert_eq!(w.ringing_at("alice"), Some(call), "the number of acme, held for acme's visitor");
+    assert_eq!(w.page(theirs.id).state, VisitorState::Held);
+}
+
 fn wlv() -> warmline_coordination::ids::ReservationId {
     warmline_coordination::ids::ReservationId::mint(warmline_time::Time::ZERO, 1)
 }
@@ -451,6 +517,28 @@ fn e15_a_held_number_routes_after_a_restart() {
     w.wait_secs(400);
     assert_eq!(w.page(taken.id).reason.as_deref(), Some("expired"));
     assert_eq!(w.firms.counters().numbers_held, 0);
+}
+
+#[test]
+fn a_known_caller_brings_his_record_where_the_page_names_nobody() {
+    let mut w = World::new();
+    let stranger = || OpenReservation { name: None, ..wish(1, Mode::Dial) };
+    w.open(stranger());
+    w.dial("+493012345000", Some("+4930222333"));
+    w.ready("alice");
+    let current = &w.desks["alice"].current;
+    assert_eq!(current["contact"]["name"], "Vera Known");
+    assert_eq!(current["page"]["title"], "Page 1");
+    assert_eq!(current["confidence"], "exact");
+    let call = w.ringing_at("alice").unwrap();
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    w.wait_secs(60);
+    w.open(stranger());
+    assert_eq!(
+        w.desks["alice"].current["contact"]["name"], "",
+        "the browser is not bound to the phone's owner"
+    );
 }
 
 #[test]

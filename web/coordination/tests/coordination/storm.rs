@@ -1,1 +1,320 @@
-//! Anything in any order, with a crash at any step: no number has two holders, no claim sticks, every request is answered.
+//! Anything in any order, with a crash at any step: no number has two holders, no claim sticks, every request is answered,
+//! and no promise that was made is lost.
+
+use crate::world::*;
+use proptest::prelude::*;
+use std::collections::HashMap;
+use std::time::Duration;
+use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::ids::{CallId, ReservationId};
+use warmline_coordination::request::*;
+use warmline_coordination::settings::FirmSettings;
+use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
+
+const NAMES: [&str; 3] = ["alice", "bob", "carol"];
+
+#[derive(Clone, Debug)]
+enum Op {
+    Open(u64, Mode),
+    Cancel(usize),
+    DialIntent(usize),
+    Offer(usize),
+    Dial(usize),
+    DialQueue(bool),
+    Ready(usize),
+    Presence(usize, bool),
+    Login(usize),
+    Logout(usize),
+    Desktop(usize, bool),
+    Phone(usize, bool),
+    Temper(usize, bool, bool),
+    Hangup(usize),
+    WrapupDone(usize),
+    AgentAnswers(usize),
+    AgentFails(usize, Cause),
+    AgentLeaves(usize),
+    CustomerAnswers(usize),
+    CustomerFails(usize, Cause),
+    CustomerLeaves(usize),
+    Wait(u64),
+    Slow(bool),
+    Commit,
+    Store(bool),
+    Trunk(bool),
+    Crash,
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop_oneof![3 => Just(Mode::Dial), 1 => Just(Mode::Callme), 1 => Just(Mode::Browser)]
+}
+
+fn cause() -> impl Strategy<Value = Cause> {
+    prop_oneof![
+        Just(Cause::Busy),
+        Just(Cause::NoAnswer),
+        Just(Cause::Declined),
+        Just(Cause::Unreachable),
+        Just(Cause::Canceled),
+        Just(Cause::Internal)
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let who = 0..NAMES.len();
+    prop_oneof![
+        6 => (0..6u64, mode()).prop_map(|(n, mode)| Op::Open(n, mode)),
+        1 => (0..9usize).prop_map(Op::Cancel),
+        1 => (0..9usize).prop_map(Op::DialIntent),
+        2 => (0..9usize).prop_map(Op::Offer),
+        5 => (0..3usize).prop_map(Op::Dial),
+        1 => any::<bool>().prop_map(Op::DialQueue),
+        5 => who.clone().prop_map(Op::Ready),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, ready)| Op::Presence(who, ready)),
+        1 => who.clone().prop_map(Op::Login),
+        1 => who.clone().prop_map(Op::Logout),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, open)| Op::Desktop(who, open)),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, up)| Op::Phone(who, up)),
+        1 => (who.clone(), any::<bool>(), any::<bool>()).prop_map(|(who, alive, draws)| Op::Temper(who, alive, draws)),
+        1 => who.clone().prop_map(Op::Hangup),
+        1 => who.prop_map(Op::WrapupDone),
+        5 => (0..9usize).prop_map(Op::AgentAnswers),
+        1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
+        1 => (0..9usize).prop_map(Op::AgentLeaves),
+        4 => (0..9usize).prop_map(Op::CustomerAnswers),
+        1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::CustomerFails(call, cause)),
+        2 => (0..9usize).prop_map(Op::CustomerLeaves),
+        4 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000), Just(301_000)].prop_map(Op::Wait),
+        1 => any::<bool>().prop_map(Op::Slow),
+        2 => Just(Op::Commit),
+        1 => any::<bool>().prop_map(Op::Store),
+        1 => any::<bool>().prop_map(Op::Trunk),
+        1 => Just(Op::Crash),
+    ]
+}
+
+fn small() -> FirmSettings {
+    let mut settings = acme();
+    settings.pools[0].numbers.truncate(3);
+    settings.limits.per_address = 3;
+    settings.limits.waiting = 4;
+    settings
+}
+
+fn nth_call(w: &World, n: usize) -> Option<CallId> {
+    (!w.calls.is_empty()).then(|| *w.calls.keys().nth(n % w.calls.len()).unwrap())
+}
+
+fn nth_page(w: &World, n: usize) -> Option<ReservationId> {
+    (!w.pages.is_empty()).then(|| *w.pages.keys().rev().nth(n % w.pages.len().min(9)).unwrap())
+}
+
+/// What the firm says of a request it has acknowledged; `None` once it is forgotten.
+fn look(w: &mut World, reservation: ReservationId) -> Option<ReservationView> {
+    match w.tell(Request::View { reservation }) {
+        Reply::Reservation { view, .. } => Some(*view),
+        _ => None,
+    }
+}
+
+fn apply(w: &mut World, op: Op) {
+    match op {
+        Op::Open(n, mode) => {
+            let number = (mode == Mode::Callme).then(|| format!("+4915123456{n:03}"));
+            let address = format!("192.0.2.{}", n / 3);
+            w.ask(Request::Open(Box::new(OpenReservation { number, address, ..wish(n, mode) })));
+        }
+        Op::Cancel(n) => {
+            let _ = nth_page(w, n).map(|reservation| w.ask(Request::Cancel { reservation }));
+        }
+        Op::DialIntent(n) => {
+            let _ = nth_page(w, n).map(|reservation| w.ask(Request::DialIntent { reservation }));
+        }
+        Op::Offer(n) => offer(w, n),
+        Op::Dial(n) => {
+            w.dial(&format!("+49301234500{n}"), None);
+        }
+        Op::DialQueue(known) => {
+            w.dial_queue(known.then_some("+49151234560"));
+        }
+        Op::Ready(n) => {
+            w.desktop(NAMES[n]);
+            w.phone(NAMES[n], true);
+            w.ask(Request::Presence(World::who(NAMES[n]), Presence::Ready));
+        }
+        Op::Presence(n, ready) => {
+            let presence = if ready { Presence::Ready } else { Presence::NotReady };
+            w.ask(Request::Presence(World::who(NAMES[n]), presence));
+        }
+        Op::Login(n) => {
+            w.ask(Request::Login(World::who(NAMES[n])));
+        }
+        Op::Logout(n) => {
+            w.ask(Request::Logout(World::who(NAMES[n])));
+        }
+        Op::Desktop(n, true) => w.desktop(NAMES[n]),
+        Op::Desktop(n, false) if w.desks.contains_key(NAMES[n]) => w.close_desktop(NAMES[n]),
+        Op::Desktop(..) => {}
+        Op::Phone(n, up) => w.phone(NAMES[n], up),
+        Op::Temper(n, alive, draws) => {
+            if let Some(desk) = w.desks.get_mut(NAMES[n]) {
+                (desk.alive, desk.draws) = (alive, draws);
+            }
+        }
+        Op::Hangup(n) => {
+            w.ask(Request::Hangup(World::who(NAMES[n])));
+        }
+        Op::WrapupDone(n) => {
+            w.ask(Request::WrapupDone(World::who(NAMES[n])));
+        }
+        Op::Wait(millis) => w.wait(Duration::from_millis(millis)),
+        Op::Slow(slow) => w.slow(slow),
+        Op::Commit => w.commit(),
+        Op::Store(writable) => {
+            w.firms.handle_store(w.now, writable);
+            w.pump();
+        }
+        Op::Trunk(up) => {
+            let trunk = "carrier".to_owned();
+            w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
+        }
+        Op::Crash => crash(w),
+        call => apply_to_call(w, call),
+    }
+}
+
+fn apply_to_call(w: &mut World, op: Op) {
+    let (Op::AgentAnswers(n)
+    | Op::AgentFails(n, _)
+    | Op::AgentLeaves(n)
+    | Op::CustomerAnswers(n)
+    | Op::CustomerFails(n, _)
+    | Op::CustomerLeaves(n)) = op
+    else {
+        unreachable!()
+    };
+    let Some(call) = nth_call(w, n) else { return };
+    let sim = w.calls[&call].clone();
+    let rings = sim.agent.is_some_and(|(_, up)| !up);
+    match op {
+        Op::AgentAnswers(_) if rings => w.agent_answers(call),
+        Op::AgentFails(_, cause) if rings => w.agent_fails(call, cause),
+        Op::AgentLeaves(_) if sim.joined => {
+            let (party, cause) = (sim.agent.unwrap().0, Cause::Normal);
+            w.event(Event::Left { call, party, cause, by_itself: true });
+            w.event(Event::Left { call, party: sim.customer, cause, by_itself: false });
+            w.end_call(call, Cause::Normal);
+        }
+        Op::CustomerAnswers(_) if !sim.customer_up => w.customer_answers(call),
+        Op::CustomerFails(_, cause) if !sim.customer_up => w.customer_fails(call, cause),
+        Op::CustomerLeaves(_) => w.customer_leaves(call),
+        _ => {}
+    }
+}
+
+fn offer(w: &mut World, n: usize) {
+    let Some(reservation) = nth_page(w, n) else { return };
+    if let Reply::Reservation { token: Some(token), .. } = w.tell(Request::View { reservation }) {
+        w.ask(Request::BrowserOffer { reservation, token, sdp: "v=0".into() });
+    }
+}
+
+/// The promises that stand: acknowledged, a number shown, not connected, not over, within the time first told.
+fn promises(w: &mut World) -> HashMap<ReservationId, String> {
+    let told: Vec<ReservationView> = w.pages.values().cloned().collect();
+    let now = w.now.rfc3339();
+    told.into_iter()
+        .filter(|first| {
+            first.mode == ShownMode::Dial && first.expires_at.as_ref().is_some_and(|at| *at > now)
+        })
+        .filter_map(|first| {
+            let view = look(w, first.id)?;
+            let stands = !matches!(view.state, VisitorState::Ended | VisitorState::Talking);
+            stands.then(|| (first.id, first.number.unwrap()))
+        })
+        .collect()
+}
+
+fn crash(w: &mut World) {
+    let before = promises(w);
+    w.crash();
+    let after = promises(w);
+    for (id, number) in &before {
+        assert_eq!(after.get(id), Some(number), "a promise is lost");
+    }
+    if let Some((&id, number)) = before.iter().min() {
+        let call = w.dial(number, None);
+        w.wait(Duration::from_millis(300));
+        let view = look(w, id).unwrap();
+        assert!(matches!(view.state, VisitorState::Waiting | VisitorState::Ringing), "{:?}", view.state);
+        w.customer_leaves(call);
+    }
+}
+
+fn check(w: &mut World) {
+    let mut holders = HashMap::new();
+    for (id, number) in promises(w) {
+        assert_eq!(holders.insert(number, id), None, "two holders");
+    }
+    let mut talking: Vec<&str> = Vec::new();
+    for desk in w.desks.values().filter(|desk| desk.stream.is_some()) {
+        let call = desk.current["call"].as_str().filter(|_| desk.current["state"] == "talking");
+        talking.extend(call);
+    }
+    let all = talking.len();
+    talking.sort_unstable();
+    talking.dedup();
+    assert_eq!(talking.len(), all, "two agents in one call");
+}
+
+/// Callers are rung for, talk, or wait; and nobody waits while an agent is ready.
+fn nobody_is_forgotten(w: &mut World) {
+    let waiting = w.firms.counters().waiting;
+    let alone = w.calls.values().filter(|sim| sim.customer_up && sim.agent.is_none()).count() as u64;
+    assert!(alone <= waiting, "{alone} callers alone, {waiting} wait");
+    let ready = w.desks.values().any(|desk| desk.stream.is_some() && desk.me["state"] == "ready");
+    assert!(waiting == 0 || !ready, "{waiting} wait though somebody is ready");
+}
+
+fn come_to_rest(w: &mut World) {
+    w.slow(false);
+    w.firms.handle_store(w.now, true);
+    w.pump();
+    w.event(Event::TrunkUp { trunk: "carrier".into() });
+    w.wait_secs(2);
+    nobody_is_forgotten(w);
+    while let Some(call) = nth_call(w, 0) {
+        w.customer_leaves(call);
+    }
+    w.wait_secs(5 * 3600);
+    let counters = w.firms.counters();
+    assert_eq!(
+        (
+            counters.reservations_live,
+            counters.numbers_held,
+            counters.calls_live,
+            counters.jobs_open,
+            counters.waiting
+        ),
+        (0, 0, 0, 0, 0)
+    );
+    assert!(w.open_requests.is_empty(), "unanswered: {:?}", w.open_requests);
+    for name in NAMES {
+        w.desktop(name);
+        let state = w.state(name);
+        assert!(["ready", "not_ready", "unreachable"].contains(&state.as_str()), "{name} is stuck: {state}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_sticks_and_no_promise_is_lost(ops in prop::collection::vec(op(), 1..90)) {
+        let mut w = World::with(vec![small()]);
+        for op in ops {
+            apply(&mut w, op);
+            check(&mut w);
+        }
+        come_to_rest(&mut w);
+    }
+}

@@ -59,10 +59,13 @@ pub struct World {
     pub trace: Vec<String>,
     pub calls: BTreeMap<CallId, SimCall>,
     pub desks: BTreeMap<String, Desk>,
+    /// As first acknowledged.
     pub pages: BTreeMap<ReservationId, ReservationView>,
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
     inbox: VecDeque<Input>,
     seed: u8,
+    /// A desktop is being opened: the older one is replaced, not logged out.
+    taking_over: bool,
     /// The switch answers SDP offers by itself.
     pub answers_offers: bool,
 }
@@ -171,6 +174,7 @@ impl World {
             page_views: BTreeMap::new(),
             inbox: VecDeque::new(),
             seed: 7,
+            taking_over: false,
             answers_offers: true,
         }
     }
@@ -230,8 +234,11 @@ impl World {
         desk.stream = Some(stream);
         desk.me = Default::default();
         desk.current = Default::default();
+        self.taking_over = true;
         self.pump();
-        let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { panic!("no desktop") };
+        self.taking_over = false;
+        // With a slow store the answer comes later.
+        let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { return };
         let desk = self.desks.get_mut(name).unwrap();
         if desk.me.is_null() {
             desk.me = serde_json::to_value(&views.me).unwrap();
@@ -380,6 +387,14 @@ impl World {
         self.pump();
     }
 
+    /// The store is slow, or prompt again.
+    pub fn slow(&mut self, slow: bool) {
+        while !self.unsynced.is_empty() {
+            self.commit();
+        }
+        self.prompt = !slow;
+    }
+
     pub fn state(&self, name: &str) -> String {
         self.desks[name].me["state"].as_str().unwrap_or("?").to_owned()
     }
@@ -470,7 +485,7 @@ impl World {
             Action::Switch(command) => self.obey(command),
             Action::Reply(id, reply) => {
                 if let Reply::Reservation { view, .. } = &reply {
-                    self.pages.insert(view.id, (**view).clone());
+                    self.pages.entry(view.id).or_insert_with(|| (**view).clone());
                 }
                 // Requests from before a crash are answered by nobody.
                 if self.open_requests.remove(&id) {
@@ -520,7 +535,12 @@ impl World {
                     self.inbox.push_back(Input::Web(request));
                 }
             }
-            Notice::Replaced => desk.replaced += 1,
+            Notice::Replaced => {
+                desk.replaced += 1;
+                if !self.taking_over {
+                    desk.stream = None;
+                }
+            }
             Notice::Event(event) => desk.events.push(event.event),
         }
     }

@@ -51,6 +51,13 @@ export const api = {
   wrapupDone: () => call('POST', 'wrapup-done'),
 };
 
+/** Whether the session is over, here (log in again) or because another tab took it. */
+export function sessionLost(error: unknown): 'login' | 'replaced' | null {
+  if (!(error instanceof Problem)) return null;
+  if (error.status === 401 || error.code === 'not_logged_in') return 'login';
+  return error.code === 'replaced' ? 'replaced' : null;
+}
+
 /** A refusal as a sentence. */
 export function problemText(error: unknown): string {
   if (!(error instanceof Problem)) return 'That did not work. Please try again.';

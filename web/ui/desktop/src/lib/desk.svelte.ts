@@ -1,9 +1,9 @@
 // The desktop's state and what the agent can do with it. Parts read it; only this file changes it.
 import type { AgentNotice, AgentState, AgentViews, CurrentView, DesktopMessage } from '@warmline/shared/contract';
 import { rawAudio } from '@warmline/shared/gather';
-import { Stream, type Link } from '@warmline/shared/socket';
+import { Stream } from '@warmline/shared/socket';
 import { ServerClock } from '@warmline/shared/time';
-import { api, Problem, problemText } from './api.ts';
+import { api, problemText, sessionLost } from './api.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
@@ -15,7 +15,8 @@ export type PageState = 'none' | 'loading' | 'drawn' | 'failed';
 export class Desk {
   stage: Stage = $state('loading');
   views: AgentViews | null = $state.raw(null);
-  link: Link = $state('connecting');
+  /** The stream was there and is gone; the first connection is not worth a word. */
+  reconnecting = $state(false);
   registered = $state(false);
   microphone: Microphone = $state('unknown');
   line: Line = $state('idle');
@@ -91,7 +92,8 @@ export class Desk {
       const { value, date } = await api.session();
       this.#enter(value, date);
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.stage = 'login';
+      const lost = sessionLost(error);
+      if (lost) this.stage = lost;
       else {
         this.stage = 'loading';
         this.problem = problemText(error);
@@ -154,8 +156,8 @@ export class Desk {
       ping: { type: 'ping' } satisfies DesktopMessage,
       message: (data) => this.#hear(data as AgentNotice),
       link: (link, attempts) => {
-        this.link = link;
-        if (link === 'open') this.#told = '';
+        if (link === 'open') [this.#told, this.reconnecting] = ['', false];
+        if (link === 'lost') this.reconnecting = true;
         if (link === 'lost' && attempts > 1) void this.#stillIn();
       },
     });
@@ -166,7 +168,8 @@ export class Desk {
     try {
       await api.session();
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.#leave('login');
+      const lost = sessionLost(error);
+      if (lost) this.#leave(lost);
     }
   }
 
@@ -314,7 +317,8 @@ export class Desk {
     try {
       await work();
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.#leave('login');
+      const lost = sessionLost(error);
+      if (lost) this.#leave(lost);
       else this.problem = problemText(error);
     } finally {
       this.busy = null;
