@@ -158,14 +158,14 @@ impl Run {
                 }
             }
             Task::HangUp(phone, session) => {
-                let there = self.world.phones[phone].legs.get(&session).is_some_and(|leg| !leg.over);
-                if there {
+                if self.is_there(phone, session) {
                     self.note(phone, session, Seen::HungUp);
                     self.world.on(phone, |phone, now| phone.hang_up(now, session));
                 }
             }
             Task::Hold(phone, session, on) => {
-                if !self.world.on(phone, |phone, now| phone.hold(now, session, on)) {
+                let there = self.is_there(phone, session);
+                if there && !self.world.on(phone, |phone, now| phone.hold(now, session, on)) {
                     self.after(200, 400, Task::Hold(phone, session, on));
                 }
             }
@@ -186,6 +186,10 @@ impl Run {
                 self.world.advance(now);
             }
         }
+    }
+
+    fn is_there(&self, phone: usize, session: SessionId) -> bool {
+        self.world.phones[phone].legs.get(&session).is_some_and(|leg| !leg.over)
     }
 
     fn begin_call(&mut self, call: usize) {
@@ -214,8 +218,10 @@ impl Run {
         let session = self.world.on(phone, |phone, now| phone.call(now, call, &to, &from, trace));
         self.sessions.insert((phone, session), (call, 0));
         self.sides.insert((call, 0), (phone, session));
-        if plan.end == End::Cancel {
-            self.after(0, 3_000, Task::HangUp(phone, session));
+        match plan.end {
+            End::Cancel => self.after(0, 3_000, Task::HangUp(phone, session)),
+            End::Race => self.after(300, 5_000, Task::HangUp(phone, session)),
+            _ => {}
         }
     }
 
@@ -229,8 +235,11 @@ impl Run {
         let ring_secs = if self.plans[call].end == End::NoAnswer { 4 } else { 30 };
         let token = format!("attempt-{call}");
         self.world.command(Command::Dial { call: id, party, number, trunk, caller_id, token, ring_secs });
-        if self.plans[call].end == End::Cancel {
-            self.after(0, 3_000, Task::Command(Command::Hangup { call: id, cause: Cause::Canceled }));
+        let hang_up = Task::Command(Command::Hangup { call: id, cause: Cause::Canceled });
+        match self.plans[call].end {
+            End::Cancel => self.after(0, 3_000, hang_up),
+            End::Race => self.after(300, 6_000, hang_up),
+            _ => {}
         }
     }
 
@@ -370,10 +379,11 @@ impl Run {
             End::BothHangUp => {
                 let at = self.world.now + self.dice.millis(talk.0, talk.1);
                 for (phone, session) in [(phone, session)].into_iter().chain(second) {
+                    let at = at + self.dice.millis(0, 150);
                     self.agenda.at(at, Task::HangUp(phone, session));
                 }
             }
-            End::Busy | End::Cancel | End::NoAnswer => {}
+            End::Busy | End::Cancel | End::NoAnswer | End::Race => {}
         }
     }
 

@@ -29,8 +29,8 @@ struct Report {
 impl Report {
     fn of(mut run: Run) -> Self {
         run.world.check_records();
-        let legs = legs(&run);
         let mut broken = std::mem::take(&mut run.world.broken);
+        let legs = legs(&run);
         let mut report = Report {
             seed: run.seed,
             line: String::new(),
@@ -45,7 +45,12 @@ impl Report {
             broken.push(format!("{} calls never ended on the link", run.model.open()));
         }
         for (call, plan) in run.plans.iter().enumerate() {
-            report.check_media(&run, plan, [legs.get(&(call, 0)).copied(), legs.get(&(call, 1)).copied()], &mut broken);
+            report.check_media(
+                &run,
+                plan,
+                [legs.get(&(call, 0)).copied(), legs.get(&(call, 1)).copied()],
+                &mut broken,
+            );
         }
         report.broken = broken;
         let network = &run.world.network;
@@ -91,7 +96,9 @@ impl Report {
             self.heard.0 += usize::from(talks && leg.heard.len() >= 20);
             self.heard.1 += usize::from(talks);
             let waits = plan.end.is_answered()
-                && ((plan.end == End::Hold && side == 1) || (plan.way == Way::Queue && side == 0));
+                && ((plan.end == End::Hold && side == 1) || (plan.way == Way::Queue && side == 0))
+                // Behind a NAT only who speaks can be spoken to.
+                && (leg.spoken > 0 || !run.world.network.is_inside(leg.rtp.ip()));
             self.music.0 += usize::from(waits && leg.sounds >= 5);
             self.music.1 += usize::from(waits);
             let silent = !plan.way.is_controlled() && plan.end != End::Hold;

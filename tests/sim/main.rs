@@ -4,7 +4,10 @@
 
 mod calls;
 mod checks;
+mod desk;
 mod dice;
+mod journey;
+mod journeys;
 mod model;
 mod network;
 mod phone;

@@ -74,10 +74,6 @@ impl Model {
     pub fn open(&self) -> usize {
         self.calls.values().filter(|call| !call.ended).count()
     }
-
-    pub fn calls(&self) -> usize {
-        self.calls.len()
-    }
 }
 
 fn is_there(call: &Call, party: PartyId) -> bool {

@@ -30,7 +30,7 @@ pub struct Network {
     pub weather: Weather,
     pub sent: u64,
     pub lost: u64,
-    /// Stopped by a NAT that had not been opened from the inside.
+    /// Stopped by a NAT: sent to an address inside, or to one that had not been opened from there.
     pub blocked: u64,
     dice: Dice,
     queue: BTreeMap<(Time, u64), Packet>,
@@ -62,6 +62,10 @@ impl Network {
         self.inside.insert(outside, inside);
     }
 
+    pub fn is_inside(&self, host: IpAddr) -> bool {
+        self.outside.contains_key(&host)
+    }
+
     /// How long a datagram may be on its way.
     pub fn longest(&self) -> Duration {
         Duration::from_millis(self.weather.latency.1)
@@ -73,6 +77,11 @@ impl Network {
             self.opened.insert((from, to));
         }
         self.sent += 1;
+        // Nobody outside reaches an address inside.
+        if self.outside.contains_key(&to.ip()) {
+            self.blocked += 1;
+            return;
+        }
         if self.dice.percent(self.weather.loss_percent) {
             self.lost += 1;
             return;

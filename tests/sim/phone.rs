@@ -57,7 +57,7 @@ pub struct Leg {
     /// Packets that no peer spoke, and when the last came.
     pub sounds: u64,
     pub last_sound: Option<Time>,
-    rtp: SocketAddr,
+    pub rtp: SocketAddr,
     local: Local,
     offered: Vec<Codec>,
     /// Our answer to the offer that came.
@@ -74,7 +74,7 @@ pub struct Phone {
     /// Which of the phones of one user it is.
     pub place: usize,
     pub legs: HashMap<SessionId, Leg>,
-    password: Option<String>,
+    pub password: Option<String>,
     switch: SocketAddr,
     sockets: HashMap<u16, SessionId>,
     next_port: u16,
@@ -232,7 +232,9 @@ impl Phone {
 
     /// A datagram on one of our RTP sockets.
     pub fn hear(&mut self, now: Time, port: u16, packet: &[u8]) {
-        let Some(leg) = self.sockets.get(&port).and_then(|session| self.legs.get_mut(session)) else { return };
+        let Some(leg) = self.sockets.get(&port).and_then(|session| self.legs.get_mut(session)) else {
+            return;
+        };
         let Some(header) = rtp::read(packet) else { return };
         match Words::read(&packet[header.length..]) {
             Some(words) => leg.heard.push((now, words)),

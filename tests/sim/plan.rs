@@ -33,17 +33,13 @@ pub enum End {
     /// Given up before there is an answer.
     Cancel,
     NoAnswer,
+    /// Given up at about the moment of the answer.
+    Race,
 }
 
-const WAYS: [Way; 6] = [
-    Way::Neighbour,
-    Way::TrunkToAccount,
-    Way::AccountToTrunk,
-    Way::Queue,
-    Way::RoutingPoint,
-    Way::Dialled,
-];
-const ENDS: [End; 8] = [
+const WAYS: [Way; 6] =
+    [Way::Neighbour, Way::TrunkToAccount, Way::AccountToTrunk, Way::Queue, Way::RoutingPoint, Way::Dialled];
+const ENDS: [End; 9] = [
     End::FirstHangsUp,
     End::FirstHangsUp,
     End::SecondHangsUp,
@@ -52,6 +48,7 @@ const ENDS: [End; 8] = [
     End::Busy,
     End::Cancel,
     End::NoAnswer,
+    End::Race,
 ];
 
 impl Way {
@@ -62,14 +59,14 @@ impl Way {
 
 impl End {
     pub fn is_answered(self) -> bool {
-        !matches!(self, End::Busy | End::Cancel | End::NoAnswer)
+        !matches!(self, End::Busy | End::Cancel | End::NoAnswer | End::Race)
     }
     /// Why the agent or the dialled customer was not had, as the switch must say.
     pub fn cause(self) -> Option<Cause> {
         match self {
             End::Busy => Some(Cause::Busy),
             End::NoAnswer => Some(Cause::NoAnswer),
-            End::Cancel => Some(Cause::Canceled),
+            End::Cancel | End::Race => Some(Cause::Canceled),
             _ => None,
         }
     }
@@ -170,7 +167,16 @@ fn called(plan: &Plan, first: &[Seen], second: &[Seen]) -> bool {
             let withdrawn = first == [Seen::HungUp] || (queued && first == then(&established, Seen::HungUp));
             withdrawn && (second.is_empty() || second == [Seen::Invited, Seen::Canceled])
         }
+        End::Race => {
+            let withdrawn = first == [Seen::HungUp] || first == then(&established, Seen::HungUp);
+            withdrawn && is_cut_off(second)
+        }
     }
+}
+
+/// Whether a phone was let go at whatever moment.
+fn is_cut_off(seen: &[Seen]) -> bool {
+    seen.is_empty() || seen == [Seen::Invited, Seen::Canceled] || seen == then(&ANSWERED, Seen::Ended(true))
 }
 
 fn dialled(end: End, first: &[Seen], second: &[Seen]) -> bool {
@@ -187,12 +193,10 @@ fn dialled(end: End, first: &[Seen], second: &[Seen]) -> bool {
             first == held && second == answered(Seen::Ended(true))
         }
         End::Busy => first == [Seen::Invited, Seen::Refused] && second.is_empty(),
-        End::NoAnswer => {
+        End::NoAnswer | End::Cancel => {
             (first.is_empty() || first == [Seen::Invited, Seen::Canceled]) && second.is_empty()
         }
-        End::Cancel => {
-            (first.is_empty() || first == [Seen::Invited, Seen::Canceled]) && second.is_empty()
-        }
+        End::Race => is_cut_off(first) && is_cut_off(second),
     }
 }
 

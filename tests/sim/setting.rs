@@ -39,6 +39,11 @@ pub fn phone_of(account: usize) -> usize {
     1 + account
 }
 
+/// An agent's phone, among the peers.
+pub fn phone_of_agent(agent: usize) -> usize {
+    1 + ACCOUNTS + agent
+}
+
 fn password(user: &str) -> String {
     format!("secret of {user}")
 }
@@ -95,6 +100,7 @@ pub fn settings(retransmit: bool) -> Settings {
         routes,
         routing_points: (0..POINTS).map(|index| (point(index), FIRM.to_owned())).collect(),
         anchor_media: true,
+        digest_sha256: false,
         webrtc_ports: vec![7_000; WORKERS],
         media_address: None,
         ring_max: Duration::from_secs(20),

@@ -14,7 +14,7 @@ use warmline_coordination::cti;
 use warmline_media::ids::{LegId, RtpPort};
 use warmline_media::webrtc::Identity;
 use warmline_media::worker::{self, HEADROOM, Socket, Worker, WorkerConfig};
-use warmline_sip::endpoint::{Endpoint, Event};
+use warmline_sip::endpoint::{Event, SessionId};
 use warmline_sip::transport::{Flow, Protocol};
 use warmline_time::Time;
 
@@ -132,7 +132,7 @@ impl World {
     }
 
     /// A peer's RTP.
-    pub fn speak(&mut self, phone: usize, session: warmline_sip::endpoint::SessionId) -> bool {
+    pub fn speak(&mut self, phone: usize, session: SessionId) -> bool {
         let packet = self.phones[phone].speak(self.now, session);
         let spoken = packet.is_some();
         if let Some((from, to, payload)) = packet {
@@ -226,7 +226,8 @@ impl World {
         else {
             return;
         };
-        let socket = if port % 2 == 0 { Socket::Rtp(RtpPort(port)) } else { Socket::Rtcp(RtpPort(port - 1)) };
+        let socket =
+            if port.is_multiple_of(2) { Socket::Rtp(RtpPort(port)) } else { Socket::Rtcp(RtpPort(port - 1)) };
         let len = packet.payload.len();
         self.buffer[..len].copy_from_slice(&packet.payload);
         let worker = &mut self.workers[worker];
@@ -337,9 +338,4 @@ fn of_socket(socket: Socket) -> SocketAddr {
         Socket::WebRtc => 7_000,
     };
     SocketAddr::new(switch_address().ip(), port)
-}
-
-/// Sessions that a peer still has.
-pub fn sessions(endpoint: &Endpoint) -> usize {
-    endpoint.live().0
 }

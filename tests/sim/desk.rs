@@ -1,0 +1,123 @@
+//! The firm of the journeys, and its agents' desktops: they draw pages, answer probes, and come back when they were paused.
+
+use crate::setting::{self, FIRM, TRUNK};
+use serde_json::Value;
+use std::time::Duration;
+use warmline_coordination::ids::{ReservationId, VisitorId};
+use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
+use warmline_coordination::settings::{
+    AgentSettings, CallmeSettings, FirmSettings, Limits, PoolSettings, QueueSettings, SiteSettings, Station,
+};
+use warmline_time::Time;
+
+/// Agents of the firm; the last has a desk phone of the node's.
+pub const DESKS: usize = 3;
+
+/// One agent.
+pub struct Desk {
+    pub who: AgentRef,
+    /// His phone among the peers, and the name it is registered under.
+    pub phone: usize,
+    pub stream: u64,
+    pub me: Value,
+    pub current: Value,
+}
+
+impl Desk {
+    pub fn of(index: usize) -> Self {
+        let phone = if index == DESKS - 1 { setting::phone_of(1) } else { setting::phone_of_agent(index) };
+        Desk {
+            who: AgentRef { firm: FIRM.into(), agent: setting::agent(index) },
+            phone,
+            stream: 1,
+            me: Value::Null,
+            current: Value::Null,
+        }
+    }
+
+    /// Whether he uses the credential of his session.
+    pub fn has_session_phone(index: usize) -> bool {
+        index != DESKS - 1
+    }
+
+    /// What of the current contact is to be drawn.
+    pub fn page(&self) -> Option<(ReservationId, Option<String>)> {
+        let reservation = self.current["reservation"].as_str()?.parse().ok()?;
+        Some((reservation, self.current["snapshot"].as_str().map(str::to_owned)))
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.me["state"] == "not_ready" && !self.me["notice"].is_null()
+    }
+}
+
+/// What a visitor's own phone has as its number.
+pub fn visitor_number(visitor: usize) -> String {
+    format!("+491512345{visitor:04}")
+}
+
+/// Whose number it is.
+pub fn visitor_of_number(number: &str) -> Option<usize> {
+    number.strip_prefix("+491512345")?.parse().ok()
+}
+
+/// A click.
+pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
+    OpenReservation {
+        site: "shop".into(),
+        mode,
+        visitor: VisitorId::mint(Time::ZERO, visitor as u128),
+        address: format!("192.0.2.{}", visitor % 250),
+        page: Page { url: format!("https://shop.test/{visitor}"), title: format!("Page {visitor}") },
+        snapshot: Some("ab".repeat(32)),
+        consent: Some(Consent { version: "v1".into(), call: true }),
+        number: (mode == Mode::Callme).then(|| visitor_number(visitor)),
+        name: Some(format!("Visitor {visitor}")),
+        idempotency_key: None,
+    }
+}
+
+/// The firm, with so many agents and numbers.
+pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
+    let agent = |index: usize| AgentSettings {
+        name: setting::agent(index),
+        display_name: format!("Agent {index}"),
+        password_hash: String::new(),
+        skills: vec![("sales".into(), 3)],
+        station: match Desk::has_session_phone(index) {
+            true => Station::Browser,
+            false => Station::Account(setting::account(1)),
+        },
+    };
+    FirmSettings {
+        name: FIRM.into(),
+        sites: vec![SiteSettings {
+            name: "shop".into(),
+            origins: vec!["https://shop.test".into()],
+            pool: "web".into(),
+            queue: "sales".into(),
+        }],
+        pools: vec![PoolSettings {
+            name: "web".into(),
+            numbers: (0..numbers).map(setting::point).collect(),
+            trunk: TRUNK.into(),
+            ttl: Duration::from_secs(300),
+            claim: Duration::from_secs(45),
+            cooling: Duration::from_secs(30),
+        }],
+        queues: vec![QueueSettings {
+            name: "sales".into(),
+            skills: vec!["sales".into()],
+            ring: Duration::from_secs(15),
+            wrapup: Duration::from_secs(20),
+        }],
+        agents: agents.map(agent).collect(),
+        contacts: Vec::new(),
+        callme: CallmeSettings {
+            countries: vec!["DE".into()],
+            ring: Duration::from_secs(30),
+            consent_version: "v1".into(),
+        },
+        limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
+    }
+}

@@ -1,0 +1,139 @@
+//! Journeys of visitors and agents: click, number, call, talk, cool down; and visitors who leave at any moment.
+
+use crate::desk::DESKS;
+use crate::dice::many;
+use crate::journey::{FAITHFUL, HUMAN, Journey, Task, Visitor};
+use crate::network::{CALM, STORM, Weather};
+use std::time::Duration;
+use warmline_coordination::request::Mode;
+
+/// Places of these words in the log, in this order.
+fn in_order(log: &[String], words: &[&str]) {
+    let mut from = 0;
+    for word in words {
+        let place = log[from..].iter().position(|row| row == word);
+        from += place.unwrap_or_else(|| panic!("no {word:?} after {:?} in {log:#?}", &log[..from])) + 1;
+    }
+}
+
+fn good(seed: u64, journey: &Journey) {
+    let lost = journey.world.network.lost;
+    let log = if journey.broken.is_empty() { "" } else { &journey.log.join("\n  ") };
+    assert!(journey.broken.is_empty(), "seed {seed}, {lost} lost: {:#?}\n  {log}", journey.broken);
+}
+
+#[test]
+fn a_click_becomes_a_number_a_call_and_a_free_number_again() {
+    for (seed, weather) in [(1, CALM), (2, STORM)] {
+        let mut journey = Journey::begin(seed, weather, FAITHFUL, 0..1, 1);
+        let dials_after = Some((3_000, 3_000));
+        let visitor = journey.visitor(Visitor { dials_after, ..Visitor::default() });
+        journey.log.clear();
+        journey.after(0, 0, Task::Click(visitor, Mode::Dial));
+        journey.after(15_000, 15_000, Task::GiveUp(visitor));
+        journey.pass(Duration::from_secs(14));
+        assert_eq!(journey.state(0), "talking", "seed {seed}");
+        journey.pass(Duration::from_secs(100));
+        let words = [
+            "agent0 sees Page 0",
+            "agent0 claimed",
+            "visitor dials",
+            "alert",
+            "agent0 probed",
+            "ring",
+            "agent's phone rings",
+            "bridged",
+            "page talking",
+            "visitor hangs up",
+            "page ended",
+        ];
+        in_order(&journey.log, &words);
+        in_order(&journey.log, &["shown Dial", "visitor dials"]);
+        in_order(&journey.log, &["agent0 talking", "agent0 wrapup", "agent0 ready"]);
+        let numbers = ["event reservation.matched", "event number.cooling", "event number.free"];
+        in_order(&journey.log, &numbers);
+        for phone in [crate::setting::CARRIER, journey.desks[0].phone] {
+            let heard: usize = journey.world.phones[phone].legs.values().map(|leg| leg.heard.len()).sum();
+            assert!(heard > 10, "seed {seed}: phone {phone} heard {heard}");
+        }
+        // The only number is there for the next one.
+        let next = journey.visitor(Visitor::default());
+        journey.after(0, 0, Task::Click(next, Mode::Dial));
+        journey.after(10_000, 10_000, Task::Withdraw(next));
+        journey.pass(Duration::from_secs(400));
+        let number =
+            |visitor: usize| journey.visitors[visitor].view.as_ref().and_then(|view| view.number.clone());
+        assert!(number(next).is_some());
+        assert_eq!(number(visitor), number(next), "seed {seed}");
+        journey.finish(0..1);
+        good(seed, &journey);
+        println!("sim: journey, seed {seed}, {} lost", journey.world.network.lost);
+    }
+}
+
+#[test]
+fn a_visitor_who_asks_for_it_is_called() {
+    let mut journey = Journey::begin(3, STORM, FAITHFUL, 0..1, 1);
+    let visitor = journey.visitor(Visitor::default());
+    journey.log.clear();
+    journey.after(0, 0, Task::Click(visitor, Mode::Callme));
+    journey.pass(Duration::from_secs(400));
+    let words = ["agent0 claimed", "dial", "ring", "bridged", "agent hangs up", "page ended", "agent0 ready"];
+    in_order(&journey.log, &words);
+    journey.finish(0..1);
+    good(3, &journey);
+}
+
+/// Visitors who come, dial or are called, and leave at any moment; agents who do not always answer.
+fn interleaving(seed: u64, weather: Weather) -> (Journey, u64) {
+    let mut journey = Journey::begin(seed, weather, HUMAN, 0..DESKS, 2);
+    let count = 1 + journey.dice.below(4) as usize;
+    for _ in 0..count {
+        let moments = [(0, 300), (0, 3_000), (0, 10_000), (0, 60_000)];
+        let dials_after = (!journey.dice.percent(15)).then(|| journey.dice.pick(&moments));
+        let patience = (!journey.dice.percent(20)).then(|| journey.dice.pick(&moments));
+        let visitor = journey.visitor(Visitor { dials_after, patience, ..Visitor::default() });
+        let mode = if journey.dice.percent(25) { Mode::Callme } else { Mode::Dial };
+        journey.after(0, 20_000, Task::Click(visitor, mode));
+        if journey.dice.percent(25) {
+            journey.after(0, 60_000, Task::Withdraw(visitor));
+        }
+    }
+    for desk in 0..DESKS {
+        if journey.dice.percent(15) {
+            journey.after(0, 60_000, Task::Button(desk));
+        }
+        // A phone that is gone for a while.
+        if journey.dice.percent(15) {
+            let phone = journey.desks[desk].phone;
+            journey.after(0, 40_000, Task::Register(phone, 0));
+            journey.after(75_000, 80_000, Task::Register(phone, 3_600));
+        }
+    }
+    journey.pass(Duration::from_secs(600));
+    journey.finish(0..DESKS);
+    let bridged = journey.log.iter().filter(|row| *row == "bridged").count() as u64;
+    (journey, bridged)
+}
+
+#[test]
+fn visitors_who_leave_at_any_moment_leave_no_agent_stuck() {
+    let (mut lost, mut bridged) = (0, 0);
+    let runs = many(300);
+    for seed in 0..runs {
+        let weather = if seed % 3 == 0 { CALM } else { STORM };
+        let (journey, talks) = interleaving(seed, weather);
+        good(seed, &journey);
+        lost += journey.world.network.lost;
+        bridged += talks;
+    }
+    println!("sim: {runs} interleavings from seed 0, {bridged} conversations, {lost} lost");
+    assert!(bridged > runs / 3, "{bridged}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_journey() {
+    let run = || interleaving(7, STORM).0;
+    let (one, other) = (run(), run());
+    assert_eq!((one.world.trace, one.log), (other.world.trace, other.log));
+}
