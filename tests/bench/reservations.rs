@@ -207,10 +207,9 @@ impl Crowd {
         });
         let (status, answer) = connection.post("/v1/web/reservations", number, &body.to_string());
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-        if status != 201 || !answer["number"].is_string() {
-            if self.unlike.fetch_add(1, Ordering::Relaxed) == 0 {
-                note(&format!("an answer without a number: {status} {}", answer["mode"]));
-            }
+        let is_number = status == 201 && answer["number"].is_string();
+        if !is_number && self.unlike.fetch_add(1, Ordering::Relaxed) == 0 {
+            note(&format!("an answer without a number: {status} {}", answer["mode"]));
         }
     }
 }
