@@ -5,7 +5,9 @@ pub mod audio;
 pub mod baresip;
 pub mod client;
 pub mod process;
+pub mod sipp;
 pub mod switch;
+pub mod wire;
 
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
