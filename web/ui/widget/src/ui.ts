@@ -25,6 +25,8 @@ export class Ui {
   /** What is drawn, as a key: the sheet is drawn anew only when it changes. */
   #drawn = '';
   #said = '';
+  /** A button is held down: what is under the pointer stays where it is, or its click would be lost. */
+  #pressed = false;
   #held: { id: string; secs: number } | null = null;
   #typed = { number: '', name: '', country: '', consent: false };
 
@@ -44,6 +46,10 @@ export class Ui {
     this.#sheet.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
     });
+    root.addEventListener('pointerdown', (event) => (this.#pressed = (event.target as Element).closest('button,a') !== null));
+    root.addEventListener('click', () => (this.#pressed = false), true);
+    // A click comes in the same turn as the pointer's end; a press that becomes none ends here.
+    for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, () => setTimeout(() => this.#released()), true);
     setInterval(() => this.#tick(), 1000);
   }
 
@@ -73,8 +79,15 @@ export class Ui {
     this.#launcher.focus();
   }
 
+  #released(): void {
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    this.draw();
+  }
+
   /** After each change of the state. */
   draw(): void {
+    if (this.#pressed) return;
     const state = this.control().state;
     this.#applyBrand(state);
     const key = JSON.stringify([this.#open, state, refusalText(state.problem, this.s)]);

@@ -157,3 +157,18 @@ test('cancel withdraws the request', async () => {
   expect(calls.at(-1)).toMatchObject({ url: 'https://switch.test/v1/web/reservations/rsv_1', init: { method: 'DELETE' } });
   expect(find('wl-state')?.textContent).toBe('Canceled');
 });
+
+test('what is pressed stays until it is let go, whatever arrives meanwhile', async () => {
+  click('wl-button');
+  await settle();
+  click('wl-option-dial');
+  await settle();
+  const cancel = find('wl-cancel')!;
+  cancel.dispatchEvent(new Event('pointerdown', { bubbles: true, composed: true }));
+  Socket.last.say({ state: 'waiting', position: 1 });
+  expect(cancel.isConnected).toBe(true);
+  expect(find('wl-state')?.dataset.state).toBe('held');
+  dispatchEvent(new Event('pointerup'));
+  await settle();
+  expect(find('wl-state')?.dataset.state).toBe('waiting');
+});
