@@ -58,13 +58,13 @@ pub struct Ready {
 }
 
 /// A running Warmline.
-#[derive(Debug)]
 pub struct Program {
     /// What it bound.
     pub ready: Ready,
     signalling: signalling::Handle,
     thread: std::thread::JoinHandle<()>,
     is_ready: Arc<AtomicBool>,
+    hub: Arc<Hub>,
 }
 
 fn said(what: impl Display, error: impl Display) -> Error {
@@ -195,7 +195,7 @@ pub async fn start(
         events: from_switch,
         signalling: handle.clone(),
         writer,
-        hub,
+        hub: hub.clone(),
         counters: counters.clone(),
     };
     tokio::spawn(coordination::run(firms, clock, links));
@@ -218,13 +218,14 @@ pub async fn start(
     }
     let render = move || crate::ops::metrics_text(&metrics, &counters.borrow());
     tokio::spawn(web::serve(bound.admin, Mode::Plain, warmline_web::admin_router(render, is_ready.clone())));
-    Ok(Program { ready, signalling: handle, thread, is_ready })
+    Ok(Program { ready, signalling: handle, thread, is_ready, hub })
 }
 
 impl Program {
     /// Refuses what is new, ends the calls with BYE, then returns.
     pub async fn stop(self) {
         self.is_ready.store(false, Ordering::Release);
+        self.hub.shutdown();
         self.signalling.send_waiting(signalling::Input::Stop).await;
         let thread = self.thread;
         let ended = tokio::task::spawn_blocking(move || thread.join());
@@ -293,6 +294,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
     Ok(Settings {
         domain: config.domain.clone(),
         firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
+        digest_sha256: config.digest_sha256,
         trunks: trunks.collect::<Result<_, _>>()?,
         accounts: config.accounts.clone(),
         routes: config.routes.clone(),

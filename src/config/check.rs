@@ -55,6 +55,7 @@ impl Checker {
             advertise,
             domain: raw.node.domain,
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
+            digest_sha256: raw.sip.digest_sha256,
             web: self.web(raw.web, base),
             media: self.media(raw.media),
             trunks,

@@ -25,6 +25,8 @@ pub struct Config {
     pub domain: String,
     /// SIP listeners.
     pub sip: Vec<Listen>,
+    /// Whether phones are offered SHA-256 before MD5.
+    pub digest_sha256: bool,
     /// Web listeners.
     pub web: Web,
     /// Media.

@@ -60,12 +60,17 @@ impl Default for Node {
 pub struct Sip {
     /// `udp:…`, `tcp:…`, `tls:…` with address and port. WebSocket is `/sip` on the web listeners.
     pub listen: Vec<Spanned<String>>,
+    /// Offer SHA-256 before MD5 to phones (RFC 8760). Many give up at the sight of it: browsers' JsSIP and baresip 1.0 among them.
+    pub digest_sha256: bool,
 }
 
 impl Default for Sip {
     fn default() -> Self {
         let listen = ["udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"];
-        Sip { listen: listen.iter().map(|text| Spanned::new(0..0, text.to_string())).collect() }
+        Sip {
+            listen: listen.iter().map(|text| Spanned::new(0..0, text.to_string())).collect(),
+            digest_sha256: false,
+        }
     }
 }
 

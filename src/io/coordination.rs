@@ -148,7 +148,7 @@ impl Driver {
         }
         self.release();
         while let Some(command) = self.commands.pop_front() {
-            self.links.signalling.send_waiting(Input::Command(command)).await;
+            self.links.signalling.send_waiting(Input::Command(Box::new(command))).await;
         }
         self.links.counters.send_replace(self.firms.counters());
     }

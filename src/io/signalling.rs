@@ -21,6 +21,7 @@ use warmline_coordination::cti;
 use warmline_media::ids::RtpPort;
 use warmline_media::worker;
 use warmline_sip::transport::{ConnectionId, Flow, Protocol, Transmit};
+use warmline_time::Time;
 
 /// Inputs that may wait. A full inbox: streams read no further, commands and media events wait with their senders.
 const INBOX: usize = 8_192;
@@ -28,6 +29,8 @@ const INBOX: usize = 8_192;
 const BURST: usize = 128;
 /// The largest datagram of SIP.
 const DATAGRAM: usize = 65_536;
+/// Between two looks at what the switch counted.
+const PUBLISH: Duration = Duration::from_secs(1);
 const WAKE: Token = Token(usize::MAX);
 
 /// What comes from other threads.
@@ -38,7 +41,7 @@ pub enum Input {
     /// A stream is closed.
     FlowClosed(ConnectionId),
     /// A command of coordination.
-    Command(cti::Command),
+    Command(Box<cti::Command>),
     /// An event of a media worker.
     Media(usize, worker::Event),
     /// Ports that a media worker has bound.
@@ -114,6 +117,7 @@ struct Shard {
     /// Events that coordination had no room for yet; bounded by the calls there are.
     events: VecDeque<cti::Event>,
     again: VecDeque<usize>,
+    published: Time,
     stopping: bool,
 }
 
@@ -136,6 +140,7 @@ pub fn start(
         outlets,
         events: VecDeque::new(),
         again: VecDeque::new(),
+        published: Time::ZERO,
         stopping: false,
     };
     for (index, socket) in shard.sockets.iter_mut().enumerate() {
@@ -170,6 +175,7 @@ impl Shard {
                 self.guarded(|switch| switch.handle_timeout(now));
             }
             self.drain();
+            self.publish(now);
             if self.stopping && self.switch.live()[0] == 0 {
                 return;
             }
@@ -180,7 +186,32 @@ impl Shard {
         if !self.again.is_empty() || !self.events.is_empty() {
             return Some(Duration::from_millis(u64::from(self.again.is_empty())));
         }
-        self.switch.poll_timeout().map(|due| self.clock.until(due) + Duration::from_micros(50))
+        let due = self.switch.poll_timeout().map(|due| self.clock.until(due) + Duration::from_micros(50));
+        Some(due.unwrap_or(PUBLISH).min(PUBLISH))
+    }
+
+    /// What the switch counted, for `/metrics`.
+    fn publish(&mut self, now: Time) {
+        if now.since(self.published) < PUBLISH {
+            return;
+        }
+        self.published = now;
+        let counted = self.switch.counters();
+        metrics::gauge!("warmline_calls_live").set(counted.calls_live as f64);
+        metrics::gauge!("warmline_legs_live").set(counted.legs_live as f64);
+        metrics::gauge!("warmline_registrations").set(counted.registrations as f64);
+        metrics::counter!("warmline_calls_started_total").absolute(counted.calls_started);
+        metrics::counter!("warmline_auth_refused_total").absolute(counted.auth_refused);
+        metrics::counter!("warmline_strangers_refused_total").absolute(counted.strangers_refused);
+        metrics::counter!("warmline_unknown_number_total").absolute(counted.unknown_number);
+        metrics::counter!("warmline_overload_total").absolute(counted.overload);
+        metrics::counter!("warmline_media_refused_total").absolute(counted.media_refused);
+        let sip = self.switch.sip_counters();
+        metrics::counter!("warmline_sip_received_total").absolute(sip.received);
+        metrics::counter!("warmline_sip_sent_total").absolute(sip.sent);
+        metrics::counter!("warmline_sip_retransmissions_total").absolute(sip.retransmissions_sent);
+        metrics::counter!("warmline_sip_malformed_total", "part" => "message").absolute(sip.malformed);
+        metrics::counter!("warmline_sip_shed_total").absolute(sip.shed);
     }
 
     /// A panic ends what it was about, never the switch.
@@ -219,7 +250,7 @@ impl Shard {
             Input::FlowClosed(connection) => {
                 self.guarded(|switch| switch.handle_flow_closed(now, connection))
             }
-            Input::Command(command) => self.guarded(|switch| switch.handle_command(now, command)),
+            Input::Command(command) => self.guarded(|switch| switch.handle_command(now, *command)),
             Input::Media(worker, event) => self.guarded(|switch| switch.handle_media(now, worker, event)),
             Input::Ports(worker, ports) => self.switch.add_ports(worker, ports),
             Input::Stop => {

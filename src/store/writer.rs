@@ -161,6 +161,7 @@ fn commit(store: &mut dyn Store, batch: &mut Batch, durable: &Durable) -> Result
     durable.advance(&batch.entries);
     durable.writable.store(true, Ordering::Release);
     durable.commits.fetch_add(1, Ordering::Relaxed);
+    metrics::counter!("warmline_store_commits_total").increment(1);
     durable.changed.send_replace(());
     batch.entries.clear();
     batch.snapshots.clear();

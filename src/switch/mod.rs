@@ -252,6 +252,10 @@ impl Switch {
         ];
         timeouts.into_iter().flatten().min()
     }
+    /// What the SIP endpoint counted.
+    pub fn sip_counters(&self) -> warmline_sip::endpoint::Counters {
+        self.endpoint.counters()
+    }
     /// What was counted.
     pub fn counters(&self) -> Counters {
         Counters {

@@ -101,8 +101,9 @@ impl Switch {
                 false
             }
         };
-        let challenges = self.verifier.challenge(now, peer, realm, stale);
-        Err((401, challenges.map(|value| (HeaderName::WWW_AUTHENTICATE, value)).to_vec()))
+        let [sha256, md5] = self.verifier.challenge(now, peer, realm, stale);
+        let offered = self.settings.digest_sha256.then_some(sha256).into_iter().chain([md5]);
+        Err((401, offered.map(|value| (HeaderName::WWW_AUTHENTICATE, value)).collect()))
     }
 
     /// Where this caller's call goes; `None`: nowhere (404).

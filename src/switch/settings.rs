@@ -12,6 +12,8 @@ pub struct Settings {
     pub domain: String,
     /// Realms of firms: agents register as `user@firm`.
     pub firms: Vec<String>,
+    /// Whether phones are offered SHA-256 before MD5 (RFC 8760). Many give up at the sight of it, JsSIP 3.13 and baresip 1.0 among them.
+    pub digest_sha256: bool,
     /// Trunks.
     pub trunks: Vec<Trunk>,
     /// Plain SIP phones.

@@ -87,6 +87,7 @@ pub fn settings() -> Settings {
     Settings {
         domain: "sip.test".into(),
         firms: vec!["acme".into()],
+        digest_sha256: true,
         trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],
         accounts: vec![account("201"), account("202")],
         routes: vec![

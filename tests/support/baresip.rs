@@ -78,9 +78,10 @@ impl Baresip {
         let process = Process::start(&mut command, &folder.join("baresip.log"));
         let control = until("baresip's control port", || TcpStream::connect(("127.0.0.1", control)).ok());
         control.set_read_timeout(Some(Duration::from_millis(20))).expect("set");
-        let mut phone = Baresip { folder, sip, process, control, buffer: Vec::new(), events: Vec::new() };
+        let phone = Baresip { folder, sip, process, control, buffer: Vec::new(), events: Vec::new() };
         if account.registrar.is_some() {
-            phone.wait("REGISTER_OK");
+            // The event may come before the control port is open: the log keeps it.
+            until("baresip is registered", || phone.log().contains("200 OK").then_some(()));
         }
         phone
     }
@@ -166,7 +167,7 @@ fn config(folder: &std::path::Path, sip: u16, control: u16) -> String {
          audio_source aufile,{folder}/tone.wav\naudio_player aubridge,ears\naudio_alert aubridge,alert\n\
          audio_buffer 20-160\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
          module_path /usr/lib/baresip/modules\n\
-         module stdio.so\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\n\
          module_app menu.so\nmodule_app ctrl_tcp.so\n\
          snd_path {folder}\nctrl_tcp_listen 127.0.0.1:{control}\n"

@@ -1,9 +1,7 @@
 // One test run for the whole workspace; files that need a document ask for jsdom in their first line.
-import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  plugins: [svelte()],
   test: {
     include: ['{shared,widget,desktop,pageview}/**/*.test.ts'],
     environment: 'node',

@@ -1,5 +1,6 @@
 //! REGISTER: who may, what is kept, for how long, and what coordination hears of it.
 
+use crate::switch::settings::Settings;
 use crate::switch::testing::*;
 use std::time::Duration;
 use warmline_coordination::cti::{Command, Event};
@@ -42,6 +43,17 @@ fn only_the_owner_registers() {
     assert_eq!(net.register(peer, "sip:202@192.0.2.1", Some("secret-202"), &[CONTACT], None).0, 200);
     assert_eq!(net.events(), [up("202", "sip.test")]);
     assert_eq!(net.switch.counters().registrations, 2);
+}
+
+#[test]
+fn phones_that_know_no_sha_256_are_not_confused_by_it() {
+    let mut net = Net::with(Settings { digest_sha256: false, ..settings() });
+    let peer = net.join(Protocol::Udp, "203.0.113.21:5060");
+    let challenge = net.register(peer, AOR, None, &[CONTACT], None).1.unwrap();
+    let name = HeaderName::WWW_AUTHENTICATE;
+    let challenges: Vec<&str> = challenge.headers.get_all(&name).collect();
+    assert!(matches!(challenges[..], [only] if only.contains("MD5")), "{challenges:?}");
+    assert_eq!(net.register(peer, AOR, Some("secret-201"), &[CONTACT], None).0, 200);
 }
 
 #[test]

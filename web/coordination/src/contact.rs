@@ -83,6 +83,11 @@ impl Contacts {
         self.by_number.get(number).copied()
     }
 
+    /// Whether nothing says who this is: no name, no number, no call.
+    pub fn is_unknown(&self, id: ContactId) -> bool {
+        self.anonymous.contains(&id)
+    }
+
     /// What a visitor's request tells of him: `Some` where it is news and must be stored. A typed number may lead to the
     /// record of whoever has it, for it is he who will be called.
     pub fn learn(

@@ -63,9 +63,10 @@ pub(crate) async fn logout(
     desk: Desk,
     request: Request,
 ) -> Result<Response, Refusal> {
-    state.ask_done(request::Request::Logout(desk.agent.clone())).await?;
+    // Here first: whatever the firm answers, the cookie is good for nothing from now on.
     state.log_out(&desk.agent);
     state.hub.end_agent(&desk.agent);
+    state.ask_done(request::Request::Logout(desk.agent)).await?;
     let jar = PrivateCookieJar::from_headers(request.headers(), state.cookie_key.clone());
     Ok((session::end(jar), StatusCode::NO_CONTENT).into_response())
 }

@@ -21,7 +21,7 @@ pub(crate) fn page_url(url: &str) -> Result<(), Refusal> {
     if url.len() > 2_048 {
         return refused("`page.url` has at most 2,048 bytes.");
     }
-    if url.chars().any(|letter| letter.is_control() || letter.is_whitespace() || "<>\"`\\".contains(letter)) {
+    if url.chars().any(|letter| letter.is_control() || letter.is_whitespace() || "<>\"".contains(letter)) {
         return refused("`page.url` contains characters that an address has not.");
     }
     let scheme_end = url.find("://").unwrap_or(0);
@@ -37,6 +37,12 @@ pub(crate) fn page_url(url: &str) -> Result<(), Refusal> {
 /// A page's title, which no one typed: cut to 300 characters, control characters to spaces.
 pub(crate) fn page_title(title: &str) -> String {
     title.chars().take(300).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// Whether a snapshot may hold a `<link>`. No widget leaves one in, and browsers connect to the host of a `preconnect` whatever the
+/// content security policy: the agent's address would be told to whomever the visitor likes.
+pub(crate) fn has_link_element(html: &str) -> bool {
+    html.as_bytes().windows(5).any(|five| five.eq_ignore_ascii_case(b"<link"))
 }
 
 /// An `Idempotency-Key`: 1 to 200 visible ASCII characters.
@@ -58,6 +64,16 @@ mod tests {
     }
 
     #[test]
+    fn links_are_found_however_written() {
+        for html in ["<link>", "<p><LiNk/rel=preconnect href=//evil.test>", "<li\u{e9}><link"] {
+            assert!(has_link_element(html), "{html}");
+        }
+        for html in ["", "<li>link", "&lt;link rel=preconnect>", "< link>"] {
+            assert!(!has_link_element(html), "{html}");
+        }
+    }
+
+    #[test]
     fn lines_are_lines() {
         assert_eq!(code(line("name", "Zoë O'Neill 李", 100)), "ok");
         for wrong in ["a\r\nTo: b", "a\0", "a\tb", "a\u{85}b", "a\u{2028}b", "\u{7f}"] {
@@ -69,9 +85,13 @@ mod tests {
 
     #[test]
     fn addresses_of_pages() {
-        for right in
-            ["https://shop.test", "HTTP://shop.test:8080/p?q=1#f", "https://[::1]/ä", "http://shop.test?x"]
-        {
+        for right in [
+            "https://shop.test",
+            "HTTP://shop.test:8080/p?q=1#f",
+            "https://[::1]/ä",
+            "http://shop.test?x",
+            "http://shop.test/?a=`\\",
+        ] {
             assert_eq!(code(page_url(right)), "ok", "{right}");
         }
         for wrong in [
@@ -81,6 +101,7 @@ mod tests {
             "https:///x",
             "//shop.test",
             "https://a b",
+            "https://shop.test\\@evil.test/",
             "https://shop.test/\r\nX: y",
             "https://user@shop.test/",
             "data:text/html,x",

@@ -65,6 +65,63 @@ fn junk_from_strangers_and_from_the_browsers_own_address_does_not_stop_the_hands
     }
 }
 
+/// A ClientHello that no association can go on from: too old a version.
+fn deadly_hello() -> Vec<u8> {
+    let mut body = vec![0xfe, 0xff];
+    body.extend([7; 32]);
+    body.extend([0, 0, 0, 2, 0xc0, 0x2b, 1, 0]);
+    let size = body.len() as u8;
+    forged(22, 0, 9, &[&[1, 0, 0, size, 0, 0, 0, 0, 0, 0, 0, size], body.as_slice()].concat())
+}
+
+#[test]
+fn an_association_that_died_of_spoofed_datagrams_is_replaced_a_bounded_number_of_times() {
+    for deaths in [1, 3, 4] {
+        let mut net = Net::new(Setup::Active);
+        let check = net.browser.poll_transmit().expect("a check");
+        net.deliver(net.from, &check);
+        for _ in 0..deaths {
+            net.deliver(net.from, &deadly_hello());
+        }
+        assert_eq!(net.transport.state() == TransportState::Closed, deaths == 4, "{deaths}");
+        assert_eq!(net.connect().is_some(), deaths < 4, "{deaths}");
+    }
+}
+
+#[test]
+fn what_would_kill_an_association_does_nothing_from_an_address_that_is_not_valid() {
+    let mut net = Net::new(Setup::Active);
+    let until = net.now + Duration::from_secs(20);
+    while !net.is_connected() {
+        for _ in 0..20 {
+            net.deliver(stranger(), &deadly_hello());
+        }
+        assert!(net.step(until), "{:?}", net.transport.state());
+    }
+    net.assert_media(1);
+}
+
+#[test]
+fn fragments_without_end_fill_nothing_for_good() {
+    let mut net = Net::new(Setup::Active);
+    let check = net.browser.poll_transmit().expect("a check");
+    net.deliver(net.from, &check);
+    for offset in 0..70 {
+        let fragment = [22, 0, 1, 0, 0, 5, 0, 0, offset, 0, 0, 1, 0xaa];
+        net.deliver(net.from, &forged(22, 0, offset, &fragment));
+    }
+    net.connect().expect("the queue that was full went with its association");
+    net.assert_media(1);
+    let mut net = Net::new(Setup::Active);
+    let check = net.browser.poll_transmit().expect("a check");
+    net.deliver(net.from, &check);
+    for round in 0..1000_u32 {
+        let message = [11, 0, 16, 0, 0, 5, 0, 0, 0, 0, 4, 0];
+        net.deliver(net.from, &forged(22, 0, round as u8, &[message.as_slice(), &[0; 1024]].concat()));
+    }
+    assert!(net.transport.counters().dtls_refused >= 800, "no more than so much before completion");
+}
+
 #[test]
 fn a_strangers_hello_is_kept_bounded_and_never_answered() {
     let mut net = Net::new(Setup::Active);

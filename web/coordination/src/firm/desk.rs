@@ -27,16 +27,17 @@ impl Firm {
 
     /// The password was right.
     pub fn login(&mut self, now: Time, request: RequestId, agent: usize) {
-        self.log_in(agent);
+        self.log_in(now, agent);
         self.touch_agent(agent);
         self.answer_desktop(now, request, agent);
         self.finish(now);
     }
 
-    fn log_in(&mut self, agent: usize) {
+    fn log_in(&mut self, now: Time, agent: usize) {
         let row = &mut self.agents[agent];
         if !row.logged_in {
             row.logged_in = true;
+            row.since = now;
             row.presence = Presence::NotReady;
             row.notice = None;
         }
@@ -129,7 +130,7 @@ impl Firm {
         // The older stream hears of it before the newer one's reply makes that the agent's.
         self.notify_agent(agent, Notice::Replaced);
         if !self.agents[agent].logged_in {
-            self.log_in(agent);
+            self.log_in(now, agent);
         }
         self.agents[agent].stream = Some(stream);
         self.timers.cancel(Timer::Desk(agent));

@@ -110,6 +110,11 @@ impl Firm {
         let Some(r) = self.reservations.get_mut(reservation) else { return };
         let Some((pool, index)) = r.point else { return };
         r.call = Some(id);
+        // Only this call: who borrows a phone does not become its owner for good.
+        let owner = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
+        if let Some(owner) = owner.filter(|_| self.contacts.is_unknown(r.contact)) {
+            r.contact = owner;
+        }
         let call = Call::of_reservation(r, id, party, Origin::Inbound, caller, now);
         let (agent, trace_id) = (r.agent, r.trace_id.clone());
         self.violations += u64::from(!self.pools[pool].ring(index, reservation, id));

@@ -8,7 +8,9 @@ use warmline_coordination::request::*;
 #[test]
 fn a_log_in_mints_a_credential_and_a_log_out_takes_it() {
     let mut w = World::new();
+    w.wait_secs(60);
     let Reply::Agent(views) = w.tell(Request::Login(World::who("alice"))) else { panic!() };
+    assert_eq!(views.me.since, w.now.rfc3339(), "not ready since the log-in");
     let Some(Command::SetCredential { user, realm, password }) = w.commands.last() else { panic!() };
     assert_eq!((user.as_str(), realm.as_str(), password), ("alice", "acme", &views.me.sip_password));
     assert_eq!((views.me.station, views.me.sip_password.len()), ("browser", 32));

@@ -520,6 +520,28 @@ fn e15_a_held_number_routes_after_a_restart() {
 }
 
 #[test]
+fn a_known_caller_brings_his_record_where_the_page_names_nobody() {
+    let mut w = World::new();
+    let stranger = || OpenReservation { name: None, ..wish(1, Mode::Dial) };
+    w.open(stranger());
+    w.dial("+493012345000", Some("+4930222333"));
+    w.ready("alice");
+    let current = &w.desks["alice"].current;
+    assert_eq!(current["contact"]["name"], "Vera Known");
+    assert_eq!(current["page"]["title"], "Page 1");
+    assert_eq!(current["confidence"], "exact");
+    let call = w.ringing_at("alice").unwrap();
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    w.wait_secs(60);
+    w.open(stranger());
+    assert_eq!(
+        w.desks["alice"].current["contact"]["name"], "",
+        "the browser is not bound to the phone's owner"
+    );
+}
+
+#[test]
 fn the_last_agent_is_asked_first() {
     let mut w = World::new();
     w.ready("bob");

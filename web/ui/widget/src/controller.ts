@@ -251,7 +251,8 @@ export class Controller {
         if (turn !== this.#turn) return;
         // A remembered request that the server does not know any more.
         if (!known && link === 'lost' && attempts >= 3) this.#forget();
-        else this.#set({ link });
+        // A new attempt does not make a lost connection look better: only an open one does.
+        else if (link !== 'connecting' || this.state.link !== 'lost') this.#set({ link });
       },
     });
   }

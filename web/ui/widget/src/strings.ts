@@ -34,6 +34,7 @@ export interface Strings {
   hints: { held: string; waiting: string; callme: string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
   again: Record<'dial' | 'callme' | 'browser', string>;
+  newNumber: string;
   other: string;
   cancel: string;
   cancelCallme: string;
@@ -105,7 +106,8 @@ const en: Strings = {
     canceled: { title: 'Canceled', hint: 'Nobody will call. You can start again any time.' },
     overload: { title: 'All lines are busy', hint: 'Please try again in a moment.' },
   },
-  again: { dial: 'Get a new number', callme: 'Call me again', browser: 'Call again' },
+  again: { dial: 'Call again', callme: 'Call me again', browser: 'Call again' },
+  newNumber: 'Get a new number',
   other: 'Other ways to talk',
   cancel: 'Cancel',
   cancelCallme: 'Don’t call me',
@@ -131,10 +133,17 @@ const en: Strings = {
   problems: {
     offline: 'We cannot be reached. Check your connection and try again.',
     number_not_allowed: 'We cannot call this number. Try another one, or call us.',
+    number_invalid: 'This is not a phone number we can dial. Please check it.',
+    number_missing: 'Please enter your phone number.',
     consent_missing: 'We may only call you if you agree.',
     too_many: 'That was a lot of requests.',
     unknown_site: 'Calls are not set up for this page.',
     token_used: 'This attempt has expired. Please start again.',
+    token_expired: 'This attempt has expired. Please start again.',
+    token_invalid: 'This attempt has expired. Please start again.',
+    unknown_reservation: 'This request is over. Please start again.',
+    call_failed: 'The call could not be connected. Please try again, or use your phone.',
+    sdp_invalid: 'This browser cannot be connected. Please use your phone.',
     overload: 'All lines are busy.',
     do_not_call: 'This number asked not to be called. You can call us instead.',
   },
@@ -200,7 +209,8 @@ const de: Strings = {
     canceled: { title: 'Abgebrochen', hint: 'Niemand ruft an. Sie können jederzeit neu beginnen.' },
     overload: { title: 'Alle Leitungen sind besetzt', hint: 'Bitte versuchen Sie es gleich noch einmal.' },
   },
-  again: { dial: 'Neue Nummer holen', callme: 'Noch einmal anrufen lassen', browser: 'Noch einmal anrufen' },
+  again: { dial: 'Noch einmal anrufen', callme: 'Noch einmal anrufen lassen', browser: 'Noch einmal anrufen' },
+  newNumber: 'Neue Nummer holen',
   other: 'Andere Wege',
   cancel: 'Abbrechen',
   cancelCallme: 'Doch nicht anrufen',
@@ -226,10 +236,17 @@ const de: Strings = {
   problems: {
     offline: 'Wir sind nicht erreichbar. Prüfen Sie Ihre Verbindung.',
     number_not_allowed: 'Diese Nummer können wir nicht anrufen. Nehmen Sie eine andere oder rufen Sie uns an.',
+    number_invalid: 'Diese Nummer lässt sich nicht wählen. Bitte prüfen Sie sie.',
+    number_missing: 'Bitte geben Sie Ihre Telefonnummer ein.',
     consent_missing: 'Wir dürfen nur anrufen, wenn Sie zustimmen.',
     too_many: 'Das waren sehr viele Anfragen.',
     unknown_site: 'Für diese Seite sind keine Anrufe eingerichtet.',
     token_used: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
+    token_expired: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
+    token_invalid: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
+    unknown_reservation: 'Diese Anfrage ist vorbei. Bitte beginnen Sie neu.',
+    call_failed: 'Der Anruf kam nicht zustande. Bitte versuchen Sie es erneut oder nehmen Sie Ihr Telefon.',
+    sdp_invalid: 'Dieser Browser lässt sich nicht verbinden. Bitte nehmen Sie Ihr Telefon.',
     overload: 'Alle Leitungen sind besetzt.',
     do_not_call: 'Diese Nummer möchte nicht angerufen werden. Sie können uns anrufen.',
   },

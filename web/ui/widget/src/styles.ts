@@ -27,7 +27,8 @@ background:var(--a);color:var(--on-a);box-shadow:0 6px 20px rgba(15,23,30,.25);t
 background:var(--bg);border-radius:8px;box-shadow:var(--shadow);overflow:hidden;transform-origin:bottom right;animation:rise .16s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(8px) scale(.985)}}
 .head{display:flex;align-items:flex-start;gap:8px;padding:16px 12px 12px 20px}
-.head.bar{padding:12px 12px 8px;align-items:center}
+.head.bar{padding:12px 12px 8px 20px;align-items:center}
+.head.back{padding-left:12px}
 .head h2{margin:0;font-size:18px;line-height:1.3;font-weight:650;letter-spacing:-.01em}
 .head.bar h2{font-size:15px}
 .head p{margin:2px 0 0;color:var(--ink2);font-size:13px}
@@ -82,18 +83,20 @@ label.tick small{display:block;font-size:12px;color:var(--ink2)}
 .face{flex:none;width:44px;height:44px;border-radius:50%;display:grid;place-items:center;background:color-mix(in srgb,var(--a) 14%,transparent);color:var(--a-text);font-weight:650;font-size:18px}
 .who b{display:block;font-size:15px;font-weight:600}
 .who small{display:block;font-size:13px;color:var(--ink2)}
-.dial{display:flex;align-items:center;gap:16px;justify-content:space-between;padding:16px;border-radius:8px;background:var(--bg2)}
-.dial .grow{display:flex;flex-direction:column;gap:8px}
+.dial{display:flex;flex-direction:column;gap:8px;padding:16px;border-radius:8px;background:var(--bg2)}
+.dial .pair{justify-content:space-between;gap:16px;align-items:stretch}
+.dial .grow{display:flex;flex-direction:column;gap:10px;justify-content:center}
 a.tel{font-size:28px;line-height:1.2;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums;color:var(--ink);text-decoration:none;white-space:normal}
 a.tel:hover{color:var(--a-text)}
 a.tel span{white-space:nowrap}
-.qr{flex:none;width:92px;padding:6px;border-radius:8px;background:#fff;display:block}
+@media(pointer:coarse){a.tel{padding:12px 16px;border-radius:8px;background:var(--a);color:var(--on-a)!important;text-align:center}}
+.qr{flex:none;align-self:center;width:92px;padding:6px;border-radius:8px;background:#fff;display:block}
 .qr svg{display:block;width:80px;height:80px}
 .caption{font-size:12px;color:var(--ink2)}
 .held{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--ink2)}
 .held b,.pin b{font-weight:650;color:var(--ink);font-variant-numeric:tabular-nums}
 .pin{font-size:13px;color:var(--ink2)}
-.pin b{letter-spacing:.06em}
+.pin b{display:block;font-size:18px;letter-spacing:.06em}
 .ring-track{stroke:var(--line)}
 .ring-left{stroke:var(--a-text);transition:stroke-dashoffset 1s linear}
 .line{display:flex;gap:12px;align-items:flex-start;padding:12px;border-radius:8px;background:var(--bg2)}

@@ -25,6 +25,8 @@ export class Ui {
   /** What is drawn, as a key: the sheet is drawn anew only when it changes. */
   #drawn = '';
   #said = '';
+  /** A button is held down: what is under the pointer stays where it is, or its click would be lost. */
+  #pressed = false;
   #held: { id: string; secs: number } | null = null;
   #typed = { number: '', name: '', country: '', consent: false };
 
@@ -44,6 +46,10 @@ export class Ui {
     this.#sheet.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
     });
+    root.addEventListener('pointerdown', (event) => (this.#pressed = (event.target as Element).closest('button,a') !== null));
+    root.addEventListener('click', () => (this.#pressed = false), true);
+    // A click comes in the same turn as the pointer's end; a press that becomes none ends here.
+    for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, () => setTimeout(() => this.#released()), true);
     setInterval(() => this.#tick(), 1000);
   }
 
@@ -73,8 +79,15 @@ export class Ui {
     this.#launcher.focus();
   }
 
+  #released(): void {
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    this.draw();
+  }
+
   /** After each change of the state. */
   draw(): void {
+    if (this.#pressed) return;
     const state = this.control().state;
     this.#applyBrand(state);
     const key = JSON.stringify([this.#open, state, refusalText(state.problem, this.s)]);
@@ -135,7 +148,7 @@ export class Ui {
     const close = h('button', { class: 'tool', attrs: { type: 'button', 'aria-label': this.s.close, 'data-key': 'close' }, on: { click: () => this.close() } }, icon('close'));
     const text = h('div', { class: 'grow' }, h('h2', { text: title, attrs: { id: 'wl-title' } }), sub !== null && h('p', { text: sub }));
     const arrow = back && h('button', { class: 'tool', attrs: { type: 'button', 'aria-label': this.s.back, 'data-key': 'back' }, on: { click: back } }, icon('back'));
-    return h('header', { class: back || sub === null ? 'head bar' : 'head' }, arrow, text, close);
+    return h('header', { class: back ? 'head bar back' : sub === null ? 'head bar' : 'head' }, arrow, text, close);
   }
 
   #problem(state: State): HTMLElement | null {
@@ -256,7 +269,7 @@ export class Ui {
   }
 
   #who(view: ReservationView): HTMLElement {
-    const place = placeLine(view, this.s);
+    const place = view.position ? this.s.place(view.position) : '';
     const first = view.agent ? [...view.agent.display_name][0]?.toUpperCase() ?? '' : '';
     const line = whoLine(view, this.s);
     return h(
@@ -273,12 +286,13 @@ export class Ui {
     const link = h('a', { class: 'tel', testid: 'wl-number', attrs: { href: `tel:${number}`, 'aria-label': this.s.dialNow(shown) }, on: { click: () => this.control().tapped() } });
     // Broken only between groups.
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
-    const side = h('div', { class: 'grow' }, link);
+    const side = h('div', { class: 'grow' });
     if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.id, view.expires_at));
-    if (view.pin) side.append(h('div', { class: 'pin' }, `${this.s.pin} `, h('b', { text: pinGroups(view.pin) })));
+    if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: this.s.pin }), h('b', { text: pinGroups(view.pin) })));
     const desktop = !matchMedia('(pointer:coarse)').matches;
     const code = desktop ? this.#qr(`tel:${number}`) : null;
-    return h('div', {}, h('div', { class: 'dial' }, side, code));
+    if (code) side.append(h('div', { class: 'caption', text: this.s.scan }));
+    return h('div', { class: 'dial' }, link, h('div', { class: 'pair' }, side, code));
   }
 
   #reserved(id: string, expires: string): HTMLElement {
@@ -316,7 +330,7 @@ export class Ui {
   #actions(state: State, view: ReservationView): HTMLElement {
     const control = this.control();
     if (view.state === 'ended' || state.media === 'lost') {
-      const again = h('button', { class: 'primary', testid: 'wl-again', attrs: { type: 'button' }, text: this.s.again[state.mode], on: { click: () => void control.again() } });
+      const again = h('button', { class: 'primary', testid: 'wl-again', attrs: { type: 'button' }, text: view.reason === 'expired' ? this.s.newNumber : this.s.again[state.mode], on: { click: () => void control.again() } });
       again.disabled = state.busy !== null || !state.session;
       return h('div', { class: 'actions' }, again, this.#plain(this.s.other, 'other', () => control.show('options')));
     }

@@ -9,7 +9,7 @@ export interface Pen {
   picture: (image: HTMLImageElement, width: number, height: number) => string | null;
   /** Elements that are left out, such as our own. */
   skip: (element: Element) => boolean;
-  /** Characters of markup at most. */
+  /** Bytes of markup at most, pictures not counted. */
   budget: number;
 }
 
@@ -62,6 +62,8 @@ function luhn(text: string): boolean {
   return sum % 10 === 0;
 }
 
+const ENCODER = new TextEncoder();
+
 /** Writes an element and what is below it. */
 export class Writer {
   #parts: string[] = [];
@@ -74,9 +76,9 @@ export class Writer {
     return this.#parts.join('');
   }
 
-  #put(text: string): void {
+  #put(text: string, counted = ENCODER.encode(text).length): void {
     this.#parts.push(text);
-    this.#used += text.length;
+    this.#used += counted;
   }
 
   get #full(): boolean {
@@ -86,12 +88,12 @@ export class Writer {
   /** The children of `parent`, through its open shadow root where it has one. */
   children(parent: Element, depth = 0): void {
     const root = parent.shadowRoot ?? parent;
-    for (const child of Array.from(root.childNodes)) this.#node(child, depth);
+    for (let child = root.firstChild; child && !this.#full; child = child.nextSibling) this.#node(child, depth);
   }
 
   #node(node: Node, depth: number): void {
     if (this.#full || depth > 120) return;
-    if (node.nodeType === 3) this.#put(escapeText(maskCards(node.nodeValue ?? '')));
+    if (node.nodeType === 3) this.#put(escapeText(maskCards((node.nodeValue ?? '').slice(0, 8000))));
     else if (node.nodeType === 1) this.#element(node as Element, depth);
   }
 
@@ -137,7 +139,8 @@ export class Writer {
     if (data === null) this.#box(image, alt, true);
     else {
       const sized = image.hasAttribute('width') ? '' : ` width="${Math.round(width)}" height="${Math.round(height)}"`;
-      this.#put(`<img${attributes(image)}${sized} src="${escapeAttribute(data)}">`);
+      // A picture's data has a budget of its own.
+      this.#put(`<img${attributes(image)}${sized} src="${escapeAttribute(data)}">`, 200);
     }
   }
 

@@ -52,7 +52,7 @@ function write(doc: Document, settings: Settings, pictures: boolean): string {
 
 function pen(doc: Document, settings: Settings, pictures: boolean, room: number): Pen {
   const encode = settings.encode ?? encodeByCanvas;
-  // Markup outside Latin takes up to three bytes a character: what it may need is not given to pictures.
+  // What the markup may need is not given to pictures.
   let left = Math.max(0, room - MARKUP_BUDGET);
   let count = 0;
   const height = doc.defaultView?.innerHeight ?? 800;

@@ -1,0 +1,51 @@
+//! What Warmline costs, each figure beside a floor that is measured in the same run. `scripts/bench` starts it.
+#![allow(clippy::disallowed_methods, missing_docs)]
+
+mod calls;
+mod configuration;
+mod cpu;
+mod forwarder;
+mod http;
+mod phone;
+mod relay;
+mod report;
+mod reservations;
+mod sipp;
+#[path = "../support/mod.rs"]
+mod support;
+mod traffic;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: bench [calls | reservations | relay] [--samples N]";
+
+fn main() -> ExitCode {
+    // `cargo bench` says `--bench` to every bench.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["forwarder", ports] = words[..] {
+        forwarder::run(ports);
+    }
+    let (parts, samples) = match words[..] {
+        [ref parts @ .., "--samples", count] => (parts, count.parse().unwrap_or(0)),
+        ref parts => (parts, 3),
+    };
+    let known = parts.iter().all(|part| ["calls", "reservations", "relay"].contains(part));
+    if !known || samples == 0 {
+        eprintln!("{USAGE}");
+        return ExitCode::FAILURE;
+    }
+    let wanted = |part| parts.is_empty() || parts.contains(&part);
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    report::machine();
+    if wanted("calls") {
+        calls::run(samples);
+    }
+    if wanted("reservations") {
+        reservations::run(samples);
+    }
+    if wanted("relay") {
+        relay::run(samples);
+    }
+    ExitCode::SUCCESS
+}

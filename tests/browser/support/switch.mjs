@@ -1,0 +1,117 @@
+// The program itself, on free ports, with two registrable domains that browsers resolve to loopback.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { freePort, portRange } from './ports.mjs';
+import { Process } from './process.mjs';
+
+export const PROGRAM = resolve(import.meta.dirname, '../../../target/debug/warmline');
+/** Of every agent and account. */
+export const PASSWORD = 'correct horse';
+
+let hash;
+
+function passwordHash() {
+  hash ??= spawnSync(PROGRAM, ['hash-password'], { input: `${PASSWORD}\n`, encoding: 'utf8' }).stdout.trim();
+  if (!hash) throw new Error(`${PROGRAM} makes no password hash: is it built?`);
+  return hash;
+}
+
+function configuration(ports, [first, last], carrier, wrapup) {
+  return `
+[node]
+data = "data"
+certs = "certs"
+advertise = "127.0.0.1"
+[sip]
+listen = ["udp:127.0.0.1:${ports.sip}", "tcp:127.0.0.1:${ports.sip}"]
+[web]
+http = "127.0.0.1:0"
+https = "127.0.0.1:${ports.https}"
+pageview = "127.0.0.1:${ports.pageview}"
+admin = "127.0.0.1:0"
+shop = "127.0.0.1:${ports.shop}"
+public_url = "https://switch.test:${ports.https}"
+reservations_per_minute = 1000
+[media]
+rtp_ports = "${first}-${last}"
+webrtc_port = ${ports.webrtc}
+[[trunks]]
+name = "carrier"
+peers = ["127.0.0.1:${carrier}"]
+ping_secs = 0
+[[firms]]
+name = "acme"
+callme = { countries = ["DE"], consent_version = "2026-11", ring_secs = 10 }
+limits = { per_visitor = 1, per_address = 1000 }
+[[firms.sites]]
+name = "shop"
+origins = ["https://shop.test:${ports.shop}"]
+pool = "web"
+[[firms.pools]]
+name = "web"
+numbers = ["+493012345000..+493012345009"]
+trunk = "carrier"
+cooling_secs = 1
+[[firms.queues]]
+name = "sales"
+skills = ["sales"]
+ring_secs = 15
+wrapup_secs = ${wrapup}
+[[firms.agents]]
+name = "alice"
+password_hash = "${passwordHash()}"
+skills = { sales = 3 }
+station = "account:alice-phone"
+[[firms.agents]]
+name = "bob"
+password_hash = "${passwordHash()}"
+skills = { sales = 3 }
+station = "browser"
+[[firms.contacts]]
+name = "Jane Dove"
+numbers = ["+4915112345678"]
+notes = "Bought Printer 42 in November. Prefers a call in the afternoon."
+priority = 7
+[[accounts]]
+user = "alice-phone"
+password = "${PASSWORD}"
+`;
+}
+
+export class Switch {
+  /** `carrier` is the trunk's SIP port on loopback. */
+  static async start(folder, { carrier, wrapup = 2 }) {
+    const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
+    const file = join(folder, 'warmline.toml');
+    writeFileSync(file, configuration(ports, await portRange(40), carrier, wrapup));
+    const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
+    try {
+      const { ready } = JSON.parse(await process.firstLine());
+      return new Switch(process, ports, ready);
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+  }
+
+  constructor(process, ports, ready) {
+    this.process = process;
+    this.sip = ports.sip;
+    this.origin = `https://switch.test:${ports.https}`;
+    this.shop = `https://shop.test:${ports.shop}`;
+    this.pageview = `https://switch.test:${ports.pageview}`;
+    this.admin = `http://${ready.admin}`;
+  }
+
+  /** The sum of a metric's rows. */
+  async metric(name) {
+    const text = await (await fetch(`${this.admin}/metrics`)).text();
+    const rows = text.split('\n').filter((line) => line.startsWith(name));
+    return rows.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  end() {
+    return this.process.end();
+  }
+}

@@ -1,0 +1,65 @@
+// A visitor of the shop and the widget in its page.
+import { Tab } from './chromium.mjs';
+import { until } from './until.mjs';
+
+export class Visitor {
+  static async open(browser, shop, { path = '/printers/42', ...options } = {}) {
+    const tab = await Tab.open(browser, options);
+    await tab.context.grantPermissions(['microphone'], { origin: shop });
+    const visitor = new Visitor(tab, shop);
+    await visitor.go(path);
+    return visitor;
+  }
+
+  constructor(tab, shop) {
+    this.tab = tab;
+    this.page = tab.page;
+    this.shop = shop;
+  }
+
+  async go(path) {
+    await this.page.goto(`${this.shop}${path}?raw-audio`);
+  }
+
+  get(testid) {
+    return this.page.getByTestId(testid);
+  }
+
+  /** Opens the sheet; the ways to talk are there. */
+  async open() {
+    await this.get('wl-button').click();
+    await this.get('wl-option-dial').waitFor();
+  }
+
+  /** Asks for a number and returns it as it is dialled. */
+  async number() {
+    await this.open();
+    await this.get('wl-option-dial').click();
+    await this.get('wl-number').waitFor();
+    return (await this.get('wl-number').getAttribute('href')).replace('tel:', '');
+  }
+
+  /** Asks to be called. */
+  async callMe(number, name = '') {
+    await this.open();
+    await this.get('wl-option-callme').click();
+    await this.get('wl-callme-number').fill(number);
+    if (name) await this.get('wl-callme-name').fill(name);
+    await this.get('wl-consent').check();
+    await this.get('wl-submit').click();
+  }
+
+  /** Waits until the live line is in a state (`held`, `waiting`, `dialing`, `ringing`, `talking`, `ended`) and returns its words. */
+  async state(state) {
+    let last = 'no line';
+    await until(() => `the widget's state ${state}; it is ${last}`, async () => {
+      last = (await this.get('wl-state').getAttribute('data-state', { timeout: 20_000 })) ?? '';
+      return last === state;
+    });
+    return (await this.get('wl-state').textContent()) ?? '';
+  }
+
+  hears(hz) {
+    return this.tab.hears(() => document.querySelector('warmline-call').shadowRoot.querySelector('audio'), hz);
+  }
+}

@@ -1,0 +1,7 @@
+//! The web's interfaces, pages and streams, with a firm that answers from a script.
+
+mod agents;
+mod pages;
+mod streams;
+mod support;
+mod visitors;

@@ -1,0 +1,313 @@
+//! A web with a scripted firm and a store in memory.
+
+use argon2::password_hash::{PasswordHasher, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request as HttpRequest, StatusCode};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+use warmline_coordination::ids::ReservationId;
+use warmline_coordination::request::{Mode, Problem, Reply, Request};
+use warmline_coordination::view::{
+    AgentName, AgentState, AgentViews, ContactView, CurrentView, MeView, ReservationView, ShownMode,
+    StatsView, VisitorState, Wait,
+};
+use warmline_time::Time;
+use warmline_web::{
+    AgentLogin, Hub, Pages, PublicOrigin, SiteInfo, Snapshots, StoreUnavailable, WebRequest, WebSettings,
+    WebState, pageview_router, router, shop_router,
+};
+
+pub const SHOP: &str = "https://shop.test";
+pub const DESK: &str = "http://desk.test:8080";
+pub const PASSWORD: &str = "correct horse";
+
+/// A store in memory. `log` names what it was given and, between, the requests to the firm.
+#[derive(Default)]
+pub struct Store {
+    pub kept: Mutex<HashMap<String, Bytes>>,
+    pub full: AtomicBool,
+    pub log: Mutex<Vec<&'static str>>,
+}
+
+impl Snapshots for Store {
+    fn put(&self, hash: String, html: Bytes) -> BoxFuture<'_, Result<(), StoreUnavailable>> {
+        Box::pin(async move {
+            if self.full.load(Ordering::Relaxed) {
+                return Err(StoreUnavailable);
+            }
+            self.log.lock().unwrap().push("put");
+            self.kept.lock().unwrap().insert(hash, html);
+            Ok(())
+        })
+    }
+    fn get(&self, hash: String) -> BoxFuture<'_, Option<Bytes>> {
+        Box::pin(async move { self.kept.lock().unwrap().get(&hash).cloned() })
+    }
+}
+
+/// One web.
+pub struct Web {
+    pub state: Arc<WebState>,
+    pub hub: Arc<Hub>,
+    pub store: Arc<Store>,
+    pub seen: mpsc::UnboundedReceiver<Request>,
+    pub app: Router,
+}
+
+pub fn hash_of(password: &str) -> String {
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+    let salt = SaltString::encode_b64(b"salt of the test").unwrap();
+    argon.hash_password(password.as_bytes(), &salt).unwrap().to_string()
+}
+
+pub fn settings() -> WebSettings {
+    let pageview = PublicOrigin::SameHost { http: 8444, https: 8444 };
+    let mut settings = WebSettings::new([3; 64], pageview);
+    let login = |firm: &str, agent: &str| AgentLogin {
+        firm: firm.into(),
+        agent: agent.into(),
+        password_hash: hash_of(PASSWORD),
+    };
+    settings.directory = vec![login("acme", "alice"), login("acme", "bob"), login("globex", "bob")];
+    let site = |name: &str, firm: &str, origin: &str| SiteInfo {
+        name: name.into(),
+        firm: firm.into(),
+        origins: vec![origin.into()],
+        consent_version: "2026-11".into(),
+        countries: vec!["DE".into()],
+        modes: vec![Mode::Dial, Mode::Callme],
+        brand: "Acme".into(),
+    };
+    settings.sites = vec![
+        site("shop", "acme", SHOP),
+        site("blog", "acme", "https://blog.test"),
+        site("globex", "globex", "https://globex.test"),
+    ];
+    let files = [
+        ("desktop/index.html", "<title>desktop</title>"),
+        ("desktop/assets/app-1a2b.js", "app()"),
+        ("pageview/index.html", "<title>view</title>"),
+        ("pageview/assets/view.js", "view()"),
+        ("widget.js", "widget()"),
+        ("widget/snapshot.js", "snapshot()"),
+        ("shop/index.html", "<script src=\"{{SWITCH_ORIGIN}}/widget.js\"></script>"),
+        ("shop/printers/42.html", "printer 42"),
+        ("shop/assets/style.css", "body{}"),
+    ];
+    settings.pages = Pages::given(files.map(|(path, text)| (path.to_owned(), Bytes::from(text))));
+    settings
+}
+
+/// Answers as a firm with nothing special would.
+pub fn usual(request: &Request) -> Reply {
+    match request {
+        Request::Open(open) => Reply::Reservation {
+            created: open.idempotency_key.as_deref() != Some("again"),
+            view: Box::new(reservation(1)),
+            token: None,
+        },
+        Request::View { .. } => {
+            Reply::Reservation { created: false, view: Box::new(reservation(1)), token: None }
+        }
+        Request::BrowserOffer { sdp, .. } => Reply::Sdp(sdp.replace("offer", "answer")),
+        Request::Login(_) | Request::StreamOpened(..) => Reply::Agent(Box::new(views())),
+        _ => Reply::Done,
+    }
+}
+
+/// Refuses everything, with 429.
+pub fn refusing(_: &Request) -> Reply {
+    let detail = "The number is not allowed.".to_owned();
+    Reply::Problem(Problem { status: 429, code: "number_not_allowed", detail, retry_after_secs: Some(33) })
+}
+
+impl Web {
+    pub fn new() -> Self {
+        Web::with(settings(), usual)
+    }
+
+    pub fn with(settings: WebSettings, answer: fn(&Request) -> Reply) -> Self {
+        let (web, mut requests) = Web::unanswered(settings, 64);
+        let (tell, seen) = mpsc::unbounded_channel();
+        let store = Arc::clone(&web.store);
+        tokio::spawn(async move {
+            while let Some(WebRequest { request, reply }) = requests.recv().await {
+                store.log.lock().unwrap().push("request");
+                let answer = answer(&request);
+                let _ = tell.send(request);
+                reply.send(answer);
+            }
+        });
+        Web { seen, ..web }
+    }
+
+    /// With nobody at the other end but the test.
+    pub fn unanswered(settings: WebSettings, room: usize) -> (Self, mpsc::Receiver<WebRequest>) {
+        let (to, requests) = mpsc::channel(room);
+        let hub = Arc::new(Hub::new());
+        let store = Arc::new(Store::default());
+        let state = WebState::new(settings, to, Arc::clone(&hub), Arc::clone(&store) as Arc<dyn Snapshots>);
+        let app = router(Arc::clone(&state));
+        (Web { state, hub, store, seen: mpsc::unbounded_channel().1, app }, requests)
+    }
+
+    pub fn pageview(&self) -> Router {
+        pageview_router(Arc::clone(&self.state))
+    }
+
+    pub fn shop(&self) -> Router {
+        shop_router(Arc::clone(&self.state), PublicOrigin::SameHost { http: 8080, https: 8443 })
+    }
+
+    /// A visitor of the shop, as its page got it.
+    pub async fn visitor(&self) -> String {
+        let answer = call(&self.app, post("/v1/web/sessions", SHOP, json!({"site": "shop"}))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
+        answer.body["visitor"].as_str().unwrap().to_owned()
+    }
+
+    /// Alice's cookie.
+    pub async fn log_in(&self) -> String {
+        let body = json!({"agent": "alice", "password": PASSWORD});
+        let answer = call(&self.app, post("/v1/agent/login", DESK, body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
+        cookie(&answer.headers).split(';').next().unwrap().to_owned()
+    }
+
+    /// The next request that the firm got, the log-in apart.
+    pub async fn next(&mut self) -> Request {
+        loop {
+            let wait = std::time::Duration::from_secs(20);
+            let request = tokio::time::timeout(wait, self.seen.recv()).await.expect("a request in time");
+            match request.expect("a firm that answers") {
+                Request::Login(_) => continue,
+                request => return request,
+            }
+        }
+    }
+}
+
+pub fn cookie(headers: &HeaderMap) -> &str {
+    headers["set-cookie"].to_str().unwrap()
+}
+
+/// An answer read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    /// Null where it is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or("")
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+pub async fn call(app: &Router, request: HttpRequest<Body>) -> Answer {
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Answer { status: parts.status, headers: parts.headers, text, body }
+}
+
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Body) -> HttpRequest<Body> {
+    let mut request = HttpRequest::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "desk.test:8080");
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 5)))).body(body).unwrap()
+}
+
+pub fn get(path: &str) -> HttpRequest<Body> {
+    request("GET", path, &[], Body::empty())
+}
+
+pub fn post(path: &str, origin: &str, body: Value) -> HttpRequest<Body> {
+    let headers = [("origin", origin), ("content-type", "application/json")];
+    request("POST", path, &headers, Body::from(body.to_string()))
+}
+
+pub fn reservation(random: u128) -> ReservationView {
+    ReservationView {
+        id: ReservationId::mint(Time::ZERO, random),
+        mode: ShownMode::Dial,
+        state: VisitorState::Held,
+        since: Time::ZERO.rfc3339(),
+        number: Some("+493012345003".into()),
+        number_display: Some("030 12345003".into()),
+        pin: Some("483026".into()),
+        expires_at: Some(Time::ZERO.rfc3339()),
+        agent: Some(AgentName { display_name: "Alice".into() }),
+        wait: Wait::default(),
+        position: None,
+        trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
+        reason: None,
+    }
+}
+
+pub fn views() -> AgentViews {
+    let contact = ContactView {
+        id: None,
+        name: "Zoë".into(),
+        numbers: vec![],
+        notes: String::new(),
+        priority: 0,
+        history: vec![],
+    };
+    AgentViews {
+        me: MeView {
+            firm: "acme".into(),
+            agent: "alice".into(),
+            display_name: "Alice".into(),
+            state: AgentState::Claimed,
+            since: Time::ZERO.rfc3339(),
+            pending_not_ready: false,
+            phone: true,
+            station: "browser",
+            sip_user: "alice".into(),
+            sip_password: "secret".into(),
+            wrapup_ends: None,
+            notice: None,
+        },
+        current: Some(CurrentView {
+            reservation: Some(ReservationId::mint(Time::ZERO, 1)),
+            call: None,
+            state: AgentState::Claimed,
+            since: Time::ZERO.rfc3339(),
+            asked_at: Time::ZERO.rfc3339(),
+            claim_ends: None,
+            channel: "phone",
+            confidence: "exact",
+            page: None,
+            snapshot: Some("ab".repeat(32)),
+            contact,
+            muted: false,
+            auto_answer: false,
+        }),
+        waiting: vec![],
+        stats: StatsView::default(),
+    }
+}

@@ -1,0 +1,327 @@
+// The desktop's state and what the agent can do with it. Parts read it; only this file changes it.
+import type { AgentNotice, AgentState, AgentViews, CurrentView, DesktopMessage } from '@warmline/shared/contract';
+import { rawAudio } from '@warmline/shared/gather';
+import { Stream } from '@warmline/shared/socket';
+import { ServerClock } from '@warmline/shared/time';
+import { api, problemText, sessionLost } from './api.ts';
+import { Phone, type Line, type Microphone } from './phone.ts';
+import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
+import { Ringer } from './ringer.ts';
+import { callerName, shortAddress } from './words.ts';
+
+export type Stage = 'loading' | 'login' | 'desk' | 'replaced';
+export type PageState = 'none' | 'loading' | 'drawn' | 'failed';
+
+export class Desk {
+  stage: Stage = $state('loading');
+  views: AgentViews | null = $state.raw(null);
+  /** The stream was there and is gone; the first connection is not worth a word. */
+  reconnecting = $state(false);
+  registered = $state(false);
+  microphone: Microphone = $state('unknown');
+  line: Line = $state('idle');
+  /** The browser wants a click before it plays sound. */
+  blocked = $state(false);
+  page: PageState = $state('none');
+  pageTrouble = $state('');
+  /** Which action is under way. */
+  busy: string | null = $state(null);
+  problem = $state('');
+  localMute = $state(false);
+  /** The server's now, in milliseconds; ticks. */
+  now = $state(Date.now());
+
+  readonly clock = new ServerClock();
+  readonly #ringer = new Ringer();
+  readonly #phone: Phone;
+  #stream: Stream | null = null;
+  #drawn: { reservation: string | null; snapshot: string } | null = null;
+  /** For which request `rendered` was sent on this connection. */
+  #told = '';
+
+  constructor(audio: HTMLAudioElement) {
+    this.#phone = new Phone(audio, rawAudio(location.search), {
+      registered: (on) => (this.registered = on),
+      microphone: (state) => (this.microphone = state),
+      blocked: () => (this.blocked = true),
+      autoAnswer: () => this.#shouldAutoAnswer(),
+      line: (line) => {
+        this.line = line;
+        if (line === 'idle') [this.localMute, this.blocked] = [false, false];
+        this.#ring();
+      },
+    });
+    setInterval(() => (this.now = this.clock.now()), 500);
+    addEventListener('message', (event) => this.#fromFrame(event));
+  }
+
+  get me() {
+    return this.views?.me ?? null;
+  }
+
+  get current(): CurrentView | null {
+    return this.views?.current ?? null;
+  }
+
+  get state(): AgentState {
+    return this.views?.me.state ?? 'not_ready';
+  }
+
+  get muted(): boolean {
+    return this.localMute || (this.current?.muted ?? false);
+  }
+
+  /** Answered by a click here; a desk phone is answered at the desk. */
+  get canAnswer(): boolean {
+    return this.line === 'ringing';
+  }
+
+  get canMute(): boolean {
+    return this.state === 'talking' || this.line === 'talking';
+  }
+
+  get canEnd(): boolean {
+    return this.line !== 'idle' || this.state === 'talking' || this.state === 'ringing';
+  }
+
+  // ---- coming and going
+
+  /** After a reload: the session may still be there. */
+  async begin(): Promise<void> {
+    try {
+      const { value, date } = await api.session();
+      this.#enter(value, date);
+    } catch (error) {
+      const lost = sessionLost(error);
+      if (lost) this.stage = lost;
+      else {
+        this.stage = 'loading';
+        this.problem = problemText(error);
+        setTimeout(() => void this.begin(), 3000);
+      }
+    }
+  }
+
+  /** Null where it worked, else why not. */
+  async login(agent: string, password: string, firm?: string): Promise<string | null> {
+    this.#ringer.unlock();
+    try {
+      const { value, date } = await api.login(agent, password, firm);
+      this.#enter(value, date);
+      return null;
+    } catch (error) {
+      return problemText(error);
+    }
+  }
+
+  async logout(): Promise<void> {
+    await this.#act('logout', async () => {
+      await api.logout();
+      this.#leave('login');
+    });
+  }
+
+  /** This tab takes the phone back from another. */
+  async takeOver(): Promise<void> {
+    this.stage = 'loading';
+    await this.begin();
+  }
+
+  #enter(views: AgentViews, date: string | null): void {
+    this.clock.heard(date);
+    this.now = this.clock.now();
+    this.views = views;
+    this.stage = 'desk';
+    this.problem = '';
+    this.#connect();
+    this.#settle();
+  }
+
+  #leave(stage: Stage): void {
+    this.#stream?.close();
+    this.#stream = null;
+    this.#phone.stop();
+    this.#ringer.stop();
+    this.#drawn = null;
+    this.views = null;
+    this.stage = stage;
+  }
+
+  #connect(): void {
+    this.#stream?.close();
+    const url = new URL('/v1/agent/stream', location.href);
+    url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
+    this.#stream = new Stream({
+      url: url.href,
+      ping: { type: 'ping' } satisfies DesktopMessage,
+      message: (data) => this.#hear(data as AgentNotice),
+      link: (link, attempts) => {
+        if (link === 'open') [this.#told, this.reconnecting] = ['', false];
+        if (link === 'lost') this.reconnecting = true;
+        if (link === 'lost' && attempts > 1) void this.#stillIn();
+      },
+    });
+  }
+
+  /** A stream that does not open may mean that the session is over. */
+  async #stillIn(): Promise<void> {
+    try {
+      await api.session();
+    } catch (error) {
+      const lost = sessionLost(error);
+      if (lost) this.#leave(lost);
+    }
+  }
+
+  // ---- what the stream brings
+
+  #hear(notice: AgentNotice): void {
+    if (notice.type === 'probe') {
+      const answer = probeAnswer(notice, {
+        reservation: this.#drawn?.reservation ?? null,
+        drawn: this.#drawn?.snapshot ?? null,
+        hidden: document.hidden,
+        microphone: this.me?.station !== 'browser' || this.microphone === 'granted',
+      });
+      this.#stream?.send(answer);
+    } else if (notice.type === 'replaced') this.#leave('replaced');
+    else if (notice.type === 'view' && this.views) {
+      this.views = applyNotice(this.views, notice);
+      this.#settle();
+    } else if (notice.type === 'event') this.clock.heard(notice.time);
+  }
+
+  /** Brings phone, page and ring tone in line with the views. */
+  #settle(): void {
+    const views = this.views;
+    if (!views) return;
+    const { me, current } = views;
+    if (me.station === 'browser' && me.sip_password && me.sip_ws) {
+      this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
+    }
+    const shown = current?.snapshot && current.snapshot_url ? current.snapshot : null;
+    if (!shown) {
+      this.#drawn = null;
+      this.page = 'none';
+      if (current?.reservation) this.#tell(current.reservation, null);
+    } else if (this.#drawn?.snapshot === shown) {
+      this.#drawn = { reservation: current?.reservation ?? null, snapshot: shown };
+      if (current?.reservation) this.#tell(current.reservation, shown);
+    } else if (this.page !== 'failed' || this.#failed !== shown) {
+      this.#drawn = null;
+      this.page = 'loading';
+    }
+    if (this.line === 'ringing' && this.#shouldAutoAnswer()) void this.#phone.answer();
+    this.#ring();
+  }
+
+  #failed = '';
+
+  #tell(reservation: string, snapshot: string | null): void {
+    const key = `${reservation} ${snapshot ?? ''}`;
+    if (key === this.#told) return;
+    if (this.#stream?.send({ type: 'rendered', reservation, snapshot } satisfies DesktopMessage)) this.#told = key;
+  }
+
+  #fromFrame(event: MessageEvent): void {
+    const current = this.current;
+    if (!current?.snapshot || !current.snapshot_url) return;
+    const message = frameMessage(event, current.snapshot_url, current.snapshot);
+    if (!message) return;
+    if (message.type === 'drawn') {
+      this.page = 'drawn';
+      this.#drawn = { reservation: current.reservation, snapshot: current.snapshot };
+      if (current.reservation) this.#tell(current.reservation, current.snapshot);
+    } else {
+      this.page = 'failed';
+      this.#failed = current.snapshot;
+      this.pageTrouble = message.reason ?? '';
+    }
+  }
+
+  #shouldAutoAnswer(): boolean {
+    return this.current?.auto_answer === true;
+  }
+
+  #ring(): void {
+    const rings = this.line === 'ringing' || (this.state === 'ringing' && this.line === 'idle' && this.me?.station === 'browser');
+    const current = this.current;
+    document.title = this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current) : 'Call'}` : 'Warmline';
+    if (rings && !this.#shouldAutoAnswer()) this.#ringer.start(current ? callerName(current) : 'A call', current ? shortAddress(current.page) : '');
+    else this.#ringer.stop();
+  }
+
+  // ---- what the agent does
+
+  async ready(on: boolean): Promise<void> {
+    this.#ringer.unlock();
+    await this.#act('ready', async () => {
+      if (on && this.me?.station === 'browser') {
+        const microphone = await this.#phone.askMicrophone();
+        if (microphone !== 'granted') return;
+      }
+      await api.presence(on ? 'ready' : 'not_ready');
+    });
+  }
+
+  answer(): void {
+    this.#ringer.stop();
+    void this.#phone.answer();
+  }
+
+  async mute(): Promise<void> {
+    const on = !this.muted;
+    const browser = this.line === 'talking';
+    if (browser) {
+      // Here first: nobody hears a word more, whatever the network does.
+      this.#phone.mute(on);
+      this.localMute = on;
+    }
+    await this.#act('mute', async () => void (await api.mute(on)));
+  }
+
+  async end(): Promise<void> {
+    this.#ringer.stop();
+    const rang = this.line;
+    await this.#act('end', async () => {
+      try {
+        await api.hangup();
+        // The switch ends our leg; where that does not come, we do.
+        setTimeout(() => {
+          if (this.line !== 'idle' && this.line === rang) this.#phone.terminate();
+        }, 1500);
+      } catch (error) {
+        if (this.line === 'idle') throw error;
+        this.#phone.terminate();
+      }
+    });
+  }
+
+  async wrapupDone(): Promise<void> {
+    await this.#act('wrapup', async () => void (await api.wrapupDone()));
+  }
+
+  hear(): void {
+    this.blocked = false;
+    this.#phone.hear();
+  }
+
+  dismiss(): void {
+    this.problem = '';
+  }
+
+  async #act(name: string, work: () => Promise<void>): Promise<void> {
+    if (this.busy === name) return;
+    this.busy = name;
+    this.problem = '';
+    try {
+      await work();
+    } catch (error) {
+      const lost = sessionLost(error);
+      if (lost) this.#leave(lost);
+      else this.problem = problemText(error);
+    } finally {
+      this.busy = null;
+    }
+  }
+}

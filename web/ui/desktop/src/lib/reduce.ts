@@ -1,0 +1,66 @@
+// Views from the stream into what the desktop holds. Pure: the same notices give the same desktop.
+import type { AgentNotice, AgentViews, CurrentView, DesktopMessage } from '@warmline/shared/contract';
+
+/** Replaces the view a notice brings; anything else leaves the views as they are. */
+export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews {
+  if (notice.type !== 'view') return views;
+  switch (notice.view) {
+    case 'me':
+      return { ...views, me: notice.data };
+    case 'current':
+      return { ...views, current: keepAddress(views.current, notice.data) };
+    case 'waiting':
+      return { ...views, waiting: notice.data };
+    case 'stats':
+      return { ...views, stats: notice.data };
+    default:
+      return views;
+  }
+}
+
+/** The same snapshot keeps its first address: a fresh token would load the page anew under the agent's eyes. */
+export function keepAddress(before: CurrentView | null, now: CurrentView | null): CurrentView | null {
+  if (!now?.snapshot || !before?.snapshot_url || before.snapshot !== now.snapshot || before.reservation !== now.reservation) return now;
+  return { ...now, snapshot_url: before.snapshot_url };
+}
+
+/** What a probe is answered, at once and from what is known. */
+export function probeAnswer(
+  probe: { id: string; reservation: string | null; snapshot: string | null },
+  seen: { reservation: string | null; drawn: string | null; hidden: boolean; microphone: boolean },
+): DesktopMessage {
+  const same = probe.reservation === null || probe.reservation === seen.reservation;
+  return { type: 'probe_answer', probe: probe.id, drawn: same ? seen.drawn : null, hidden: seen.hidden, microphone: seen.microphone };
+}
+
+export interface FrameMessage {
+  type: 'drawn' | 'failed';
+  snapshot?: string;
+  reason?: string;
+}
+
+/** A page view's word, if it comes from the page view's origin and is about the snapshot that is shown. */
+export function frameMessage(event: { origin: string; data: unknown }, url: string, snapshot: string): FrameMessage | null {
+  if (event.origin !== originOf(url)) return null;
+  const data = event.data as FrameMessage | null;
+  if (typeof data !== 'object' || data === null) return null;
+  if (data.type === 'drawn' && data.snapshot === snapshot) return { type: 'drawn', snapshot };
+  if (data.type === 'failed') return { type: 'failed', reason: String(data.reason) };
+  return null;
+}
+
+export function originOf(url: string): string | null {
+  try {
+    return new URL(url).origin;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether an INVITE asks to be answered by the phone itself (Call-Info `answer-after=0`, RFC 5373's older cousin). */
+export function asksAutoAnswer(callInfo: string[], alertInfo: string[]): boolean {
+  return (
+    callInfo.some((value) => /;\s*answer-after\s*=\s*0\b/i.test(value)) ||
+    alertInfo.some((value) => /alert-autoanswer|auto[- ]?answer/i.test(value))
+  );
+}

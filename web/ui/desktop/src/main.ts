@@ -1,0 +1,14 @@
+// The agents' desktop.
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { Desk } from './lib/desk.svelte.ts';
+import './style.css';
+
+const audio = document.createElement('audio');
+audio.autoplay = true;
+document.body.append(audio);
+
+const desk = new Desk(audio);
+const target = document.getElementById('app');
+if (target) mount(App, { target, props: { desk } });
+void desk.begin();

@@ -1,0 +1,68 @@
+// Development only: what the server would say, for pictures of every state.
+
+const ago = (secs) => new Date(Date.now() - secs * 1000).toISOString();
+const ahead = (secs) => new Date(Date.now() + secs * 1000).toISOString();
+
+export const session = { visitor: 'wlv_fixture', consent_version: '2026-11', countries: ['DE', 'AT', 'CH', 'GB'], modes: ['dial', 'callme', 'browser'], brand: 'Papier & Druck' };
+
+export function reservation(more = {}) {
+  return {
+    id: 'rsv_01JDAAAAAAAAAAAAAAAAAAAAAA', mode: 'dial', state: 'held', since: ago(4), number: '+493012345003', number_display: '030 12345003', pin: '483026',
+    expires_at: ahead(272), agent: { display_name: 'Alice' }, wait: { p50_secs: 0, p90_secs: 0 }, position: null,
+    trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', reason: null, ...more,
+  };
+}
+
+export const visitorScenes = {
+  held: () => reservation(),
+  queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
+  ringing: () => reservation({ state: 'ringing', since: ago(6) }),
+  talking: () => reservation({ state: 'talking', since: ago(42) }),
+  ended: () => reservation({ state: 'ended', reason: 'normal', since: ago(1) }),
+  busy: () => reservation({ state: 'ended', reason: 'overload', since: ago(1) }),
+};
+
+const me = (state, since, more = {}) => ({
+  firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
+  sip_user: 'alice', sip_password: 'secret', wrapup_ends: null, notice: null, ...more,
+});
+
+const jane = {
+  id: 'con_1', name: 'Jane Dove', numbers: ['030 1234567', '0171 5550142'], notes: 'Runs a studio of four in Kreuzberg.\nPrefers a call to an e-mail. Printer 17 since 2023.', priority: 7,
+  history: [
+    { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice' },
+    { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob' },
+    { time: '2026-10-20T16:12:00Z', channel: 'callme', page: 'Toner set 42', outcome: 'no_answer', talk_secs: 0, agent: null },
+    { time: '2025-12-11T09:30:00Z', channel: 'phone', page: 'Printer 17', outcome: 'talked', talk_secs: 641, agent: 'Alice' },
+  ],
+};
+
+const page = { url: 'https://shop.test/printers/42', title: 'Printer 42 · Papier & Druck' };
+
+const current = (state, since, snapshot, more = {}) => ({
+  reservation: 'rsv_1', call: state === 'claimed' ? null : 'cal_1', state, since: ago(since), asked_at: ago(since + 20), claim_ends: state === 'claimed' ? ahead(31) : null,
+  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, auto_answer: false, ...more,
+});
+
+const waiting = [
+  { id: 'w1', name: 'Marta Kowalczyk', channel: 'phone', priority: 7, since: ago(31), page: { url: 'https://shop.test/printers/88', title: 'Printer 88' } },
+  { id: 'w2', name: '', channel: 'browser', priority: 4, since: ago(12), page: { url: 'https://shop.test/cart', title: 'Your cart' } },
+  { id: 'w3', name: 'Óscar <b>Núñez</b>', channel: 'callme', priority: 2, since: ago(84), page: { url: 'https://shop.test/a/very/long/path/that/does/not/fit/into/the/column?sku=123456', title: 'x' } },
+];
+
+const stats = (rows) => ({ waiting: rows.length, longest_secs: rows.length ? 84 : 0, agents_ready: 2, agents_in: 4, trunk_up: true });
+
+/** Desktop scenes by name; `snapshot` is {snapshot, snapshot_url}. `ring` sends an INVITE to the browser phone. */
+export const desktopScenes = {
+  notready: () => ({ me: me('not_ready', 610), current: null, waiting, stats: stats(waiting) }),
+  ready: () => ({ me: me('ready', 42), current: null, waiting: [], stats: stats([]) }),
+  claimed: (snapshot) => ({ me: me('claimed', 14), current: current('claimed', 14, snapshot), waiting, stats: stats(waiting) }),
+  ringing: (snapshot) => ({ me: me('ringing', 3), current: current('ringing', 3, snapshot), waiting, stats: stats(waiting) }),
+  talking: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting) }),
+  wrapup: (snapshot) => ({ me: me('wrapup', 8, { wrapup_ends: ahead(12) }), current: current('wrapup', 8, snapshot), waiting, stats: stats(waiting) }),
+  plain: () => ({
+    me: me('talking', 66, { station: 'account', sip_password: '' }),
+    current: current('talking', 66, { snapshot: null }, { reservation: null, page: null, confidence: 'none', contact: { id: null, name: '', numbers: ['0171 5550142'], notes: '', priority: 4, history: [] } }),
+    waiting: [], stats: { ...stats([]), trunk_up: false },
+  }),
+};

@@ -1,0 +1,116 @@
+// Development only: pictures of every state, taken from the built pages in Chromium, into tools/shots/ (or argv[2]).
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { desktopScenes, reservation, session, visitorScenes } from './fixtures.mjs';
+import { start } from './serve.mjs';
+import { answerSip } from './sip.mjs';
+
+const out = process.argv[2] ?? join(import.meta.dirname, 'shots');
+const only = process.argv[3];
+mkdirSync(out, { recursive: true });
+
+const site = await start();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
+});
+
+const WIDE = { width: 1280, height: 720 };
+const PHONE = { width: 390, height: 780 };
+
+async function page(viewport, colorScheme, more = {}) {
+  const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB', deviceScaleFactor: 1, ...more });
+  const tab = await context.newPage();
+  tab.on('console', (message) => ['error', 'warning'].includes(message.type()) && process.stdout.write(`  ${message.type()}: ${message.text()}\n`));
+  tab.on('pageerror', (error) => process.stdout.write(`  page error: ${error.message}\n`));
+  return tab;
+}
+
+async function shot(tab, name) {
+  await tab.waitForTimeout(500);
+  await tab.screenshot({ path: join(out, `${name}.png`) });
+  process.stdout.write(`${name}\n`);
+  await tab.context().close();
+}
+
+const json = (body, status = 200) => ({ status, contentType: 'application/json', headers: { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*', 'Access-Control-Allow-Methods': '*' }, body: JSON.stringify(body) });
+
+let taken = '';
+
+async function widget(tab, scene, path = '/printers/42') {
+  await tab.route('**/v1/web/sessions', (route) => route.fulfill(json(session)));
+  await tab.route('**/v1/web/reservations', (route) => {
+    if (route.request().method() === 'POST') taken = route.request().postDataJSON()?.snapshot ?? taken;
+    return route.fulfill(json({ ...reservation(), stream: '/v1/web/stream?token=t', key: 'k' }, 201));
+  });
+  await tab.routeWebSocket('**/v1/web/stream**', (socket) => socket.send(JSON.stringify({ type: 'view', view: 'reservation', data: visitorScenes[scene]?.() ?? reservation() })));
+  await tab.goto(site.shop + path);
+  await tab.getByTestId('wl-button').click();
+  if (scene === 'options') return;
+  if (scene === 'callme') {
+    await tab.getByTestId('wl-option-callme').click();
+    await tab.getByTestId('wl-callme-number').fill('0171 5550142');
+    return;
+  }
+  await tab.getByTestId('wl-option-dial').click();
+  await tab.getByTestId('wl-state').waitFor();
+}
+
+async function desktop(tab, scene) {
+  const hash = site.keep(taken);
+  const desk = encodeURIComponent(site.desk);
+  const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
+  const views = desktopScenes[scene](snapshot);
+  views.me.sip_ws = `${site.desk.replace('http', 'ws')}/sip`;
+  await tab.route('**/v1/agent/session', (route) => route.fulfill(json(views)));
+  await tab.routeWebSocket('**/v1/agent/stream', (socket) => {
+    for (const view of ['me', 'current', 'waiting', 'stats']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
+    socket.onMessage((text) => process.stdout.write(`  desktop says ${text}\n`));
+  });
+  await tab.routeWebSocket('**/sip', (socket) => answerSip(socket, { ring: scene === 'ringing' }));
+  await tab.goto(`${site.desk}/desktop/`);
+  await tab.getByTestId('state').waitFor();
+  if (views.current?.snapshot) await tab.locator('iframe.ready').waitFor();
+  if (scene === 'ringing') await tab.getByTestId('answer').waitFor();
+}
+
+const jobs = [];
+const job = (name, work) => (!only || name.includes(only)) && jobs.push([name, work]);
+
+job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
+job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
+job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
+for (const scene of ['options', 'callme', 'held', 'queued', 'talking', 'ended', 'busy']) {
+  job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
+}
+job('widget-dark', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'held'); return tab; });
+job('widget-dark-options', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'options'); return tab; });
+job('widget-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await widget(tab, 'held'); return tab; });
+job('widget-de', async () => { const tab = await page(WIDE, 'light', { locale: 'de-DE' }); await widget(tab, 'queued'); return tab; });
+for (const scene of Object.keys(desktopScenes)) {
+  job(`desktop-${scene}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene); return tab; });
+}
+for (const scene of ['talking', 'ringing', 'ready']) {
+  job(`desktop-${scene}-dark`, async () => { const tab = await page(WIDE, 'dark'); await desktop(tab, scene); return tab; });
+}
+job('desktop-ringing-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await desktop(tab, 'ringing'); return tab; });
+job('desktop-login', async () => {
+  const tab = await page(WIDE, 'light');
+  await tab.route('**/v1/agent/session', (route) => route.fulfill(json({ code: 'logged_out' }, 401)));
+  await tab.route('**/v1/agent/login', (route) => route.fulfill(json({ code: 'wrong_password' }, 401)));
+  await tab.goto(`${site.desk}/desktop/`);
+  await tab.getByTestId('login-name').fill('alice');
+  await tab.getByTestId('login-password').fill('nope');
+  await tab.getByTestId('login-submit').click();
+  return tab;
+});
+
+// The desktop shows what the widget really took.
+const first = await page(WIDE, 'light');
+await widget(first, 'held');
+process.stdout.write(`snapshot: ${Buffer.byteLength(taken)} bytes\n`);
+await first.context().close();
+for (const [name, work] of jobs) await shot(await work(), name);
+await browser.close();
+site.stop();
