@@ -2,11 +2,12 @@
 
 use super::clock::Clock;
 use super::signalling::{self, Input};
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token, Waker};
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
@@ -16,26 +17,27 @@ use warmline_time::Time;
 
 /// Commands that may wait; a full inbox makes signalling wait: the worker never waits for signalling.
 const INBOX: usize = 8_192;
-/// Datagrams read from one socket before the others get their turn.
+/// Datagrams read from the socket that all browsers share before the others get their turn. A socket of RTP seldom has more
+/// than one: asking whether it has would cost as much as a packet, and epoll, level-triggered, says so by itself.
 const BURST: usize = 64;
 /// No RTP is larger on any link that carries it.
 const DATAGRAM: usize = 2_048;
 /// Between two looks at what the worker counted.
 const PUBLISH: Duration = Duration::from_secs(1);
-const WAKE: Token = Token(usize::MAX);
+const WAKE: u64 = u64::MAX;
 
 /// The way in; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
     inbox: SyncSender<worker::Command>,
-    waker: Arc<Waker>,
+    waker: Arc<EventFd>,
 }
 
 impl Handle {
     /// Hands a command over, in order.
     pub fn send(&self, command: worker::Command) {
         if self.inbox.send(command).is_ok() {
-            let _ = self.waker.wake();
+            let _ = self.waker.write(1);
         }
     }
 }
@@ -68,7 +70,7 @@ struct Thread {
     signalling: signalling::Handle,
     /// Events that signalling had no room for yet; bounded by the legs there are.
     events: VecDeque<worker::Event>,
-    again: VecDeque<usize>,
+    waker: Arc<EventFd>,
     published: Time,
 }
 
@@ -81,8 +83,9 @@ pub fn start(
     sockets: Sockets,
     signalling: signalling::Handle,
 ) -> std::io::Result<Handle> {
-    let poll = Poll::new()?;
-    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let poll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let waker = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+    poll.add(&*waker, EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
     let (inbox, receiver) = sync_channel(INBOX);
     let mut thread = Thread {
         number,
@@ -92,7 +95,7 @@ pub fn start(
         by_port: vec![0; 65_537],
         signalling,
         events: VecDeque::new(),
-        again: VecDeque::new(),
+        waker: waker.clone(),
         published: Time::ZERO,
     };
     let webrtc = bind(sockets.bind, sockets.webrtc).map_err(|error| {
@@ -108,27 +111,29 @@ pub fn start(
         ));
     }
     let _ = thread.signalling.send(Input::Ports(number, ports));
-    std::thread::Builder::new().name(format!("media-{number}")).spawn(move || thread.run(poll, &receiver))?;
+    std::thread::Builder::new()
+        .name(format!("media-{number}"))
+        .spawn(move || thread.run(&poll, &receiver))?;
     Ok(Handle { inbox, waker })
 }
 
 fn bind(address: IpAddr, port: u16) -> std::io::Result<UdpSocket> {
-    let socket = std::net::UdpSocket::bind((address, port))?;
+    let socket = UdpSocket::bind((address, port))?;
     socket.set_nonblocking(true)?;
     // Bursts while the thread is busy elsewhere are kept; the kernel gives what its limit allows.
     let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(if port == 0 { 1 << 16 } else { 1 << 18 });
-    Ok(UdpSocket::from_std(socket))
+    Ok(socket)
 }
 
 impl Thread {
-    fn add(&mut self, poll: &Poll, which: Socket, mut socket: UdpSocket) -> std::io::Result<()> {
-        poll.registry().register(&mut socket, Token(self.rows.len()), Interest::READABLE)?;
+    fn add(&mut self, poll: &Epoll, which: Socket, socket: UdpSocket) -> std::io::Result<()> {
+        poll.add(&socket, EpollEvent::new(EpollFlags::EPOLLIN, self.rows.len() as u64))?;
         self.by_port[index_of(which)] = self.rows.len() as u32 + 1;
         self.rows.push(Row { which, socket });
         Ok(())
     }
 
-    fn bind_pairs(&mut self, poll: &Poll, sockets: Sockets) -> std::io::Result<Vec<RtpPort>> {
+    fn bind_pairs(&mut self, poll: &Epoll, sockets: Sockets) -> std::io::Result<Vec<RtpPort>> {
         let mut ports = Vec::new();
         let (first, last) = sockets.ports;
         for port in (first.next_multiple_of(2)..last).step_by(2) {
@@ -145,22 +150,23 @@ impl Thread {
         Ok(ports)
     }
 
-    fn run(&mut self, mut poll: Poll, inbox: &Receiver<worker::Command>) {
-        let mut events = Events::with_capacity(1_024);
+    fn run(&mut self, poll: &Epoll, inbox: &Receiver<worker::Command>) {
+        let mut events = vec![EpollEvent::empty(); 1_024];
         let mut buffer = vec![0; DATAGRAM + HEADROOM];
         loop {
-            let wait = self.wait();
-            if let Err(error) = poll.poll(&mut events, wait)
-                && error.kind() != ErrorKind::Interrupted
-            {
-                tracing::error!(%error, "waiting for media failed");
-                return;
-            }
-            for index in std::mem::take(&mut self.again) {
-                self.read(index, &mut buffer);
-            }
-            for event in events.iter().filter(|event| event.token() != WAKE) {
-                self.read(event.token().0, &mut buffer);
+            let count = match poll.wait(&mut events, self.wait()) {
+                Ok(count) => count,
+                Err(Errno::EINTR) => 0,
+                Err(error) => {
+                    tracing::error!(%error, "waiting for media failed");
+                    return;
+                }
+            };
+            for event in &events[..count] {
+                match event.data() {
+                    WAKE => drop(self.waker.read()),
+                    index => self.read(index as usize, &mut buffer),
+                }
             }
             loop {
                 match inbox.try_recv() {
@@ -178,14 +184,14 @@ impl Thread {
         }
     }
 
-    fn wait(&self) -> Option<Duration> {
-        if !self.again.is_empty() {
-            return Some(Duration::ZERO);
-        }
-        if !self.events.is_empty() {
-            return Some(Duration::from_millis(1));
-        }
-        Some(self.worker.poll_timeout().map_or(PUBLISH, |due| self.clock.until(due)).min(PUBLISH))
+    fn wait(&self) -> EpollTimeout {
+        let wait = if self.events.is_empty() {
+            self.worker.poll_timeout().map_or(PUBLISH, |due| self.clock.until(due)).min(PUBLISH)
+        } else {
+            Duration::from_millis(1)
+        };
+        // Whole milliseconds, never too early: a timer that is not due yet would be asked for again and again.
+        EpollTimeout::try_from(wait + Duration::from_micros(999)).unwrap_or(EpollTimeout::MAX)
     }
 
     /// What the worker counted, for `/metrics`.
@@ -208,7 +214,8 @@ impl Thread {
     fn read(&mut self, index: usize, buffer: &mut [u8]) {
         let which = self.rows[index].which;
         let now = self.clock.now();
-        for _ in 0..BURST {
+        let burst = if which == Socket::WebRtc { BURST } else { 1 };
+        for _ in 0..burst {
             match self.rows[index].socket.recv_from(&mut buffer[..DATAGRAM]) {
                 Ok((len, from)) => {
                     if let Some(forward) = self.worker.handle_packet(now, which, from, buffer, len) {
@@ -220,7 +227,6 @@ impl Thread {
                 Err(_) => {}
             }
         }
-        self.again.push_back(index);
     }
 
     fn send(&self, socket: Socket, to: SocketAddr, payload: &[u8]) {

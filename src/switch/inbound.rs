@@ -101,7 +101,11 @@ impl Switch {
         }
         call.a.legs.push(leg);
         match equipped {
-            Err(cause) => self.finish(now, &mut call, cause.into()),
+            Err(cause) => {
+                // Coordination was never told of it, and is not told of its end.
+                call.kind = Kind::Plain;
+                self.finish(now, &mut call, cause.into());
+            }
             Ok(()) => self.send_on(now, &mut call, guest, request),
         }
         self.keep(call);

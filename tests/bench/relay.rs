@@ -1,11 +1,11 @@
 //! Relayed RTP: CPU a million packets through the switch's media worker, beside a bare epoll forwarder with the same traffic.
 
-use crate::configuration::{self, NUMBER, Wish};
+use crate::configuration::{self, NUMBER, Wish, port};
 use crate::cpu;
 use crate::phone::Phone;
 use crate::report::{Samples, figure, note, title};
+use crate::support::folder;
 use crate::support::process::Process;
-use crate::support::{folder, free_port};
 use crate::traffic::Ends;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -29,10 +29,10 @@ pub fn run(samples: usize) {
 fn at(calls: usize, samples: usize) {
     let through = Ends::bind(calls);
     let beside = Ends::bind(calls);
-    let carrier_port = free_port();
+    let carrier_port = port();
     let switch = configuration::start(&Wish { rtp_ports: PORTS, anchor: true, carrier: carrier_port });
     let mut carrier = Phone::bind(carrier_port, switch.sip);
-    let mut phone = Phone::bind(free_port(), switch.sip);
+    let mut phone = Phone::bind(port(), switch.sip);
     phone.register("201");
     let mut ways = Vec::new();
     for pair in through.ports().chunks(2) {
@@ -79,8 +79,9 @@ fn forwarder(ends: &Ends) -> (Process, Vec<SocketAddr>) {
     let ports: Vec<String> = ends.ports().iter().map(u16::to_string).collect();
     let mut command = Command::new(std::env::current_exe().expect("our file"));
     command.args(["forwarder", &ports.join(",")]);
-    let log = folder("forwarder").join("log");
-    let (process, line) = Process::start_reading(&mut command, &log);
+    let folder = folder("forwarder");
+    let (process, line) = Process::start_reading(&mut command, &folder.join("log"));
+    let _ = std::fs::remove_dir_all(folder);
     let ports: Vec<u16> = serde_json::from_str(&line).expect("its ports");
     (process, ports.into_iter().map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect())
 }

@@ -1,12 +1,12 @@
 //! Durable reservations: their delay at a steady rate with 10,000 held, and how many a second at most; beside requests to
 //! the same server that keep nothing, and beside the disk.
 
-use crate::configuration::{self, Wish};
+use crate::configuration::{self, Wish, port};
 use crate::cpu;
 use crate::http::Connection;
 use crate::report::{Samples, figure, note, percentile, title};
 use crate::support::switch::Switch;
-use crate::support::{free_port, until};
+use crate::support::until;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Write;
@@ -55,8 +55,7 @@ pub fn run(samples: usize) {
 }
 
 fn sample(figures: &mut Figures) {
-    let switch =
-        configuration::start(&Wish { rtp_ports: (30_100, 30_199), anchor: true, carrier: free_port() });
+    let switch = configuration::start(&Wish { rtp_ports: (30_100, 30_199), anchor: true, carrier: port() });
     let address = switch.ready["http"].as_str().and_then(|text| text.parse().ok()).expect("bound");
     figures.sync.push(sync_micros(&switch.folder));
     let (visitors, sessions) = sessions(address, HELD + PACED + SATURATED);
@@ -207,10 +206,9 @@ impl Crowd {
         });
         let (status, answer) = connection.post("/v1/web/reservations", number, &body.to_string());
         let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-        if status != 201 || !answer["number"].is_string() {
-            if self.unlike.fetch_add(1, Ordering::Relaxed) == 0 {
-                note(&format!("an answer without a number: {status} {}", answer["mode"]));
-            }
+        let is_number = status == 201 && answer["number"].is_string();
+        if !is_number && self.unlike.fetch_add(1, Ordering::Relaxed) == 0 {
+            note(&format!("an answer without a number: {status} {}", answer["mode"]));
         }
     }
 }

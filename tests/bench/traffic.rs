@@ -100,6 +100,8 @@ impl Traffic {
 fn send(shared: &Shared, sockets: &[UdpSocket], to: &[SocketAddr], started: Instant) {
     let spacing = EVERY / sockets.len() as u32;
     let mut packet = [0x55; PACKET];
+    // Other streams each time: a stream whose numbers jump back is not what is measured.
+    let source = crate::support::random() as u32;
     for number in 0_u64.. {
         let due = spacing * u32::try_from(number).expect("a bounded time");
         while let Some(wait) = due.checked_sub(started.elapsed()).filter(|wait| !wait.is_zero()) {
@@ -114,7 +116,7 @@ fn send(shared: &Shared, sockets: &[UdpSocket], to: &[SocketAddr], started: Inst
         packet[..2].copy_from_slice(&[0x80, 8]);
         packet[2..4].copy_from_slice(&(sequence as u16).to_be_bytes());
         packet[4..8].copy_from_slice(&(sequence as u32).wrapping_mul(160).to_be_bytes());
-        packet[8..12].copy_from_slice(&(stream as u32 + 1).to_be_bytes());
+        packet[8..12].copy_from_slice(&source.wrapping_add(stream as u32).to_be_bytes());
         packet[12..20].copy_from_slice(&(now.as_micros() as u64).to_be_bytes());
         if sockets[stream].send_to(&packet, to[stream]).is_ok() {
             shared.sent.fetch_add(1, Ordering::Relaxed);

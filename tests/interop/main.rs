@@ -1,5 +1,8 @@
 //! The program with real peers: baresip and SIPp as carrier and phones, sound verified by what is heard.
 
+mod callme;
 mod inbound;
+mod parallel;
+mod plain;
 #[path = "../support/mod.rs"]
 mod support;

@@ -40,6 +40,8 @@ pub struct Wish {
     pub seed: u64,
     pub weather: Weather,
     pub retransmit: bool,
+    /// Port pairs of each media worker.
+    pub pairs: u16,
     /// The switch is told to stop so long after the first call.
     pub drain: Option<Duration>,
 }
@@ -66,7 +68,7 @@ pub struct Run {
 impl Run {
     /// Runs to the end.
     pub fn of(wish: Wish) -> Self {
-        let world = setting::world(wish.seed, wish.weather, wish.retransmit);
+        let world = setting::world(wish.seed, wish.weather, wish.retransmit, wish.pairs);
         let mut dice = Dice::new(wish.seed ^ 0x5eed);
         let plan = |call| Plan::of(call, ACCOUNTS, AGENTS, &mut dice);
         let plans: Vec<Plan> = (0..wish.calls).map(plan).collect();
@@ -158,7 +160,10 @@ impl Run {
                 }
             }
             Task::HangUp(phone, session) => {
-                if self.is_there(phone, session) {
+                // Whose 200 is still on its way waits for it, where giving up is not what is planned.
+                if self.is_early(phone, session) {
+                    self.after(100, 200, Task::HangUp(phone, session));
+                } else if self.is_there(phone, session) {
                     self.note(phone, session, Seen::HungUp);
                     self.world.on(phone, |phone, now| phone.hang_up(now, session));
                 }
@@ -190,6 +195,11 @@ impl Run {
 
     fn is_there(&self, phone: usize, session: SessionId) -> bool {
         self.world.phones[phone].legs.get(&session).is_some_and(|leg| !leg.over)
+    }
+
+    fn is_early(&self, phone: usize, session: SessionId) -> bool {
+        let leg = self.world.phones[phone].legs.get(&session).filter(|leg| !leg.over);
+        leg.is_some_and(|leg| leg.answered.is_none() && self.plans[leg.call].end.is_answered())
     }
 
     fn begin_call(&mut self, call: usize) {
@@ -349,8 +359,17 @@ impl Run {
                 self.note(phone, session, Seen::Ended(by_peer));
                 self.world.on(phone, end_leg);
             }
-            SessionEvent::Offer(_) | SessionEvent::OfferRefused(_) => {
-                self.world.broken.push(format!("call {call}: an offer that was not planned or was refused"));
+            // The ACK of what was agreed before is still on its way: as people do, once more.
+            SessionEvent::OfferRefused(failure) if failure.status() == 491 => {
+                let on = !self.seen[&(call, side, phone)].contains(&Seen::OfferAnswered);
+                self.after(1_000, 3_000, Task::Hold(phone, session, on));
+            }
+            SessionEvent::OfferRefused(failure) => {
+                let why = format!("call {call} {plan:?}: an offer was refused with {}", failure.status());
+                self.world.broken.push(why);
+            }
+            SessionEvent::Offer(_) => {
+                self.world.broken.push(format!("call {call}: an offer of the switch's own"))
             }
         }
     }
@@ -420,7 +439,7 @@ impl Run {
                 let Some(&index) = self.ids.get(&call) else { return };
                 self.causes.entry(index).or_default().push(cause);
                 let command = match self.plans[index].way {
-                    Way::Queue => Command::Hangup { call, cause },
+                    Way::Queue | Way::Dialled => Command::Hangup { call, cause },
                     _ => Command::Reject { call, cause },
                 };
                 self.after(1, 100, Task::Command(command));

@@ -6,6 +6,7 @@ use crate::network::{CALM, STORM};
 use crate::phone::Leg;
 use crate::plan::{self, End, Plan, Way};
 use crate::setting::CARRIER;
+use crate::world::PAIRS;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -153,7 +154,7 @@ fn astray(run: &Run) -> Vec<String> {
 }
 
 fn storm(calls: u64, seed: u64) -> Wish {
-    Wish { calls: calls as usize, seed, weather: STORM, retransmit: true, drain: None }
+    Wish { calls: calls as usize, seed, weather: STORM, retransmit: true, pairs: PAIRS, drain: None }
 }
 
 #[test]
@@ -173,6 +174,14 @@ fn other_storms_do_the_same() {
     for seed in 0..many(2) {
         Report::of(Run::of(storm(300, 1_000 + seed))).assert_good();
     }
+}
+
+#[test]
+fn a_switch_without_ports_refuses_and_keeps_the_rules() {
+    let report = Report::of(Run::of(Wish { pairs: 20, ..storm(300, 6) }));
+    assert!(report.clear && report.broken.is_empty(), "{} {:?}", report.line, report.broken);
+    let refused = report.astray.iter().filter(|row| row.contains("Failed(503)")).count();
+    assert!(refused > 20, "{refused} refused; {}", report.line);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::network::Weather;
 use crate::plan;
 use crate::setting::{self, CARRIER};
-use crate::world::{Happening, World, switch_address};
+use crate::world::{Happening, PAIRS, World, switch_address};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use warmline_coordination::cti;
@@ -105,7 +105,7 @@ impl Journey {
         agents: std::ops::Range<usize>,
         numbers: usize,
     ) -> Self {
-        let world = setting::world(seed, weather, true);
+        let world = setting::world(seed, weather, true, PAIRS);
         let mut bytes = [9; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let mut firms = Firms::new(vec![desk::firm(agents.clone(), numbers)], bytes);

@@ -114,8 +114,8 @@ pub fn settings(retransmit: bool) -> Settings {
 }
 
 /// The switch with the carrier and all phones; nobody is registered.
-pub fn world(seed: u64, weather: Weather, retransmit: bool) -> World {
-    let mut world = World::new(seed, settings(retransmit), weather);
+pub fn world(seed: u64, weather: Weather, retransmit: bool, pairs: u16) -> World {
+    let mut world = World::new(seed, settings(retransmit), weather, pairs);
     let here = switch_address();
     world.add_phone(Phone::new("trunk", "carrier.test", None, carrier_address(), here, seed ^ 0xCA));
     let accounts = (0..ACCOUNTS).map(|index| (account(index), DOMAIN, 0));

@@ -20,8 +20,8 @@ use warmline_time::Time;
 
 /// Media workers of the switch.
 pub const WORKERS: usize = 2;
-/// Port pairs of each.
-const PAIRS: u16 = 1_000;
+/// Port pairs of each: few, so that every port is used again and again.
+pub const PAIRS: u16 = 100;
 /// How long a port rests.
 pub const COOLING: Duration = Duration::from_secs(5);
 
@@ -77,12 +77,12 @@ fn identity() -> Identity {
 }
 
 impl World {
-    pub fn new(seed: u64, settings: Settings, weather: Weather) -> Self {
+    pub fn new(seed: u64, settings: Settings, weather: Weather, pairs: u16) -> Self {
         let mut bytes = [7; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let mut switch = Switch::new(settings, identity().fingerprint(), bytes);
         for worker in 0..WORKERS {
-            switch.add_ports(worker, ports(worker));
+            switch.add_ports(worker, ports(worker, pairs));
         }
         let worker = |number: usize| {
             Worker::new(WorkerConfig {
@@ -326,8 +326,8 @@ fn first(worker: usize) -> u16 {
     20_000 + worker as u16 * 2 * PAIRS
 }
 
-fn ports(worker: usize) -> Vec<RtpPort> {
-    (0..PAIRS).map(|pair| RtpPort(first(worker) + 2 * pair)).collect()
+fn ports(worker: usize, pairs: u16) -> Vec<RtpPort> {
+    (0..pairs.min(PAIRS)).map(|pair| RtpPort(first(worker) + 2 * pair)).collect()
 }
 
 /// The address of a socket of a media worker.

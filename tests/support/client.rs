@@ -20,9 +20,12 @@ pub fn get(url: &str) -> String {
 }
 
 /// A visitor of the shop.
+#[derive(Clone)]
 pub struct Visitor {
-    base: String,
+    pub base: String,
     pub id: String,
+    /// The address it comes from, where the program believes its proxy.
+    pub address: Option<String>,
     agent: ureq::Agent,
 }
 
@@ -30,7 +33,16 @@ pub const ORIGIN: &str = "https://shop.test";
 
 impl Visitor {
     pub fn new(base: &str) -> Self {
-        let mut visitor = Visitor { base: base.into(), id: String::new(), agent: agent() };
+        Self::open(base, None)
+    }
+
+    /// Behind a proxy that the program trusts.
+    pub fn from_address(base: &str, address: String) -> Self {
+        Self::open(base, Some(address))
+    }
+
+    fn open(base: &str, address: Option<String>) -> Self {
+        let mut visitor = Visitor { base: base.into(), id: String::new(), address, agent: agent() };
         let (status, session) = visitor.post("/v1/web/sessions", &json!({ "site": "shop" }));
         assert_eq!(status, 200, "{session}");
         visitor.id = session["visitor"].as_str().expect("an id").into();
@@ -38,10 +50,38 @@ impl Visitor {
     }
 
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.agent.post(format!("{}{path}", self.base)).header("Origin", ORIGIN);
-        let mut response = request.send_json(body).expect("answered");
-        let text = response.body_mut().read_to_string().expect("text");
-        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+        self.post_text(path, &body.to_string(), None).expect("answered")
+    }
+
+    /// Whatever text as JSON; none where the program went away before it had answered whole.
+    pub fn post_text(&self, path: &str, body: &str, key: Option<&str>) -> Option<(u16, Value)> {
+        let mut request = self.agent.post(format!("{}{path}", self.base)).header("Origin", ORIGIN);
+        request = request.header("Content-Type", "application/json");
+        if let Some(address) = &self.address {
+            request = request.header("X-Forwarded-For", address);
+        }
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let mut response = request.send(body).ok()?;
+        let text = response.body_mut().read_to_string().ok()?;
+        Some((response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+
+    /// Gives a reservation up.
+    pub fn cancel(&self, reservation: &Value) -> u16 {
+        let id = reservation["id"].as_str().expect("an id");
+        let key = reservation["key"].as_str().expect("a key");
+        let request = self.agent.delete(format!("{}/v1/web/reservations/{id}", self.base));
+        let request = request.header("Origin", ORIGIN).header("Authorization", format!("Bearer {key}"));
+        request.call().expect("answered").status().as_u16()
+    }
+
+    /// The body of a request to be called.
+    pub fn callme(&self, number: &str) -> Value {
+        let mut wish = self.wish("callme");
+        wish["number"] = number.into();
+        wish
     }
 
     /// The body of a request to talk.
@@ -98,9 +138,15 @@ impl Desktop {
         Desktop { base: base.into(), cookie, stream, agent }
     }
 
-    pub fn ready(base: &str, name: &str) -> Self {
-        let mut desktop = Self::login(base, name);
+    /// Ready where somebody may be waiting already: he is busy at once.
+    pub fn serving(base: &str, name: &str) -> Self {
+        let desktop = Self::login(base, name);
         assert_eq!(desktop.put("/v1/agent/state", &json!({ "state": "ready" })), 204);
+        desktop
+    }
+
+    pub fn ready(base: &str, name: &str) -> Self {
+        let mut desktop = Self::serving(base, name);
         desktop.stream.view("me", |me| me["state"] == "ready");
         desktop
     }
@@ -166,6 +212,14 @@ impl Stream {
         if value["view"] == "current" && current["state"] == "claimed" {
             self.send(&json!({ "type": "rendered", "reservation": current["reservation"], "snapshot": current["snapshot"] }));
         }
+    }
+
+    /// Waits until something that came is so; its place among all that came.
+    pub fn came(&mut self, what: &str, is: impl Fn(&Value) -> bool) -> usize {
+        until(what, || {
+            self.read();
+            self.seen.iter().position(&is)
+        })
     }
 
     /// Waits until the latest view of that name is so.

@@ -5,7 +5,9 @@ pub mod audio;
 pub mod baresip;
 pub mod client;
 pub mod process;
+pub mod sipp;
 pub mod switch;
+pub mod wire;
 
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long anything may take that a test waits for.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Asks until it is so; the test fails with `what` where it never is.
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {

@@ -23,6 +23,14 @@ pub struct Setup {
     pub replace: Vec<(String, String)>,
 }
 
+impl Setup {
+    /// Alice at a telephone of the network, which needs no registration.
+    pub fn outside(carrier: u16) -> Self {
+        let station = ("account:alice-phone".to_string(), "+493055512345".to_string());
+        Setup { carrier, replace: vec![station], ..Setup::default() }
+    }
+}
+
 impl Default for Setup {
     fn default() -> Self {
         Setup { carrier: free_port(), more: String::new(), replace: Vec::new() }
@@ -118,7 +126,8 @@ to = "account:202"
     text + &setup.more
 }
 
-fn hash() -> String {
+/// The hash of [`PASSWORD`].
+pub fn hash() -> String {
     static HASH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     HASH.get_or_init(|| warmline::cli::hash(PASSWORD).expect("hashed")).clone()
 }

@@ -152,6 +152,25 @@ fn anyone_may_ask_whether_we_are_there() {
 }
 
 #[test]
+fn coordination_never_hears_of_a_call_that_there_are_no_ports_for() {
+    let mut net = Net::new();
+    let carrier = net.carrier();
+    // The stock has eight.
+    for _ in 0..8 {
+        net.arrive(carrier);
+    }
+    net.events();
+    let ninth = net.carrier_calls(carrier, POINT);
+    assert_eq!(net.heard(carrier, ninth), ["failed 503"]);
+    assert_eq!(net.events(), []);
+    let now = net.now;
+    net.switch.drain(now);
+    net.settle();
+    net.events();
+    net.assert_clear();
+}
+
+#[test]
 fn full_or_closing_means_try_later() {
     let mut net = Net::with(Settings { max_calls: 1, ..settings() });
     let carrier = net.carrier();

@@ -1,0 +1,181 @@
+//! Call me: who is dialled, how often, what he hears, and what the page says when nobody talks.
+
+use crate::support::baresip::{Account, Baresip};
+use crate::support::client::{Desktop, Visitor};
+use crate::support::sipp::Sipp;
+use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::wire::Carrier;
+use crate::support::{free_port, until};
+use std::collections::HashSet;
+
+const CALLEE: &str = "+4915112345678";
+
+fn switch(carrier: u16) -> Switch {
+    Switch::start(&Setup { carrier, ..Setup::default() })
+}
+
+#[test]
+fn a_person_who_answers_talks_to_the_agent_who_has_the_page() {
+    let carrier_port = free_port();
+    let switch = switch(carrier_port);
+    let mut phone = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        hz: 1_150.0,
+        ..Account::default()
+    });
+    let mut carrier =
+        Baresip::start_on(&Account { user: CALLEE, hz: 450.0, ..Account::default() }, carrier_port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme("0151 12345678"));
+    assert_eq!(reservation["mode"], "callme");
+    let mut page = visitor.stream(&reservation);
+
+    let shown = desktop.stream.came("the page on the desktop", |message| {
+        message["view"] == "current" && message["data"]["page"]["url"] == "https://shop.test/printers/42"
+    });
+    let rung = desktop.stream.came("the agent's phone rings", |message| message["event"] == "call.ringing");
+    assert!(shown < rung, "the ring came before the page");
+    carrier.wait("CALL_ESTABLISHED");
+    phone.wait("CALL_ESTABLISHED");
+    page.view("reservation", |view| view["state"] == "talking");
+    let current = desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!((&current["channel"], &current["confidence"]), (&"callme".into(), &"exact".into()));
+    carrier.hears(1_150.0);
+    phone.hears(450.0);
+
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
+    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "normal");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    assert_eq!(switch.metric("warmline_jobs_open"), 0.0);
+    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
+}
+
+/// What the page says when the carrier refuses, and that one refusal is one call.
+fn refused(status: &str, reason: &str) {
+    let port = free_port();
+    let switch = Switch::start(&Setup::outside(port));
+    let carrier = Sipp::refusing(port, status);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    desktop.stream.came("the page on the desktop", |message| {
+        message["view"] == "current" && message["data"]["reservation"] == reservation["id"]
+    });
+    let ended = page.view("reservation", |view| view["state"] == "ended");
+    assert_eq!(ended["reason"], reason, "{status}");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    assert_eq!(carrier.calls(), 1, "a refusal is not tried again");
+    assert_eq!(switch.metric("warmline_jobs_open"), 0.0);
+    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
+}
+
+#[test]
+fn a_busy_callee() {
+    refused("486 Busy Here", "busy");
+}
+
+#[test]
+fn a_callee_who_declines() {
+    refused("603 Decline", "declined");
+}
+
+#[test]
+fn a_number_that_does_not_exist() {
+    refused("404 Not Found", "not_found");
+}
+
+#[test]
+fn nobody_answers() {
+    let carrier_port = free_port();
+    let ring = ("ring_secs = 10".to_string(), "ring_secs = 2".to_string());
+    let mut setup = Setup::outside(carrier_port);
+    setup.replace.push(ring);
+    let switch = Switch::start(&setup);
+    let mut carrier =
+        Baresip::start_on(&Account { user: CALLEE, auto: false, ..Account::default() }, carrier_port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    desktop.stream.came("the desktop is probed", |message| message["type"] == "probe");
+    carrier.wait("CALL_INCOMING");
+    page.view("reservation", |view| view["state"] == "dialing");
+    let ended = page.view("reservation", |view| view["state"] == "ended");
+    assert_eq!(ended["reason"], "no_answer");
+    carrier.wait("CALL_CLOSED");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+}
+
+#[test]
+fn fifty_requests_for_one_number_are_one_call() {
+    let port = free_port();
+    let switch = Switch::start(&Setup::outside(port));
+    let carrier = Carrier::start(port, "180 Ringing");
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitors: Vec<Visitor> = (0..5).map(|_| Visitor::new(&switch.http())).collect();
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let ask = |turn: usize| {
+            let visitor = &visitors[turn % 5];
+            let typed = ["0151 12345678", CALLEE, "0049-151-12345678"][turn % 3];
+            scope.spawn(move || visitor.post("/v1/web/reservations", &visitor.callme(typed)))
+        };
+        let threads: Vec<_> = (0..50).map(ask).collect();
+        threads.into_iter().map(|thread| thread.join().expect("answered")).collect()
+    });
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1);
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 49);
+    let ids: HashSet<String> = answers.iter().map(|(_, view)| view["id"].to_string()).collect();
+    assert_eq!(ids.len(), 1, "one reservation for all");
+    until("it is dialled", || {
+        desktop.stream.read();
+        (carrier.times(CALLEE) > 0).then_some(())
+    });
+    let again = visitors[1].reserve(&visitors[1].callme(CALLEE));
+    assert_eq!(again["id"], answers[0].1["id"], "while it rings, too");
+    assert_eq!(carrier.dialled(), [CALLEE]);
+}
+
+#[test]
+fn numbers_that_are_not_allowed_are_never_dialled() {
+    let port = free_port();
+    let switch = Switch::start(&Setup::outside(port));
+    let carrier = Carrier::start(port, "486 Busy Here");
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let not_allowed = [
+        "+49 900 1234567",
+        "+493012345003",
+        "112",
+        "110",
+        "+44 20 7946 0018",
+        "+882 16 1234 5678",
+        "+1 876 555 1234",
+    ];
+    for number in not_allowed {
+        let (status, problem) = visitor.post("/v1/web/reservations", &visitor.callme(number));
+        assert_eq!(status, 422, "{number}: {problem}");
+        let code = problem["code"].as_str().unwrap_or_default();
+        assert!(["number_not_allowed", "number_invalid"].contains(&code), "{number}: {problem}");
+    }
+    for number in ["+493012345003", "112", "+44 20 7946 0018", "+49 900 1234567"] {
+        let (_, problem) = visitor.post("/v1/web/reservations", &visitor.callme(number));
+        assert_eq!(problem["code"], "number_not_allowed", "{number}");
+    }
+    let mut without = visitor.callme(CALLEE);
+    without["consent"]["call"] = false.into();
+    let (status, problem) = visitor.post("/v1/web/reservations", &without);
+    assert_eq!((status, &problem["code"]), (422, &"consent_missing".into()));
+    // The next good one is the first that the carrier hears of.
+    visitor.reserve(&visitor.callme(CALLEE));
+    until("the good one is dialled", || {
+        desktop.stream.read();
+        (!carrier.dialled().is_empty()).then_some(())
+    });
+    assert_eq!(carrier.dialled(), [CALLEE]);
+}

@@ -1,0 +1,56 @@
+//! SIPp as a carrier that refuses.
+
+use super::process::Process;
+use super::{folder, free_port, until};
+use std::collections::HashSet;
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::process::Command;
+
+pub struct Sipp {
+    folder: PathBuf,
+    _process: Process,
+}
+
+impl Sipp {
+    /// Rings, then refuses every call with a status such as `486 Busy Here`.
+    pub fn refusing(port: u16, status: &str) -> Self {
+        let folder = folder("sipp");
+        std::fs::write(folder.join("uas.xml"), scenario(status)).expect("written");
+        let mut command = Command::new("sipp");
+        command.current_dir(&folder).args(["-sf", "uas.xml", "-i", "127.0.0.1", "-nostdin", "-trace_msg"]);
+        command.args(["-message_file", "messages", "-p", &port.to_string(), "-mp", &free_port().to_string()]);
+        let process = Process::start(&mut command, &folder.join("sipp.log"));
+        until("SIPp listens", || UdpSocket::bind(("127.0.0.1", port)).is_err().then_some(()));
+        Sipp { folder, _process: process }
+    }
+
+    /// How many calls came.
+    pub fn calls(&self) -> usize {
+        let text = std::fs::read_to_string(self.folder.join("messages")).unwrap_or_default();
+        let mut calls = HashSet::new();
+        let mut invite = false;
+        for row in text.lines() {
+            invite = row.starts_with("INVITE ") || (invite && !row.trim().is_empty());
+            if invite && row.to_ascii_lowercase().starts_with("call-id:") {
+                calls.insert(row.trim().to_string());
+            }
+        }
+        calls.len()
+    }
+}
+
+fn scenario(status: &str) -> String {
+    let answer = |status: &str, retrans: &str| {
+        format!(
+            "<send{retrans}><![CDATA[\n\nSIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]uas[call_number]\n\
+             [last_Call-ID:]\n[last_CSeq:]\nContact: <sip:[local_ip]:[local_port]>\nContent-Length: 0\n\n]]></send>\n"
+        )
+    };
+    format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"refuses\">\n\
+         <recv request=\"INVITE\"/>\n{}{}<recv request=\"ACK\"/>\n</scenario>\n",
+        answer("180 Ringing", ""),
+        answer(status, " retrans=\"500\"")
+    )
+}
