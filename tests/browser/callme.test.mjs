@@ -5,12 +5,15 @@ import { scenario } from './support/world.mjs';
 scenario('the visitor is called and meets the agent without anyone pressing a button', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');
-  const carrier = await world.carrier();
+  const carrier = await world.carrier({ auto: false });
   const visitor = await world.visitor();
   await visitor.callMe('01511 2345678', 'Jane');
 
   await desktop.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
   const rendered = await desktop.message('rendered', { sent: true });
+  await carrier.wait('CALL_INCOMING');
+  assert.match(await visitor.state('dialing'), /We are calling you/);
+  carrier.accept();
   await carrier.wait('CALL_ESTABLISHED');
   assert.match(await visitor.state('talking'), /Talking with Bob/);
   await desktop.current('talking');

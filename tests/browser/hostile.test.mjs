@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { scenario } from './support/world.mjs';
 
+const STRANGER = '+4915119999999';
 const TITLE = '<img src=x onerror="top.owned=1;alert(1)"></title><script>owned=2</script>';
 const NAME = '"><svg onload=owned=3><script>owned=4</script>{@html owned=5}';
 
@@ -20,22 +21,31 @@ const evil = (host) => `
   <video src="${host}/video" poster="${host}/poster" autoplay></video><audio src="${host}/audio" autoplay></audio>
   <svg><script>top.owned=9</script><image href="${host}/image"/><use href="${host}/use#x"/><a href="javascript:top.owned=10"><text y="20">svg</text></a></svg>
   <style>@import url("${host}/i.css"); .evil { background: url("${host}/c.png"); list-style: url("${host}/d.png"); } @font-face { font-family: x; src: url("${host}/f.woff"); } body { font-family: x; }</style>
-  <link rel="stylesheet" href="${host}/l.css"><link rel="preload" as="image" href="${host}/preload"><link rel="prefetch" href="${host}/prefetch"><link rel="icon" href="${host}/icon">
   <p style="background:url(${host}/e.png);position:fixed;inset:auto 0 0 0;z-index:9">cover</p>
   <math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=top.owned=11&gt;"></mglyph></table></mtext></math>
   <noscript><p title="</noscript><img src=x onerror=top.owned=12>"></noscript>
   <template><script>top.owned=13</script></template>
   <body onload="top.owned=14" background="${host}/g.png"><details open ontoggle="top.owned=15"><summary>more</summary></details><input autofocus onfocus="top.owned=16" value="my secret">`;
 
-/** Only in a forged snapshot: in the visitor's own page these would take him away. */
-const worse = (host) => `
-  <meta http-equiv="refresh" content="0;url=${host}/refresh"><base href="${host}/">
+/** In the visitor's own page these would take him away. */
+const moves = (host) => `<meta http-equiv="refresh" content="0;url=${host}/refresh"><meta http-equiv="x-dns-prefetch-control" content="on"><base href="${host}/">`;
+
+/** What makes browsers ask or connect ahead. */
+const links = (host) => `
+  <link rel="stylesheet" href="${host}/l.css"><link rel="preload" as="image" href="${host}/preload"><link rel="prefetch" href="${host}/prefetch"><link rel="icon" href="${host}/icon">
   <link rel="dns-prefetch" href="${host}"><link rel="preconnect" href="${host}"><link rel="preconnect" href="${host}" crossorigin><link rel="modulepreload" href="${host}/m.js">`;
 
 /** Whether anything of the visitor's ran, in any frame. */
 async function owned(page) {
   const flags = await Promise.all(page.frames().map((frame) => frame.evaluate(() => window.owned).catch(() => undefined)));
   return flags.filter((flag) => flag !== undefined);
+}
+
+/** In the page: what could take it or a frame in it somewhere else. What would only run or fetch has no power to. */
+function moving(html) {
+  const elements = [...html.querySelectorAll('script,iframe,frame,object,embed,link,base,template,meta[http-equiv=refresh i],[action],[ping]')];
+  const hrefs = [...html.querySelectorAll('*')].flatMap((element) => [...element.attributes]).filter(({ name, value }) => /href$/.test(name) && !value.startsWith('#'));
+  return [...elements.map((element) => element.outerHTML), ...hrefs.map(({ value }) => value)];
 }
 
 /** Clicks on all that lures, as a curious agent might. */
@@ -49,7 +59,7 @@ async function curious(desktop) {
 function strangers(world, desktop) {
   const own = [new URL(world.switch.origin).host, new URL(world.switch.pageview).host];
   // What the browser itself refused to ask is in its log as well.
-  const asked = desktop.tab.requests.filter((request) => request.failure()?.errorText !== 'csp').map((request) => new URL(request.url()));
+  const asked = desktop.tab.requests.filter((request) => !['csp', 'origin'].includes(request.failure()?.errorText)).map((request) => new URL(request.url()));
   return asked.filter((url) => /^https?:$/.test(url.protocol) && !own.includes(url.host)).map(String);
 }
 
@@ -59,7 +69,7 @@ const unexpected = (desktop) => desktop.tab.complaints.filter((text) => !/violat
 scenario('hostile title, name and page through the widget', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');
-  await world.carrier({ auto: false });
+  await world.carrier({ user: STRANGER, auto: false });
   const visitor = await world.visitor();
   await visitor.page.evaluate(({ title, html }) => {
     document.title = title;
@@ -69,7 +79,7 @@ scenario('hostile title, name and page through the widget', async (world) => {
     box.setAttribute('onmouseover', 'top.owned=17');
     box.append(document.createComment('--><script>top.owned=18</script>'));
     document.querySelector('main').prepend(box);
-  }, { title: TITLE, html: evil(world.switch.shop) });
+  }, { title: TITLE, html: evil(world.switch.shop) + links(world.switch.shop) });
   await visitor.callMe('01511 9999999', NAME);
 
   await desktop.current('claimed');
@@ -79,8 +89,8 @@ scenario('hostile title, name and page through the widget', async (world) => {
   assert.equal(await desktop.page.locator('[data-testid=current] .title').textContent(), TITLE);
   assert.equal(await desktop.get('current-name').textContent(), NAME);
   assert.equal(await desktop.get('contact-name').textContent(), NAME);
-  const html = await desktop.drawn.locator('html').evaluate((element) => element.outerHTML);
-  assert.doesNotMatch(html, /my secret|<script|javascript:|\son\w+\s*=|<link|<meta http-equiv="refresh/i);
+  assert.deepEqual(await desktop.drawn.locator('html').evaluate(moving), [], 'the widget let something through');
+  assert.doesNotMatch(await desktop.drawn.locator('html').evaluate((html) => html.outerHTML), /my secret/, 'what was typed has left the browser');
 
   await curious(desktop);
   assert.deepEqual(await owned(desktop.page), []);
@@ -89,17 +99,22 @@ scenario('hostile title, name and page through the widget', async (world) => {
   assert.equal(desktop.tab.context.pages().length, 1, 'a window opened');
 });
 
-scenario('a forged snapshot that no widget has cleaned', async (world) => {
-  // Whoever connects here was made to by the snapshot, whether or not a request followed.
-  let connections = 0;
-  const lure = createServer((socket) => {
-    connections += 1;
+/** A listener that counts who connects, whether or not a request follows. */
+async function trap(world) {
+  const trap = { connections: 0 };
+  const server = createServer((socket) => {
+    trap.connections += 1;
     socket.destroy();
   }).listen(0, '127.0.0.1');
-  await once(lure, 'listening');
-  world.ends(() => lure.close());
-  const host = `https://evil.test:${lure.address().port}`;
+  await once(server, 'listening');
+  world.ends(() => server.close());
+  trap.host = `https://evil.test:${server.address().port}`;
+  return trap;
+}
 
+scenario('a forged snapshot that no widget has cleaned', async (world) => {
+  const lure = await trap(world);
+  const { host } = lure;
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const carrier = await world.carrier();
@@ -107,11 +122,14 @@ scenario('a forged snapshot that no widget has cleaned', async (world) => {
   await visitor.page.route('**/v1/web/reservations', (route) => {
     if (route.request().method() !== 'POST') return route.continue();
     const body = route.request().postDataJSON();
-    const snapshot = `<!doctype html><html><head><title>x</title>${worse(host)}</head><body>${evil(host)}</body></html>`;
+    const head = `<title>x</title>${links(host)}${moves(host)}`;
+    const snapshot = `<!doctype html><html><head>${head}</head><body>${evil(host)}</body></html>`;
     return route.continue({ postData: JSON.stringify({ ...body, snapshot, page: { ...body.page, title: TITLE } }) });
   });
   const number = await visitor.number();
   await desktop.current('claimed');
+  await desktop.drawn.getByText('still here').waitFor();
+  assert.deepEqual(await desktop.drawn.locator('html').evaluate(moving), []);
   world.call(carrier, number);
   await desktop.get('answer').waitFor();
   await curious(desktop);
@@ -119,11 +137,11 @@ scenario('a forged snapshot that no widget has cleaned', async (world) => {
   await visitor.state('talking');
 
   assert.equal(await desktop.page.locator('[data-testid=current] .title').textContent(), TITLE);
-  assert.equal(await desktop.page.getByTestId('pageframe').getAttribute('sandbox'), 'allow-scripts allow-same-origin');
+  const sandboxes = [desktop.page.getByTestId('pageframe'), desktop.page.frameLocator('[data-testid=pageframe]').locator('iframe')];
+  assert.deepEqual(await Promise.all(sandboxes.map((frame) => frame.getAttribute('sandbox'))), ['allow-scripts allow-same-origin', '']);
   assert.deepEqual(await owned(desktop.page), []);
-  console.log('C', connections, desktop.tab.requests.filter((r)=>r.url().includes('evil')).map((r)=>[r.url(), r.failure()?.errorText]));
   assert.deepEqual(strangers(world, desktop), [], 'the agent’s browser asked somebody else');
-  assert.equal(connections, 0, 'the agent’s browser connected to somebody else');
+  assert.equal(lure.connections, 0, 'the agent’s browser connected to somebody else');
   assert.equal(desktop.tab.context.pages().length, 1, 'a window opened');
   assert.match(desktop.page.url(), /\/desktop\//);
 });

@@ -65,9 +65,9 @@ class World {
     this.#ends.push(() => this.switch.end());
   }
 
-  /** Jane's carrier: dials in, or is dialled. */
-  async carrier({ auto = true } = {}) {
-    return this.#phone('carrier', { user: JANE, auto, hz: hz.carrier, sip: this.carrierPort });
+  /** A carrier with one customer, who dials in or is dialled: Jane. */
+  async carrier({ user = JANE, auto = true } = {}) {
+    return this.#phone('carrier', { user, auto, hz: hz.carrier, sip: this.carrierPort });
   }
 
   /** Alice's desk phone. */
@@ -118,7 +118,7 @@ class World {
 
   async shot(page, name) {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
   }
 
   /** What can still be said about a failure. */

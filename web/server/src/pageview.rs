@@ -66,7 +66,6 @@ pub(crate) async fn snapshot(
     put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(headers, header::REFERRER_POLICY, "no-referrer");
     put(headers, header::CACHE_CONTROL, "no-store");
-    put(headers, HeaderName::from_static("x-dns-prefetch-control"), "off");
     put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     Ok(response)
 }

@@ -130,7 +130,7 @@ fn checked(
     if let Some(consent) = &body.consent {
         text::line("consent.version", &consent.version, 100)?;
     }
-    let snapshot = body.snapshot.filter(|html| !html.is_empty() && !text::has_link_element(html));
+    let snapshot = body.snapshot.filter(|html| !html.is_empty());
     if snapshot.as_ref().is_some_and(|html| html.len() > SNAPSHOT) {
         return Err(Refusal::rule("snapshot_too_large", "`snapshot` has at most 400,000 bytes."));
     }

@@ -159,7 +159,6 @@ async fn a_snapshot_is_shown_to_the_desktop_that_has_its_address_and_runs_nothin
         "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; sandbox"
     );
     assert_eq!(raw.header("x-content-type-options"), "nosniff");
-    assert_eq!(raw.header("x-dns-prefetch-control"), "off");
     for answer in [&view, &raw] {
         assert_eq!(answer.header("cache-control"), "no-store");
         assert!(answer.headers.get("set-cookie").is_none());

@@ -86,19 +86,6 @@ async fn cross_origin_answers_are_for_the_site_and_without_credentials() {
 }
 
 #[tokio::test]
-async fn a_picture_that_would_make_the_agent_connect_is_not_kept() {
-    let mut web = Web::new();
-    let visitor = web.visitor().await;
-    let mut body = reservation_body(&visitor);
-    body["snapshot"] = json!("<p>x</p><LINK rel=preconnect href=https://evil.test>");
-    let answer = call(&web.app, post("/v1/web/reservations", SHOP, body)).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "the call is made all the same: {answer:?}");
-    let Request::Open(open) = web.next().await else { panic!() };
-    assert_eq!(open.snapshot, None);
-    assert!(web.store.kept.lock().unwrap().is_empty());
-}
-
-#[tokio::test]
 async fn a_reservation_reaches_the_firm_checked_and_whole() {
     let mut web = Web::new();
     let visitor = web.visitor().await;

@@ -1,4 +1,5 @@
 // The view of a visitor's page: checked against its hash, shown without any power, reported once it is drawn.
+import { harmless } from './harmless.ts';
 import { about, fit, type About } from './layout.ts';
 import { sha256 } from './sha256.ts';
 
@@ -49,16 +50,18 @@ function painted(done: () => void): void {
   setTimeout(finish, 100);
 }
 
-function show(address: string, page: About, hash: string): void {
+function show(page: string, { width: visitorWidth, at }: About, hash: string): void {
   const stage = document.getElementById('stage');
   if (!stage) return;
   const frame = document.createElement('iframe');
   frame.setAttribute('sandbox', '');
   frame.setAttribute('referrerpolicy', 'no-referrer');
   frame.title = 'The page as the visitor saw it';
-  frame.src = page.at ? `${address}#${encodeURIComponent(page.at)}` : address;
+  // By address, not as `srcdoc`: only an address can say where to open.
+  const address = URL.createObjectURL(new Blob([page], { type: 'text/html;charset=utf-8' }));
+  frame.src = at ? `${address}#${encodeURIComponent(at)}` : address;
   const place = (): void => {
-    const { scale, left, width, height } = fit(page.width, stage.clientWidth, stage.clientHeight);
+    const { scale, left, width, height } = fit(visitorWidth, stage.clientWidth, stage.clientHeight);
     frame.style.width = `${width}px`;
     frame.style.height = `${height}px`;
     frame.style.left = `${left}px`;
@@ -86,7 +89,10 @@ async function run(): Promise<void> {
   }
   if (!response.ok) return fail(response.status === 404 ? 'not_found' : 'expired');
   if ((await sha256(bytes)) !== hash) return fail('mismatch');
-  show(address, about(new TextDecoder().decode(bytes)), hash);
+  const text = new TextDecoder().decode(bytes);
+  const page = harmless(text);
+  if (page === null) return fail('mismatch');
+  show(page, about(text), hash);
 }
 
 void run();
