@@ -12,6 +12,10 @@ scenario('no cookie for visitors, none needed: third-party cookies are blocked t
   // The measure works: a cookie of the switch is there, and is not sent from the shop's page.
   const { hostname } = new URL(world.switch.origin);
   await context.addCookies([{ name: 'bait', value: '1', domain: hostname, path: '/', secure: true, sameSite: 'None' }]);
+  const first = await context.newPage();
+  const own = await (await first.goto(`${world.switch.origin}/healthz-bait`)).request().allHeaders();
+  assert.equal(own.cookie, 'bait=1', 'it would be seen where it is sent');
+  await first.close();
   const reached = visitor.page.waitForResponse((response) => response.url().endsWith('/healthz-bait'));
   await visitor.page.evaluate((url) => fetch(url, { credentials: 'include', mode: 'no-cors' }).catch(() => undefined), `${world.switch.origin}/healthz-bait`);
   assert.equal((await (await reached).request().allHeaders()).cookie, undefined, 'this browser sends third-party cookies');
@@ -30,8 +34,8 @@ scenario('no cookie for visitors, none needed: third-party cookies are blocked t
   const replies = await Promise.all(visitor.tab.requests.map(async (request) => (await request.response().catch(() => null))?.allHeaders()));
   assert.deepEqual(replies.filter((headers) => headers?.['set-cookie'] !== undefined), []);
   assert.deepEqual(await context.cookies(), []);
-  const own = visitor.tab.requests.filter((request) => request.url().startsWith(world.switch.origin) && new URL(request.url()).pathname.startsWith('/v1/web/'));
-  assert.ok(own.length >= 2, 'the widget asked the switch');
+  const asked = visitor.tab.requests.filter((request) => request.url().startsWith(world.switch.origin) && new URL(request.url()).pathname.startsWith('/v1/web/'));
+  assert.ok(asked.length >= 2, 'the widget asked the switch');
 
   // The agent's own cookie is closed to scripts and to other sites.
   const [cookie, ...more] = await desktop.tab.context.cookies();

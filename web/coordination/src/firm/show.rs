@@ -102,14 +102,22 @@ impl Firm {
     }
 
     fn contact_view(&self, hand: &Hand) -> ContactView {
-        hand.contact.and_then(|id| self.contacts.view(id)).unwrap_or_else(|| ContactView {
+        let stored = hand.contact.and_then(|id| self.contacts.view(id));
+        let mut view = stored.unwrap_or_else(|| ContactView {
             id: None,
             name: hand.caller.1.clone(),
             numbers: hand.caller.0.iter().map(|number| crate::number::display(number)).collect(),
             notes: String::new(),
             priority: 0,
             history: Vec::new(),
-        })
+        });
+        // Records keep log-in names; people read the shown ones.
+        for row in &mut view.history {
+            if let Some(agent) = row.agent.as_deref().and_then(|name| self.agent_named(name)) {
+                row.agent = Some(self.agents[agent].settings.display_name.clone());
+            }
+        }
+        view
     }
 
     fn show_visitor(&mut self, id: ReservationId) {

@@ -50,6 +50,7 @@ fn a_click_becomes_a_call_with_the_page_first() {
     assert_eq!(w.state("alice"), "wrapup");
     assert_eq!(w.desks["alice"].current["contact"]["history"][0]["outcome"], "talked");
     assert_eq!(w.desks["alice"].current["contact"]["history"][0]["talk_secs"], 60);
+    assert_eq!(w.desks["alice"].current["contact"]["history"][0]["agent"], "Alice");
     let page = w.page(view.id);
     assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some("normal")));
     w.wait_secs(20);

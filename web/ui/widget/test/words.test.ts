@@ -39,7 +39,7 @@ test('each way to end has its own words in both languages', () => {
 test('who answers and how soon', () => {
   expect(whoLine(view({}), en)).toBe('Alice can talk now');
   expect(whoLine(view({ agent: null, wait: { p50_secs: 150, p90_secs: 300 } }), en)).toBe('About 3 minutes to wait');
-  expect(placeLine(view({ position: 3, wait: { p50_secs: 150, p90_secs: 300 } }), de)).toBe('Sie sind auf Platz 3 · Etwa 3 Minuten');
+  expect(placeLine(view({ position: 3, wait: { p50_secs: 150, p90_secs: 300 } }), de)).toBe('Sie sind auf Platz 3 · Etwa 3 Minuten Wartezeit');
   expect(placeLine(view({}), en)).toBe('');
 });
 
