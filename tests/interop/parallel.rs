@@ -24,7 +24,14 @@ fn setup(carrier: u16) -> Setup {
         .collect();
     let rate = "reservations_per_minute = 1000000";
     let behind = format!("{rate}\ntrusted_proxies = [\"127.0.0.1\"]");
-    Setup { carrier, more: agents, replace: vec![(rate.into(), behind), ("cooling_secs = 1".into(), "cooling_secs = 1\nclaim_secs = 300".into())] }
+    Setup {
+        carrier,
+        more: agents,
+        replace: vec![
+            (rate.into(), behind),
+            ("cooling_secs = 1".into(), "cooling_secs = 1\nclaim_secs = 300".into()),
+        ],
+    }
 }
 
 fn crowd(base: &str) -> Vec<(Visitor, u16, Value)> {
@@ -84,8 +91,12 @@ fn a_thousand_at_once_get_ten_numbers_and_honest_answers() {
 
     let mut carrier =
         Baresip::start_on(&Account { user: "+4915112345678", hz: 450.0, ..Account::default() }, carrier_port);
-    let mut pages: Vec<Waiting> =
-        by_mode["browser"].iter().step_by(97).take(10).map(|(visitor, _, view)| call(visitor, view)).collect();
+    let mut pages: Vec<Waiting> = by_mode["browser"]
+        .iter()
+        .step_by(97)
+        .take(10)
+        .map(|(visitor, _, view)| call(visitor, view))
+        .collect();
     assert_eq!(pages.len(), 10);
     // Each agent speaks with the caller who has his number; then he takes the next of the pages that wait.
     for (visitor, _, view) in dial {
