@@ -43,7 +43,7 @@ impl Checker {
         let mut seen = Seen::default();
         let mut firms = Vec::new();
         for raw in raw.firms {
-            firms.push(self.firm(raw, &trunk_names, &users, &mut seen));
+            firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
         let routes =
             raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
@@ -240,8 +240,8 @@ impl Checker {
     fn firm(
         &mut self,
         raw: raw::Firm,
-        trunks: &HashSet<String>,
-        users: &HashSet<String>,
+        (trunks, users): (&HashSet<String>, &HashSet<String>),
+        base: &Path,
         seen: &mut Seen,
     ) -> firm::FirmSettings {
         let name = raw.name.get_ref().clone();
@@ -272,13 +272,20 @@ impl Checker {
                 self.error(country, format!("`{text}` is not a country of two capital letters"));
             }
         }
+        let mut contacts: Vec<_> = raw.contacts.into_iter().map(|contact| self.contact(contact)).collect();
+        if let Some(file) = &raw.contacts_file {
+            match super::contacts::read(&base.join(file.get_ref()), raw::PRIORITY) {
+                Ok(more) => contacts.extend(more),
+                Err(errors) => errors.into_iter().for_each(|error| self.error(file, error)),
+            }
+        }
         firm::FirmSettings {
             name,
             sites,
             pools,
             queues,
             agents,
-            contacts: raw.contacts.into_iter().map(|contact| self.contact(contact)).collect(),
+            contacts,
             callme: firm::CallmeSettings {
                 countries: raw.callme.countries.into_iter().map(Spanned::into_inner).collect(),
                 ring: Duration::from_secs(raw.callme.ring_secs.clamp(5, 120).into()),
@@ -514,7 +521,7 @@ struct Seen {
 }
 
 /// 7 to 15 digits that do not begin with 0.
-fn is_e164(digits: &str) -> bool {
+pub(super) fn is_e164(digits: &str) -> bool {
     (7..=15).contains(&digits.len())
         && !digits.starts_with('0')
         && digits.bytes().all(|byte| byte.is_ascii_digit())

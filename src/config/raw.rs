@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use toml::Spanned;
 
 /// A whole `warmline.toml`.
@@ -220,6 +221,9 @@ pub struct Firm {
     /// Customers known from the start.
     #[serde(default)]
     pub contacts: Vec<Contact>,
+    /// More of them: a CSV file (UTF-8, with a header) with the columns `name`, `numbers` (E.164, separated by spaces or
+    /// semicolons), `notes` and `priority`, in any order; all but `name` may be missing.
+    pub contacts_file: Option<Spanned<PathBuf>>,
     /// Whom it calls back.
     #[serde(default)]
     pub callme: Callme,
@@ -337,8 +341,11 @@ pub struct Contact {
     pub priority: Spanned<u8>,
 }
 
+/// Of a contact that names none.
+pub const PRIORITY: u8 = 4;
+
 fn priority() -> Spanned<u8> {
-    Spanned::new(0..0, 4)
+    Spanned::new(0..0, PRIORITY)
 }
 
 /// `[firms.callme]`

@@ -91,3 +91,10 @@ pub fn from_alaw(byte: u8) -> i16 {
     } << 3;
     if code & 0x80 == 0 { -magnitude as i16 } else { magnitude as i16 }
 }
+
+/// The share of `hz` in the last `secs`; 0 where less was recorded, or silence.
+pub fn recent(file: &Path, secs: f64, hz: f64) -> f64 {
+    let Some((rate, samples)) = read_wav(file) else { return 0.0 };
+    let tail = samples.len().checked_sub((rate * secs) as usize).and_then(|from| samples.get(from..));
+    tail.map_or(0.0, |tail| share(rate, tail, hz))
+}
