@@ -11,7 +11,7 @@ const RATE: u64 = 8000;
 pub const FRAME: usize = 160;
 
 /// What to play.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Sound {
     /// Generated music on hold: a calm loop of soft chords, quiet enough to talk over.
     Music,
@@ -21,6 +21,8 @@ pub enum Sound {
     Silence,
     /// A steady tone in Hz, for tests and checks.
     Tone(u16),
+    /// 8,000 samples a second, played once; then silence and `worker::Event::Played`.
+    Speech(std::sync::Arc<[i16]>),
 }
 
 /// Which G.711.
@@ -72,6 +74,7 @@ impl Player {
             Sound::Ringback if self.position % (5 * RATE) >= RATE => out.fill(self.law.silence()),
             Sound::Ringback => self.sine(425, out),
             Sound::Tone(hertz) => self.sine(hertz, out),
+            Sound::Speech(_) => out.fill(self.law.silence()),
         }
         self.position += FRAME as u64;
     }

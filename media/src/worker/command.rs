@@ -34,6 +34,7 @@ impl Worker {
                 }
                 _ => false,
             },
+            Command::Conference { .. } | Command::Digits { .. } => false,
             Command::Disconnect { leg } => self.with(leg, |w, slot| {
                 w.stop(slot);
                 w.part(slot);

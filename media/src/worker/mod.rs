@@ -70,6 +70,20 @@ pub enum Command {
         /// The other.
         b: LegId,
     },
+    /// These legs hear each other, each all others, mixed; they leave what they were in. At most [`CONFERENCE`] legs, G.711.
+    /// A leg leaves by `Connect`, `Play`, `Disconnect`, `Close` or another `Conference`; the others go on.
+    Conference {
+        /// At least two.
+        legs: Vec<LegId>,
+    },
+    /// Keys for the leg to hear, one after the other (100 ms each, 100 ms apart), in its stream: RFC 4733 events where they were
+    /// negotiated, otherwise tones (ITU-T Q.23) in place of what it would hear.
+    Digits {
+        /// Which leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`; at most 32, others are skipped.
+        digits: String,
+    },
     /// The leg's peer hears nothing more of it and it hears nothing.
     Disconnect {
         /// Which leg.
@@ -118,6 +132,18 @@ pub enum Event {
     },
     /// A browser's transport closed or never connected (15 s), or no packet came for `inactive_after` on a leg that is to receive.
     Dead {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// A key was pressed: an RFC 4733 event began. Told once an event, whatever the leg is doing.
+    Digit {
+        /// Which leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// A [`Sound::Speech`] has been played to its end; the leg hears silence from now on.
+    Played {
         /// Which leg.
         leg: LegId,
     },
@@ -205,6 +231,9 @@ enum Timer {
     /// A browser did not connect.
     Connect(Slot),
 }
+
+/// Legs of one conference at most.
+pub const CONFERENCE: usize = 8;
 
 /// Room that `handle_packet` needs behind the datagram for tags.
 pub const HEADROOM: usize = 32;

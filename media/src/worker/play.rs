@@ -33,7 +33,7 @@ impl Worker {
     /// Starts what the leg is to hear as soon as it can hear it; a change of codec begins it anew.
     pub(super) fn arm(&mut self, now: Time, slot: Slot) {
         let Some(leg) = self.legs.get_mut(slot) else { return };
-        let wanted = leg.sound.filter(|_| leg.destination().is_some());
+        let wanted = leg.sound.clone().filter(|_| leg.destination().is_some());
         let codec = leg.playable().and_then(|codec| Some((codec.payload_type, route::law(codec)?)));
         let (Some(sound), Some((payload_type, law))) = (wanted, codec) else {
             self.timers.cancel(Timer::Play(slot));
@@ -45,8 +45,8 @@ impl Worker {
         if !goes_on {
             self.played += 1;
             leg.playing = Some(Playing {
+                player: Player::new(sound.clone(), law),
                 sound,
-                player: Player::new(sound, law),
                 payload_type,
                 source: Source::Played(self.played),
                 sequence: 0,
