@@ -41,7 +41,7 @@ impl Worker {
             Command::Digits { leg, digits } => self.with(leg, |w, slot| w.dial(now, slot, &digits)),
             Command::Disconnect { leg } => self.with(leg, |w, slot| {
                 w.stop(slot);
-                w.hang_up_digits(slot);
+                w.drop_digits(slot);
                 w.part(slot);
             }),
             Command::Play { leg, sound } => self.with(leg, |w, slot| w.begin(now, slot, sound)),

@@ -102,7 +102,7 @@ impl Worker {
         let Some(manner) = manner.filter(|_| !keys.is_empty()) else { return };
         let digits = leg.digits.get_or_insert_with(|| {
             self.timers.set(Timer::Digits(slot), now);
-            Digits { keys: VecDeque::new(), tick: 0, manner, track, begin: 0, next: now }
+            Box::new(Digits { keys: VecDeque::new(), tick: 0, manner, track, begin: 0, next: now })
         });
         digits.keys.extend(keys);
         leg.occupy();
@@ -155,7 +155,7 @@ impl Worker {
     }
 
     /// Drops the digits of a leg.
-    pub(super) fn hang_up_digits(&mut self, slot: Slot) {
+    pub(super) fn drop_digits(&mut self, slot: Slot) {
         self.timers.cancel(Timer::Digits(slot));
         if let Some(leg) = self.legs.get_mut(slot) {
             leg.digits = None;

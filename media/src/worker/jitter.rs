@@ -1,8 +1,9 @@
 //! What a leg says, put in order and even pace for the mixer: a short buffer of samples, placed by their RTP timestamps.
 //!
 //! It is read 60 ms behind what comes first, so that packets may come that much later than the quickest. Both clocks drift and
-//! networks change: three late packets in five seconds, or five seconds with almost nothing to spare, make it wait 20 ms longer;
-//! five seconds with more to spare than it needs, 20 ms less. What is missing is a fading repetition of the 20 ms before, then silence.
+//! networks change: three late packets in five seconds, or five seconds with almost nothing to spare, make it wait 20 ms longer, up
+//! to 120 ms; five seconds with more to spare than it needs, 20 ms less. What is late all at once was held up, and is not
+//! waited for. What is missing is a fading repetition of the 20 ms before, then silence.
 
 use crate::tone::FRAME;
 
@@ -10,8 +11,12 @@ use crate::tone::FRAME;
 const DELAY: u32 = 3 * FRAME as u32;
 /// Samples that it holds: 200 ms.
 const CAPACITY: usize = 10 * FRAME;
-/// Late packets until it waits longer.
+/// Where it stops to wait longer.
+const LONGEST: i32 = 2 * DELAY as i32;
+/// Readings with late packets until it waits longer.
 const PATIENCE: u32 = 3;
+/// Readings with late packets and no others: the sender's clock was set back.
+const SET_BACK: u32 = 5;
 /// Samples that the tightest packet should have to spare.
 const TIGHT: i32 = FRAME as i32 / 2;
 /// Samples that it need not have.
@@ -34,10 +39,15 @@ pub(super) struct Jitter {
     fresh: bool,
     /// Readings to leave out.
     waits: u32,
-    /// Packets judged so far, how many of them came late, and the least that one had to spare.
+    /// Whether late ones, and others, came since it was read; and for how many readings only late ones.
+    late_now: bool,
+    timely_now: bool,
+    overdue: u32,
+    /// Packets judged so far, readings with late ones, the least and the most that one had to spare.
     judged: u32,
     late: u32,
-    spare: i32,
+    least: i32,
+    most: i32,
 }
 
 /// What became of a packet.
@@ -59,9 +69,13 @@ impl Jitter {
             last: [0; FRAME],
             fresh: false,
             waits: 0,
+            late_now: false,
+            timely_now: false,
+            overdue: 0,
             judged: 0,
             late: 0,
-            spare: i32::MAX,
+            least: i32::MAX,
+            most: i32::MIN,
         }
     }
 
@@ -69,7 +83,7 @@ impl Jitter {
     pub fn reset(&mut self) {
         self.samples.fill(None);
         self.next = None;
-        self.waits = 0;
+        (self.waits, self.overdue) = (0, 0);
         self.judge_anew();
     }
 
@@ -77,36 +91,34 @@ impl Jitter {
     pub fn put(&mut self, timestamp: u32, samples: impl ExactSizeIterator<Item = i16>) -> Taken {
         let length = samples.len().min(CAPACITY - DELAY as usize) as i32;
         let mut spare = timestamp.wrapping_sub(self.next.unwrap_or(timestamp.wrapping_sub(DELAY))) as i32;
-        // So far off that the sender's clock must have jumped.
-        if self.next.is_none() || spare + length > CAPACITY as i32 || spare < -(CAPACITY as i32) {
+        // Where it does not fit, the sender's clock must have jumped.
+        let set_back = spare < 0 && self.overdue >= SET_BACK;
+        if self.next.is_none() || spare > CAPACITY as i32 - length || set_back {
             self.reset();
             self.next = Some(timestamp.wrapping_sub(DELAY));
             spare = DELAY as i32;
-        }
-        self.judge(spare);
-        if spare + length <= 0 {
-            return Taken::Late;
         }
         for (place, sample) in (spare..).zip(samples).take(length as usize) {
             if let Ok(place) = usize::try_from(place) {
                 self.samples[(self.head + place) % CAPACITY] = Some(sample);
             }
         }
-        Taken::InTime
+        self.judge(spare);
+        if spare <= -length { Taken::Late } else { Taken::InTime }
     }
 
     /// Keeps the distance to the sender's clock.
     fn judge(&mut self, spare: i32) {
         self.judged += 1;
-        self.late += u32::from(spare < 0);
-        self.spare = self.spare.min(spare);
-        if self.late == PATIENCE {
-            self.waits += 1;
-            self.judge_anew();
-        } else if self.judged == JUDGED {
-            match self.spare {
-                ..TIGHT => self.waits += 1,
-                TIGHT..=AMPLE => {}
+        self.late += u32::from(spare < 0 && !self.late_now);
+        self.late_now |= spare < 0;
+        self.timely_now |= spare >= 0;
+        self.least = self.least.min(spare);
+        self.most = self.most.max(spare);
+        if self.late == PATIENCE || self.judged == JUDGED {
+            match self.least {
+                ..TIGHT if self.most < LONGEST => self.waits += 1,
+                ..=AMPLE => {}
                 _ => self.skip(1),
             }
             self.judge_anew();
@@ -114,11 +126,17 @@ impl Jitter {
     }
 
     fn judge_anew(&mut self) {
-        (self.judged, self.late, self.spare) = (0, 0, i32::MAX);
+        (self.judged, self.late, self.least, self.most) = (0, 0, i32::MAX, i32::MIN);
     }
 
     /// The next 20 ms.
     pub fn read(&mut self, out: &mut [i16; FRAME]) {
+        match (self.late_now, self.timely_now) {
+            (_, true) => self.overdue = 0,
+            (true, false) => self.overdue += 1,
+            (false, false) => {}
+        }
+        (self.late_now, self.timely_now) = (false, false);
         let waits = self.waits > 0;
         self.waits -= u32::from(waits);
         let mut came = 0;
@@ -253,10 +271,33 @@ mod tests {
             assert_eq!(packet(&mut jitter, number), Taken::InTime);
         }
         assert_eq!(heard(&mut jitter, 6)[3..], [9000, 9001, 9002]);
-        for number in [5, 6] {
+        for number in 5..10 {
+            assert_eq!(packet(&mut jitter, number), Taken::Late, "it may have been held up");
+            read(&mut jitter);
+        }
+        for number in 10..12 {
             assert_eq!(packet(&mut jitter, number), Taken::InTime);
         }
-        assert_eq!(heard(&mut jitter, 5)[3..], [5, 6]);
+        assert_eq!(heard(&mut jitter, 5)[3..], [10, 11]);
+    }
+
+    #[test]
+    fn what_it_leaves_out_is_left_out_and_nothing_moved() {
+        let mut jitter = Jitter::new();
+        let mut heard = Vec::new();
+        packet(&mut jitter, 0);
+        // From the second on they come 60 ms sooner than the first.
+        (1..4).for_each(|number| {
+            packet(&mut jitter, number);
+        });
+        for number in 4..1100 {
+            packet(&mut jitter, number);
+            heard.push(read(&mut jitter));
+        }
+        assert!(heard.iter().all(|frame| frame.iter().all(|sample| *sample == frame[0])), "whole packets");
+        let steps: Vec<_> = heard.windows(2).map(|pair| pair[1][0] - pair[0][0]).skip(3).collect();
+        assert!(steps.iter().all(|step| (1..=2).contains(step)), "in order");
+        assert_eq!(steps.iter().filter(|step| **step == 2).count(), 2, "until it has no more than it needs");
     }
 
     proptest! {

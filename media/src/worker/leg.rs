@@ -50,7 +50,7 @@ pub(super) struct Leg {
     pub sound: Option<Sound>,
     pub playing: Option<Playing>,
     /// Digits on their way to it.
-    pub digits: Option<Digits>,
+    pub digits: Option<Box<Digits>>,
     /// Its part in a conference.
     pub mixing: Option<Box<Mixing>>,
     /// A sound or digits are all that it hears: what its peer says does not reach it.
