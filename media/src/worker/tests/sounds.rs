@@ -192,7 +192,12 @@ fn speech_waits_through_a_hold_and_goes_on_in_another_law() {
     bench.negotiate(1, Negotiated { direction: Direction::Inactive, ..plain(1, &[Codec::pcmu()]) });
     assert_eq!(bench.pass(ms(5_000)), []);
     bench.negotiate(1, plain(1, &[Codec::pcma()]));
-    heard.extend(bench.pass(ms(2_000)));
+    let before = heard.last().unwrap().1.header();
+    let after = bench.pass(ms(2_000));
+    let header = after[0].1.header();
+    assert_eq!((header.marker, header.sequence), (true, before.sequence.wrapping_add(1)));
+    assert_eq!(header.timestamp.wrapping_sub(before.timestamp) / 8, 5_019, "time was kept");
+    heard.extend(after);
     let samples: Vec<i16> = heard.iter().flat_map(|(_, sent)| sent.samples()).collect();
     assert!(share(&samples[..640], 700) > 0.9);
     let loud = samples.iter().filter(|sample| sample.abs() > 300).count();
