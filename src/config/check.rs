@@ -45,8 +45,10 @@ impl Checker {
         for raw in raw.firms {
             firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
-        let routes =
+        let routes: Vec<Route> =
             raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
+        let own: Vec<String> = routes.iter().filter_map(own_number).collect();
+        firms.iter_mut().for_each(|firm| firm.own_numbers.clone_from(&own));
         let advertise =
             raw.node.advertise.as_ref().and_then(|text| self.parsed::<IpAddr>(text, "an IP address"));
         Config {
@@ -297,7 +299,23 @@ impl Checker {
                 waiting: raw.limits.waiting,
                 reservations: raw.limits.reservations,
             },
+            wrapup_codes: self.words(raw.wrapup_codes, 50),
+            reasons: self.words(raw.not_ready_reasons, 20),
+            own_numbers: Vec::new(),
         }
+    }
+
+    /// What agents choose from.
+    fn words(&mut self, raw: Vec<Spanned<String>>, most: usize) -> Vec<String> {
+        if let Some(one_too_many) = raw.get(most) {
+            self.error(one_too_many, format!("these are more than {most}"));
+        }
+        for word in &raw {
+            if word.get_ref().trim().is_empty() || word.get_ref().chars().count() > 60 {
+                self.error(word, format!("`{}` has not 1 to 60 characters", word.get_ref()));
+            }
+        }
+        raw.into_iter().map(Spanned::into_inner).collect()
     }
 
     fn queue(&mut self, raw: raw::Queue) -> firm::QueueSettings {
@@ -333,6 +351,8 @@ impl Checker {
             ttl: Duration::from_secs(raw.ttl_secs.max(1).into()),
             claim: Duration::from_secs(raw.claim_secs.max(1).into()),
             cooling: Duration::from_secs(raw.cooling_secs.into()),
+            max_hold: Duration::from_secs(raw.max_hold_secs.max(raw.ttl_secs).max(1).into()),
+            remember: Duration::from_secs(raw.remember_secs.into()),
         }
     }
 
@@ -518,6 +538,13 @@ struct Seen {
     firms: HashSet<String>,
     sites: HashSet<String>,
     numbers: HashSet<String>,
+}
+
+/// The number of a route that is for one number and leads to a phone or queue of ours.
+fn own_number(route: &Route) -> Option<String> {
+    let digits = route.pattern.as_str().strip_prefix("^\\+")?.strip_suffix('$')?;
+    let ours = !matches!(route.target, Target::Trunk { .. });
+    (ours && is_e164(digits)).then(|| format!("+{digits}"))
 }
 
 /// 7 to 15 digits that do not begin with 0.

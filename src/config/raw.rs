@@ -230,6 +230,12 @@ pub struct Firm {
     /// Limits against strangers.
     #[serde(default)]
     pub limits: Limits,
+    /// What a contact was about: an agent chooses one during or after it. At most 50.
+    #[serde(default)]
+    pub wrapup_codes: Vec<Spanned<String>>,
+    /// Why an agent is not ready: he chooses one. At most 20.
+    #[serde(default)]
+    pub not_ready_reasons: Vec<Spanned<String>>,
 }
 
 /// `[[firms.sites]]`
@@ -265,6 +271,12 @@ pub struct Pool {
     /// How long a number rests after use.
     #[serde(default = "cooling_secs")]
     pub cooling_secs: u32,
+    /// However often it is renewed, a number is held no longer.
+    #[serde(default = "max_hold_secs")]
+    pub max_hold_secs: u32,
+    /// So long after it was given back a call to an idle number is thought to be its last holder's.
+    #[serde(default = "remember_secs")]
+    pub remember_secs: u32,
 }
 
 fn ttl_secs() -> u32 {
@@ -275,6 +287,12 @@ fn claim_secs() -> u32 {
 }
 fn cooling_secs() -> u32 {
     30
+}
+fn max_hold_secs() -> u32 {
+    900
+}
+fn remember_secs() -> u32 {
+    1800
 }
 
 /// `[[firms.queues]]`

@@ -114,6 +114,7 @@ impl Switch {
             Command::Mute { call, party, on } => {
                 self.with_controlled(call, |s, call| s.mute(call, party, on))
             }
+            Command::Join { .. } | Command::Digits { .. } | Command::Say { .. } => {}
             Command::Drop { call, party, cause } => {
                 self.with_controlled(call, |s, call| s.drop_party(now, call, party, cause));
             }

@@ -207,6 +207,7 @@ impl Switch {
             worker::Event::Dead { leg } => {
                 self.with_leg(leg, |switch, call| switch.media_dead(now, call, leg));
             }
+            worker::Event::Digit { .. } | worker::Event::Played { .. } => {}
             worker::Event::Closed { leg, port, .. } => {
                 self.closing.remove(&leg);
                 if let Some(port) = port {

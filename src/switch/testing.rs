@@ -318,6 +318,11 @@ impl Net {
                 format!("negotiate {} {}", leg.0, negotiated.codecs[0].name)
             }
             worker::Command::Connect { a, b } => format!("connect {} {}", a.0, b.0),
+            worker::Command::Conference { legs } => {
+                let ids: Vec<String> = legs.iter().map(|leg| leg.0.to_string()).collect();
+                format!("conference {}", ids.join(" "))
+            }
+            worker::Command::Digits { leg, digits } => format!("digits {} {digits}", leg.0),
             worker::Command::Disconnect { leg } => format!("disconnect {}", leg.0),
             worker::Command::Play { leg, sound } => format!("play {} {sound:?}", leg.0),
             worker::Command::Mute { leg, on } => format!("mute {} {on}", leg.0),

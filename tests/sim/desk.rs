@@ -103,6 +103,8 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             trunk: TRUNK.into(),
             ttl: Duration::from_secs(300),
             claim: Duration::from_secs(45),
+            max_hold: Duration::from_secs(900),
+            remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
         }],
         queues: vec![QueueSettings {
@@ -118,6 +120,9 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
         },
+        wrapup_codes: vec!["Sold".into(), "Question".into()],
+        reasons: vec!["Break".into()],
+        own_numbers: Vec::new(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

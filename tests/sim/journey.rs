@@ -132,7 +132,7 @@ impl Journey {
             journey.after(0, 10, Task::Web(Request::Login(who.clone())));
             journey.after(500, 1_000, Task::Web(Request::StreamOpened(who.clone(), 1)));
             journey.after(2_000, 3_000, Task::Register(journey.desks[index].phone, 3_600));
-            journey.after(35_000, 36_000, Task::Web(Request::Presence(who, Presence::Ready)));
+            journey.after(35_000, 36_000, Task::Web(Request::Presence(who, Presence::Ready, None)));
         }
         journey.pass(Duration::from_secs(40));
         for index in agents {
@@ -368,7 +368,7 @@ impl Journey {
                 self.log.push(format!("{} {}", agent.agent, data["state"].as_str().unwrap_or_default()));
                 self.desks[index].me = data;
                 if self.desks[index].is_paused() {
-                    self.after(500, 3_000, Task::Web(Request::Presence(agent, Presence::Ready)));
+                    self.after(500, 3_000, Task::Web(Request::Presence(agent, Presence::Ready, None)));
                 }
             }
             Notice::View { view: "current", data } => {
@@ -507,13 +507,23 @@ fn desk_asking(request: &Request) -> Option<AgentRef> {
     match request {
         Request::Login(who)
         | Request::Logout(who)
-        | Request::Presence(who, _)
+        | Request::Presence(who, ..)
         | Request::StreamOpened(who, _)
         | Request::StreamClosed(who, _)
         | Request::Mute(who, _)
+        | Request::Hold(who, _)
+        | Request::Digits(who, _)
+        | Request::Consult(who, _)
+        | Request::Swap(who)
+        | Request::Conference(who)
+        | Request::ConsultEnd(who)
+        | Request::Transfer(who, _)
         | Request::Hangup(who)
         | Request::WrapupDone(who) => Some(who.clone()),
-        Request::Rendered { agent, .. } | Request::ProbeAnswer { agent, .. } => Some(agent.clone()),
+        Request::Rendered { agent, .. }
+        | Request::ProbeAnswer { agent, .. }
+        | Request::Take { agent, .. }
+        | Request::Outcome { agent, .. } => Some(agent.clone()),
         _ => None,
     }
 }
@@ -535,6 +545,9 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::Dial { .. } => "dial",
         cti::Command::BrowserOffer { .. } => "browser offer",
         cti::Command::Mute { .. } => "mute",
+        cti::Command::Join { .. } => "join",
+        cti::Command::Digits { .. } => "digits",
+        cti::Command::Say { .. } => "say",
         cti::Command::Drop { .. } => "drop",
         cti::Command::Hangup { .. } => "hang up",
         cti::Command::SetCredential { .. } => "credential",

@@ -125,7 +125,7 @@ fn step(call: &mut Call, event: &Event) -> Result<(), &'static str> {
             call.ended = true;
             Ok(())
         }
-        Event::BrowserAnswer { .. } => Ok(()),
+        Event::BrowserAnswer { .. } | Event::Digit { .. } | Event::Played { .. } => Ok(()),
         _ => Err("no event of a call"),
     }
 }
@@ -137,6 +137,8 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Answered { call, .. }
         | Event::BrowserAnswer { call, .. }
         | Event::Failed { call, .. }
+        | Event::Digit { call, .. }
+        | Event::Played { call }
         | Event::Bridged { call }
         | Event::Left { call, .. }
         | Event::Ended { call, .. } => Some(*call),

@@ -254,6 +254,10 @@ impl Agent {
                 _ => None,
             },
             notice: self.notice.map(str::to_owned),
+            reason: None,
+            reasons: Vec::new(),
+            wrapup_codes: Vec::new(),
+            queues: Vec::new(),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The CTI link (G p. 11–12): all that coordination and a switch say to each other. Plain values, switch-independent.
 //!
-//! A call has one customer party and at most one agent party that is ringing or joined. The switch joins the two as soon
-//! as both have answered. When the customer leaves, the switch drops the agent; when the joined agent leaves, the switch drops the
-//! customer. An agent party that fails before it answered leaves the customer as it was.
+//! A call has one customer party and up to [`AGENTS`] agent parties. The switch joins the customer and the first agent who
+//! answers by itself; from the first `Join` on, who hears whom is coordination's to say, and a party that answers later
+//! waits in silence until it is named in one. When the customer leaves, the switch drops everybody; when the last agent who
+//! had answered leaves a bridged call and no other agent rings, it drops the customer, otherwise the customer hears music
+//! where he is left alone. An agent party that fails before it answered leaves the others as they were.
 
 use crate::ids::{CallId, PartyId};
 
@@ -23,6 +25,22 @@ pub enum Device {
         /// The trunk's name.
         trunk: String,
     },
+}
+
+/// Agents' parties of one call at most: the one who has it and the one he asks.
+pub const AGENTS: usize = 2;
+
+/// Something that is said to a party. Which words, in which language and voice, is the switch's matter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Prompt {
+    /// Please enter the code from the page.
+    EnterPin,
+    /// That code is not right; once more.
+    WrongPin,
+    /// Thank you; we connect you.
+    Accepted,
+    /// Everybody is busy; please hold the line.
+    PleaseHold,
 }
 
 /// What coordination asks of the switch. A call or party that is gone: ignored.
@@ -97,6 +115,35 @@ pub enum Command {
         /// Whether.
         on: bool,
     },
+    /// Exactly these parties hear each other from now on; the customer, where he is not one of them, hears music, an agent
+    /// silence. Parties that have not answered join when they do. Replaces the last `Join` (or the joining by itself).
+    Join {
+        /// Which call.
+        call: CallId,
+        /// Nobody twice; empty: everybody is alone.
+        parties: Vec<PartyId>,
+    },
+    /// Keys are pressed for the party to hear: RFC 4733 events where it takes them, otherwise tones.
+    Digits {
+        /// Which call.
+        call: CallId,
+        /// Who hears them.
+        party: PartyId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`; at most 32.
+        digits: String,
+    },
+    /// Answers the customer if need be and says something to him, once; afterwards he hears music, or silence with `quiet`.
+    /// Answer: `Played`, unless he was joined or something else was played before the end.
+    Say {
+        /// Which call.
+        call: CallId,
+        /// One after the other.
+        prompts: Vec<Prompt>,
+        /// ISO 639 language, lower case; one that the switch has not is said in English.
+        language: String,
+        /// Silence afterwards: digits are awaited.
+        quiet: bool,
+    },
     /// Takes one party out: CANCEL or BYE.
     Drop {
         /// Which call.
@@ -142,6 +189,9 @@ impl Command {
             | Command::Dial { call, .. }
             | Command::BrowserOffer { call, .. }
             | Command::Mute { call, .. }
+            | Command::Join { call, .. }
+            | Command::Digits { call, .. }
+            | Command::Say { call, .. }
             | Command::Drop { call, .. }
             | Command::Hangup { call, .. } => Some(*call),
             Command::SetCredential { .. } | Command::DropCredential { .. } => None,
@@ -259,7 +309,21 @@ pub enum Event {
         /// Why.
         cause: Cause,
     },
-    /// Customer and agent hear each other.
+    /// The party has pressed a key.
+    Digit {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// What was to be said has been said to its end.
+    Played {
+        /// Which call.
+        call: CallId,
+    },
+    /// Customer and agent hear each other, for the first time.
     Bridged {
         /// Which.
         call: CallId,

@@ -112,7 +112,7 @@ impl Firms {
         match request {
             Request::Login(who) => self.for_agent(id, &who, |firm, agent| firm.login(now, id, agent)),
             Request::Logout(who) => self.for_agent(id, &who, |firm, agent| firm.logout(now, id, agent)),
-            Request::Presence(who, presence) => {
+            Request::Presence(who, presence, _) => {
                 self.for_agent(id, &who, |firm, agent| firm.presence(now, id, agent, presence));
             }
             Request::StreamOpened(who, stream) => {
@@ -135,7 +135,16 @@ impl Firms {
             Request::WrapupDone(who) => {
                 self.for_agent(id, &who, |firm, agent| firm.wrapup_done(now, id, agent));
             }
-            Request::Open(_)
+            Request::Hold(..)
+            | Request::Digits(..)
+            | Request::Consult(..)
+            | Request::Swap(_)
+            | Request::Conference(_)
+            | Request::ConsultEnd(_)
+            | Request::Transfer(..)
+            | Request::Take { .. }
+            | Request::Outcome { .. }
+            | Request::Open(_)
             | Request::Cancel { .. }
             | Request::DialIntent { .. }
             | Request::View { .. }
@@ -159,6 +168,8 @@ impl Firms {
             | cti::Event::Answered { call, .. }
             | cti::Event::BrowserAnswer { call, .. }
             | cti::Event::Failed { call, .. }
+            | cti::Event::Digit { call, .. }
+            | cti::Event::Played { call }
             | cti::Event::Bridged { call }
             | cti::Event::Left { call, .. }
             | cti::Event::Ended { call, .. } => {

@@ -81,6 +81,18 @@ pub enum Presence {
     NotReady,
 }
 
+/// Whom an agent wants in his call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A colleague, by his log-in name.
+    Agent(String),
+    /// A queue, by its name: whoever is next there. Not for a consultation.
+    Queue(String),
+    /// A telephone number that may be called (countries as for call me).
+    Number(String),
+}
+
 /// A request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Request {
@@ -114,8 +126,9 @@ pub enum Request {
     Login(AgentRef),
     /// → `Reply::Done`.
     Logout(AgentRef),
-    /// → `Reply::Done`, or 409 where the state does not allow it (in a call: takes effect after it).
-    Presence(AgentRef, Presence),
+    /// With a reason for not ready, one of the firm's → `Reply::Done`, or 409 where the state does not allow it (in a call:
+    /// takes effect after it).
+    Presence(AgentRef, Presence, Option<String>),
     /// A stream of the desktop opened → `Reply::Agent` with all views; `stream` counts up with each. A later one takes over.
     StreamOpened(AgentRef, u64),
     /// That stream closed (a newer one may be open).
@@ -146,6 +159,40 @@ pub enum Request {
     Mute(AgentRef, bool),
     /// The agent ends or declines his current call → `Reply::Done`.
     Hangup(AgentRef),
+    /// The customer waits with music while the agent is on the call (true), or they speak again (false) → `Reply::Done`.
+    Hold(AgentRef, bool),
+    /// The agent presses keys for the customer (or for whom he consults, while he speaks with him) → `Reply::Done`.
+    Digits(AgentRef, String),
+    /// The agent asks somebody: the customer waits with music, the other's phone rings, page and record are on his screen
+    /// first → `Reply::Done`.
+    Consult(AgentRef, Target),
+    /// From the customer to the one consulted, or back; the other waits → `Reply::Done`.
+    Swap(AgentRef),
+    /// All three hear each other → `Reply::Done`.
+    Conference(AgentRef),
+    /// The one consulted is let go, the agent speaks with the customer again → `Reply::Done`.
+    ConsultEnd(AgentRef),
+    /// Without a target: the one consulted takes over at once, ringing or not. With one: the customer goes there unannounced
+    /// → `Reply::Done`. The agent is in wrap-up.
+    Transfer(AgentRef, Option<Target>),
+    /// The agent takes someone who waits, out of turn → `Reply::Done`, 409 `gone` where another was faster.
+    Take {
+        /// Who takes.
+        agent: AgentRef,
+        /// `WaitingView::id`.
+        waiting: String,
+    },
+    /// What the contact was about; in a call or in wrap-up. → `Reply::Done`.
+    Outcome {
+        /// Whose.
+        agent: AgentRef,
+        /// One of the firm's wrap-up codes; none: as it was.
+        code: Option<String>,
+        /// The contact's notes from now on; none: as they were. At most 4,000 characters.
+        notes: Option<String>,
+        /// The contact's priority from now on, 0–7.
+        priority: Option<u8>,
+    },
     /// The agent ends wrap-up → `Reply::Done`.
     WrapupDone(AgentRef),
 }

@@ -22,6 +22,12 @@ pub struct FirmSettings {
     pub callme: CallmeSettings,
     /// Limits against strangers.
     pub limits: Limits,
+    /// What a contact may have been about; agents choose one. At most 50, each at most 60 characters.
+    pub wrapup_codes: Vec<String>,
+    /// Why an agent may be not ready; he chooses one. At most 20, each at most 60 characters.
+    pub reasons: Vec<String>,
+    /// E.164: numbers that lead back to this switch by its routes; never called back.
+    pub own_numbers: Vec<String>,
 }
 
 /// A web site with the script tag.
@@ -52,6 +58,10 @@ pub struct PoolSettings {
     pub claim: Duration,
     /// How long a number rests after use (30 s).
     pub cooling: Duration,
+    /// However often it is renewed, a number is held no longer (15 min; E30).
+    pub max_hold: Duration,
+    /// For so long after it was given back a call to an idle number is thought to be its last holder's (30 min; E2).
+    pub remember: Duration,
 }
 
 /// Where callers wait.

@@ -26,8 +26,8 @@ pub struct ReservationView {
     pub expires_at: Option<String>,
     /// Who will speak.
     pub agent: Option<AgentName>,
-    /// How long it may take.
-    pub wait: Wait,
+    /// How long it may take; none where nobody serves, for then nothing is known.
+    pub wait: Option<Wait>,
     /// 1-based place in the queue.
     pub position: Option<u32>,
     /// 32 hex digits (W3C trace id).
@@ -103,6 +103,23 @@ pub struct AgentViews {
     pub waiting: Vec<WaitingView>,
     /// The line at the top.
     pub stats: StatsView,
+    /// The others of the firm who are logged in, by name.
+    pub colleagues: Vec<ColleagueView>,
+}
+
+/// A colleague.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ColleagueView {
+    /// Log-in name: for `Target::Agent`.
+    pub agent: String,
+    /// Shown name.
+    pub display_name: String,
+    /// His state.
+    pub state: AgentState,
+    /// RFC 3339: since when.
+    pub since: String,
+    /// Why he is not ready, where he said so.
+    pub reason: Option<String>,
 }
 
 /// The agent himself.
@@ -130,6 +147,14 @@ pub struct MeView {
     pub sip_password: String,
     /// RFC 3339, in `wrapup`.
     pub wrapup_ends: Option<String>,
+    /// Why he is not ready, where he said so.
+    pub reason: Option<String>,
+    /// What he may say for it.
+    pub reasons: Vec<String>,
+    /// What a contact may have been about.
+    pub wrapup_codes: Vec<String>,
+    /// The firm's queues, for transfers.
+    pub queues: Vec<String>,
     /// Why he was set to not ready by the system, in words, if he was.
     pub notice: Option<String>,
 }
@@ -165,7 +190,7 @@ pub struct CurrentView {
     pub claim_ends: Option<String>,
     /// `phone`, `callme`, `browser`.
     pub channel: &'static str,
-    /// `exact`, or `none` for calls without context.
+    /// `exact`; `recent` (probably: the number's last holder, to be confirmed); `none` for calls without context.
     pub confidence: &'static str,
     /// The page at the click.
     pub page: Option<Page>,
@@ -175,8 +200,41 @@ pub struct CurrentView {
     pub contact: ContactView,
     /// Muted at the switch.
     pub muted: bool,
+    /// The customer waits with music.
+    pub held: bool,
+    /// Whom the agent asks.
+    pub consult: Option<ConsultView>,
+    /// Who handed it on, or asks: shown name.
+    pub from: Option<String>,
+    /// Whether this agent is asked, not the one who has the call: he has no control but to leave, mute and press keys.
+    pub guest: bool,
+    /// The wrap-up code chosen.
+    pub code: Option<String>,
     /// The phone is asked to answer by itself (call me).
     pub auto_answer: bool,
+}
+
+/// Somebody beside agent and customer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ConsultView {
+    /// A colleague's shown name, or the number as people write it.
+    pub name: String,
+    /// Where he stands.
+    pub state: ConsultState,
+}
+
+/// See [`ConsultView`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsultState {
+    /// His phone rings (or his desktop is asked first).
+    Ringing,
+    /// He speaks with the agent; the customer hears music.
+    Talking,
+    /// He waits; the agent speaks with the customer.
+    Held,
+    /// All three hear each other.
+    Conference,
 }
 
 /// A customer's record.
@@ -251,7 +309,7 @@ pub struct StatsView {
 pub enum Notice {
     /// A view replaces the one of the same name.
     View {
-        /// `me`, `current`, `waiting`, `stats` for agents; `reservation` for visitors.
+        /// `me`, `current`, `waiting`, `stats`, `colleagues` for agents; `reservation` for visitors.
         view: &'static str,
         /// The whole view.
         data: Value,

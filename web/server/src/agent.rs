@@ -90,7 +90,7 @@ pub(crate) async fn presence(
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let body: PresenceBody = body(&state, request).await?;
-    done(&state, request::Request::Presence(desk.agent, body.state)).await
+    done(&state, request::Request::Presence(desk.agent, body.state, None)).await
 }
 
 #[derive(Deserialize)]

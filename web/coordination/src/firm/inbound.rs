@@ -41,7 +41,10 @@ impl Firm {
             }
             Event::TrunkUp { trunk } => self.trunk(&trunk, true),
             Event::TrunkDown { trunk } => self.trunk(&trunk, false),
-            Event::DeviceUp { .. } | Event::DeviceDown { .. } => {}
+            Event::Digit { .. }
+            | Event::Played { .. }
+            | Event::DeviceUp { .. }
+            | Event::DeviceDown { .. } => {}
         }
         self.finish(now);
     }

@@ -87,7 +87,7 @@ impl Firm {
     }
 
     fn is_own(&self, number: &str) -> bool {
-        self.number_of.contains_key(number)
+        self.number_of.contains_key(number) || self.settings.own_numbers.iter().any(|own| own == number)
     }
 
     /// A visitor's earlier request on this site: the same wish is answered the same; another wish takes its place, with the

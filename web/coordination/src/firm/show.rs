@@ -75,7 +75,13 @@ impl Firm {
         let row = &mut self.agents[agent];
         row.shown_me = Some(me.clone());
         row.shown_current = Some(current.clone());
-        AgentViews { me, current, waiting: self.waiting_views(), stats: self.stats(now) }
+        AgentViews {
+            me,
+            current,
+            waiting: self.waiting_views(),
+            stats: self.stats(now),
+            colleagues: Vec::new(),
+        }
     }
 
     fn current_view(&self, agent: usize) -> Option<CurrentView> {
@@ -96,6 +102,11 @@ impl Firm {
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
             contact: self.contact_view(hand),
+            held: false,
+            consult: None,
+            from: None,
+            guest: false,
+            code: None,
             muted: hand.muted,
             auto_answer: hand.auto_answer,
         })
@@ -148,7 +159,7 @@ impl Firm {
             expires_at: expires.then(|| r.expires_at.rfc3339()),
             agent: bound
                 .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() }),
-            wait: if bound.is_some() || !r.live() { Default::default() } else { r.told.wait },
+            wait: (bound.is_none() && r.live()).then_some(r.told.wait),
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),

@@ -18,7 +18,8 @@ fn a_log_in_mints_a_credential_and_a_log_out_takes_it() {
     w.tell(Request::Logout(World::who("alice")));
     assert!(matches!(w.commands.last(), Some(Command::DropCredential { .. })));
     assert_eq!(w.desks["alice"].replaced, 1);
-    let Reply::Problem(problem) = w.tell(Request::Presence(World::who("alice"), Presence::Ready)) else {
+    let Reply::Problem(problem) = w.tell(Request::Presence(World::who("alice"), Presence::Ready, None))
+    else {
         panic!()
     };
     assert_eq!((problem.status, problem.code), (409, "not_logged_in"));
@@ -47,7 +48,7 @@ fn ready_needs_desktop_and_phone() {
     let mut w = World::new();
     w.tell(Request::Login(World::who("alice")));
     w.desktop("alice");
-    w.tell(Request::Presence(World::who("alice"), Presence::Ready));
+    w.tell(Request::Presence(World::who("alice"), Presence::Ready, None));
     assert_eq!(w.state("alice"), "unreachable");
     assert!(w.open(wish(1, Mode::Dial)).agent.is_none());
     w.phone("alice", true);
@@ -81,7 +82,7 @@ fn not_ready_counts_after_the_call() {
     let call = w.dial_queue(Some("+4930222333"));
     assert_eq!(w.desks["alice"].current["contact"]["name"], "Vera Known", "known by his number");
     w.agent_answers(call);
-    w.tell(Request::Presence(World::who("alice"), Presence::NotReady));
+    w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     assert_eq!(w.desks["alice"].me["pending_not_ready"], true);
     w.customer_leaves(call);
     assert_eq!(w.state("alice"), "wrapup");
@@ -110,7 +111,7 @@ fn leaving_with_a_claim_hands_it_on() {
     w.ready("bob");
     w.tell(Request::Logout(World::who("alice")));
     assert_eq!(w.page_views[&view.id]["agent"]["display_name"], "Bob");
-    w.tell(Request::Presence(World::who("bob"), Presence::NotReady));
+    w.tell(Request::Presence(World::who("bob"), Presence::NotReady, None));
     assert!(w.page_views[&view.id]["agent"].is_null());
 }
 
@@ -118,7 +119,7 @@ fn leaving_with_a_claim_hands_it_on() {
 fn boards_are_told_five_times_a_second_at_most() {
     let mut w = World::new();
     w.ready("alice");
-    w.tell(Request::Presence(World::who("alice"), Presence::NotReady));
+    w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     w.wait_secs(1);
     for n in 0..20 {
         w.dial_queue(None);
@@ -182,7 +183,7 @@ fn waits_shown_do_not_rise_without_a_cause() {
         assert!(wait.p50_secs <= last.p50_secs && wait.p90_secs <= last.p90_secs);
         last = wait;
     }
-    w.tell(Request::Presence(World::who("alice"), Presence::NotReady));
+    w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     w.wait_secs(1);
     assert!(w.page(view.id).wait.p50_secs > last.p50_secs, "the only agent leaves: a cause");
     assert!(w.calls.contains_key(&call));

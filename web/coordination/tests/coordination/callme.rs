@@ -168,10 +168,10 @@ fn an_agent_lost_while_it_rings_is_replaced() {
     w.wait_secs(5);
     assert_eq!(w.desks["bob"].current["call"], call.to_string());
     assert_eq!(w.page_views[&view.id]["agent"]["display_name"], "Bob");
-    w.tell(Request::Presence(World::who("bob"), Presence::NotReady));
+    w.tell(Request::Presence(World::who("bob"), Presence::NotReady, None));
     w.customer_answers(call);
     assert!(matches!(w.commands.last(), Some(Command::Queue { .. })), "music until somebody is there");
-    w.tell(Request::Presence(World::who("bob"), Presence::Ready));
+    w.tell(Request::Presence(World::who("bob"), Presence::Ready, None));
     assert_eq!(w.ringing_at("bob"), Some(call));
     w.agent_answers(call);
     assert_eq!(w.page(view.id).state, VisitorState::Talking);

@@ -229,7 +229,7 @@ fn e8_no_answer_pauses_the_agent_and_the_caller_goes_on() {
     assert_eq!(w.state("bob"), "not_ready");
     assert_eq!(w.count(|c| matches!(c, Command::Queue { .. })), 1, "music, never silence");
     assert!(w.calls.contains_key(&call));
-    w.tell(Request::Presence(World::who("alice"), Presence::Ready));
+    w.tell(Request::Presence(World::who("alice"), Presence::Ready, None));
     assert_eq!(w.ringing_at("alice"), Some(call));
 }
 
@@ -508,7 +508,7 @@ fn e15_a_held_number_routes_after_a_restart() {
     w.desktop("alice");
     assert_eq!(w.state("alice"), "not_ready", "the session is still good");
     w.phone("alice", true);
-    w.tell(Request::Presence(World::who("alice"), Presence::Ready));
+    w.tell(Request::Presence(World::who("alice"), Presence::Ready, None));
     let call = w.dial(view.number.as_deref().unwrap(), None);
     assert_eq!(w.ringing_at("alice"), Some(call));
     assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1");

@@ -139,11 +139,11 @@ fn apply(w: &mut World, op: Op) {
         Op::Ready(n) => {
             w.desktop(NAMES[n]);
             w.phone(NAMES[n], true);
-            w.ask(Request::Presence(World::who(NAMES[n]), Presence::Ready));
+            w.ask(Request::Presence(World::who(NAMES[n]), Presence::Ready, None));
         }
         Op::Presence(n, ready) => {
             let presence = if ready { Presence::Ready } else { Presence::NotReady };
-            w.ask(Request::Presence(World::who(NAMES[n]), presence));
+            w.ask(Request::Presence(World::who(NAMES[n]), presence, None));
         }
         Op::Login(n) => {
             w.ask(Request::Login(World::who(NAMES[n])));

@@ -91,6 +91,8 @@ pub fn acme() -> FirmSettings {
             trunk: "carrier".into(),
             ttl: Duration::from_secs(300),
             claim: Duration::from_secs(45),
+            max_hold: Duration::from_secs(900),
+            remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
         }],
         queues: vec![QueueSettings {
@@ -116,6 +118,9 @@ pub fn acme() -> FirmSettings {
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
         },
+        wrapup_codes: vec!["Sold".into(), "Question".into()],
+        reasons: vec!["Break".into()],
+        own_numbers: Vec::new(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }
@@ -209,7 +214,7 @@ impl World {
         self.tell(Request::Login(World::who(name)));
         self.desktop(name);
         self.phone(name, true);
-        self.tell(Request::Presence(World::who(name), Presence::Ready));
+        self.tell(Request::Presence(World::who(name), Presence::Ready, None));
         let state = self.state(name);
         assert!(["ready", "claimed", "ringing"].contains(&state.as_str()), "{:?}", self.desks[name].me);
     }

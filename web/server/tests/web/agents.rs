@@ -174,7 +174,7 @@ async fn calls_of_the_desktop_reach_the_firm() {
         let answer = with_cookie(&web, method, path, &cookie, body).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{path} {answer:?}");
     }
-    assert_eq!(web.next().await, Request::Presence(alice(), Presence::Ready));
+    assert_eq!(web.next().await, Request::Presence(alice(), Presence::Ready, None));
     assert_eq!(web.next().await, Request::Mute(alice(), true));
     assert_eq!(web.next().await, Request::Hangup(alice()));
     assert_eq!(web.next().await, Request::WrapupDone(alice()));
