@@ -68,15 +68,28 @@ impl Worker {
             self.arm(now, slot);
         }
         let leg = self.legs.get_mut(slot)?;
-        let peer = leg.peer.filter(|_| leg.direction().receives())?;
+        if !leg.direction().receives() {
+            return None;
+        }
+        let peer = leg.peer;
         let payload = &mut buffer[header.length..len - header.padding];
         let (payload_type, event) = match leg.route.apply(header.payload_type, payload, leg.muted) {
             Applied::Send(payload_type) => (payload_type, false),
-            Applied::Event(payload_type) => (payload_type, true),
+            Applied::Event(payload_type) => {
+                self.key(now, slot, heard, payload.first_chunk().copied());
+                (payload_type, true)
+            }
+            Applied::Key => {
+                self.key(now, slot, heard, payload.first_chunk().copied());
+                return None;
+            }
+            Applied::Mix(law) => {
+                self.listen(slot, heard, law, payload);
+                return None;
+            }
             Applied::Drop => return None,
         };
-        // What is played to a leg is all that it hears.
-        let hearer = self.legs.get_mut(peer).filter(|peer| peer.sound.is_none())?;
+        let hearer = self.legs.get_mut(peer?).filter(|hearer| !hearer.occupied)?;
         let packet = Outgoing {
             source,
             marker: header.marker,
