@@ -4,6 +4,7 @@ use super::call::Call;
 use super::{Output, Switch};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use warmline_coordination::cti::Cause;
+use warmline_coordination::ids::CallId;
 use warmline_media::ids::LegId;
 use warmline_media::sdp::{self, Codec, Direction, Local, Negotiated, Offer, Profile, SdpError};
 use warmline_media::worker::Command;
@@ -19,8 +20,6 @@ pub(super) struct Leg {
     pub(super) inbound: bool,
     /// As in the record.
     pub(super) peer: String,
-    /// The trunk that has a place taken for it.
-    pub(super) trunk: Option<usize>,
     pub(super) sip_call_id: String,
     pub(super) started: Time,
     pub(super) answered: Option<Time>,
@@ -29,6 +28,30 @@ pub(super) struct Leg {
     pub(super) media: Option<Media>,
     /// The peer has put us on hold.
     pub(super) held: bool,
+    /// What the worker plays to it.
+    pub(super) playing: Option<Playing>,
+}
+
+/// What a leg hears that hears nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Playing {
+    Silence,
+    Music,
+    /// The call's speech of this number, which cannot be over before.
+    Speech {
+        number: u64,
+        ends: Time,
+    },
+}
+
+/// What the table of legs knows of one, so that it can be ended even where the leg itself is lost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LegRow {
+    pub(super) call: CallId,
+    /// The trunk that has a place taken for it.
+    pub(super) trunk: Option<usize>,
+    /// Whether the worker knows it.
+    pub(super) media: bool,
 }
 
 /// The media of a leg.
@@ -146,19 +169,30 @@ impl Switch {
             session: None,
             inbound,
             peer,
-            trunk: None,
             sip_call_id: String::new(),
             started: now,
             answered: None,
             status: 0,
             media: None,
             held: false,
+            playing: None,
         };
-        self.legs.insert(id, call.id);
+        self.burn();
+        self.legs.insert(id, LegRow { call: call.id, trunk: None, media: false });
         if let Some(session) = session {
             self.bind(call, &mut leg, session);
         }
         leg
+    }
+
+    /// Takes a place on a trunk for a leg; false: there is none.
+    pub(super) fn enter_trunk(&mut self, leg: LegId, trunk: usize) -> bool {
+        let entered = self.trunks[trunk].enter(&self.settings.trunks[trunk]);
+        if let Some(row) = self.legs.get_mut(&leg).filter(|_| entered) {
+            row.trunk = Some(trunk);
+        }
+        self.counters.overload += u64::from(!entered);
+        entered
     }
 
     /// Ties a leg to its session.
@@ -201,6 +235,9 @@ impl Switch {
                 (SocketAddr::new(ip, port), Some(ice), Some(self.fingerprint))
             }
         };
+        if let Some(row) = self.legs.get_mut(&leg.id) {
+            row.media = true;
+        }
         let session_id = self.mint.session_id();
         leg.media = Some(Media {
             local: Local { address, profile, ice, fingerprint, session_id, version: 1 },
@@ -229,18 +266,12 @@ impl Switch {
         if let Some(session) = leg.session {
             self.sessions.remove(&session);
         }
-        self.legs.remove(&leg.id);
-        if leg.media.is_some() {
-            self.closing.insert(leg.id);
-            self.send_media(call.worker, Command::Close { leg: leg.id });
-        }
-        if let Some(trunk) = leg.trunk {
-            self.trunks[trunk].leave();
-        }
+        self.forget_leg(call.worker, leg.id);
         self.outputs.push_back(Output::Record(super::LegRecord::of(now, call, &leg, cause)));
     }
 
     pub(super) fn send_media(&mut self, worker: usize, command: Command) {
+        self.burn();
         self.outputs.push_back(Output::Media { worker, command });
     }
 }

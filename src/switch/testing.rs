@@ -2,15 +2,18 @@
 //!
 //! Nothing but public faces is used, so that whole-system simulations can be built the same way.
 
-use super::settings::{DidFrom, Route, RouteFrom, Settings, Target, Trunk};
+use super::settings::{DidFrom, Prompts, Route, RouteFrom, Settings, Target, Trunk};
 use super::{LegRecord, Output, Switch};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
-use warmline_coordination::cti::{Command, Device, Event as CtiEvent};
+use warmline_coordination::cti::{Command, Device, Event as CtiEvent, Prompt};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::ids::{LegId, RtpPort};
+use warmline_media::tone::Sound;
 use warmline_media::worker::{self, LegStats};
 use warmline_sip::digest::Credentials;
 use warmline_sip::endpoint::{
@@ -55,6 +58,10 @@ pub struct Net {
     /// What the switch has sent, as text.
     pub sent: Vec<(SocketAddr, String)>,
     ports: HashMap<LegId, RtpPort>,
+    /// When what is said to a leg is over.
+    speaking: BTreeMap<LegId, Time>,
+    /// Panics that were caught.
+    pub panics: usize,
 }
 
 pub fn trunk(name: &str, peers: &[&str]) -> Trunk {
@@ -105,9 +112,17 @@ pub fn settings() -> Settings {
         port_cooling: Duration::from_secs(5),
         expires: (60, 3600),
         max_calls: 100,
+        prompts: prompts(),
         stamp: "1.0.7".into(),
         retransmit: true,
     }
+}
+
+/// What is said in tests: a second for the first prompt, two for the second …
+pub fn prompts() -> Prompts {
+    let all = [Prompt::EnterPin, Prompt::WrongPin, Prompt::Accepted, Prompt::PleaseHold];
+    let spoken = all.into_iter().zip(1..).map(|(prompt, secs)| (prompt, Arc::from(vec![0; 8_000 * secs])));
+    [("en".to_owned(), spoken.collect())].into()
 }
 
 /// A description of a plain phone.
@@ -166,6 +181,8 @@ impl Net {
             records: Vec::new(),
             sent: Vec::new(),
             ports: HashMap::new(),
+            speaking: BTreeMap::new(),
+            panics: 0,
         }
     }
 
@@ -192,7 +209,8 @@ impl Net {
             self.collect();
             let arrival = self.wire.keys().next().map(|key| key.0);
             let timers = self.peers.iter().filter_map(|peer| peer.endpoint.poll_timeout());
-            let next = timers.chain(arrival).chain(self.switch.poll_timeout()).min();
+            let spoken = self.speaking.values().copied();
+            let next = timers.chain(arrival).chain(spoken).chain(self.switch.poll_timeout()).min();
             let Some(at) = next.filter(|&at| at <= end) else { break };
             self.now = self.now.max(at);
             self.step();
@@ -213,8 +231,13 @@ impl Net {
             self.deliver(packet);
             self.collect();
         }
+        let over = self.speaking.iter().find(|(_, at)| **at <= self.now).map(|(leg, _)| *leg);
+        if let Some(leg) = over {
+            self.speaking.remove(&leg);
+            self.guarded(|switch, now| switch.handle_media(now, 0, worker::Event::Played { leg }));
+        }
         if self.switch.poll_timeout().is_some_and(|at| at <= self.now) {
-            self.switch.handle_timeout(self.now);
+            self.guarded(|switch, now| switch.handle_timeout(now));
         }
         for peer in &mut self.peers {
             if peer.endpoint.poll_timeout().is_some_and(|at| at <= self.now) {
@@ -228,7 +251,7 @@ impl Net {
         if packet.to == here {
             let peer = self.peers.iter().find(|peer| peer.flow.local == packet.from).unwrap();
             let flow = Flow { local: here, remote: packet.from, ..peer.flow };
-            self.switch.handle_message(self.now, flow, packet.payload);
+            self.guarded(|switch, now| switch.handle_message(now, flow, packet.payload));
         } else if let Some(peer) =
             self.peers.iter_mut().find(|peer| peer.flow.local == packet.to && peer.alive)
         {
@@ -285,20 +308,44 @@ impl Net {
             worker::Command::Close { leg } => {
                 let (leg, port) = (*leg, self.ports.remove(leg));
                 let event = worker::Event::Closed { leg, port, stats: LegStats::default() };
-                self.switch.handle_media(self.now, worker, event);
+                self.speaking.remove(&leg);
+                self.guarded(|switch, now| switch.handle_media(now, worker, event));
+            }
+            worker::Command::Play { leg, sound } => {
+                self.speaking.remove(leg);
+                if let Sound::Speech(samples) = sound {
+                    let length = Duration::from_micros(samples.len() as u64 * 125);
+                    self.speaking.insert(*leg, self.now + length);
+                }
+            }
+            worker::Command::Connect { a, b } => {
+                self.speaking.retain(|leg, _| leg != a && leg != b);
+            }
+            worker::Command::Conference { legs } => {
+                self.speaking.retain(|leg, _| !legs.contains(leg));
             }
             _ => {}
         }
         self.media.push(command);
     }
 
+    /// As the signalling thread does it: a panic is caught, and the switch recovers.
+    fn guarded(&mut self, work: impl FnOnce(&mut Switch, Time)) {
+        let (switch, now) = (&mut self.switch, self.now);
+        let mut caught = catch_unwind(AssertUnwindSafe(|| work(switch, now))).is_err();
+        while caught {
+            self.panics += 1;
+            caught = catch_unwind(AssertUnwindSafe(|| self.switch.recover(now))).is_err();
+        }
+    }
+
     pub fn command(&mut self, command: Command) {
-        self.switch.handle_command(self.now, command);
+        self.guarded(|switch, now| switch.handle_command(now, command));
         self.settle();
     }
 
     pub fn media_event(&mut self, event: worker::Event) {
-        self.switch.handle_media(self.now, 0, event);
+        self.guarded(|switch, now| switch.handle_media(now, 0, event));
         self.settle();
     }
 
@@ -324,6 +371,9 @@ impl Net {
             }
             worker::Command::Digits { leg, digits } => format!("digits {} {digits}", leg.0),
             worker::Command::Disconnect { leg } => format!("disconnect {}", leg.0),
+            worker::Command::Play { leg, sound: Sound::Speech(samples) } => {
+                format!("play {} Speech {}", leg.0, samples.len() / 8_000)
+            }
             worker::Command::Play { leg, sound } => format!("play {} {sound:?}", leg.0),
             worker::Command::Mute { leg, on } => format!("mute {} {on}", leg.0),
             worker::Command::Close { leg } => format!("close {}", leg.0),
