@@ -293,7 +293,7 @@ fn offer(w: &mut World, n: usize) {
     }
 }
 
-/// The promises that stand: acknowledged, a number shown, not connected, not over, within the time first told.
+/// The promises that stand: acknowledged, a number shown, never connected, not over, within the time first told.
 fn promises(w: &mut World) -> HashMap<ReservationId, String> {
     let told: Vec<ReservationView> = w.pages.values().cloned().collect();
     let now = w.now.rfc3339();
@@ -303,7 +303,8 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
         })
         .filter_map(|first| {
             let view = look(w, first.id)?;
-            let stands = !matches!(view.state, VisitorState::Ended | VisitorState::Talking);
+            let kept = w.connected.contains(&first.id) || view.state == VisitorState::Talking;
+            let stands = !kept && view.state != VisitorState::Ended;
             stands.then(|| (first.id, first.number.unwrap()))
         })
         .collect()

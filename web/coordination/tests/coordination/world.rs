@@ -55,6 +55,8 @@ pub struct World {
     /// As first acknowledged.
     pub pages: BTreeMap<ReservationId, ReservationView>,
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
+    /// Those whose page has shown that they talk.
+    pub connected: BTreeSet<ReservationId>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -170,6 +172,7 @@ impl World {
             desks: BTreeMap::new(),
             pages: BTreeMap::new(),
             page_views: BTreeMap::new(),
+            connected: BTreeSet::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -507,6 +510,9 @@ impl World {
             }
             Action::Notify(Audience::Visitor(id), Notice::View { data, .. }) => {
                 self.trace.push(format!("page {} {}", id, data["state"]));
+                if data["state"] == "talking" {
+                    self.connected.insert(id);
+                }
                 self.page_views.insert(id, data);
             }
             Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
