@@ -68,6 +68,19 @@ pub enum Fact {
     CallRecorded(Box<CallRecorded>),
     /// A contact as it is from now on.
     ContactStored(Box<ContactStored>),
+    /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
+    OutcomeNoted {
+        /// In or after which.
+        call: CallId,
+        /// Whose.
+        contact: Option<ContactId>,
+        /// Who noted it.
+        agent: String,
+        /// The wrap-up code, where one was chosen.
+        code: Option<String>,
+        /// The contact's priority, where it was set.
+        priority: Option<u8>,
+    },
 }
 
 /// See [`Fact::ReservationOpened`].
@@ -113,6 +126,12 @@ pub struct CallRecorded {
     pub ended: u64,
     pub cause: Cause,
     pub trace_id: String,
+    /// All who spoke; `agent` is the last of them.
+    #[serde(default)]
+    pub agents: Vec<String>,
+    /// The wrap-up code chosen before its end.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// See [`Fact::ContactStored`].
@@ -125,4 +144,7 @@ pub struct ContactStored {
     pub notes: String,
     pub priority: u8,
     pub visitors: Vec<VisitorId>,
+    /// Its priority is somebody's word: without it 0 only says that nobody has rated him.
+    #[serde(default)]
+    pub rated: bool,
 }

@@ -267,8 +267,10 @@ pub struct HistoryView {
     pub outcome: String,
     /// Seconds spoken.
     pub talk_secs: u32,
-    /// Who spoke.
+    /// Who spoke, the last of them.
     pub agent: Option<String>,
+    /// The wrap-up code.
+    pub code: Option<String>,
 }
 
 /// Someone who waits.

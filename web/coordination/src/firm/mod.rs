@@ -1,12 +1,18 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod colleagues;
+mod consult;
+mod control;
 pub(crate) mod desk;
 mod inbound;
 mod offer;
 mod open;
 mod outbound;
+pub(crate) mod outcome;
 mod recovery;
 mod show;
+mod take;
+mod transfer;
 mod visitor;
 
 use crate::agent::{Agent, Work};
@@ -24,6 +30,7 @@ use crate::request::{Problem, Reply, RequestId};
 use crate::reservation::Reservations;
 use crate::routing_point::Pool;
 use crate::settings::{FirmSettings, Station};
+use crate::view::ColleagueView;
 use crate::wait_estimate::Handling;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -63,6 +70,8 @@ pub(crate) enum Timer {
     Guard(CallId),
     /// Ringing becomes music.
     Music(CallId),
+    /// The switch owes something for the one who is asked in this call.
+    Asked(CallId),
     /// The coalesced views are due.
     Board,
 }
@@ -95,6 +104,8 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
+    /// The colleagues as they were told last.
+    colleagues_shown: Vec<(usize, ColleagueView)>,
     violations: u64,
 }
 
@@ -136,6 +147,7 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
+            colleagues_shown: Vec::new(),
             violations: 0,
             settings,
         }
@@ -154,6 +166,7 @@ impl Firm {
                 Timer::Wrapup(agent) => self.wrapup_over(now, agent),
                 Timer::Guard(call) => self.switch_late(now, call),
                 Timer::Music(call) => self.ringing_long(now, call),
+                Timer::Asked(call) => self.asked_late(now, call),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -202,7 +215,8 @@ impl Firm {
                 self.reservations.get(id).is_some_and(|r| r.live() && r.agent == Some(index))
             }
             Work::Offered { call, .. } | Work::Talking(call) => {
-                self.calls.get(&call).is_some_and(|call| call.agent() == Some(index))
+                let his = |call: &Call| call.agent() == Some(index) || call.guest() == Some(index);
+                self.calls.get(&call).is_some_and(|call| his(call) && call.is_sound())
             }
             Work::Idle | Work::Wrapup { .. } => true,
         };
@@ -268,6 +282,7 @@ impl Firm {
     fn remove_call(&mut self, id: CallId) {
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
+        self.timers.cancel(Timer::Asked(id));
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

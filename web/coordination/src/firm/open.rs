@@ -5,6 +5,7 @@ use crate::callback::{Job, JobState};
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{ContactId, JobId, ReservationId};
 use crate::number::{Refusal, check};
+use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::text::{clean, clean_hash, clean_url};
@@ -86,7 +87,7 @@ impl Firm {
         })
     }
 
-    fn is_own(&self, number: &str) -> bool {
+    pub(super) fn is_own(&self, number: &str) -> bool {
         self.number_of.contains_key(number) || self.settings.own_numbers.iter().any(|own| own == number)
     }
 
@@ -141,8 +142,9 @@ impl Firm {
             return Grant { contact, mode: ShownMode::Ticket, agent: None, point: None };
         }
         let mode = if mode == Mode::Callme { ShownMode::Callme } else { ShownMode::Browser };
-        // A job whose trunk is down waits in the list; it must not keep an agent from others.
-        Grant { contact, mode, agent: agent.filter(|_| mode != ShownMode::Callme || dialable), point: None }
+        // A job whose trunk is down waits in the list, and so does a nuisance's; it must not keep an agent from others.
+        let wanted = dialable && self.contacts.priority(Some(contact)) != NUISANCE;
+        Grant { contact, mode, agent: agent.filter(|_| mode != ShownMode::Callme || wanted), point: None }
     }
 
     fn grant(

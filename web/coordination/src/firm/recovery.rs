@@ -31,6 +31,10 @@ impl Firm {
             }
             Fact::CallRecorded(record) => self.contacts.record(record),
             Fact::ContactStored(stored) => self.contacts.store(stored),
+            Fact::OutcomeNoted { call, contact: Some(contact), code: Some(code), .. } => {
+                self.contacts.code(*contact, *call, code);
+            }
+            Fact::OutcomeNoted { .. } => {}
         }
     }
 

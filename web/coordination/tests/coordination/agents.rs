@@ -176,15 +176,15 @@ fn waits_shown_do_not_rise_without_a_cause() {
     w.agent_answers(busy);
     let view = w.open(wish(1, Mode::Dial));
     let call = w.dial(view.number.as_deref().unwrap(), None);
-    let mut last = w.page(view.id).wait;
+    let mut last = w.page(view.id).wait.unwrap();
     for _ in 0..60 {
         w.wait_secs(10);
-        let wait = w.page(view.id).wait;
+        let wait = w.page(view.id).wait.unwrap();
         assert!(wait.p50_secs <= last.p50_secs && wait.p90_secs <= last.p90_secs);
         last = wait;
     }
     w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     w.wait_secs(1);
-    assert!(w.page(view.id).wait.p50_secs > last.p50_secs, "the only agent leaves: a cause");
+    assert!(w.page(view.id).wait.unwrap().p50_secs > last.p50_secs, "the only agent leaves: a cause");
     assert!(w.calls.contains_key(&call));
 }

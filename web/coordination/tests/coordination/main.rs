@@ -3,6 +3,10 @@
 mod agents;
 mod browser;
 mod callme;
+mod control;
+mod desk;
 mod dial;
+mod sim;
 mod storm;
+mod transfer;
 mod world;
