@@ -123,6 +123,11 @@ impl Reservations {
         self.rows.values()
     }
 
+    /// All rows, to change as [`Self::get_mut`] may.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Reservation> {
+        self.rows.values_mut()
+    }
+
     /// How many live.
     pub fn live(&self) -> usize {
         self.live

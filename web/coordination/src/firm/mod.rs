@@ -24,7 +24,7 @@ use crate::request::{Problem, Reply, RequestId};
 use crate::reservation::Reservations;
 use crate::routing_point::Pool;
 use crate::settings::{FirmSettings, Station};
-use crate::wait_estimate::Handling;
+use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 use warmline_time::{Time, Timers};
@@ -95,6 +95,8 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
+    /// Each queue's line when the pages were last told.
+    lines_shown: Vec<Line>,
     violations: u64,
 }
 
@@ -136,6 +138,7 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
+            lines_shown: Vec::new(),
             violations: 0,
             settings,
         }

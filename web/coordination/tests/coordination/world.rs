@@ -600,6 +600,7 @@ impl World {
                     later.push(Event::Ended { call, cause });
                 }
             }
+            Command::Join { .. } | Command::Digits { .. } | Command::Say { .. } => {}
             Command::SetCredential { .. } | Command::DropCredential { .. } => {}
         }
         self.inbox.extend(later.into_iter().map(Input::Switch));
