@@ -99,7 +99,7 @@ impl Firm {
             asked_at: hand.asked_at.rfc3339(),
             claim_ends: hand.claim_ends.map(Time::rfc3339),
             channel: hand.channel,
-            confidence: if hand.reservation.is_some() { "exact" } else { "none" },
+            confidence: hand.confidence,
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
             contact: self.contact_view(hand),
@@ -156,7 +156,7 @@ impl Firm {
             since: r.since.rfc3339(),
             number: r.number.as_ref().map(|number| number.0.clone()),
             number_display: r.number.as_ref().map(|number| number.1.clone()),
-            pin: r.pin.clone(),
+            pin: r.pin.clone().filter(|_| r.number.is_some()),
             expires_at: expires.then(|| r.expires_at.rfc3339()),
             agent: bound
                 .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() }),
@@ -277,7 +277,9 @@ impl Firm {
             channel: call.map_or("callme", |call| call.channel()),
             priority: place.priority,
             since: place.since.rfc3339(),
-            page: row.map(|r| r.page.clone()),
+            page: row
+                .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
+                .map(|r| r.page.clone()),
         }
     }
 

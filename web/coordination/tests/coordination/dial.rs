@@ -142,6 +142,8 @@ fn a_lapsed_number_cools_and_leads_to_the_queue_without_context() {
     assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some("expired")));
     w.ready("alice");
     let call = w.dial("+493012345000", Some("+4930222333"));
+    assert_eq!(w.ringing_at("alice"), None, "a known caller, but not he who had it: he is asked first");
+    w.wait_secs(10);
     assert_eq!(w.ringing_at("alice"), Some(call));
     let current = &w.desks["alice"].current;
     assert!(current["page"].is_null() && current["reservation"].is_null());
@@ -195,22 +197,6 @@ fn e1_two_visitors_never_share_a_number() {
         }
     }
     assert_eq!((numbers.len(), agents, browsers), (10, 10, 990));
-}
-
-#[test]
-fn e5_a_second_call_on_a_live_number_is_a_plain_caller() {
-    let mut w = World::new();
-    w.ready("alice");
-    w.ready("bob");
-    w.open(wish(1, Mode::Dial));
-    let first = w.dial("+493012345000", None);
-    let second = w.dial("+493012345000", None);
-    assert_eq!(w.ringing_at("alice"), Some(first));
-    assert_eq!(w.ringing_at("bob"), Some(second));
-    assert!(w.desks["bob"].current["page"].is_null());
-    w.agent_answers(first);
-    let third = w.dial("+493012345000", None);
-    assert!(w.calls[&third].customer_up && w.calls[&third].agent.is_none());
 }
 
 #[test]
