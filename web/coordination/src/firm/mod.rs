@@ -4,15 +4,19 @@ mod colleagues;
 mod consult;
 mod control;
 pub(crate) mod desk;
+mod identify;
 mod inbound;
 mod offer;
 mod open;
 mod outbound;
 pub(crate) mod outcome;
 mod recovery;
+mod renew;
+mod screen;
 mod show;
 mod take;
 mod transfer;
+mod trunk;
 mod visitor;
 
 use crate::agent::{Agent, Work};
@@ -29,10 +33,11 @@ use crate::random::Random;
 use crate::request::{Problem, Reply, RequestId};
 use crate::reservation::Reservations;
 use crate::routing_point::Pool;
+use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::view::ColleagueView;
-use crate::wait_estimate::Handling;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use crate::wait_estimate::{Handling, Line};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 use warmline_time::{Time, Timers};
 
@@ -72,6 +77,8 @@ pub(crate) enum Timer {
     Music(CallId),
     /// The switch owes something for the one who is asked in this call.
     Asked(CallId),
+    /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
+    Keypad(CallId),
     /// The coalesced views are due.
     Board,
 }
@@ -87,6 +94,11 @@ pub(crate) struct Firm {
     timers: Timers<Timer>,
     pools: Vec<Pool>,
     number_of: HashMap<String, (usize, usize)>,
+    /// Pools by the number that is dialled with a PIN.
+    shared_of: HashMap<String, usize>,
+    /// Pools that had no number for somebody and have had none since.
+    dry: BTreeSet<usize>,
+    dry_asked: u64,
     pub reservations: Reservations,
     agents: Vec<Agent>,
     agent_of: HashMap<String, usize>,
@@ -94,6 +106,12 @@ pub(crate) struct Firm {
     calls: HashMap<CallId, Call>,
     /// Calls that came and went, for the index over all firms.
     pub call_news: Vec<(CallId, bool)>,
+    /// Callers who are nobody yet.
+    screens: BTreeMap<CallId, Screen>,
+    guesses: Guesses,
+    pins_right: u64,
+    pins_wrong: u64,
+    late_calls: u64,
     jobs: ListServer,
     contacts: Contacts,
     handling: Vec<Handling>,
@@ -106,6 +124,8 @@ pub(crate) struct Firm {
     board_shown: Option<Time>,
     /// The colleagues as they were told last.
     colleagues_shown: Vec<(usize, ColleagueView)>,
+    /// Each queue's line when the pages were last told.
+    lines_shown: Vec<Line>,
     violations: u64,
 }
 
@@ -119,6 +139,9 @@ impl Firm {
                 number_of.entry(number.clone()).or_insert((pool, index));
             }
         }
+        let shared_of = settings.pools.iter().enumerate();
+        let shared_of = shared_of.filter_map(|(pool, list)| Some((list.shared.clone()?, pool))).collect();
+        let remember = settings.pools.iter().map(|pool| pool.remember).max().unwrap_or_default();
         let agents: Vec<Agent> =
             settings.agents.iter().map(|agent| Agent::new(agent.clone(), &settings.queues)).collect();
         let agent_of =
@@ -132,12 +155,20 @@ impl Firm {
             timers: Timers::default(),
             pools,
             number_of,
-            reservations: Reservations::default(),
+            shared_of,
+            dry: BTreeSet::new(),
+            dry_asked: 0,
+            reservations: Reservations::new(remember),
             agents,
             agent_of,
             waiting: WaitingList::default(),
             calls: HashMap::new(),
             call_news: Vec::new(),
+            screens: BTreeMap::new(),
+            guesses: Guesses::default(),
+            pins_right: 0,
+            pins_wrong: 0,
+            late_calls: 0,
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
@@ -148,6 +179,7 @@ impl Firm {
             board_due: false,
             board_shown: None,
             colleagues_shown: Vec::new(),
+            lines_shown: Vec::new(),
             violations: 0,
             settings,
         }
@@ -167,6 +199,7 @@ impl Firm {
                 Timer::Guard(call) => self.switch_late(now, call),
                 Timer::Music(call) => self.ringing_long(now, call),
                 Timer::Asked(call) => self.asked_late(now, call),
+                Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -197,6 +230,10 @@ impl Firm {
         counters.calls_live += self.calls.len() as u64;
         counters.jobs_open += self.jobs.len() as u64;
         counters.waiting += self.waiting.len() as u64;
+        counters.pool_dry += self.dry_asked;
+        counters.late_calls += self.late_calls;
+        counters.pins_right += self.pins_right;
+        counters.pins_wrong += self.pins_wrong;
         counters.invariant_violations += self.violations;
     }
 
@@ -283,6 +320,7 @@ impl Firm {
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
         self.timers.cancel(Timer::Asked(id));
+        self.unscreen(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

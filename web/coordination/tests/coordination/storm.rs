@@ -151,10 +151,11 @@ fn nth_page(w: &World, n: usize) -> Option<ReservationId> {
     (!w.pages.is_empty()).then(|| *w.pages.keys().rev().nth(n % w.pages.len().min(9)).unwrap())
 }
 
-/// What the firm says of a request it has acknowledged; `None` once it is forgotten.
+/// What the firm says of a request it has acknowledged; `None` once it is forgotten, or while a change of it is not durable.
 fn look(w: &mut World, reservation: ReservationId) -> Option<ReservationView> {
-    match w.tell(Request::View { reservation }) {
-        Reply::Reservation { view, .. } => Some(*view),
+    let id = w.ask(Request::View { reservation });
+    match w.replies.get(&id) {
+        Some(Reply::Reservation { view, .. }) => Some((**view).clone()),
         _ => None,
     }
 }
@@ -288,7 +289,8 @@ fn apply_to_call(w: &mut World, op: Op) {
 
 fn offer(w: &mut World, n: usize) {
     let Some(reservation) = nth_page(w, n) else { return };
-    if let Reply::Reservation { token: Some(token), .. } = w.tell(Request::View { reservation }) {
+    let id = w.ask(Request::View { reservation });
+    if let Some(Reply::Reservation { token: Some(token), .. }) = w.replies.get(&id).cloned() {
         w.ask(Request::BrowserOffer { reservation, token, sdp: "v=0".into() });
     }
 }
@@ -305,7 +307,8 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
             let view = look(w, first.id)?;
             let kept = w.connected.contains(&first.id) || view.state == VisitorState::Talking;
             let stands = !kept && view.state != VisitorState::Ended;
-            stands.then(|| (first.id, first.number.unwrap()))
+            // A trunk that went down has taken it off the page.
+            (stands && view.number == first.number).then(|| (first.id, first.number.unwrap()))
         })
         .collect()
 }
@@ -390,7 +393,8 @@ fn come_to_rest(w: &mut World) {
     w.firms.handle_store(w.now, true);
     w.pump();
     w.event(Event::TrunkUp { trunk: "carrier".into() });
-    w.wait_secs(2);
+    // Until whoever is asked for a PIN has been silent long enough.
+    w.wait_secs(45);
     nobody_is_forgotten(w);
     while let Some(call) = nth_call(w, 0) {
         w.customer_leaves(call);
