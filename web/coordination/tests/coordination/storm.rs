@@ -419,12 +419,48 @@ fn come_to_rest(w: &mut World) {
     }
 }
 
+/// What happens in and around calls that are controlled.
+fn call_op() -> impl Strategy<Value = Op> {
+    let who = 0..NAMES.len();
+    prop_oneof![
+        24 => (who.clone(), verb()).prop_map(|(who, verb)| Op::Verb(who, verb)),
+        12 => (0..9usize).prop_map(Op::AgentAnswers),
+        2 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
+        2 => (0..9usize).prop_map(Op::AgentLeaves),
+        2 => (0..9usize).prop_map(Op::AskedLeaves),
+        1 => (0..9usize).prop_map(Op::CustomerLeaves),
+        2 => Just(Op::DialQueue(true)),
+        4 => who.clone().prop_map(Op::Ready),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, ready)| Op::Presence(who, ready)),
+        1 => who.clone().prop_map(Op::Logout),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, open)| Op::Desktop(who, open)),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, up)| Op::Phone(who, up)),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, draws)| Op::Temper(who, true, draws)),
+        1 => who.clone().prop_map(Op::Hangup),
+        2 => who.prop_map(Op::WrapupDone),
+        3 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000)].prop_map(Op::Wait),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_sticks_and_no_promise_is_lost(ops in prop::collection::vec(op(), 1..90)) {
         let mut w = World::with(vec![small()]);
+        for op in ops {
+            apply(&mut w, op);
+            check(&mut w);
+        }
+        come_to_rest(&mut w);
+    }
+
+    #[test]
+    fn whoever_is_in_a_call_hears_whom_he_sees(ops in prop::collection::vec(call_op(), 1..60)) {
+        let mut w = World::with(vec![small()]);
+        w.talk("alice", 1);
+        w.ready("bob");
+        w.ready("carol");
         for op in ops {
             apply(&mut w, op);
             check(&mut w);
