@@ -1,4 +1,5 @@
-// Every word the widget says, in English and German.
+// Every word the widget says, in English and German; Spanish is beside it.
+import { es } from './strings_es.ts';
 import type { EndReason } from '@warmline/shared/contract';
 import type { MediaTrouble } from './call.ts';
 
@@ -15,6 +16,8 @@ export interface Strings {
   canTalk: (name: string) => string;
   soon: (minutes: number) => string;
   atOnce: string;
+  waitUnknown: string;
+  yourCall: string;
   reserved: string;
   scan: string;
   dialNow: (number: string) => string;
@@ -70,6 +73,8 @@ const en: Strings = {
   canTalk: (name) => `${name} can talk now`,
   soon: (minutes) => (minutes <= 1 ? 'About 1 minute to wait' : `About ${minutes} minutes to wait`),
   atOnce: 'Someone can talk now',
+  waitUnknown: 'We cannot say yet how long it takes',
+  yourCall: 'Your call',
   reserved: 'Yours for',
   scan: 'Scan to call from your phone',
   dialNow: (number) => `Call ${number}`,
@@ -173,6 +178,8 @@ const de: Strings = {
   canTalk: (name) => `${name} kann jetzt sprechen`,
   soon: (minutes) => (minutes <= 1 ? 'Etwa 1 Minute Wartezeit' : `Etwa ${minutes} Minuten Wartezeit`),
   atOnce: 'Jemand kann jetzt sprechen',
+  waitUnknown: 'Noch lässt sich nicht sagen, wie lange es dauert',
+  yourCall: 'Ihr Anruf',
   reserved: 'Für Sie noch',
   scan: 'Scannen und vom Handy anrufen',
   dialNow: (number) => `${number} anrufen`,
@@ -259,6 +266,8 @@ const de: Strings = {
   },
 };
 
+const ALL: Record<string, Strings> = { en, de, es };
+
 export function stringsFor(language: string | undefined): Strings {
-  return language?.toLowerCase().startsWith('de') ? de : en;
+  return ALL[language?.toLowerCase().split('-')[0] ?? ''] ?? en;
 }

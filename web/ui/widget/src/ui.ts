@@ -6,7 +6,7 @@ import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
 import { qr } from './qr.ts';
 import type { Strings } from './strings.ts';
-import { lineFor, placeLine, refusalText, whoLine, type Line } from './words.ts';
+import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
 
 type Tick = () => void;
 
@@ -256,27 +256,28 @@ export class Ui {
     const body = h(
       'div',
       { class: 'live' },
-      !ended && view.state !== 'talking' && this.#who(view),
+      !ended && view.state !== 'talking' && view.mode !== 'ticket' && this.#who(view),
       showNumber && this.#number(view),
       this.#liveLine(state, view),
       lost && h('div', { class: 'note', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: this.s.lostSound })),
       !ended && state.link === 'lost' && h('div', { class: 'note wait' }, icon('clock', 18), h('span', { text: this.s.reconnecting })),
       this.#actions(state, view),
     );
-    const title = this.s.options[state.mode].title;
+    // What was an offer is a call once it rings.
+    const begun = view.state === 'ringing' || view.state === 'talking' || ended;
+    const title = begun ? this.s.yourCall : this.s.options[state.mode].title;
     const back = ended ? () => this.control().show('options') : null;
     return [this.#header(title, null, back), h('div', { class: 'body' }, this.#problem(state), body)];
   }
 
   #who(view: ReservationView): HTMLElement {
-    const place = view.position ? this.s.place(view.position) : '';
     const first = view.agent ? [...view.agent.display_name][0]?.toUpperCase() ?? '' : '';
-    const line = whoLine(view, this.s);
+    const [line, more] = whoLines(view, this.s);
     return h(
       'div',
       { class: 'who' },
       h('span', { class: 'face', attrs: { 'aria-hidden': 'true' } }, first || icon('phone')),
-      h('span', { class: 'grow' }, h('b', { text: line }), place && place !== line && h('small', { text: place })),
+      h('span', { class: 'grow' }, h('b', { text: line }), more && h('small', { text: more })),
     );
   }
 

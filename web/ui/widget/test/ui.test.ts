@@ -70,11 +70,13 @@ test('from the click to the number to the call and its end', async () => {
   expect(find('wl-number')?.getAttribute('href')).toBe('tel:+493012345003');
   expect(find('wl-number')?.textContent).toBe('030 12345003');
   expect(Socket.last.url).toBe('wss://switch.test/v1/web/stream?token=t');
+  expect(root.querySelector('#wl-title')?.textContent).toBe('Call us');
   Socket.last.say({ state: 'ringing' });
   expect(find('wl-state')?.textContent).toBe('Ringing Alice');
   Socket.last.say({ state: 'talking', agent: { display_name: '<img src=x onerror=evil()>' } });
   expect(find('wl-state')?.textContent).toBe('Talking with <img src=x onerror=evil()>');
   expect(root.querySelector('img')).toBeNull();
+  expect(root.querySelector('#wl-title')?.textContent).toBe('Your call');
   expect(root.querySelector('[role=status]')?.textContent).toContain('Talking with');
   Socket.last.say({ state: 'ended', reason: 'normal' });
   expect(find('wl-state')?.textContent).toBe('Call ended');
