@@ -287,7 +287,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
         resolve(trunk, port, local)
     });
     let routing_points = config.firms.iter().flat_map(|firm| {
-        let numbers = firm.pools.iter().flat_map(|pool| &pool.numbers);
+        let numbers = firm.pools.iter().flat_map(|pool| pool.numbers.iter().chain(&pool.shared));
         numbers.map(|number| (number.clone(), firm.name.clone()))
     });
     let boot = u32::from_le_bytes(secrets::random());

@@ -344,6 +344,14 @@ impl Checker {
                 numbers.push(number);
             }
         }
+        if let Some(shared) = &raw.shared {
+            let number = shared.get_ref();
+            if !number.strip_prefix('+').is_some_and(is_e164) {
+                self.error(shared, format!("`{number}` is not a number +49…"));
+            } else if !seen.numbers.insert(number.clone()) {
+                self.error(shared, format!("{number} is in a pool, or shared by another"));
+            }
+        }
         firm::PoolSettings {
             name: raw.name.into_inner(),
             numbers,
@@ -353,6 +361,8 @@ impl Checker {
             cooling: Duration::from_secs(raw.cooling_secs.into()),
             max_hold: Duration::from_secs(raw.max_hold_secs.max(raw.ttl_secs).max(1).into()),
             remember: Duration::from_secs(raw.remember_secs.into()),
+            early: Duration::from_secs(raw.early_secs.into()),
+            shared: raw.shared.map(Spanned::into_inner),
         }
     }
 

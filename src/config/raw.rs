@@ -277,6 +277,11 @@ pub struct Pool {
     /// So long after it was given back a call to an idle number is thought to be its last holder's.
     #[serde(default = "remember_secs")]
     pub remember_secs: u32,
+    /// A call so soon after its number was issued is asked for the PIN: nobody dials that fast. 0: nobody is asked.
+    #[serde(default = "early_secs")]
+    pub early_secs: u32,
+    /// E.164, on the same trunk and in no pool: dialled with the PIN when all numbers are taken.
+    pub shared: Option<Spanned<String>>,
 }
 
 fn ttl_secs() -> u32 {
@@ -290,6 +295,9 @@ fn cooling_secs() -> u32 {
 }
 fn max_hold_secs() -> u32 {
     900
+}
+fn early_secs() -> u32 {
+    2
 }
 fn remember_secs() -> u32 {
     1800

@@ -76,6 +76,7 @@ pool = "web"
 name = "web"
 numbers = ["+493020000000..+493020024999"]
 trunk = "carrier"
+early_secs = 0
 [[firms.queues]]
 name = "sales"
 skills = ["sales"]

@@ -3,6 +3,7 @@
 mod callme;
 mod control;
 mod inbound;
+mod late;
 mod parallel;
 mod plain;
 #[path = "../support/mod.rs"]

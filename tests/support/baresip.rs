@@ -102,6 +102,14 @@ impl Baresip {
         self.command("hangup", "");
     }
 
+    /// Presses keys, one after the other as a person does: baresip forgets a key that the next one overtakes.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.command("sndcode", &key.to_string());
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
     pub fn accept(&mut self) {
         self.command("accept", "");
     }
