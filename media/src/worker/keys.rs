@@ -25,14 +25,13 @@ pub(super) struct Keys {
 
 impl Worker {
     /// A packet of a key press: told, if it is a new one, and passed on in a conference.
-    #[cold]
-    pub(super) fn key(&mut self, now: Time, slot: Slot, heard: Heard, payload: Option<[u8; 4]>) {
+    pub(super) fn key(&mut self, now: Time, slot: Slot, heard: &Heard, payload: &[u8]) {
         let Some(leg) = self.legs.get_mut(slot) else { return };
         let packet = EventPacket {
             generation: leg.ingress.generation,
             marker: heard.header.marker,
             timestamp: heard.header.timestamp,
-            payload,
+            payload: payload.first_chunk().copied(),
         };
         match leg.keys.note(now, packet) {
             Noted::Nothing => {}

@@ -48,7 +48,7 @@ pub(super) struct Leg {
     pub muted: bool,
     /// What is played to it, whether or not it can hear yet.
     pub sound: Option<Sound>,
-    pub playing: Option<Playing>,
+    pub playing: Option<Box<Playing>>,
     /// Digits on their way to it.
     pub digits: Option<Box<Digits>>,
     /// Its part in a conference.
@@ -56,7 +56,7 @@ pub(super) struct Leg {
     /// A sound or digits are all that it hears: what its peer says does not reach it.
     pub occupied: bool,
     /// The keys it pressed.
-    pub keys: Keys,
+    pub keys: Box<Keys>,
     /// `Event::Ready` was told.
     pub ready: bool,
     /// `Event::Dead` was told.
@@ -116,7 +116,7 @@ impl Leg {
             digits: None,
             mixing: None,
             occupied: false,
-            keys: Keys::default(),
+            keys: Box::default(),
             ready: false,
             dead: false,
             heard: Time::ZERO,

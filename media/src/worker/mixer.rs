@@ -94,8 +94,7 @@ impl Worker {
     }
 
     /// What a leg of a conference says.
-    #[cold]
-    pub(super) fn listen(&mut self, slot: Slot, heard: Heard, law: Law, payload: &[u8]) {
+    pub(super) fn listen(&mut self, slot: Slot, heard: &Heard, law: Law, payload: &[u8]) {
         let Some(leg) = self.legs.get_mut(slot) else { return };
         if leg.direction() != Direction::SendRecv {
             return;

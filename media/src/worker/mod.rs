@@ -76,13 +76,17 @@ pub enum Command {
         b: LegId,
     },
     /// These legs hear each other, each all others, mixed; they leave what they were in. At most [`CONFERENCE`] legs, G.711.
-    /// A leg leaves by `Connect`, `Play`, `Disconnect`, `Close` or another `Conference`; the others go on.
+    /// A leg leaves by `Connect`, `Play`, `Disconnect`, `Close` or another `Conference`; the others go on. One that is on hold, or
+    /// does not hear, is not heard until it is back. Keys that one presses are passed on as events to those that negotiated
+    /// them. To take one in, or out, name the new set: those who stay hear no gap. Unknown legs and those too many are left
+    /// out, and counted.
     Conference {
-        /// At least two.
+        /// Two or more; one alone hears silence.
         legs: Vec<LegId>,
     },
     /// Keys for the leg to hear, one after the other (100 ms each, 100 ms apart), in its stream: RFC 4733 events where they were
-    /// negotiated, otherwise tones (ITU-T Q.23) in place of what it would hear.
+    /// negotiated, otherwise tones (ITU-T Q.23), in place of what it would hear. For a leg that cannot hear now (hold, no transport,
+    /// neither events nor G.711) they are dropped, and counted.
     Digits {
         /// Which leg.
         leg: LegId,
@@ -94,7 +98,7 @@ pub enum Command {
         /// Which leg.
         leg: LegId,
     },
-    /// Plays to the leg until `Connect`, another `Play`, `Disconnect` or `Close`.
+    /// Plays to the leg until `Connect`, `Conference`, another `Play`, `Disconnect` or `Close`.
     Play {
         /// Which leg.
         leg: LegId,

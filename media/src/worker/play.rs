@@ -121,13 +121,14 @@ impl Worker {
             return;
         };
         let begins = leg.playing.is_none();
-        let playing = leg.playing.get_or_insert_with(|| Playing {
+        let begun = || Playing {
             player: Player::new(sound, law),
             payload_type,
             track,
             pace: Pace { next: now },
             told: false,
-        });
+        };
+        let playing = leg.playing.get_or_insert_with(|| Box::new(begun()));
         playing.player.set_law(law);
         playing.payload_type = payload_type;
         if begins || self.timers.get(Timer::Play(slot)).is_none() {

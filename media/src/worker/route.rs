@@ -91,18 +91,6 @@ impl Route {
     pub fn apply(&self, payload_type: u8, payload: &mut [u8], muted: bool) -> Applied {
         let target = self.rows[usize::from(payload_type & 0x7F)];
         match (target.action, muted) {
-            (Action::Drop, _) | (Action::Pass, true) => Applied::Drop,
-            (Action::Key, _) | (Action::Event, true) => Applied::Key,
-            (Action::Mix(law), false) => Applied::Mix(law),
-            (Action::Mix(law), true) => {
-                payload.fill(law.silence());
-                Applied::Mix(law)
-            }
-            (Action::Event, false) => Applied::Event(target.payload_type),
-            (Action::Speech(law) | Action::Convert(law), true) => {
-                payload.fill(law.silence());
-                Applied::Send(target.payload_type)
-            }
             (Action::Pass | Action::Speech(_), false) => Applied::Send(target.payload_type),
             (Action::Convert(law), false) => {
                 let table = match law {
@@ -114,6 +102,29 @@ impl Route {
                 }
                 Applied::Send(target.payload_type)
             }
+            _ => target.seldom(payload, muted),
+        }
+    }
+}
+
+impl Target {
+    /// All but voice that goes through.
+    #[cold]
+    fn seldom(self, payload: &mut [u8], muted: bool) -> Applied {
+        match (self.action, muted) {
+            (Action::Mix(law), _) => {
+                if muted {
+                    payload.fill(law.silence());
+                }
+                Applied::Mix(law)
+            }
+            (Action::Speech(law) | Action::Convert(law), _) => {
+                payload.fill(law.silence());
+                Applied::Send(self.payload_type)
+            }
+            (Action::Event, false) => Applied::Event(self.payload_type),
+            (Action::Event, true) | (Action::Key, _) => Applied::Key,
+            (Action::Drop | Action::Pass, _) => Applied::Drop,
         }
     }
 }
