@@ -2,7 +2,12 @@
 
 mod dial;
 mod inbound;
+mod keys;
+mod panic;
+mod parties;
 mod plain;
 mod policy;
+mod prompts;
 mod registration;
+mod several;
 mod trunks;
