@@ -254,13 +254,25 @@ impl Net {
     }
 
     pub fn command(&mut self, command: Command) {
-        self.guarded(|switch, now| switch.handle_command(now, command));
+        self.order(command);
         self.settle();
     }
 
+    /// A command, and not a moment more.
+    pub fn order(&mut self, command: Command) {
+        self.guarded(|switch, now| switch.handle_command(now, command));
+        self.collect();
+    }
+
     pub fn media_event(&mut self, event: worker::Event) {
-        self.guarded(|switch, now| switch.handle_media(now, 0, event));
+        self.report(event);
         self.settle();
+    }
+
+    /// What the worker says, and not a moment more.
+    pub fn report(&mut self, event: worker::Event) {
+        self.guarded(|switch, now| switch.handle_media(now, 0, event));
+        self.collect();
     }
 
     /// What happened since the last look.

@@ -3,6 +3,7 @@
 mod dial;
 mod inbound;
 mod keys;
+mod model;
 mod panic;
 mod parties;
 mod plain;
