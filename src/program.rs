@@ -307,7 +307,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
         port_cooling: Duration::from_secs(5),
         expires: (60, 3600),
         max_calls: 10_000,
-        prompts: settings::Prompts::new(),
+        prompts: config.media.prompts.clone(),
         stamp: format!("0.0.{boot:08x}"),
         retransmit: true,
     })

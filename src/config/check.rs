@@ -1,8 +1,8 @@
 //! Raw values to checked ones. Every error carries the byte offset of the value it is about.
 
 use super::raw::{self, Raw};
-use super::{Config, Media, Trunk, Web};
-use crate::switch::settings::{DidFrom, Listen, Route, RouteFrom, Target};
+use super::{Config, Media, Trunk, Web, prompts};
+use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -59,7 +59,7 @@ impl Checker {
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,
             web: self.web(raw.web, base),
-            media: self.media(raw.media),
+            media: self.media(raw.media, base),
             trunks,
             firms,
             accounts,
@@ -139,7 +139,7 @@ impl Checker {
         }
     }
 
-    fn media(&mut self, raw: raw::Media) -> Media {
+    fn media(&mut self, raw: raw::Media, base: &Path) -> Media {
         let range = raw.rtp_ports.get_ref().split_once('-').and_then(|(first, last)| {
             let (first, last) = (first.trim().parse::<u16>().ok()?, last.trim().parse::<u16>().ok()?);
             (first >= 1024 && last > first).then_some((first, last))
@@ -159,7 +159,16 @@ impl Checker {
             webrtc_port: *raw.webrtc_port.get_ref(),
             workers,
             anchor: raw.anchor,
+            prompts: self.prompts(raw.prompts.as_ref(), base),
         }
+    }
+
+    fn prompts(&mut self, folder: Option<&Spanned<String>>, base: &Path) -> Prompts {
+        let Some(folder) = folder else { return prompts::melodies() };
+        prompts::load(&base.join(folder.get_ref())).unwrap_or_else(|errors| {
+            errors.iter().for_each(|error| self.error(folder, format!("media.prompts: {error}")));
+            Prompts::new()
+        })
     }
 
     fn secret(&mut self, text: &str) -> String {

@@ -131,6 +131,9 @@ pub struct Media {
     pub workers: Spanned<u16>,
     /// Whether media goes through us. Only benches say false.
     pub anchor: bool,
+    /// Folder of what is said to callers: `LANGUAGE/enter-pin.wav`, `wrong-pin.wav`, `accepted.wav`, `please-hold.wav`, with ISO 639
+    /// languages such as `en`, which stands in for those that are not there. Where a file is missing a short melody is played.
+    pub prompts: Option<Spanned<String>>,
 }
 
 impl Default for Media {
@@ -140,6 +143,7 @@ impl Default for Media {
             webrtc_port: Spanned::new(0..0, 20000),
             workers: Spanned::new(0..0, 1),
             anchor: true,
+            prompts: None,
         }
     }
 }

@@ -164,9 +164,13 @@ pub(super) struct Call {
     pub(super) said: u64,
     /// The legs that the worker lets hear each other: none, or two and more.
     pub(super) connected: Vec<LegId>,
+    /// Whether coordination knows of it, and is to hear of its end.
+    pub(super) known: bool,
     /// Whether customer and agent have ever heard each other.
     pub(super) bridged: bool,
     pub(super) over: bool,
+    /// A panic came while it was wound up after a panic.
+    pub(super) wrecked: bool,
 }
 
 impl Call {
@@ -290,6 +294,7 @@ impl Switch {
             worker,
             anchored: self.settings.anchor_media || kind == Kind::Controlled,
             max_forwards: 70,
+            known: a.is_called(),
             a,
             agents: Vec::new(),
             joining: Joining::First(None),
@@ -298,6 +303,7 @@ impl Switch {
             connected: Vec::new(),
             bridged: false,
             over: false,
+            wrecked: false,
         });
         self.calls.insert(id, call);
     }
@@ -305,15 +311,23 @@ impl Switch {
     /// Takes a call out, does something to it, and puts it back, unless it is over.
     pub(super) fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Switch, &mut Call)) {
         let Some(call) = self.calls.remove(&id) else { return };
+        if let Some(call) = self.in_hands(call, act).filter(|call| !call.over) {
+            self.calls.insert(id, call);
+        }
+    }
+
+    /// Does something to a call that is in no table; a panic does not lose it.
+    pub(super) fn in_hands(
+        &mut self,
+        call: Box<Call>,
+        act: impl FnOnce(&mut Switch, &mut Call),
+    ) -> Option<Box<Call>> {
         let mut hands = Hands { switch: self, call: Some(call) };
         let Hands { switch, call } = &mut hands;
         if let Some(call) = call {
             act(switch, call);
         }
-        if let Some(call) = hands.call.take_if(|call| !call.over) {
-            hands.switch.calls.insert(id, call);
-        }
-        hands.call = None;
+        hands.call.take()
     }
 
     /// Whether there is room for one more call.
@@ -326,7 +340,7 @@ impl Switch {
     /// Tells coordination, where the call is its business.
     pub(super) fn tell(&mut self, call: &Call, event: cti::Event) {
         self.burn();
-        if call.is_controlled() {
+        if call.is_controlled() && call.known {
             self.emit(event);
         }
     }

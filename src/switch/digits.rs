@@ -8,6 +8,14 @@ use warmline_media::ids::LegId;
 use warmline_media::worker::Command;
 use warmline_sip::message::{HeaderName, Message};
 
+/// How a peer says which key was pressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    /// In its media.
+    Media,
+    Info,
+}
+
 /// Keys of one command at most.
 const MOST: usize = 32;
 
@@ -22,10 +30,15 @@ impl Switch {
         }
     }
 
-    /// A key was pressed by a party that is in the call.
-    pub(super) fn pressed(&mut self, call: &mut Call, leg: LegId, digit: char) {
+    /// A key was pressed by a party that is in the call. Some phones say each key both ways: the way that the first one came is
+    /// the one that is heard.
+    pub(super) fn pressed(&mut self, call: &mut Call, leg: LegId, way: Way, digit: char) {
         let Some((party, _)) = call.find(leg) else { return };
-        if call.party(party).is_some_and(|party| party.is_talking()) {
+        if !call.party(party).is_some_and(|party| party.is_talking()) {
+            return;
+        }
+        let Some(row) = call.leg_mut(leg) else { return };
+        if *row.keys.get_or_insert(way) == way {
             self.tell(call, Event::Digit { call: call.id, party, digit });
         }
     }
@@ -33,7 +46,7 @@ impl Switch {
     /// An INFO. What is no key is ignored: the peer has had its 200.
     pub(super) fn info(&mut self, call: &mut Call, leg: LegId, request: &Message) {
         if let Some(digit) = key_of(request) {
-            self.pressed(call, leg, digit);
+            self.pressed(call, leg, Way::Info, digit);
         }
     }
 }

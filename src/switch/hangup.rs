@@ -71,8 +71,7 @@ impl Switch {
     /// Ends a leg whose dialog may still be there: refused, cancelled or hung up.
     pub(super) fn clear_leg(&mut self, now: Time, call: &Call, mut leg: Leg, ending: &Ending) {
         self.burn();
-        if let Some(session) = leg.session.take() {
-            self.sessions.remove(&session);
+        if let Some(session) = leg.session {
             if leg.is_unanswered() {
                 let (status, headers) = refusal(ending);
                 leg.status = status;

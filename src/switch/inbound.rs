@@ -112,11 +112,7 @@ impl Switch {
         }
         call.a.legs.push(leg);
         match equipped {
-            Err(cause) => {
-                // Coordination was never told of it, and is not told of its end.
-                call.kind = Kind::Plain;
-                self.finish(now, call, cause.into());
-            }
+            Err(cause) => self.finish(now, call, cause.into()),
             Ok(()) => self.send_on(now, call, guest, request),
         }
     }
@@ -144,8 +140,9 @@ impl Switch {
         };
         self.limit_waiting(now, call);
         let Identity { number, display, .. } = guest.identity;
-        let (call, party) = (call.id, call.a.id);
-        self.emit(Event::Arrived { call, party, entry, from: number, from_display: display });
+        call.known = true;
+        let party = call.a.id;
+        self.emit(Event::Arrived { call: call.id, party, entry, from: number, from_display: display });
     }
 
     /// One phone calls another, or a number behind a trunk.

@@ -1,6 +1,7 @@
 //! A leg: one dialog (or a browser's description) and its media, from the port in its first description to its record.
 
 use super::call::Call;
+use super::digits::Way;
 use super::{Output, Switch};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use warmline_coordination::cti::Cause;
@@ -30,6 +31,8 @@ pub(super) struct Leg {
     pub(super) held: bool,
     /// What the worker plays to it.
     pub(super) playing: Option<Playing>,
+    /// How its peer says its keys, once it has said one.
+    pub(super) keys: Option<Way>,
 }
 
 /// What a leg hears that hears nobody.
@@ -176,6 +179,7 @@ impl Switch {
             media: None,
             held: false,
             playing: None,
+            keys: None,
         };
         self.burn();
         self.legs.insert(id, LegRow { call: call.id, trunk: None, media: false });
@@ -221,7 +225,7 @@ impl Switch {
         let (address, ice, fingerprint) = match profile {
             Profile::Plain => {
                 let Some(port) = self.ports.take(call.worker) else { return Err(refused(self)) };
-                self.send_media(call.worker, Command::OpenPlain { leg: leg.id, port });
+                self.open_media(call.worker, leg.id, Command::OpenPlain { leg: leg.id, port });
                 let ip = near.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
                 (SocketAddr::new(ip, port.0), None, None)
             }
@@ -231,13 +235,11 @@ impl Switch {
                 };
                 let ip = self.settings.media_address.or(near).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
                 let ice = self.mint.ice(leg.id);
-                self.send_media(call.worker, Command::OpenWebRtc { leg: leg.id, ice: ice.clone() });
+                let open = Command::OpenWebRtc { leg: leg.id, ice: ice.clone() };
+                self.open_media(call.worker, leg.id, open);
                 (SocketAddr::new(ip, port), Some(ice), Some(self.fingerprint))
             }
         };
-        if let Some(row) = self.legs.get_mut(&leg.id) {
-            row.media = true;
-        }
         let session_id = self.mint.session_id();
         leg.media = Some(Media {
             local: Local { address, profile, ice, fingerprint, session_id, version: 1 },
@@ -249,6 +251,13 @@ impl Switch {
             told: None,
         });
         Ok(())
+    }
+
+    fn open_media(&mut self, worker: usize, leg: LegId, open: Command) {
+        if let Some(row) = self.legs.get_mut(&leg) {
+            row.media = true;
+        }
+        self.send_media(worker, open);
     }
 
     /// Tells the worker what was agreed on, where that is news.
@@ -271,8 +280,8 @@ impl Switch {
     }
 
     pub(super) fn send_media(&mut self, worker: usize, command: Command) {
-        self.burn();
         self.outputs.push_back(Output::Media { worker, command });
+        self.burn();
     }
 }
 

@@ -42,6 +42,7 @@ pub use record::LegRecord;
 
 use bytes::Bytes;
 use call::Call;
+use digits::Way;
 use leg::LegRow;
 use mint::Mint;
 use ports::Ports;
@@ -135,9 +136,9 @@ pub struct Switch {
     arriving: Option<SessionId>,
     /// Calls whose handling panicked.
     wrecks: Vec<Call>,
-    /// Steps until a panic.
+    /// Steps until a panic, and from there to the next.
     #[cfg(test)]
-    fuse: Option<u32>,
+    fuses: Vec<u32>,
 }
 
 impl std::fmt::Debug for Switch {
@@ -186,7 +187,7 @@ impl Switch {
             arriving: None,
             wrecks: Vec::new(),
             #[cfg(test)]
-            fuse: None,
+            fuses: Vec::new(),
             mint,
             fingerprint,
             settings,
@@ -225,7 +226,7 @@ impl Switch {
                 self.with_leg(leg, |switch, call| switch.media_dead(now, call, leg));
             }
             worker::Event::Digit { leg, digit } => {
-                self.with_leg(leg, |switch, call| switch.pressed(call, leg, digit));
+                self.with_leg(leg, |switch, call| switch.pressed(call, leg, Way::Media, digit));
             }
             worker::Event::Played { leg } => {
                 self.with_leg(leg, |switch, call| switch.played(now, call, leg));

@@ -2,8 +2,8 @@
 
 use super::call::Call;
 use super::hangup::Ending;
-use super::{Switch, cause};
-use warmline_coordination::cti::Cause;
+use super::{Switch, Timer, cause};
+use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::ids::CallId;
 use warmline_media::ids::LegId;
 use warmline_media::worker::Command;
@@ -20,7 +20,12 @@ impl Switch {
             self.refuse_or_hang_up(now, session);
         }
         while let Some(mut call) = self.wrecks.pop() {
-            self.wind_up(now, &mut call);
+            if std::mem::replace(&mut call.wrecked, true) {
+                // It panicked again on the way: now without going through its parties.
+                self.strike(now, &call);
+            } else {
+                self.in_hands(Box::new(call), |switch, call| switch.wind_up(now, call));
+            }
         }
         self.pump(now);
     }
@@ -31,6 +36,14 @@ impl Switch {
         let refusal = Some((500, Headers::default()));
         self.finish(now, call, Ending { refusal, ..Ending::from(Cause::Internal) });
         self.sweep(now, call.id, call.worker);
+    }
+
+    fn strike(&mut self, now: Time, call: &Call) {
+        self.timers.cancel(Timer::MaxCall(call.id));
+        self.timers.cancel(Timer::RingMax(call.id));
+        call.parties().for_each(|party| self.timers.cancel(Timer::Ring(call.id, party.id)));
+        self.sweep(now, call.id, call.worker);
+        self.tell(call, Event::Ended { call: call.id, cause: Cause::Internal });
     }
 
     /// Legs that were in nobody's hands when the panic came: the indexes still know them.
@@ -56,25 +69,27 @@ impl Switch {
 
     /// Takes a leg out of the tables: its place on a trunk, its media.
     pub(super) fn forget_leg(&mut self, worker: usize, leg: LegId) {
-        let Some(row) = self.legs.remove(&leg) else { return };
+        let Some(&row) = self.legs.get(&leg) else { return };
+        if row.media {
+            self.send_media(worker, Command::Close { leg });
+            self.closing.insert(leg);
+        }
         if let Some(trunk) = row.trunk {
             self.trunks[trunk].leave();
         }
-        if row.media {
-            self.closing.insert(leg);
-            self.send_media(worker, Command::Close { leg });
-        }
+        // Last, so that what stops us on the way is not the end of it.
+        self.legs.remove(&leg);
     }
 
-    /// Where tests let a panic happen.
+    /// Where tests let a panic happen: when the first fuse of the list has burnt down, then when the next has.
     #[cfg(test)]
     pub(super) fn burn(&mut self) {
-        match self.fuse {
+        match self.fuses.first_mut() {
             Some(0) => {
-                self.fuse = None;
-                panic!("the fuse has burnt down");
+                self.fuses.remove(0);
+                panic!("a fuse has burnt down");
             }
-            Some(left) => self.fuse = Some(left - 1),
+            Some(left) => *left -= 1,
             None => {}
         }
     }

@@ -2,15 +2,18 @@
 //!
 //! Nothing but public faces is used, so that whole-system simulations can be built the same way.
 
-use super::settings::{DidFrom, Prompts, Route, RouteFrom, Settings, Target, Trunk};
+mod fixtures;
+
+pub use fixtures::*;
+
+use super::settings::Settings;
 use super::{LegRecord, Output, Switch};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Duration;
-use warmline_coordination::cti::{Command, Device, Event as CtiEvent, Prompt};
+use warmline_coordination::cti::{Command, Device, Event as CtiEvent};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::ids::{LegId, RtpPort};
 use warmline_media::tone::Sound;
@@ -62,95 +65,6 @@ pub struct Net {
     speaking: BTreeMap<LegId, Time>,
     /// Panics that were caught.
     pub panics: usize,
-}
-
-pub fn trunk(name: &str, peers: &[&str]) -> Trunk {
-    let peers: Vec<Flow> = peers.iter().map(|peer| flow_to(Protocol::Udp, peer, None)).collect();
-    Trunk {
-        name: name.into(),
-        trusted: peers.iter().map(|peer| peer.remote.ip()).collect(),
-        peers,
-        did_from: vec![DidFrom::RequestUri, DidFrom::To, DidFrom::Diversion],
-        max_calls: 10,
-        max_cps: 10,
-        credentials: None,
-        register: false,
-        ping: Duration::ZERO,
-    }
-}
-
-fn flow_to(protocol: Protocol, peer: &str, connection: Option<ConnectionId>) -> Flow {
-    Flow { protocol, local: SWITCH.parse().unwrap(), remote: peer.parse().unwrap(), connection }
-}
-
-fn route(pattern: &str, from: RouteFrom, target: Target) -> Route {
-    Route { pattern: regex::Regex::new(pattern).unwrap(), from, target }
-}
-
-pub fn settings() -> Settings {
-    let account = |user: &str| Credentials { user: user.into(), password: format!("secret-{user}") };
-    let queue = Target::Queue { firm: "acme".into(), queue: "sales".into() };
-    let out = Target::Trunk { trunk: "carrier".into(), number: "+49$1".into() };
-    Settings {
-        domain: "sip.test".into(),
-        firms: vec!["acme".into()],
-        digest_sha256: true,
-        trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],
-        accounts: vec![account("201"), account("202")],
-        routes: vec![
-            route("^\\+493012345100$", RouteFrom::Anyone, Target::Account("201".into())),
-            route("^\\+493012345200$", RouteFrom::Anyone, queue),
-            route("^0(\\d+)$", RouteFrom::Accounts, out.clone()),
-            route("^9", RouteFrom::Anyone, out),
-        ],
-        routing_points: vec![(POINT.into(), "acme".into())],
-        anchor_media: true,
-        webrtc_ports: vec![20000],
-        media_address: None,
-        ring_max: Duration::from_secs(20),
-        max_call: Duration::from_secs(3600),
-        port_cooling: Duration::from_secs(5),
-        expires: (60, 3600),
-        max_calls: 100,
-        prompts: prompts(),
-        stamp: "1.0.7".into(),
-        retransmit: true,
-    }
-}
-
-/// What is said in tests: a second for the first prompt, two for the second …
-pub fn prompts() -> Prompts {
-    let all = [Prompt::EnterPin, Prompt::WrongPin, Prompt::Accepted, Prompt::PleaseHold];
-    let spoken = all.into_iter().zip(1..).map(|(prompt, secs)| (prompt, Arc::from(vec![0; 8_000 * secs])));
-    [("en".to_owned(), spoken.collect())].into()
-}
-
-/// A description of a plain phone.
-pub fn sdp(port: u16, formats: &str, direction: &str) -> String {
-    format!(
-        "v=0\r\no=- {port} 1 IN IP4 203.0.113.5\r\ns=-\r\nc=IN IP4 203.0.113.5\r\nt=0 0\r\n\
-         m=audio {port} RTP/AVP {formats}\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
-    )
-}
-
-/// A description of a browser.
-pub fn browser_sdp(setup: &str) -> String {
-    let print = ["AB"; 32].join(":");
-    format!(
-        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
-         m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\n\
-         a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 {print}\r\na=setup:{setup}\r\na=rtcp-mux\r\n\
-         a=sendrecv\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
-         a=rtpmap:126 telephone-event/8000\r\n"
-    )
-}
-
-pub fn party(n: u128) -> PartyId {
-    PartyId::mint(Time::ZERO, n)
-}
-
-pub fn call_id(n: u128) -> CallId {
-    CallId::mint(Time::ZERO, n)
 }
 
 impl Net {
@@ -340,13 +254,25 @@ impl Net {
     }
 
     pub fn command(&mut self, command: Command) {
-        self.guarded(|switch, now| switch.handle_command(now, command));
+        self.order(command);
         self.settle();
     }
 
+    /// A command, and not a moment more.
+    pub fn order(&mut self, command: Command) {
+        self.guarded(|switch, now| switch.handle_command(now, command));
+        self.collect();
+    }
+
     pub fn media_event(&mut self, event: worker::Event) {
-        self.guarded(|switch, now| switch.handle_media(now, 0, event));
+        self.report(event);
         self.settle();
+    }
+
+    /// What the worker says, and not a moment more.
+    pub fn report(&mut self, event: worker::Event) {
+        self.guarded(|switch, now| switch.handle_media(now, 0, event));
+        self.collect();
     }
 
     /// What happened since the last look.
@@ -459,6 +385,43 @@ impl Net {
 
     pub fn hangup(&mut self, peer: usize, session: SessionId, reason: Option<&str>) {
         self.peers[peer].endpoint.hangup(self.now, session, reason);
+        self.settle();
+    }
+
+    /// From, To and Call-ID of what a peer sends within a dialog that the switch has answered or acknowledged.
+    pub fn dialog(&self, peer: usize, session: SessionId) -> [String; 3] {
+        let call_id = self.peers[peer].endpoint.call_id(session).expect("a dialog");
+        let row = |text: &str, name: &str| {
+            let row = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            row.expect("a header").to_owned()
+        };
+        let ours = |text: &&str| text.contains(call_id);
+        let texts = || self.sent.iter().map(|(_, text)| text.as_str()).filter(ours);
+        let answer = texts().find(|text| text.starts_with("SIP/2.0 200") && text.contains(" INVITE\r\n"));
+        let answer = answer.map(|text| [row(text, "From"), row(text, "To")]);
+        let acknowledged = || {
+            let ack = texts().find(|text| text.starts_with("ACK ")).expect("an answer or an ACK");
+            [row(ack, "To"), row(ack, "From")]
+        };
+        let [own, other] = answer.unwrap_or_else(acknowledged);
+        [own, other, call_id.to_owned()]
+    }
+
+    /// A peer sends this.
+    pub fn inject(&mut self, peer: usize, payload: Bytes) {
+        let flow = self.peers[peer].flow;
+        self.send(flow.local, flow.remote, payload);
+        self.settle();
+    }
+
+    /// Lets the switch panic after so many steps, and after so many more.
+    pub fn light(&mut self, fuses: &[u32]) {
+        self.switch.fuses = fuses.to_vec();
+    }
+
+    /// A peer asks for another direction of its media: hold, resume.
+    pub fn reoffer(&mut self, peer: usize, session: SessionId, body: String) {
+        self.peers[peer].endpoint.reinvite(self.now, session, Body::sdp(body)).unwrap();
         self.settle();
     }
 
