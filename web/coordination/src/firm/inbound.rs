@@ -195,8 +195,17 @@ impl Firm {
         if full && self.pick(call.queue, self.preferred_for(&call), call.contact).is_none() {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
+        let remembered = call.remembered;
         self.add_call(call);
+        self.shows_page(id, remembered);
         self.route(now, id);
+    }
+
+    /// A page that is over is shown in this call, and in no other until it is over too.
+    pub(super) fn shows_page(&mut self, id: CallId, remembered: Option<ReservationId>) {
+        if let Some(r) = remembered.and_then(|id| self.reservations.get_mut(id)) {
+            r.call = Some(id);
+        }
     }
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
@@ -367,6 +376,9 @@ impl Firm {
         }
         if let Some(reservation) = call.reservation {
             self.part(now, reservation, &call, cause);
+        }
+        if let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) {
+            r.call = r.call.filter(|&shown| shown != id);
         }
         self.follow(now, id);
     }

@@ -84,7 +84,7 @@ impl Firm {
 
     fn keyed_in(&mut self, now: Time, id: CallId, pin: &str) {
         let whose = self.reservations.by_pin(pin).and_then(|id| self.remembered(now, id));
-        let Some((reservation, on)) = whose.map(|r| (r.id, r.call.filter(|_| r.live()))) else {
+        let Some((reservation, on)) = whose.map(|r| (r.id, r.call)) else {
             return self.wrong_pin(now, id);
         };
         self.pins_right += 1;
@@ -135,13 +135,14 @@ impl Firm {
         let (ids, caller) = ((id, call.customer), call.caller.clone());
         match self.remembered(now, reservation).map(|r| (r.live(), r.call)) {
             Some((true, None)) => self.matched(now, ids, reservation, caller),
-            Some((false, _)) => {
+            Some((false, None)) => {
                 let mut call = call.clone();
                 self.recall(&mut call, reservation, confidence);
                 self.calls.insert(id, call);
+                self.shows_page(id, Some(reservation));
                 self.admit(now, id);
             }
-            Some((true, Some(_))) | None => self.let_in(now, id),
+            Some((_, Some(_))) | None => self.let_in(now, id),
         }
     }
 

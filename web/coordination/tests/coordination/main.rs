@@ -6,6 +6,7 @@ mod callme;
 mod dial;
 mod keys;
 mod late;
+mod model;
 mod pin;
 mod renewal;
 mod storm;
