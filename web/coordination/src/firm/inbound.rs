@@ -195,16 +195,19 @@ impl Firm {
         if full && self.pick(call.queue, self.preferred_for(&call), call.contact).is_none() {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
-        let remembered = call.remembered;
         self.add_call(call);
-        self.shows_page(id, remembered);
+        self.shows_page(id);
         self.route(now, id);
     }
 
-    /// A page that is over is shown in this call, and in no other until it is over too.
-    pub(super) fn shows_page(&mut self, id: CallId, remembered: Option<ReservationId>) {
-        if let Some(r) = remembered.and_then(|id| self.reservations.get_mut(id)) {
-            r.call = Some(id);
+    /// A page that is over is shown in this call, and in no other until it is over too. Who has proved that it is his is
+    /// known by his number from now on.
+    pub(super) fn shows_page(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) else { return };
+        r.call = Some(id);
+        if call.confidence == Confidence::Exact && call.caller.0.is_some() {
+            r.caller.clone_from(&call.caller.0);
         }
     }
 
@@ -398,7 +401,7 @@ impl Firm {
             ended: now.as_micros(),
             cause,
             trace_id: call.trace_id.clone(),
-            caller: call.caller.0.clone().filter(|_| call.reservation.is_some()),
+            caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

@@ -139,7 +139,7 @@ impl Firm {
                 let mut call = call.clone();
                 self.recall(&mut call, reservation, confidence);
                 self.calls.insert(id, call);
-                self.shows_page(id, Some(reservation));
+                self.shows_page(id);
                 self.admit(now, id);
             }
             Some((_, Some(_))) | None => self.let_in(now, id),
