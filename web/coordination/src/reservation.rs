@@ -78,6 +78,7 @@ pub(crate) struct Reservation {
     pub state: VisitorState,
     pub since: Time,
     pub reason: Option<String>,
+    /// Its call, or the late one that shows its page.
     pub call: Option<CallId>,
     pub job: Option<Job>,
     pub token: Token,

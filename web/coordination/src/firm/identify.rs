@@ -35,12 +35,12 @@ impl Firm {
             NumberState::Ringing(id, first) => self.second(id, first, from),
             NumberState::Cooling(_) | NumberState::Free => match last {
                 None => Verdict::Nobody,
-                Some(r) if r.live() && r.call.is_some() => {
-                    r.call.map_or(Verdict::Nobody, |first| self.second(r.id, first, from))
-                }
-                Some(r) if self.contradicts(from, r) => Verdict::Ask,
-                Some(r) if r.live() => Verdict::Of(r.id),
-                Some(r) => Verdict::Remembered(r.id),
+                Some(r) => match r.call {
+                    Some(first) => self.second(r.id, first, from),
+                    None if self.contradicts(from, r) => Verdict::Ask,
+                    None if r.live() => Verdict::Of(r.id),
+                    None => Verdict::Remembered(r.id),
+                },
             },
         }
     }

@@ -196,7 +196,19 @@ impl Firm {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
         self.add_call(call);
+        self.shows_page(id);
         self.route(now, id);
+    }
+
+    /// A page that is over is shown in this call, and in no other until it is over too. Who has proved that it is his is
+    /// known by his number from now on.
+    pub(super) fn shows_page(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) else { return };
+        r.call = Some(id);
+        if call.confidence == Confidence::Exact && call.caller.0.is_some() {
+            r.caller.clone_from(&call.caller.0);
+        }
     }
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
@@ -394,6 +406,9 @@ impl Firm {
         if let Some(reservation) = call.reservation {
             self.part(now, reservation, &call, cause);
         }
+        if let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) {
+            r.call = r.call.filter(|&shown| shown != id);
+        }
         self.follow(now, id);
     }
 
@@ -419,7 +434,7 @@ impl Firm {
                 .map(|&index| self.agents[index].settings.name.clone())
                 .collect(),
             code: call.control.code.clone(),
-            caller: call.caller.0.clone().filter(|_| call.reservation.is_some()),
+            caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

@@ -19,7 +19,8 @@ impl Firm {
         let news = if up { self.trunks_down.remove(name) } else { self.trunks_down.insert(name.to_owned()) };
         self.serve = true;
         self.board_due = true;
-        if !news {
+        // Up again and again: after a restart nobody here knows that it was down.
+        if !news && !up {
             return;
         }
         let rows = self.reservations.iter().filter(|r| r.live() && pools.contains(&r.pool));

@@ -8,6 +8,7 @@ mod desk;
 mod dial;
 mod keys;
 mod late;
+mod model;
 mod pin;
 mod renewal;
 mod sim;

@@ -129,6 +129,25 @@ fn e5_the_same_caller_waits_whether_his_first_call_is_going() {
 }
 
 #[test]
+fn e5_a_page_that_is_over_is_shown_in_one_call_at_a_time() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    w.wait_secs(301);
+    let late = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.screen("alice"), shows("Page 1", "recent"));
+    let other = w.dial(NUMBER, Some(TWO));
+    assert_eq!((w.said(other), w.ringing_at("bob")), (vec![Prompt::EnterPin], None));
+    w.press(other, view.pin.as_deref().unwrap());
+    assert_eq!(w.said(other)[1], Prompt::PleaseHold);
+    w.customer_leaves(late);
+    assert_eq!(w.ringing_at("alice"), Some(other));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    assert_eq!(w.rung(), 2);
+}
+
+#[test]
 fn e5_withheld_numbers_are_not_the_same_caller() {
     let mut w = World::new();
     w.ready("alice");

@@ -80,6 +80,26 @@ fn e10_a_number_that_came_back_may_be_anothers() {
 }
 
 #[test]
+fn e10_after_a_restart_the_number_is_given_again_too() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Dial));
+    trunk(&mut w, false);
+    w.crash();
+    assert_eq!(w.page(view.id).mode, ShownMode::Browser);
+    trunk(&mut w, true);
+    assert_eq!(w.page(view.id).number, view.number);
+    w.crash();
+    w.ready("alice");
+    let call = w.dial(NUMBER, None);
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    w.wait_secs(300);
+    w.customer_leaves(call);
+    w.wait_secs(60);
+    assert_eq!(w.firms.counters().numbers_held, 0);
+}
+
+#[test]
 fn e10_a_call_to_a_number_that_was_taken_off_still_finds_its_page() {
     let mut w = World::new();
     w.ready("alice");
