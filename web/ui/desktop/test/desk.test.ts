@@ -229,6 +229,16 @@ test('someone who waits is taken with a key; who was slower is told', async () =
   expect((find('take') as HTMLButtonElement).disabled).toBe(true);
 });
 
+test('whoever takes someone in wrap-up keeps his notes first', async () => {
+  const row = { id: 'rsv_9', name: 'Marta', channel: 'phone' as const, priority: 5, since: '2026-11-22T10:00:00Z', page: null };
+  await open({ ...talking, state: 'wrapup' }, { waiting: [row] });
+  const notes = find('notes') as HTMLTextAreaElement;
+  notes.value = 'x';
+  notes.dispatchEvent(new Event('input', { bubbles: true }));
+  await click('take');
+  expect(changes().map(({ path }) => path)).toEqual(['outcome', 'take']);
+});
+
 test('not ready with a reason from the menu, in the chosen language', async () => {
   await open(null);
   await click('reasons');
