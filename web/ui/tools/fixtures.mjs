@@ -17,6 +17,7 @@ export const visitorScenes = {
   held: () => reservation(),
   queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
   unknown: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: null, since: ago(23) }),
+  ending: () => reservation({ expires_at: ahead(48) }),
   ringing: () => reservation({ state: 'ringing', since: ago(6) }),
   talking: () => reservation({ state: 'talking', since: ago(42) }),
   ended: () => reservation({ state: 'ended', reason: 'normal', since: ago(1) }),
