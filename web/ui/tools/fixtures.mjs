@@ -17,6 +17,7 @@ export const visitorScenes = {
   held: () => reservation(),
   queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
   unknown: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: null, since: ago(23) }),
+  ending: () => reservation({ expires_at: ahead(48) }),
   ringing: () => reservation({ state: 'ringing', since: ago(6) }),
   talking: () => reservation({ state: 'talking', since: ago(42) }),
   ended: () => reservation({ state: 'ended', reason: 'normal', since: ago(1) }),
@@ -32,10 +33,10 @@ const me = (state, since, more = {}) => ({
 const jane = {
   id: 'con_1', name: 'Jane Dove', numbers: ['030 1234567', '0171 5550142'], notes: 'Runs a studio of four in Kreuzberg.\nPrefers a call to an e-mail. Printer 17 since 2023.', priority: 7,
   history: [
-    { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice' },
-    { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob' },
-    { time: '2026-10-20T16:12:00Z', channel: 'callme', page: 'Toner set 42', outcome: 'no_answer', talk_secs: 0, agent: null },
-    { time: '2025-12-11T09:30:00Z', channel: 'phone', page: 'Printer 17', outcome: 'talked', talk_secs: 641, agent: 'Alice' },
+    { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice', code: 'Quote sent' },
+    { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob', code: null },
+    { time: '2026-10-20T16:12:00Z', channel: 'callme', page: 'Toner set 42', outcome: 'no_answer', talk_secs: 0, agent: null, code: null },
+    { time: '2025-12-11T09:30:00Z', channel: 'phone', page: 'Printer 17', outcome: 'talked', talk_secs: 641, agent: 'Alice', code: null },
   ],
 };
 

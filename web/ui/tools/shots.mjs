@@ -85,7 +85,7 @@ const job = (name, work) => (!only || name.includes(only)) && jobs.push([name, w
 job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
 job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
 job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
-for (const scene of ['options', 'callme', 'held', 'queued', 'unknown', 'talking', 'ended', 'busy']) {
+for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
 job('widget-dark', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'held'); return tab; });

@@ -14,7 +14,7 @@ test('what can be done in a call, by where it stands', () => {
   expect(names(can(current, 'idle'))).toEqual([]);
   expect(names(can({ ...current, state: 'ringing' }, 'ringing'))).toEqual(['answer', 'end']);
   expect(names(can(talking, 'talking'))).toEqual(['hold', 'mute', 'keypad', 'transfer', 'end', 'outcome']);
-  expect(names(can({ ...talking, state: 'wrapup' }, 'idle'))).toEqual(['done', 'outcome']);
+  expect(names(can({ ...talking, state: 'wrapup' }, 'idle'))).toEqual(['done', 'outcome', 'take']);
 });
 
 test('what can be done while somebody is asked', () => {

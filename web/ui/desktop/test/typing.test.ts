@@ -157,6 +157,18 @@ test('a colleague\u2019s notes appear where nothing is being typed', () => {
   expect(view().text).toBe('mine');
 });
 
+test('a cleaned copy of what was typed does not disturb him who goes on typing', async () => {
+  const { asked, draft, view } = notes();
+  draft.type('hello ', true);
+  await settle();
+  asked[0]!.done();
+  await settle();
+  draft.show('rsv_1', 'hello');
+  expect(view()).toEqual({ text: 'hello ', state: 'saved' });
+  expect(await draft.flush()).toBe(true);
+  expect(asked).toHaveLength(1);
+});
+
 test('notes that are too long are not sent', async () => {
   const { asked, draft, view } = notes();
   draft.type('x'.repeat(4_001));

@@ -44,13 +44,15 @@ test('words', () => {
   expect(shortAddress(current.page)).toBe('shop.test/printers/42');
   expect(shortAddress({ url: 'javascript', title: '' })).toBe('javascript');
   expect([1, 20, 180, 7200].map((seconds) => ago(seconds, en))).toEqual(['just now', '20 s ago', '3 min ago', '2 h ago']);
-  const row = { time: '', channel: 'phone', page: '', outcome: 'talked', talk_secs: 312, agent: null };
+  const row = { time: '', channel: 'phone', page: '', outcome: 'talked', talk_secs: 312, agent: null, code: null };
   expect(outcomeLine(row, en)).toBe('Talked 5:12');
   expect(outcomeLine({ ...row, agent: 'Bob' }, de)).toBe('Gesprochen 5:12 mit Bob');
   expect(outcomeLine({ ...row, outcome: 'odd_thing', talk_secs: 0 }, en)).toBe('odd thing');
   expect(dayAndTime('2025-12-11T09:30:00Z', Date.parse('2026-11-22T00:00:00Z'), 'en-GB')).toMatch(/Dec 2025/);
   expect(dayAndTime('never', 0)).toBe('');
   expect(noticeText('You declined a call.', es)).toBe('Ha rechazado una llamada.');
+  expect(noticeText('Bob B. did not answer.', de)).toBe('Bob B. hat nicht abgenommen.');
+  expect(noticeText('Bob cannot be reached.', en)).toBe('Bob cannot be reached.');
   expect(noticeText('Something new.', es)).toBe('Something new.');
   expect(noticeText(null, es)).toBe('');
 });

@@ -128,6 +128,8 @@ export interface HistoryView {
   outcome: string;
   talk_secs: number;
   agent: string | null;
+  /** What it was about. */
+  code: string | null;
 }
 
 export interface ContactView {

@@ -19,6 +19,7 @@ export interface Strings {
   waitUnknown: string;
   yourCall: string;
   reserved: string;
+  keep: string;
   scan: string;
   dialNow: (number: string) => string;
   pin: string;
@@ -76,6 +77,7 @@ const en: Strings = {
   waitUnknown: 'We cannot say yet how long it takes',
   yourCall: 'Your call',
   reserved: 'Yours for',
+  keep: 'Keep it',
   scan: 'Scan to call from your phone',
   dialNow: (number) => `Call ${number}`,
   pin: 'If asked, your code is',
@@ -147,6 +149,8 @@ const en: Strings = {
     token_expired: 'This attempt has expired. Please start again.',
     token_invalid: 'This attempt has expired. Please start again.',
     unknown_reservation: 'This request is over. Please start again.',
+    over: 'This request is over. Please start again.',
+    max_hold: 'We cannot hold it any longer. Call now, or get a new one.',
     call_failed: 'The call could not be connected. Please try again, or use your phone.',
     sdp_invalid: 'This browser cannot be connected. Please use your phone.',
     overload: 'All lines are busy.',
@@ -181,6 +185,7 @@ const de: Strings = {
   waitUnknown: 'Noch lässt sich nicht sagen, wie lange es dauert',
   yourCall: 'Ihr Anruf',
   reserved: 'Für Sie noch',
+  keep: 'Behalten',
   scan: 'Scannen und vom Handy anrufen',
   dialNow: (number) => `${number} anrufen`,
   pin: 'Falls gefragt, Ihr Code:',
@@ -252,6 +257,8 @@ const de: Strings = {
     token_expired: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
     token_invalid: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
     unknown_reservation: 'Diese Anfrage ist vorbei. Bitte beginnen Sie neu.',
+    over: 'Diese Anfrage ist vorbei. Bitte beginnen Sie neu.',
+    max_hold: 'Länger können wir sie nicht freihalten. Rufen Sie jetzt an oder holen Sie eine neue.',
     call_failed: 'Der Anruf kam nicht zustande. Bitte versuchen Sie es erneut oder nehmen Sie Ihr Telefon.',
     sdp_invalid: 'Dieser Browser lässt sich nicht verbinden. Bitte nehmen Sie Ihr Telefon.',
     overload: 'Alle Leitungen sind besetzt.',

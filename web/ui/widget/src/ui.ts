@@ -10,6 +10,9 @@ import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts
 
 type Tick = () => void;
 
+/** So shortly before its end a number may be kept longer. */
+const LAST_SECS = 90;
+
 const MODES: { mode: Mode; icon: IconName }[] = [
   { mode: 'dial', icon: 'phone' },
   { mode: 'callme', icon: 'incoming' },
@@ -27,7 +30,7 @@ export class Ui {
   #said = '';
   /** A button is held down: what is under the pointer stays where it is, or its click would be lost. */
   #pressed = false;
-  #held: { id: string; secs: number } | null = null;
+  #held: { until: string; secs: number } | null = null;
   #typed = { number: '', name: '', country: '', consent: false };
 
   constructor(
@@ -288,7 +291,7 @@ export class Ui {
     // Broken only between groups.
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
     const side = h('div', { class: 'grow' });
-    if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.id, view.expires_at));
+    if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.expires_at, this.control().state.busy !== null));
     if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: this.s.pin }), h('b', { text: pinGroups(view.pin) })));
     const desktop = !matchMedia('(pointer:coarse)').matches;
     const code = desktop ? this.#qr(`tel:${number}`) : null;
@@ -296,13 +299,20 @@ export class Ui {
     return h('div', { class: 'dial' }, link, h('div', { class: 'pair' }, side, code));
   }
 
-  #reserved(id: string, expires: string): HTMLElement {
+  /** How long the number is his yet; towards the end, the way to keep it. */
+  #reserved(expires: string, busy: boolean): HTMLElement {
     const circle = ring(20);
     const clock = this.control().clock;
-    if (this.#held?.id !== id) this.#held = { id, secs: Math.max(1, clock.until(expires)) };
+    if (this.#held?.until !== expires) this.#held = { until: expires, secs: Math.max(1, clock.until(expires)) };
     const whole = this.#held.secs;
-    this.#ticks.push(() => circle.set(clock.until(expires) / whole));
-    return h('div', { class: 'held' }, circle.element, h('span', {}, `${this.s.reserved} `, this.#countdown(expires)));
+    const keep = h('button', { class: 'keep', testid: 'wl-keep', attrs: { type: 'button' }, text: this.s.keep, on: { click: () => void this.control().keep() } });
+    keep.disabled = busy;
+    this.#ticks.push(() => {
+      const left = clock.until(expires);
+      circle.set(left / whole);
+      keep.hidden = left <= 0 || left > LAST_SECS;
+    });
+    return h('div', { class: 'held' }, circle.element, h('span', {}, `${this.s.reserved} `, this.#countdown(expires)), keep);
   }
 
   #qr(text: string): HTMLElement | null {

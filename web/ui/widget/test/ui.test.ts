@@ -99,6 +99,27 @@ test('the number is found again on the next page, and tapping it is told', async
   expect(intent.init.headers).toMatchObject({ Authorization: 'Bearer k' });
 });
 
+test('towards its end a number can be kept; how long is for the switch to say', async () => {
+  click('wl-button');
+  await settle();
+  click('wl-option-dial');
+  await settle();
+  expect(find('wl-keep')!.hidden).toBe(true);
+  Socket.last.say({ expires_at: new Date(Date.now() + 60_000).toISOString() });
+  expect(find('wl-keep')!.hidden).toBe(false);
+  answer = () => [204, null];
+  click('wl-keep');
+  await settle();
+  expect(calls.at(-1)).toMatchObject({ url: 'https://switch.test/v1/web/reservations/rsv_1/renew', init: { method: 'POST', headers: { Authorization: 'Bearer k' } } });
+  expect(find('wl-keep')!.hidden).toBe(false);
+  answer = () => [409, { code: 'max_hold' }];
+  click('wl-keep');
+  await settle();
+  expect(find('wl-problem')?.textContent).toMatch(/cannot hold it any longer/);
+  Socket.last.say({ expires_at: new Date(Date.now() + 280_000).toISOString() });
+  expect(find('wl-keep')!.hidden).toBe(true);
+});
+
 test('call me needs a number and the consent, and sends both', async () => {
   click('wl-button');
   await settle();

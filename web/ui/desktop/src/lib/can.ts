@@ -36,6 +36,6 @@ export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'ans
     end: state !== 'wrapup' && (line !== 'idle' || talking || state === 'ringing'),
     done: state === 'wrapup',
     outcome: current !== null && !current.guest && (talking || state === 'wrapup'),
-    take: current === null && line === 'idle',
+    take: (current === null || state === 'wrapup') && line === 'idle',
   };
 }

@@ -115,7 +115,11 @@ export class Controls {
   }
 
   async take(waiting: string): Promise<void> {
-    await this.acts.run('waiting', `take ${waiting}`, () => api.take(waiting));
+    await this.acts.run('waiting', `take ${waiting}`, async () => {
+      // It ends the wrap-up: what was typed in it comes first.
+      await this.#kept();
+      await api.take(waiting);
+    });
   }
 
   async code(code: string): Promise<void> {
@@ -138,8 +142,12 @@ export class Controls {
   /** Not before the notes are kept. */
   async wrapupDone(): Promise<void> {
     await this.acts.run('call', 'wrapup', async () => {
-      if (await this.#draft.flush()) await api.wrapupDone();
-      else throw new Problem(409, 'notes_unsaved', '', null);
+      await this.#kept();
+      await api.wrapupDone();
     });
+  }
+
+  async #kept(): Promise<void> {
+    if (!(await this.#draft.flush())) throw new Problem(409, 'notes_unsaved', '', null);
   }
 }

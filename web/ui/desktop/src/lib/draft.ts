@@ -46,12 +46,11 @@ export class Draft {
       this.#sent = [];
       [this.#of, this.#text, this.#kept] = [of, notes, notes];
       this.#set('saved');
-    } else if (notes !== this.#kept && (notes === this.#text || !this.#sent.includes(notes))) {
+    } else if (![this.#kept, ...this.#sent].some((ours) => plain(ours) === plain(notes))) {
       const untouched = this.#text === this.#kept;
       this.#kept = notes;
       if (untouched) this.#text = notes;
-      if (this.#text === notes) this.#set('saved');
-      else if (untouched) this.#set(this.#state);
+      if (untouched) this.#set('saved');
     }
   }
 
@@ -108,4 +107,9 @@ export class Draft {
     this.#state = state;
     this.hooks.changed({ text: this.#text, state });
   }
+}
+
+/** Without what the switch takes out before it keeps it: a cleaned copy of what was typed is no news to him who goes on typing. */
+function plain(text: string): string {
+  return text.replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '').replace(/\s+/g, ' ').trim();
 }

@@ -81,7 +81,11 @@ export function dayAndTime(time: string, now: number, language?: string): string
 
 /** What the switch said about the agent's state, in words it is known by. */
 export function noticeText(notice: string | null, w: Words): string {
-  return notice ? (w.notices[notice] ?? notice) : '';
+  if (!notice) return '';
+  const known = w.notices[notice];
+  if (known) return known;
+  const asked = Object.entries(w.askedEnds).find(([end]) => notice.endsWith(end));
+  return asked ? asked[1](notice.slice(0, -asked[0].length)) : notice;
 }
 
 /** Why the phone cannot ring, and what to do; null where all is well. */
