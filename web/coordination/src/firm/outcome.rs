@@ -3,7 +3,7 @@
 use super::{Firm, problem};
 use crate::agent::Work;
 use crate::effect::Action;
-use crate::fact::Fact;
+use crate::fact::{Fact, OutcomeNoted};
 use crate::ids::{CallId, ContactId};
 use crate::request::{Problem, Reply, RequestId};
 use crate::text::clean_lines;
@@ -60,7 +60,8 @@ impl Firm {
         }
         self.touch_agent(agent);
         let name = self.agents[agent].settings.name.clone();
-        Ok(self.persist(now, Fact::OutcomeNoted { call, contact, agent: name, code, priority }))
+        let noted = OutcomeNoted { call, contact, agent: name, code, priority };
+        Ok(self.persist(now, Fact::OutcomeNoted(Box::new(noted))))
     }
 
     /// The call of the contact an agent speaks with, or spoke with last.
