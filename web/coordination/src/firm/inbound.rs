@@ -1,6 +1,7 @@
 //! What the switch reports: calls that arrive, ring, are answered, joined and over.
 
 use super::offer::set_state;
+use super::overflow::Door;
 use super::{Firm, Timer};
 use crate::agent::{OfferEnd, Work};
 use crate::call::{Call, Control, Origin, Phase, With};
@@ -8,6 +9,7 @@ use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
+use crate::queue::Waiter;
 use crate::request::Reply;
 use crate::routing_point::NumberState;
 use crate::text::clean;
@@ -139,7 +141,12 @@ impl Firm {
         contact: Option<ContactId>,
         caller: (Option<String>, String),
     ) {
-        let full = self.waiting.len() >= self.settings.limits.waiting;
+        let (queue, beyond) = match self.door(now, queue) {
+            Door::Open(queue) => (queue, None),
+            Door::Number(number) => (queue, Some(number)),
+            Door::Shut => return self.turn_away(id),
+        };
+        let full = beyond.is_none() && self.waiting.len() >= self.settings.limits.waiting;
         if full && self.pick(queue, None, contact).is_none() {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
@@ -166,7 +173,10 @@ impl Firm {
             after: 0,
             control: Control::default(),
         });
-        self.route(now, id);
+        match beyond {
+            Some(number) => self.put_through(now, id, number),
+            None => self.route(now, id),
+        }
     }
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
@@ -212,6 +222,8 @@ impl Firm {
                 self.timers.cancel(Timer::Guard(id));
                 self.timers.cancel(Timer::Music(id));
                 self.agents[agent].work = Work::Talking(id);
+                self.took_call(agent, now);
+                self.forget_wait(Waiter::Call(id));
                 self.touch_agent(agent);
                 self.show_state(now, reservation, VisitorState::Talking);
                 self.emit(now, agent, "call.answered", id.to_string(), trace_id, json!({}));
@@ -244,6 +256,9 @@ impl Firm {
 
     fn bridged(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        if let Phase::Outside { up: true, .. } = call.phase {
+            return self.outside_bridged(now, id);
+        }
         let Phase::Talking { agent, .. } = call.phase else { return };
         if call.bridged.is_some() {
             return;
@@ -342,7 +357,7 @@ impl Firm {
             Phase::Talking { agent, .. } if call.bridged.is_none() => {
                 self.release_offer(id, agent, OfferEnd::Canceled);
             }
-            Phase::Waiting => self.unplace(crate::queue::Waiter::Call(id), call.reservation),
+            Phase::Waiting => self.unplace(Waiter::Call(id), call.reservation),
             Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
         }
         self.part_asked(now, id, OfferEnd::Canceled);

@@ -29,7 +29,10 @@ impl Firm {
                     self.job_is_done(id);
                 }
             }
-            Fact::CallRecorded(record) => self.contacts.record(record),
+            Fact::CallRecorded(record) => {
+                self.took_recorded(record.agent.as_deref(), record.answered);
+                self.contacts.record(record);
+            }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             Fact::OutcomeNoted { call, contact: Some(contact), code: Some(code), .. } => {
                 self.contacts.code(*contact, *call, code);

@@ -95,6 +95,7 @@ pub fn acme() -> FirmSettings {
             skills: vec!["sales".into()],
             ring: Duration::from_secs(15),
             wrapup: Duration::from_secs(20),
+            ..QueueSettings::default()
         }],
         agents: vec![
             agent("alice", Station::Browser),
