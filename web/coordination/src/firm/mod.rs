@@ -271,7 +271,8 @@ impl Firm {
         };
         let wrong = self.agents_touched.iter().filter(|index| !agent_fits(index)).count()
             + self.visitors_touched.iter().filter(|id| !visitor_fits(id)).count();
-        self.violations += wrong as u64;
+        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len();
+        self.violations += wrong as u64 + u64::from(idle_waits);
     }
 
     fn persist(&mut self, now: Time, fact: Fact) -> u64 {

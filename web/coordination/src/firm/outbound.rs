@@ -96,6 +96,7 @@ impl Firm {
         job.state = JobState::Done;
         let job = job.clone();
         self.jobs.close(&job);
+        self.forget_wait(Waiter::Job(id));
         let outcome = outcome.to_owned();
         self.persist(now, Fact::DialResolved { job: job.id, attempt, outcome, job_done: true });
     }

@@ -162,9 +162,12 @@ impl Firm {
         }
         call.phase = Phase::Outside { party, up: true };
         call.music = false;
-        let reservation = call.reservation;
+        let (reservation, spoke) = (call.reservation, call.bridged.is_some());
         self.timers.cancel(Timer::Guard(id));
-        self.rejoin(id);
+        if spoke {
+            // The first whom the customer speaks with is joined by the switch itself.
+            self.rejoin(id);
+        }
         self.show_state(now, reservation, VisitorState::Talking);
         true
     }

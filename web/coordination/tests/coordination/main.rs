@@ -6,6 +6,7 @@ mod callme;
 mod control;
 mod desk;
 mod dial;
+mod routing;
 mod sim;
 mod storm;
 mod transfer;
