@@ -1,6 +1,7 @@
 //! Configuration: a TOML file becomes checked values, or an error that names file, line and key.
 
 pub mod check;
+mod queue;
 pub mod raw;
 
 use crate::switch::settings::{DidFrom, Listen, Route};

@@ -89,8 +89,8 @@ pub struct Holiday {
 }
 
 impl Holiday {
-    /// Which day it is.
-    pub fn date(&self) -> impl Ord + Copy + std::fmt::Debug + use<> {
+    /// Which day it is, as it is written.
+    pub fn date(&self) -> impl std::fmt::Display + use<> {
         self.date
     }
 }
