@@ -399,6 +399,21 @@ fn nobody_is_forgotten(w: &mut World) {
     }
 }
 
+/// Each decision made again is the same, and tells why it was not another.
+fn decisions_are_explained(w: &mut World) {
+    let Reply::Decisions(list) = w.tell(Request::Decisions { firm: "acme".into(), subject: None }) else {
+        panic!("no decisions")
+    };
+    for view in list {
+        let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
+        let settings = w.settings[0].queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
+        assert_eq!(kept.replay(settings), kept.choice);
+        let free = |name: &str| view.candidates.iter().any(|row| row.agent == name && row.why_not.is_empty());
+        assert_eq!(view.chosen.is_some(), view.candidates.iter().any(|row| row.why_not.is_empty()));
+        assert!(view.chosen.as_deref().is_none_or(free), "{view:?}");
+    }
+}
+
 fn come_to_rest(w: &mut World) {
     w.slow(false);
     w.firms.handle_store(w.now, true);
@@ -406,6 +421,7 @@ fn come_to_rest(w: &mut World) {
     w.event(Event::TrunkUp { trunk: "carrier".into() });
     w.wait_secs(2);
     nobody_is_forgotten(w);
+    decisions_are_explained(w);
     while let Some(call) = nth_call(w, 0) {
         w.customer_leaves(call);
     }
