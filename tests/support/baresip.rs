@@ -102,6 +102,14 @@ impl Baresip {
         self.command("hangup", "");
     }
 
+    /// Presses keys, one after the other as a person does: baresip forgets a key that the next one overtakes.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.command("sndcode", &key.to_string());
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
     pub fn accept(&mut self) {
         self.command("accept", "");
     }
@@ -142,8 +150,17 @@ impl Baresip {
 
     /// The recording of what it hears in its latest call.
     pub fn ears(&self) -> Option<PathBuf> {
+        self.recording("-dec.wav")
+    }
+
+    /// The recording of what it says in its latest call.
+    pub fn said(&self) -> Option<PathBuf> {
+        self.recording("-enc.wav")
+    }
+
+    fn recording(&self, ending: &str) -> Option<PathBuf> {
         let files = std::fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
-        let found = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        let found = files.filter(|path| path.to_string_lossy().ends_with(ending));
         found.max_by_key(|path| path.metadata().and_then(|meta| meta.modified()).ok())
     }
 

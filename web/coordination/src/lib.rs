@@ -22,6 +22,7 @@ pub mod request;
 mod reservation;
 pub mod routing;
 mod routing_point;
+mod screen;
 pub mod settings;
 mod text;
 pub mod view;

@@ -104,8 +104,14 @@ pub enum Request {
         /// Which.
         reservation: ReservationId,
     },
-    /// The visitor tapped the number: the claim is prolonged once → `Reply::Done`.
+    /// The visitor tapped the number: the claim is prolonged once, and the number stays for 60 s at least → `Reply::Done`.
     DialIntent {
+        /// Which.
+        reservation: ReservationId,
+    },
+    /// The visitor still wants to call: what he holds is kept for `PoolSettings::ttl` from now, `PoolSettings::max_hold` at
+    /// most after it was issued → `Reply::Done`, durable first; 409 `max_hold` where that is reached, 409 `over`.
+    Renew {
         /// Which.
         reservation: ReservationId,
     },
@@ -158,9 +164,11 @@ pub enum Request {
     },
     /// The agent mutes himself at the switch → `Reply::Done`.
     Mute(AgentRef, bool),
-    /// The agent ends or declines his current call → `Reply::Done`.
+    /// The agent declines what rings or leaves his call → `Reply::Done`. The call ends with it, unless he asks somebody in it:
+    /// then it goes on as after `Transfer` without a target. Whoever is only asked leaves alone.
     Hangup(AgentRef),
-    /// The customer waits with music while the agent is on the call (true), or they speak again (false) → `Reply::Done`.
+    /// The customer waits with music while the agent is on the call (true), or they speak again (false) → `Reply::Done`. While
+    /// somebody is asked: to him, or back to the customer, and whoever still rings is let go.
     Hold(AgentRef, bool),
     /// The agent presses keys for the customer (or for whom he consults, while he speaks with him) → `Reply::Done`.
     Digits(AgentRef, String),
@@ -176,7 +184,8 @@ pub enum Request {
     /// Without a target: the one consulted takes over at once, ringing or not. With one: the customer goes there unannounced
     /// → `Reply::Done`. The agent is in wrap-up.
     Transfer(AgentRef, Option<Target>),
-    /// The agent takes someone who waits, out of turn → `Reply::Done`, 409 `gone` where another was faster.
+    /// The agent, ready or not, idle or in wrap-up, takes someone who waits, out of turn → `Reply::Done`, 409 `gone` where
+    /// another was faster.
     Take {
         /// Who takes.
         agent: AgentRef,

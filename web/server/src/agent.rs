@@ -1,4 +1,4 @@
-//! The agents' plane: log-in, log-out, state and call control.
+//! The agents' plane: log-in, log-out and state.
 
 use crate::body::{AGENT_BODY, json_answer, read_json};
 use crate::client::Client;
@@ -81,6 +81,7 @@ pub(crate) async fn session(State(state): State<Arc<WebState>>, desk: Desk) -> R
 #[derive(Deserialize)]
 struct PresenceBody {
     state: Presence,
+    reason: Option<String>,
 }
 
 /// `PUT /v1/agent/state`
@@ -90,42 +91,19 @@ pub(crate) async fn presence(
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let body: PresenceBody = body(&state, request).await?;
-    done(&state, request::Request::Presence(desk.agent, body.state, None)).await
+    if let Some(reason) = &body.reason {
+        text::filled_line("reason", reason, 60)?;
+    }
+    done(&state, request::Request::Presence(desk.agent, body.state, body.reason)).await
 }
 
-#[derive(Deserialize)]
-struct MuteBody {
-    on: bool,
-}
-
-/// `POST /v1/agent/mute`
-pub(crate) async fn mute(
-    State(state): State<Arc<WebState>>,
-    desk: Desk,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
-    let body: MuteBody = body(&state, request).await?;
-    done(&state, request::Request::Mute(desk.agent, body.on)).await
-}
-
-/// `POST /v1/agent/hangup`
-pub(crate) async fn hangup(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
-    done(&state, request::Request::Hangup(desk.agent)).await
-}
-
-/// `POST /v1/agent/wrapup-done`
-pub(crate) async fn wrapup_done(
-    State(state): State<Arc<WebState>>,
-    desk: Desk,
-) -> Result<StatusCode, Refusal> {
-    done(&state, request::Request::WrapupDone(desk.agent)).await
-}
-
-async fn body<T: DeserializeOwned>(state: &WebState, request: Request) -> Result<T, Refusal> {
+/// The JSON body of a desktop's request.
+pub(crate) async fn body<T: DeserializeOwned>(state: &WebState, request: Request) -> Result<T, Refusal> {
     let (parts, body) = request.into_parts();
     read_json(&parts.headers, body, AGENT_BODY, state.settings().limits.body_within).await
 }
 
-async fn done(state: &WebState, request: request::Request) -> Result<StatusCode, Refusal> {
+/// Asks what is answered with nothing but that it is done: 204.
+pub(crate) async fn done(state: &WebState, request: request::Request) -> Result<StatusCode, Refusal> {
     state.ask_done(request).await.map(|()| StatusCode::NO_CONTENT)
 }

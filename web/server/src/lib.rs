@@ -13,6 +13,7 @@
 mod admin;
 mod agent;
 mod body;
+mod call_control;
 mod client;
 mod clock;
 mod cors;

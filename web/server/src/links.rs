@@ -37,7 +37,7 @@ impl DesktopLinks {
         }
     }
 
-    /// A whole desktop: `{me, current, waiting, stats}`.
+    /// A whole desktop: `{me, current, waiting, stats, colleagues}`.
     pub fn desktop(&self, views: &AgentViews, now: Time) -> Value {
         let mut all = json!(views);
         for view in ["me", "current"] {

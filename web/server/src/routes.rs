@@ -3,7 +3,7 @@
 use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
-use crate::{agent, cors, pages, pageview, stream_agent, stream_visitor, visitor};
+use crate::{agent, call_control, cors, pages, pageview, stream_agent, stream_visitor, visitor};
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
 use axum::http::StatusCode;
@@ -19,6 +19,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations", post(visitor::open_reservation))
         .route("/v1/web/reservations/{id}", delete(visitor::cancel))
         .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
+        .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .method_not_allowed_fallback(method_not_allowed)
@@ -28,9 +29,18 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/logout", post(agent::logout))
         .route("/v1/agent/session", get(agent::session))
         .route("/v1/agent/state", put(agent::presence))
-        .route("/v1/agent/mute", post(agent::mute))
-        .route("/v1/agent/hangup", post(agent::hangup))
-        .route("/v1/agent/wrapup-done", post(agent::wrapup_done))
+        .route("/v1/agent/mute", post(call_control::mute))
+        .route("/v1/agent/hold", post(call_control::hold))
+        .route("/v1/agent/digits", post(call_control::digits))
+        .route("/v1/agent/consult", post(call_control::consult))
+        .route("/v1/agent/swap", post(call_control::swap))
+        .route("/v1/agent/conference", post(call_control::conference))
+        .route("/v1/agent/consult-end", post(call_control::consult_end))
+        .route("/v1/agent/transfer", post(call_control::transfer))
+        .route("/v1/agent/take", post(call_control::take))
+        .route("/v1/agent/hangup", post(call_control::hangup))
+        .route("/v1/agent/outcome", post(call_control::outcome))
+        .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
         .route("/v1/agent/stream", get(stream_agent::open))
         .method_not_allowed_fallback(method_not_allowed);
     let to_desktop = || async { Redirect::temporary("/desktop/") };

@@ -15,6 +15,28 @@ pub(crate) fn line(field: &'static str, text: &str, longest: usize) -> Result<()
     Ok(())
 }
 
+/// A [`line`] with something in it.
+pub(crate) fn filled_line(field: &'static str, text: &str, longest: usize) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::rule("empty", format!("`{field}` must not be empty.")));
+    }
+    line(field, text, longest)
+}
+
+/// Text of several lines that a person typed, with line ends as `\n`: no other control characters than these and tabs, at most
+/// `longest` characters.
+pub(crate) fn paragraphs(field: &'static str, text: &str, longest: usize) -> Result<String, Refusal> {
+    let text = text.replace("\r\n", "\n");
+    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
+        let detail = format!("`{field}` must not contain control characters other than line ends.");
+        return Err(Refusal::rule("control_characters", detail));
+    }
+    if text.chars().nth(longest).is_some() {
+        return Err(Refusal::rule("too_long", format!("`{field}` has at most {longest} characters.")));
+    }
+    Ok(text)
+}
+
 /// A page's address: http or https with a host, at most 2,048 bytes, nothing that is no URL.
 pub(crate) fn page_url(url: &str) -> Result<(), Refusal> {
     let refused = |why: &'static str| Err(Refusal::rule("url_not_allowed", why));
@@ -65,6 +87,18 @@ mod tests {
         }
         assert_eq!(code(line("name", &"ä".repeat(100), 100)), "ok");
         assert_eq!(code(line("name", &"ä".repeat(101), 100)), "too_long");
+    }
+
+    #[test]
+    fn notes_have_lines_and_nothing_else_that_steers() {
+        assert_eq!(paragraphs("notes", "one\r\ntwo\n\tthree", 100).unwrap(), "one\ntwo\n\tthree");
+        for wrong in ["a\0", "a\rb", "a\u{1b}[2J", "a\u{85}b"] {
+            assert_eq!(code(paragraphs("notes", wrong, 100)), "control_characters", "{wrong:?}");
+        }
+        assert_eq!(code(paragraphs("notes", &"ä".repeat(100), 100)), "ok");
+        assert_eq!(code(paragraphs("notes", &"ä".repeat(101), 100)), "too_long");
+        assert_eq!(code(paragraphs("notes", "", 100)), "ok", "notes may be wiped");
+        assert_eq!(code(filled_line("code", " ", 100)), "empty");
     }
 
     #[test]

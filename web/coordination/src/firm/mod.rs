@@ -4,6 +4,7 @@ mod colleagues;
 mod consult;
 mod control;
 pub(crate) mod desk;
+mod identify;
 mod inbound;
 mod offer;
 mod open;
@@ -12,10 +13,13 @@ pub(crate) mod outcome;
 mod overflow;
 mod pause;
 mod recovery;
+mod renew;
 mod route;
+mod screen;
 mod show;
 mod take;
 mod transfer;
+mod trunk;
 mod visitor;
 
 use self::overflow::Wait;
@@ -36,10 +40,11 @@ use crate::request::{Problem, Reply, RequestId};
 use crate::reservation::Reservations;
 use crate::routing::Needs;
 use crate::routing_point::Pool;
+use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::view::ColleagueView;
-use crate::wait_estimate::Handling;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use crate::wait_estimate::{Handling, Line};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::{Time, Timers};
@@ -84,6 +89,8 @@ pub(crate) enum Timer {
     Overflow(Waiter),
     /// An agent who let an offer pass is given contacts again.
     LeftAlone(usize),
+    /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
+    Keypad(CallId),
     /// The coalesced views are due.
     Board,
 }
@@ -99,6 +106,11 @@ pub(crate) struct Firm {
     timers: Timers<Timer>,
     pools: Vec<Pool>,
     number_of: HashMap<String, (usize, usize)>,
+    /// Pools by the number that is dialled with a PIN.
+    shared_of: HashMap<String, usize>,
+    /// Pools that had no number for somebody and have had none since.
+    dry: BTreeSet<usize>,
+    dry_asked: u64,
     pub reservations: Reservations,
     agents: Vec<Agent>,
     agent_of: HashMap<String, usize>,
@@ -106,6 +118,12 @@ pub(crate) struct Firm {
     calls: HashMap<CallId, Call>,
     /// Calls that came and went, for the index over all firms.
     pub call_news: Vec<(CallId, bool)>,
+    /// Callers who are nobody yet.
+    screens: BTreeMap<CallId, Screen>,
+    guesses: Guesses,
+    pins_right: u64,
+    pins_wrong: u64,
+    late_calls: u64,
     jobs: ListServer,
     contacts: Contacts,
     handling: Vec<Handling>,
@@ -129,6 +147,8 @@ pub(crate) struct Firm {
     /// Callers outside the hours who were refused, and those who were put through to a number.
     turned_away: u64,
     overflowed: u64,
+    /// Each queue's line when the pages were last told.
+    lines_shown: Vec<Line>,
     violations: u64,
 }
 
@@ -142,6 +162,9 @@ impl Firm {
                 number_of.entry(number.clone()).or_insert((pool, index));
             }
         }
+        let shared_of = settings.pools.iter().enumerate();
+        let shared_of = shared_of.filter_map(|(pool, list)| Some((list.shared.clone()?, pool))).collect();
+        let remember = settings.pools.iter().map(|pool| pool.remember).max().unwrap_or_default();
         let agents: Vec<Agent> =
             settings.agents.iter().map(|agent| Agent::new(agent.clone(), &settings.queues)).collect();
         let agent_of =
@@ -155,12 +178,20 @@ impl Firm {
             timers: Timers::default(),
             pools,
             number_of,
-            reservations: Reservations::default(),
+            shared_of,
+            dry: BTreeSet::new(),
+            dry_asked: 0,
+            reservations: Reservations::new(remember),
             agents,
             agent_of,
             waiting: WaitingList::default(),
             calls: HashMap::new(),
             call_news: Vec::new(),
+            screens: BTreeMap::new(),
+            guesses: Guesses::default(),
+            pins_right: 0,
+            pins_wrong: 0,
+            late_calls: 0,
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
@@ -179,6 +210,7 @@ impl Firm {
             waits: HashMap::new(),
             turned_away: 0,
             overflowed: 0,
+            lines_shown: Vec::new(),
             violations: 0,
             settings,
         }
@@ -200,6 +232,7 @@ impl Firm {
                 Timer::Asked(call) => self.asked_late(now, call),
                 Timer::Overflow(waiter) => self.overflow_due(now, waiter),
                 Timer::LeftAlone(agent) => self.left_alone(agent),
+                Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -232,6 +265,10 @@ impl Firm {
         counters.waiting += self.waiting.len() as u64;
         counters.turned_away += self.turned_away;
         counters.overflowed += self.overflowed;
+        counters.pool_dry += self.dry_asked;
+        counters.late_calls += self.late_calls;
+        counters.pins_right += self.pins_right;
+        counters.pins_wrong += self.pins_wrong;
         counters.invariant_violations += self.violations;
     }
 
@@ -321,6 +358,7 @@ impl Firm {
         self.timers.cancel(Timer::Music(id));
         self.timers.cancel(Timer::Asked(id));
         self.forget_wait(Waiter::Call(id));
+        self.unscreen(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

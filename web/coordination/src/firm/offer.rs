@@ -2,7 +2,7 @@
 
 use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
 use crate::agent::{Hand, OfferEnd, Probe, Work};
-use crate::call::{Call, Origin, Phase};
+use crate::call::{Call, Confidence, Origin, Phase};
 use crate::callback::JobState;
 use crate::cti::Command;
 use crate::fact::Fact;
@@ -122,11 +122,16 @@ impl Firm {
     /// Finds an agent for a call without one, or gives it a place in the queue.
     pub(super) fn route(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let preferred = call.reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.preferred);
-        let agent = self.pick_for(Waiter::Call(id), call.queue, preferred, call.contact);
+        let agent = self.pick_for(Waiter::Call(id), call.queue, self.preferred_for(call), call.contact);
         let Some(agent) = agent else { return self.enqueue(now, id) };
         self.alert(now, id);
         self.offer(now, id, agent);
+    }
+
+    /// Who was to speak with the caller, or spoke with him.
+    pub(super) fn preferred_for(&self, call: &Call) -> Option<usize> {
+        let shown = call.reservation.or(call.remembered);
+        shown.and_then(|id| self.reservations.get(id)).and_then(|r| r.preferred)
     }
 
     /// The caller hears ringing; for so long, then music.
@@ -146,6 +151,7 @@ impl Firm {
         }
     }
 
+    /// Answered with music, unless he hears it already.
     pub(super) fn music(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.music) else { return };
         call.music = true;
@@ -216,15 +222,15 @@ impl Firm {
             Waiter::Job(id) => Some(id),
         };
         let row = reservation.and_then(|id| self.reservations.get(id));
-        let (preferred, mut contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
         match place.waiter {
             Waiter::Call(id) => {
-                contact = self.calls.get(&id).and_then(|call| call.contact);
-                let agent = self.pick_for(place.waiter, place.queue, preferred, contact);
+                let Some(call) = self.calls.get(&id) else { return };
+                let agent = self.pick_for(place.waiter, place.queue, self.preferred_for(call), call.contact);
                 let Some(agent) = agent else { return };
                 self.give(now, place.waiter, agent);
             }
             Waiter::Job(id) => {
+                let (preferred, contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
                 let wanted = place.priority != NUISANCE && self.dialable(id);
                 let agent = self.pick_for(place.waiter, place.queue, preferred, contact).filter(|_| wanted);
                 let Some(agent) = agent else { return };
@@ -284,7 +290,10 @@ impl Firm {
     pub(super) fn hand_of(&self, call: &Call, now: Time) -> Hand {
         let hand = match call.reservation.and_then(|id| self.reservations.get(id)) {
             Some(r) => hand_for(r, now, None),
-            None => hand_of_call(call, now),
+            None => match call.remembered.and_then(|id| self.reservations.get(id)) {
+                Some(r) => hand_remembered(r, call, now),
+                None => hand_of_call(call, now),
+            },
         };
         Hand {
             call: Some(call.id),
@@ -454,6 +463,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         asked_at: r.opened_at,
         claim_ends,
         channel: r.channel(),
+        confidence: Confidence::Exact.word(),
         page: Some(r.page.clone()),
         snapshot: r.snapshot.clone(),
         contact: Some(r.contact),
@@ -468,6 +478,16 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
     }
 }
 
+/// The page of a request that is over, for a call of now.
+fn hand_remembered(r: &Reservation, call: &Call, now: Time) -> Hand {
+    Hand {
+        asked_at: call.asked_at,
+        contact: call.contact,
+        confidence: call.confidence.word(),
+        ..hand_for(r, now, None)
+    }
+}
+
 fn hand_of_call(call: &Call, now: Time) -> Hand {
     Hand {
         reservation: None,
@@ -477,6 +497,7 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         asked_at: call.asked_at,
         claim_ends: None,
         channel: call.channel(),
+        confidence: Confidence::None.word(),
         page: None,
         snapshot: None,
         contact: call.contact,

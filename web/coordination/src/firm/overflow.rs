@@ -70,30 +70,53 @@ impl Firm {
         [Some(Mode::Dial), callme, Some(Mode::Browser)].into_iter().flatten().collect()
     }
 
-    /// A caller outside the hours is refused: 480, and counted.
-    pub(super) fn turn_away(&mut self, id: CallId) {
+    /// A caller outside the hours is refused: 480, and counted. Who was asked for his PIN is hung up on.
+    pub(super) fn turn_away(&mut self, now: Time, id: CallId) {
         self.turned_away += 1;
-        self.switch(Command::Reject { call: id, cause: Cause::Unreachable });
+        let cause = Cause::Unreachable;
+        if self.calls.get(&id).is_some_and(|call| call.customer_up) {
+            self.switch(Command::Hangup { call: id, cause });
+            return self.settle(now, id, cause);
+        }
+        self.switch(Command::Reject { call: id, cause });
+    }
+
+    /// A caller who was asked for his PIN looks for an agent only now. False: it is outside the hours, he is seen to.
+    pub(super) fn enters(&mut self, now: Time, id: CallId) -> bool {
+        let Some(queue) = self.calls.get(&id).map(|call| call.queue) else { return false };
+        match self.door(now, queue) {
+            Door::Open(queue) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.queue = queue;
+                }
+                return true;
+            }
+            Door::Number(number) => {
+                self.music(id);
+                self.put_through(now, id, number);
+            }
+            Door::Shut => self.turn_away(now, id),
+        }
+        false
     }
 
     /// A caller outside the hours is put through to a number.
     pub(super) fn put_through(&mut self, now: Time, id: CallId, number: String) {
         let Some(call) = self.calls.get(&id) else { return };
         if !self.trunk_of(call.pool) {
-            return self.turn_away(id);
+            return self.turn_away(now, id);
         }
         self.alert(now, id);
         self.ring_beyond(now, id, number);
     }
 
-    /// It was not answered. True: the caller heard nobody yet and nobody is here; he is refused.
+    /// It was not answered. True: he came outside the hours, has waited nowhere and spoken with nobody; he is refused.
     pub(super) fn leaves_shut(&mut self, now: Time, id: CallId) -> bool {
-        let shut = self
-            .calls
-            .get(&id)
-            .is_some_and(|call| !call.customer_up && self.open_queue(now, call.queue) != Some(call.queue));
+        let Some(call) = self.calls.get(&id) else { return false };
+        let came_late = call.bridged.is_none() && !self.waits.contains_key(&Waiter::Call(id));
+        let shut = came_late && self.open_queue(now, call.queue) != Some(call.queue);
         if shut {
-            self.turn_away(id);
+            self.turn_away(now, id);
         }
         shut
     }

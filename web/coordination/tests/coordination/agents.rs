@@ -185,6 +185,35 @@ fn waits_shown_do_not_rise_without_a_cause() {
     }
     w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     w.wait_secs(1);
-    assert!(w.page(view.id).wait.unwrap().p50_secs > last.p50_secs, "the only agent leaves: a cause");
+    assert_eq!(w.page(view.id).wait, None, "the only agent leaves: nothing is known");
+    assert!(w.page_views[&view.id]["wait"].is_null(), "and the page is told");
     assert!(w.calls.contains_key(&call));
+}
+
+#[test]
+fn a_wait_is_told_as_soon_as_somebody_serves() {
+    let mut w = World::new();
+    let held = w.open(wish(1, Mode::Dial));
+    assert_eq!(held.wait, None, "nobody is logged in");
+    w.ready("alice");
+    w.wait_secs(1);
+    assert_eq!(w.page_views[&held.id]["wait"]["p90_secs"], 0, "she is free");
+    let busy = w.dial_queue(None);
+    w.agent_answers(busy);
+    w.wait_secs(1);
+    let one = w.page(held.id).wait.unwrap();
+    assert!(one.p50_secs > 0, "she was taken");
+    w.ready("bob");
+    let other = w.dial_queue(None);
+    w.agent_answers(other);
+    w.wait_secs(1);
+    let two = w.page(held.id).wait.unwrap();
+    assert!(two.p50_secs < one.p50_secs, "two serve: {two:?} after {one:?}");
+    w.tell(Request::Logout(World::who("bob")));
+    w.wait_secs(1);
+    assert!(w.page(held.id).wait.unwrap().p50_secs > two.p50_secs, "he will not come back: a cause");
+    w.customer_leaves(busy);
+    w.tell(Request::Logout(World::who("alice")));
+    w.wait_secs(1);
+    assert_eq!(w.page(held.id).wait, None);
 }

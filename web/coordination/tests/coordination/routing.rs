@@ -481,3 +481,28 @@ fn a_number_stands_in_outside_the_hours() {
     w.wait_secs(120);
     assert!(w.is_settled());
 }
+
+#[test]
+fn who_proves_nothing_outside_the_hours_is_not_left_with_music() {
+    let shared = "+493012349999";
+    let mut settings = acme_with(|queue| queue.hours = office_hours());
+    settings.pools[0].shared = Some(shared.into());
+    let mut w = World::with(vec![settings.clone()]);
+    let call = w.dial(shared, None);
+    assert_eq!(w.count(|command| matches!(command, Command::Say { .. })), 1, "he is asked for his PIN");
+    w.wait_secs(60);
+    assert!(!w.calls.contains_key(&call));
+    assert!(matches!(w.commands.last(), Some(Command::Hangup { cause: Cause::Unreachable, .. })));
+    assert_eq!((w.firms.counters().turned_away, w.firms.counters().waiting), (1, 0));
+    settings.queues[0].closed = Some(beyond());
+    let mut w = World::with(vec![settings]);
+    let call = w.dial(shared, None);
+    while rings_beyond(&w) == 0 && w.calls.contains_key(&call) {
+        w.wait_secs(1);
+    }
+    assert_eq!(rings_beyond(&w), 1);
+    w.agent_fails(call, Cause::NoAnswer);
+    assert!(matches!(w.commands.last(), Some(Command::Hangup { cause: Cause::Unreachable, .. })));
+    w.wait_secs(120);
+    assert_eq!((w.firms.counters().waiting, w.firms.counters().calls_live), (0, 0));
+}

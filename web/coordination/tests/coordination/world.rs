@@ -91,6 +91,8 @@ pub fn acme() -> FirmSettings {
             max_hold: Duration::from_secs(900),
             remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
+            early: Duration::ZERO,
+            shared: None,
         }],
         queues: vec![QueueSettings {
             name: "sales".into(),
@@ -629,10 +631,17 @@ impl World {
                 assert!(parties.iter().all(known), "a stranger is joined");
                 sim.hears = Some(parties);
             }
-            Command::Digits { .. } | Command::Say { .. } => {}
+            Command::Digits { .. } => {}
             Command::Hangup { call, cause } => {
                 if self.calls.remove(&call).is_some() {
                     later.push(Event::Ended { call, cause });
+                }
+            }
+            Command::Say { call, prompts, .. } => {
+                self.trace.push(format!("say {prompts:?}"));
+                if let Some(sim) = self.calls.get_mut(&call) {
+                    sim.customer_up = true;
+                    later.push(Event::Played { call });
                 }
             }
             Command::SetCredential { .. } | Command::DropCredential { .. } => {}

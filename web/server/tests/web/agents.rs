@@ -7,25 +7,8 @@ use serde_json::{Value, json};
 use warmline_coordination::request::{AgentRef, Presence, Request};
 use warmline_web::{Scheme, TrustedNet};
 
-const CALLS: [(&str, &str, &str); 5] = [
-    ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
-    ("POST", "/v1/agent/mute", r#"{"on":true}"#),
-    ("POST", "/v1/agent/hangup", ""),
-    ("POST", "/v1/agent/wrapup-done", ""),
-    ("POST", "/v1/agent/logout", ""),
-];
-
-fn alice() -> AgentRef {
-    AgentRef { firm: "acme".into(), agent: "alice".into() }
-}
-
 async fn log_in(web: &Web, body: Value) -> Answer {
     call(&web.app, post("/v1/agent/login", DESK, body)).await
-}
-
-async fn with_cookie(web: &Web, method: &str, path: &str, cookie: &str, body: &str) -> Answer {
-    let headers = [("origin", DESK), ("cookie", cookie), ("content-type", "application/json")];
-    call(&web.app, request(method, path, &headers, Body::from(body.to_owned()))).await
 }
 
 #[tokio::test]
@@ -34,6 +17,7 @@ async fn a_log_in_gives_the_desktop_and_a_sealed_cookie() {
     let answer = log_in(&web, json!({"agent": "alice", "password": PASSWORD})).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.body["me"]["sip_ws"], "ws://desk.test:8080/sip");
+    assert_eq!(answer.body["colleagues"][0]["display_name"], "Bob");
     let url = answer.body["current"]["snapshot_url"].as_str().unwrap();
     assert!(url.starts_with(&format!("http://desk.test:8444/view/{}?token=", "ab".repeat(32))), "{url}");
     let cookie = cookie(&answer.headers);
@@ -140,6 +124,7 @@ async fn a_session_is_a_cookie_that_nobody_else_can_make() {
     let answer = session(&cookie).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.body["me"]["agent"], "alice");
+    assert_eq!(answer.body["colleagues"][0]["reason"], "Break");
     assert_eq!(answer.body["me"]["sip_ws"], "ws://desk.test:8080/sip");
     let mut other_secret = settings();
     other_secret.cookie_secret = [4; 64];
@@ -161,40 +146,62 @@ async fn whoever_leaves_the_configuration_is_out() {
     let mut without = settings();
     without.directory.retain(|row| row.agent != "alice");
     web.state.reconfigure(without);
-    assert_eq!(with_cookie(&web, "GET", "/v1/agent/session", &cookie, "").await.code(), "no_session");
+    assert_eq!(web.desk("GET", "/v1/agent/session", &cookie, "").await.code(), "no_session");
 }
 
 #[tokio::test]
-async fn calls_of_the_desktop_reach_the_firm() {
+async fn without_a_session_nothing_reaches_the_firm() {
+    let mut web = Web::new();
+    for (method, path, body) in CALLS {
+        let answer = web.desk(method, path, "", body).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (401, "no_session"), "{path}");
+    }
+    assert!(web.seen.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_state_may_have_a_reason() {
     let mut web = Web::new();
     let cookie = web.log_in().await;
-    for (method, path, body) in CALLS {
-        let without = with_cookie(&web, method, path, "", body).await;
-        assert_eq!((without.status.as_u16(), without.code()), (401, "no_session"), "{path}");
-        let answer = with_cookie(&web, method, path, &cookie, body).await;
-        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{path} {answer:?}");
-    }
+    let put =
+        async |web: &Web, body: Value| web.desk("PUT", "/v1/agent/state", &cookie, &body.to_string()).await;
+    let answer = put(&web, json!({"state": "not_ready", "reason": "Lunch"})).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    let expected = Request::Presence(alice(), Presence::NotReady, Some("Lunch".into()));
+    assert_eq!(web.next().await, expected);
+    put(&web, json!({"state": "ready"})).await;
     assert_eq!(web.next().await, Request::Presence(alice(), Presence::Ready, None));
-    assert_eq!(web.next().await, Request::Mute(alice(), true));
-    assert_eq!(web.next().await, Request::Hangup(alice()));
-    assert_eq!(web.next().await, Request::WrapupDone(alice()));
+    for (body, code) in [
+        (json!({"state": "asleep"}), "invalid_json"),
+        (json!({"state": "not_ready", "reason": ""}), "empty"),
+        (json!({"state": "not_ready", "reason": "x".repeat(61)}), "too_long"),
+        (json!({"state": "not_ready", "reason": "a\nb"}), "control_characters"),
+    ] {
+        assert_eq!(put(&web, body).await.code(), code);
+    }
+    assert!(web.seen.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_log_out_ends_all_sessions() {
+    let mut web = Web::new();
+    let cookie = web.log_in().await;
+    assert_eq!(web.desk("POST", "/v1/agent/logout", &cookie, "").await.status, StatusCode::NO_CONTENT);
     assert_eq!(web.next().await, Request::Logout(alice()));
     assert_eq!(
-        with_cookie(&web, "GET", "/v1/agent/session", &cookie, "").await.code(),
+        web.desk("GET", "/v1/agent/session", &cookie, "").await.code(),
         "no_session",
         "a copied cookie is no good after the log-out"
     );
     let again = web.log_in().await;
-    assert_eq!(with_cookie(&web, "GET", "/v1/agent/session", &again, "").await.status, StatusCode::OK);
-    let wrong = with_cookie(&web, "PUT", "/v1/agent/state", &again, r#"{"state":"asleep"}"#).await;
-    assert_eq!((wrong.status.as_u16(), wrong.code()), (400, "invalid_json"));
+    assert_eq!(web.desk("GET", "/v1/agent/session", &again, "").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_log_out_takes_the_cookie_away() {
     let web = Web::new();
     let logged_in = web.log_in().await;
-    let answer = with_cookie(&web, "POST", "/v1/agent/logout", &logged_in, "").await;
+    let answer = web.desk("POST", "/v1/agent/logout", &logged_in, "").await;
     let cookie = cookie(&answer.headers);
     assert!(cookie.starts_with("warmline_agent=;") && cookie.contains("Max-Age=0"), "{cookie}");
     assert!(cookie.contains("Path=/v1/agent"), "{cookie}");
@@ -207,8 +214,8 @@ async fn a_log_out_holds_even_if_the_firm_does_not_take_it() {
         other => usual(other),
     });
     let cookie = web.log_in().await;
-    assert_eq!(with_cookie(&web, "POST", "/v1/agent/logout", &cookie, "").await.status.as_u16(), 429);
-    assert_eq!(with_cookie(&web, "GET", "/v1/agent/session", &cookie, "").await.code(), "no_session");
+    assert_eq!(web.desk("POST", "/v1/agent/logout", &cookie, "").await.status.as_u16(), 429);
+    assert_eq!(web.desk("GET", "/v1/agent/session", &cookie, "").await.code(), "no_session");
 }
 
 #[tokio::test]

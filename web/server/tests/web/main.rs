@@ -1,6 +1,7 @@
 //! The web's interfaces, pages and streams, with a firm that answers from a script.
 
 mod agents;
+mod call_control;
 mod pages;
 mod streams;
 mod support;

@@ -17,10 +17,6 @@ use warmline_time::Time;
 
 type Socket = WebSocketStream<TcpStream>;
 
-fn alice() -> AgentRef {
-    AgentRef { firm: "acme".into(), agent: "alice".into() }
-}
-
 async fn serve(web: &Web) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -71,11 +67,11 @@ async fn send(socket: &mut Socket, value: Value) {
     socket.send(Message::text(value.to_string())).await.unwrap();
 }
 
-/// Alice's stream with its four first views read.
+/// Alice's stream with its five first views read.
 async fn desktop(web: &Web, address: SocketAddr, cookie: &str) -> Socket {
     let mut socket =
         connect(address, "/v1/agent/stream", &[("cookie", cookie), ("origin", DESK)]).await.unwrap();
-    for view in ["me", "current", "waiting", "stats"] {
+    for view in ["me", "current", "waiting", "stats", "colleagues"] {
         assert_eq!(next_json(&mut socket).await["view"], view);
     }
     assert_eq!(web.hub.open_streams().0, 1);
@@ -98,6 +94,8 @@ async fn the_desktop_gets_all_views_then_what_changes() {
     assert!(current["data"]["snapshot_url"].as_str().unwrap().starts_with("http://desk.test:8444/view/"));
     assert_eq!(next_json(&mut socket).await, json!({"type": "view", "view": "waiting", "data": []}));
     assert_eq!(next_json(&mut socket).await["view"], "stats");
+    let colleagues = next_json(&mut socket).await;
+    assert_eq!((&colleagues["view"], &colleagues["data"][0]["agent"]), (&json!("colleagues"), &json!("bob")));
     assert!(matches!(web.next().await, Request::StreamOpened(agent, 1) if agent == alice()));
 
     let title = "<script>alert(1)</script>\u{2028}";

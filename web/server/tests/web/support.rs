@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 use warmline_coordination::ids::ReservationId;
-use warmline_coordination::request::{Mode, Problem, Reply, Request};
+use warmline_coordination::request::{AgentRef, Mode, Problem, Reply, Request};
 use warmline_coordination::view::{
-    AgentName, AgentState, AgentViews, ContactView, CurrentView, MeView, ReservationView, ShownMode,
-    StatsView, VisitorState, Wait,
+    AgentName, AgentState, AgentViews, ColleagueView, ContactView, CurrentView, MeView, ReservationView,
+    ShownMode, StatsView, VisitorState, Wait,
 };
 use warmline_time::Time;
 use warmline_web::{
@@ -30,6 +30,24 @@ use warmline_web::{
 pub const SHOP: &str = "https://shop.test";
 pub const DESK: &str = "http://desk.test:8080";
 pub const PASSWORD: &str = "correct horse";
+
+/// Every request with which a desktop changes something, the log-in apart; the log-out last.
+pub const CALLS: [(&str, &str, &str); 14] = [
+    ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
+    ("POST", "/v1/agent/mute", r#"{"on":true}"#),
+    ("POST", "/v1/agent/hold", r#"{"on":false}"#),
+    ("POST", "/v1/agent/digits", r#"{"digits":"0123456789*#ABCD"}"#),
+    ("POST", "/v1/agent/consult", r#"{"target":{"agent":"bob"}}"#),
+    ("POST", "/v1/agent/swap", ""),
+    ("POST", "/v1/agent/conference", ""),
+    ("POST", "/v1/agent/consult-end", ""),
+    ("POST", "/v1/agent/transfer", r#"{"target":{"queue":"sales"}}"#),
+    ("POST", "/v1/agent/take", r#"{"waiting":"rsv_1"}"#),
+    ("POST", "/v1/agent/outcome", r#"{"code":"Sale","notes":"one\ntwo","priority":7}"#),
+    ("POST", "/v1/agent/hangup", ""),
+    ("POST", "/v1/agent/wrapup-done", ""),
+    ("POST", "/v1/agent/logout", ""),
+];
 
 /// A store in memory. `log` names what it was given and, between, the requests to the firm.
 #[derive(Default)]
@@ -184,6 +202,12 @@ impl Web {
         cookie(&answer.headers).split(';').next().unwrap().to_owned()
     }
 
+    /// A request from Alice's desktop, or whosever cookie it is.
+    pub async fn desk(&self, method: &str, path: &str, cookie: &str, body: &str) -> Answer {
+        let headers = [("origin", DESK), ("cookie", cookie), ("content-type", "application/json")];
+        call(&self.app, request(method, path, &headers, Body::from(body.to_owned()))).await
+    }
+
     /// The next request that the firm got, the log-in apart.
     pub async fn next(&mut self) -> Request {
         loop {
@@ -195,6 +219,10 @@ impl Web {
             }
         }
     }
+}
+
+pub fn alice() -> AgentRef {
+    AgentRef { firm: "acme".into(), agent: "alice".into() }
 }
 
 pub fn cookie(headers: &HeaderMap) -> &str {
@@ -261,7 +289,7 @@ pub fn reservation(random: u128) -> ReservationView {
         pin: Some("483026".into()),
         expires_at: Some(Time::ZERO.rfc3339()),
         agent: Some(AgentName { display_name: "Alice".into() }),
-        wait: Wait::default(),
+        wait: Some(Wait::default()),
         position: None,
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
@@ -290,6 +318,10 @@ pub fn views() -> AgentViews {
             sip_user: "alice".into(),
             sip_password: "secret".into(),
             wrapup_ends: None,
+            reason: None,
+            reasons: vec!["Break".into()],
+            wrapup_codes: vec!["Sale".into()],
+            queues: vec!["sales".into()],
             notice: None,
         },
         current: Some(CurrentView {
@@ -305,9 +337,21 @@ pub fn views() -> AgentViews {
             snapshot: Some("ab".repeat(32)),
             contact,
             muted: false,
+            held: false,
+            consult: None,
+            from: None,
+            guest: false,
+            code: None,
             auto_answer: false,
         }),
         waiting: vec![],
         stats: StatsView::default(),
+        colleagues: vec![ColleagueView {
+            agent: "bob".into(),
+            display_name: "Bob".into(),
+            state: AgentState::NotReady,
+            since: Time::ZERO.rfc3339(),
+            reason: Some("Break".into()),
+        }],
     }
 }
