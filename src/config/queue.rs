@@ -218,15 +218,13 @@ mod tests {
 
     const WHOLE: &str = include_str!("../../docs/example.toml");
 
-    /// The example with more keys for its queue, which begin at line `at`, and a second queue.
+    /// The example with these keys for its queue, which begin at that line, and a second queue.
     fn with(keys: &str) -> (String, usize) {
-        let (head, tail) = WHOLE.split_once("[[firms.queues]]\n").expect("a queue");
-        let more = "[[firms.queues]]\nname = \"support\"\n\n";
-        (
-            format!("{head}[[firms.queues]]\n{keys}{tail}")
-                .replace("[[firms.agents]]", &format!("{more}[[firms.agents]]")),
-            head.lines().count() + 2,
-        )
+        let (head, rest) = WHOLE.split_once("[[firms.queues]]\n").expect("a queue");
+        let (_, tail) = rest.split_once("[[firms.agents]]\n").expect("an agent");
+        let queues =
+            format!("[[firms.queues]]\n{keys}name = \"sales\"\n[[firms.queues]]\nname = \"support\"\n");
+        (format!("{head}{queues}[[firms.agents]]\n{tail}"), head.lines().count() + 2)
     }
 
     fn queue(keys: &str) -> QueueSettings {
