@@ -3,6 +3,7 @@
 pub mod check;
 mod contacts;
 pub mod prompts;
+mod queue;
 pub mod raw;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};

@@ -11,6 +11,7 @@ mod late;
 mod model;
 mod pin;
 mod renewal;
+mod routing;
 mod sim;
 mod storm;
 mod transfer;

@@ -32,6 +32,8 @@ pub struct Desk {
     pub stats: serde_json::Value,
     pub colleagues: serde_json::Value,
     pub events: Vec<&'static str>,
+    /// The last of each event.
+    pub data: BTreeMap<&'static str, serde_json::Value>,
     pub replaced: u32,
 }
 
@@ -97,6 +99,7 @@ pub fn acme() -> FirmSettings {
             skills: vec!["sales".into()],
             ring: Duration::from_secs(15),
             wrapup: Duration::from_secs(20),
+            ..QueueSettings::default()
         }],
         agents: vec![
             agent("alice", Station::Browser),
@@ -233,6 +236,7 @@ impl World {
             stats: Default::default(),
             colleagues: Default::default(),
             events: Vec::new(),
+            data: BTreeMap::new(),
             replaced: 0,
         });
         desk.stream = Some(stream);
@@ -281,7 +285,11 @@ impl World {
     }
 
     pub fn dial_queue(&mut self, from: Option<&str>) -> CallId {
-        self.arrive(CallEntry::Queue { firm: "acme".into(), queue: "sales".into() }, from)
+        self.dial_to("sales", from)
+    }
+
+    pub fn dial_to(&mut self, queue: &str, from: Option<&str>) -> CallId {
+        self.arrive(CallEntry::Queue { firm: "acme".into(), queue: queue.into() }, from)
     }
 
     fn arrive(&mut self, entry: CallEntry, from: Option<&str>) -> CallId {
@@ -561,7 +569,10 @@ impl World {
                     desk.stream = None;
                 }
             }
-            Notice::Event(event) => desk.events.push(event.event),
+            Notice::Event(event) => {
+                desk.events.push(event.event);
+                desk.data.insert(event.event, event.data);
+            }
         }
     }
 
