@@ -367,6 +367,7 @@ fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings
     settings.trusted_proxies =
         config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
     settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
+    settings.limits.sessions = Rate::per_minute(config.web.sessions_per_minute);
     settings
 }
 

@@ -125,6 +125,7 @@ impl Checker {
                 .collect(),
             tls: tls.map(|(certificate, key): (PathBuf, PathBuf)| (certificate, key)),
             reservations_per_minute: raw.reservations_per_minute.max(1),
+            sessions_per_minute: raw.sessions_per_minute.max(1),
         }
     }
 

@@ -62,6 +62,8 @@ pub struct Web {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Reservations a minute that one address may ask for.
     pub reservations_per_minute: u32,
+    /// Visitors' sessions a minute that one address may begin.
+    pub sessions_per_minute: u32,
 }
 
 /// Media.
@@ -178,6 +180,9 @@ mod tests {
         let config = parse(Path::new("w.toml"), "").expect("valid");
         assert_eq!(config.web.http.port(), 8080);
         assert_eq!(config.sip.len(), 2);
+        assert_eq!(config.web.sessions_per_minute, 60);
+        let config = parse(Path::new("w.toml"), "web.sessions_per_minute = 600").expect("valid");
+        assert_eq!(config.web.sessions_per_minute, 600);
     }
 
     #[test]

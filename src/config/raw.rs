@@ -98,6 +98,8 @@ pub struct Web {
     pub private_key: Option<String>,
     /// Reservations a minute that one address may ask for.
     pub reservations_per_minute: u32,
+    /// Page loads with the widget a minute that one address may have: an office behind one address needs more.
+    pub sessions_per_minute: u32,
 }
 
 impl Default for Web {
@@ -114,6 +116,7 @@ impl Default for Web {
             certificate: None,
             private_key: None,
             reservations_per_minute: 20,
+            sessions_per_minute: 60,
         }
     }
 }
