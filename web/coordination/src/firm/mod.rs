@@ -1,6 +1,7 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
 pub(crate) mod desk;
+mod feed;
 mod inbound;
 mod offer;
 mod open;
@@ -72,7 +73,7 @@ pub(crate) struct Firm {
     pub settings: FirmSettings,
     random: Random,
     seq: u64,
-    event_seq: u64,
+    feed: feed::Feed,
     writable: bool,
     out: VecDeque<Effect>,
     timers: Timers<Timer>,
@@ -115,7 +116,7 @@ impl Firm {
         Firm {
             random: Random::new(seed, &settings.name),
             seq: 0,
-            event_seq: 0,
+            feed: feed::Feed::default(),
             writable: true,
             out: VecDeque::new(),
             timers: Timers::default(),
@@ -191,6 +192,7 @@ impl Firm {
     fn finish(&mut self, now: Time) {
         self.serve_waiting(now);
         self.check_touched();
+        self.follow(now);
         self.show_touched(now);
         self.reservations.forget(now);
     }

@@ -9,7 +9,6 @@ use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::text::{clean, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
-use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -162,9 +161,13 @@ impl Firm {
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
+        self.follow_from_now(id);
         if let Some(agent) = grant.agent {
             self.bind(now, id, agent);
-        } else if grant.mode == ShownMode::Callme {
+            return id;
+        }
+        self.announce_opened(now, id);
+        if grant.mode == ShownMode::Callme {
             self.list_job(now, id);
         } else {
             self.estimate(id);
@@ -202,11 +205,11 @@ impl Firm {
     /// The new reservation's agent is claimed: page and record go to his desktop now.
     fn bind(&mut self, now: Time, id: ReservationId, agent: usize) {
         let Some(r) = self.reservations.get(id) else { return };
-        let (trace_id, mode, job) = (r.trace_id.clone(), r.mode, r.job.is_some());
+        let (trace_id, data, job) = (r.trace_id.clone(), self.opening(r), r.job.is_some());
         let until = (!job).then_some(r.claim_until);
         self.agents[agent].after = self.agents[agent].after.max(r.after);
         let subject = id.to_string();
-        self.emit(now, agent, "reservation.created", subject, trace_id, json!({ "mode": mode }));
+        self.emit(now, agent, "reservation.created", subject, trace_id, data);
         self.claim(now, agent, id, until);
         if job {
             self.prepare_job(now, id);

@@ -4,5 +4,6 @@ mod agents;
 mod browser;
 mod callme;
 mod dial;
+mod feed;
 mod storm;
 mod world;
