@@ -91,6 +91,7 @@ pub(crate) struct Hand {
     pub asked_at: Time,
     pub claim_ends: Option<Time>,
     pub channel: &'static str,
+    pub confidence: &'static str,
     pub page: Option<Page>,
     pub snapshot: Option<String>,
     pub contact: Option<ContactId>,

@@ -41,6 +41,28 @@ pub(crate) enum Phase {
     Closing,
 }
 
+/// How sure it is whose call it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Confidence {
+    /// It is nobody's.
+    None,
+    /// The last holder's, probably.
+    Recent,
+    /// The holder's, or proved by his PIN.
+    Exact,
+}
+
+impl Confidence {
+    /// As desktops call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Confidence::None => "none",
+            Confidence::Recent => "recent",
+            Confidence::Exact => "exact",
+        }
+    }
+}
+
 /// One call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -49,6 +71,10 @@ pub(crate) struct Call {
     pub origin: Origin,
     pub phase: Phase,
     pub reservation: Option<ReservationId>,
+    /// The one that is over and whose page is shown.
+    pub remembered: Option<ReservationId>,
+    /// How sure either is.
+    pub confidence: Confidence,
     pub contact: Option<ContactId>,
     pub queue: usize,
     pub pool: usize,
@@ -89,6 +115,8 @@ impl Call {
             origin,
             phase: Phase::Arriving,
             reservation: Some(r.id),
+            remembered: None,
+            confidence: Confidence::Exact,
             contact: Some(r.contact),
             queue: r.queue,
             pool: r.pool,
@@ -103,6 +131,52 @@ impl Call {
             sdp_for: None,
             trace_id: r.trace_id.clone(),
             after: 0,
+        }
+    }
+
+    /// A caller without context, who has asked at `asked_at`: never somebody's page.
+    pub fn plain(
+        (id, customer): (CallId, PartyId),
+        (queue, pool, asked_at): (usize, usize, Time),
+        caller: (Option<String>, String),
+        now: Time,
+        trace_id: String,
+    ) -> Self {
+        Call {
+            id,
+            customer,
+            origin: Origin::Inbound,
+            phase: Phase::Arriving,
+            reservation: None,
+            remembered: None,
+            confidence: Confidence::None,
+            contact: None,
+            queue,
+            pool,
+            caller,
+            asked_at,
+            started: now,
+            customer_up: false,
+            alerted: false,
+            music: false,
+            spoke_with: None,
+            bridged: None,
+            sdp_for: None,
+            trace_id,
+            after: 0,
+        }
+    }
+
+    /// It shows the page of a request that is over, at the place that was earned by it, unless he was served already.
+    pub fn remember(&mut self, r: &Reservation, contact: ContactId, confidence: Confidence) {
+        let served = r.reason.as_deref() == Some("normal");
+        self.remembered = Some(r.id);
+        self.confidence = confidence;
+        self.contact = Some(contact);
+        self.queue = r.queue;
+        self.trace_id.clone_from(&r.trace_id);
+        if !served {
+            self.asked_at = self.asked_at.min(r.opened_at);
         }
     }
 

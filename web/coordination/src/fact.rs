@@ -26,6 +26,19 @@ pub struct Entry {
 pub enum Fact {
     /// A visitor's request was granted. Durable first.
     ReservationOpened(Box<ReservationOpened>),
+    /// As it stands from now on: renewed, or its number is lost to a trunk that is down, or given again.
+    ReservationChanged {
+        /// Which.
+        reservation: ReservationId,
+        /// What is offered.
+        mode: ShownMode,
+        /// The number shown.
+        number: Option<String>,
+        /// Microseconds since the epoch.
+        expires_at: u64,
+        /// Microseconds since the epoch from when the number that it has lost may be held again.
+        number_free_at: Option<u64>,
+    },
     /// It is over: the number cools from `number_free_at` − cooling.
     ReservationClosed {
         /// Which.
@@ -113,6 +126,9 @@ pub struct CallRecorded {
     pub ended: u64,
     pub cause: Cause,
     pub trace_id: String,
+    /// E.164: from where the reservation's caller called.
+    #[serde(default)]
+    pub caller: Option<String>,
 }
 
 /// See [`Fact::ContactStored`].

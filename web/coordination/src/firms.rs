@@ -43,6 +43,13 @@ pub struct Counters {
     pub calls_live: u64,
     pub jobs_open: u64,
     pub waiting: u64,
+    /// Wishes to dial for which no number of their own was free, since the start.
+    pub pool_dry: u64,
+    /// Calls that were thought to be a number's last holder's, since the start (E2).
+    pub late_calls: u64,
+    /// PINs keyed in, since the start.
+    pub pins_right: u64,
+    pub pins_wrong: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
 }
@@ -96,6 +103,9 @@ impl Firms {
             Request::DialIntent { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.dial_intent(now, id, reservation));
             }
+            Request::Renew { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.renew(now, id, reservation));
+            }
             Request::View { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.answer_view(now, id, reservation, false));
             }
@@ -147,6 +157,7 @@ impl Firms {
             | Request::Open(_)
             | Request::Cancel { .. }
             | Request::DialIntent { .. }
+            | Request::Renew { .. }
             | Request::View { .. }
             | Request::BrowserOffer { .. } => {}
         }

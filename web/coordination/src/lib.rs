@@ -19,6 +19,7 @@ mod random;
 pub mod request;
 mod reservation;
 mod routing_point;
+mod screen;
 pub mod settings;
 mod text;
 pub mod view;

@@ -67,6 +67,21 @@ pub(crate) fn display(e164: &str) -> String {
     }
 }
 
+/// The language most people of its country speak, ISO 639; English where that is not known here.
+pub(crate) fn language(e164: &str) -> &'static str {
+    let country = phonenumber::parse(None, e164).ok().and_then(|number| number.country().id());
+    match country.as_ref().map(AsRef::as_ref) {
+        Some("DE" | "AT" | "CH" | "LI") => "de",
+        Some("FR" | "MC") => "fr",
+        Some("ES" | "MX" | "AR" | "CO" | "CL" | "PE") => "es",
+        Some("IT" | "SM") => "it",
+        Some("NL") => "nl",
+        Some("PT" | "BR") => "pt",
+        Some("PL") => "pl",
+        _ => "en",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +150,13 @@ mod tests {
     fn numbers_are_shown_nationally() {
         assert_eq!(display("+493012345003"), "030 12345003");
         assert_eq!(display("201"), "201");
+    }
+
+    #[test]
+    fn prompts_speak_the_language_of_the_number() {
+        assert_eq!(
+            ["+493012345003", "+33123456789", "+12125552368", "201"].map(language),
+            ["de", "fr", "en", "en"]
+        );
     }
 }

@@ -103,8 +103,14 @@ pub enum Request {
         /// Which.
         reservation: ReservationId,
     },
-    /// The visitor tapped the number: the claim is prolonged once → `Reply::Done`.
+    /// The visitor tapped the number: the claim is prolonged once, and the number stays for 60 s at least → `Reply::Done`.
     DialIntent {
+        /// Which.
+        reservation: ReservationId,
+    },
+    /// The visitor still wants to call: what he holds is kept for `PoolSettings::ttl` from now, `PoolSettings::max_hold` at
+    /// most after it was issued → `Reply::Done`, durable first; 409 `max_hold` where that is reached, 409 `over`.
+    Renew {
         /// Which.
         reservation: ReservationId,
     },

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
 
-/// How long an ended one can still be seen.
+/// How long an ended one can still be seen, at least.
 const KEPT: Duration = Duration::from_secs(600);
 /// And how many of them.
 const KEPT_MOST: usize = 10_000;
@@ -27,6 +27,15 @@ pub(crate) enum Token {
 
 /// A number of a pool: pool and number by their index.
 pub(crate) type PointRef = (usize, usize);
+
+/// A number that was shown and cannot be dialled while its trunk is down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lost {
+    /// One of its own.
+    Own(PointRef),
+    /// The pool's shared one.
+    Shared,
+}
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -50,9 +59,15 @@ pub(crate) struct Reservation {
     pub expires_at: Time,
     /// The number it holds, until it is connected or over.
     pub point: Option<PointRef>,
-    /// The number as it was shown.
+    /// The number as it is shown: the one it holds or held, or the pool's shared one.
     pub number: Option<(String, String)>,
     pub pin: Option<String>,
+    /// It counts among those without a number of their own; see [`Reservations::set_numberless`].
+    pub numberless: bool,
+    /// Its number is lost to a trunk that is down.
+    pub lost: Option<Lost>,
+    /// E.164: from where its last caller called.
+    pub caller: Option<String>,
     /// Who is claimed for it or has its call.
     pub agent: Option<usize>,
     /// Who is preferred once the claim is over.
@@ -63,6 +78,7 @@ pub(crate) struct Reservation {
     pub state: VisitorState,
     pub since: Time,
     pub reason: Option<String>,
+    /// Its call, or the late one that shows its page.
     pub call: Option<CallId>,
     pub job: Option<Job>,
     pub token: Token,
@@ -94,12 +110,14 @@ impl Reservation {
 }
 
 /// A firm's, with indexes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reservations {
     rows: HashMap<ReservationId, Reservation>,
     by_visitor: HashMap<VisitorId, Vec<ReservationId>>,
     by_key: HashMap<(VisitorId, String), ReservationId>,
     by_address: HashMap<String, u32>,
+    by_pin: HashMap<String, ReservationId>,
+    keep: Duration,
     kept: VecDeque<(Time, ReservationId)>,
     live: usize,
     numberless: usize,
@@ -108,12 +126,28 @@ pub(crate) struct Reservations {
 }
 
 impl Reservations {
+    /// None; those that end are kept for `remember` at least.
+    pub fn new(remember: Duration) -> Self {
+        Reservations {
+            rows: HashMap::new(),
+            by_visitor: HashMap::new(),
+            by_key: HashMap::new(),
+            by_address: HashMap::new(),
+            by_pin: HashMap::new(),
+            keep: remember.max(KEPT),
+            kept: VecDeque::new(),
+            live: 0,
+            numberless: 0,
+            news: Vec::new(),
+        }
+    }
+
     /// One row.
     pub fn get(&self, id: ReservationId) -> Option<&Reservation> {
         self.rows.get(&id)
     }
 
-    /// One row, to change; never its visitor, key, address or whether it is live.
+    /// One row, to change; never its visitor, key, address, PIN, or whether it is live or numberless.
     pub fn get_mut(&mut self, id: ReservationId) -> Option<&mut Reservation> {
         self.rows.get_mut(&id)
     }
@@ -123,14 +157,32 @@ impl Reservations {
         self.rows.values()
     }
 
+    /// All rows, to change as [`Self::get_mut`] may.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Reservation> {
+        self.rows.values_mut()
+    }
+
     /// How many live.
     pub fn live(&self) -> usize {
         self.live
     }
 
-    /// How many live that were granted no number.
+    /// How many live that have no number of their own.
     pub fn numberless(&self) -> usize {
         self.numberless
+    }
+
+    /// A live one has lost its number, or has it again.
+    pub fn set_numberless(&mut self, id: ReservationId, numberless: bool) {
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.live()) else { return };
+        self.numberless -= usize::from(row.numberless);
+        self.numberless += usize::from(numberless);
+        row.numberless = numberless;
+    }
+
+    /// The one with this PIN, live or not yet forgotten.
+    pub fn by_pin(&self, pin: &str) -> Option<ReservationId> {
+        self.by_pin.get(pin).copied()
     }
 
     /// A visitor's live ones.
@@ -149,15 +201,19 @@ impl Reservations {
     }
 
     /// A new row.
-    pub fn insert(&mut self, now: Time, row: Reservation) {
+    pub fn insert(&mut self, now: Time, mut row: Reservation) {
         let id = row.id;
+        row.numberless = row.live() && row.point.is_none();
+        if let Some(pin) = &row.pin {
+            self.by_pin.entry(pin.clone()).or_insert(id);
+        }
         if let Some(key) = &row.key {
             self.by_key.insert((row.visitor, key.clone()), id);
         }
         self.news.push((id, true));
         if row.live() {
             self.live += 1;
-            self.numberless += usize::from(row.number.is_none());
+            self.numberless += usize::from(row.numberless);
             self.by_visitor.entry(row.visitor).or_default().push(id);
             if !row.address.is_empty() {
                 *self.by_address.entry(row.address.clone()).or_default() += 1;
@@ -177,7 +233,7 @@ impl Reservations {
         row.reason = Some(reason.to_owned());
         row.position = None;
         self.live -= 1;
-        self.numberless -= usize::from(row.number.is_none());
+        self.numberless -= usize::from(row.numberless);
         if let Some(list) = self.by_visitor.get_mut(&row.visitor) {
             list.retain(|&other| other != id);
             if list.is_empty() {
@@ -197,12 +253,17 @@ impl Reservations {
     /// Lets go of what ended long ago.
     pub fn forget(&mut self, now: Time) {
         while let Some(&(ended, id)) = self.kept.front() {
-            if self.kept.len() <= KEPT_MOST && now < ended + KEPT {
+            if self.kept.len() <= KEPT_MOST && now < ended + self.keep {
                 return;
             }
             self.kept.pop_front();
             let Some(row) = self.rows.remove(&id) else { continue };
             self.news.push((id, false));
+            if let Some(pin) = &row.pin
+                && self.by_pin.get(pin) == Some(&id)
+            {
+                self.by_pin.remove(pin);
+            }
             if let Some(key) = row.key
                 && self.by_key.get(&(row.visitor, key.clone())) == Some(&id)
             {

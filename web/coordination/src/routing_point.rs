@@ -28,6 +28,8 @@ pub(crate) struct RoutingPoint {
     pub state: NumberState,
     /// When it was last given back: the order of use.
     used: Time,
+    /// Who gave it back last, whoever holds it now.
+    pub last: Option<ReservationId>,
     /// Whose call it carried last, and that call's trace: told when it is free again.
     pub trail: Option<(usize, String)>,
 }
@@ -60,6 +62,7 @@ impl Pool {
                 display: crate::number::display(number),
                 state: NumberState::Free,
                 used: Time::ZERO,
+                last: None,
                 trail: None,
             })
             .collect();
@@ -131,6 +134,7 @@ impl Pool {
         let fits = self.points[index].holder() == Some(holder);
         if fits {
             self.points[index].state = NumberState::Cooling(until);
+            self.points[index].last = Some(holder);
             self.taken -= 1;
         }
         fits
@@ -180,6 +184,8 @@ mod tests {
         assert!(pool.unring(0, rsv(1)));
         assert!(pool.cool(0, rsv(1), Time::ZERO));
         assert!(!pool.cool(0, rsv(1), Time::ZERO), "twice is once");
+        assert_eq!(pool.point(0).last, Some(rsv(1)));
         assert!(!pool.hold_again(0, rsv(2)) || pool.point(0).holder() == Some(rsv(2)));
+        assert_eq!(pool.point(0).last, Some(rsv(1)), "whoever holds it now");
     }
 }

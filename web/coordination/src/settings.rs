@@ -62,6 +62,11 @@ pub struct PoolSettings {
     pub max_hold: Duration,
     /// For so long after it was given back a call to an idle number is thought to be its last holder's (30 min; E2).
     pub remember: Duration,
+    /// Nobody dials this soon after a number was issued, unless he tapped it: such a caller is asked for the PIN (2 s; zero:
+    /// nobody is; E4).
+    pub early: Duration,
+    /// E.164: dialled with the PIN when all numbers are taken. On the same trunk, in no pool, nobody's alone.
+    pub shared: Option<String>,
 }
 
 /// Where callers wait.

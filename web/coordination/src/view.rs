@@ -26,7 +26,7 @@ pub struct ReservationView {
     pub expires_at: Option<String>,
     /// Who will speak.
     pub agent: Option<AgentName>,
-    /// How long it may take; none where nobody serves, for then nothing is known.
+    /// How long it may take: zero where an agent is claimed or free, none where nobody serves, for then nothing is known.
     pub wait: Option<Wait>,
     /// 1-based place in the queue.
     pub position: Option<u32>,

@@ -28,14 +28,15 @@ impl Handling {
         self.mean_secs += WEIGHT * (took.as_secs_f64() - self.mean_secs);
     }
 
-    /// For the `position`-th in line (from 1) with `agents` serving. The k-th of those waiting is served after k departures
-    /// of a process with rate `agents / mean`: an Erlang-k time, whose quantiles are taken by Wilson and Hilferty.
-    pub fn estimate(&self, position: u32, agents: u32) -> Wait {
-        if position == 0 {
-            return Wait::default();
-        }
+    /// For the `position`-th in line with `agents` serving; 0: an agent is free for him. None where nobody serves: nothing
+    /// is known then. The k-th of those waiting is served after k departures of a process with rate `agents / mean`: an
+    /// Erlang-k time, whose quantiles are taken by Wilson and Hilferty.
+    pub fn estimate(&self, position: u32, agents: u32) -> Option<Wait> {
         if agents == 0 {
-            return Wait { p50_secs: (MOST / 2.0) as u32, p90_secs: MOST as u32 };
+            return None;
+        }
+        if position == 0 {
+            return Some(Wait::default());
         }
         let step = self.mean_secs / f64::from(agents);
         let quantile = |z: f64| {
@@ -43,34 +44,45 @@ impl Handling {
             let root = 1.0 - 1.0 / (9.0 * k) + z / (3.0 * k.sqrt());
             (k * root.powi(3) * step).min(MOST).round() as u32
         };
-        Wait { p50_secs: quantile(0.0), p90_secs: quantile(1.2816) }
+        Some(Wait { p50_secs: quantile(0.0), p90_secs: quantile(1.2816) })
     }
 }
 
 /// What a waiting person was told, so that it does not rise without a cause.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Told {
-    /// The estimate shown.
-    pub wait: Wait,
+    /// The estimate shown; none where nothing is known.
+    pub wait: Option<Wait>,
     position: u32,
     agents: u32,
 }
 
+/// What an estimate rests on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Line {
+    /// 1-based place among those who wait.
+    pub position: u32,
+    /// Agents who serve the queue.
+    pub serving: u32,
+    /// Those of them who are free now.
+    pub free: u32,
+}
+
 impl Told {
-    /// A new estimate: it may only fall, unless the person was moved back or agents left.
-    pub fn update(&mut self, handling: &Handling, position: u32, agents: u32) {
-        let fresh = handling.estimate(position, agents);
-        let caused = self.position == 0 || position > self.position || agents < self.agents;
-        self.wait = if caused {
-            fresh
-        } else {
-            Wait {
-                p50_secs: fresh.p50_secs.min(self.wait.p50_secs),
-                p90_secs: fresh.p90_secs.min(self.wait.p90_secs),
-            }
+    /// A new estimate: it may only fall, unless the person was moved back, a free agent was taken or agents left.
+    pub fn update(&mut self, handling: &Handling, line: Line) {
+        let position = line.position.saturating_sub(line.free);
+        let fresh = handling.estimate(position, line.serving);
+        let caused = position > self.position || line.serving < self.agents;
+        self.wait = match (fresh, self.wait) {
+            (Some(fresh), Some(told)) if !caused => Some(Wait {
+                p50_secs: fresh.p50_secs.min(told.p50_secs),
+                p90_secs: fresh.p90_secs.min(told.p90_secs),
+            }),
+            _ => fresh,
         };
         self.position = position;
-        self.agents = agents;
+        self.agents = line.serving;
     }
 }
 
@@ -81,28 +93,36 @@ mod tests {
     #[test]
     fn grows_with_the_place_and_falls_with_agents() {
         let handling = Handling::default();
-        let first = handling.estimate(1, 1);
-        let third = handling.estimate(3, 1);
+        let estimate = |position, agents| handling.estimate(position, agents).unwrap();
+        let first = estimate(1, 1);
+        let third = estimate(3, 1);
         assert!(first.p50_secs > 100 && first.p50_secs < 180, "{first:?}");
         assert!(first.p90_secs > 380 && first.p90_secs < 450, "{first:?}"); // exactly: 180 × ln 10 = 414
         assert!(third.p50_secs > first.p50_secs * 2);
-        assert!(handling.estimate(3, 3).p50_secs < third.p50_secs / 2);
-        assert_eq!(handling.estimate(0, 1), Wait::default());
-        assert_eq!(handling.estimate(1, 0).p90_secs, 3600);
+        assert!(estimate(3, 3).p50_secs < third.p50_secs / 2);
+        assert_eq!(estimate(0, 1), Wait::default());
+        assert_eq!(handling.estimate(1, 0), None, "nobody serves: nothing is known");
     }
 
     #[test]
     fn never_rises_without_a_cause() {
         let mut handling = Handling::default();
         let mut told = Told::default();
-        told.update(&handling, 2, 2);
-        let before = told.wait;
+        let line = |position, serving, free| Line { position, serving, free };
+        told.update(&handling, line(2, 2, 0));
+        let before = told.wait.unwrap();
         for _ in 0..20 {
             handling.learn(Duration::from_secs(900));
         }
-        told.update(&handling, 2, 2);
-        assert_eq!(told.wait, before);
-        told.update(&handling, 2, 1);
-        assert!(told.wait.p50_secs > before.p50_secs);
+        told.update(&handling, line(2, 2, 0));
+        assert_eq!(told.wait, Some(before));
+        told.update(&handling, line(2, 1, 0));
+        assert!(told.wait.unwrap().p50_secs > before.p50_secs);
+        told.update(&handling, line(2, 0, 0));
+        assert_eq!(told.wait, None);
+        told.update(&handling, line(2, 2, 2));
+        assert_eq!(told.wait, Some(Wait::default()), "somebody is free");
+        told.update(&handling, line(2, 2, 1));
+        assert!(told.wait.unwrap().p50_secs > 0, "somebody was taken: a cause");
     }
 }

@@ -19,6 +19,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations", post(visitor::open_reservation))
         .route("/v1/web/reservations/{id}", delete(visitor::cancel))
         .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
+        .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .method_not_allowed_fallback(method_not_allowed)

@@ -186,6 +186,19 @@ pub(crate) async fn dial_intent(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// `POST /v1/web/reservations/{id}/renew`
+pub(crate) async fn renew(
+    State(state): State<Arc<WebState>>,
+    Extension(origin): Extension<PageOrigin>,
+    client: Client,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let reservation = held_by(&state, &origin, &client, &id, &headers)?;
+    state.ask_done(request::Request::Renew { reservation }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// The reservation that a caller names and holds the key of.
 fn held_by(
     state: &WebState,

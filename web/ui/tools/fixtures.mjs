@@ -16,6 +16,8 @@ export function reservation(more = {}) {
 export const visitorScenes = {
   held: () => reservation(),
   queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
+  unknown: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: null, since: ago(23) }),
+  ending: () => reservation({ expires_at: ahead(48) }),
   ringing: () => reservation({ state: 'ringing', since: ago(6) }),
   talking: () => reservation({ state: 'talking', since: ago(42) }),
   ended: () => reservation({ state: 'ended', reason: 'normal', since: ago(1) }),
@@ -24,16 +26,17 @@ export const visitorScenes = {
 
 const me = (state, since, more = {}) => ({
   firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
-  sip_user: 'alice', sip_password: 'secret', wrapup_ends: null, notice: null, ...more,
+  sip_user: 'alice', sip_password: 'secret', wrapup_ends: null, reason: null, reasons: ['Lunch', 'Break', 'Training', 'Paperwork'], wrapup_codes: ['Sale', 'Quote sent', 'Service', 'Complaint', 'Wrong number'],
+  queues: ['sales', 'support', 'invoices'], notice: null, ...more,
 });
 
 const jane = {
   id: 'con_1', name: 'Jane Dove', numbers: ['030 1234567', '0171 5550142'], notes: 'Runs a studio of four in Kreuzberg.\nPrefers a call to an e-mail. Printer 17 since 2023.', priority: 7,
   history: [
-    { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice' },
-    { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob' },
-    { time: '2026-10-20T16:12:00Z', channel: 'callme', page: 'Toner set 42', outcome: 'no_answer', talk_secs: 0, agent: null },
-    { time: '2025-12-11T09:30:00Z', channel: 'phone', page: 'Printer 17', outcome: 'talked', talk_secs: 641, agent: 'Alice' },
+    { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice', code: 'Quote sent' },
+    { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob', code: null },
+    { time: '2026-10-20T16:12:00Z', channel: 'callme', page: 'Toner set 42', outcome: 'no_answer', talk_secs: 0, agent: null, code: null },
+    { time: '2025-12-11T09:30:00Z', channel: 'phone', page: 'Printer 17', outcome: 'talked', talk_secs: 641, agent: 'Alice', code: null },
   ],
 };
 
@@ -41,7 +44,7 @@ const page = { url: 'https://shop.test/printers/42', title: 'Printer 42 · Papie
 
 const current = (state, since, snapshot, more = {}) => ({
   reservation: 'rsv_1', call: state === 'claimed' ? null : 'cal_1', state, since: ago(since), asked_at: ago(since + 20), claim_ends: state === 'claimed' ? ahead(31) : null,
-  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, auto_answer: false, ...more,
+  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, ...more,
 });
 
 const waiting = [
@@ -52,17 +55,36 @@ const waiting = [
 
 const stats = (rows) => ({ waiting: rows.length, longest_secs: rows.length ? 84 : 0, agents_ready: 2, agents_in: 4, trunk_up: true });
 
-/** Desktop scenes by name; `snapshot` is {snapshot, snapshot_url}. `ring` sends an INVITE to the browser phone. */
-export const desktopScenes = {
+const colleagues = [
+  { agent: 'bob', display_name: 'Bob Berger', state: 'ready', since: ago(312), reason: null },
+  { agent: 'carol', display_name: 'Carol Díaz', state: 'talking', since: ago(95), reason: null },
+  { agent: 'dave', display_name: 'Dave', state: 'not_ready', since: ago(1260), reason: 'Lunch' },
+  { agent: 'eve', display_name: 'Eve Okonkwo-Lindström', state: 'wrapup', since: ago(12), reason: null },
+];
+
+const consulting = (state) => (snapshot) => ({ me: me('talking', 174), current: current('talking', 174, snapshot, { consult: { name: 'Bob Berger', state } }), waiting, stats: stats(waiting) });
+
+/** Desktop scenes by name, as functions that give all views; `snapshot` is {snapshot, snapshot_url}. `ring` sends an INVITE to the browser phone. */
+const scenes = {
   notready: () => ({ me: me('not_ready', 610), current: null, waiting, stats: stats(waiting) }),
   ready: () => ({ me: me('ready', 42), current: null, waiting: [], stats: stats([]) }),
+  'ready-rows': () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting) }),
   claimed: (snapshot) => ({ me: me('claimed', 14), current: current('claimed', 14, snapshot), waiting, stats: stats(waiting) }),
   ringing: (snapshot) => ({ me: me('ringing', 3), current: current('ringing', 3, snapshot), waiting, stats: stats(waiting) }),
   talking: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting) }),
   wrapup: (snapshot) => ({ me: me('wrapup', 8, { wrapup_ends: ahead(12) }), current: current('wrapup', 8, snapshot), waiting, stats: stats(waiting) }),
+  held: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot, { held: true }), waiting, stats: stats(waiting) }),
+  asking: consulting('ringing'),
+  consulting: consulting('talking'),
+  conference: consulting('conference'),
+  guest: (snapshot) => ({ me: me('talking', 21), current: current('talking', 21, snapshot, { guest: true, from: 'Bob Berger', muted: true }), waiting, stats: stats(waiting) }),
+  handed: (snapshot) => ({ me: me('talking', 9), current: current('talking', 9, snapshot, { from: 'Bob Berger', confidence: 'recent' }), waiting, stats: stats(waiting) }),
+  lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),
     current: current('talking', 66, { snapshot: null }, { reservation: null, page: null, confidence: 'none', contact: { id: null, name: '', numbers: ['0171 5550142'], notes: '', priority: 4, history: [] } }),
     waiting: [], stats: { ...stats([]), trunk_up: false },
   }),
 };
+
+export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, ...scene(snapshot) })]));

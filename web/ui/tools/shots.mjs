@@ -57,15 +57,17 @@ async function widget(tab, scene, path = '/printers/42') {
   await tab.getByTestId('wl-state').waitFor();
 }
 
-async function desktop(tab, scene) {
+async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   const hash = site.keep(taken);
   const desk = encodeURIComponent(site.desk);
   const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
   const views = desktopScenes[scene](snapshot);
   views.me.sip_ws = `${site.desk.replace('http', 'ws')}/sip`;
   await tab.route('**/v1/agent/session', (route) => route.fulfill(json(views)));
+  await tab.route('**/v1/agent/{digits,outcome}', (route) => route.fulfill({ status: 204 }));
+  await tab.route('**/v1/agent/{take,hold,consult,transfer}', (route) => route.fulfill(json({ code: 'gone' }, 409)));
   await tab.routeWebSocket('**/v1/agent/stream', (socket) => {
-    for (const view of ['me', 'current', 'waiting', 'stats']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
+    for (const view of ['me', 'current', 'waiting', 'stats', 'colleagues']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
     socket.onMessage((text) => process.stdout.write(`  desktop says ${text}\n`));
   });
   await tab.routeWebSocket('**/sip', (socket) => answerSip(socket, { ring: scene === 'ringing' }));
@@ -73,6 +75,8 @@ async function desktop(tab, scene) {
   await tab.getByTestId('state').waitFor();
   if (views.current?.snapshot) await tab.locator('iframe.ready').waitFor();
   if (scene === 'ringing') await tab.getByTestId('answer').waitFor();
+  if (key) await tab.keyboard.press(key);
+  if (keys) await tab.keyboard.type(keys);
 }
 
 const jobs = [];
@@ -81,7 +85,7 @@ const job = (name, work) => (!only || name.includes(only)) && jobs.push([name, w
 job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
 job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
 job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
-for (const scene of ['options', 'callme', 'held', 'queued', 'talking', 'ended', 'busy']) {
+for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
 job('widget-dark', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'held'); return tab; });
@@ -91,9 +95,29 @@ job('widget-de', async () => { const tab = await page(WIDE, 'light', { locale: '
 for (const scene of Object.keys(desktopScenes)) {
   job(`desktop-${scene}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene); return tab; });
 }
-for (const scene of ['talking', 'ringing', 'ready']) {
+for (const scene of ['ringing', 'ready']) {
   job(`desktop-${scene}-dark`, async () => { const tab = await page(WIDE, 'dark'); await desktop(tab, scene); return tab; });
 }
+const LARGE = { width: 1440, height: 900 };
+const TABLET = { width: 900, height: 720 };
+const touch = { isMobile: true, hasTouch: true };
+const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }]];
+for (const [name, scene, keys] of faces) {
+  job(`desktop-${name}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene, keys); return tab; });
+  job(`desktop-${name}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene, keys); return tab; });
+  job(`desktop-${name}-phone`, async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, scene, keys); return tab; });
+}
+for (const scene of ['consulting', 'wrapup', 'notready', 'talking', 'guest']) {
+  job(`desktop-${scene}-1440`, async () => { const tab = await page(LARGE, 'light'); await desktop(tab, scene); return tab; });
+  job(`desktop-${scene}-900`, async () => { const tab = await page(TABLET, 'light'); await desktop(tab, scene); return tab; });
+  job(`desktop-${scene}-phone`, async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, scene); return tab; });
+  job(`desktop-${scene}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene); return tab; });
+  job(`desktop-${scene}-de`, async () => { const tab = await page(WIDE, 'light', { locale: 'de-DE' }); await desktop(tab, scene); return tab; });
+  job(`desktop-${scene}-es`, async () => { const tab = await page(PHONE, 'dark', { locale: 'es-ES', ...touch }); await desktop(tab, scene); return tab; });
+}
+job('desktop-reasons', async () => { const tab = await page(WIDE, 'light'); await desktop(tab, 'lunch'); await tab.getByTestId('reasons').click(); return tab; });
+job('desktop-gone', async () => { const tab = await page(WIDE, 'light'); await desktop(tab, 'ready-rows'); await tab.getByTestId('take').first().click(); return tab; });
+job('desktop-notes-phone', async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, 'wrapup', { key: 'n', keys: ' Wants a quote.' }); return tab; });
 job('desktop-ringing-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await desktop(tab, 'ringing'); return tab; });
 job('desktop-login', async () => {
   const tab = await page(WIDE, 'light');

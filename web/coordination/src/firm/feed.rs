@@ -136,18 +136,11 @@ impl Firm {
         self.announce(now, after, Event { name: "agent.state_changed", subject: name, trace_id, data });
     }
 
-    /// Tells what a step has done to trunks and reservations.
-    pub(super) fn follow(&mut self, now: Time) {
-        if self.feed.trunks_down != self.trunks_down {
-            self.follow_trunks(now);
+    /// Tells which trunks are down, or up again, since it was told last.
+    pub(super) fn announce_trunks(&mut self, now: Time) {
+        if self.feed.trunks_down == self.trunks_down {
+            return;
         }
-        let touched: Vec<ReservationId> = self.visitors_touched.iter().copied().collect();
-        for id in touched {
-            self.follow_reservation(now, id);
-        }
-    }
-
-    fn follow_trunks(&mut self, now: Time) {
         let down = self.trunks_down.clone();
         let before = std::mem::replace(&mut self.feed.trunks_down, down.clone());
         for trunk in before.symmetric_difference(&down) {
@@ -157,7 +150,8 @@ impl Firm {
         }
     }
 
-    fn follow_reservation(&mut self, now: Time, id: ReservationId) {
+    /// Tells what a step has done to a reservation.
+    pub(super) fn announce_changes(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else {
             self.feed.told.remove(&id);
             return;

@@ -1,15 +1,16 @@
 //! What the switch reports: calls that arrive, ring, are answered, joined and over.
 
+use super::identify::Verdict;
 use super::offer::set_state;
 use super::{Firm, Timer};
 use crate::agent::{OfferEnd, Work};
-use crate::call::{Call, Origin, Phase};
+use crate::call::{Call, Confidence, Origin, Phase};
 use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
 use crate::fact::{CallRecorded, Fact};
-use crate::ids::{CallId, ContactId, PartyId, ReservationId};
+use crate::ids::{CallId, PartyId, ReservationId};
 use crate::request::Reply;
-use crate::routing_point::NumberState;
+use crate::reservation::{PointRef, Token};
 use crate::text::clean;
 use crate::view::{AgentState, ShownMode, VisitorState};
 use serde_json::json;
@@ -39,26 +40,13 @@ impl Firm {
                 self.settle(now, call, cause);
                 self.remove_call(call);
             }
-            Event::TrunkUp { trunk } => self.trunk(&trunk, true),
-            Event::TrunkDown { trunk } => self.trunk(&trunk, false),
-            Event::Digit { .. }
-            | Event::Played { .. }
-            | Event::DeviceUp { .. }
-            | Event::DeviceDown { .. } => {}
+            Event::TrunkUp { trunk } => self.trunk(now, &trunk, true),
+            Event::TrunkDown { trunk } => self.trunk(now, &trunk, false),
+            Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
+            Event::Played { call } => self.played(now, call),
+            Event::DeviceUp { .. } | Event::DeviceDown { .. } => {}
         }
         self.finish(now);
-    }
-
-    fn trunk(&mut self, name: &str, up: bool) {
-        if self.settings.pools.iter().any(|pool| pool.trunk == name) {
-            if up {
-                self.trunks_down.remove(name);
-            } else {
-                self.trunks_down.insert(name.to_owned());
-            }
-            self.serve = true;
-            self.board_due = true;
-        }
     }
 
     fn arrived(&mut self, now: Time, ids: (CallId, PartyId), entry: Entry, caller: (Option<String>, String)) {
@@ -68,25 +56,80 @@ impl Firm {
         let asked_at = self.supersede_job(now, caller.0.as_deref());
         match entry {
             Entry::RoutingPoint { number, .. } => {
-                let Some(&(pool, index)) = self.number_of.get(&number) else {
+                if let Some(&pool) = self.shared_of.get(&number) {
+                    let call = self.nobodys(now, ids, pool, asked_at, caller);
+                    return self.prove(now, call);
+                }
+                let Some(&point) = self.number_of.get(&number) else {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
                 };
-                match self.pools[pool].point(index).state {
-                    NumberState::Held(id) => self.matched(now, ids, id, caller),
-                    _ => {
-                        let place = (self.queue_of_pool(pool), pool, asked_at);
-                        self.plain_call(now, ids, place, None, caller);
-                    }
-                }
+                self.arrived_at(now, ids, point, asked_at, caller);
             }
             Entry::Queue { queue, .. } => {
                 let Some(queue) = self.queue_named(&queue) else {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
                 };
                 let contact = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
-                self.plain_call(now, ids, (queue, 0, asked_at), contact, caller);
+                let call = Call::plain(ids, (queue, 0, asked_at), caller, now, self.random.hex());
+                self.take_in(now, Call { contact, ..call });
             }
         }
+    }
+
+    /// A call to a number of a pool.
+    fn arrived_at(
+        &mut self,
+        now: Time,
+        ids: (CallId, PartyId),
+        point: PointRef,
+        asked_at: Time,
+        caller: (Option<String>, String),
+    ) {
+        let verdict = self.judge(now, point, caller.0.as_deref());
+        if let Verdict::Of(id) = verdict {
+            return self.matched(now, ids, id, caller);
+        }
+        let mut call = self.nobodys(now, ids, point.0, asked_at, caller);
+        match verdict {
+            Verdict::Remembered(id) => {
+                self.recall(&mut call, id, Confidence::Recent);
+                self.take_in(now, call);
+            }
+            Verdict::Behind(first, reservation) => self.wait_behind(now, call, (first, reservation)),
+            Verdict::Ask => self.prove(now, call),
+            Verdict::Of(_) | Verdict::Nobody => self.take_in(now, call),
+        }
+    }
+
+    /// A call over a pool's number that is nobody's yet.
+    fn nobodys(
+        &mut self,
+        now: Time,
+        ids: (CallId, PartyId),
+        pool: usize,
+        asked_at: Time,
+        caller: (Option<String>, String),
+    ) -> Call {
+        let place = (self.queue_of_pool(pool), pool, asked_at);
+        Call::plain(ids, place, caller, now, self.random.hex())
+    }
+
+    /// The caller must prove himself, unless too much was guessed: then he is nobody.
+    fn prove(&mut self, now: Time, call: Call) {
+        if self.may_ask(now, call.caller.0.as_deref()) {
+            self.ask_pin(now, call);
+        } else {
+            self.take_in(now, call);
+        }
+    }
+
+    /// Shows a call the page of a request that is over. The record is the caller's own where that page names nobody.
+    pub(super) fn recall(&mut self, call: &mut Call, reservation: ReservationId, confidence: Confidence) {
+        let Some(r) = self.reservations.get(reservation) else { return };
+        let owner = call.caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
+        let contact = owner.filter(|_| self.contacts.is_unknown(r.contact)).unwrap_or(r.contact);
+        call.remember(r, contact, confidence);
+        self.late_calls += 1;
     }
 
     /// A caller whose number waits in the list has come himself: he keeps his place, the job is over (E14).
@@ -102,8 +145,8 @@ impl Firm {
         asked_at
     }
 
-    /// The call to a held number: the one it was held for.
-    fn matched(
+    /// A reservation's call has come, to its number or with its PIN; perhaps the caller is on the line already.
+    pub(super) fn matched(
         &mut self,
         now: Time,
         (id, party): (CallId, PartyId),
@@ -111,61 +154,58 @@ impl Firm {
         caller: (Option<String>, String),
     ) {
         let Some(r) = self.reservations.get_mut(reservation) else { return };
-        let Some((pool, index)) = r.point else { return };
+        let (point, held) = (r.point, r.agent);
         r.call = Some(id);
+        if caller.0.is_some() {
+            r.caller.clone_from(&caller.0);
+        }
+        if r.mode == ShownMode::Browser {
+            // One call at a time.
+            r.token = Token::Used;
+        }
         // Only this call: who borrows a phone does not become its owner for good.
         let owner = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
         if let Some(owner) = owner.filter(|_| self.contacts.is_unknown(r.contact)) {
             r.contact = owner;
         }
         let call = Call::of_reservation(r, id, party, Origin::Inbound, caller, now);
-        let (agent, trace_id) = (r.agent, r.trace_id.clone());
-        self.violations += u64::from(!self.pools[pool].ring(index, reservation, id));
-        self.add_call(call);
+        let trace_id = r.trace_id.clone();
+        if let Some((pool, index)) = point {
+            self.violations += u64::from(!self.pools[pool].ring(index, reservation, id));
+        }
+        match self.calls.get_mut(&id) {
+            Some(known) => {
+                let (customer_up, alerted, music) = (known.customer_up, known.alerted, known.music);
+                *known = Call { started: known.started, customer_up, alerted, music, ..call };
+            }
+            None => self.add_call(call),
+        }
         self.touch_visitor(reservation);
-        let Some(agent) = agent else { return self.route(now, id) };
+        let Some(agent) = held else { return self.route(now, id) };
         let data = json!({ "call": id });
         self.emit(now, agent, "reservation.matched", reservation.to_string(), trace_id, data);
         self.alert(now, id);
         self.offer(now, id, agent);
     }
 
-    /// A caller without context: never somebody's page.
-    fn plain_call(
-        &mut self,
-        now: Time,
-        (id, customer): (CallId, PartyId),
-        (queue, pool, asked_at): (usize, usize, Time),
-        contact: Option<ContactId>,
-        caller: (Option<String>, String),
-    ) {
+    /// A call that has just come looks for an agent, unless too many wait already.
+    fn take_in(&mut self, now: Time, call: Call) {
         let full = self.waiting.len() >= self.settings.limits.waiting;
-        if full && self.pick(queue, None, contact).is_none() {
+        let id = call.id;
+        if full && self.pick(call.queue, self.preferred_for(&call), call.contact).is_none() {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
-        let trace_id = self.random.hex();
-        self.add_call(Call {
-            id,
-            customer,
-            origin: Origin::Inbound,
-            phase: Phase::Arriving,
-            reservation: None,
-            contact,
-            queue,
-            pool,
-            caller,
-            asked_at,
-            started: now,
-            customer_up: false,
-            alerted: false,
-            music: false,
-            spoke_with: None,
-            bridged: None,
-            sdp_for: None,
-            trace_id,
-            after: 0,
-        });
+        let remembered = call.remembered;
+        self.add_call(call);
+        self.shows_page(id, remembered);
         self.route(now, id);
+    }
+
+    /// A page that is over is shown in this call, and in no other until it is over too.
+    pub(super) fn shows_page(&mut self, id: CallId, remembered: Option<ReservationId>) {
+        if let Some(r) = remembered.and_then(|id| self.reservations.get_mut(id)) {
+            r.call = Some(id);
+        }
     }
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
@@ -324,6 +364,7 @@ impl Firm {
             row.phase = Phase::Closing;
             row.sdp_for = None;
         }
+        self.unscreen(id);
         self.timers.cancel(Timer::Music(id));
         self.timers.set(Timer::Guard(id), now + CLEARING);
         if let Some(request) = call.sdp_for {
@@ -336,13 +377,18 @@ impl Firm {
         if let Some(reservation) = call.reservation {
             self.part(now, reservation, &call, cause);
         }
+        if let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) {
+            r.call = r.call.filter(|&shown| shown != id);
+        }
+        self.follow(now, id);
     }
 
     fn record(&mut self, now: Time, call: &Call, cause: Cause) {
-        let page = call.reservation.and_then(|id| self.reservations.get(id));
+        let shown = call.reservation.or(call.remembered);
+        let page = shown.and_then(|id| self.reservations.get(id));
         let record = CallRecorded {
             call: call.id,
-            reservation: call.reservation,
+            reservation: shown,
             contact: call.contact,
             channel: call.channel().into(),
             page_title: page.map_or_else(String::new, |r| r.page.title.clone()),
@@ -352,6 +398,7 @@ impl Firm {
             ended: now.as_micros(),
             cause,
             trace_id: call.trace_id.clone(),
+            caller: call.caller.0.clone().filter(|_| call.reservation.is_some()),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
@@ -396,12 +443,17 @@ impl Firm {
         self.resolve_dial(now, id, reason);
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         let again = call.bridged.is_none() && !r.withdrawn && now < r.expires_at && r.mode == ShownMode::Dial;
-        let Some((pool, index)) = r.point.filter(|_| again) else { return self.end(now, id, reason) };
+        if !again {
+            return self.end(now, id, reason);
+        }
         r.call = None;
         set_state(r, VisitorState::Held, now);
-        self.violations += u64::from(!self.pools[pool].unring(index, id));
+        if let Some((pool, index)) = r.point {
+            self.violations += u64::from(!self.pools[pool].unring(index, id));
+        }
         self.estimate(id);
         self.touch_visitor(id);
+        self.leave_dead_trunk(now, id);
     }
 }
 

@@ -2,12 +2,16 @@
 
 pub(crate) mod desk;
 mod feed;
+mod identify;
 mod inbound;
 mod offer;
 mod open;
 mod outbound;
 mod recovery;
+mod renew;
+mod screen;
 mod show;
+mod trunk;
 mod visitor;
 
 use crate::agent::{Agent, Work};
@@ -24,9 +28,10 @@ use crate::random::Random;
 use crate::request::{Problem, Reply, RequestId};
 use crate::reservation::Reservations;
 use crate::routing_point::Pool;
+use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
-use crate::wait_estimate::Handling;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use crate::wait_estimate::{Handling, Line};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 use warmline_time::{Time, Timers};
 
@@ -64,6 +69,8 @@ pub(crate) enum Timer {
     Guard(CallId),
     /// Ringing becomes music.
     Music(CallId),
+    /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
+    Keypad(CallId),
     /// The coalesced views are due.
     Board,
 }
@@ -79,6 +86,11 @@ pub(crate) struct Firm {
     timers: Timers<Timer>,
     pools: Vec<Pool>,
     number_of: HashMap<String, (usize, usize)>,
+    /// Pools by the number that is dialled with a PIN.
+    shared_of: HashMap<String, usize>,
+    /// Pools that had no number for somebody and have had none since.
+    dry: BTreeSet<usize>,
+    dry_asked: u64,
     pub reservations: Reservations,
     agents: Vec<Agent>,
     agent_of: HashMap<String, usize>,
@@ -86,6 +98,12 @@ pub(crate) struct Firm {
     calls: HashMap<CallId, Call>,
     /// Calls that came and went, for the index over all firms.
     pub call_news: Vec<(CallId, bool)>,
+    /// Callers who are nobody yet.
+    screens: BTreeMap<CallId, Screen>,
+    guesses: Guesses,
+    pins_right: u64,
+    pins_wrong: u64,
+    late_calls: u64,
     jobs: ListServer,
     contacts: Contacts,
     handling: Vec<Handling>,
@@ -96,6 +114,8 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
+    /// Each queue's line when the pages were last told.
+    lines_shown: Vec<Line>,
     violations: u64,
 }
 
@@ -109,6 +129,9 @@ impl Firm {
                 number_of.entry(number.clone()).or_insert((pool, index));
             }
         }
+        let shared_of = settings.pools.iter().enumerate();
+        let shared_of = shared_of.filter_map(|(pool, list)| Some((list.shared.clone()?, pool))).collect();
+        let remember = settings.pools.iter().map(|pool| pool.remember).max().unwrap_or_default();
         let agents: Vec<Agent> =
             settings.agents.iter().map(|agent| Agent::new(agent.clone(), &settings.queues)).collect();
         let agent_of =
@@ -122,12 +145,20 @@ impl Firm {
             timers: Timers::default(),
             pools,
             number_of,
-            reservations: Reservations::default(),
+            shared_of,
+            dry: BTreeSet::new(),
+            dry_asked: 0,
+            reservations: Reservations::new(remember),
             agents,
             agent_of,
             waiting: WaitingList::default(),
             calls: HashMap::new(),
             call_news: Vec::new(),
+            screens: BTreeMap::new(),
+            guesses: Guesses::default(),
+            pins_right: 0,
+            pins_wrong: 0,
+            late_calls: 0,
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
@@ -137,6 +168,7 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
+            lines_shown: Vec::new(),
             violations: 0,
             settings,
         }
@@ -155,6 +187,7 @@ impl Firm {
                 Timer::Wrapup(agent) => self.wrapup_over(now, agent),
                 Timer::Guard(call) => self.switch_late(now, call),
                 Timer::Music(call) => self.ringing_long(now, call),
+                Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -185,6 +218,10 @@ impl Firm {
         counters.calls_live += self.calls.len() as u64;
         counters.jobs_open += self.jobs.len() as u64;
         counters.waiting += self.waiting.len() as u64;
+        counters.pool_dry += self.dry_asked;
+        counters.late_calls += self.late_calls;
+        counters.pins_right += self.pins_right;
+        counters.pins_wrong += self.pins_wrong;
         counters.invariant_violations += self.violations;
     }
 
@@ -192,7 +229,7 @@ impl Firm {
     fn finish(&mut self, now: Time) {
         self.serve_waiting(now);
         self.check_touched();
-        self.follow(now);
+        self.announce_trunks(now);
         self.show_touched(now);
         self.reservations.forget(now);
     }
@@ -270,6 +307,7 @@ impl Firm {
     fn remove_call(&mut self, id: CallId) {
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
+        self.unscreen(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

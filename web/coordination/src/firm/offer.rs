@@ -2,7 +2,7 @@
 
 use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
 use crate::agent::{Hand, OfferEnd, Probe, Work};
-use crate::call::{Call, Origin, Phase};
+use crate::call::{Call, Confidence, Origin, Phase};
 use crate::callback::JobState;
 use crate::cti::Command;
 use crate::fact::Fact;
@@ -143,11 +143,16 @@ impl Firm {
     /// Finds an agent for a call without one, or gives it a place in the queue.
     pub(super) fn route(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let preferred = call.reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.preferred);
-        let agent = self.pick(call.queue, preferred, call.contact);
+        let agent = self.pick(call.queue, self.preferred_for(call), call.contact);
         let Some(agent) = agent else { return self.enqueue(now, id) };
         self.alert(now, id);
         self.offer(now, id, agent);
+    }
+
+    /// Who was to speak with the caller, or spoke with him.
+    pub(super) fn preferred_for(&self, call: &Call) -> Option<usize> {
+        let shown = call.reservation.or(call.remembered);
+        shown.and_then(|id| self.reservations.get(id)).and_then(|r| r.preferred)
     }
 
     /// The caller hears ringing; for so long, then music.
@@ -167,7 +172,8 @@ impl Firm {
         }
     }
 
-    fn music(&mut self, id: CallId) {
+    /// Answered with music, unless he hears it already.
+    pub(super) fn music(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.music) else { return };
         call.music = true;
         call.customer_up = true;
@@ -232,15 +238,16 @@ impl Firm {
             Waiter::Job(id) => Some(id),
         };
         let row = reservation.and_then(|id| self.reservations.get(id));
-        let (preferred, mut contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
         match place.waiter {
             Waiter::Call(id) => {
-                contact = self.calls.get(&id).and_then(|call| call.contact);
-                let Some(agent) = self.pick(place.queue, preferred, contact) else { return };
+                let Some(call) = self.calls.get(&id) else { return };
+                let agent = self.pick(place.queue, self.preferred_for(call), call.contact);
+                let Some(agent) = agent else { return };
                 self.unplace(place.waiter, reservation);
                 self.offer(now, id, agent);
             }
             Waiter::Job(id) => {
+                let (preferred, contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
                 let dialable = self.writable && row.is_some_and(|r| self.trunk_up(r.pool));
                 let agent = self.pick(place.queue, preferred, contact).filter(|_| dialable);
                 let Some(agent) = agent else { return };
@@ -260,7 +267,10 @@ impl Firm {
         let call = call.clone();
         let mut hand = match call.reservation.and_then(|id| self.reservations.get(id)) {
             Some(r) => hand_for(r, now, None),
-            None => hand_of_call(&call, now),
+            None => match call.remembered.and_then(|id| self.reservations.get(id)) {
+                Some(r) => hand_remembered(r, &call, now),
+                None => hand_of_call(&call, now),
+            },
         };
         hand.call = Some(id);
         hand.channel = call.channel();
@@ -444,6 +454,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         asked_at: r.opened_at,
         claim_ends,
         channel: r.channel(),
+        confidence: Confidence::Exact.word(),
         page: Some(r.page.clone()),
         snapshot: r.snapshot.clone(),
         contact: Some(r.contact),
@@ -452,6 +463,16 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         auto_answer: r.job.is_some(),
         trace_id: r.trace_id.clone(),
         drawn: false,
+    }
+}
+
+/// The page of a request that is over, for a call of now.
+fn hand_remembered(r: &Reservation, call: &Call, now: Time) -> Hand {
+    Hand {
+        asked_at: call.asked_at,
+        contact: call.contact,
+        confidence: call.confidence.word(),
+        ..hand_for(r, now, None)
     }
 }
 
@@ -464,6 +485,7 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         asked_at: call.asked_at,
         claim_ends: None,
         channel: call.channel(),
+        confidence: Confidence::None.word(),
         page: None,
         snapshot: None,
         contact: call.contact,

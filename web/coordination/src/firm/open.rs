@@ -1,5 +1,6 @@
 //! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
 
+use super::feed::Event;
 use super::{Firm, Timer, problem};
 use crate::callback::{Job, JobState};
 use crate::fact::{Fact, ReservationOpened};
@@ -9,6 +10,7 @@ use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::text::{clean, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
+use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -17,12 +19,23 @@ const JOB_KEPT: Duration = Duration::from_secs(4 * 3600);
 /// When somebody refused for now may ask again, in seconds.
 const RETRY: u32 = 30;
 
+/// How often a PIN is drawn before it is given up: they are all taken then.
+const PIN_DRAWS: usize = 64;
+
 /// What is held for a new reservation.
 struct Grant {
     contact: ContactId,
     mode: ShownMode,
     agent: Option<usize>,
     point: Option<PointRef>,
+    pin: Option<String>,
+}
+
+impl Grant {
+    /// Without a number.
+    fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
+        Grant { contact, mode, agent, point: None, pin: None }
+    }
 }
 
 impl Firm {
@@ -86,7 +99,9 @@ impl Firm {
     }
 
     fn is_own(&self, number: &str) -> bool {
-        self.number_of.contains_key(number) || self.settings.own_numbers.iter().any(|own| own == number)
+        self.number_of.contains_key(number)
+            || self.shared_of.contains_key(number)
+            || self.settings.own_numbers.iter().any(|own| own == number)
     }
 
     /// A visitor's earlier request on this site: the same wish is answered the same; another wish takes its place, with the
@@ -116,32 +131,59 @@ impl Firm {
         Ok(())
     }
 
-    /// What can be offered, and in which mode: never a dead end. No number free: the page itself is the phone; nothing at
-    /// all: a ticket.
+    /// What can be offered, and in which mode: never a dead end (C4). No number free: the shared one with a PIN; not that
+    /// either: the page itself is the phone; nothing at all: a ticket.
     fn offerable(
         &mut self,
+        now: Time,
         id: ReservationId,
         mode: Mode,
-        queue: usize,
-        pool: usize,
+        (queue, pool): (usize, usize),
         (preferred, contact): (Option<usize>, ContactId),
     ) -> Grant {
         let agent = self.pick(queue, preferred, Some(contact));
         let dialable = self.trunk_up(pool);
-        if mode == Mode::Dial
-            && dialable
-            && let Some(index) = self.pools[pool].hold(id)
-        {
-            return Grant { contact, mode: ShownMode::Dial, agent, point: Some((pool, index)) };
-        }
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
+        if mode == Mode::Dial && dialable {
+            if let Some(index) = self.pools[pool].hold(id) {
+                let pin = self.mint_pin();
+                return Grant { contact, mode: ShownMode::Dial, agent, point: Some((pool, index)), pin };
+            }
+            self.pool_dry(now, pool);
+            let shared = self.settings.pools[pool].shared.is_some() && !numberless;
+            // Without a PIN nobody could tell whose call it is.
+            if let Some(pin) = shared.then(|| self.mint_pin()).flatten() {
+                return Grant { contact, mode: ShownMode::Dial, agent, point: None, pin: Some(pin) };
+            }
+        }
         let crowded = agent.is_none() && self.waiting.len() >= self.settings.limits.waiting;
         if numberless || crowded {
-            return Grant { contact, mode: ShownMode::Ticket, agent: None, point: None };
+            return Grant::plain(contact, ShownMode::Ticket, None);
         }
         let mode = if mode == Mode::Callme { ShownMode::Callme } else { ShownMode::Browser };
         // A job whose trunk is down waits in the list; it must not keep an agent from others.
-        Grant { contact, mode, agent: agent.filter(|_| mode != ShownMode::Callme || dialable), point: None }
+        Grant::plain(contact, mode, agent.filter(|_| mode != ShownMode::Callme || dialable))
+    }
+
+    /// A PIN that no other reservation of the firm has, live or remembered.
+    fn mint_pin(&mut self) -> Option<String> {
+        (0..PIN_DRAWS).map(|_| self.random.pin()).find(|pin| self.reservations.by_pin(pin).is_none())
+    }
+
+    /// Somebody wanted a number of his own and there is none: the desktops hear of it once, until one is free again.
+    fn pool_dry(&mut self, now: Time, pool: usize) {
+        self.dry_asked += 1;
+        if !self.dry.insert(pool) {
+            return;
+        }
+        let name = self.settings.pools[pool].name.clone();
+        let data = json!({ "numbers": self.settings.pools[pool].numbers.len() });
+        let (subject, data_for_all) = (name.clone(), data.clone());
+        let event = Event { name: "pool.dry", subject, trace_id: String::new(), data: data_for_all };
+        self.announce(now, 0, event);
+        for agent in 0..self.agents.len() {
+            self.emit(now, agent, "pool.dry", name.clone(), String::new(), data.clone());
+        }
     }
 
     fn grant(
@@ -157,7 +199,7 @@ impl Firm {
         let queue = self.queue_named(&settings.queue).unwrap_or(0);
         let pool = self.pool_named(&settings.pool).unwrap_or(0);
         let contact = self.meet(now, &asked, number.as_deref());
-        let grant = self.offerable(id, asked.mode, queue, pool, (preferred, contact));
+        let grant = self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact));
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
@@ -229,10 +271,10 @@ impl Firm {
         let kept = if grant.mode == ShownMode::Callme { JOB_KEPT } else { settings.ttl };
         let expires_at = now + kept;
         let claim_until = (now + settings.claim).min(expires_at);
-        let shown = grant.point.map(|(pool, index)| {
-            let point = self.pools[pool].point(index);
-            (point.number.clone(), point.display.clone())
-        });
+        let shown = match grant.point {
+            Some(point) => Some(self.number_at(point)),
+            None => self.shared_number(pool).filter(|_| grant.mode == ShownMode::Dial),
+        };
         let callee = number.filter(|_| grant.mode == ShownMode::Callme);
         let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket);
         Reservation {
@@ -253,8 +295,11 @@ impl Firm {
             opened_at: now,
             expires_at,
             point: grant.point,
-            pin: shown.is_some().then(|| self.random.pin()),
+            pin: grant.pin.clone(),
             number: shown,
+            numberless: false,
+            lost: None,
+            caller: None,
             agent: None,
             preferred: None,
             claim_until,
@@ -276,6 +321,18 @@ impl Firm {
             after: 0,
             shown: None,
         }
+    }
+
+    /// A number as it is shown.
+    pub(super) fn number_at(&self, (pool, index): PointRef) -> (String, String) {
+        let point = self.pools[pool].point(index);
+        (point.number.clone(), point.display.clone())
+    }
+
+    /// The number of a pool that is dialled with a PIN, as it is shown.
+    pub(super) fn shared_number(&self, pool: usize) -> Option<(String, String)> {
+        let number = self.settings.pools[pool].shared.as_ref()?;
+        Some((number.clone(), crate::number::display(number)))
     }
 
     fn opened(&self, r: &Reservation, agent: Option<usize>) -> ReservationOpened {

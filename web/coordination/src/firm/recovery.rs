@@ -17,6 +17,11 @@ impl Firm {
             Fact::ReservationClosed { reservation, reason, number_free_at } => {
                 self.reclose(entry.time, *reservation, reason, number_free_at.map(Time::from_micros));
             }
+            Fact::ReservationChanged { reservation, mode, number, expires_at, number_free_at } => {
+                let shown = (*mode, number.as_deref());
+                let times = (Time::from_micros(*expires_at), number_free_at.map(Time::from_micros));
+                self.rechange(entry.time, *reservation, shown, times);
+            }
             Fact::AgentClaimed { reservation, agent, .. } => {
                 let agent = agent.as_ref().and_then(|name| self.agent_of.get(name)).copied();
                 if let Some(r) = self.reservations.get_mut(*reservation) {
@@ -29,7 +34,13 @@ impl Firm {
                     self.job_is_done(id);
                 }
             }
-            Fact::CallRecorded(record) => self.contacts.record(record),
+            Fact::CallRecorded(record) => {
+                let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
+                if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
+                    r.caller = Some(caller.clone());
+                }
+                self.contacts.record(record);
+            }
             Fact::ContactStored(stored) => self.contacts.store(stored),
         }
     }
@@ -42,14 +53,18 @@ impl Firm {
         let mut point = None;
         if let Some(number) = &opened.number {
             // A number that is no longer ours can route no call.
-            let Some(&place) = self.number_of.get(number) else { return };
-            if !self.pools[place.0].hold_again(place.1, opened.reservation) {
-                self.violations += 1;
-                return;
+            let place = self.number_of.get(number).copied();
+            let of = place.map(|(pool, _)| pool).or_else(|| self.shared_of.get(number).copied());
+            let Some(of) = of else { return };
+            if let Some((pool, index)) = place {
+                if !self.pools[pool].hold_again(index, opened.reservation) {
+                    self.violations += 1;
+                    return;
+                }
+                self.timers.cancel(Timer::Number(pool, index));
             }
-            self.timers.cancel(Timer::Number(place.0, place.1));
-            pool = place.0;
-            point = Some(place);
+            pool = of;
+            point = place;
         }
         let job = opened.job.zip(opened.callee.clone());
         let job = job.map(|(id, number)| Job { id, number, state: JobState::Listed });
@@ -66,10 +81,10 @@ impl Firm {
         job: Option<Job>,
     ) -> Reservation {
         let waiting = matches!(opened.mode, ShownMode::Callme | ShownMode::Ticket);
-        let shown = point.map(|(pool, index)| {
-            let point = self.pools[pool].point(index);
-            (point.number.clone(), point.display.clone())
-        });
+        let shown = match point {
+            Some(point) => Some(self.number_at(point)),
+            None => self.shared_number(pool).filter(|_| opened.number.is_some()),
+        };
         Reservation {
             id: opened.reservation,
             site,
@@ -90,6 +105,9 @@ impl Firm {
             point,
             number: shown,
             pin: opened.pin.clone(),
+            numberless: false,
+            lost: None,
+            caller: None,
             agent: None,
             preferred: opened.agent.as_ref().and_then(|name| self.agent_of.get(name)).copied(),
             claim_until: Time::from_micros(opened.claim_until),
@@ -106,6 +124,29 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+        }
+    }
+
+    /// Renewed, or on another channel, or back.
+    fn rechange(
+        &mut self,
+        time: Time,
+        id: ReservationId,
+        (mode, number): (ShownMode, Option<&str>),
+        (expires_at, free_at): (Time, Option<Time>),
+    ) {
+        let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
+        r.mode = mode;
+        r.expires_at = expires_at;
+        self.timers.set(Timer::Expiry(id), expires_at);
+        let shown = r.number.as_ref().map(|number| number.0.as_str());
+        match number {
+            None if shown.is_some() => self.give_up_number(id, free_at.unwrap_or(time)),
+            Some(number) if shown.is_none() => {
+                let place = self.number_of.get(number).copied();
+                self.take_number_again(id, place);
+            }
+            _ => {}
         }
     }
 

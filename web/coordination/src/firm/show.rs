@@ -8,9 +8,10 @@ use crate::queue::{Place, Waiter};
 use crate::request::AgentRef;
 use crate::reservation::Reservation;
 use crate::view::{
-    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView,
+    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView, Wait,
     WaitingView,
 };
+use crate::wait_estimate::Line;
 use serde::Serialize;
 use serde_json::Value;
 use warmline_time::Time;
@@ -26,6 +27,7 @@ impl Firm {
         }
         self.show_board(now);
         for id in std::mem::take(&mut self.visitors_touched) {
+            self.announce_changes(now, id);
             self.show_visitor(id);
         }
     }
@@ -102,7 +104,7 @@ impl Firm {
             asked_at: hand.asked_at.rfc3339(),
             claim_ends: hand.claim_ends.map(Time::rfc3339),
             channel: hand.channel,
-            confidence: if hand.reservation.is_some() { "exact" } else { "none" },
+            confidence: hand.confidence,
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
             contact: self.contact_view(hand),
@@ -159,11 +161,11 @@ impl Firm {
             since: r.since.rfc3339(),
             number: r.number.as_ref().map(|number| number.0.clone()),
             number_display: r.number.as_ref().map(|number| number.1.clone()),
-            pin: r.pin.clone(),
+            pin: r.pin.clone().filter(|_| r.number.is_some()),
             expires_at: expires.then(|| r.expires_at.rfc3339()),
             agent: bound
                 .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() }),
-            wait: (bound.is_none() && r.live()).then_some(r.told.wait),
+            wait: if bound.is_some() { Some(Wait::default()) } else { r.told.wait.filter(|_| r.live()) },
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
@@ -174,15 +176,21 @@ impl Firm {
     pub(super) fn estimate(&mut self, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else { return };
         let queue = r.queue;
-        let position = r.position.unwrap_or_else(|| self.waiting.in_queue(queue) + 1);
-        let agents = self.serving(queue);
+        let (placed, line) = (r.position, self.line(queue));
         if let Some(r) = self.reservations.get_mut(id) {
-            r.told.update(&self.handling[queue], position, agents);
+            let position = placed.unwrap_or(line.position);
+            r.told.update(&self.handling[queue], Line { position, ..line });
         }
     }
 
-    fn serving(&self, queue: usize) -> u32 {
-        self.agents.iter().filter(|agent| agent.serving() && agent.serves[queue]).count() as u32
+    /// Where the next to come to a queue would stand. Who says ready yet has no desktop or phone serves nobody.
+    fn line(&self, queue: usize) -> Line {
+        let mut line = Line { position: self.waiting.in_queue(queue) + 1, ..Line::default() };
+        for agent in self.agents.iter().filter(|agent| agent.serving() && agent.serves[queue]) {
+            line.serving += u32::from(agent.work != Work::Idle || agent.reachable());
+            line.free += u32::from(agent.available());
+        }
+        line
     }
 
     /// `waiting`, `stats` and the places of those who wait: at most five times a second.
@@ -214,15 +222,34 @@ impl Firm {
 
     fn show_places(&mut self) {
         let mut next = vec![0; self.settings.queues.len()];
-        let serving: Vec<u32> = (0..next.len()).map(|queue| self.serving(queue)).collect();
+        let lines: Vec<Line> = (0..next.len()).map(|queue| self.line(queue)).collect();
         let places: Vec<Place> = self.waiting.iter().copied().collect();
         for place in places {
             next[place.queue] += 1;
             let Some(id) = self.reservation_of(place.waiter) else { continue };
             if let Some(r) = self.reservations.get_mut(id) {
                 r.position = Some(next[place.queue]);
-                r.told.update(&self.handling[place.queue], next[place.queue], serving[place.queue]);
+                let line = Line { position: next[place.queue], ..lines[place.queue] };
+                r.told.update(&self.handling[place.queue], line);
                 self.visitors_touched.insert(id);
+            }
+        }
+        self.show_prospects(&lines);
+    }
+
+    /// Those who hold a number without an agent learn what their wait would be, as soon as it is another.
+    fn show_prospects(&mut self, lines: &[Line]) {
+        if self.lines_shown == lines {
+            return;
+        }
+        self.lines_shown = lines.to_vec();
+        for r in self.reservations.iter_mut() {
+            if r.live() && r.agent.is_none() && r.position.is_none() && r.call.is_none() {
+                let told = r.told.wait;
+                r.told.update(&self.handling[r.queue], lines[r.queue]);
+                if r.told.wait != told {
+                    self.visitors_touched.insert(r.id);
+                }
             }
         }
     }
@@ -255,7 +282,9 @@ impl Firm {
             channel: call.map_or("callme", |call| call.channel()),
             priority: place.priority,
             since: place.since.rfc3339(),
-            page: row.map(|r| r.page.clone()),
+            page: row
+                .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
+                .map(|r| r.page.clone()),
         }
     }
 

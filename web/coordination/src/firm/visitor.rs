@@ -38,33 +38,6 @@ impl Firm {
         self.finish(now);
     }
 
-    /// The visitor tapped the number: his call is on its way through the network; agent and number wait for it, once.
-    pub fn dial_intent(&mut self, now: Time, request: RequestId, id: ReservationId) {
-        if let Some(r) =
-            self.reservations.get_mut(id).filter(|r| r.live() && !r.prolonged && r.point.is_some())
-        {
-            let claim = self.settings.pools[r.pool].claim;
-            r.prolonged = true;
-            r.expires_at = r.expires_at.max(now + claim);
-            self.timers.set(Timer::Expiry(id), r.expires_at);
-            if r.agent.is_some() && r.call.is_none() {
-                r.claim_until = r.claim_until + claim;
-                let until = r.claim_until;
-                self.timers.set(Timer::Claim(id), until);
-                if let Some(agent) = r.agent {
-                    if let Some(hand) = &mut self.agents[agent].hand {
-                        hand.claim_ends = Some(until);
-                    }
-                    self.touch_agent(agent);
-                }
-                self.persist_claim(now, id);
-            }
-            self.touch_visitor(id);
-        }
-        self.reply(request, Reply::Done);
-        self.finish(now);
-    }
-
     /// The reservation as it stands; a browser's with a token that is good.
     pub fn answer_view(&mut self, now: Time, request: RequestId, id: ReservationId, created: bool) {
         let token = self.token(now, id);
@@ -213,6 +186,7 @@ impl Firm {
             self.violations += 1;
             return;
         }
+        self.dry.remove(&pool);
         let point = self.pools[pool].point(index);
         if let Some((agent, trace_id)) = point.trail.clone() {
             let number = point.number.clone();

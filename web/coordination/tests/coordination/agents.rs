@@ -176,15 +176,44 @@ fn waits_shown_do_not_rise_without_a_cause() {
     w.agent_answers(busy);
     let view = w.open(wish(1, Mode::Dial));
     let call = w.dial(view.number.as_deref().unwrap(), None);
-    let mut last = w.page(view.id).wait;
+    let mut last = w.page(view.id).wait.unwrap();
     for _ in 0..60 {
         w.wait_secs(10);
-        let wait = w.page(view.id).wait;
+        let wait = w.page(view.id).wait.unwrap();
         assert!(wait.p50_secs <= last.p50_secs && wait.p90_secs <= last.p90_secs);
         last = wait;
     }
     w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     w.wait_secs(1);
-    assert!(w.page(view.id).wait.p50_secs > last.p50_secs, "the only agent leaves: a cause");
+    assert_eq!(w.page(view.id).wait, None, "the only agent leaves: nothing is known");
+    assert!(w.page_views[&view.id]["wait"].is_null(), "and the page is told");
     assert!(w.calls.contains_key(&call));
+}
+
+#[test]
+fn a_wait_is_told_as_soon_as_somebody_serves() {
+    let mut w = World::new();
+    let held = w.open(wish(1, Mode::Dial));
+    assert_eq!(held.wait, None, "nobody is logged in");
+    w.ready("alice");
+    w.wait_secs(1);
+    assert_eq!(w.page_views[&held.id]["wait"]["p90_secs"], 0, "she is free");
+    let busy = w.dial_queue(None);
+    w.agent_answers(busy);
+    w.wait_secs(1);
+    let one = w.page(held.id).wait.unwrap();
+    assert!(one.p50_secs > 0, "she was taken");
+    w.ready("bob");
+    let other = w.dial_queue(None);
+    w.agent_answers(other);
+    w.wait_secs(1);
+    let two = w.page(held.id).wait.unwrap();
+    assert!(two.p50_secs < one.p50_secs, "two serve: {two:?} after {one:?}");
+    w.tell(Request::Logout(World::who("bob")));
+    w.wait_secs(1);
+    assert!(w.page(held.id).wait.unwrap().p50_secs > two.p50_secs, "he will not come back: a cause");
+    w.customer_leaves(busy);
+    w.tell(Request::Logout(World::who("alice")));
+    w.wait_secs(1);
+    assert_eq!(w.page(held.id).wait, None);
 }

@@ -108,10 +108,11 @@ fn nth_page(w: &World, n: usize) -> Option<ReservationId> {
     (!w.pages.is_empty()).then(|| *w.pages.keys().rev().nth(n % w.pages.len().min(9)).unwrap())
 }
 
-/// What the firm says of a request it has acknowledged; `None` once it is forgotten.
+/// What the firm says of a request it has acknowledged; `None` once it is forgotten, or while a change of it is not durable.
 fn look(w: &mut World, reservation: ReservationId) -> Option<ReservationView> {
-    match w.tell(Request::View { reservation }) {
-        Reply::Reservation { view, .. } => Some(*view),
+    let id = w.ask(Request::View { reservation });
+    match w.replies.get(&id) {
+        Some(Reply::Reservation { view, .. }) => Some((**view).clone()),
         _ => None,
     }
 }
@@ -213,7 +214,8 @@ fn apply_to_call(w: &mut World, op: Op) {
 
 fn offer(w: &mut World, n: usize) {
     let Some(reservation) = nth_page(w, n) else { return };
-    if let Reply::Reservation { token: Some(token), .. } = w.tell(Request::View { reservation }) {
+    let id = w.ask(Request::View { reservation });
+    if let Some(Reply::Reservation { token: Some(token), .. }) = w.replies.get(&id).cloned() {
         w.ask(Request::BrowserOffer { reservation, token, sdp: "v=0".into() });
     }
 }
@@ -229,7 +231,8 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
         .filter_map(|first| {
             let view = look(w, first.id)?;
             let stands = !matches!(view.state, VisitorState::Ended | VisitorState::Talking);
-            stands.then(|| (first.id, first.number.unwrap()))
+            // A trunk that went down has taken it off the page.
+            (stands && view.number == first.number).then(|| (first.id, first.number.unwrap()))
         })
         .collect()
 }
@@ -269,7 +272,9 @@ fn check(w: &mut World) {
 /// Callers are rung for, talk, or wait; and nobody waits while an agent is ready.
 fn nobody_is_forgotten(w: &mut World) {
     let waiting = w.firms.counters().waiting;
-    let alone = w.calls.values().filter(|sim| sim.customer_up && sim.agent.is_none()).count() as u64;
+    let offered = |call: &CallId| w.desks.values().any(|desk| desk.current["call"] == call.to_string());
+    let alone = |(call, sim): &(&CallId, &SimCall)| sim.customer_up && sim.agent.is_none() && !offered(call);
+    let alone = w.calls.iter().filter(alone).count() as u64;
     assert!(alone <= waiting, "{alone} callers alone, {waiting} wait");
     let ready = w.desks.values().any(|desk| desk.stream.is_some() && desk.me["state"] == "ready");
     assert!(waiting == 0 || !ready, "{waiting} wait though somebody is ready");
@@ -280,7 +285,8 @@ fn come_to_rest(w: &mut World) {
     w.firms.handle_store(w.now, true);
     w.pump();
     w.event(Event::TrunkUp { trunk: "carrier".into() });
-    w.wait_secs(2);
+    // Until whoever is asked for a PIN has been silent long enough.
+    w.wait_secs(45);
     nobody_is_forgotten(w);
     while let Some(call) = nth_call(w, 0) {
         w.customer_leaves(call);

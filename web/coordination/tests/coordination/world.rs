@@ -96,6 +96,8 @@ pub fn acme() -> FirmSettings {
             max_hold: Duration::from_secs(900),
             remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
+            early: Duration::ZERO,
+            shared: None,
         }],
         queues: vec![QueueSettings {
             name: "sales".into(),
@@ -605,6 +607,14 @@ impl World {
                     later.push(Event::Ended { call, cause });
                 }
             }
+            Command::Say { call, prompts, .. } => {
+                self.trace.push(format!("say {prompts:?}"));
+                if let Some(sim) = self.calls.get_mut(&call) {
+                    sim.customer_up = true;
+                    later.push(Event::Played { call });
+                }
+            }
+            Command::Join { .. } | Command::Digits { .. } => {}
             Command::SetCredential { .. } | Command::DropCredential { .. } => {}
         }
         self.inbox.extend(later.into_iter().map(Input::Switch));

@@ -299,11 +299,16 @@ async fn the_key_of_a_reservation_opens_that_one_only() {
     let garbage = send("DELETE", "/v1/web/reservations/x".into(), SHOP, &key).await;
     assert_eq!((garbage.status.as_u16(), garbage.code()), (404, "unknown_reservation"));
     assert_eq!(send("POST", format!("{path}/dial-intent"), SHOP, &key).await.status, StatusCode::NO_CONTENT);
+    let renew = format!("{path}/renew");
+    assert_eq!(send("POST", renew.clone(), SHOP, "Bearer 00").await.code(), "wrong_key");
+    assert_eq!(send("POST", renew.clone(), "https://globex.test", &key).await.code(), "wrong_key");
+    assert_eq!(send("POST", renew, SHOP, &key).await.status, StatusCode::NO_CONTENT);
     assert_eq!(send("DELETE", path.clone(), SHOP, &key).await.status, StatusCode::NO_CONTENT);
     let wrong_method = send("PATCH", path.clone(), SHOP, &key).await;
     assert_eq!((wrong_method.status.as_u16(), wrong_method.code()), (405, "method_not_allowed"));
     let reservation: ReservationId = id.parse().unwrap();
     assert_eq!(web.next().await, Request::DialIntent { reservation });
+    assert_eq!(web.next().await, Request::Renew { reservation });
     assert_eq!(web.next().await, Request::Cancel { reservation });
     assert!(web.seen.try_recv().is_err());
 }

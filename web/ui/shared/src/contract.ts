@@ -29,7 +29,8 @@ export interface ReservationView {
   pin: string | null;
   expires_at: string | null;
   agent: { display_name: string } | null;
-  wait: { p50_secs: number; p90_secs: number };
+  /** How long it may take; null where nothing is known. */
+  wait: { p50_secs: number; p90_secs: number } | null;
   position: number | null;
   trace_id: string;
   reason: EndReason | null;
@@ -94,7 +95,30 @@ export interface MeView {
   sip_password: string;
   sip_ws: string;
   wrapup_ends: string | null;
+  /** Why he is not ready, where he said so. */
+  reason: string | null;
+  reasons: string[];
+  wrapup_codes: string[];
+  queues: string[];
   notice: string | null;
+}
+
+/** Whom an agent wants in his call. */
+export type Target = { agent: string } | { queue: string } | { number: string };
+
+export interface ColleagueView {
+  agent: string;
+  display_name: string;
+  state: AgentState;
+  since: string;
+  reason: string | null;
+}
+
+export type ConsultState = 'ringing' | 'talking' | 'held' | 'conference';
+
+export interface ConsultView {
+  name: string;
+  state: ConsultState;
 }
 
 export interface HistoryView {
@@ -104,6 +128,8 @@ export interface HistoryView {
   outcome: string;
   talk_secs: number;
   agent: string | null;
+  /** What it was about. */
+  code: string | null;
 }
 
 export interface ContactView {
@@ -123,12 +149,22 @@ export interface CurrentView {
   asked_at: string;
   claim_ends: string | null;
   channel: Channel;
-  confidence: 'exact' | 'none';
+  confidence: 'exact' | 'recent' | 'none';
   page: Page | null;
   snapshot: string | null;
   snapshot_url?: string | null;
   contact: ContactView;
   muted: boolean;
+  /** The customer waits with music. */
+  held: boolean;
+  /** Whom the agent asks. */
+  consult: ConsultView | null;
+  /** Who handed it on, or asks. */
+  from: string | null;
+  /** This agent is asked; the call is another's. */
+  guest: boolean;
+  /** The wrap-up code chosen. */
+  code: string | null;
   auto_answer: boolean;
 }
 
@@ -154,6 +190,7 @@ export interface AgentViews {
   current: CurrentView | null;
   waiting: WaitingView[];
   stats: StatsView;
+  colleagues: ColleagueView[];
 }
 
 /** What the agents' stream brings. */
@@ -162,6 +199,7 @@ export type AgentNotice =
   | { type: 'view'; view: 'current'; data: CurrentView | null }
   | { type: 'view'; view: 'waiting'; data: WaitingView[] }
   | { type: 'view'; view: 'stats'; data: StatsView }
+  | { type: 'view'; view: 'colleagues'; data: ColleagueView[] }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
   | { type: 'replaced' }
   | { type: 'event'; event: string; time: string; seq: number }

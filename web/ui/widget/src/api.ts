@@ -45,6 +45,10 @@ export class Api {
     await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/dial-intent`, undefined, bearer(key));
   }
 
+  async renew(id: string, key: string): Promise<void> {
+    await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/renew`, undefined, bearer(key));
+  }
+
   /** The WebSocket address of a `stream` path. */
   streamUrl(path: string): string {
     const url = new URL(path, this.origin);

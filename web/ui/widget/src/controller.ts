@@ -17,7 +17,7 @@ export interface State {
   screen: Screen;
   session: SessionReply | null;
   /** Which request is under way. */
-  busy: Mode | 'session' | null;
+  busy: Mode | 'session' | 'renew' | null;
   problem: unknown;
   mode: Mode;
   view: ReservationView | null;
@@ -159,6 +159,19 @@ export class Controller {
 
   tapped(): void {
     if (this.#live) this.#api.dialIntent(this.#live.id, this.#live.key).catch(() => undefined);
+  }
+
+  /** The visitor needs his number a little longer; the view says until when he has it. */
+  async keep(): Promise<void> {
+    const live = this.#live;
+    if (!live || this.state.busy) return;
+    this.#set({ busy: 'renew', problem: null });
+    try {
+      await this.#api.renew(live.id, live.key);
+      this.#set({ busy: null });
+    } catch (problem) {
+      this.#set({ busy: null, problem });
+    }
   }
 
   /** Each second: a number whose time is over is over, also where the stream is down. */

@@ -1,4 +1,5 @@
-// Every word the widget says, in English and German.
+// Every word the widget says, in English and German; Spanish is beside it.
+import { es } from './strings_es.ts';
 import type { EndReason } from '@warmline/shared/contract';
 import type { MediaTrouble } from './call.ts';
 
@@ -15,7 +16,10 @@ export interface Strings {
   canTalk: (name: string) => string;
   soon: (minutes: number) => string;
   atOnce: string;
+  waitUnknown: string;
+  yourCall: string;
   reserved: string;
+  keep: string;
   scan: string;
   dialNow: (number: string) => string;
   pin: string;
@@ -70,7 +74,10 @@ const en: Strings = {
   canTalk: (name) => `${name} can talk now`,
   soon: (minutes) => (minutes <= 1 ? 'About 1 minute to wait' : `About ${minutes} minutes to wait`),
   atOnce: 'Someone can talk now',
+  waitUnknown: 'We cannot say yet how long it takes',
+  yourCall: 'Your call',
   reserved: 'Yours for',
+  keep: 'Keep it',
   scan: 'Scan to call from your phone',
   dialNow: (number) => `Call ${number}`,
   pin: 'If asked, your code is',
@@ -142,6 +149,8 @@ const en: Strings = {
     token_expired: 'This attempt has expired. Please start again.',
     token_invalid: 'This attempt has expired. Please start again.',
     unknown_reservation: 'This request is over. Please start again.',
+    over: 'This request is over. Please start again.',
+    max_hold: 'We cannot hold it any longer. Call now, or get a new one.',
     call_failed: 'The call could not be connected. Please try again, or use your phone.',
     sdp_invalid: 'This browser cannot be connected. Please use your phone.',
     overload: 'All lines are busy.',
@@ -173,7 +182,10 @@ const de: Strings = {
   canTalk: (name) => `${name} kann jetzt sprechen`,
   soon: (minutes) => (minutes <= 1 ? 'Etwa 1 Minute Wartezeit' : `Etwa ${minutes} Minuten Wartezeit`),
   atOnce: 'Jemand kann jetzt sprechen',
+  waitUnknown: 'Noch lässt sich nicht sagen, wie lange es dauert',
+  yourCall: 'Ihr Anruf',
   reserved: 'Für Sie noch',
+  keep: 'Behalten',
   scan: 'Scannen und vom Handy anrufen',
   dialNow: (number) => `${number} anrufen`,
   pin: 'Falls gefragt, Ihr Code:',
@@ -245,6 +257,8 @@ const de: Strings = {
     token_expired: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
     token_invalid: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
     unknown_reservation: 'Diese Anfrage ist vorbei. Bitte beginnen Sie neu.',
+    over: 'Diese Anfrage ist vorbei. Bitte beginnen Sie neu.',
+    max_hold: 'Länger können wir sie nicht freihalten. Rufen Sie jetzt an oder holen Sie eine neue.',
     call_failed: 'Der Anruf kam nicht zustande. Bitte versuchen Sie es erneut oder nehmen Sie Ihr Telefon.',
     sdp_invalid: 'Dieser Browser lässt sich nicht verbinden. Bitte nehmen Sie Ihr Telefon.',
     overload: 'Alle Leitungen sind besetzt.',
@@ -259,6 +273,8 @@ const de: Strings = {
   },
 };
 
+const ALL: Record<string, Strings> = { en, de, es };
+
 export function stringsFor(language: string | undefined): Strings {
-  return language?.toLowerCase().startsWith('de') ? de : en;
+  return ALL[language?.toLowerCase().split('-')[0] ?? ''] ?? en;
 }

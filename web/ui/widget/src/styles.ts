@@ -93,8 +93,11 @@ a.tel span{white-space:nowrap}
 .qr{flex:none;align-self:center;width:92px;padding:6px;border-radius:8px;background:#fff;display:block}
 .qr svg{display:block;width:80px;height:80px}
 .caption{font-size:12px;color:var(--ink2)}
-.held{display:flex;align-items:center;gap:8px;font-size:13px;color:var(--ink2)}
+.held{display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:13px;color:var(--ink2)}
 .held b,.pin b{font-weight:650;color:var(--ink);font-variant-numeric:tabular-nums}
+.keep{min-height:28px;padding:0 10px;border-radius:14px;border:1px solid var(--line);background:var(--bg);font-size:13px;font-weight:600;color:var(--a-text);white-space:nowrap}
+.keep:hover{background:var(--hover)}
+.keep:disabled{opacity:.6}
 .pin{font-size:13px;color:var(--ink2)}
 .pin b{display:block;font-size:18px;letter-spacing:.06em}
 .ring-track{stroke:var(--line)}

@@ -6,9 +6,12 @@ import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
 import { qr } from './qr.ts';
 import type { Strings } from './strings.ts';
-import { lineFor, placeLine, refusalText, whoLine, type Line } from './words.ts';
+import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
 
 type Tick = () => void;
+
+/** So shortly before its end a number may be kept longer. */
+const LAST_SECS = 90;
 
 const MODES: { mode: Mode; icon: IconName }[] = [
   { mode: 'dial', icon: 'phone' },
@@ -27,7 +30,7 @@ export class Ui {
   #said = '';
   /** A button is held down: what is under the pointer stays where it is, or its click would be lost. */
   #pressed = false;
-  #held: { id: string; secs: number } | null = null;
+  #held: { until: string; secs: number } | null = null;
   #typed = { number: '', name: '', country: '', consent: false };
 
   constructor(
@@ -256,27 +259,28 @@ export class Ui {
     const body = h(
       'div',
       { class: 'live' },
-      !ended && view.state !== 'talking' && this.#who(view),
+      !ended && view.state !== 'talking' && view.mode !== 'ticket' && this.#who(view),
       showNumber && this.#number(view),
       this.#liveLine(state, view),
       lost && h('div', { class: 'note', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: this.s.lostSound })),
       !ended && state.link === 'lost' && h('div', { class: 'note wait' }, icon('clock', 18), h('span', { text: this.s.reconnecting })),
       this.#actions(state, view),
     );
-    const title = this.s.options[state.mode].title;
+    // What was an offer is a call once it rings.
+    const begun = view.state === 'ringing' || view.state === 'talking' || ended;
+    const title = begun ? this.s.yourCall : this.s.options[state.mode].title;
     const back = ended ? () => this.control().show('options') : null;
     return [this.#header(title, null, back), h('div', { class: 'body' }, this.#problem(state), body)];
   }
 
   #who(view: ReservationView): HTMLElement {
-    const place = view.position ? this.s.place(view.position) : '';
     const first = view.agent ? [...view.agent.display_name][0]?.toUpperCase() ?? '' : '';
-    const line = whoLine(view, this.s);
+    const [line, more] = whoLines(view, this.s);
     return h(
       'div',
       { class: 'who' },
       h('span', { class: 'face', attrs: { 'aria-hidden': 'true' } }, first || icon('phone')),
-      h('span', { class: 'grow' }, h('b', { text: line }), place && place !== line && h('small', { text: place })),
+      h('span', { class: 'grow' }, h('b', { text: line }), more && h('small', { text: more })),
     );
   }
 
@@ -287,7 +291,7 @@ export class Ui {
     // Broken only between groups.
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
     const side = h('div', { class: 'grow' });
-    if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.id, view.expires_at));
+    if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.expires_at, this.control().state.busy !== null));
     if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: this.s.pin }), h('b', { text: pinGroups(view.pin) })));
     const desktop = !matchMedia('(pointer:coarse)').matches;
     const code = desktop ? this.#qr(`tel:${number}`) : null;
@@ -295,13 +299,20 @@ export class Ui {
     return h('div', { class: 'dial' }, link, h('div', { class: 'pair' }, side, code));
   }
 
-  #reserved(id: string, expires: string): HTMLElement {
+  /** How long the number is his yet; towards the end, the way to keep it. */
+  #reserved(expires: string, busy: boolean): HTMLElement {
     const circle = ring(20);
     const clock = this.control().clock;
-    if (this.#held?.id !== id) this.#held = { id, secs: Math.max(1, clock.until(expires)) };
+    if (this.#held?.until !== expires) this.#held = { until: expires, secs: Math.max(1, clock.until(expires)) };
     const whole = this.#held.secs;
-    this.#ticks.push(() => circle.set(clock.until(expires) / whole));
-    return h('div', { class: 'held' }, circle.element, h('span', {}, `${this.s.reserved} `, this.#countdown(expires)));
+    const keep = h('button', { class: 'keep', testid: 'wl-keep', attrs: { type: 'button' }, text: this.s.keep, on: { click: () => void this.control().keep() } });
+    keep.disabled = busy;
+    this.#ticks.push(() => {
+      const left = clock.until(expires);
+      circle.set(left / whole);
+      keep.hidden = left <= 0 || left > LAST_SECS;
+    });
+    return h('div', { class: 'held' }, circle.element, h('span', {}, `${this.s.reserved} `, this.#countdown(expires)), keep);
   }
 
   #qr(text: string): HTMLElement | null {

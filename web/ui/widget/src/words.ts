@@ -53,19 +53,28 @@ function endedLine(view: ReservationView, s: Strings): Line {
   return { tone: calm ? 'over' : 'trouble', ...words, clock: false };
 }
 
+/** Minutes to wait; none where nothing is known or nobody has to. */
+function minutes(view: ReservationView): number | null {
+  return view.wait && view.wait.p50_secs > 0 ? Math.ceil(view.wait.p50_secs / 60) : null;
+}
+
 /** "You are next · About 2 minutes", as far as it is known. */
 export function placeLine(view: ReservationView, s: Strings): string {
   const parts: string[] = [];
+  const wait = minutes(view);
   if (view.position !== null && view.position > 0) parts.push(s.place(view.position));
-  if (view.wait.p50_secs > 0) parts.push(s.soon(Math.ceil(view.wait.p50_secs / 60)));
+  if (wait !== null) parts.push(s.soon(wait));
   return parts.join(' \u00b7 ');
 }
 
-/** Who will answer and how soon. */
-export function whoLine(view: ReservationView, s: Strings): string {
-  if (view.agent && view.wait.p50_secs === 0) return s.canTalk(view.agent.display_name);
-  if (view.wait.p50_secs > 0) return s.soon(Math.ceil(view.wait.p50_secs / 60));
-  return view.position ? s.place(view.position) : s.atOnce;
+/** Who will answer and how soon, and below it what else is known. Nothing is promised where nobody knows. */
+export function whoLines(view: ReservationView, s: Strings): [string, string] {
+  const wait = minutes(view);
+  const place = view.position ? s.place(view.position) : '';
+  if (wait !== null) return [s.soon(wait), place];
+  if (view.agent) return [s.canTalk(view.agent.display_name), place];
+  if (!view.wait) return place ? [place, s.waitUnknown] : [s.waitUnknown, ''];
+  return [place || s.atOnce, ''];
 }
 
 /** A refusal in words: what happened and what to do. */

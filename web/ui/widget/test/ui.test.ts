@@ -70,11 +70,13 @@ test('from the click to the number to the call and its end', async () => {
   expect(find('wl-number')?.getAttribute('href')).toBe('tel:+493012345003');
   expect(find('wl-number')?.textContent).toBe('030 12345003');
   expect(Socket.last.url).toBe('wss://switch.test/v1/web/stream?token=t');
+  expect(root.querySelector('#wl-title')?.textContent).toBe('Call us');
   Socket.last.say({ state: 'ringing' });
   expect(find('wl-state')?.textContent).toBe('Ringing Alice');
   Socket.last.say({ state: 'talking', agent: { display_name: '<img src=x onerror=evil()>' } });
   expect(find('wl-state')?.textContent).toBe('Talking with <img src=x onerror=evil()>');
   expect(root.querySelector('img')).toBeNull();
+  expect(root.querySelector('#wl-title')?.textContent).toBe('Your call');
   expect(root.querySelector('[role=status]')?.textContent).toContain('Talking with');
   Socket.last.say({ state: 'ended', reason: 'normal' });
   expect(find('wl-state')?.textContent).toBe('Call ended');
@@ -95,6 +97,27 @@ test('the number is found again on the next page, and tapping it is told', async
   const intent = calls.at(-1)!;
   expect(intent.url).toBe('https://switch.test/v1/web/reservations/rsv_1/dial-intent');
   expect(intent.init.headers).toMatchObject({ Authorization: 'Bearer k' });
+});
+
+test('towards its end a number can be kept; how long is for the switch to say', async () => {
+  click('wl-button');
+  await settle();
+  click('wl-option-dial');
+  await settle();
+  expect(find('wl-keep')!.hidden).toBe(true);
+  Socket.last.say({ expires_at: new Date(Date.now() + 60_000).toISOString() });
+  expect(find('wl-keep')!.hidden).toBe(false);
+  answer = () => [204, null];
+  click('wl-keep');
+  await settle();
+  expect(calls.at(-1)).toMatchObject({ url: 'https://switch.test/v1/web/reservations/rsv_1/renew', init: { method: 'POST', headers: { Authorization: 'Bearer k' } } });
+  expect(find('wl-keep')!.hidden).toBe(false);
+  answer = () => [409, { code: 'max_hold' }];
+  click('wl-keep');
+  await settle();
+  expect(find('wl-problem')?.textContent).toMatch(/cannot hold it any longer/);
+  Socket.last.say({ expires_at: new Date(Date.now() + 280_000).toISOString() });
+  expect(find('wl-keep')!.hidden).toBe(true);
 });
 
 test('call me needs a number and the consent, and sends both', async () => {

@@ -4,10 +4,11 @@ import { Refusal } from '../src/api.ts';
 import { MediaError } from '../src/call.ts';
 import { pageAddress, readConfig } from '../src/config.ts';
 import { stringsFor } from '../src/strings.ts';
-import { lineFor, placeLine, refusalText, whoLine } from '../src/words.ts';
+import { lineFor, placeLine, refusalText, whoLines } from '../src/words.ts';
 
 const en = stringsFor('en-GB');
 const de = stringsFor('de-AT');
+const es = stringsFor('es-MX');
 
 function view(more: Partial<ReservationView>): ReservationView {
   return {
@@ -27,9 +28,9 @@ test('a call from held to ended', () => {
   expect(line({ mode: 'ticket', state: 'waiting' })).toMatchObject({ tone: 'info' });
 });
 
-test('each way to end has its own words in both languages', () => {
+test('each way to end has its own words in every language', () => {
   const reasons: EndReason[] = ['normal', 'busy', 'no_answer', 'declined', 'not_found', 'unreachable', 'expired', 'canceled', 'overload'];
-  for (const strings of [en, de]) {
+  for (const strings of [en, de, es]) {
     const titles = reasons.map((reason) => lineFor(view({ state: 'ended', reason }), dial, strings).title);
     expect(new Set(titles).size).toBe(reasons.length);
   }
@@ -37,10 +38,18 @@ test('each way to end has its own words in both languages', () => {
 });
 
 test('who answers and how soon', () => {
-  expect(whoLine(view({}), en)).toBe('Alice can talk now');
-  expect(whoLine(view({ agent: null, wait: { p50_secs: 150, p90_secs: 300 } }), en)).toBe('About 3 minutes to wait');
+  expect(whoLines(view({}), en)).toEqual(['Alice can talk now', '']);
+  expect(whoLines(view({ wait: null }), en)).toEqual(['Alice can talk now', '']);
+  expect(whoLines(view({ agent: null, wait: { p50_secs: 150, p90_secs: 300 }, position: 2 }), en)).toEqual(['About 3 minutes to wait', 'You are number 2 in line']);
+  expect(whoLines(view({ agent: null }), en)).toEqual(['Someone can talk now', '']);
   expect(placeLine(view({ position: 3, wait: { p50_secs: 150, p90_secs: 300 } }), de)).toBe('Sie sind auf Platz 3 · Etwa 3 Minuten Wartezeit');
   expect(placeLine(view({}), en)).toBe('');
+});
+
+test('where nothing is known nothing is promised', () => {
+  expect(whoLines(view({ agent: null, wait: null }), en)).toEqual(['We cannot say yet how long it takes', '']);
+  expect(whoLines(view({ agent: null, wait: null, position: 1 }), es)).toEqual(['Es el siguiente', 'Aún no podemos decir cuánto tardará']);
+  expect(placeLine(view({ agent: null, wait: null, position: 1 }), de)).toBe('Sie sind als Nächstes dran');
 });
 
 test('every refusal is a sentence', () => {
@@ -52,7 +61,23 @@ test('every refusal is a sentence', () => {
   expect(refusalText(new TypeError('x'), en)).toBe(en.problem);
 });
 
-test('both languages know the same problems', () => expect(Object.keys(de.problems)).toEqual(Object.keys(en.problems)));
+/** Every word with the way to it; functions said with examples. */
+function leaves(value: unknown, path = ''): [string, string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value === 'function') return [[path, [1, 2, 90].map((n) => String((value as (n: number) => string)(n))).join(' | ')]];
+  return Object.entries(value as object).flatMap(([key, part]) => leaves(part, `${path}.${key}`));
+}
+
+test('every language has every word, and none of another', () => {
+  const english = new Map(leaves(en));
+  for (const strings of [de, es]) {
+    const words = leaves(strings);
+    expect(words.map(([path]) => path)).toEqual([...english.keys()]);
+    expect(words.filter(([path, word]) => word === '' || word === english.get(path))).toEqual([]);
+  }
+  expect(stringsFor('fr')).toBe(en);
+  expect(stringsFor(undefined)).toBe(en);
+});
 
 test('the page is named without what is nobody’s business', () => {
   expect(pageAddress('https://u:p@shop.test/p/42?id=7&session=abc&email=a@b.test#frag', ['id'])).toBe('https://shop.test/p/42?id=7');

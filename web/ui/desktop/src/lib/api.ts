@@ -1,5 +1,6 @@
 // The agents' REST calls: same origin, session cookie.
-import type { AgentViews } from '@warmline/shared/contract';
+import type { AgentViews, Target } from '@warmline/shared/contract';
+import type { Words } from './words.ts';
 
 export class Problem extends Error {
   constructor(
@@ -45,8 +46,18 @@ export const api = {
   login: (agent: string, password: string, firm?: string) => views('POST', 'login', { agent, password, ...(firm ? { firm } : {}) }),
   session: () => views('GET', 'session'),
   logout: () => call('POST', 'logout'),
-  presence: (state: 'ready' | 'not_ready') => call('PUT', 'state', { state }),
+  presence: (state: 'ready' | 'not_ready', reason?: string) => call('PUT', 'state', { state, ...(reason ? { reason } : {}) }),
   mute: (on: boolean) => call('POST', 'mute', { on }),
+  hold: (on: boolean) => call('POST', 'hold', { on }),
+  digits: (digits: string) => call('POST', 'digits', { digits }),
+  consult: (target: Target) => call('POST', 'consult', { target }),
+  swap: () => call('POST', 'swap'),
+  conference: () => call('POST', 'conference'),
+  consultEnd: () => call('POST', 'consult-end'),
+  /** Without a target: to the one consulted. */
+  transfer: (target?: Target) => call('POST', 'transfer', target ? { target } : {}),
+  take: (waiting: string) => call('POST', 'take', { waiting }),
+  outcome: (outcome: { code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
   hangup: () => call('POST', 'hangup'),
   wrapupDone: () => call('POST', 'wrapup-done'),
 };
@@ -58,19 +69,18 @@ export function sessionLost(error: unknown): 'login' | 'replaced' | null {
   return error.code === 'replaced' ? 'replaced' : null;
 }
 
-/** A refusal as a sentence. */
-export function problemText(error: unknown): string {
-  if (!(error instanceof Problem)) return 'That did not work. Please try again.';
-  const again = error.retryAfter ? ` Try again in ${error.retryAfter} seconds.` : '';
-  switch (error.code) {
-    case 'offline':
-      return 'The switch cannot be reached. Check your network; nothing was changed.';
-    case 'wrong_password':
-      return 'Name or password is not right.';
-    case 'too_many':
-      return `Too many tries.${again || ' Wait a minute.'}`;
-    default:
-      if (error.status === 429) return `Too many tries.${again || ' Wait a minute.'}`;
-      return error.detail ? `${error.detail}${again}` : `That did not work.${again || ' Please try again.'}`;
-  }
+/** Said in our words whatever the server says: its words are for others than the reader of this page. */
+const OURS = new Set(['offline', 'wrong_password', 'too_many']);
+
+/** A refusal as a sentence. The server's own words are English: other languages know refusals by their code. */
+export function problemText(error: unknown, w: Words): string {
+  if (!(error instanceof Problem)) return `${w.problem} ${w.tryAgain}`;
+  const again = error.retryAfter ? w.tryIn(error.retryAfter) : '';
+  const many = error.status === 429 || error.code === 'too_many';
+  if (many) return `${w.problems.too_many} ${again || w.waitMinute}`;
+  const known = w.problems[error.code];
+  const ours = known && (w.tag !== 'en' || OURS.has(error.code) || !error.detail);
+  const text = ours ? known : w.tag === 'en' && error.detail ? error.detail : error.status === 409 ? w.notNow : '';
+  if (text) return again ? `${text} ${again}` : text;
+  return `${w.problem} ${again || w.tryAgain}`;
 }

@@ -3,7 +3,11 @@ import type { AgentNotice, AgentState, AgentViews, CurrentView, DesktopMessage }
 import { rawAudio } from '@warmline/shared/gather';
 import { Stream } from '@warmline/shared/socket';
 import { ServerClock } from '@warmline/shared/time';
-import { api, problemText, sessionLost } from './api.ts';
+import { Actions } from './actions.svelte.ts';
+import { api, sessionLost } from './api.ts';
+import { can, type Can } from './can.ts';
+import { Controls } from './controls.svelte.ts';
+import { language } from './language.svelte.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
@@ -24,14 +28,19 @@ export class Desk {
   blocked = $state(false);
   page: PageState = $state('none');
   pageTrouble = $state('');
-  /** Which action is under way. */
-  busy: string | null = $state(null);
-  problem = $state('');
+  /** Why the desk could not be opened. */
+  problem: unknown = $state.raw(null);
   localMute = $state(false);
   /** The server's now, in milliseconds; ticks. */
   now = $state(Date.now());
 
   readonly clock = new ServerClock();
+  readonly acts = new Actions((error) => {
+    const lost = sessionLost(error);
+    if (lost) this.#leave(lost);
+    return lost !== null;
+  });
+  readonly controls = new Controls(this.acts, () => this.clock.now());
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -71,17 +80,8 @@ export class Desk {
     return this.localMute || (this.current?.muted ?? false);
   }
 
-  /** Answered by a click here; a desk phone is answered at the desk. */
-  get canAnswer(): boolean {
-    return this.line === 'ringing';
-  }
-
-  get canMute(): boolean {
-    return this.state === 'talking' || this.line === 'talking';
-  }
-
-  get canEnd(): boolean {
-    return this.line !== 'idle' || this.state === 'talking' || this.state === 'ringing';
+  get can(): Can {
+    return can(this.current, this.line);
   }
 
   // ---- coming and going
@@ -96,26 +96,27 @@ export class Desk {
       if (lost) this.stage = lost;
       else {
         this.stage = 'loading';
-        this.problem = problemText(error);
+        this.problem = error;
         setTimeout(() => void this.begin(), 3000);
       }
     }
   }
 
   /** Null where it worked, else why not. */
-  async login(agent: string, password: string, firm?: string): Promise<string | null> {
+  async login(agent: string, password: string, firm?: string): Promise<unknown> {
     this.#ringer.unlock();
     try {
       const { value, date } = await api.login(agent, password, firm);
       this.#enter(value, date);
       return null;
     } catch (error) {
-      return problemText(error);
+      return error;
     }
   }
 
   async logout(): Promise<void> {
-    await this.#act('logout', async () => {
+    await this.controls.saveNotes();
+    await this.acts.run('desk', 'logout', async () => {
       await api.logout();
       this.#leave('login');
     });
@@ -132,7 +133,7 @@ export class Desk {
     this.now = this.clock.now();
     this.views = views;
     this.stage = 'desk';
-    this.problem = '';
+    this.problem = null;
     this.#connect();
     this.#settle();
   }
@@ -143,6 +144,7 @@ export class Desk {
     this.#phone.stop();
     this.#ringer.stop();
     this.#drawn = null;
+    this.controls.settle(null, '');
     this.views = null;
     this.stage = stage;
   }
@@ -196,6 +198,7 @@ export class Desk {
     const views = this.views;
     if (!views) return;
     const { me, current } = views;
+    this.controls.settle(views, current ? callerName(current, language.words) : '');
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
     }
@@ -245,22 +248,23 @@ export class Desk {
 
   #ring(): void {
     const rings = this.line === 'ringing' || (this.state === 'ringing' && this.line === 'idle' && this.me?.station === 'browser');
-    const current = this.current;
-    document.title = this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current) : 'Call'}` : 'Warmline';
-    if (rings && !this.#shouldAutoAnswer()) this.#ringer.start(current ? callerName(current) : 'A call', current ? shortAddress(current.page) : '');
+    const [current, w] = [this.current, language.words];
+    document.title = this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current, w) : w.people.aCall}` : 'Warmline';
+    if (rings && !this.#shouldAutoAnswer()) this.#ringer.start(current ? callerName(current, w) : w.people.aCall, current ? shortAddress(current.page) : '');
     else this.#ringer.stop();
   }
 
   // ---- what the agent does
 
-  async ready(on: boolean): Promise<void> {
+  async ready(on: boolean, reason?: string): Promise<void> {
     this.#ringer.unlock();
-    await this.#act('ready', async () => {
+    await this.acts.run('state', 'ready', async () => {
       if (on && this.me?.station === 'browser') {
         const microphone = await this.#phone.askMicrophone();
+        // Why not stands at the top.
         if (microphone !== 'granted') return;
       }
-      await api.presence(on ? 'ready' : 'not_ready');
+      await api.presence(on ? 'ready' : 'not_ready', reason);
     });
   }
 
@@ -277,13 +281,13 @@ export class Desk {
       this.#phone.mute(on);
       this.localMute = on;
     }
-    await this.#act('mute', async () => void (await api.mute(on)));
+    await this.acts.run('call', 'mute', () => api.mute(on));
   }
 
   async end(): Promise<void> {
     this.#ringer.stop();
     const rang = this.line;
-    await this.#act('end', async () => {
+    await this.acts.run('call', 'end', async () => {
       try {
         await api.hangup();
         // The switch ends our leg; where that does not come, we do.
@@ -297,31 +301,8 @@ export class Desk {
     });
   }
 
-  async wrapupDone(): Promise<void> {
-    await this.#act('wrapup', async () => void (await api.wrapupDone()));
-  }
-
   hear(): void {
     this.blocked = false;
     this.#phone.hear();
-  }
-
-  dismiss(): void {
-    this.problem = '';
-  }
-
-  async #act(name: string, work: () => Promise<void>): Promise<void> {
-    if (this.busy === name) return;
-    this.busy = name;
-    this.problem = '';
-    try {
-      await work();
-    } catch (error) {
-      const lost = sessionLost(error);
-      if (lost) this.#leave(lost);
-      else this.problem = problemText(error);
-    } finally {
-      this.busy = null;
-    }
   }
 }

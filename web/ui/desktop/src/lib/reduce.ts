@@ -13,6 +13,8 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
       return { ...views, waiting: notice.data };
     case 'stats':
       return { ...views, stats: notice.data };
+    case 'colleagues':
+      return { ...views, colleagues: notice.data };
     default:
       return views;
   }
@@ -22,6 +24,11 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
 export function keepAddress(before: CurrentView | null, now: CurrentView | null): CurrentView | null {
   if (!now?.snapshot || !before?.snapshot_url || before.snapshot !== now.snapshot || before.reservation !== now.reservation) return now;
   return { ...now, snapshot_url: before.snapshot_url };
+}
+
+/** One call, or one claim, from another: what was typed for one is not for the next. */
+export function callKey(current: CurrentView | null): string | null {
+  return current ? (current.reservation ?? current.call ?? '') : null;
 }
 
 /** What a probe is answered, at once and from what is known. */

@@ -1,30 +1,37 @@
-// What the desktop calls things.
-import type { AgentState, CurrentView, HistoryView, MeView, Page, WaitingView } from '@warmline/shared/contract';
+// What the desktop calls things, in the reader's language.
+import type { AgentState, ConsultState, CurrentView, HistoryView, MeView, Page, WaitingView } from '@warmline/shared/contract';
 import { duration } from '@warmline/shared/time';
+import { de } from './words/de.ts';
+import { en, type Words } from './words/en.ts';
+import { es } from './words/es.ts';
 
+export type { Words };
 export type Tone = 'green' | 'amber' | 'red' | 'blue' | 'grey';
 
-export const STATES: Record<AgentState, { word: string; tone: Tone }> = {
-  not_ready: { word: 'Not ready', tone: 'grey' },
-  ready: { word: 'Ready', tone: 'blue' },
-  claimed: { word: 'Call coming', tone: 'amber' },
-  ringing: { word: 'Ringing', tone: 'amber' },
-  talking: { word: 'Talking', tone: 'green' },
-  wrapup: { word: 'Wrap-up', tone: 'amber' },
-  unreachable: { word: 'Unreachable', tone: 'red' },
+export const LANGUAGES: Record<string, Words> = { en, de, es };
+
+/** The first of these languages that we speak; English where there is none. */
+export function wordsFor(languages: readonly string[]): Words {
+  for (const language of languages) {
+    const words = LANGUAGES[language.toLowerCase().split('-')[0] ?? ''];
+    if (words) return words;
+  }
+  return en;
+}
+
+export const TONES: Record<AgentState, Tone> = {
+  not_ready: 'grey', ready: 'blue', claimed: 'amber', ringing: 'amber', talking: 'green', wrapup: 'amber', unreachable: 'red',
 };
 
-export function channelWord(channel: string): string {
-  return channel === 'callme' ? 'Call me' : channel === 'browser' ? 'Browser call' : 'Phone call';
-}
+export const CONSULT_TONES: Record<ConsultState, Tone> = { ringing: 'amber', talking: 'green', held: 'amber', conference: 'green' };
 
 /** The customer's name, or the best we know instead. */
-export function callerName(current: CurrentView): string {
-  return current.contact.name || current.contact.numbers[0] || (current.page ? 'New visitor' : 'Unknown caller');
+export function callerName(current: CurrentView, w: Words): string {
+  return current.contact.name || current.contact.numbers[0] || (current.page ? w.people.visitor : w.people.unknown);
 }
 
-export function waitingName(row: WaitingView): string {
-  return row.name || (row.page ? 'New visitor' : 'Caller');
+export function waitingName(row: WaitingView, w: Words): string {
+  return row.name || (row.page ? w.people.visitor : w.people.caller);
 }
 
 /** `shop.test/printers/42`: the address without what every address has. Text, never a link. */
@@ -39,35 +46,27 @@ export function shortAddress(page: Page | null): string {
 }
 
 /** A word for how long ago: "just now", "20 s ago", "3 min ago". */
-export function ago(seconds: number): string {
-  if (seconds < 3) return 'just now';
-  if (seconds < 90) return `${Math.floor(seconds)} s ago`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
-  return `${Math.round(seconds / 3600)} h ago`;
+export function ago(seconds: number, w: Words): string {
+  if (seconds < 3) return w.ago.now;
+  if (seconds < 90) return w.ago.seconds(Math.floor(seconds));
+  if (seconds < 5400) return w.ago.minutes(Math.round(seconds / 60));
+  return w.ago.hours(Math.round(seconds / 3600));
 }
 
 /** Who and why, in one line. */
-export function reasonLine(current: CurrentView, secondsAgo: number): string {
-  const how = current.channel === 'callme' ? 'asked to be called' : current.channel === 'browser' ? 'wants to talk from the browser' : current.page ? 'asked for a number' : 'calls directly';
-  return `${how} ${ago(secondsAgo)}`;
+export function reasonLine(current: CurrentView, secondsAgo: number, w: Words): string {
+  const when = ago(secondsAgo, w);
+  if (current.guest) return w.reasons.guest(current.from ?? w.reasons.colleague);
+  if (current.from) return w.reasons.handed(current.from);
+  if (current.channel === 'callme') return w.reasons.callme(when);
+  if (current.channel === 'browser') return w.reasons.browser(when);
+  return current.page ? w.reasons.dial(when) : w.reasons.direct(when);
 }
 
-const OUTCOMES: Record<string, string> = {
-  talked: 'Talked',
-  normal: 'Ended',
-  busy: 'Busy',
-  no_answer: 'No answer',
-  declined: 'Declined',
-  not_found: 'Wrong number',
-  unreachable: 'Unreachable',
-  expired: 'Never called',
-  canceled: 'Canceled',
-  overload: 'Lines busy',
-};
-
-export function outcomeLine(row: HistoryView): string {
-  const word = OUTCOMES[row.outcome] ?? row.outcome.replaceAll('_', ' ');
-  return row.talk_secs > 0 ? `${word} ${duration(row.talk_secs)}` : word;
+export function outcomeLine(row: HistoryView, w: Words): string {
+  const word = w.outcomes[row.outcome] ?? row.outcome.replaceAll('_', ' ');
+  const timed = row.talk_secs > 0 ? `${word} ${duration(row.talk_secs)}` : word;
+  return row.agent ? w.outcomeWith(timed, row.agent) : timed;
 }
 
 /** "3 Nov, 14:05" in the reader's zone and language; with the year where it is another. */
@@ -80,22 +79,39 @@ export function dayAndTime(time: string, now: number, language?: string): string
   });
 }
 
+/** What the switch said about the agent's state, in words it is known by. */
+export function noticeText(notice: string | null, w: Words): string {
+  if (!notice) return '';
+  const known = w.notices[notice];
+  if (known) return known;
+  const asked = Object.entries(w.askedEnds).find(([end]) => notice.endsWith(end));
+  return asked ? asked[1](notice.slice(0, -asked[0].length)) : notice;
+}
+
 /** Why the phone cannot ring, and what to do; null where all is well. */
 export function phoneTrouble(
   me: MeView,
   phone: { registered: boolean; microphone: 'unknown' | 'granted' | 'denied' | 'missing' | 'insecure' },
+  w: Words,
 ): { title: string; text: string } | null {
   if (me.station !== 'browser') {
     if (me.phone) return null;
-    return me.station === 'account'
-      ? { title: 'Your desk phone is not registered.', text: 'Calls cannot reach you. Check its cable and account.' }
-      : { title: 'Your phone number cannot be reached.', text: 'No trunk is up that could call it. The operator has been told.' };
+    return me.station === 'account' ? w.phone.desk : w.phone.number;
   }
-  if (phone.microphone === 'denied') {
-    return { title: 'The microphone is blocked.', text: 'Callers would not hear you. Click the icon left of the address, allow the microphone, then go ready again.' };
-  }
-  if (phone.microphone === 'missing') return { title: 'No microphone was found.', text: 'Plug in a headset, then go ready again.' };
-  if (phone.microphone === 'insecure') return { title: 'This page may not use a microphone.', text: 'Open the desktop over HTTPS or on localhost.' };
-  if (me.state !== 'not_ready' && !phone.registered) return { title: 'Your phone is connecting.', text: 'Calls reach you again in a moment.' };
+  if (phone.microphone === 'denied') return w.phone.denied;
+  if (phone.microphone === 'missing') return w.phone.missing;
+  if (phone.microphone === 'insecure') return w.phone.insecure;
+  if (me.state !== 'not_ready' && !phone.registered) return w.phone.connecting;
   return null;
+}
+
+/** What a listener is told when it changes: my state, and in a call who is heard. */
+export function spokenState(me: MeView, current: CurrentView | null, w: Words): string {
+  const state = w.states[me.state] + (me.state === 'not_ready' && me.reason ? `, ${me.reason}` : '');
+  if (!current) return `${state}.`;
+  const parts = [`${w.states[current.state]}: ${callerName(current, w)}.`];
+  if (current.held) parts.push(`${w.call.onHold}. ${w.call.heldHint}`);
+  if (current.consult) parts.push(w.spoken.consult(current.consult.name, w.consult.states[current.consult.state]), w.consult.hints[current.consult.state]);
+  if (current.muted) parts.push(current.guest ? w.call.mutedHintGuest : w.call.mutedHint);
+  return parts.join(' ');
 }

@@ -1,0 +1,105 @@
+//! Whose call it is that comes to a number: the holder's, the last holder's, or somebody's who must prove himself (E2–E6).
+//! The number is the key; the caller's number only raises or lowers confidence. A wrong screen is worse than none.
+
+use super::Firm;
+use crate::ids::{CallId, ReservationId};
+use crate::reservation::{PointRef, Reservation};
+use crate::routing_point::NumberState;
+use warmline_time::Time;
+
+/// Whose call it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Verdict {
+    /// That of a live reservation without a call.
+    Of(ReservationId),
+    /// Probably that of the one that held the number last and is over.
+    Remembered(ReservationId),
+    /// The reservation's call is on, from the same number: perhaps he lost it.
+    Behind(CallId, ReservationId),
+    /// He must prove himself.
+    Ask,
+    /// Nobody's.
+    Nobody,
+}
+
+impl Firm {
+    /// Judges a call to a number from what is known when it comes.
+    pub(super) fn judge(&self, now: Time, (pool, index): PointRef, from: Option<&str>) -> Verdict {
+        let point = self.pools[pool].point(index);
+        let last = point.last.and_then(|id| self.remembered(now, id));
+        match point.state {
+            NumberState::Held(id) => match self.reservations.get(id) {
+                Some(holder) if self.is_holders(now, from, holder, last) => Verdict::Of(id),
+                _ => Verdict::Ask,
+            },
+            NumberState::Ringing(id, first) => self.second(id, first, from),
+            NumberState::Cooling(_) | NumberState::Free => match last {
+                None => Verdict::Nobody,
+                Some(r) => match r.call {
+                    Some(first) => self.second(r.id, first, from),
+                    None if self.contradicts(from, r) => Verdict::Ask,
+                    None if r.live() => Verdict::Of(r.id),
+                    None => Verdict::Remembered(r.id),
+                },
+            },
+        }
+    }
+
+    /// A reservation that is live, or over for no longer than numbers remember their last holder.
+    pub(super) fn remembered(&self, now: Time, id: ReservationId) -> Option<&Reservation> {
+        let r = self.reservations.get(id)?;
+        (r.live() || now < r.since + self.settings.pools[r.pool].remember).then_some(r)
+    }
+
+    /// Whether nothing speaks against the holder: it is not too early for a person to have dialled (E4), and the caller's
+    /// number is not known as somebody else's, least of all as that of the one who had the number before (E3).
+    fn is_holders(
+        &self,
+        now: Time,
+        from: Option<&str>,
+        holder: &Reservation,
+        last: Option<&Reservation>,
+    ) -> bool {
+        if self.knows(from, holder) {
+            return true;
+        }
+        let early = !holder.prolonged && now < holder.opened_at + self.settings.pools[holder.pool].early;
+        let numbered = self.contacts.get(holder.contact).is_some_and(|contact| !contact.numbers.is_empty());
+        let before = last.is_some_and(|last| {
+            last.visitor != holder.visitor && last.contact != holder.contact && self.knows(from, last)
+        });
+        let anothers = numbered && self.is_anothers(from, holder);
+        !(early || before || anothers)
+    }
+
+    /// A call while the reservation's call is on: nobody is rung for it a second time (E5).
+    fn second(&self, reservation: ReservationId, first: CallId, from: Option<&str>) -> Verdict {
+        let same =
+            from.is_some() && self.calls.get(&first).is_some_and(|call| call.caller.0.as_deref() == from);
+        let waits = self.is_awaited(first);
+        if same && !waits { Verdict::Behind(first, reservation) } else { Verdict::Ask }
+    }
+
+    /// Whether the caller's number is known as his: he called from it, or his record names it.
+    fn knows(&self, from: Option<&str>, r: &Reservation) -> bool {
+        let Some(from) = from else { return false };
+        let recorded = |number: &String| {
+            number == from && self.contacts.by_number(from).is_none_or(|id| id == r.contact)
+        };
+        r.caller.as_deref() == Some(from)
+            || self.contacts.get(r.contact).is_some_and(|contact| contact.numbers.iter().any(recorded))
+    }
+
+    /// Whether the caller's number is in the record of somebody else.
+    fn is_anothers(&self, from: Option<&str>, r: &Reservation) -> bool {
+        from.and_then(|from| self.contacts.by_number(from)).is_some_and(|owner| owner != r.contact)
+    }
+
+    /// Whether it cannot be the last holder: he called from another number, or the caller's is somebody else's, while it is
+    /// known who the holder was.
+    fn contradicts(&self, from: Option<&str>, r: &Reservation) -> bool {
+        let elsewhere = from.is_some() && r.caller.is_some();
+        let known = !self.contacts.is_unknown(r.contact);
+        !self.knows(from, r) && (elsewhere || (known && self.is_anothers(from, r)))
+    }
+}

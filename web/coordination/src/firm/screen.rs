@@ -1,0 +1,192 @@
+//! Callers who are asked for the PIN of their page, or wait behind a call that is on; what becomes of them (E3–E5, E9).
+
+use super::{Firm, Timer};
+use crate::call::{Call, Confidence};
+use crate::cti::{Cause, Command, Prompt};
+use crate::ids::{CallId, PartyId, ReservationId};
+use crate::screen::{Keypad, Press, Screen};
+use std::time::Duration;
+use warmline_time::Time;
+
+/// What is said is over by then, even where the switch does not say so.
+const SAID: Duration = Duration::from_secs(20);
+/// How long a caller may take to press the first key.
+const BEGIN: Duration = Duration::from_secs(10);
+/// And the next.
+const NEXT: Duration = Duration::from_secs(8);
+/// How long a second caller waits whether the first call ends.
+const BEHIND: Duration = Duration::from_secs(30);
+
+impl Firm {
+    /// Whether a caller can be asked for a PIN now.
+    pub(super) fn may_ask(&mut self, now: Time, from: Option<&str>) -> bool {
+        self.screens.len() < self.settings.limits.waiting && self.guesses.may_ask(now, from)
+    }
+
+    /// Whether somebody waits behind this call.
+    pub(super) fn is_awaited(&self, call: CallId) -> bool {
+        self.screens.values().any(|screen| matches!(screen, Screen::Behind { first, .. } if *first == call))
+    }
+
+    /// Asks a caller, who is nobody yet, for the PIN of his page.
+    pub(super) fn ask_pin(&mut self, now: Time, call: Call) {
+        let id = call.id;
+        self.add_call(call);
+        self.screens.insert(id, Screen::Pin(Keypad::default()));
+        self.timers.set(Timer::Keypad(id), now + SAID);
+        self.say(id, Prompt::EnterPin, true);
+    }
+
+    /// Lets a second caller wait behind the call that is on.
+    pub(super) fn wait_behind(
+        &mut self,
+        now: Time,
+        call: Call,
+        (first, reservation): (CallId, ReservationId),
+    ) {
+        let id = call.id;
+        self.add_call(call);
+        self.stay_behind(now, id, Screen::Behind { first, reservation, proved: false });
+    }
+
+    fn stay_behind(&mut self, now: Time, id: CallId, screen: Screen) {
+        self.screens.insert(id, screen);
+        self.timers.set(Timer::Keypad(id), now + BEHIND);
+        self.say(id, Prompt::PleaseHold, false);
+    }
+
+    /// A key.
+    pub(super) fn pressed(&mut self, now: Time, id: CallId, who: PartyId, key: char) {
+        let his = self.calls.get(&id).is_some_and(|call| call.customer == who);
+        let Some(Screen::Pin(keypad)) = self.screens.get_mut(&id).filter(|_| his) else { return };
+        match keypad.press(key) {
+            Press::More => self.timers.set(Timer::Keypad(id), now + NEXT),
+            Press::Entry(pin) => self.keyed_in(now, id, &pin),
+            Press::Nothing => {}
+        }
+    }
+
+    /// He has heard what he is asked.
+    pub(super) fn played(&mut self, now: Time, id: CallId) {
+        if matches!(self.screens.get(&id), Some(Screen::Pin(keypad)) if keypad.is_empty()) {
+            self.timers.set(Timer::Keypad(id), now + BEGIN);
+        }
+    }
+
+    /// He presses nothing, or nothing more; or the first call goes on.
+    pub(super) fn keypad_late(&mut self, now: Time, id: CallId) {
+        match self.screens.get(&id) {
+            Some(Screen::Pin(keypad)) if !keypad.is_empty() => self.wrong_pin(now, id),
+            Some(_) => self.let_in(now, id),
+            None => {}
+        }
+    }
+
+    fn keyed_in(&mut self, now: Time, id: CallId, pin: &str) {
+        let whose = self.reservations.by_pin(pin).and_then(|id| self.remembered(now, id));
+        let Some((reservation, on)) = whose.map(|r| (r.id, r.call)) else {
+            return self.wrong_pin(now, id);
+        };
+        self.pins_right += 1;
+        match on {
+            Some(first) => self.stay_behind(now, id, Screen::Behind { first, reservation, proved: true }),
+            None => {
+                self.unscreen(id);
+                self.say(id, Prompt::Accepted, false);
+                self.give(now, id, reservation, Confidence::Exact);
+            }
+        }
+    }
+
+    fn wrong_pin(&mut self, now: Time, id: CallId) {
+        let from = self.calls.get(&id).and_then(|call| call.caller.0.clone());
+        self.guesses.count(now, from.as_deref());
+        self.pins_wrong += 1;
+        let asked = self.guesses.may_ask(now, from.as_deref());
+        let again = match self.screens.get_mut(&id) {
+            Some(Screen::Pin(keypad)) => keypad.wrong(),
+            _ => false,
+        };
+        if !(again && asked) {
+            return self.let_in(now, id);
+        }
+        self.timers.set(Timer::Keypad(id), now + SAID);
+        self.say(id, Prompt::WrongPin, true);
+    }
+
+    /// He has not proved himself: a caller like any other, who sees nobody's page on.
+    fn let_in(&mut self, now: Time, id: CallId) {
+        self.unscreen(id);
+        let Some(call) = self.calls.get(&id) else { return };
+        let (queue, silent) = (call.queue, !call.music);
+        if silent {
+            if self.pick(queue, None, None).is_some() {
+                self.music(id);
+            } else {
+                self.say(id, Prompt::PleaseHold, false);
+            }
+        }
+        self.admit(now, id);
+    }
+
+    /// A caller who is on the line gets the reservation that is his: its call if it is live, its page if it is over.
+    fn give(&mut self, now: Time, id: CallId, reservation: ReservationId, confidence: Confidence) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let (ids, caller) = ((id, call.customer), call.caller.clone());
+        match self.remembered(now, reservation).map(|r| (r.live(), r.call)) {
+            Some((true, None)) => self.matched(now, ids, reservation, caller),
+            Some((false, None)) => {
+                let mut call = call.clone();
+                self.recall(&mut call, reservation, confidence);
+                self.calls.insert(id, call);
+                self.shows_page(id, Some(reservation));
+                self.admit(now, id);
+            }
+            Some((_, Some(_))) | None => self.let_in(now, id),
+        }
+    }
+
+    /// A call is over: who waits behind it comes into its place.
+    pub(super) fn follow(&mut self, now: Time, over: CallId) {
+        let behind = |(&id, screen): (&CallId, &Screen)| match *screen {
+            Screen::Behind { first, reservation, proved } if first == over => Some((id, reservation, proved)),
+            _ => None,
+        };
+        // Who has proved himself first.
+        let mut next: Vec<(CallId, ReservationId, bool)> = self.screens.iter().filter_map(behind).collect();
+        next.sort_by_key(|&(id, _, proved)| (!proved, id));
+        for (id, reservation, proved) in next {
+            self.unscreen(id);
+            let confidence = if proved { Confidence::Exact } else { Confidence::Recent };
+            self.give(now, id, reservation, confidence);
+        }
+    }
+
+    /// Nothing is asked of him any more.
+    pub(super) fn unscreen(&mut self, id: CallId) {
+        self.timers.cancel(Timer::Keypad(id));
+        self.screens.remove(&id);
+    }
+
+    /// A caller who is on the line looks for an agent, unless too many wait already.
+    fn admit(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let full = self.waiting.len() >= self.settings.limits.waiting;
+        if full && self.pick(call.queue, self.preferred_for(call), call.contact).is_none() {
+            self.switch(Command::Hangup { call: id, cause: Cause::Overload });
+            return self.settle(now, id, Cause::Overload);
+        }
+        self.route(now, id);
+    }
+
+    /// Says something to the customer, who is answered by it.
+    fn say(&mut self, id: CallId, prompt: Prompt, quiet: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.customer_up = true;
+        call.music = !quiet;
+        let pool = &self.settings.pools[call.pool];
+        let number = pool.shared.as_ref().or(pool.numbers.first());
+        let language = number.map_or("en", |number| crate::number::language(number)).to_owned();
+        self.switch(Command::Say { call: id, prompts: vec![prompt], language, quiet });
+    }
+}

@@ -1,0 +1,314 @@
+//! Numbers against a model: visitors who call rightly, late, wrongly, twice and with PINs, renewals, trunks that flap, crashes.
+//! Whose page may be seen in a call follows from what was on the pages when it came; no number has two holders or is lost.
+
+use crate::keys::*;
+use crate::world::*;
+use proptest::prelude::*;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+use warmline_coordination::cti::{Event, Prompt};
+use warmline_coordination::ids::{CallId, ReservationId};
+use warmline_coordination::request::*;
+use warmline_coordination::settings::FirmSettings;
+use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
+
+const SHARED: &str = "+493012349999";
+const NUMBERS: usize = 2;
+const AGENTS: [&str; 2] = ["alice", "bob"];
+
+#[derive(Clone, Debug)]
+enum Op {
+    Open(u64),
+    Cancel(usize),
+    Tap(usize),
+    Renew(usize),
+    /// The visitor of a page calls what it shows or showed.
+    Call(usize, bool),
+    /// Anybody calls any number.
+    Stray(usize, u64, bool),
+    /// A caller keys in the PIN of a page, or one that nobody has.
+    Pin(usize, usize),
+    WrongPin(usize),
+    Answer(usize),
+    HangUp(usize),
+    Ready(usize),
+    NotReady(usize),
+    Rest(usize),
+    Trunk(bool),
+    Wait(u64),
+    Crash,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let wait = prop_oneof![
+        2 => Just(500), 4 => Just(3_000), 3 => Just(11_000), 2 => Just(31_000), 3 => Just(301_000), 1 => Just(1_801_000)
+    ];
+    prop_oneof![
+        6 => (0..5u64).prop_map(Op::Open),
+        1 => (0..9usize).prop_map(Op::Cancel),
+        1 => (0..9usize).prop_map(Op::Tap),
+        1 => (0..9usize).prop_map(Op::Renew),
+        6 => (0..9usize, any::<bool>()).prop_map(|(page, shown)| Op::Call(page, shown)),
+        3 => (0..=NUMBERS, 0..5u64, any::<bool>()).prop_map(|(n, who, shown)| Op::Stray(n, who, shown)),
+        5 => (0..4usize, 0..9usize).prop_map(|(call, page)| Op::Pin(call, page)),
+        2 => (0..4usize).prop_map(Op::WrongPin),
+        4 => (0..4usize).prop_map(Op::Answer),
+        4 => (0..4usize).prop_map(Op::HangUp),
+        4 => (0..2usize).prop_map(Op::Ready),
+        1 => (0..2usize).prop_map(Op::NotReady),
+        2 => (0..2usize).prop_map(Op::Rest),
+        2 => any::<bool>().prop_map(Op::Trunk),
+        6 => wait.prop_map(Op::Wait),
+        1 => Just(Op::Crash),
+    ]
+}
+
+fn firm() -> FirmSettings {
+    let mut settings = acme();
+    settings.pools[0].numbers.truncate(NUMBERS);
+    settings.pools[0].shared = Some(SHARED.into());
+    settings.pools[0].early = Duration::from_secs(2);
+    settings
+}
+
+fn cli(visitor: u64) -> String {
+    format!("+49305550{visitor:02}")
+}
+
+/// What the model knows beside the world.
+#[derive(Default)]
+struct Model {
+    /// Who opened it.
+    owner: HashMap<ReservationId, u64>,
+    /// Whose page may be seen in a call, and whether for certain.
+    allowed: HashMap<CallId, HashSet<(ReservationId, &'static str)>>,
+    /// From where a reservation's call came last.
+    bound: HashMap<ReservationId, String>,
+    from: HashMap<CallId, Option<String>>,
+}
+
+fn look(w: &mut World, reservation: ReservationId) -> Option<ReservationView> {
+    match w.tell(Request::View { reservation }) {
+        Reply::Reservation { view, .. } => Some(*view),
+        _ => None,
+    }
+}
+
+/// All pages that are not forgotten, in the order in which they were opened, as first told and as they are.
+fn pages(w: &mut World) -> Vec<(ReservationView, ReservationView)> {
+    let first: Vec<ReservationView> = w.pages.values().cloned().collect();
+    first.into_iter().filter_map(|first| Some((first.clone(), look(w, first.id)?))).collect()
+}
+
+fn holds(view: &ReservationView, number: &str) -> bool {
+    let state = !matches!(view.state, VisitorState::Ended | VisitorState::Talking);
+    view.mode == ShownMode::Dial && state && view.number.as_deref() == Some(number)
+}
+
+/// Who has a number now, and who had it before.
+fn holders(w: &mut World, number: &str) -> (Option<ReservationId>, Option<ReservationId>) {
+    let of: Vec<(ReservationView, ReservationView)> =
+        pages(w).into_iter().filter(|(first, _)| first.number.as_deref() == Some(number)).collect();
+    let holder = of.iter().find(|(_, view)| holds(view, number)).map(|(_, view)| view.id);
+    let last = of.iter().map(|(_, view)| view.id).rfind(|&id| Some(id) != holder);
+    (holder, last)
+}
+
+fn arrive(w: &mut World, m: &mut Model, number: &str, who: u64, shown: bool) {
+    let (holder, last) = if number == SHARED { (None, None) } else { holders(w, number) };
+    let from = shown.then(|| cli(who));
+    let known =
+        |id: Option<ReservationId>| id.is_some_and(|id| from.is_some() && m.bound.get(&id) == from.as_ref());
+    // The last holder calls from where he called before: the new holder's page is not his to be seen.
+    let owners = holder.zip(last).map(|(holder, last)| (m.owner.get(&holder), m.owner.get(&last)));
+    let late = known(last) && !known(holder) && owners.is_some_and(|(holder, last)| holder != last);
+    let call = w.dial(number, from.as_deref());
+    let said = w.said(call);
+    let mut allowed = HashSet::new();
+    let behind = said.first() == Some(&Prompt::PleaseHold);
+    if said.is_empty() || behind {
+        let holder = holder.filter(|_| !late);
+        allowed.extend(holder.map(|id| (id, "exact")));
+        // Who waits behind a call may find its reservation over when it ends.
+        let over = if behind { holder.or(last) } else { last.filter(|_| holder.is_none()) };
+        allowed.extend(over.into_iter().flat_map(|id| [(id, "exact"), (id, "recent")]));
+    }
+    let matched = holder.or(last).filter(|&id| said.is_empty() && seen_in(w, id));
+    if let Some((id, from)) = matched.zip(from.clone()) {
+        m.bound.insert(id, from);
+    }
+    m.allowed.insert(call, allowed);
+    m.from.insert(call, from);
+}
+
+/// Whether a reservation's own call is on.
+fn seen_in(w: &mut World, id: ReservationId) -> bool {
+    look(w, id).is_some_and(|view| matches!(view.state, VisitorState::Waiting | VisitorState::Ringing))
+        || AGENTS.iter().any(|name| {
+            let current = w.desks.get(*name).map(|desk| &desk.current);
+            current.is_some_and(|c| {
+                c["reservation"] == id.to_string() && c["confidence"] == "exact" && !c["call"].is_null()
+            })
+        })
+}
+
+fn nth_call(w: &World, n: usize) -> Option<CallId> {
+    (!w.calls.is_empty()).then(|| *w.calls.keys().nth(n % w.calls.len()).unwrap())
+}
+
+fn nth_page(w: &World, n: usize) -> Option<ReservationView> {
+    (!w.pages.is_empty()).then(|| w.pages.values().rev().nth(n % w.pages.len().min(9)).unwrap().clone())
+}
+
+fn key_in(w: &mut World, m: &mut Model, call: CallId, page: &ReservationView) {
+    let Some(pin) = &page.pin else { return };
+    let accepted = |w: &World| w.said(call).iter().filter(|p| **p == Prompt::Accepted).count();
+    let (before, busy) = (accepted(w), w.said(call).len());
+    if let Some(allowed) = m.allowed.get_mut(&call) {
+        allowed.insert((page.id, "exact"));
+    }
+    w.press(call, pin);
+    if accepted(w) > before {
+        if let Some(Some(from)) = m.from.get(&call) {
+            m.bound.insert(page.id, from.clone());
+        }
+    } else if w.said(call).len() > busy && w.said(call).last() == Some(&Prompt::WrongPin) {
+        // Forgotten by now: his page is nobody's any more.
+        m.allowed.get_mut(&call).map(|allowed| allowed.remove(&(page.id, "exact")));
+    }
+}
+
+fn apply(w: &mut World, m: &mut Model, op: Op) {
+    match op {
+        Op::Open(n) => {
+            let view = w.open(wish(n, Mode::Dial));
+            m.owner.insert(view.id, n);
+        }
+        Op::Cancel(n) => {
+            let _ = nth_page(w, n).map(|page| w.tell(Request::Cancel { reservation: page.id }));
+        }
+        Op::Tap(n) => {
+            let _ = nth_page(w, n).map(|page| w.tell(Request::DialIntent { reservation: page.id }));
+        }
+        Op::Renew(n) => {
+            let _ = nth_page(w, n).map(|page| w.tell(Request::Renew { reservation: page.id }));
+        }
+        Op::Call(n, shown) => {
+            let page = nth_page(w, n).filter(|page| page.number.is_some());
+            let Some(page) = page else { return };
+            let who = m.owner[&page.id];
+            arrive(w, m, page.number.as_deref().unwrap(), who, shown);
+        }
+        Op::Stray(NUMBERS, who, shown) => arrive(w, m, SHARED, who, shown),
+        Op::Stray(n, who, shown) => arrive(w, m, &format!("+49301234500{n}"), who, shown),
+        Op::Pin(call, page) => {
+            if let Some((call, page)) = nth_call(w, call).zip(nth_page(w, page)) {
+                key_in(w, m, call, &page);
+            }
+        }
+        Op::WrongPin(call) => {
+            let pins: Vec<String> = w.pages.values().filter_map(|page| page.pin.clone()).collect();
+            let pins: Vec<&str> = pins.iter().map(String::as_str).collect();
+            let _ = nth_call(w, call).map(|call| w.press(call, &other_pin(&pins)));
+        }
+        Op::Answer(n) => {
+            if let Some(call) = nth_call(w, n).filter(|call| w.calls[call].agent.is_some_and(|(_, up)| !up)) {
+                w.agent_answers(call);
+            }
+        }
+        Op::HangUp(n) => {
+            let _ = nth_call(w, n).map(|call| w.customer_leaves(call));
+        }
+        Op::Ready(n) => {
+            w.desktop(AGENTS[n]);
+            w.phone(AGENTS[n], true);
+            w.ask(Request::Presence(World::who(AGENTS[n]), Presence::Ready, None));
+        }
+        Op::NotReady(n) => {
+            w.ask(Request::Presence(World::who(AGENTS[n]), Presence::NotReady, None));
+        }
+        Op::Rest(n) => {
+            w.ask(Request::WrapupDone(World::who(AGENTS[n])));
+        }
+        Op::Trunk(up) => {
+            let trunk = "carrier".to_owned();
+            w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
+        }
+        Op::Wait(millis) => w.wait(Duration::from_millis(millis)),
+        Op::Crash => {
+            // From where a call came that was on is in no record.
+            let on: HashSet<String> = w.calls.keys().filter_map(|id| m.from.get(id)?.clone()).collect();
+            m.bound.retain(|_, from| !on.contains(from));
+            let before: Vec<(ReservationId, Option<String>, ShownMode)> = pages(w)
+                .into_iter()
+                .filter(|(_, view)| view.state == VisitorState::Held)
+                .map(|(_, view)| (view.id, view.number, view.mode))
+                .collect();
+            w.crash();
+            for (id, number, mode) in before {
+                let view = look(w, id).expect("what was told is kept");
+                assert_eq!((view.number, view.mode), (number, mode));
+            }
+        }
+    }
+}
+
+fn check(w: &mut World, m: &Model) {
+    let (mut numbers, mut pins, mut shown) = (HashSet::new(), HashSet::new(), BTreeSet::new());
+    for (first, view) in pages(w) {
+        if let Some(number) = view.number.clone().filter(|n| n != SHARED && holds(&view, n)) {
+            assert!(numbers.insert(number), "two holders");
+        }
+        if let Some(pin) = first.pin {
+            assert!(pins.insert(pin), "two with one PIN");
+        }
+    }
+    assert!(w.firms.counters().numbers_held as usize >= numbers.len());
+    for desk in w.desks.values().filter(|desk| desk.stream.is_some()) {
+        let current = &desk.current;
+        let Some(call) = current["call"].as_str() else { continue };
+        let call: CallId = call.parse().unwrap();
+        let Some(allowed) = m.allowed.get(&call) else { continue };
+        match current["reservation"].as_str() {
+            Some(id) => {
+                assert!(
+                    current["state"] == "wrapup" || shown.insert(id.to_owned()),
+                    "two agents for one page"
+                );
+                let seen = (id.parse::<ReservationId>().unwrap(), current["confidence"].as_str().unwrap());
+                assert!(allowed.contains(&seen), "a wrong screen: {seen:?}, not {allowed:?}");
+            }
+            None => {
+                assert!(current["page"].is_null() && current["confidence"] == "none");
+            }
+        }
+    }
+}
+
+fn come_to_rest(w: &mut World) {
+    w.event(Event::TrunkUp { trunk: "carrier".into() });
+    while let Some(call) = nth_call(w, 0) {
+        w.customer_leaves(call);
+    }
+    w.wait_secs(3600);
+    let counters = w.firms.counters();
+    assert_eq!((counters.reservations_live, counters.numbers_held, counters.calls_live), (0, 0, 0));
+    let again: HashSet<String> =
+        (0..NUMBERS as u64).map(|n| w.open(wish(100 + n, Mode::Dial)).number.unwrap()).collect();
+    assert!(again.len() == NUMBERS && !again.contains(SHARED), "no number is lost: {again:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_wrong_screen_and_no_lost_number(ops in prop::collection::vec(op(), 1..80)) {
+        let mut w = World::with(vec![firm()]);
+        let mut m = Model::default();
+        for op in ops {
+            apply(&mut w, &mut m, op);
+            check(&mut w, &m);
+        }
+        come_to_rest(&mut w);
+    }
+}

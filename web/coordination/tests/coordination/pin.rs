@@ -1,0 +1,353 @@
+//! Who must prove himself: calls that come too early, second calls, the shared number; and how much may be guessed (E4, E5, E9, E29).
+
+use crate::keys::*;
+use crate::world::*;
+use std::time::Duration;
+use warmline_coordination::cti::{Cause, Command, Entry, Event, Prompt};
+use warmline_coordination::ids::{CallId, PartyId};
+use warmline_coordination::request::*;
+use warmline_coordination::settings::FirmSettings;
+use warmline_coordination::view::{ShownMode, VisitorState};
+
+const ONE: &str = "+4930555001";
+const TWO: &str = "+4930555002";
+const SHARED: &str = "+493012349999";
+
+fn wary() -> FirmSettings {
+    let mut settings = acme();
+    settings.pools[0].early = Duration::from_secs(2);
+    settings
+}
+
+fn shared() -> FirmSettings {
+    let mut settings = acme();
+    settings.pools[0].numbers.truncate(1);
+    settings.pools[0].shared = Some(SHARED.into());
+    settings
+}
+
+#[test]
+fn e4_a_stray_call_does_not_spend_the_reservation() {
+    let mut w = World::with(vec![wary()]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.wait(Duration::from_millis(1500));
+    let stray = w.dial(NUMBER, Some(TWO));
+    assert_eq!(w.said(stray), [Prompt::EnterPin]);
+    assert_eq!((w.state("alice").as_str(), w.page(view.id).state), ("claimed", VisitorState::Held));
+    w.wait_secs(3);
+    let real = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.ringing_at("alice"), Some(real), "two calls at once: the real one gets through");
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    w.agent_answers(real);
+    w.wait_secs(10);
+    assert!(w.calls[&stray].agent.is_none(), "the stray one waits without context");
+    w.ready("bob");
+    assert_eq!(w.ringing_at("bob"), Some(stray));
+    assert_eq!(w.screen("bob"), (None, "none".into()));
+}
+
+#[test]
+fn e4_a_tapped_number_and_a_known_caller_are_not_too_early() {
+    let mut w = World::with(vec![wary()]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.tell(Request::DialIntent { reservation: view.id });
+    let call = w.dial(NUMBER, None);
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    w.customer_leaves(call);
+    w.tell(Request::Cancel { reservation: view.id });
+    let job = w.open(wish(2, Mode::Callme));
+    w.tell(Request::Cancel { reservation: job.id });
+    let view = w.open(wish(2, Mode::Dial));
+    let call = w.dial(view.number.as_deref().unwrap(), Some(MOBILE));
+    assert_eq!(w.ringing_at("alice"), Some(call), "his record names his number");
+}
+
+#[test]
+fn e4_the_right_pin_makes_an_early_caller_the_holder() {
+    let mut w = World::with(vec![wary()]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    let call = w.dial(NUMBER, None);
+    w.press(call, view.pin.as_deref().unwrap());
+    assert_eq!(w.said(call), [Prompt::EnterPin, Prompt::Accepted]);
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    assert_eq!(w.page_views[&view.id]["state"], "ringing");
+    w.agent_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+    assert_eq!(w.firms.counters().numbers_held, 0);
+}
+
+#[test]
+fn e5_a_second_call_from_elsewhere_is_asked_and_rings_nobody() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    let first = w.dial(NUMBER, Some(ONE));
+    let second = w.dial(NUMBER, Some(TWO));
+    assert_eq!((w.ringing_at("alice"), w.ringing_at("bob")), (Some(first), None));
+    assert_eq!(w.said(second), [Prompt::EnterPin]);
+    w.press(second, view.pin.as_deref().unwrap());
+    assert_eq!(w.said(second), [Prompt::EnterPin, Prompt::PleaseHold], "proved, but the call is on");
+    assert_eq!(w.rung(), 1, "nobody is rung for it a second time");
+    // The first was a stray: the agent sends it away.
+    w.agent_answers(first);
+    w.customer_leaves(first);
+    assert_eq!(w.ringing_at("bob"), Some(second), "and the one who knew the PIN is through");
+    assert_eq!(w.screen("bob"), shows("Page 1", "exact"));
+}
+
+#[test]
+fn e5_the_same_caller_waits_whether_his_first_call_is_going() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    let first = w.dial(NUMBER, Some(ONE));
+    let again = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.said(again), [Prompt::PleaseHold]);
+    let third = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.said(third), [Prompt::EnterPin], "one waits behind a call");
+    w.customer_leaves(third);
+    w.wait_secs(3);
+    w.customer_leaves(first);
+    assert_eq!(w.ringing_at("alice"), Some(again), "the lost leg is gone: he has his place again");
+    assert_eq!((w.screen("alice"), w.rung()), (shows("Page 1", "exact"), 2));
+    assert_eq!(w.ringing_at("bob"), None);
+    w.agent_answers(again);
+    let more = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.said(more), [Prompt::PleaseHold], "also while they speak");
+    w.wait_secs(29);
+    assert_eq!(w.ringing_at("bob"), None);
+    w.wait_secs(1);
+    assert_eq!(w.ringing_at("bob"), Some(more), "it goes on: he is a caller of his own");
+    assert_eq!(w.screen("bob"), (None, "none".into()));
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+}
+
+#[test]
+fn e5_a_page_that_is_over_is_shown_in_one_call_at_a_time() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    w.wait_secs(301);
+    let late = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.screen("alice"), shows("Page 1", "recent"));
+    let other = w.dial(NUMBER, Some(TWO));
+    assert_eq!((w.said(other), w.ringing_at("bob")), (vec![Prompt::EnterPin], None));
+    w.press(other, view.pin.as_deref().unwrap());
+    assert_eq!(w.said(other)[1], Prompt::PleaseHold);
+    w.customer_leaves(late);
+    assert_eq!(w.ringing_at("alice"), Some(other));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    assert_eq!(w.rung(), 2);
+}
+
+#[test]
+fn e5_withheld_numbers_are_not_the_same_caller() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    w.dial(NUMBER, None);
+    let second = w.dial(NUMBER, None);
+    assert_eq!(w.said(second), [Prompt::EnterPin]);
+    w.wait_secs(10);
+    assert_eq!(w.ringing_at("bob"), Some(second));
+    assert_eq!(w.screen("bob"), (None, "none".into()));
+}
+
+#[test]
+fn e9_a_dry_pool_offers_the_shared_number_with_a_pin() {
+    let mut w = World::with(vec![shared()]);
+    w.ready("alice");
+    w.ready("bob");
+    let own = w.open(wish(1, Mode::Dial));
+    let view = w.open(wish(2, Mode::Dial));
+    assert_eq!((view.mode, view.number.as_deref()), (ShownMode::Dial, Some(SHARED)));
+    assert_eq!(view.number_display.as_deref(), Some("030 12349999"));
+    assert_ne!(view.pin, own.pin);
+    assert_eq!(view.agent.as_ref().unwrap().display_name, "Bob", "his agent is claimed all the same");
+    let third = w.open(wish(3, Mode::Dial));
+    assert_eq!(third.number.as_deref(), Some(SHARED), "it is nobody's alone");
+    assert_eq!(w.firms.counters().pool_dry, 2);
+    let dry = w.desks["alice"].events.iter().filter(|event| **event == "pool.dry").count();
+    assert_eq!(dry, 1, "told once, until a number is free again");
+
+    let call = w.dial(SHARED, Some(TWO));
+    assert_eq!((w.said(call), w.rung()), (vec![Prompt::EnterPin], 0));
+    let said = w.commands.iter().rev().find_map(|command| match command {
+        Command::Say { language, quiet, .. } => Some((language.clone(), *quiet)),
+        _ => None,
+    });
+    assert_eq!(said, Some(("de".into(), true)), "the language of the number, and silence to key in");
+    w.press(call, view.pin.as_deref().unwrap());
+    assert_eq!(w.ringing_at("bob"), Some(call));
+    assert_eq!(w.screen("bob"), shows("Page 2", "exact"));
+    w.customer_leaves(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Held, "he may dial again");
+    let call = w.dial(SHARED, None);
+    w.press(call, view.pin.as_deref().unwrap());
+    w.agent_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+    w.customer_leaves(call);
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("normal"));
+}
+
+#[test]
+fn e9_the_shared_number_survives_a_restart_and_has_its_limit() {
+    let mut settings = shared();
+    settings.limits.reservations = 1;
+    let mut w = World::with(vec![settings]);
+    w.open(wish(1, Mode::Dial));
+    let view = w.open(wish(2, Mode::Dial));
+    assert_eq!(view.number.as_deref(), Some(SHARED));
+    assert_eq!(w.open(wish(3, Mode::Dial)).mode, ShownMode::Ticket, "the ladder's last step");
+    w.crash();
+    w.ready("alice");
+    assert_eq!(w.page(view.id).number.as_deref(), Some(SHARED));
+    let call = w.dial(SHARED, None);
+    w.press(call, view.pin.as_deref().unwrap());
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+    let job = wish(4, Mode::Callme);
+    let Reply::Problem(refused) =
+        w.tell(Request::Open(Box::new(OpenReservation { number: Some(SHARED.into()), ..job })))
+    else {
+        panic!("the shared number is ours")
+    };
+    assert_eq!(refused.code, "number_not_allowed");
+}
+
+#[test]
+fn pins_of_a_firm_are_unique_and_of_no_use_in_another() {
+    let mut other = shared();
+    other.name = "bravo".into();
+    other.sites[0].name = "bravo-shop".into();
+    other.pools[0].numbers = vec!["+493099999000".into()];
+    other.pools[0].shared = Some("+493099999999".into());
+    let mut ours = shared();
+    ours.limits.per_address = 10_000;
+    let mut w = World::with(vec![ours, other]);
+    w.ready("alice");
+    let theirs = w.open(OpenReservation { site: "bravo-shop".into(), ..wish(1, Mode::Dial) });
+    let pins: std::collections::HashSet<String> =
+        (0..2000).map(|n| w.open(wish(n, Mode::Dial)).pin.expect("a PIN")).collect();
+    assert_eq!(pins.len(), 2000);
+    let pin = theirs.pin.unwrap();
+    if !pins.contains(&pin) {
+        let call = w.dial(SHARED, None);
+        w.press(call, &pin);
+        assert_eq!(w.said(call), [Prompt::EnterPin, Prompt::WrongPin]);
+    }
+}
+
+#[test]
+fn keys_of_others_and_keys_in_a_call_mean_nothing() {
+    let mut w = World::with(vec![shared()]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    let asked = w.dial(SHARED, None);
+    let pin = view.pin.unwrap();
+    let party = PartyId::mint(w.now, 99);
+    for digit in pin.chars() {
+        w.event(Event::Digit { call: asked, party, digit });
+    }
+    assert_eq!(w.said(asked), [Prompt::EnterPin], "not the caller's keys");
+    w.press(asked, &format!("9*{}", &pin[..3]));
+    w.wait_secs(7);
+    w.press(asked, &format!("{}#", &pin[3..]));
+    assert_eq!(w.said(asked), [Prompt::EnterPin, Prompt::Accepted], "each key has its own time");
+    w.press(asked, &pin);
+    w.agent_answers(asked);
+    w.press(asked, &pin);
+    assert_eq!(w.said(asked).len(), 2);
+    assert_eq!(w.state("alice"), "talking");
+}
+
+#[test]
+fn guessing_is_bounded_by_call_by_caller_and_by_firm() {
+    let mut w = World::with(vec![shared()]);
+    let view = w.open(wish(1, Mode::Dial));
+    let wrong = other_pin(&[view.pin.as_deref().unwrap()]);
+    let guess = |w: &mut World, from: Option<&str>| {
+        let call = w.dial(SHARED, from);
+        for _ in 0..3 {
+            w.press(call, &wrong);
+        }
+        let said = w.said(call);
+        w.customer_leaves(call);
+        said
+    };
+    let tried = [Prompt::EnterPin, Prompt::WrongPin, Prompt::WrongPin, Prompt::PleaseHold];
+    assert_eq!(guess(&mut w, Some(ONE)), tried);
+    assert_eq!(guess(&mut w, Some(ONE)), tried);
+    assert_eq!(guess(&mut w, Some(ONE)), [], "this caller is not asked any more");
+    for n in 0..8 {
+        assert_eq!(guess(&mut w, Some(&format!("+49306660{n:02}"))), tried);
+    }
+    assert_eq!(guess(&mut w, Some(TWO)), [], "thirty in a minute: nobody is");
+    assert_eq!(w.firms.counters().pins_wrong, 30);
+    w.wait_secs(61);
+    let call = w.dial(SHARED, Some(TWO));
+    w.press(call, view.pin.as_deref().unwrap());
+    assert_eq!(w.said(call)[1], Prompt::Accepted);
+}
+
+#[test]
+fn a_caller_on_the_line_is_turned_away_only_when_too_many_wait() {
+    let mut settings = shared();
+    settings.limits.waiting = 2;
+    let mut w = World::with(vec![settings]);
+    w.open(wish(1, Mode::Dial));
+    let asked = w.dial(SHARED, Some(ONE));
+    w.dial_queue(None);
+    w.dial_queue(None);
+    w.wait_secs(10);
+    assert!(!w.calls.contains_key(&asked), "he was nobody, and the line is full");
+    assert_eq!(w.count(|c| matches!(c, Command::Hangup { cause: Cause::Overload, .. })), 1);
+    let third = w.dial(NUMBER, None);
+    assert!(w.calls.contains_key(&third), "a held number is a promise");
+    w.customer_leaves(third);
+}
+
+#[test]
+fn who_hangs_up_while_he_is_asked_leaves_nothing() {
+    let mut w = World::with(vec![shared()]);
+    w.open(wish(1, Mode::Dial));
+    let asked = w.dial(SHARED, None);
+    w.press(asked, "12");
+    w.customer_leaves(asked);
+    let first = w.dial(NUMBER, Some(ONE));
+    let behind = w.dial(NUMBER, Some(ONE));
+    w.customer_leaves(behind);
+    w.customer_leaves(first);
+    w.ready("alice");
+    w.wait_secs(60);
+    assert_eq!((w.firms.counters().calls_live, w.rung()), (0, 0));
+}
+
+#[test]
+fn e29_what_is_not_a_number_of_the_firm_rings_nobody() {
+    let mut w = World::with(vec![wary()]);
+    w.ready("alice");
+    for (firm, number) in [("acme", "+493012345010"), ("acme", "1000"), ("nobody", NUMBER)] {
+        let (call, party) = (CallId::mint(w.now, 7), PartyId::mint(w.now, 7));
+        let entry = Entry::RoutingPoint { firm: firm.into(), number: number.into() };
+        w.event(Event::Arrived { call, party, entry, from: None, from_display: "\r\nscan".into() });
+        let rejected = Command::Reject { call, cause: Cause::NotFound };
+        assert_eq!(w.commands.last(), Some(&rejected), "{number}");
+    }
+    let view = w.open(wish(1, Mode::Dial));
+    // Whoever dials through all numbers meets nobody's page.
+    for n in 0..10 {
+        w.dial(&format!("+49301234500{n}"), None);
+    }
+    assert_eq!(w.page(view.id).state, VisitorState::Held);
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"), "claimed, not rung");
+    assert_eq!(w.rung(), 0);
+}

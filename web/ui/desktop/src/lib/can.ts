@@ -1,0 +1,41 @@
+// What an agent can do now, from the switch's views and the browser phone's line. Pure.
+import type { CurrentView } from '@warmline/shared/contract';
+
+export interface Can {
+  answer: boolean;
+  hold: boolean;
+  mute: boolean;
+  keypad: boolean;
+  transfer: boolean;
+  swap: boolean;
+  conference: boolean;
+  complete: boolean;
+  back: boolean;
+  end: boolean;
+  done: boolean;
+  outcome: boolean;
+  take: boolean;
+}
+
+export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'answering' | 'talking'): Can {
+  const state = current?.state;
+  const talking = state === 'talking';
+  const own = talking && !current?.guest;
+  const asks = own ? current?.consult ?? null : null;
+  const beside = asks !== null && (asks.state === 'talking' || asks.state === 'held');
+  return {
+    answer: line === 'ringing',
+    hold: own && !asks,
+    mute: talking || line === 'talking',
+    keypad: talking,
+    transfer: own && !asks,
+    swap: beside,
+    conference: beside,
+    complete: asks !== null,
+    back: asks !== null,
+    end: state !== 'wrapup' && (line !== 'idle' || talking || state === 'ringing'),
+    done: state === 'wrapup',
+    outcome: current !== null && !current.guest && (talking || state === 'wrapup'),
+    take: (current === null || state === 'wrapup') && line === 'idle',
+  };
+}

@@ -1,0 +1,153 @@
+// Call control beyond answer and end: hold, keys, consultation, transfer, taking, outcome. What it shows is what the views say.
+import type { AgentViews, Target } from '@warmline/shared/contract';
+import { Problem, api } from './api.ts';
+import type { Actions } from './actions.svelte.ts';
+import { Draft, type DraftView } from './draft.ts';
+import { KeyQueue, type Keys } from './key_queue.ts';
+import { callKey } from './reduce.ts';
+
+/** Notes typed so shortly before the wrap-up ends, in milliseconds, are saved without a pause. */
+const HURRY = 3_000;
+
+export class Controls {
+  /** Which panel of the call is open. */
+  panel: 'none' | 'keypad' | 'transfer' = $state('none');
+  keys: Keys = $state.raw({ sent: '', waiting: '' });
+  notes: DraftView = $state.raw({ text: '', state: 'saved' });
+  /** Notes that came too late to be saved. */
+  lost: { name: string; notes: string } | null = $state.raw(null);
+
+  readonly #queue: KeyQueue;
+  readonly #draft: Draft;
+  /** Of whom the draft is. */
+  #name = '';
+  #key: string | null = null;
+  #wrapupEnds: string | null = null;
+
+  constructor(
+    private readonly acts: Actions,
+    private readonly now: () => number,
+  ) {
+    this.#queue = new KeyQueue(
+      async (digits) => {
+        try {
+          await api.digits(digits);
+        } catch (error) {
+          this.acts.refuse('keypad', error);
+          throw error;
+        }
+      },
+      (keys) => (this.keys = keys),
+    );
+    this.#draft = new Draft({
+      save: async (notes) => {
+        this.acts.dismiss('outcome');
+        try {
+          await api.outcome({ notes });
+        } catch (error) {
+          this.acts.refuse('outcome', error);
+          throw error;
+        }
+      },
+      changed: (view) => (this.notes = view),
+      lost: (notes) => (this.lost = { name: this.#name, notes }),
+    });
+  }
+
+  /** Brings panels and notes in line with the views; `null` where the desk is left. */
+  settle(views: AgentViews | null, name: string): void {
+    const current = views?.current ?? null;
+    const mine = current && !current.guest && (current.state === 'talking' || current.state === 'wrapup') ? current : null;
+    this.#draft.show(mine ? callKey(mine) : null, mine?.contact.notes ?? '');
+    if (mine) this.#name = name;
+    this.#wrapupEnds = views?.me.wrapup_ends ?? null;
+    const key = current?.state === 'talking' ? (callKey(current) ?? '') : null;
+    if (key !== this.#key) {
+      this.#key = key;
+      this.panel = 'none';
+      this.#queue.clear();
+      for (const place of ['call', 'transfer', 'keypad', 'outcome'] as const) if (!current || place !== 'outcome') this.acts.dismiss(place);
+    } else if (this.panel === 'transfer' && (current?.consult || current?.guest)) this.panel = 'none';
+  }
+
+  toggle(panel: 'keypad' | 'transfer'): void {
+    this.panel = this.panel === panel ? 'none' : panel;
+    this.acts.dismiss('transfer');
+    this.acts.dismiss('keypad');
+  }
+
+  close(): void {
+    this.panel = 'none';
+  }
+
+  async hold(on: boolean): Promise<void> {
+    await this.acts.run('call', 'hold', () => api.hold(on));
+  }
+
+  press(key: string): void {
+    this.acts.dismiss('keypad');
+    this.#queue.press(key);
+  }
+
+  async consult(target: Target): Promise<void> {
+    if (await this.acts.run('transfer', 'consult', () => api.consult(target))) this.close();
+  }
+
+  async transfer(target: Target): Promise<void> {
+    await this.#draft.flush();
+    if (await this.acts.run('transfer', 'transfer', () => api.transfer(target))) this.close();
+  }
+
+  async swap(): Promise<void> {
+    await this.acts.run('call', 'swap', () => api.swap());
+  }
+
+  async conference(): Promise<void> {
+    await this.acts.run('call', 'conference', () => api.conference());
+  }
+
+  async complete(): Promise<void> {
+    await this.acts.run('call', 'complete', () => api.transfer());
+  }
+
+  async back(): Promise<void> {
+    await this.acts.run('call', 'back', () => api.consultEnd());
+  }
+
+  async take(waiting: string): Promise<void> {
+    await this.acts.run('waiting', `take ${waiting}`, async () => {
+      // It ends the wrap-up: what was typed in it comes first.
+      await this.#kept();
+      await api.take(waiting);
+    });
+  }
+
+  async code(code: string): Promise<void> {
+    await this.acts.run('outcome', 'code', () => api.outcome({ code }));
+  }
+
+  async priority(priority: number): Promise<void> {
+    await this.acts.run('outcome', 'priority', () => api.outcome({ priority }));
+  }
+
+  type(notes: string): void {
+    const ends = this.#wrapupEnds;
+    this.#draft.type(notes, ends !== null && Date.parse(ends) - this.now() < HURRY);
+  }
+
+  saveNotes(): Promise<boolean> {
+    return this.#draft.flush();
+  }
+
+  /** Not before the notes are kept. */
+  async wrapupDone(): Promise<void> {
+    await this.acts.run('call', 'wrapup', async () => {
+      await this.#kept();
+      await api.wrapupDone();
+    });
+  }
+
+  async #kept(): Promise<void> {
+    if (!(await this.#draft.flush())) throw new Problem(409, 'notes_unsaved', '', null);
+  }
+}
