@@ -16,7 +16,7 @@ use warmline_sip::transport::Protocol;
 /// Offset into the text and message.
 pub type Found = (usize, String);
 
-struct Checker {
+pub(super) struct Checker {
     errors: Vec<Found>,
 }
 
@@ -31,7 +31,7 @@ pub fn check(raw: Raw, base: &Path) -> Result<Config, Vec<Found>> {
 }
 
 impl Checker {
-    fn error<T>(&mut self, at: &Spanned<T>, message: impl Display) {
+    pub(super) fn error<T>(&mut self, at: &Spanned<T>, message: impl Display) {
         self.errors.push((at.span().start, message.to_string()));
     }
 
@@ -42,7 +42,9 @@ impl Checker {
         let users: HashSet<String> = accounts.iter().map(|account| account.user.clone()).collect();
         let mut seen = Seen::default();
         let mut firms = Vec::new();
-        for raw in raw.firms {
+        let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
+        for mut raw in raw.firms {
+            self.programs(&mut raw, &mut api_keys, &mut webhooks);
             firms.push(self.firm(raw, &trunk_names, &users, &mut seen));
         }
         let routes: Vec<Route> =
@@ -62,6 +64,8 @@ impl Checker {
             media: self.media(raw.media),
             trunks,
             firms,
+            api_keys,
+            webhooks,
             accounts,
             routes,
         }
@@ -163,7 +167,7 @@ impl Checker {
         }
     }
 
-    fn secret(&mut self, text: &str) -> String {
+    pub(super) fn secret(&mut self, text: &str) -> String {
         let Some(name) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
             return text.to_string();
         };
@@ -187,7 +191,7 @@ impl Checker {
             .collect()
     }
 
-    fn user_name(&mut self, name: &Spanned<String>) {
+    pub(super) fn user_name(&mut self, name: &Spanned<String>) {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
         let text = name.get_ref();
         if text.is_empty() || text.len() > 64 || !text.bytes().all(fits) {

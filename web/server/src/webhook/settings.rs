@@ -21,6 +21,16 @@ pub struct WebhookSettings {
     pub(crate) allow_private: bool,
 }
 
+impl fmt::Debug for WebhookSettings {
+    /// Without secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookSettings")
+            .field("firm", &self.firm)
+            .field("url", &self.target.shown())
+            .finish()
+    }
+}
+
 /// Where events are posted to.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Target {
