@@ -40,6 +40,10 @@ enum Command {
     },
     /// Read a password from standard input and print its argon2 hash for `password_hash`.
     HashPassword,
+    /// Print a new API key for a program, and what goes into `[[firms.keys]]` for it.
+    Key,
+    /// Print a new secret for `[[firms.webhooks]]`.
+    WebhookSecret,
 }
 
 /// Runs what the arguments say.
@@ -56,6 +60,15 @@ pub fn main() -> ExitCode {
             Err(error) => failed(&format!("the demo cannot be prepared in {}: {error}", folder.display())),
         },
         Command::HashPassword => hash_password(),
+        Command::Key => {
+            let (key, hash) = warmline_web::mint_key(&crate::ops::secrets::random());
+            println!("key = {key}\nsecret_sha256 = {hash}");
+            ExitCode::SUCCESS
+        }
+        Command::WebhookSecret => {
+            println!("{}", warmline_web::mint_webhook_secret(&crate::ops::secrets::random()));
+            ExitCode::SUCCESS
+        }
     }
 }
 

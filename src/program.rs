@@ -188,6 +188,7 @@ pub async fn start(
     let secret =
         secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
     let hub = Arc::new(Hub::new());
+    warmline_web::start_webhooks(&hub, config.webhooks.clone());
     let settings = web_settings(&config, &ready, secret);
     let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
     let links = coordination::Links {
@@ -367,7 +368,9 @@ fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings
     }
     settings.trusted_proxies =
         config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
+    settings.api_keys = config.api_keys.clone();
     settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
+    settings.limits.sessions = Rate::per_minute(config.web.sessions_per_minute);
     settings
 }
 

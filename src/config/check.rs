@@ -44,7 +44,9 @@ impl Checker {
         let users: HashSet<String> = accounts.iter().map(|account| account.user.clone()).collect();
         let mut seen = Seen::default();
         let mut firms = Vec::new();
-        for raw in raw.firms {
+        let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
+        for mut raw in raw.firms {
+            self.programs(&mut raw, &mut api_keys, &mut webhooks);
             firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
         let routes: Vec<Route> =
@@ -65,6 +67,8 @@ impl Checker {
             media: self.media(raw.media, base),
             trunks,
             firms,
+            api_keys,
+            webhooks,
             accounts,
             routes,
         }
@@ -128,6 +132,7 @@ impl Checker {
                 .collect(),
             tls: tls.map(|(certificate, key): (PathBuf, PathBuf)| (certificate, key)),
             reservations_per_minute: raw.reservations_per_minute.max(1),
+            sessions_per_minute: raw.sessions_per_minute.max(1),
         }
     }
 
@@ -174,7 +179,7 @@ impl Checker {
         })
     }
 
-    fn secret(&mut self, text: &str) -> String {
+    pub(super) fn secret(&mut self, text: &str) -> String {
         let Some(name) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
             return text.to_string();
         };

@@ -1,5 +1,6 @@
 //! Configuration: a TOML file becomes checked values, or an error that names file, line and key.
 
+mod api;
 pub mod check;
 mod contacts;
 pub mod prompts;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use warmline_coordination::settings::FirmSettings;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
+use warmline_web::{ApiKey, WebhookSettings};
 
 /// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
 #[derive(Clone, Debug)]
@@ -38,6 +40,10 @@ pub struct Config {
     pub trunks: Vec<Trunk>,
     /// Firms.
     pub firms: Vec<FirmSettings>,
+    /// Keys of the firms' programs.
+    pub api_keys: Vec<ApiKey>,
+    /// The firms' webhooks.
+    pub webhooks: Vec<WebhookSettings>,
     /// Plain SIP phones.
     pub accounts: Vec<Credentials>,
     /// Static routes.
@@ -65,6 +71,8 @@ pub struct Web {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Reservations a minute that one address may ask for.
     pub reservations_per_minute: u32,
+    /// Visitors' sessions a minute that one address may begin.
+    pub sessions_per_minute: u32,
 }
 
 /// Media.
@@ -183,6 +191,9 @@ mod tests {
         let config = parse(Path::new("w.toml"), "").expect("valid");
         assert_eq!(config.web.http.port(), 8080);
         assert_eq!(config.sip.len(), 2);
+        assert_eq!(config.web.sessions_per_minute, 60);
+        let config = parse(Path::new("w.toml"), "web.sessions_per_minute = 600").expect("valid");
+        assert_eq!(config.web.sessions_per_minute, 600);
     }
 
     #[test]
@@ -196,6 +207,42 @@ mod tests {
         assert!(found[0].contains("no trunk is named `carier`"), "{found:?}");
         let line = text.lines().position(|line| line.contains("carier")).unwrap() + 1;
         assert!(found[0].starts_with(&format!("w.toml:{line}: ")), "{found:?}");
+    }
+
+    #[test]
+    fn programs_have_keys_and_webhooks() {
+        let firm = |lines: &str| {
+            let name = "[[firms.queues]]\nname = \"sales\"\nskills = [\"sales\"]";
+            assert!(WHOLE.contains(name));
+            WHOLE.replace(name, &format!("{lines}\n{name}"))
+        };
+        let hash = "ab".repeat(32);
+        let key =
+            format!("[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"events\"]\n");
+        let secret = warmline_web::mint_webhook_secret(&[1; 24]);
+        let hook = |url: &str, secret: &str, more: &str| {
+            format!(
+                "[[firms.webhooks]]\nurl = \"{url}\"\nsecret = \"{secret}\"\nevents = [\"call.*\"]\n{more}\n"
+            )
+        };
+        let whole = key.clone() + &hook("https://crm.test/", &secret, "");
+        let config = parse(Path::new("w.toml"), &firm(&whole)).expect("valid");
+        assert_eq!((config.api_keys.len(), config.webhooks.len()), (1, 1));
+        assert_eq!(config.webhooks[0].firm, "acme");
+        for (lines, expected) in [
+            (format!("{key}{key}"), "two keys are named `crm`"),
+            (key.replace("events", "write"), "`write` is not events, read or visitors"),
+            (key.replace(&hash, "wlk_1"), "secret_sha256 is not 64"),
+            (hook("http://crm.test/", &secret, ""), "only with allow_private"),
+            (hook("https://crm.test/", "guess", ""), "secret is not whsec_"),
+            (hook("https://crm.test/", &secret, "retries = 3"), "unknown field `retries`"),
+        ] {
+            let found = errors(&firm(&lines));
+            assert!(found[0].contains(expected), "{found:?}");
+            assert!(!found[0].starts_with("w.toml: "), "{found:?} names no line");
+        }
+        let inside = hook("http://10.0.0.7/", &secret, "allow_private = true");
+        assert!(parse(Path::new("w.toml"), &firm(&inside)).is_ok());
     }
 
     #[test]

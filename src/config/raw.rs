@@ -99,6 +99,8 @@ pub struct Web {
     pub private_key: Option<String>,
     /// Reservations a minute that one address may ask for.
     pub reservations_per_minute: u32,
+    /// Page loads with the widget a minute that one address may have: an office behind one address needs more.
+    pub sessions_per_minute: u32,
 }
 
 impl Default for Web {
@@ -115,6 +117,7 @@ impl Default for Web {
             certificate: None,
             private_key: None,
             reservations_per_minute: 20,
+            sessions_per_minute: 60,
         }
     }
 }
@@ -240,6 +243,39 @@ pub struct Firm {
     /// Why an agent is not ready: he chooses one. At most 20.
     #[serde(default)]
     pub not_ready_reasons: Vec<Spanned<String>>,
+    /// Keys of the firm's own programs.
+    #[serde(default)]
+    pub keys: Vec<Key>,
+    /// Where its events are posted to.
+    #[serde(default)]
+    pub webhooks: Vec<Webhook>,
+}
+
+/// `[[firms.keys]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Unique in the firm; names the program.
+    pub name: Spanned<String>,
+    /// SHA-256 of the key's text, hexadecimal: `warmline key` makes a key and prints both.
+    pub secret_sha256: Spanned<String>,
+    /// `events` (hear them), `read` (see webhooks), `visitors` (ask for the site's visitors).
+    pub rights: Vec<Spanned<String>>,
+}
+
+/// `[[firms.webhooks]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// `https://crm.example/hook`; `http:` only with `allow_private`.
+    pub url: Spanned<String>,
+    /// `whsec_…`: `warmline webhook-secret` makes one; `${NAME}` takes it from the environment.
+    pub secret: Spanned<String>,
+    /// `*`, `call.*`, `reservation.created` …
+    pub events: Vec<String>,
+    /// It may be in the switch's own network (private and loopback addresses), and plain http.
+    #[serde(default)]
+    pub allow_private: bool,
 }
 
 /// `[[firms.sites]]`

@@ -3,6 +3,7 @@
 //! An effect is released when the firm's journal is durable up to its number: nothing is told before it is kept.
 
 use super::clock::Clock;
+use super::release::Release;
 use super::signalling::{self, Input};
 use crate::store::writer::{Full, Writer};
 use std::collections::{HashMap, VecDeque};
@@ -40,8 +41,8 @@ struct Driver {
     next_request: u64,
     /// Rows that the writer had no room for; everything behind them waits.
     unwritten: VecDeque<Entry>,
-    /// What waits for the disk, by firm, in order.
-    waiting: HashMap<String, VecDeque<(u64, Action)>>,
+    /// What waits for the disk.
+    waiting: Release<Action>,
     /// Commands that signalling had no room for.
     commands: VecDeque<cti::Command>,
     writable: bool,
@@ -57,7 +58,7 @@ pub async fn run(firms: Firms, clock: Clock, links: Links) {
         replies: HashMap::new(),
         next_request: 0,
         unwritten: VecDeque::new(),
-        waiting: HashMap::new(),
+        waiting: Release::new(),
         commands: VecDeque::new(),
         writable: true,
     };
@@ -128,17 +129,16 @@ impl Driver {
     }
 
     async fn drain(&mut self) {
+        let mut ready = Vec::new();
         while let Some(effect) = self.firms.poll_effect() {
             match effect {
                 Effect::Persist(entry) => self.unwritten.push_back(entry),
                 Effect::Act { firm, after, action } => {
-                    if after <= self.links.writer.durable.up_to(&firm) {
-                        self.act(action);
-                    } else {
-                        self.waiting.entry(firm).or_default().push_back((after, action));
-                    }
+                    let durable = self.links.writer.durable.up_to(&firm);
+                    self.waiting.push(&firm, (after, action), durable, &mut ready);
                 }
             }
+            ready.drain(..).for_each(|action| self.act(action));
         }
         while let Some(entry) = self.unwritten.pop_front() {
             if let Err(Full(entry)) = self.links.writer.append(entry) {
@@ -155,15 +155,9 @@ impl Driver {
 
     fn release(&mut self) {
         let mut ready = Vec::new();
-        for (firm, waiting) in &mut self.waiting {
-            let durable = self.links.writer.durable.up_to(firm);
-            while waiting.front().is_some_and(|(after, _)| *after <= durable) {
-                ready.extend(waiting.pop_front().map(|(_, action)| action));
-            }
-        }
-        for action in ready {
-            self.act(action);
-        }
+        let durable = &self.links.writer.durable;
+        self.waiting.look(|firm| durable.up_to(firm), &mut ready);
+        ready.into_iter().for_each(|action| self.act(action));
     }
 
     fn act(&mut self, action: Action) {

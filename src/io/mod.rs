@@ -4,6 +4,7 @@ pub mod clock;
 pub mod coordination;
 pub mod local;
 pub mod media;
+mod release;
 pub mod signalling;
 pub mod stream;
 pub mod web;

@@ -205,6 +205,8 @@ impl Journey {
                 let lane = match &audience {
                     Audience::Agent(who) => Lane::Desk(self.desk_of(who)),
                     Audience::Visitor(_) => Lane::Pages,
+                    // The same events come to the desktops they concern.
+                    Audience::Firm(_) => return,
                 };
                 self.behind(lane, 60, Task::Notice(audience, notice));
             }

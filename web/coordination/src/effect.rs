@@ -40,4 +40,6 @@ pub enum Audience {
     Agent(AgentRef),
     /// A visitor's page.
     Visitor(ReservationId),
+    /// The firm's feed, by the firm's name: events only, in the order of their `seq`.
+    Firm(String),
 }

@@ -1,6 +1,7 @@
 //! Open streams by whom they show, and what is published to them.
 
 use crate::clock;
+use crate::feed::{Feed, FeedLimits};
 use crate::links::DesktopLinks;
 use crate::queue::{End, Queue};
 use axum::extract::ws::Utf8Bytes;
@@ -20,6 +21,9 @@ const STREAMS_A_RESERVATION: usize = 4;
 #[derive(Default)]
 pub struct Hub {
     tables: Mutex<Tables>,
+    /// By firm: as many as are configured.
+    feeds: Mutex<HashMap<String, Arc<Feed>>>,
+    feed_limits: FeedLimits,
 }
 
 #[derive(Default)]
@@ -43,12 +47,22 @@ impl Hub {
         Hub::default()
     }
 
+    /// No streams; so much of the firms' events is kept.
+    pub fn keeping(feed_limits: FeedLimits) -> Self {
+        Hub { feed_limits, ..Hub::default() }
+    }
+
     /// Sends a notice to the streams that are open, if any. Never blocks: a stream that does not keep up with 64 messages is closed.
     /// `Notice::Replaced` is not sent on: take-over and log-out are known here first.
     pub fn publish(&self, to: &Audience, notice: &Notice) {
         match to {
             Audience::Agent(agent) => self.publish_to_agent(agent, notice),
             Audience::Visitor(reservation) => self.publish_to_visitor(*reservation, notice),
+            Audience::Firm(firm) => {
+                if let Notice::Event(event) = notice {
+                    self.feed(firm).publish(event);
+                }
+            }
         }
     }
 
@@ -60,6 +74,19 @@ impl Hub {
         for queue in tables.agents.values().map(|stream| &stream.queue).chain(visitors) {
             queue.end(End::Shutdown);
         }
+        drop(tables);
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(|feed| feed.close());
+    }
+
+    /// A firm's feed.
+    pub(crate) fn feed(&self, firm: &str) -> Arc<Feed> {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(feed) = feeds.get(firm) {
+            return Arc::clone(feed);
+        }
+        let feed = Arc::new(Feed::new(self.feed_limits));
+        feeds.insert(firm.to_owned(), Arc::clone(&feed));
+        feed
     }
 
     /// Open streams: of agents, of visitors.

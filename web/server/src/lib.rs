@@ -12,11 +12,13 @@
 
 mod admin;
 mod agent;
+mod api;
 mod body;
 mod call_control;
 mod client;
 mod clock;
 mod cors;
+mod feed;
 mod headers;
 mod hub;
 mod limit;
@@ -38,9 +40,12 @@ mod stream_agent;
 mod stream_visitor;
 mod text;
 mod visitor;
+mod webhook;
 
 pub use admin::admin_router;
+pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
 pub use client::Scheme;
+pub use feed::FeedLimits;
 pub use hub::Hub;
 pub use limit::Rate;
 pub use origin::PublicOrigin;
@@ -48,3 +53,5 @@ pub use routes::{pageview_router, router, shop_router};
 pub use settings::{AgentLogin, InvalidNet, Limits, SiteInfo, TrustedNet, WebSettings};
 pub use site_files::Pages;
 pub use state::{ReplySender, Snapshots, StoreUnavailable, WebRequest, WebState};
+pub use webhook::settings::{InvalidWebhook, WebhookSettings, mint_webhook_secret};
+pub use webhook::start as start_webhooks;

@@ -88,6 +88,10 @@ impl IntoResponse for Refusal {
         if let Some(secs) = self.retry_after_secs {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
+        if matches!(self.code, "key_missing" | "wrong_key") {
+            // RFC 6750 §3.
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }

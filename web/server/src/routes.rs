@@ -3,7 +3,7 @@
 use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
-use crate::{agent, call_control, cors, pages, pageview, stream_agent, stream_visitor, visitor};
+use crate::{agent, api, call_control, cors, pages, pageview, stream_agent, stream_visitor, visitor};
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
 use axum::http::StatusCode;
@@ -47,6 +47,7 @@ pub fn router(state: Arc<WebState>) -> Router {
     Router::new()
         .merge(visitors)
         .merge(agents)
+        .merge(api::routes().method_not_allowed_fallback(method_not_allowed))
         .route("/", get(to_desktop))
         .route("/desktop", get(to_desktop))
         .route("/desktop/", get(pages::desktop))

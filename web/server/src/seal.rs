@@ -14,6 +14,7 @@ pub(crate) struct Keys {
     stream: hmac::Key,
     bearer: hmac::Key,
     snapshot: hmac::Key,
+    external: hmac::Key,
 }
 
 impl Keys {
@@ -26,6 +27,7 @@ impl Keys {
             stream: derive("warmline stream"),
             bearer: derive("warmline bearer"),
             snapshot: derive("warmline snapshot"),
+            external: derive("warmline external visitor"),
         }
     }
 
@@ -39,6 +41,16 @@ impl Keys {
     pub fn open_visitor(&self, firm: &str, text: &str) -> Option<VisitorId> {
         let (id, claimed) = text.split_once('.')?;
         holds(&self.visitor, &[firm, id], claimed).then(|| id.parse().ok()).flatten()
+    }
+
+    /// The visitor whom a site's server knows by an id of its own: always the same one.
+    pub fn external_visitor(&self, firm: &str, external: &str) -> VisitorId {
+        let tag = context(&self.external, &[firm, external]).sign();
+        let mut bits = [0; 16];
+        bits.copy_from_slice(&tag.as_ref()[..16]);
+        let bits = u128::from_be_bytes(bits);
+        let millis = (bits >> 80) as u64;
+        VisitorId::mint(Time::from_micros(millis * 1_000), bits)
     }
 
     /// Opens the stream of a reservation, from the site's pages only.
@@ -116,7 +128,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[digit as usize] as char).collect()
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+/// 32 bytes from lower-case hexadecimal.
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     if digits.len() != 64 {
         return None;
@@ -164,6 +177,16 @@ mod tests {
         assert_eq!(keys.open_visitor("acme", &flipped(&sealed)), None);
         assert_eq!(keys.open_visitor("acme", &id.to_string()), None);
         assert_eq!(Keys::new(&[8; 64]).open_visitor("acme", &sealed), None);
+    }
+
+    #[test]
+    fn a_sites_own_ids_are_visitors_of_their_firm() {
+        let keys = keys();
+        let id = keys.external_visitor("acme", "customer 7");
+        assert_eq!(keys.external_visitor("acme", "customer 7"), id);
+        assert_ne!(keys.external_visitor("acme", "customer 8"), id);
+        assert_ne!(keys.external_visitor("globex", "customer 7"), id);
+        assert_eq!(id.to_string().parse(), Ok(id));
     }
 
     #[test]

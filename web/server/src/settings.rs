@@ -1,5 +1,6 @@
 //! What the web is told: checked configuration, made by `src/config`.
 
+use crate::api::key::ApiKey;
 use crate::limit::Rate;
 use crate::origin::PublicOrigin;
 use crate::site_files::Pages;
@@ -14,6 +15,8 @@ use warmline_coordination::request::Mode;
 pub struct WebSettings {
     /// Who may log in.
     pub directory: Vec<AgentLogin>,
+    /// Keys of programs.
+    pub api_keys: Vec<ApiKey>,
     /// Sites with the script tag; names are unique over all firms.
     pub sites: Vec<SiteInfo>,
     /// Origins under which agents open the desktop, `https://desk.acme.test`. Empty: whatever the `Host` header says, which is right
@@ -36,6 +39,7 @@ impl WebSettings {
     pub fn new(cookie_secret: [u8; 64], pageview_origin: PublicOrigin) -> Self {
         WebSettings {
             directory: Vec::new(),
+            api_keys: Vec::new(),
             sites: Vec::new(),
             public_origins: Vec::new(),
             pageview_origin,
@@ -88,6 +92,12 @@ pub struct Limits {
     pub visitor_calls: Rate,
     /// Wrong passwords of an address (5 a minute).
     pub wrong_passwords: Rate,
+    /// Wrong API keys of an address (10 a minute).
+    pub wrong_keys: Rate,
+    /// Calls with one API key (600 a minute).
+    pub api_calls: Rate,
+    /// Open event streams of a firm (16).
+    pub event_streams: usize,
     /// Open visitors' streams (10,000).
     pub visitor_streams: usize,
     /// How often a stream is pinged (20 s).
@@ -109,6 +119,9 @@ impl Default for Limits {
             sessions: Rate::per_minute(60),
             visitor_calls: Rate::per_minute(120),
             wrong_passwords: Rate::per_minute(5),
+            wrong_keys: Rate::per_minute(10),
+            api_calls: Rate::per_minute(600),
+            event_streams: 16,
             visitor_streams: 10_000,
             ping_every: Duration::from_secs(20),
             dead_after: Duration::from_secs(60),

@@ -21,6 +21,8 @@ use warmline_time::Time;
 
 /// Addresses that a table of rates remembers at once; twice that in all.
 const ADDRESSES: usize = 20_000;
+/// API keys that a table of rates remembers.
+const API_KEYS: usize = 10_000;
 /// Passwords checked at once: each takes the memory and time its hash asks for.
 const PASSWORDS_AT_ONCE: usize = 4;
 
@@ -90,6 +92,9 @@ pub(crate) struct Rates {
     pub reservations: Limiter<IpAddr>,
     pub visitor_calls: Limiter<IpAddr>,
     pub wrong_passwords: Limiter<IpAddr>,
+    pub wrong_keys: Limiter<IpAddr>,
+    /// By firm and key.
+    pub api_calls: Limiter<(String, String)>,
 }
 
 impl WebState {
@@ -112,6 +117,8 @@ impl WebState {
                 reservations: Limiter::new(ADDRESSES),
                 visitor_calls: Limiter::new(ADDRESSES),
                 wrong_passwords: Limiter::new(ADDRESSES),
+                wrong_keys: Limiter::new(ADDRESSES),
+                api_calls: Limiter::new(API_KEYS),
             },
             logged_out: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),

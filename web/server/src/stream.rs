@@ -40,10 +40,22 @@ pub(crate) fn view_text(view: &str, data: &serde_json::Value) -> Utf8Bytes {
     json!({"type": "view", "view": view, "data": data}).to_string().into()
 }
 
+/// Where a stream's messages come from.
+pub(crate) trait Source: Send {
+    /// What to do next, as soon as there is something. May be dropped at any await.
+    fn next(&mut self) -> impl Future<Output = Next> + Send;
+}
+
+impl Source for &Queue {
+    async fn next(&mut self) -> Next {
+        Queue::next(self).await
+    }
+}
+
 /// Runs a stream to its end, at most for `lasts`. `receive` answers a message, or names what is wrong with it.
 pub(crate) async fn run(
     mut socket: WebSocket,
-    queue: &Queue,
+    mut source: impl Source,
     limits: &Limits,
     lasts: Duration,
     mut receive: impl FnMut(&str) -> Result<Option<Utf8Bytes>, &'static str>,
@@ -55,7 +67,7 @@ pub(crate) async fn run(
     let mut bucket = Bucket::full(RATE, clock::now());
     loop {
         let message = tokio::select! {
-            next = queue.next() => match next {
+            next = source.next() => match next {
                 Next::Send(text) => Message::Text(text),
                 Next::End(end) => return finish(socket, end, limits).await,
             },

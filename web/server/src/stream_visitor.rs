@@ -70,7 +70,7 @@ async fn serve(open: OpenStream, mut socket: WebSocket) {
         }
     };
     if stream::send(&mut socket, Message::Text(text), &limits).await {
-        stream::run(socket, queue, &limits, LASTS, receive).await;
+        stream::run(socket, &**queue, &limits, LASTS, receive).await;
     }
 }
 

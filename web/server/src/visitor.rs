@@ -67,11 +67,12 @@ fn site<'a>(settings: &'a WebSettings, origin: &PageOrigin, name: &str) -> Resul
     Ok(site)
 }
 
+/// What a page asks for, or a site's server on behalf of its visitor.
 #[derive(Deserialize)]
-struct ReservationBody {
-    site: String,
+pub(crate) struct ReservationBody {
+    pub site: String,
     mode: Mode,
-    visitor: String,
+    pub visitor: String,
     page: Page,
     snapshot: Option<String>,
     consent: Option<Consent>,
@@ -92,21 +93,34 @@ pub(crate) async fn open_reservation(
     let body: ReservationBody =
         read_json(&parts.headers, body, VISITOR_BODY, settings.limits.body_within).await?;
     let site = site(&settings, &origin, &body.site)?;
-    let (open, snapshot) = checked(&state, site, &client, &parts.headers, body)?;
+    let visitor = state.keys.open_visitor(&site.firm, &body.visitor).ok_or_else(|| {
+        Refusal::rule("unknown_visitor", "The visitor id is not one of ours; open a session first.")
+    })?;
+    reserve(&state, site, (visitor, client.address.to_string()), &parts.headers, body).await
+}
+
+/// Asks the firm for a reservation for a visitor, who counts as this address against the limits.
+pub(crate) async fn reserve(
+    state: &WebState,
+    site: &SiteInfo,
+    who: (VisitorId, String),
+    headers: &HeaderMap,
+    body: ReservationBody,
+) -> Result<Response, Refusal> {
+    let (open, snapshot) = checked(site, who, headers, body)?;
     if let (Some(hash), Some(html)) = (open.snapshot.clone(), snapshot) {
         state.snapshots.put(hash, html).await.map_err(|_| {
             Refusal::unavailable("store_unavailable", "The switch cannot keep anything now; try again.")
         })?;
     }
     let reply = state.ask(request::Request::Open(Box::new(open))).await?;
-    reservation_answer(&state, site, reply)
+    reservation_answer(state, site, reply)
 }
 
 /// A body and headers as a checked request, and the snapshot apart.
 fn checked(
-    state: &WebState,
     site: &SiteInfo,
-    client: &Client,
+    (visitor, address): (VisitorId, String),
     headers: &HeaderMap,
     body: ReservationBody,
 ) -> Result<(OpenReservation, Option<Bytes>), Refusal> {
@@ -114,9 +128,6 @@ fn checked(
         Some(value) => Some(text::idempotency_key(value.as_bytes())?),
         None => None,
     };
-    let visitor = state.keys.open_visitor(&site.firm, &body.visitor).ok_or_else(|| {
-        Refusal::rule("unknown_visitor", "The visitor id is not one of ours; open a session first.")
-    })?;
     if !site.modes.contains(&body.mode) {
         return Err(Refusal::rule("mode_not_offered", "This site does not offer this way to talk."));
     }
@@ -138,7 +149,7 @@ fn checked(
         site: site.name.clone(),
         mode: body.mode,
         visitor,
-        address: client.address.to_string(),
+        address,
         page: Page { title: text::page_title(&body.page.title), url: body.page.url },
         snapshot: snapshot.as_ref().map(|html| hex(&Sha256::digest(html.as_bytes()))),
         consent: body.consent,

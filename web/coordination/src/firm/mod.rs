@@ -4,6 +4,7 @@ mod colleagues;
 mod consult;
 mod control;
 pub(crate) mod desk;
+mod feed;
 mod identify;
 mod inbound;
 mod offer;
@@ -100,7 +101,7 @@ pub(crate) struct Firm {
     pub settings: FirmSettings,
     random: Random,
     seq: u64,
-    event_seq: u64,
+    feed: feed::Feed,
     writable: bool,
     out: VecDeque<Effect>,
     timers: Timers<Timer>,
@@ -172,7 +173,7 @@ impl Firm {
         Firm {
             random: Random::new(seed, &settings.name),
             seq: 0,
-            event_seq: 0,
+            feed: feed::Feed::default(),
             writable: true,
             out: VecDeque::new(),
             timers: Timers::default(),
@@ -277,6 +278,7 @@ impl Firm {
         self.serve_waiting(now);
         self.considered = None;
         self.check_touched();
+        self.announce_trunks(now);
         self.show_touched(now);
         self.reservations.forget(now);
     }

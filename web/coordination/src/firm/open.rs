@@ -1,5 +1,6 @@
 //! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
 
+use super::feed::Event;
 use super::{Firm, Timer, problem};
 use crate::callback::{Job, JobState};
 use crate::fact::{Fact, ReservationOpened};
@@ -179,6 +180,9 @@ impl Firm {
         }
         let name = self.settings.pools[pool].name.clone();
         let data = json!({ "numbers": self.settings.pools[pool].numbers.len() });
+        let (subject, data_for_all) = (name.clone(), data.clone());
+        let event = Event { name: "pool.dry", subject, trace_id: String::new(), data: data_for_all };
+        self.announce(now, 0, event);
         for agent in 0..self.agents.len() {
             self.emit(now, agent, "pool.dry", name.clone(), String::new(), data.clone());
         }
@@ -206,9 +210,13 @@ impl Firm {
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
+        self.follow_from_now(id);
         if let Some(agent) = grant.agent {
             self.bind(now, id, agent);
-        } else if grant.mode == ShownMode::Callme {
+            return id;
+        }
+        self.announce_opened(now, id);
+        if grant.mode == ShownMode::Callme {
             self.list_job(now, id);
         } else {
             self.decided_nobody(Some(id), None);
@@ -247,11 +255,11 @@ impl Firm {
     /// The new reservation's agent is claimed: page and record go to his desktop now.
     fn bind(&mut self, now: Time, id: ReservationId, agent: usize) {
         let Some(r) = self.reservations.get(id) else { return };
-        let (trace_id, mode, job) = (r.trace_id.clone(), r.mode, r.job.is_some());
+        let (trace_id, data, job) = (r.trace_id.clone(), self.opening(r), r.job.is_some());
         let until = (!job).then_some(r.claim_until);
         self.agents[agent].after = self.agents[agent].after.max(r.after);
         let subject = id.to_string();
-        self.emit(now, agent, "reservation.created", subject, trace_id, json!({ "mode": mode }));
+        self.emit(now, agent, "reservation.created", subject, trace_id, data);
         self.claim(now, agent, id, until);
         if job {
             self.prepare_job(now, id);

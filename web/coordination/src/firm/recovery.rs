@@ -190,8 +190,7 @@ impl Firm {
     /// After the last row: claims are over, what is due has expired, dialled jobs whose end is not known are given up, the
     /// others are in the list again.
     pub fn recovered(&mut self, now: Time) {
-        // Events are not kept: their numbers go on from the clock, so that they never repeat.
-        self.event_seq = now.as_secs() << 20;
+        self.restart_feed(now);
         let mut live: Vec<(Time, ReservationId)> =
             self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();
         live.sort_unstable();

@@ -1,15 +1,15 @@
-//! What is shown: views to desktops and pages when they change, and the events of the interfaces.
+//! What is shown: views to desktops and pages when they change.
 
 use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
 use crate::effect::{Action, Audience};
-use crate::ids::{EventId, ReservationId};
+use crate::ids::ReservationId;
 use crate::queue::{PRIORITY, Place, Waiter};
 use crate::request::AgentRef;
 use crate::reservation::Reservation;
 use crate::view::{
-    AgentName, AgentViews, ContactView, CurrentView, EventEnvelope, Notice, ReservationView, ShownMode,
-    StatsView, Wait, WaitingView,
+    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView, Wait,
+    WaitingView,
 };
 use crate::wait_estimate::Line;
 use serde::Serialize;
@@ -27,6 +27,7 @@ impl Firm {
         }
         self.show_board(now);
         for id in std::mem::take(&mut self.visitors_touched) {
+            self.announce_changes(now, id);
             self.show_visitor(id);
         }
     }
@@ -55,7 +56,8 @@ impl Firm {
     fn settle_state(&mut self, now: Time, agent: usize) {
         let row = &mut self.agents[agent];
         let state = row.state_now();
-        if row.state != state {
+        let moved = row.state != state;
+        if moved {
             row.state = state;
             row.since = now;
             self.board_due = true;
@@ -65,6 +67,9 @@ impl Firm {
         {
             hand.state = state;
             hand.since = now;
+        }
+        if moved {
+            self.announce_state(now, agent, state);
         }
     }
 
@@ -308,30 +313,6 @@ impl Firm {
     /// An agent's name among all firms.
     pub(super) fn agent_ref(&self, agent: usize) -> AgentRef {
         AgentRef { firm: self.settings.name.clone(), agent: self.agents[agent].settings.name.clone() }
-    }
-
-    /// An event of the interfaces, to the agent it concerns.
-    pub(super) fn emit(
-        &mut self,
-        now: Time,
-        agent: usize,
-        event: &'static str,
-        subject: String,
-        trace_id: String,
-        data: Value,
-    ) {
-        self.event_seq += 1;
-        let envelope = EventEnvelope {
-            id: EventId::mint(now, self.random.bits()),
-            event,
-            time: now.rfc3339(),
-            seq: self.event_seq,
-            firm: self.settings.name.clone(),
-            subject,
-            trace_id,
-            data,
-        };
-        self.notify_agent(agent, Notice::Event(envelope));
     }
 }
 

@@ -6,6 +6,7 @@ mod callme;
 mod control;
 mod desk;
 mod dial;
+mod feed;
 mod keys;
 mod late;
 mod model;

@@ -10,7 +10,7 @@ use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
-use warmline_coordination::view::{Notice, ReservationView};
+use warmline_coordination::view::{EventEnvelope, Notice, ReservationView};
 use warmline_time::Time;
 
 pub const SNAPSHOT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -59,6 +59,8 @@ pub struct World {
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
     /// Those whose page has shown that they talk.
     pub connected: BTreeSet<ReservationId>,
+    /// Every event, as programs with a key hear it.
+    pub feed: Vec<EventEnvelope>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -178,6 +180,7 @@ impl World {
             pages: BTreeMap::new(),
             page_views: BTreeMap::new(),
             connected: BTreeSet::new(),
+            feed: Vec::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -527,6 +530,8 @@ impl World {
             }
             Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
             Action::Notify(Audience::Agent(who), notice) => self.notice(&who, notice),
+            Action::Notify(Audience::Firm(_), Notice::Event(event)) => self.feed.push(event),
+            Action::Notify(Audience::Firm(_), other) => panic!("{other:?}"),
         }
     }
 

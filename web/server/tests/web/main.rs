@@ -1,8 +1,12 @@
 //! The web's interfaces, pages and streams, with a firm that answers from a script.
 
 mod agents;
+mod api;
 mod call_control;
+mod events;
+mod openapi;
 mod pages;
 mod streams;
 mod support;
 mod visitors;
+mod webhooks;

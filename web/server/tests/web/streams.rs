@@ -15,9 +15,9 @@ use warmline_coordination::request::{AgentRef, Reply, Request};
 use warmline_coordination::view::{EventEnvelope, Notice};
 use warmline_time::Time;
 
-type Socket = WebSocketStream<TcpStream>;
+pub type Socket = WebSocketStream<TcpStream>;
 
-async fn serve(web: &Web) -> SocketAddr {
+pub async fn serve(web: &Web) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = web.app.clone().into_make_service_with_connect_info::<SocketAddr>();
@@ -25,7 +25,11 @@ async fn serve(web: &Web) -> SocketAddr {
     address
 }
 
-async fn connect(address: SocketAddr, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
+pub async fn connect(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Socket, u16> {
     let mut request = format!("ws://desk.test:8080{path}").into_client_request().unwrap();
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse().unwrap());
@@ -38,7 +42,7 @@ async fn connect(address: SocketAddr, path: &str, headers: &[(&'static str, &str
     }
 }
 
-async fn next(socket: &mut Socket) -> Message {
+pub async fn next(socket: &mut Socket) -> Message {
     loop {
         let arrived = tokio::time::timeout(Duration::from_secs(20), socket.next()).await;
         match arrived.expect("a message in time").expect("an open stream") {
@@ -49,21 +53,21 @@ async fn next(socket: &mut Socket) -> Message {
     }
 }
 
-async fn next_json(socket: &mut Socket) -> Value {
+pub async fn next_json(socket: &mut Socket) -> Value {
     match next(socket).await {
         Message::Text(text) => serde_json::from_str(text.as_str()).unwrap(),
         other => panic!("{other:?}"),
     }
 }
 
-async fn close_code(socket: &mut Socket) -> u16 {
+pub async fn close_code(socket: &mut Socket) -> u16 {
     match next(socket).await {
         Message::Close(Some(frame)) => frame.code.into(),
         other => panic!("{other:?}"),
     }
 }
 
-async fn send(socket: &mut Socket, value: Value) {
+pub async fn send(socket: &mut Socket, value: Value) {
     socket.send(Message::text(value.to_string())).await.unwrap();
 }
 

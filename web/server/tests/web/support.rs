@@ -171,8 +171,13 @@ impl Web {
 
     /// With nobody at the other end but the test.
     pub fn unanswered(settings: WebSettings, room: usize) -> (Self, mpsc::Receiver<WebRequest>) {
+        Web::on(Hub::new(), settings, room)
+    }
+
+    /// Likewise, with a hub of the test's.
+    pub fn on(hub: Hub, settings: WebSettings, room: usize) -> (Self, mpsc::Receiver<WebRequest>) {
         let (to, requests) = mpsc::channel(room);
-        let hub = Arc::new(Hub::new());
+        let hub = Arc::new(hub);
         let store = Arc::new(Store::default());
         let state = WebState::new(settings, to, Arc::clone(&hub), Arc::clone(&store) as Arc<dyn Snapshots>);
         let app = router(Arc::clone(&state));

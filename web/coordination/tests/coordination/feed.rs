@@ -1,0 +1,170 @@
+//! The firm's feed: every event once, in one order, durable first, without people's numbers and names.
+
+use crate::world::*;
+use serde_json::json;
+use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::request::*;
+
+fn names(w: &World) -> Vec<&str> {
+    w.feed.iter().map(|event| event.event).collect()
+}
+
+/// These events, in this order, others between them or not.
+fn in_order(w: &World, expected: &[&str]) {
+    let mut names = names(w).into_iter();
+    for wanted in expected {
+        assert!(
+            names.any(|name| name == *wanted),
+            "{wanted} is missing or out of order in {:?}",
+            self::names(w)
+        );
+    }
+}
+
+fn count(w: &World, name: &str) -> usize {
+    names(w).iter().filter(|known| **known == name).count()
+}
+
+fn gapless(w: &World) {
+    for pair in w.feed.windows(2) {
+        assert_eq!(pair[1].seq, pair[0].seq + 1);
+        assert_ne!(pair[1].id, pair[0].id);
+    }
+}
+
+#[test]
+fn a_call_to_a_held_number_is_told_from_the_click_to_the_wrap_up() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    let call = w.dial(view.number.as_deref().unwrap(), Some(MOBILE));
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    in_order(
+        &w,
+        &[
+            "agent.state_changed",
+            "reservation.created",
+            "agent.claimed",
+            "reservation.matched",
+            "call.offered",
+            "call.ringing",
+            "call.answered",
+            "call.bridged",
+            "call.ended",
+            "agent.wrapup",
+            "reservation.released",
+        ],
+    );
+    gapless(&w);
+    let created = w.feed.iter().find(|event| event.event == "reservation.created").unwrap();
+    assert_eq!(created.data, json!({"mode": "dial", "site": "shop", "queue": "sales", "agent": "alice"}));
+    assert_eq!((created.subject.clone(), created.firm.as_str()), (view.id.to_string(), "acme"));
+    let answered = w.feed.iter().find(|event| event.event == "call.answered").unwrap();
+    assert_eq!((answered.data["agent"].as_str(), &answered.trace_id), (Some("alice"), &view.trace_id));
+    let released = w.feed.iter().find(|event| event.event == "reservation.released").unwrap();
+    assert_eq!(released.data["reason"], "normal");
+    let all = serde_json::to_string(&w.feed).unwrap();
+    assert!(!all.contains(MOBILE), "a customer's number is in the feed");
+    assert_eq!(w.desks["alice"].events.iter().filter(|name| **name == "call.answered").count(), 1);
+}
+
+#[test]
+fn what_concerns_no_agent_is_told_too() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Dial));
+    assert_eq!(count(&w, "reservation.created"), 1);
+    w.wait_secs(301);
+    let expired = w.feed.iter().find(|event| event.event == "reservation.expired").unwrap();
+    assert_eq!((&expired.subject, &expired.trace_id), (&view.id.to_string(), &view.trace_id));
+    w.event(Event::TrunkDown { trunk: "carrier".into() });
+    w.event(Event::TrunkDown { trunk: "carrier".into() });
+    w.event(Event::TrunkDown { trunk: "another firm's".into() });
+    w.event(Event::TrunkUp { trunk: "carrier".into() });
+    assert_eq!((count(&w, "trunk.down"), count(&w, "trunk.up")), (1, 1));
+    let second = w.open(wish(2, Mode::Dial));
+    w.tell(Request::Cancel { reservation: second.id });
+    let released = w.feed.iter().find(|event| event.event == "reservation.released").unwrap();
+    assert_eq!(released.data["reason"], "canceled");
+    gapless(&w);
+}
+
+#[test]
+fn a_call_me_is_told_from_its_place_to_the_talk() {
+    let mut w = World::new();
+    w.open(wish(1, Mode::Callme));
+    in_order(&w, &["reservation.created", "callback.queued"]);
+    w.ready("alice");
+    let call = *w.calls.keys().next().unwrap();
+    w.customer_answers(call);
+    w.agent_answers(call);
+    in_order(&w, &["callback.queued", "callback.dialing", "call.offered", "callback.connected"]);
+    w.customer_leaves(call);
+    assert_eq!(count(&w, "callback.failed"), 0);
+    let mut busy = World::new();
+    busy.ready("alice");
+    busy.open(wish(1, Mode::Callme));
+    let call = *busy.calls.keys().next().unwrap();
+    busy.customer_fails(call, Cause::Busy);
+    let failed = busy.feed.iter().find(|event| event.event == "callback.failed").unwrap();
+    assert_eq!(failed.data, json!({"mode": "callme", "reason": "busy"}));
+    assert_eq!(count(&busy, "callback.queued"), 0);
+}
+
+#[test]
+fn nothing_is_told_before_it_is_durable() {
+    let mut w = World::new();
+    w.ready("alice");
+    let before = w.feed.len();
+    w.prompt = false;
+    w.ask(Request::Open(Box::new(wish(1, Mode::Dial))));
+    w.ask(Request::Open(Box::new(wish(2, Mode::Dial))));
+    assert_eq!(w.feed.len(), before, "{:?}", names(&w));
+    w.commit();
+    assert_eq!(count(&w, "reservation.created"), 2);
+    gapless(&w);
+}
+
+#[test]
+fn places_at_the_front_are_told_as_they_change() {
+    let mut w = World::new();
+    let calls: Vec<_> = (10..24).map(|n| w.dial_queue(Some(&format!("+49151000000{n}")))).collect();
+    w.wait_secs(1);
+    let mut first = None;
+    for n in 1..=12 {
+        let mut asked = wish(n, Mode::Callme);
+        asked.number = Some(format!("+4915112345{n:03}"));
+        asked.address = format!("192.0.2.{n}");
+        first.get_or_insert(w.open(asked).id.to_string());
+    }
+    w.wait_secs(1);
+    assert_eq!(count(&w, "callback.queued"), 12);
+    w.customer_leaves(calls[0]);
+    w.wait_secs(1);
+    assert_eq!(count(&w, "queue.position_changed"), 0, "all are further back than is told");
+    for call in &calls[1..] {
+        w.customer_leaves(*call);
+    }
+    w.wait_secs(1);
+    let told: Vec<_> = w.feed.iter().filter(|event| event.event == "queue.position_changed").collect();
+    let last_of_first = told.iter().rfind(|event| Some(&event.subject) == first.as_ref()).unwrap();
+    assert_eq!(last_of_first.data, json!({"queue": "sales", "position": 1}));
+    assert!(told.iter().all(|event| event.data["position"].as_u64().unwrap() <= 10));
+}
+
+#[test]
+fn a_restart_is_told_and_numbers_never_repeat() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Dial));
+    let over = w.open(wish(2, Mode::Dial));
+    w.tell(Request::Cancel { reservation: over.id });
+    let last = w.feed.last().unwrap().seq;
+    w.wait_secs(2);
+    w.crash();
+    let after: Vec<_> = w.feed.iter().filter(|event| event.seq > last).collect();
+    assert_eq!(after[0].event, "switch.started");
+    assert!(!after.iter().any(|event| event.subject == over.id.to_string()), "{after:?}");
+    w.tell(Request::Cancel { reservation: view.id });
+    let released = w.feed.last().unwrap();
+    assert_eq!((released.event, &released.subject), ("reservation.released", &view.id.to_string()));
+}
