@@ -84,7 +84,27 @@ export class Desktop {
     return this.tab.frame((frame) => !frame.sent && fits(frame)) !== undefined;
   }
 
+  /** Waits until a colleague is on its list in a state, as the list words it. */
+  async colleague(name, state) {
+    await this.get('colleagues').locator('li').filter({ hasText: name }).filter({ hasText: state }).waitFor();
+  }
+
+  /** Waits until the one who is asked stands so: `ringing`, `talking`, `held` or `conference`. */
+  async consult(state) {
+    await this.page.locator(`[data-testid=consult][data-state=${state}]`).waitFor({ timeout: 20_000 });
+  }
+
+  /** Waits until what is in hand is held, or no longer. */
+  async held(on) {
+    await this.page.locator(`[data-testid=current][data-held=${on}]`).waitFor({ timeout: 20_000 });
+  }
+
   hears(hz) {
     return this.tab.hears(() => document.querySelector('audio'), hz);
+  }
+
+  /** Waits until all of these are heard at once. */
+  async hearsTogether(tones) {
+    for (const hz of tones) await this.tab.hears(() => document.querySelector('audio'), hz, 0.5 / tones.length);
   }
 }
