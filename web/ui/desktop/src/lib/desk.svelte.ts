@@ -207,6 +207,8 @@ export class Desk {
       this.#drawn = null;
       this.page = 'none';
       if (current?.reservation) this.#tell(current.reservation, null);
+      // The same request may come again, for example when a colleague asks twice: its page is drawn anew then.
+      else if (!current) this.#told = '';
     } else if (this.#drawn?.snapshot === shown) {
       this.#drawn = { reservation: current?.reservation ?? null, snapshot: shown };
       if (current?.reservation) this.#tell(current.reservation, shown);
