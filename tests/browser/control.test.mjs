@@ -192,7 +192,8 @@ scenario('a colleague is asked, comes in, and takes over: page and record before
 scenario('two take the same caller: one gets him, the other reads why not', async (world) => {
   const alice = await world.desktop();
   await alice.login('alice');
-  const bob = await world.desktop({ voice: 'colleague' });
+  // Bob has never gone ready: his microphone is asked for when he takes.
+  const bob = await world.desktop({ voice: 'colleague', asked: true });
   await bob.login('bob');
   const carrier = await world.carrier();
   const visitor = await world.visitor();

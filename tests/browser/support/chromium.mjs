@@ -74,6 +74,12 @@ export class Tab {
     this.#session = session;
   }
 
+  /** Sites of an origin have to ask for the microphone; they are given it at once. */
+  async askForMicrophone(origin) {
+    const { targetInfo } = await this.#session.send('Target.getTargetInfo');
+    await this.#session.send('Browser.setPermission', { origin, permission: { name: 'microphone' }, setting: 'prompt', browserContextId: targetInfo.browserContextId });
+  }
+
   /** The first frame from `from` on that fits. */
   frame(fits, from = 0) {
     return this.frames.slice(from).find(fits);

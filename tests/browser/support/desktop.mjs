@@ -6,9 +6,10 @@ import { until } from './until.mjs';
 const isSip = (method) => (frame) => frame.socket === '/sip' && typeof frame.data === 'string' && frame.data.startsWith(method);
 
 export class Desktop {
-  static async open(browser, origin, options) {
+  /** `asked`: the microphone is not allowed before somebody is asked for it. */
+  static async open(browser, origin, { asked = false, ...options } = {}) {
     const tab = await Tab.open(browser, options);
-    await tab.context.grantPermissions(['microphone'], { origin });
+    await (asked ? tab.askForMicrophone(origin) : tab.context.grantPermissions(['microphone'], { origin }));
     const desktop = new Desktop(tab, origin);
     await tab.page.goto(`${origin}/desktop/?raw-audio`);
     return desktop;
