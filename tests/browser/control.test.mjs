@@ -154,6 +154,12 @@ scenario('a colleague is asked, comes in, and takes over: page and record before
   await Promise.all([alice.hears(world.hz.colleague), bob.hears(world.hz.agent), carrier.hearsMusic([world.hz.agent, world.hz.colleague], met)]);
   assert.deepEqual(await Promise.all(['hold', 'transfer', 'outcome'].map((part) => bob.get(part).count())), [0, 0, 0], 'a guest has no more than the page');
   await world.shot(alice.page, 'desktop-consult');
+  await alice.page.emulateMedia({ colorScheme: 'dark' });
+  await world.shot(alice.page, 'desktop-consult-dark');
+  await alice.page.emulateMedia({ colorScheme: 'light' });
+  await alice.page.setViewportSize({ width: 390, height: 844 });
+  await world.shot(alice.page, 'desktop-consult-phone');
+  await alice.page.setViewportSize({ width: 1280, height: 720 });
   await world.shot(bob.page, 'desktop-guest');
 
   await alice.page.keyboard.press('c');
