@@ -6,5 +6,6 @@ mod inbound;
 mod late;
 mod parallel;
 mod plain;
+mod programs;
 #[path = "../support/mod.rs"]
 mod support;

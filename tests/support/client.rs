@@ -19,6 +19,13 @@ pub fn get(url: &str) -> String {
     agent().get(url).call().expect("answered").body_mut().read_to_string().expect("text")
 }
 
+/// Status and JSON, asked with a program's key.
+pub fn get_with(url: &str, authorization: &str) -> (u16, Value) {
+    let mut response = agent().get(url).header("Authorization", authorization).call().expect("answered");
+    let text = response.body_mut().read_to_string().expect("text");
+    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
 /// A visitor of the shop.
 #[derive(Clone)]
 pub struct Visitor {

@@ -1,0 +1,67 @@
+//! A firm's own program with a key: it hears a call as it happens, and asks why its agent was chosen.
+
+use crate::support::baresip::{Account, Baresip};
+use crate::support::client::{self, Desktop, Stream, Visitor};
+use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::{free_port, until};
+use serde_json::Value;
+
+#[test]
+fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
+    let (key, hash) = warmline_web::mint_key(&[7; 32]);
+    let keys = format!(
+        "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"events\", \"read\"]\n[[firms.sites]]"
+    );
+    let carrier_port = free_port();
+    let replace = vec![("[[firms.sites]]".to_string(), keys)];
+    let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
+    let mut phone = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        hz: 1_000.0,
+        ..Account::default()
+    });
+    let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
+    let mut carrier = Baresip::start_on(&caller, carrier_port);
+    let base = switch.http();
+    let mut desktop = Desktop::ready(&base, "alice");
+    let bearer = format!("Bearer {key}");
+    let mut events = Stream::open(&base, "/v1/events", &[("Authorization", &bearer)]);
+    events.came("hello", |message| message["type"] == "hello");
+
+    let visitor = Visitor::new(&base);
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    let number = reservation["number"].as_str().expect("a number");
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    until("the phone answers", || {
+        desktop.stream.read();
+        phone.has("CALL_ESTABLISHED").then_some(())
+    });
+    carrier.wait("CALL_ESTABLISHED");
+    carrier.hangup();
+    let told: Vec<usize> =
+        ["reservation.created", "call.offered", "call.answered", "call.bridged", "call.ended"]
+            .into_iter()
+            .map(|name| {
+                events.came(name, |message| message["event"] == name || message["data"]["type"] == name)
+            })
+            .collect();
+    assert!(told.is_sorted(), "in the order in which it happened: {told:?}");
+    let gaps = events.seen.iter().filter_map(|message| message["seq"].as_u64()).collect::<Vec<_>>();
+    assert!(gaps.is_sorted(), "{gaps:?}");
+
+    let id = reservation["id"].as_str().expect("an id");
+    let (status, answer) = client::get_with(&format!("{base}/v1/decisions?subject={id}"), &bearer);
+    assert_eq!(status, 200, "{answer}");
+    let decision = &answer["decisions"][0];
+    assert_eq!((&decision["chosen"], &decision["reservation"]), (&"alice".into(), &reservation["id"]));
+    let why_not = |agent: &str| -> Value {
+        let all = decision["candidates"].as_array().expect("candidates");
+        all.iter().find(|candidate| candidate["agent"] == agent).expect("everybody")["why_not"].clone()
+    };
+    assert_eq!(why_not("alice"), serde_json::json!([]));
+    assert_eq!(why_not("bob"), serde_json::json!(["not_logged_in"]));
+    assert_eq!(client::get_with(&format!("{base}/v1/decisions"), "Bearer wlk_0").0, 401);
+}
