@@ -3,6 +3,7 @@
 use crate::cti;
 use crate::effect::{Action, Effect};
 use crate::fact::Entry;
+use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
 use crate::firm::{Firm, problem};
@@ -141,6 +142,9 @@ impl Firms {
             Request::WrapupDone(who) => {
                 self.for_agent(id, &who, |firm, agent| firm.wrapup_done(now, id, agent));
             }
+            Request::Statistics { agent: who } => {
+                self.for_agent(id, &who, |firm, agent| firm.answer_statistics(now, id, agent));
+            }
             Request::Outcome { agent: who, code, notes, priority } => {
                 let outcome = Outcome { code, notes, priority };
                 self.for_agent(id, &who, |firm, agent| firm.outcome(now, id, agent, outcome));
@@ -181,6 +185,7 @@ impl Firms {
             | Request::ProbeAnswer { .. }
             | Request::WrapupDone(_)
             | Request::Outcome { .. }
+            | Request::Statistics { .. }
             | Request::Open(_)
             | Request::Cancel { .. }
             | Request::DialIntent { .. }
@@ -252,6 +257,11 @@ impl Firms {
         let mut counters = Counters::default();
         self.firms.iter().for_each(|firm| firm.count(&mut counters));
         counters
+    }
+
+    /// How each firm's queues and agents do up to `now`; costs about as much as an answered [`Request::Statistics`].
+    pub fn figures(&mut self, now: Time) -> Vec<FirmFigures> {
+        self.firms.iter_mut().map(|firm| firm.figures(now)).collect()
     }
 
     /// The firm and settings of a site, by name.

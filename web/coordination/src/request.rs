@@ -1,5 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::figures::StatisticsView;
 use crate::ids::{ProbeId, ReservationId, VisitorId};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
@@ -204,6 +205,11 @@ pub enum Request {
     },
     /// The agent ends wrap-up → `Reply::Done`.
     WrapupDone(AgentRef),
+    /// How queues and agents of his firm do, now and in the last 24 hours → `Reply::Statistics`.
+    Statistics {
+        /// Who asks.
+        agent: AgentRef,
+    },
 }
 
 /// What is answered.
@@ -222,6 +228,8 @@ pub enum Reply {
     Sdp(String),
     /// An agent's whole desktop.
     Agent(Box<AgentViews>),
+    /// A firm's statistics.
+    Statistics(Box<StatisticsView>),
     /// It is done.
     Done,
     /// It is not.

@@ -295,6 +295,9 @@ impl Firm {
         call.control.spoke.push(agent);
         call.control.since = Some(now);
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
+        if let Some(asked) = call.asks {
+            self.statistics.answered(now, asked);
+        }
         self.touch_agent(agent);
         self.emit(now, agent, "call.bridged", id.to_string(), trace_id, json!({}));
         if let Some(reservation) = reservation {
@@ -341,7 +344,7 @@ impl Firm {
             return self.settle(now, id, cause);
         }
         // He answered, but never heard the customer: the customer goes on to the next.
-        self.release_offer(id, agent, OfferEnd::Failed);
+        self.release_offer(now, id, agent, OfferEnd::Failed);
         self.route(now, id);
     }
 
@@ -380,9 +383,9 @@ impl Firm {
             self.emit(now, agent, "call.ended", id.to_string(), call.trace_id.clone(), data);
         }
         match call.phase {
-            Phase::Offered { agent, .. } => self.release_offer(id, agent, OfferEnd::Canceled),
+            Phase::Offered { agent, .. } => self.release_offer(now, id, agent, OfferEnd::Canceled),
             Phase::Talking { agent, .. } if call.bridged.is_none() => {
-                self.release_offer(id, agent, OfferEnd::Canceled);
+                self.release_offer(now, id, agent, OfferEnd::Canceled);
             }
             Phase::Waiting => self.unplace(crate::queue::Waiter::Call(id), call.reservation),
             Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
@@ -400,6 +403,7 @@ impl Firm {
             self.refuse(request, 503, "call_failed", "The call could not be set up.");
         }
         self.record(now, &call, cause);
+        self.counts(now, &call);
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
             self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged));
         }
@@ -435,6 +439,8 @@ impl Firm {
                 .collect(),
             code: call.control.code.clone(),
             caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
+            queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
+            asked: call.asks.map(|asked| asked.at.as_micros()),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

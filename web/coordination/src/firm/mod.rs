@@ -14,6 +14,7 @@ mod recovery;
 mod renew;
 mod screen;
 mod show;
+mod statistics;
 mod take;
 mod transfer;
 mod trunk;
@@ -35,6 +36,7 @@ use crate::reservation::Reservations;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
+use crate::statistics::Statistics;
 use crate::view::ColleagueView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -115,6 +117,7 @@ pub(crate) struct Firm {
     jobs: ListServer,
     contacts: Contacts,
     handling: Vec<Handling>,
+    statistics: Statistics,
     trunks_down: BTreeSet<String>,
     /// Somebody may be served who could not be before.
     serve: bool,
@@ -172,6 +175,7 @@ impl Firm {
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
+            statistics: Statistics::new(settings.queues.len(), settings.agents.len()),
             trunks_down: BTreeSet::new(),
             serve: false,
             agents_touched: BTreeSet::new(),

@@ -184,6 +184,7 @@ impl Firm {
     /// Music and a place: that of the request.
     pub(super) fn enqueue(&mut self, now: Time, id: CallId) {
         self.music(id);
+        self.asks(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
         let priority = self.contacts.priority(call.contact);
@@ -275,6 +276,7 @@ impl Firm {
 
     /// Offers a call to an agent who is claimed for it or available: page on screen, then the probe.
     pub(super) fn offer(&mut self, now: Time, id: CallId, agent: usize) {
+        self.asks(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let bound = call.reservation.is_some_and(|r| self.agents[agent].work == Work::Claimed(r));
         call.phase = Phase::Offered { agent, party: None };
@@ -381,7 +383,7 @@ impl Firm {
         match self.agents[agent].work {
             Work::Claimed(id) => {
                 self.unclaim(id);
-                self.pause(agent, end);
+                self.pause(now, agent, end);
                 self.rebind(now, id);
             }
             Work::Offered { call, .. } if self.is_guest(agent) => self.drop_asked(now, call, end),
@@ -395,7 +397,9 @@ impl Firm {
         }
     }
 
-    pub(super) fn pause(&mut self, agent: usize, end: OfferEnd) {
+    /// He did not take what he was to take.
+    pub(super) fn pause(&mut self, now: Time, agent: usize, end: OfferEnd) {
+        self.statistics.missed(now, agent, end, self.agents[agent].reachable());
         if let Some(notice) = end.notice() {
             let row = &mut self.agents[agent];
             row.presence = Presence::NotReady;
@@ -408,19 +412,19 @@ impl Firm {
     /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8).
     pub(super) fn offer_over(&mut self, now: Time, id: CallId, end: OfferEnd) {
         if let Some(agent) = self.calls.get(&id).and_then(Call::agent) {
-            self.release_offer(id, agent, end);
+            self.release_offer(now, id, agent, end);
             self.route(now, id);
         }
     }
 
     /// Parts a call and the agent it was offered to.
-    pub(super) fn release_offer(&mut self, id: CallId, agent: usize, end: OfferEnd) {
+    pub(super) fn release_offer(&mut self, now: Time, id: CallId, agent: usize, end: OfferEnd) {
         self.timers.cancel(Timer::Guard(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
         let reservation = call.reservation;
         self.make_idle(agent);
-        self.pause(agent, end);
+        self.pause(now, agent, end);
         if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) {
             r.agent = None;
             let id = r.id;

@@ -40,6 +40,7 @@ impl Firm {
                     r.caller = Some(caller.clone());
                 }
                 self.contacts.record(record);
+                self.counts_again(record);
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             Fact::OutcomeNoted { call, contact: Some(contact), code: Some(code), .. } => {
@@ -189,6 +190,7 @@ impl Firm {
     pub fn recovered(&mut self, now: Time) {
         // Events are not kept: their numbers go on from the clock, so that they never repeat.
         self.event_seq = now.as_secs() << 20;
+        self.statistics.starts();
         let mut live: Vec<(Time, ReservationId)> =
             self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();
         live.sort_unstable();

@@ -66,6 +66,7 @@ impl Firm {
             hand.state = state;
             hand.since = now;
         }
+        self.clock(now, agent);
     }
 
     /// An agent's whole desktop.

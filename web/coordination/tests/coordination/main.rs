@@ -12,6 +12,7 @@ mod model;
 mod pin;
 mod renewal;
 mod sim;
+mod statistics;
 mod storm;
 mod transfer;
 mod trunks;
