@@ -3,6 +3,7 @@
 mod agents;
 mod call_control;
 mod pages;
+mod statistics;
 mod streams;
 mod support;
 mod visitors;
