@@ -9,13 +9,20 @@ use crate::store::writer::{Full, Writer};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use warmline_coordination::cti;
 use warmline_coordination::effect::{Action, Effect};
 use warmline_coordination::fact::Entry;
 use warmline_coordination::firms::{Counters, Firms};
 use warmline_coordination::request::RequestId;
+use warmline_time::Time;
 use warmline_web::{Hub, ReplySender, WebRequest};
+
+/// Queues' and agents' figures are published at most this often.
+const FIGURES: Duration = Duration::from_secs(1);
+/// And at least this often, though nothing happens: time goes on.
+const FIGURES_IDLE: Duration = Duration::from_secs(10);
 
 /// What the task is connected to.
 pub struct Links {
@@ -46,6 +53,8 @@ struct Driver {
     /// Commands that signalling had no room for.
     commands: VecDeque<cti::Command>,
     writable: bool,
+    /// When the figures were published last.
+    published: Time,
 }
 
 /// Runs until the web and the switch are both gone.
@@ -61,11 +70,12 @@ pub async fn run(firms: Firms, clock: Clock, links: Links) {
         waiting: Release::new(),
         commands: VecDeque::new(),
         writable: true,
+        published: Time::ZERO,
     };
     driver.drain().await;
     loop {
         let due = driver.firms.poll_timeout().map(|due| driver.clock.until(due));
-        let pause = due.unwrap_or(std::time::Duration::from_secs(3_600));
+        let pause = due.map_or(FIGURES_IDLE, |due| due.min(FIGURES_IDLE));
         tokio::select! {
             biased;
             event = driver.links.events.recv() => match event {
@@ -151,6 +161,15 @@ impl Driver {
             self.links.signalling.send_waiting(Input::Command(Box::new(command))).await;
         }
         self.links.counters.send_replace(self.firms.counters());
+        self.publish();
+    }
+
+    fn publish(&mut self) {
+        let now = self.clock.now();
+        if now.since(self.published) >= FIGURES {
+            self.published = now;
+            crate::ops::statistics::publish(&self.firms.figures(now));
+        }
     }
 
     fn release(&mut self) {

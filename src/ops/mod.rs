@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod secrets;
+pub mod statistics;
 
 use warmline_coordination::firms::Counters;
 

@@ -3,6 +3,7 @@
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
 use crate::request::RequestId;
 use crate::reservation::Reservation;
+use crate::statistics;
 use warmline_time::Time;
 
 /// How it came to be.
@@ -152,6 +153,8 @@ pub(crate) struct Call {
     pub caller: (Option<String>, String),
     pub asked_at: Time,
     pub started: Time,
+    /// Since when it asks for an agent, where it does.
+    pub asks: Option<statistics::Asked>,
     /// The customer's side is answered.
     pub customer_up: bool,
     /// 180 was sent.
@@ -194,6 +197,7 @@ impl Call {
             caller,
             asked_at: r.opened_at,
             started: now,
+            asks: None,
             customer_up: false,
             alerted: false,
             music: false,
@@ -228,6 +232,7 @@ impl Call {
             caller,
             asked_at,
             started: now,
+            asks: None,
             customer_up: false,
             alerted: false,
             music: false,

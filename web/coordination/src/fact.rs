@@ -156,6 +156,11 @@ pub struct CallRecorded {
     /// E.164: from where the reservation's caller called.
     #[serde(default)]
     pub caller: Option<String>,
+    /// The queue in which it asked for an agent first, and when: microseconds since the epoch. None: it never did.
+    #[serde(default)]
+    pub queue: Option<String>,
+    #[serde(default)]
+    pub asked: Option<u64>,
 }
 
 /// See [`Fact::ContactStored`].

@@ -4,6 +4,7 @@ use crate::cti;
 use crate::decision::Decision;
 use crate::effect::{Action, Effect};
 use crate::fact::Entry;
+use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
 use crate::firm::{Firm, problem};
@@ -166,6 +167,9 @@ impl Firms {
             Request::WrapupDone(who) => {
                 self.for_agent(id, &who, |firm, agent| firm.wrapup_done(now, id, agent));
             }
+            Request::Statistics { agent: who } => {
+                self.for_agent(id, &who, |firm, agent| firm.answer_statistics(now, id, agent));
+            }
             Request::Outcome { agent: who, code, notes, priority } => {
                 let outcome = Outcome { code, notes, priority };
                 self.for_agent(id, &who, |firm, agent| firm.outcome(now, id, agent, outcome));
@@ -206,6 +210,7 @@ impl Firms {
             | Request::ProbeAnswer { .. }
             | Request::WrapupDone(_)
             | Request::Outcome { .. }
+            | Request::Statistics { .. }
             | Request::Open(_)
             | Request::Cancel { .. }
             | Request::DialIntent { .. }
@@ -292,6 +297,11 @@ impl Firms {
     /// A decision of a firm, to be made again with other settings: [`Decision::replay`].
     pub fn decision_of(&self, now: Time, firm: &str, id: DecisionId) -> Option<&Decision> {
         self.firms[*self.named.get(firm)?].decision(now, id)
+    }
+
+    /// How each firm's queues and agents do up to `now`; costs about as much as an answered [`Request::Statistics`].
+    pub fn figures(&mut self, now: Time) -> Vec<FirmFigures> {
+        self.firms.iter_mut().map(|firm| firm.figures(now)).collect()
     }
 
     /// Every step looks at things at the same moment.

@@ -1,6 +1,7 @@
 //! What the web asks of a firm, and what it is answered.
 
 use crate::decision::DecisionView;
+use crate::figures::StatisticsView;
 use crate::ids::{DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
@@ -219,6 +220,11 @@ pub enum Request {
         /// Only those of this reservation or call, by its id.
         subject: Option<String>,
     },
+    /// How queues and agents of his firm do, now and in the last 24 hours → `Reply::Statistics`.
+    Statistics {
+        /// Who asks.
+        agent: AgentRef,
+    },
 }
 
 /// What is answered.
@@ -241,6 +247,8 @@ pub enum Reply {
     Decisions(Vec<DecisionView>),
     /// An agent's whole desktop.
     Agent(Box<AgentViews>),
+    /// A firm's statistics.
+    Statistics(Box<StatisticsView>),
     /// It is done.
     Done,
     /// It is not.

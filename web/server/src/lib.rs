@@ -35,6 +35,7 @@ mod session;
 mod settings;
 mod site_files;
 mod state;
+mod statistics;
 mod stream;
 mod stream_agent;
 mod stream_visitor;

@@ -3,7 +3,9 @@
 use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
-use crate::{agent, api, call_control, cors, pages, pageview, stream_agent, stream_visitor, visitor};
+use crate::{
+    agent, api, call_control, cors, pages, pageview, statistics, stream_agent, stream_visitor, visitor,
+};
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
 use axum::http::StatusCode;
@@ -41,6 +43,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/hangup", post(call_control::hangup))
         .route("/v1/agent/outcome", post(call_control::outcome))
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
+        .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/stream", get(stream_agent::open))
         .method_not_allowed_fallback(method_not_allowed);
     let to_desktop = || async { Redirect::temporary("/desktop/") };

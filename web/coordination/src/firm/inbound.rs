@@ -313,6 +313,9 @@ impl Firm {
         call.control.spoke.push(agent);
         call.control.since = Some(now);
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
+        if let Some(asked) = call.asks {
+            self.statistics.answered(now, asked);
+        }
         self.touch_agent(agent);
         self.emit(now, agent, "call.bridged", id.to_string(), trace_id, json!({}));
         if let Some(reservation) = reservation {
@@ -418,6 +421,7 @@ impl Firm {
             self.refuse(request, 503, "call_failed", "The call could not be set up.");
         }
         self.record(now, &call, cause);
+        self.counts(now, &call);
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
             self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged));
         }
@@ -453,6 +457,8 @@ impl Firm {
                 .collect(),
             code: call.control.code.clone(),
             caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
+            queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
+            asked: call.asks.map(|asked| asked.at.as_micros()),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

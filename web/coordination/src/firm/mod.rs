@@ -18,6 +18,7 @@ mod renew;
 mod route;
 mod screen;
 mod show;
+mod statistics;
 mod take;
 mod transfer;
 mod trunk;
@@ -43,6 +44,7 @@ use crate::routing::Needs;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
+use crate::statistics::Statistics;
 use crate::view::ColleagueView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -128,6 +130,7 @@ pub(crate) struct Firm {
     jobs: ListServer,
     contacts: Contacts,
     handling: Vec<Handling>,
+    statistics: Statistics,
     trunks_down: BTreeSet<String>,
     /// Somebody may be served who could not be before.
     serve: bool,
@@ -196,6 +199,7 @@ impl Firm {
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
+            statistics: Statistics::new(settings.queues.len(), settings.agents.len()),
             trunks_down: BTreeSet::new(),
             serve: false,
             agents_touched: BTreeSet::new(),

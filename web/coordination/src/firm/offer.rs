@@ -163,6 +163,7 @@ impl Firm {
     /// Music and a place: that of the request.
     pub(super) fn enqueue(&mut self, now: Time, id: CallId) {
         self.music(id);
+        self.asks(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
         let priority = self.contacts.priority(call.contact);
@@ -259,6 +260,7 @@ impl Firm {
 
     /// Offers a call to an agent who is claimed for it or available: page on screen, then the probe.
     pub(super) fn offer(&mut self, now: Time, id: CallId, agent: usize) {
+        self.asks(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let bound = call.reservation.is_some_and(|r| self.agents[agent].work == Work::Claimed(r));
         call.phase = Phase::Offered { agent, party: None };

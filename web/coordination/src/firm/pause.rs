@@ -12,6 +12,7 @@ impl Firm {
     /// An offer of a queue was not accepted. A phone or browser that cannot be rung is at once a reason to be not ready:
     /// nothing would reach him.
     pub(super) fn pause(&mut self, agent: usize, queue: usize, end: OfferEnd) {
+        self.statistics.missed(self.clock, agent, end, self.agents[agent].reachable());
         self.touch_agent(agent);
         let Some(notice) = end.notice() else { return };
         let most = self.settings.queues[queue].autopause;

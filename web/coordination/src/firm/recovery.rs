@@ -42,6 +42,7 @@ impl Firm {
                     r.caller = Some(caller.clone());
                 }
                 self.contacts.record(record);
+                self.counts_again(record);
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             Fact::OutcomeNoted(noted) => {
@@ -191,6 +192,7 @@ impl Firm {
     /// others are in the list again.
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
+        self.statistics.starts();
         let mut live: Vec<(Time, ReservationId)> =
             self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();
         live.sort_unstable();

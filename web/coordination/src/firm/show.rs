@@ -71,6 +71,7 @@ impl Firm {
         if moved {
             self.announce_state(now, agent, state);
         }
+        self.clock(now, agent);
     }
 
     /// An agent's whole desktop.

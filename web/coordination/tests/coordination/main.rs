@@ -14,6 +14,7 @@ mod pin;
 mod renewal;
 mod routing;
 mod sim;
+mod statistics;
 mod storm;
 mod transfer;
 mod trunks;

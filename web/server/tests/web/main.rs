@@ -6,6 +6,7 @@ mod call_control;
 mod events;
 mod openapi;
 mod pages;
+mod statistics;
 mod streams;
 mod support;
 mod visitors;

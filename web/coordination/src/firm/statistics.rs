@@ -1,0 +1,121 @@
+//! What the stat server is told, and what it is asked: the few places where a call or an agent gets on.
+
+use super::Firm;
+use crate::agent::Work;
+use crate::call::Call;
+use crate::effect::Action;
+use crate::fact::CallRecorded;
+use crate::figures::{
+    AgentStatistics, FirmFigures, INTERVAL, QueueStatistics, SERVICE_LEVEL, SHORT, StatisticsView,
+};
+use crate::ids::CallId;
+use crate::queue::Place;
+use crate::request::{Reply, RequestId};
+use crate::statistics::{Asked, Doing, STATES};
+use warmline_time::Time;
+
+impl Firm {
+    /// A call asks for an agent: once, however often it is offered.
+    pub(super) fn asks(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.asks.is_none()) else { return };
+        let asked = Asked { queue: call.queue, at: now };
+        call.asks = Some(asked);
+        self.statistics.offered(asked);
+    }
+
+    /// What an agent does now.
+    pub(super) fn clock(&mut self, now: Time, agent: usize) {
+        let row = &self.agents[agent];
+        let call = row.call().and_then(|id| self.calls.get(&id));
+        let claim = match row.work {
+            Work::Claimed(id) => Some(id),
+            _ => None,
+        };
+        let doing = Doing {
+            state: row.state,
+            queue: call.and_then(|call| call.asks).map(|asked| asked.queue),
+            guest: call.is_some_and(|call| call.guest() == Some(agent)),
+            claim,
+            serves: call.and_then(|call| call.reservation),
+        };
+        self.statistics.does(now, agent, row.logged_in.then_some(doing));
+    }
+
+    /// A call is over.
+    pub(super) fn counts(&mut self, now: Time, call: &Call) {
+        if let Some(asked) = call.asks {
+            self.statistics.ended(now, asked, &call.control.spoke);
+        }
+    }
+
+    /// A call of before the restart.
+    pub(super) fn counts_again(&mut self, record: &CallRecorded) {
+        let queue = record.queue.as_ref().and_then(|name| self.queue_named(name));
+        let Some((queue, at)) = queue.zip(record.asked) else { return };
+        let spoke: Vec<usize> = record.agents.iter().filter_map(|name| self.agent_named(name)).collect();
+        let times = (record.answered.map(Time::from_micros), Time::from_micros(record.ended));
+        self.statistics.recorded(Asked { queue, at: Time::from_micros(at) }, times, &spoke);
+    }
+
+    /// To an agent who is logged in.
+    pub fn answer_statistics(&mut self, now: Time, request: RequestId, agent: usize) {
+        let view = Box::new(self.statistics_view(now, agent));
+        self.act(0, Action::Reply(request, Reply::Statistics(view)));
+    }
+
+    fn statistics_view(&mut self, now: Time, asking: usize) -> StatisticsView {
+        let people: Vec<AgentStatistics> = (0..self.agents.len())
+            .map(|agent| {
+                let today = self.statistics.agent(now, agent);
+                let own = agent == asking;
+                let row = &self.agents[agent];
+                AgentStatistics {
+                    agent: row.settings.name.clone(),
+                    display_name: row.settings.display_name.clone(),
+                    state: row.logged_in.then_some(row.state),
+                    since: row.since.rfc3339(),
+                    today,
+                    intervals: if own { self.statistics.agent_intervals(now, agent) } else { vec![] },
+                }
+            })
+            .collect();
+        // After the agents, whose time up to now belongs to their queues too.
+        let queues = (0..self.settings.queues.len()).map(|queue| {
+            let here: Vec<&Place> = self.waiting.iter().filter(|place| place.queue == queue).collect();
+            let oldest = here.iter().map(|place| place.since).min();
+            let (today, intervals) = self.statistics.queue(now, queue);
+            QueueStatistics {
+                queue: self.settings.queues[queue].name.clone(),
+                waiting: here.len() as u32,
+                longest_waiting_secs: oldest.map_or(0, |since| now.since(since).as_secs()),
+                today,
+                intervals,
+            }
+        });
+        StatisticsView {
+            time: now.rfc3339(),
+            interval_secs: INTERVAL.as_secs(),
+            service_level_secs: SERVICE_LEVEL.as_secs(),
+            short_secs: SHORT.as_secs(),
+            queues: queues.collect(),
+            agents: people,
+        }
+    }
+
+    /// For metrics.
+    pub fn figures(&mut self, now: Time) -> FirmFigures {
+        let occupancy = self.statistics.occupancy(now);
+        let queues = self.settings.queues.iter().enumerate();
+        let queues = queues.map(|(index, queue)| self.statistics.totals(now, index, &queue.name));
+        let count = |state| {
+            let row = self.agents.iter().filter(|row| row.logged_in.then_some(row.state) == state);
+            (state, row.count() as u64)
+        };
+        FirmFigures {
+            firm: self.settings.name.clone(),
+            queues: queues.collect(),
+            agents: STATES.map(Some).into_iter().chain([None]).map(count).collect(),
+            occupancy,
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! The stat server of a firm (G p. 11): what happens to calls and agents, counted by intervals, live and for the last 24 hours.
+//!
+//! Bounded: a row for each queue and agent of the configuration and each interval kept. Sums of a day are made of intervals:
+//! a UTC day is exactly as many as are kept.
+
+use crate::agent::OfferEnd;
+use crate::figures::{
+    AgentFigures, INTERVAL, Interval, KEPT, QueueFigures, QueueTotals, SERVICE_LEVEL, SHORT, Share,
+};
+use crate::ids::ReservationId;
+use crate::view::AgentState;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// All states, in the order in which their times are kept.
+pub(crate) const STATES: [AgentState; 7] = [
+    AgentState::NotReady,
+    AgentState::Ready,
+    AgentState::Claimed,
+    AgentState::Ringing,
+    AgentState::Talking,
+    AgentState::Wrapup,
+    AgentState::Unreachable,
+];
+
+/// When a call asked for an agent first, and in which queue: there it is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Asked {
+    pub queue: usize,
+    pub at: Time,
+}
+
+/// What an agent does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Doing {
+    pub state: AgentState,
+    /// Of the call he is in; his wrap-up is for the one before.
+    pub queue: Option<usize>,
+    /// He is asked; a colleague has the call.
+    pub guest: bool,
+    /// For which he is claimed.
+    pub claim: Option<ReservationId>,
+    /// Whose call he is offered or in.
+    pub serves: Option<ReservationId>,
+}
+
+/// What can be summed up.
+trait Row: Clone + Default {
+    fn add(&mut self, other: &Self);
+}
+
+#[derive(Clone, Default, Debug)]
+struct QueueRow {
+    offered: u64,
+    answered: u64,
+    in_time: u64,
+    abandoned: u64,
+    short: u64,
+    waited: Duration,
+    longest: Duration,
+    talk: Duration,
+    handling: Duration,
+}
+
+impl Row for QueueRow {
+    fn add(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.answered += other.answered;
+        self.in_time += other.in_time;
+        self.abandoned += other.abandoned;
+        self.short += other.short;
+        self.waited += other.waited;
+        self.longest = self.longest.max(other.longest);
+        self.talk += other.talk;
+        self.handling += other.handling;
+    }
+}
+
+impl QueueRow {
+    fn figures(&self) -> QueueFigures {
+        let mean = self.waited.as_micros().checked_div(u128::from(self.answered));
+        QueueFigures {
+            offered: self.offered,
+            answered: self.answered,
+            answered_in_time: self.in_time,
+            abandoned: self.abandoned,
+            abandoned_short: self.short,
+            service_level: Share::of(self.in_time, self.answered + self.abandoned - self.short),
+            asa_secs: mean.map(|micros| ((micros + 500_000) / 1_000_000) as u64),
+            longest_wait_secs: self.longest.as_secs(),
+            talk_secs: self.talk.as_secs(),
+            handling_secs: self.handling.as_secs(),
+        }
+    }
+}
+
+#[derive(Clone, Default, Debug)]
+struct AgentRow {
+    times: [Duration; STATES.len()],
+    calls: u64,
+    claims: u64,
+    unused: u64,
+    wasted: Duration,
+    declined: u64,
+    unanswered: u64,
+    unreachable: u64,
+}
+
+impl Row for AgentRow {
+    fn add(&mut self, other: &Self) {
+        self.times.iter_mut().zip(other.times).for_each(|(time, other)| *time += other);
+        self.calls += other.calls;
+        self.claims += other.claims;
+        self.unused += other.unused;
+        self.wasted += other.wasted;
+        self.declined += other.declined;
+        self.unanswered += other.unanswered;
+        self.unreachable += other.unreachable;
+    }
+}
+
+impl AgentRow {
+    fn time(&mut self, state: AgentState) -> &mut Duration {
+        &mut self.times[STATES.iter().position(|known| *known == state).unwrap_or_default()]
+    }
+
+    fn occupancy(&self) -> Option<Share> {
+        let [_, ready, _, _, talking, wrapup, _] = self.times.map(|time| time.as_millis() as u64);
+        Share::of(talking + wrapup, talking + wrapup + ready)
+    }
+
+    fn figures(&self) -> AgentFigures {
+        let [not_ready, ready, claimed, ringing, talking, wrapup, unreachable] = self.times;
+        AgentFigures {
+            not_ready_secs: not_ready.as_secs(),
+            ready_secs: ready.as_secs(),
+            claimed_secs: claimed.as_secs(),
+            ringing_secs: ringing.as_secs(),
+            talking_secs: talking.as_secs(),
+            wrapup_secs: wrapup.as_secs(),
+            unreachable_secs: unreachable.as_secs(),
+            calls: self.calls,
+            handling_secs: (talking + wrapup).as_secs(),
+            occupancy: self.occupancy(),
+            claims: self.claims,
+            claims_unused: self.unused,
+            claims_unused_secs: self.wasted.as_secs(),
+            declined: self.declined,
+            unanswered: self.unanswered,
+            unreachable: self.unreachable,
+        }
+    }
+}
+
+fn index(at: Time) -> u64 {
+    at.as_secs() / INTERVAL.as_secs()
+}
+
+fn begin(index: u64) -> Time {
+    Time::from_micros(index * INTERVAL.as_micros() as u64)
+}
+
+/// The intervals of one queue or agent in which anything happened.
+#[derive(Clone, Default, Debug)]
+struct History<T>(BTreeMap<u64, T>);
+
+impl<T: Row> History<T> {
+    /// Counts something that happened at `at`; too long ago: not at all.
+    fn count(&mut self, at: Time, what: impl FnOnce(&mut T)) {
+        let now = index(at);
+        let newest = self.0.last_key_value().map_or(now, |(newest, _)| now.max(*newest));
+        if now + KEPT > newest {
+            what(self.0.entry(now).or_default());
+        }
+        while self.0.first_key_value().is_some_and(|(oldest, _)| oldest + KEPT <= newest) {
+            self.0.pop_first();
+        }
+    }
+
+    fn today(&self, now: Time) -> T {
+        let now = index(now);
+        let mut sum = T::default();
+        self.0.range(now - now % KEPT..=now).for_each(|(_, row)| sum.add(row));
+        sum
+    }
+
+    fn intervals<F>(&self, now: Time, figures: impl Fn(&T) -> F) -> Vec<Interval<F>> {
+        let now = index(now);
+        let kept = self.0.range((now + 1).saturating_sub(KEPT)..=now);
+        kept.map(|(&index, row)| Interval { from: begin(index).rfc3339(), figures: figures(row) }).collect()
+    }
+}
+
+#[derive(Clone, Default, Debug)]
+struct Queue {
+    history: History<QueueRow>,
+    /// Offered, answered, abandoned since the start.
+    totals: [u64; 3],
+}
+
+#[derive(Clone, Default, Debug)]
+struct Person {
+    history: History<AgentRow>,
+    /// None: not logged in.
+    doing: Option<Doing>,
+    /// When `claim` began.
+    claimed: Time,
+    /// Up to when his time is in the history.
+    booked: Time,
+}
+
+/// See the module. Queues and agents by their index.
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    queues: Vec<Queue>,
+    people: Vec<Person>,
+}
+
+impl Statistics {
+    /// Nothing counted.
+    pub fn new(queues: usize, agents: usize) -> Self {
+        Statistics { queues: vec![Queue::default(); queues], people: vec![Person::default(); agents] }
+    }
+
+    /// A call asks for an agent.
+    pub fn offered(&mut self, asked: Asked) {
+        let queue = &mut self.queues[asked.queue];
+        queue.totals[0] += 1;
+        queue.history.count(asked.at, |row| row.offered += 1);
+    }
+
+    /// Customer and agent hear each other for the first time.
+    pub fn answered(&mut self, now: Time, asked: Asked) {
+        let wait = now.since(asked.at);
+        let queue = &mut self.queues[asked.queue];
+        queue.totals[1] += 1;
+        queue.history.count(now, |row| {
+            row.answered += 1;
+            row.in_time += u64::from(wait <= SERVICE_LEVEL);
+            row.waited += wait;
+            row.longest = row.longest.max(wait);
+        });
+    }
+
+    /// A call is over in which these spoke with the customer; nobody: he gave up.
+    pub fn ended(&mut self, now: Time, asked: Asked, spoke: &[usize]) {
+        for &agent in spoke {
+            self.people[agent].history.count(now, |row| row.calls += 1);
+        }
+        if spoke.is_empty() {
+            let wait = now.since(asked.at);
+            let queue = &mut self.queues[asked.queue];
+            queue.totals[2] += 1;
+            queue.history.count(now, |row| {
+                row.abandoned += 1;
+                row.short += u64::from(wait < SHORT);
+                row.longest = row.longest.max(wait);
+            });
+        }
+    }
+
+    /// What an agent does from now on, called as often as one likes.
+    pub fn does(&mut self, now: Time, agent: usize, doing: Option<Doing>) {
+        let before = self.people[agent].doing;
+        let doing = doing.map(|doing| match (doing.state, before) {
+            (AgentState::Wrapup, Some(before)) => Doing { queue: before.queue, guest: false, ..doing },
+            _ => doing,
+        });
+        if before == doing {
+            return;
+        }
+        self.book(now, agent);
+        let person = &mut self.people[agent];
+        person.doing = doing;
+        let claim = |doing: Option<Doing>| doing.and_then(|doing| doing.claim);
+        if claim(before) == claim(doing) {
+            return;
+        }
+        let serves = doing.and_then(|doing| doing.serves);
+        let wasted = now.since(person.claimed);
+        if claim(before).is_some_and(|claim| serves != Some(claim)) {
+            person.history.count(now, |row| {
+                row.unused += 1;
+                row.wasted += wasted;
+            });
+        }
+        if claim(doing).is_some() {
+            person.claimed = now;
+            person.history.count(now, |row| row.claims += 1);
+        }
+    }
+
+    /// An agent did not take what he was to take.
+    pub fn missed(&mut self, now: Time, agent: usize, end: OfferEnd, reachable: bool) {
+        self.people[agent].history.count(now, |row| match end {
+            OfferEnd::Rejected => row.declined += 1,
+            OfferEnd::Timeout => row.unanswered += 1,
+            OfferEnd::Failed | OfferEnd::Mute => row.unreachable += 1,
+            OfferEnd::Rescinded => row.unreachable += u64::from(!reachable),
+            OfferEnd::Canceled => {}
+        });
+    }
+
+    /// A call of before the restart that was joined at `joined`, if ever. Who had it how long is known of a single agent only.
+    pub fn recorded(&mut self, asked: Asked, (joined, ended): (Option<Time>, Time), spoke: &[usize]) {
+        self.offered(asked);
+        let Some(joined) = joined else { return self.ended(ended, asked, &[]) };
+        self.answered(joined, asked);
+        for &agent in spoke {
+            self.people[agent].history.count(ended, |row| row.calls += 1);
+        }
+        let doing = Doing {
+            state: AgentState::Talking,
+            queue: Some(asked.queue),
+            guest: false,
+            claim: None,
+            serves: None,
+        };
+        let agent = match spoke {
+            [agent] => Some(*agent),
+            _ => None,
+        };
+        self.spend((joined, ended), agent, doing);
+    }
+
+    /// What was told of before is no news: the totals begin here.
+    pub fn starts(&mut self) {
+        self.queues.iter_mut().for_each(|queue| queue.totals = [0; 3]);
+    }
+
+    /// A queue's day and intervals.
+    pub fn queue(&self, now: Time, queue: usize) -> (QueueFigures, Vec<Interval<QueueFigures>>) {
+        let history = &self.queues[queue].history;
+        (history.today(now).figures(), history.intervals(now, QueueRow::figures))
+    }
+
+    /// An agent's day, up to now.
+    pub fn agent(&mut self, now: Time, agent: usize) -> AgentFigures {
+        self.book(now, agent);
+        self.people[agent].history.today(now).figures()
+    }
+
+    /// An agent's intervals, up to when his day was asked for last.
+    pub fn agent_intervals(&self, now: Time, agent: usize) -> Vec<Interval<AgentFigures>> {
+        self.people[agent].history.intervals(now, AgentRow::figures)
+    }
+
+    /// A queue for metrics.
+    pub fn totals(&self, now: Time, queue: usize, name: &str) -> QueueTotals {
+        let row = &self.queues[queue];
+        let [offered, answered, abandoned] = row.totals;
+        let today = row.history.today(now).figures();
+        QueueTotals { queue: name.to_owned(), offered, answered, abandoned, today }
+    }
+
+    /// All agents' together, today.
+    pub fn occupancy(&mut self, now: Time) -> Option<Share> {
+        let mut all = AgentRow::default();
+        for agent in 0..self.people.len() {
+            self.book(now, agent);
+            all.add(&self.people[agent].history.today(now));
+        }
+        all.occupancy()
+    }
+
+    /// Writes the time that an agent has spent in his state into the history.
+    fn book(&mut self, now: Time, agent: usize) {
+        let from = std::mem::replace(&mut self.people[agent].booked, now);
+        if let Some(doing) = self.people[agent].doing {
+            self.spend((from, now), Some(agent), doing);
+        }
+    }
+
+    /// Time, parted where an interval ends.
+    fn spend(&mut self, (from, until): (Time, Time), agent: Option<usize>, doing: Doing) {
+        let mut from = from.max(until - INTERVAL * KEPT as u32);
+        while from < until {
+            let end = begin(index(from) + 1).min(until);
+            let took = end.since(from);
+            if let Some(agent) = agent {
+                self.people[agent].history.count(from, |row| *row.time(doing.state) += took);
+            }
+            let handles = matches!(doing.state, AgentState::Talking | AgentState::Wrapup);
+            if let Some(queue) = doing.queue.filter(|_| handles) {
+                let talks = doing.state == AgentState::Talking && !doing.guest;
+                self.queues[queue].history.count(from, |row| {
+                    row.handling += took;
+                    row.talk += if talks { took } else { Duration::ZERO };
+                });
+            }
+            from = end;
+        }
+    }
+}

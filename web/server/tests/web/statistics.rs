@@ -1,0 +1,53 @@
+//! The firm's statistics, as an agent who is logged in gets them.
+
+use crate::support::*;
+use axum::body::Body;
+use axum::http::StatusCode;
+use warmline_coordination::figures::*;
+use warmline_coordination::request::{Reply, Request};
+use warmline_coordination::view::AgentState;
+
+fn firm(request: &Request) -> Reply {
+    let Request::Statistics { .. } = request else { return usual(request) };
+    let today = QueueFigures { service_level: Share::of(2, 3), answered: 2, ..QueueFigures::default() };
+    let intervals = vec![Interval { from: "2026-11-22T10:00:00.000Z".into(), figures: today }];
+    let queue =
+        QueueStatistics { queue: "sales".into(), waiting: 1, longest_waiting_secs: 7, today, intervals };
+    let agent = AgentStatistics {
+        agent: "alice".into(),
+        display_name: "Alice".into(),
+        state: Some(AgentState::Ready),
+        since: "2026-11-22T10:00:00.000Z".into(),
+        today: AgentFigures::default(),
+        intervals: vec![],
+    };
+    Reply::Statistics(Box::new(StatisticsView {
+        time: "2026-11-22T10:05:00.000Z".into(),
+        interval_secs: 900,
+        service_level_secs: 20,
+        short_secs: 5,
+        queues: vec![queue],
+        agents: vec![agent],
+    }))
+}
+
+#[tokio::test]
+async fn an_agent_sees_the_figures_of_his_firm() {
+    let mut web = Web::with(settings(), firm);
+    let cookie = web.log_in().await;
+    let get = async |cookie: &str| {
+        let headers = [("cookie", cookie)];
+        call(&web.app, request("GET", "/v1/agent/statistics", &headers, Body::empty())).await
+    };
+    let answer = get(&cookie).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-store"));
+    let queue = &answer.body["queues"][0];
+    assert_eq!((&queue["queue"], &queue["today"]["service_level"]), (&"sales".into(), &0.6667.into()));
+    assert!(queue["today"]["asa_secs"].is_null());
+    let interval = &queue["intervals"][0];
+    assert_eq!((&interval["from"], &interval["answered"]), (&"2026-11-22T10:00:00.000Z".into(), &2.into()));
+    assert_eq!(answer.body["agents"][0]["state"], "ready");
+    assert_eq!(get("").await.status, StatusCode::UNAUTHORIZED, "nobody else does");
+    assert_eq!(web.next().await, Request::Statistics { agent: alice() });
+    assert!(web.seen.try_recv().is_err());
+}
