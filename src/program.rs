@@ -288,7 +288,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
         resolve(trunk, port, local)
     });
     let routing_points = config.firms.iter().flat_map(|firm| {
-        let numbers = firm.pools.iter().flat_map(|pool| &pool.numbers);
+        let numbers = firm.pools.iter().flat_map(|pool| pool.numbers.iter().chain(&pool.shared));
         numbers.map(|number| (number.clone(), firm.name.clone()))
     });
     let boot = u32::from_le_bytes(secrets::random());
@@ -308,6 +308,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
         port_cooling: Duration::from_secs(5),
         expires: (60, 3600),
         max_calls: 10_000,
+        prompts: config.media.prompts.clone(),
         stamp: format!("0.0.{boot:08x}"),
         retransmit: true,
     })

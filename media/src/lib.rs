@@ -2,10 +2,12 @@
 //!
 //! No socket, clock, thread or random source: time is an argument, randomness a seed.
 
+mod dtmf;
 pub mod ids;
 pub mod rtp;
 pub mod sdp;
 pub mod srtp;
 pub mod tone;
+pub mod wav;
 pub mod webrtc;
 pub mod worker;

@@ -1,9 +1,10 @@
-//! What the switch plays by itself, as 20 ms frames of G.711: music on hold (generated, pleasant, endless), ringback, silence, a tone.
+//! What the switch plays by itself, as 20 ms frames of G.711: music on hold (generated, pleasant, endless), ringback, silence, a
+//! tone, speech; and G.711 itself.
 //!
 //! Music is computed once a process, in both laws; a frame of it is a copy.
 
 use std::f64::consts::TAU;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Samples a second.
 const RATE: u64 = 8000;
@@ -22,7 +23,7 @@ pub enum Sound {
     /// A steady tone in Hz, for tests and checks.
     Tone(u16),
     /// 8,000 samples a second, played once; then silence and `worker::Event::Played`.
-    Speech(std::sync::Arc<[i16]>),
+    Speech(Arc<[i16]>),
 }
 
 /// Which G.711.
@@ -61,9 +62,17 @@ impl Player {
     pub fn law(&self) -> Law {
         self.law
     }
+    /// Its frames are in this law from now on; it goes on where it is.
+    pub fn set_law(&mut self, law: Law) {
+        self.law = law;
+    }
+    /// Whether it was something that ends, and did; its frames are silence.
+    pub fn is_over(&self) -> bool {
+        matches!(&self.sound, Sound::Speech(samples) if self.position >= samples.len() as u64)
+    }
     /// The next frame. No allocation; well under 10 µs (but for the first music of a process: see [`prepare`]).
     pub fn frame(&mut self, out: &mut [u8; FRAME]) {
-        match self.sound {
+        match &self.sound {
             Sound::Silence => out.fill(self.law.silence()),
             Sound::Music => {
                 let music = music(self.law);
@@ -73,19 +82,47 @@ impl Player {
             }
             Sound::Ringback if self.position % (5 * RATE) >= RATE => out.fill(self.law.silence()),
             Sound::Ringback => self.sine(425, out),
-            Sound::Tone(hertz) => self.sine(hertz, out),
-            Sound::Speech(_) => out.fill(self.law.silence()),
+            Sound::Tone(hertz) => self.sine(*hertz, out),
+            Sound::Speech(samples) => {
+                let begin = samples.len().min(self.position as usize);
+                let rest = samples[begin..].iter().copied().chain(std::iter::repeat(0));
+                out.iter_mut().zip(rest).for_each(|(byte, sample)| *byte = encode(self.law, sample));
+            }
         }
         self.position += FRAME as u64;
     }
 
     fn sine(&self, hertz: u16, out: &mut [u8; FRAME]) {
-        let second = second();
         for (place, byte) in (self.position..).zip(out) {
-            // A tone of whole Hz repeats each second: its phase is exact for ever.
-            *byte = encode(self.law, second[(place % RATE * u64::from(hertz) % RATE) as usize]);
+            *byte = encode(self.law, sine_at(hertz, place));
         }
     }
+}
+
+/// The so-manieth sample of a tone, -13 dB below full scale.
+pub(crate) fn sine_at(hertz: u16, place: u64) -> i16 {
+    // A tone of whole Hz repeats each second: its phase is exact for ever.
+    second()[(place % RATE * u64::from(hertz) % RATE) as usize]
+}
+
+/// The highest note: what telephones let through.
+const HIGHEST: u16 = 3400;
+/// Samples at most in which a note swells.
+const ATTACK: usize = RATE as usize / 100;
+
+/// Notes one after the other, each (Hz, 0 for a rest; ms), soft at both ends: for [`Sound::Speech`]. Above 3,400 Hz: as 3,400 Hz.
+pub fn melody(notes: &[(u16, u16)]) -> Arc<[i16]> {
+    let mut samples = Vec::new();
+    for &(hertz, millis) in notes {
+        let length = usize::from(millis) * RATE as usize / 1000;
+        let (attack, hertz) = (ATTACK.min(length / 4) as f64, hertz.min(HIGHEST));
+        samples.extend((0..length).map(|place| {
+            let up = (place as f64 / attack.max(1.0)).min(1.0);
+            let down = 1.0 - place as f64 / length as f64;
+            (f64::from(sine_at(hertz, place as u64)) * up * down * (2.0 - down)).round() as i16
+        }));
+    }
+    samples.into()
 }
 
 /// Computes what players copy from (some milliseconds, once a process), so that no player has to.
@@ -217,6 +254,29 @@ const fn decode_a(byte: u8) -> i16 {
     if code & 0x80 != 0 { magnitude } else { -magnitude }
 }
 
+impl Law {
+    /// The linear samples of all its bytes.
+    pub fn linear(self) -> &'static [i16; 256] {
+        match self {
+            Law::Mu => &MU_TO_LINEAR,
+            Law::A => &A_TO_LINEAR,
+        }
+    }
+}
+
+static MU_TO_LINEAR: [i16; 256] = expand(Law::Mu);
+static A_TO_LINEAR: [i16; 256] = expand(Law::A);
+
+const fn expand(law: Law) -> [i16; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = decode(law, byte as u8);
+        byte += 1;
+    }
+    table
+}
+
 /// Each µ-law byte in A-law.
 pub static MU_TO_A: [u8; 256] = convert(Law::Mu, Law::A);
 /// Each A-law byte in µ-law.
@@ -329,6 +389,51 @@ mod tests {
             assert!(share(&ringback[40_000..48_000], 425.0) > 0.99);
             assert!(play(Sound::Silence, law, 2).iter().all(|sample| sample.abs() <= 8));
         }
+    }
+
+    #[test]
+    fn speech_is_played_once() {
+        for law in LAWS {
+            let samples: Arc<[i16]> = (0..200).map(|n| n * 100).collect();
+            let mut player = Player::new(Sound::Speech(samples.clone()), law);
+            let mut frame = [0; FRAME];
+            player.frame(&mut frame);
+            assert_eq!(
+                frame.map(|byte| decode(law, byte)),
+                std::array::from_fn(|n| quantised(law, samples[n]))
+            );
+            assert!(!player.is_over());
+            player.frame(&mut frame);
+            assert_eq!(decode(law, frame[39]), quantised(law, samples[199]));
+            assert_eq!(frame[40..], [law.silence(); 120]);
+            assert!(player.is_over());
+            player.frame(&mut frame);
+            assert_eq!(frame, [law.silence(); FRAME]);
+        }
+        assert!(Player::new(Sound::Speech(Arc::default()), Law::A).is_over());
+        assert!(!Player::new(Sound::Silence, Law::A).is_over());
+    }
+
+    fn quantised(law: Law, sample: i16) -> i16 {
+        law.linear()[usize::from(encode(law, sample))]
+    }
+
+    #[test]
+    fn a_melody_is_its_notes_with_soft_ends() {
+        let tune = melody(&[(880, 200), (0, 100), (660, 300), (9000, 50), (440, 0)]);
+        assert_eq!(tune.len(), 650 * 8);
+        assert!(share(&tune[..1600], 880.0) > 0.75);
+        assert!(tune[1600..2400].iter().all(|sample| *sample == 0));
+        assert!(share(&tune[2400..4800], 660.0) > 0.75);
+        assert!(share(&tune[4800..], 3400.0) > 0.5);
+        assert!((-22.0..-13.0).contains(&level(&tune[..1600])), "{}", level(&tune[..1600]));
+        for note in [&tune[..1600], &tune[2400..4800]] {
+            assert!(
+                note[..4].iter().chain(&note[note.len() - 4..]).all(|sample| sample.abs() < 400),
+                "a click"
+            );
+        }
+        assert!(melody(&[]).is_empty());
     }
 
     #[test]

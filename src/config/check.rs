@@ -1,8 +1,8 @@
 //! Raw values to checked ones. Every error carries the byte offset of the value it is about.
 
 use super::raw::{self, Raw};
-use super::{Config, Media, Trunk, Web};
-use crate::switch::settings::{DidFrom, Listen, Route, RouteFrom, Target};
+use super::{Config, Media, Trunk, Web, prompts};
+use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -45,7 +45,7 @@ impl Checker {
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
         for mut raw in raw.firms {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
-            firms.push(self.firm(raw, &trunk_names, &users, &mut seen));
+            firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
         let routes: Vec<Route> =
             raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
@@ -61,7 +61,7 @@ impl Checker {
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,
             web: self.web(raw.web, base),
-            media: self.media(raw.media),
+            media: self.media(raw.media, base),
             trunks,
             firms,
             api_keys,
@@ -144,7 +144,7 @@ impl Checker {
         }
     }
 
-    fn media(&mut self, raw: raw::Media) -> Media {
+    fn media(&mut self, raw: raw::Media, base: &Path) -> Media {
         let range = raw.rtp_ports.get_ref().split_once('-').and_then(|(first, last)| {
             let (first, last) = (first.trim().parse::<u16>().ok()?, last.trim().parse::<u16>().ok()?);
             (first >= 1024 && last > first).then_some((first, last))
@@ -164,7 +164,16 @@ impl Checker {
             webrtc_port: *raw.webrtc_port.get_ref(),
             workers,
             anchor: raw.anchor,
+            prompts: self.prompts(raw.prompts.as_ref(), base),
         }
+    }
+
+    fn prompts(&mut self, folder: Option<&Spanned<String>>, base: &Path) -> Prompts {
+        let Some(folder) = folder else { return prompts::melodies() };
+        prompts::load(&base.join(folder.get_ref())).unwrap_or_else(|errors| {
+            errors.iter().for_each(|error| self.error(folder, format!("media.prompts: {error}")));
+            Prompts::new()
+        })
     }
 
     pub(super) fn secret(&mut self, text: &str) -> String {
@@ -247,8 +256,8 @@ impl Checker {
     fn firm(
         &mut self,
         raw: raw::Firm,
-        trunks: &HashSet<String>,
-        users: &HashSet<String>,
+        (trunks, users): (&HashSet<String>, &HashSet<String>),
+        base: &Path,
         seen: &mut Seen,
     ) -> firm::FirmSettings {
         let name = raw.name.get_ref().clone();
@@ -279,13 +288,20 @@ impl Checker {
                 self.error(country, format!("`{text}` is not a country of two capital letters"));
             }
         }
+        let mut contacts: Vec<_> = raw.contacts.into_iter().map(|contact| self.contact(contact)).collect();
+        if let Some(file) = &raw.contacts_file {
+            match super::contacts::read(&base.join(file.get_ref()), raw::PRIORITY) {
+                Ok(more) => contacts.extend(more),
+                Err(errors) => errors.into_iter().for_each(|error| self.error(file, error)),
+            }
+        }
         firm::FirmSettings {
             name,
             sites,
             pools,
             queues,
             agents,
-            contacts: raw.contacts.into_iter().map(|contact| self.contact(contact)).collect(),
+            contacts,
             callme: firm::CallmeSettings {
                 countries: raw.callme.countries.into_iter().map(Spanned::into_inner).collect(),
                 ring: Duration::from_secs(raw.callme.ring_secs.clamp(5, 120).into()),
@@ -342,6 +358,14 @@ impl Checker {
                 numbers.push(number);
             }
         }
+        if let Some(shared) = &raw.shared {
+            let number = shared.get_ref();
+            if !number.strip_prefix('+').is_some_and(is_e164) {
+                self.error(shared, format!("`{number}` is not a number +49…"));
+            } else if !seen.numbers.insert(number.clone()) {
+                self.error(shared, format!("{number} is in a pool, or shared by another"));
+            }
+        }
         firm::PoolSettings {
             name: raw.name.into_inner(),
             numbers,
@@ -351,6 +375,8 @@ impl Checker {
             cooling: Duration::from_secs(raw.cooling_secs.into()),
             max_hold: Duration::from_secs(raw.max_hold_secs.max(raw.ttl_secs).max(1).into()),
             remember: Duration::from_secs(raw.remember_secs.into()),
+            early: Duration::from_secs(raw.early_secs.into()),
+            shared: raw.shared.map(Spanned::into_inner),
         }
     }
 
@@ -546,7 +572,7 @@ fn own_number(route: &Route) -> Option<String> {
 }
 
 /// 7 to 15 digits that do not begin with 0.
-fn is_e164(digits: &str) -> bool {
+pub(super) fn is_e164(digits: &str) -> bool {
     (7..=15).contains(&digits.len())
         && !digits.starts_with('0')
         && digits.bytes().all(|byte| byte.is_ascii_digit())

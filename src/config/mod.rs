@@ -2,9 +2,11 @@
 
 mod api;
 pub mod check;
+mod contacts;
+pub mod prompts;
 pub mod raw;
 
-use crate::switch::settings::{DidFrom, Listen, Route};
+use crate::switch::settings::{DidFrom, Listen, Prompts, Route};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -83,6 +85,8 @@ pub struct Media {
     pub workers: u16,
     /// Whether media goes through us.
     pub anchor: bool,
+    /// What is said to callers.
+    pub prompts: Prompts,
 }
 
 /// A carrier, its peers still by name.
@@ -247,6 +251,16 @@ mod tests {
         assert_eq!(found.len(), 4, "{found:?}");
         assert!(found[0].starts_with("w.toml:3: "), "{found:?}");
         assert!(found[2].starts_with("w.toml:6: "), "{found:?}");
+    }
+
+    #[test]
+    fn a_folder_of_prompts_that_is_not_there_is_named() {
+        let found = errors("[media]\nprompts = \"no/such/folder\"\n");
+        assert_eq!(found.len(), 1, "{found:?}");
+        let start = "w.toml:2: media.prompts: the folder no/such/folder cannot be read: ";
+        assert!(found[0].starts_with(start), "{found:?}");
+        let config = parse(Path::new("w.toml"), "").expect("valid");
+        assert_eq!(config.media.prompts, prompts::melodies());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use toml::Spanned;
 
 /// A whole `warmline.toml`.
@@ -133,6 +134,9 @@ pub struct Media {
     pub workers: Spanned<u16>,
     /// Whether media goes through us. Only benches say false.
     pub anchor: bool,
+    /// Folder of what is said to callers: `LANGUAGE/enter-pin.wav`, `wrong-pin.wav`, `accepted.wav`, `please-hold.wav`, with ISO 639
+    /// languages such as `en`, which stands in for those that are not there. Where a file is missing a short melody is played.
+    pub prompts: Option<Spanned<String>>,
 }
 
 impl Default for Media {
@@ -142,6 +146,7 @@ impl Default for Media {
             webrtc_port: Spanned::new(0..0, 20000),
             workers: Spanned::new(0..0, 1),
             anchor: true,
+            prompts: None,
         }
     }
 }
@@ -223,6 +228,9 @@ pub struct Firm {
     /// Customers known from the start.
     #[serde(default)]
     pub contacts: Vec<Contact>,
+    /// More of them: a CSV file (UTF-8, with a header) with the columns `name`, `numbers` (E.164, separated by spaces or
+    /// semicolons), `notes` and `priority`, in any order; all but `name` may be missing.
+    pub contacts_file: Option<Spanned<PathBuf>>,
     /// Whom it calls back.
     #[serde(default)]
     pub callme: Callme,
@@ -309,6 +317,11 @@ pub struct Pool {
     /// So long after it was given back a call to an idle number is thought to be its last holder's.
     #[serde(default = "remember_secs")]
     pub remember_secs: u32,
+    /// A call so soon after its number was issued is asked for the PIN: nobody dials that fast. 0: nobody is asked.
+    #[serde(default = "early_secs")]
+    pub early_secs: u32,
+    /// E.164, on the same trunk and in no pool: dialled with the PIN when all numbers are taken.
+    pub shared: Option<Spanned<String>>,
 }
 
 fn ttl_secs() -> u32 {
@@ -322,6 +335,9 @@ fn cooling_secs() -> u32 {
 }
 fn max_hold_secs() -> u32 {
     900
+}
+fn early_secs() -> u32 {
+    2
 }
 fn remember_secs() -> u32 {
     1800
@@ -391,8 +407,11 @@ pub struct Contact {
     pub priority: Spanned<u8>,
 }
 
+/// Of a contact that names none.
+pub const PRIORITY: u8 = 4;
+
 fn priority() -> Spanned<u8> {
-    Spanned::new(0..0, 4)
+    Spanned::new(0..0, PRIORITY)
 }
 
 /// `[firms.callme]`

@@ -5,6 +5,8 @@ mod speech;
 
 use crate::program::Ready;
 pub use carrier::Carrier;
+#[cfg(test)]
+pub(crate) use speech::wav;
 use std::io::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,7 @@ pub fn prepare(folder: &Path) -> Result<Demo, Error> {
         let hash = crate::cli::hash(PASSWORD).map_err(Error::other)?;
         std::fs::write(&config, include_str!("warmline.toml").replace("{{PASSWORD_HASH}}", &hash))?;
     }
+    speech::prepare_prompts(&folder.join("prompts"))?;
     carrier::prepare(&folder.join("carrier"), CARRIER_PORT)?;
     Ok(Demo { config, folder: folder.into() })
 }

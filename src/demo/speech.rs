@@ -1,8 +1,13 @@
-//! What the demo's carrier says: spoken by espeak-ng at set-up, as a WAV that baresip plays (16-bit mono, 8 kHz).
+//! What the demo says, spoken by espeak-ng at set-up: its carrier's voice, as a WAV that baresip plays (16-bit mono, 8 kHz), and the
+//! prompts of the switch.
 
+use crate::config::prompts::FILES;
 use std::io::Error;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use warmline_coordination::cti::Prompt;
+use warmline_media::wav::read_wav;
 
 const RATE: u32 = 8_000;
 /// baresip ends the call where the file ends: it must outlast any demo.
@@ -10,44 +15,59 @@ const SECONDS: usize = 600;
 const PAUSE: usize = 3 * RATE as usize;
 const TEXT: &str = "Hello, this is the customer of the demo. Thank you for calling me back. \
                     I am looking at the printer on your page and have a question about it.";
+const LANGUAGES: [&str; 2] = ["en", "de"];
 
-/// Writes the file if it is not there. Without espeak-ng a soft two-tone signal takes the place of the words.
+/// The words of a prompt.
+fn words(prompt: Prompt, language: &str) -> &'static str {
+    match (prompt, language) {
+        (Prompt::EnterPin, "de") => "Bitte geben Sie jetzt die Zahl ein, die auf der Seite steht.",
+        (Prompt::WrongPin, "de") => "Diese Zahl ist nicht richtig. Bitte versuchen Sie es noch einmal.",
+        (Prompt::Accepted, "de") => "Vielen Dank. Wir verbinden Sie.",
+        (Prompt::PleaseHold, "de") => "Im Moment sind alle im Gespräch. Bitte bleiben Sie in der Leitung.",
+        (Prompt::EnterPin, _) => "Please enter the code that is shown on the page.",
+        (Prompt::WrongPin, _) => "That code is not right. Please try once more.",
+        (Prompt::Accepted, _) => "Thank you. We are connecting you.",
+        (Prompt::PleaseHold, _) => "Everybody is busy at the moment. Please hold the line.",
+    }
+}
+
+/// Writes the carrier's voice if it is not there. Without espeak-ng a soft two-tone signal takes the place of the words.
 pub fn prepare(file: &Path) -> Result<(), Error> {
     if file.exists() {
         return Ok(());
     }
-    let mut samples = spoken(file).unwrap_or_else(chime);
+    let spoken = spoken(file, "en", TEXT);
+    let mut samples = spoken.map_or_else(chime, |spoken| spoken.to_vec());
     samples.extend(std::iter::repeat_n(0, PAUSE));
     let samples: Vec<i16> = samples.iter().copied().cycle().take(SECONDS * RATE as usize).collect();
     std::fs::write(file, wav(&samples))
 }
 
-fn spoken(beside: &Path) -> Option<Vec<i16>> {
-    let raw = beside.with_extension("espeak.wav");
+/// Writes the prompts that are not there. Without espeak-ng there are none: the switch plays its melodies.
+pub fn prepare_prompts(folder: &Path) -> Result<(), Error> {
+    for language in LANGUAGES {
+        let folder = folder.join(language);
+        std::fs::create_dir_all(&folder)?;
+        for (prompt, name) in FILES {
+            let file = folder.join(name);
+            if !file.exists()
+                && let Some(samples) = spoken(&file, language, words(prompt, language))
+            {
+                std::fs::write(file, wav(&samples))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn spoken(beside: &Path, voice: &str, text: &str) -> Option<Arc<[i16]>> {
+    let raw = beside.with_extension("espeak");
     let done =
-        Command::new("espeak-ng").args(["-v", "en", "-s", "150", "-w"]).arg(&raw).arg(TEXT).output().ok()?;
+        Command::new("espeak-ng").args(["-v", voice, "-s", "150", "-w"]).arg(&raw).arg(text).output().ok()?;
     let bytes = std::fs::read(&raw).ok()?;
     let _ = std::fs::remove_file(&raw);
     done.status.success().then_some(())?;
-    let rate = u32::from_le_bytes(bytes.get(24..28)?.try_into().ok()?);
-    let data = bytes.windows(4).position(|window| window == b"data")? + 8;
-    let samples: Vec<i16> =
-        bytes.get(data..)?.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-    Some(resampled(&samples, rate))
-}
-
-/// The mean of the samples that fall on each output sample: a filter good enough for a telephone.
-fn resampled(samples: &[i16], rate: u32) -> Vec<i16> {
-    let step = f64::from(rate) / f64::from(RATE);
-    let count = (samples.len() as f64 / step) as usize;
-    (0..count)
-        .map(|index| {
-            let from = (index as f64 * step) as usize;
-            let to = (((index + 1) as f64 * step) as usize).clamp(from + 1, samples.len());
-            let sum: i64 = samples[from..to].iter().map(|&sample| i64::from(sample)).sum();
-            (sum / (to - from) as i64) as i16
-        })
-        .collect()
+    read_wav(&bytes).ok()
 }
 
 fn chime() -> Vec<i16> {
@@ -60,7 +80,8 @@ fn chime() -> Vec<i16> {
     tone(523.25).chain(tone(659.25)).collect()
 }
 
-fn wav(samples: &[i16]) -> Vec<u8> {
+/// A file of 16-bit PCM, mono, 8 kHz.
+pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     let size = samples.len() as u32 * 2;
     let mut bytes = Vec::with_capacity(44 + size as usize);
     bytes.extend(b"RIFF");
@@ -77,12 +98,27 @@ fn wav(samples: &[i16]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::prompts;
 
     #[test]
-    fn resampling_keeps_length_and_level() {
-        let halved = resampled(&vec![1_000; 16_000], 16_000);
-        assert_eq!(halved.len(), 8_000);
-        assert!(halved.iter().all(|&sample| sample == 1_000));
-        assert_eq!(resampled(&[5; 22_050], 22_050).len(), 8_000);
+    fn the_prompts_are_what_the_switch_takes() {
+        let name = format!("warmline-speech-{:016x}", u64::from_le_bytes(crate::ops::secrets::random()));
+        let folder = std::env::temp_dir().join(name);
+        prepare_prompts(&folder).expect("written");
+        let loaded = prompts::load(&folder).expect("a good folder");
+        let spoken = folder.join("de/please-hold.wav").exists();
+        let _ = std::fs::remove_dir_all(&folder);
+        assert_eq!(loaded.keys().collect::<Vec<_>>(), ["de", "en"]);
+        // With espeak-ng each is words, in its language; without it a melody.
+        for (prompt, _) in FILES {
+            let [german, english] = ["de", "en"].map(|language| &loaded[language][&prompt]);
+            assert_eq!(german != english, spoken, "{prompt:?}");
+            assert!((2_000..80_000).contains(&german.len()), "{prompt:?}: {}", german.len());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_written_is_read_again() {
+        assert_eq!(read_wav(&wav(&[1, -2, 300])).expect("good").to_vec(), [1, -2, 300]);
     }
 }

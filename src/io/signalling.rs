@@ -214,12 +214,15 @@ impl Shard {
         metrics::counter!("warmline_sip_shed_total").absolute(sip.shed);
     }
 
-    /// A panic ends what it was about, never the switch.
+    /// A panic ends the call that it was about, never the switch.
     fn guarded(&mut self, work: impl FnOnce(&mut Switch)) {
-        let switch = &mut self.switch;
-        if catch_unwind(AssertUnwindSafe(|| work(switch))).is_err() {
+        let (switch, clock) = (&mut self.switch, self.clock);
+        let mut caught = catch_unwind(AssertUnwindSafe(|| work(switch))).is_err();
+        // Each attempt takes out of the way what made the one before it panic.
+        while caught {
             metrics::counter!("warmline_panics_total", "part" => "switch").increment(1);
-            tracing::error!("a message was dropped: handling it panicked");
+            tracing::error!("a call was ended: handling it panicked");
+            caught = catch_unwind(AssertUnwindSafe(|| switch.recover(clock.now()))).is_err();
         }
     }
 

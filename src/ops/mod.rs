@@ -12,6 +12,10 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::gauge!("warmline_coordination_calls_live").set(counters.calls_live as f64);
     metrics::gauge!("warmline_jobs_open").set(counters.jobs_open as f64);
     metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
+    metrics::counter!("warmline_pool_dry_total").absolute(counters.pool_dry);
+    metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);
+    metrics::counter!("warmline_pins_total", "right" => "yes").absolute(counters.pins_right);
+    metrics::counter!("warmline_pins_total", "right" => "no").absolute(counters.pins_wrong);
     metrics::gauge!("reservation_invariant_violations_total").set(counters.invariant_violations as f64);
     handle.render()
 }

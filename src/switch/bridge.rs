@@ -1,12 +1,11 @@
-//! Joining the two sides: A is answered with what B chose, and the worker connects their legs.
+//! Descriptions of the two sides: the customer is answered with what the other chose, early or in the 200.
 
-use super::call::{Call, Side, Treatment};
+use super::call::Call;
 use super::hangup::Ending;
 use super::{Switch, identity, leg};
-use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::cti::Cause;
 use warmline_media::ids::LegId;
 use warmline_media::sdp::Codec;
-use warmline_media::tone::Sound;
 use warmline_media::worker::Command;
 use warmline_sip::endpoint::Body;
 use warmline_sip::message::{Headers, Message};
@@ -40,67 +39,8 @@ impl Switch {
         let _ = self.endpoint.accept(now, session, headers, body);
     }
 
-    /// Connects the two as soon as both are there; until then A hears its treatment.
-    pub(super) fn join(&mut self, call: &mut Call) {
-        let both = call.a.is_talking() && call.b.as_ref().is_some_and(|b| b.is_talking());
-        let (Some(a), Some(b)) = (call.a.leg(), call.b.as_ref().and_then(|b| b.leg())) else {
-            return self.treat(call);
-        };
-        if !both {
-            return self.treat(call);
-        }
-        if !a.is_negotiated() || !b.is_negotiated() {
-            return;
-        }
-        let pair = (a.id, b.id);
-        let hold = a.held || b.held;
-        if call.anchored && !hold && call.connected != Some(pair) {
-            self.send_media(call.worker, Command::Connect { a: pair.0, b: pair.1 });
-            call.connected = Some(pair);
-        }
-        // He who comes to one who is on hold hears music until that one is back.
-        let alone = if a.held { pair.1 } else { pair.0 };
-        if call.anchored && hold && !call.bridged && a.held != b.held {
-            self.send_media(call.worker, Command::Play { leg: alone, sound: Sound::Music });
-        }
-        (call.treatment, call.played) = (Treatment::None, Treatment::None);
-        if !call.bridged {
-            call.bridged = true;
-            self.tell(call, Event::Bridged { call: call.id });
-        }
-    }
-
-    /// A customer whom we called or whose browser came up hears silence where nothing else was asked for: never nothing.
-    pub(super) fn alone(&mut self, call: &mut Call, side: Side) {
-        let joined = call.b.as_ref().is_some_and(|b| b.is_talking());
-        if side == Side::A && !joined && call.treatment == Treatment::None {
-            call.treatment = Treatment::Silence;
-        }
-    }
-
-    /// What the customer hears while he is alone.
-    pub(super) fn treat(&mut self, call: &mut Call) {
-        let sound = match call.treatment {
-            Treatment::None => return,
-            Treatment::Silence => Sound::Silence,
-            Treatment::Music => Sound::Music,
-        };
-        let Some(leg) = call.a.leg() else { return };
-        if call.a.is_talking() && leg.is_negotiated() && call.played != call.treatment {
-            self.send_media(call.worker, Command::Play { leg: leg.id, sound });
-            call.played = call.treatment;
-        }
-    }
-
     /// A description in a provisional response to a plain call: the caller is answered in his 183 and hears it at once.
-    pub(super) fn early_media(
-        &mut self,
-        now: Time,
-        call: &mut Call,
-        leg: LegId,
-        response: &Message,
-    ) -> Option<Body> {
-        let _ = now;
+    pub(super) fn early_media(&mut self, call: &mut Call, leg: LegId, response: &Message) -> Option<Body> {
         if !call.anchored {
             return passed_body(response);
         }
@@ -119,8 +59,8 @@ impl Switch {
         let pair = (caller.id, leg);
         self.negotiate(worker, caller);
         // The first of a fork that talks is heard.
-        if call.connected.is_none() {
-            call.connected = Some(pair);
+        if call.connected.is_empty() {
+            call.connected = vec![pair.0, pair.1];
             self.send_media(worker, Command::Connect { a: pair.0, b: pair.1 });
         }
         Some(Body::sdp(text))
@@ -152,7 +92,7 @@ impl Switch {
             return self.finish(now, call, Ending::from(Cause::Media));
         }
         self.negotiate(worker, row);
-        self.join(call);
+        self.arrange(now, call);
     }
 }
 
@@ -167,9 +107,9 @@ fn describe(media: &mut leg::Media, codecs: &[Codec]) -> Result<String, warmline
     }
 }
 
-/// What A is answered with: B's voice codec, so that packets need not be transcoded, and events only where both know them.
+/// What A is answered with: the other's voice codec, so that packets need not be transcoded, and events only where both know them.
 fn codecs_for_a(call: &Call) -> Vec<Codec> {
-    match call.b.as_ref().filter(|b| b.is_talking()).and_then(|b| b.leg()) {
+    match call.answering_agent().and_then(|agent| agent.leg()) {
         Some(leg) if leg.voice().is_some() => codecs_of(leg),
         _ => Codec::defaults(),
     }

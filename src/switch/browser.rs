@@ -1,7 +1,7 @@
 //! A visitor's browser: a customer without SIP. His description comes in a command, our answer goes back in an event.
 
 use super::Switch;
-use super::call::{Call, Kind, Party, PartyState, Side, Step};
+use super::call::{Call, Kind, Party, PartyState, Step};
 use super::leg::Leg;
 use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::ids::{CallId, PartyId};
@@ -21,19 +21,16 @@ impl Switch {
             return self.stillborn(id, party, Cause::Overload);
         }
         let visitor = Party::new(party, PartyState::Calling);
-        let mut call = self.new_call(now, id, Kind::Controlled, visitor, worker, None);
-        let mut leg = self.new_leg(now, &call, None, true, "browser".into());
-        match self.answer_browser(&call, &mut leg, text) {
-            Ok(sdp) => {
-                call.a.legs.push(leg);
-                self.emit(Event::BrowserAnswer { call: id, party, sdp });
+        self.new_call(now, id, Kind::Controlled, visitor, worker, None);
+        self.with_call(id, |switch, call| {
+            let mut leg = switch.new_leg(now, call, None, true, "browser".into());
+            let answer = switch.answer_browser(call, &mut leg, text);
+            call.a.legs.push(leg);
+            match answer {
+                Ok(sdp) => switch.emit(Event::BrowserAnswer { call: id, party, sdp }),
+                Err(cause) => switch.finish(now, call, cause.into()),
             }
-            Err(cause) => {
-                call.a.legs.push(leg);
-                self.finish(now, &mut call, cause.into());
-            }
-        }
-        self.keep(call);
+        });
     }
 
     fn answer_browser(&mut self, call: &Call, leg: &mut Leg, text: &str) -> Result<String, Cause> {
@@ -55,7 +52,7 @@ impl Switch {
 
     /// The worker hears the leg. For a visitor's browser that is the answer.
     pub(super) fn media_ready(&mut self, now: Time, call: &mut Call, leg: LegId) {
-        let is_browser = call.find(leg).is_some_and(|(side, _)| side == Side::A)
+        let is_browser = call.find(leg).is_some_and(|(party, _)| call.is_customer(party))
             && call.a.leg().is_some_and(|leg| leg.inbound && leg.sip_call_id.is_empty());
         if !is_browser || !call.a.step(Step::Answer) {
             return;
@@ -65,7 +62,6 @@ impl Switch {
         }
         let party = call.a.id;
         self.tell(call, Event::Answered { call: call.id, party });
-        self.alone(call, Side::A);
-        self.join(call);
+        self.arrange(now, call);
     }
 }

@@ -1,8 +1,9 @@
-//! A call: its two parties, each with its legs, and the states a party goes through.
+//! A call: its parties, each with its legs, the states a party goes through, and who is to hear whom.
 
 use super::leg::Leg;
 use super::originate::Plan;
 use super::{Switch, Timer};
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_coordination::cti;
 use warmline_coordination::ids::{CallId, PartyId};
@@ -16,15 +17,6 @@ pub(super) enum Kind {
     Plain,
     /// Coordination, by commands.
     Controlled,
-}
-
-/// One of the two sides of a call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Side {
-    /// The customer; a plain call's caller.
-    A,
-    /// The agent; a plain call's callee.
-    B,
 }
 
 /// Where a party stands.
@@ -120,13 +112,34 @@ impl Party {
     }
 }
 
-/// What the customer hears while nobody is joined.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Who is to hear whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Joining {
+    /// The customer and the first who answered, once one has.
+    First(Option<PartyId>),
+    /// Those whom the last `Join` named.
+    Named(Vec<PartyId>),
+}
+
+/// What the customer hears while he is alone.
+#[derive(Clone, Debug)]
 pub(super) enum Treatment {
-    /// Nothing of ours.
+    /// Nothing was asked for.
     None,
     Silence,
     Music,
+    Speech(Speech),
+}
+
+/// Something that is said to the customer.
+#[derive(Clone, Debug)]
+pub(super) struct Speech {
+    /// Tells it from the one before: counted within the call.
+    pub(super) number: u64,
+    /// 8,000 a second.
+    pub(super) samples: Arc<[i16]>,
+    /// Silence afterwards, not music.
+    pub(super) quiet: bool,
 }
 
 /// One call.
@@ -141,61 +154,128 @@ pub(super) struct Call {
     pub(super) anchored: bool,
     /// What the next hop may still do.
     pub(super) max_forwards: u32,
+    /// The customer; a plain call's caller.
     pub(super) a: Party,
-    pub(super) b: Option<Party>,
+    /// The agents in the order in which they were rung, `cti::AGENTS` at most; a plain call's callee.
+    pub(super) agents: Vec<Party>,
+    pub(super) joining: Joining,
     pub(super) treatment: Treatment,
-    /// What of it the worker plays already.
-    pub(super) played: Treatment,
-    /// The legs that hear each other.
-    pub(super) connected: Option<(LegId, LegId)>,
+    /// How much has been said to the customer.
+    pub(super) said: u64,
+    /// The legs that the worker lets hear each other: none, or two and more.
+    pub(super) connected: Vec<LegId>,
+    /// Whether coordination knows of it, and is to hear of its end.
+    pub(super) known: bool,
+    /// Whether customer and agent have ever heard each other.
     pub(super) bridged: bool,
     pub(super) over: bool,
+    /// A panic came while it was wound up after a panic.
+    pub(super) wrecked: bool,
 }
 
 impl Call {
-    pub(super) fn party(&self, side: Side) -> Option<&Party> {
-        match side {
-            Side::A => Some(&self.a),
-            Side::B => self.b.as_ref(),
-        }
+    /// All parties, the customer first.
+    pub(super) fn parties(&self) -> impl Iterator<Item = &Party> {
+        std::iter::once(&self.a).chain(&self.agents)
     }
 
-    pub(super) fn party_mut(&mut self, side: Side) -> Option<&mut Party> {
-        match side {
-            Side::A => Some(&mut self.a),
-            Side::B => self.b.as_mut(),
-        }
+    pub(super) fn party(&self, id: PartyId) -> Option<&Party> {
+        self.parties().find(|party| party.id == id)
+    }
+
+    pub(super) fn party_mut(&mut self, id: PartyId) -> Option<&mut Party> {
+        std::iter::once(&mut self.a).chain(&mut self.agents).find(|party| party.id == id)
+    }
+
+    pub(super) fn is_customer(&self, id: PartyId) -> bool {
+        self.a.id == id
     }
 
     pub(super) fn is_controlled(&self) -> bool {
         self.kind == Kind::Controlled
     }
 
-    /// The side and place of a leg.
-    pub(super) fn find(&self, leg: LegId) -> Option<(Side, usize)> {
-        [Side::A, Side::B].into_iter().find_map(|side| {
-            let place = self.party(side)?.legs.iter().position(|row| row.id == leg)?;
-            Some((side, place))
+    /// The party and place of a leg.
+    pub(super) fn find(&self, leg: LegId) -> Option<(PartyId, usize)> {
+        self.parties().find_map(|party| {
+            let place = party.legs.iter().position(|row| row.id == leg)?;
+            Some((party.id, place))
         })
     }
 
     pub(super) fn leg_mut(&mut self, leg: LegId) -> Option<&mut Leg> {
-        let (side, place) = self.find(leg)?;
-        self.party_mut(side)?.legs.get_mut(place)
-    }
-
-    /// The side that a party is on.
-    pub(super) fn side_of(&self, party: PartyId) -> Option<Side> {
-        [Side::A, Side::B].into_iter().find(|&side| self.party(side).is_some_and(|row| row.id == party))
+        let (party, place) = self.find(leg)?;
+        self.party_mut(party)?.legs.get_mut(place)
     }
 
     pub(super) fn legs(&self) -> usize {
-        self.a.legs.len() + self.b.as_ref().map_or(0, |party| party.legs.len())
+        self.parties().map(|party| party.legs.len()).sum()
+    }
+
+    /// Whether a party is one of those who are to hear each other.
+    pub(super) fn names(&self, party: PartyId) -> bool {
+        match &self.joining {
+            Joining::First(first) => self.is_customer(party) || *first == Some(party),
+            Joining::Named(named) => named.contains(&party),
+        }
+    }
+
+    /// Those who are to hear each other and have answered, where they are two at least.
+    pub(super) fn joined(&self) -> Vec<PartyId> {
+        let is_there = |party: &&Party| {
+            party.is_talking() && self.names(party.id) && party.leg().is_some_and(Leg::is_negotiated)
+        };
+        let mut there: Vec<PartyId> = self.parties().filter(is_there).map(|party| party.id).collect();
+        if there.len() < 2 {
+            there.clear();
+        }
+        there
+    }
+
+    /// Whether the customer hears somebody, or waits for one who has put him on hold.
+    pub(super) fn is_customer_joined(&self) -> bool {
+        self.joined().contains(&self.a.id)
+    }
+
+    /// What the customer hears where he is alone: never nothing, and who has spoken with somebody is not left in silence.
+    pub(super) fn treatment_alone(&self) -> Treatment {
+        match (&self.treatment, self.bridged) {
+            (Treatment::None, true) => Treatment::Music,
+            (Treatment::None, false) => Treatment::Silence,
+            (treatment, _) => treatment.clone(),
+        }
+    }
+
+    /// The agent whom the customer is to be answered with.
+    pub(super) fn answering_agent(&self) -> Option<&Party> {
+        let meets = |agent: &&Party| agent.is_talking() && self.names(agent.id) && self.names(self.a.id);
+        self.agents.iter().find(meets)
+    }
+
+    /// An agent has answered: where nobody was joined by a command, the first one is joined by itself.
+    pub(super) fn note_first(&mut self, agent: PartyId) {
+        if let Joining::First(first) = self.joining
+            && !first.and_then(|first| self.party(first)).is_some_and(Party::is_talking)
+        {
+            self.joining = Joining::First(Some(agent));
+        }
+    }
+}
+
+/// A call in somebody's hands. Where a panic takes it from them, it is kept, to be wound up.
+struct Hands<'a> {
+    switch: &'a mut Switch,
+    call: Option<Box<Call>>,
+}
+
+impl Drop for Hands<'_> {
+    fn drop(&mut self) {
+        self.switch.wrecks.extend(self.call.take().map(|call| *call));
     }
 }
 
 impl Switch {
-    /// A new call with one party. It is not in the table until [`Switch::keep`].
+    /// A new call with one party, in the table.
     pub(super) fn new_call(
         &mut self,
         now: Time,
@@ -204,39 +284,50 @@ impl Switch {
         a: Party,
         worker: usize,
         trace: Option<String>,
-    ) -> Box<Call> {
+    ) {
         self.counters.calls_started += 1;
         self.timers.set(Timer::MaxCall(id), now + self.settings.max_call);
-        Box::new(Call {
+        let call = Box::new(Call {
             id,
             kind,
             trace: trace.unwrap_or_else(|| self.mint.hex(32)),
             worker,
             anchored: self.settings.anchor_media || kind == Kind::Controlled,
             max_forwards: 70,
+            known: a.is_called(),
             a,
-            b: None,
+            agents: Vec::new(),
+            joining: Joining::First(None),
             treatment: Treatment::None,
-            played: Treatment::None,
-            connected: None,
+            said: 0,
+            connected: Vec::new(),
             bridged: false,
             over: false,
-        })
+            wrecked: false,
+        });
+        self.calls.insert(id, call);
     }
 
-    /// Puts a call (back) into the table, unless it is over.
-    pub(super) fn keep(&mut self, call: Box<Call>) {
-        if !call.over {
-            self.calls.insert(call.id, call);
-        }
-    }
-
-    /// Takes a call out, does something to it, and puts it back.
+    /// Takes a call out, does something to it, and puts it back, unless it is over.
     pub(super) fn with_call(&mut self, id: CallId, act: impl FnOnce(&mut Switch, &mut Call)) {
-        if let Some(mut call) = self.calls.remove(&id) {
-            act(self, &mut call);
-            self.keep(call);
+        let Some(call) = self.calls.remove(&id) else { return };
+        if let Some(call) = self.in_hands(call, act).filter(|call| !call.over) {
+            self.calls.insert(id, call);
         }
+    }
+
+    /// Does something to a call that is in no table; a panic does not lose it.
+    pub(super) fn in_hands(
+        &mut self,
+        call: Box<Call>,
+        act: impl FnOnce(&mut Switch, &mut Call),
+    ) -> Option<Box<Call>> {
+        let mut hands = Hands { switch: self, call: Some(call) };
+        let Hands { switch, call } = &mut hands;
+        if let Some(call) = call {
+            act(switch, call);
+        }
+        hands.call.take()
     }
 
     /// Whether there is room for one more call.
@@ -248,7 +339,8 @@ impl Switch {
 
     /// Tells coordination, where the call is its business.
     pub(super) fn tell(&mut self, call: &Call, event: cti::Event) {
-        if call.is_controlled() {
+        self.burn();
+        if call.is_controlled() && call.known {
             self.emit(event);
         }
     }

@@ -1,11 +1,12 @@
 //! What a called party's phones say: it rings, it answers, it fails; and what follows for the call.
 
-use super::call::{Call, Kind, Side, Step};
+use super::call::{Call, Kind, Step};
 use super::hangup::Ending;
 use super::leg::Leg;
 use super::originate::Reach;
 use super::{Switch, Timer, cause, identity};
 use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::ids::PartyId;
 use warmline_media::ids::LegId;
 use warmline_sip::endpoint::Failure;
 use warmline_sip::message::{Headers, Message};
@@ -14,16 +15,15 @@ use warmline_time::Time;
 impl Switch {
     /// 101–199 from a phone of ours.
     pub(super) fn progress(&mut self, now: Time, call: &mut Call, leg: LegId, response: &Message) {
-        let Some((side, _)) = call.find(leg) else { return };
+        let Some((id, _)) = call.find(leg) else { return };
         let status = response.status().unwrap_or(180);
         if !matches!(status, 180..=183) {
             return;
         }
-        let Some(party) = call.party_mut(side) else { return };
+        let Some(party) = call.party_mut(id) else { return };
         if !party.is_called() {
             return;
         }
-        let id = party.id;
         if matches!(status, 180 | 183) && party.step(Step::Ring) {
             self.tell(call, Event::Ringing { call: call.id, party: id });
         }
@@ -34,7 +34,7 @@ impl Switch {
 
     /// To the caller of a plain call; with media where the callee has sent a description.
     fn pass_progress(&mut self, now: Time, call: &mut Call, leg: LegId, status: u16, response: &Message) {
-        let body = if response.body.is_empty() { None } else { self.early_media(now, call, leg, response) };
+        let body = if response.body.is_empty() { None } else { self.early_media(call, leg, response) };
         // The phones of a fork ring one after the other; the caller hears of it once.
         let alerted = call.a.is_waiting() && !call.a.step(Step::Alert);
         if !call.a.is_waiting() || (alerted && status == 180 && body.is_none()) {
@@ -51,7 +51,7 @@ impl Switch {
 
     /// 2xx from a phone of ours: the first wins, the others of its fork stop ringing.
     pub(super) fn established(&mut self, now: Time, call: &mut Call, leg: LegId, response: &Message) {
-        let Some((side, _)) = call.find(leg) else { return };
+        let Some((id, _)) = call.find(leg) else { return };
         let Some(row) = call.leg_mut(leg) else { return };
         row.status = 200;
         row.answered = Some(now);
@@ -59,11 +59,10 @@ impl Switch {
             self.counters.media_refused += 1;
             return self.drop_leg(now, call, leg, cause);
         }
-        let Some(party) = call.party_mut(side) else { return };
+        let Some(party) = call.party_mut(id) else { return };
         if !party.step(Step::Answer) {
             return;
         }
-        let id = party.id;
         let (winner, losers): (Vec<Leg>, Vec<Leg>) =
             party.legs.drain(..).partition(|candidate| candidate.id == leg);
         party.legs = winner;
@@ -72,14 +71,14 @@ impl Switch {
         for loser in losers {
             self.clear_leg(now, call, loser, &Ending::from(Cause::Elsewhere));
         }
-        self.after_answer(now, call, side, response);
+        self.after_answer(now, call, id, response);
     }
 
-    fn after_answer(&mut self, now: Time, call: &mut Call, side: Side, response: &Message) {
-        let Some(party) = call.party(side) else { return };
-        let (id, muted) = (party.id, party.muted);
+    fn after_answer(&mut self, now: Time, call: &mut Call, id: PartyId, response: &Message) {
         let worker = call.worker;
-        if let Some(leg) = call.party_mut(side).and_then(|party| party.leg_mut()) {
+        let Some(party) = call.party_mut(id) else { return };
+        let muted = party.muted;
+        if let Some(leg) = party.leg_mut() {
             let leg_id = leg.id;
             self.negotiate(worker, leg);
             if muted {
@@ -87,11 +86,13 @@ impl Switch {
             }
         }
         self.tell(call, Event::Answered { call: call.id, party: id });
-        if side == Side::B && call.a.is_waiting() {
+        if !call.is_customer(id) {
+            call.note_first(id);
+        }
+        if call.a.is_waiting() && call.answering_agent().is_some_and(|agent| agent.id == id) {
             self.answer_a(now, call, Some(response));
         }
-        self.alone(call, side);
-        self.join(call);
+        self.arrange(now, call);
     }
 
     /// 300–699, silence or a broken way from a phone of ours. Its session is gone.
@@ -123,8 +124,8 @@ impl Switch {
         headers: Headers,
         try_next: bool,
     ) {
-        let Some((side, place)) = call.find(leg) else { return };
-        let Some(party) = call.party_mut(side) else { return };
+        let Some((id, place)) = call.find(leg) else { return };
+        let Some(party) = call.party_mut(id) else { return };
         let rang = party.state == super::call::PartyState::Ringing;
         let row = party.legs.remove(place);
         match &party.failure {
@@ -138,18 +139,18 @@ impl Switch {
         if others && status < 600 {
             return;
         }
-        if try_next && more_peers && !rang && self.place(now, call, side).is_ok() {
+        if try_next && more_peers && !rang && self.place(now, call, id).is_ok() {
             return;
         }
-        self.give_up(now, call, side, rang);
+        self.give_up(now, call, id, rang);
     }
 
     /// A party cannot be had.
-    fn give_up(&mut self, now: Time, call: &mut Call, side: Side, rang: bool) {
-        let failure = call.party_mut(side).and_then(|party| party.failure.take());
+    fn give_up(&mut self, now: Time, call: &mut Call, id: PartyId, rang: bool) {
+        let failure = call.party_mut(id).and_then(|party| party.failure.take());
         let (status, headers) = failure.unwrap_or((500, Headers::default()));
         let cause = cause::of_status(status, rang);
-        self.party_failed(now, call, side, cause, Some((cause::passed_on(status), headers)));
+        self.party_failed(now, call, id, cause, Some((cause::passed_on(status), headers)));
     }
 
     /// A called party is given up: a plain call and a dialled customer end with it, a controlled customer stays as he was.
@@ -157,21 +158,21 @@ impl Switch {
         &mut self,
         now: Time,
         call: &mut Call,
-        side: Side,
+        id: PartyId,
         cause: Cause,
         refusal: Option<(u16, Headers)>,
     ) {
-        if side == Side::B && call.is_controlled() {
-            self.release(now, call, Side::B, &Ending::from(cause));
+        if call.is_controlled() && !call.is_customer(id) {
+            self.release(now, call, id, &Ending::from(cause));
         } else {
             self.finish(now, call, Ending { refusal, ..Ending::from(cause) });
         }
     }
 
     /// `ring_secs` are over.
-    pub(super) fn ring_timeout(&mut self, now: Time, call: &mut Call, side: Side) {
-        if call.party(side).is_some_and(|party| party.is_called()) {
-            self.party_failed(now, call, side, Cause::NoAnswer, Some((480, Headers::default())));
+    pub(super) fn ring_timeout(&mut self, now: Time, call: &mut Call, id: PartyId) {
+        if call.party(id).is_some_and(|party| party.is_called()) {
+            self.party_failed(now, call, id, Cause::NoAnswer, Some((480, Headers::default())));
         }
     }
 

@@ -51,8 +51,9 @@ impl Switch {
             SessionEvent::Confirmed(ack) => switch.confirmed(now, call, leg, &ack),
             SessionEvent::Offer(request) => switch.offered(now, call, leg, &request),
             SessionEvent::Ended { by_peer, reason } => switch.ended(now, call, leg, by_peer, reason),
-            // The switch sends no re-INVITE of its own; digits in INFO have no use for it yet.
-            SessionEvent::OfferAnswered(_) | SessionEvent::OfferRefused(_) | SessionEvent::Info(_) => {}
+            SessionEvent::Info(request) => switch.info(call, leg, &request),
+            // The switch sends no re-INVITE of its own.
+            SessionEvent::OfferAnswered(_) | SessionEvent::OfferRefused(_) => {}
         });
     }
 
@@ -114,7 +115,15 @@ impl Switch {
             Command::Mute { call, party, on } => {
                 self.with_controlled(call, |s, call| s.mute(call, party, on))
             }
-            Command::Join { .. } | Command::Digits { .. } | Command::Say { .. } => {}
+            Command::Join { call, parties } => {
+                self.with_controlled(call, |s, call| s.join(now, call, parties))
+            }
+            Command::Digits { call, party, digits } => {
+                self.with_controlled(call, |s, call| s.press(call, party, &digits))
+            }
+            Command::Say { call, prompts, language, quiet } => {
+                self.with_controlled(call, |s, call| s.say(now, call, &prompts, &language, quiet))
+            }
             Command::Drop { call, party, cause } => {
                 self.with_controlled(call, |s, call| s.drop_party(now, call, party, cause));
             }
@@ -146,15 +155,14 @@ impl Switch {
 
     /// The call of a media leg.
     pub(super) fn with_leg(&mut self, leg: LegId, act: impl FnOnce(&mut Switch, &mut Call)) {
-        if let Some(&call) = self.legs.get(&leg) {
-            self.with_call(call, act);
+        if let Some(row) = self.legs.get(&leg) {
+            self.with_call(row.call, act);
         }
     }
 
     fn mute(&mut self, call: &mut Call, party: warmline_coordination::ids::PartyId, on: bool) {
-        let Some(side) = call.side_of(party) else { return };
         let worker = call.worker;
-        let Some(party) = call.party_mut(side) else { return };
+        let Some(party) = call.party_mut(party) else { return };
         party.muted = on;
         // One that has not answered is muted when it does.
         if party.is_talking()
@@ -170,11 +178,7 @@ impl Switch {
         match timer {
             Timer::MaxCall(call) => self.with_call(call, |s, call| s.finish(now, call, Cause::Normal.into())),
             Timer::RingMax(call) => self.with_call(call, |s, call| s.ring_max(now, call)),
-            Timer::Ring(call, party) => self.with_call(call, |s, call| {
-                if let Some(side) = call.side_of(party) {
-                    s.ring_timeout(now, call, side);
-                }
-            }),
+            Timer::Ring(call, party) => self.with_call(call, |s, call| s.ring_timeout(now, call, party)),
         }
     }
 }

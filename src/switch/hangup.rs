@@ -1,6 +1,6 @@
-//! Ends: of a party, of a call, of everything. Whoever ends it, both legs are cleared, and `Ended` is the last event.
+//! Ends: of a party, of a call, of everything. Whoever ends it, all legs are cleared, and `Ended` is the last event.
 
-use super::call::{Call, PartyState, Side, Step, Treatment};
+use super::call::{Call, PartyState, Step, Treatment};
 use super::leg::Leg;
 use super::{Switch, Timer, cause};
 use warmline_coordination::cti::{Cause, Event};
@@ -36,19 +36,22 @@ impl Switch {
         call.over = true;
         self.timers.cancel(Timer::MaxCall(call.id));
         self.timers.cancel(Timer::RingMax(call.id));
-        self.release(now, call, Side::B, &ending);
-        self.release(now, call, Side::A, &ending);
+        let agents: Vec<PartyId> = call.agents.iter().map(|agent| agent.id).collect();
+        for party in agents.into_iter().chain([call.a.id]) {
+            self.release(now, call, party, &ending);
+        }
         self.tell(call, Event::Ended { call: call.id, cause: ending.cause });
     }
 
     /// Takes a party out: its legs are cleared, and it is reported where that has not been done.
-    pub(super) fn release(&mut self, now: Time, call: &mut Call, side: Side, ending: &Ending) {
-        let Some(party) = call.party_mut(side) else { return };
-        let (id, state) = (party.id, party.state);
+    pub(super) fn release(&mut self, now: Time, call: &mut Call, id: PartyId, ending: &Ending) {
+        let Some(party) = call.party_mut(id) else { return };
+        let state = party.state;
         let legs: Vec<Leg> = party.legs.drain(..).collect();
         party.step(Step::Leave);
         self.timers.cancel(Timer::Ring(call.id, id));
         for leg in legs {
+            self.forget_connection(call, leg.id);
             self.clear_leg(now, call, leg, ending);
         }
         let (call_id, party, cause) = (call.id, id, ending.cause);
@@ -62,17 +65,13 @@ impl Switch {
             }
             PartyState::Offered | PartyState::Alerted | PartyState::Gone => {}
         }
-        if side == Side::B {
-            call.b = None;
-            call.connected = None;
-            call.bridged = false;
-        }
+        call.agents.retain(|agent| agent.id != id);
     }
 
     /// Ends a leg whose dialog may still be there: refused, cancelled or hung up.
     pub(super) fn clear_leg(&mut self, now: Time, call: &Call, mut leg: Leg, ending: &Ending) {
-        if let Some(session) = leg.session.take() {
-            self.sessions.remove(&session);
+        self.burn();
+        if let Some(session) = leg.session {
             if leg.is_unanswered() {
                 let (status, headers) = refusal(ending);
                 leg.status = status;
@@ -100,19 +99,25 @@ impl Switch {
         by_peer: bool,
         reason: Option<String>,
     ) {
-        let Some((side, _)) = call.find(leg) else { return };
+        let Some((party, _)) = call.find(leg) else { return };
         if let Some(row) = call.leg_mut(leg) {
             row.session = None;
         }
         let cause = if by_peer { Cause::Normal } else { Cause::Unreachable };
-        self.leave(now, call, side, by_peer, Ending { reason, ..Ending::from(cause) });
+        self.leave(now, call, party, by_peer, Ending { reason, ..Ending::from(cause) });
     }
 
-    /// A party has left by itself. The other goes with it, but for a customer whom the agent never heard: he stays.
-    fn leave(&mut self, now: Time, call: &mut Call, side: Side, by_itself: bool, ending: Ending) {
-        self.report_left(call, side, ending.cause, by_itself);
-        if side == Side::B && call.is_controlled() && !call.bridged {
-            self.release(now, call, Side::B, &ending);
+    /// A party has left by itself, and the call ends with it. But an agent leaves the others as they were who had not answered,
+    /// who never heard the customer, or beside whom another agent is there or rings; a customer left alone hears music.
+    fn leave(&mut self, now: Time, call: &mut Call, party: PartyId, by_itself: bool, ending: Ending) {
+        let had_answered = call.party(party).is_some_and(|party| party.is_talking());
+        self.report_left(call, party, ending.cause, by_itself);
+        let is_there = |agent: &super::call::Party| agent.is_talking() || agent.is_called();
+        let others = call.agents.iter().any(|agent| agent.id != party && is_there(agent));
+        let goes_on = others || !had_answered || !call.bridged;
+        if goes_on && call.is_controlled() && !call.is_customer(party) {
+            self.release(now, call, party, &ending);
+            self.arrange(now, call);
         } else {
             self.finish(now, call, ending);
         }
@@ -129,33 +134,29 @@ impl Switch {
 
     /// A media leg is dead: nobody is there any more.
     pub(super) fn media_dead(&mut self, now: Time, call: &mut Call, leg: LegId) {
-        if let Some((side, _)) = call.find(leg) {
-            self.leave(now, call, side, true, Cause::Media.into());
+        if let Some((party, _)) = call.find(leg) {
+            self.leave(now, call, party, true, Cause::Media.into());
         }
     }
 
-    fn report_left(&mut self, call: &mut Call, side: Side, cause: Cause, by_itself: bool) {
-        let Some(party) = call.party_mut(side) else { return };
-        if party.is_talking() && party.step(Step::Leave) {
-            let party = party.id;
+    fn report_left(&mut self, call: &mut Call, party: PartyId, cause: Cause, by_itself: bool) {
+        let Some(row) = call.party_mut(party) else { return };
+        if row.is_talking() && row.step(Step::Leave) {
             self.tell(call, Event::Left { call: call.id, party, cause, by_itself });
         }
     }
 
-    /// `Drop`: the customer ends the call with him; an agent leaves him with music.
+    /// `Drop`: the customer ends the call with him; an agent leaves the others, and the customer with music where he is alone then.
     pub(super) fn drop_party(&mut self, now: Time, call: &mut Call, party: PartyId, cause: Cause) {
-        match call.side_of(party) {
-            Some(Side::A) => self.finish(now, call, cause.into()),
-            Some(Side::B) => {
-                let was_joined = call.b.as_ref().is_some_and(|b| b.is_talking());
-                self.release(now, call, Side::B, &cause.into());
-                if was_joined {
-                    call.treatment = Treatment::Music;
-                    self.treat(call);
-                }
-            }
-            None => {}
+        if call.is_customer(party) {
+            return self.finish(now, call, cause.into());
         }
+        let Some(had_answered) = call.party(party).map(|party| party.is_talking()) else { return };
+        self.release(now, call, party, &cause.into());
+        if had_answered && matches!(call.treatment, Treatment::None) {
+            call.treatment = Treatment::Music;
+        }
+        self.arrange(now, call);
     }
 
     /// Ends every call and takes no more.

@@ -1,12 +1,10 @@
-//! A peer's re-INVITE or UPDATE in a call: hold, resume, another address. Nothing of it reaches the other side but music.
+//! A peer's re-INVITE or UPDATE in a call: hold, resume, another address. Nothing of it reaches the others but music.
 
 use super::Switch;
-use super::call::{Call, Side};
+use super::call::Call;
 use super::leg::{self, Leg};
 use warmline_media::ids::LegId;
 use warmline_media::sdp::{self, Direction, Negotiated};
-use warmline_media::tone::Sound;
-use warmline_media::worker::Command;
 use warmline_sip::endpoint::Body;
 use warmline_sip::message::Message;
 use warmline_time::Time;
@@ -14,13 +12,12 @@ use warmline_time::Time;
 impl Switch {
     /// Answers a peer's offer inside a dialog.
     pub(super) fn offered(&mut self, now: Time, call: &mut Call, leg: LegId, request: &Message) {
-        let Some((side, _)) = call.find(leg) else { return };
         let Some(row) = call.leg_mut(leg) else { return };
         let Some(session) = row.session else { return };
         match renegotiate(row, request) {
             Ok(text) => {
                 let _ = self.endpoint.answer_offer(now, session, Some(Body::sdp(text)));
-                self.renegotiated(call, side);
+                self.renegotiated(now, call, leg);
             }
             Err(status) => {
                 self.counters.media_refused += 1;
@@ -29,36 +26,14 @@ impl Switch {
         }
     }
 
-    /// The worker learns what is agreed now; the other side hears music as long as it is left alone.
-    fn renegotiated(&mut self, call: &mut Call, side: Side) {
+    /// The worker learns what is agreed now; one who is on hold is left out of what the others hear.
+    fn renegotiated(&mut self, now: Time, call: &mut Call, leg: LegId) {
         let worker = call.worker;
-        let Some(row) = call.party_mut(side).and_then(|party| party.leg_mut()) else { return };
-        let was_held = row.held;
+        let Some(row) = call.leg_mut(leg) else { return };
         row.held = row.media.as_ref().and_then(|media| media.negotiated.as_ref()).is_some_and(is_hold);
-        let (held, changed) = (row.held, row.held != was_held);
         self.negotiate(worker, row);
-        let Some((a, b)) = call.connected.or_else(|| pair(call)).filter(|_| call.bridged && changed) else {
-            return;
-        };
-        let other = if side == Side::A { b } else { a };
-        let other_held = call.leg_mut(other).is_some_and(|leg| leg.held);
-        if held {
-            call.connected = None;
-            if !other_held {
-                self.send_media(worker, Command::Play { leg: other, sound: Sound::Music });
-            }
-        } else if other_held {
-            // Still held by the other: now it is this one's turn to hear music.
-            let this = if side == Side::A { a } else { b };
-            self.send_media(worker, Command::Play { leg: this, sound: Sound::Music });
-        } else {
-            self.join(call);
-        }
+        self.arrange(now, call);
     }
-}
-
-fn pair(call: &Call) -> Option<(LegId, LegId)> {
-    Some((call.a.leg()?.id, call.b.as_ref()?.leg()?.id))
 }
 
 /// Our description in answer to the peer's; a status where it is refused.

@@ -1,6 +1,6 @@
 //! A new INVITE: who calls, where to, and a call with its first leg. Refusals leave nothing behind.
 
-use super::call::{Call, Kind, Party, PartyState, Side};
+use super::call::{Call, Kind, Party, PartyState};
 use super::hangup::{Ending, retry_after};
 use super::identity::{self, Identity};
 use super::leg::{self, profile_of};
@@ -35,7 +35,10 @@ struct Guest {
 impl Switch {
     /// A new INVITE outside a dialog.
     pub(super) fn invited(&mut self, now: Time, session: SessionId, request: &Message, flow: Flow) {
-        if let Err((status, rows)) = self.admit(now, session, request, flow) {
+        self.arriving = Some(session);
+        let admitted = self.admit(now, session, request, flow);
+        self.arriving = None;
+        if let Err((status, rows)) = admitted {
             let mut headers = if status == 503 { retry_after() } else { Headers::default() };
             rows.into_iter().for_each(|(name, value)| headers.push(name, value));
             // The caller may have withdrawn in the same breath.
@@ -87,39 +90,31 @@ impl Switch {
         let kind = if is_plain(&guest.destination) { Kind::Plain } else { Kind::Controlled };
         let (id, party) = (self.mint.call(now), self.mint.party(now));
         let trace = identity::session_id(request);
-        let mut call = self.new_call(now, id, kind, Party::new(party, PartyState::Offered), worker, trace);
+        self.new_call(now, id, kind, Party::new(party, PartyState::Offered), worker, trace);
+        self.with_call(id, |switch, call| switch.begin(now, call, guest, request));
+        Ok(())
+    }
+
+    fn begin(&mut self, now: Time, call: &mut Call, guest: Guest, request: &Message) {
         call.max_forwards = guest.max_forwards - 1;
         let peer = self.peer_name(&guest.caller);
-        let mut leg = self.new_leg(now, &call, Some(guest.session), true, peer);
+        let mut leg = self.new_leg(now, call, Some(guest.session), true, peer);
         let profile = guest.offer.as_ref().map_or_else(|| profile_of(&guest.flow), |offer| offer.profile);
-        let mut equipped = self.enter_trunk(&guest.caller, &mut leg);
+        let mut equipped = match guest.caller {
+            Caller::Trunk(trunk) if !self.enter_trunk(leg.id, trunk) => Err(Cause::Overload),
+            _ => Ok(()),
+        };
         if equipped.is_ok() {
-            equipped = self.equip(&call, &mut leg, profile, Some(&guest.flow));
+            equipped = self.equip(call, &mut leg, profile, Some(&guest.flow));
         }
         if let Some(media) = &mut leg.media {
             media.offer = guest.offer.clone();
         }
         call.a.legs.push(leg);
         match equipped {
-            Err(cause) => {
-                // Coordination was never told of it, and is not told of its end.
-                call.kind = Kind::Plain;
-                self.finish(now, &mut call, cause.into());
-            }
-            Ok(()) => self.send_on(now, &mut call, guest, request),
+            Err(cause) => self.finish(now, call, cause.into()),
+            Ok(()) => self.send_on(now, call, guest, request),
         }
-        self.keep(call);
-        Ok(())
-    }
-
-    fn enter_trunk(&mut self, caller: &Caller, leg: &mut leg::Leg) -> Result<(), Cause> {
-        let Caller::Trunk(trunk) = caller else { return Ok(()) };
-        if !self.trunks[*trunk].enter(&self.settings.trunks[*trunk]) {
-            self.counters.overload += 1;
-            return Err(Cause::Overload);
-        }
-        leg.trunk = Some(*trunk);
-        Ok(())
     }
 
     fn peer_name(&self, caller: &Caller) -> String {
@@ -145,8 +140,9 @@ impl Switch {
         };
         self.limit_waiting(now, call);
         let Identity { number, display, .. } = guest.identity;
-        let (call, party) = (call.id, call.a.id);
-        self.emit(Event::Arrived { call, party, entry, from: number, from_display: display });
+        call.known = true;
+        let party = call.a.id;
+        self.emit(Event::Arrived { call: call.id, party, entry, from: number, from_display: display });
     }
 
     /// One phone calls another, or a number behind a trunk.
@@ -155,8 +151,8 @@ impl Switch {
         let placed = self.plain_plan(now, call, &guest, target, request).and_then(|plan| {
             let mut callee = Party::new(party, PartyState::Calling);
             callee.plan = Some(plan);
-            call.b = Some(callee);
-            self.place(now, call, Side::B)
+            call.agents.push(callee);
+            self.place(now, call, party)
         });
         match placed {
             Ok(()) => self.limit_ringing(now, call.id, party, PLAIN_RING),

@@ -1,9 +1,11 @@
 //! A leg: one dialog (or a browser's description) and its media, from the port in its first description to its record.
 
 use super::call::Call;
+use super::digits::Way;
 use super::{Output, Switch};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use warmline_coordination::cti::Cause;
+use warmline_coordination::ids::CallId;
 use warmline_media::ids::LegId;
 use warmline_media::sdp::{self, Codec, Direction, Local, Negotiated, Offer, Profile, SdpError};
 use warmline_media::worker::Command;
@@ -19,8 +21,6 @@ pub(super) struct Leg {
     pub(super) inbound: bool,
     /// As in the record.
     pub(super) peer: String,
-    /// The trunk that has a place taken for it.
-    pub(super) trunk: Option<usize>,
     pub(super) sip_call_id: String,
     pub(super) started: Time,
     pub(super) answered: Option<Time>,
@@ -29,6 +29,32 @@ pub(super) struct Leg {
     pub(super) media: Option<Media>,
     /// The peer has put us on hold.
     pub(super) held: bool,
+    /// What the worker plays to it.
+    pub(super) playing: Option<Playing>,
+    /// How its peer says its keys, once it has said one.
+    pub(super) keys: Option<Way>,
+}
+
+/// What a leg hears that hears nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Playing {
+    Silence,
+    Music,
+    /// The call's speech of this number, which cannot be over before.
+    Speech {
+        number: u64,
+        ends: Time,
+    },
+}
+
+/// What the table of legs knows of one, so that it can be ended even where the leg itself is lost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LegRow {
+    pub(super) call: CallId,
+    /// The trunk that has a place taken for it.
+    pub(super) trunk: Option<usize>,
+    /// Whether the worker knows it.
+    pub(super) media: bool,
 }
 
 /// The media of a leg.
@@ -146,19 +172,31 @@ impl Switch {
             session: None,
             inbound,
             peer,
-            trunk: None,
             sip_call_id: String::new(),
             started: now,
             answered: None,
             status: 0,
             media: None,
             held: false,
+            playing: None,
+            keys: None,
         };
-        self.legs.insert(id, call.id);
+        self.burn();
+        self.legs.insert(id, LegRow { call: call.id, trunk: None, media: false });
         if let Some(session) = session {
             self.bind(call, &mut leg, session);
         }
         leg
+    }
+
+    /// Takes a place on a trunk for a leg; false: there is none.
+    pub(super) fn enter_trunk(&mut self, leg: LegId, trunk: usize) -> bool {
+        let entered = self.trunks[trunk].enter(&self.settings.trunks[trunk]);
+        if let Some(row) = self.legs.get_mut(&leg).filter(|_| entered) {
+            row.trunk = Some(trunk);
+        }
+        self.counters.overload += u64::from(!entered);
+        entered
     }
 
     /// Ties a leg to its session.
@@ -187,7 +225,7 @@ impl Switch {
         let (address, ice, fingerprint) = match profile {
             Profile::Plain => {
                 let Some(port) = self.ports.take(call.worker) else { return Err(refused(self)) };
-                self.send_media(call.worker, Command::OpenPlain { leg: leg.id, port });
+                self.open_media(call.worker, leg.id, Command::OpenPlain { leg: leg.id, port });
                 let ip = near.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
                 (SocketAddr::new(ip, port.0), None, None)
             }
@@ -197,7 +235,8 @@ impl Switch {
                 };
                 let ip = self.settings.media_address.or(near).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
                 let ice = self.mint.ice(leg.id);
-                self.send_media(call.worker, Command::OpenWebRtc { leg: leg.id, ice: ice.clone() });
+                let open = Command::OpenWebRtc { leg: leg.id, ice: ice.clone() };
+                self.open_media(call.worker, leg.id, open);
                 (SocketAddr::new(ip, port), Some(ice), Some(self.fingerprint))
             }
         };
@@ -212,6 +251,13 @@ impl Switch {
             told: None,
         });
         Ok(())
+    }
+
+    fn open_media(&mut self, worker: usize, leg: LegId, open: Command) {
+        if let Some(row) = self.legs.get_mut(&leg) {
+            row.media = true;
+        }
+        self.send_media(worker, open);
     }
 
     /// Tells the worker what was agreed on, where that is news.
@@ -229,19 +275,13 @@ impl Switch {
         if let Some(session) = leg.session {
             self.sessions.remove(&session);
         }
-        self.legs.remove(&leg.id);
-        if leg.media.is_some() {
-            self.closing.insert(leg.id);
-            self.send_media(call.worker, Command::Close { leg: leg.id });
-        }
-        if let Some(trunk) = leg.trunk {
-            self.trunks[trunk].leave();
-        }
+        self.forget_leg(call.worker, leg.id);
         self.outputs.push_back(Output::Record(super::LegRecord::of(now, call, &leg, cause)));
     }
 
     pub(super) fn send_media(&mut self, worker: usize, command: Command) {
         self.outputs.push_back(Output::Media { worker, command });
+        self.burn();
     }
 }
 

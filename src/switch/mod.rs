@@ -10,11 +10,14 @@ mod browser;
 mod call;
 mod called;
 mod cause;
+mod digits;
 mod dispatch;
 mod hangup;
+mod hearing;
 mod hold;
 mod identity;
 mod inbound;
+mod join;
 mod leg;
 mod mint;
 mod originate;
@@ -22,9 +25,11 @@ mod policy;
 mod ports;
 mod queue;
 mod record;
+mod recover;
 mod register;
 mod registrar;
 mod route;
+mod say;
 pub mod settings;
 mod trunk;
 
@@ -37,6 +42,8 @@ pub use record::LegRecord;
 
 use bytes::Bytes;
 use call::Call;
+use digits::Way;
+use leg::LegRow;
 use mint::Mint;
 use ports::Ports;
 use registrar::Registrar;
@@ -116,7 +123,7 @@ pub struct Switch {
     trunks: Vec<TrunkState>,
     calls: HashMap<CallId, Box<Call>>,
     sessions: HashMap<SessionId, (CallId, LegId)>,
-    legs: HashMap<LegId, CallId>,
+    legs: HashMap<LegId, LegRow>,
     /// Legs that the worker has not said `Closed` of.
     closing: HashSet<LegId>,
     clients: HashMap<ClientId, Purpose>,
@@ -125,6 +132,13 @@ pub struct Switch {
     outputs: VecDeque<Output>,
     counters: Counters,
     draining: bool,
+    /// The INVITE that is being looked at.
+    arriving: Option<SessionId>,
+    /// Calls whose handling panicked.
+    wrecks: Vec<Call>,
+    /// Steps until a panic, and from there to the next.
+    #[cfg(test)]
+    fuses: Vec<u32>,
 }
 
 impl std::fmt::Debug for Switch {
@@ -170,6 +184,10 @@ impl Switch {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             draining: false,
+            arriving: None,
+            wrecks: Vec::new(),
+            #[cfg(test)]
+            fuses: Vec::new(),
             mint,
             fingerprint,
             settings,
@@ -207,7 +225,12 @@ impl Switch {
             worker::Event::Dead { leg } => {
                 self.with_leg(leg, |switch, call| switch.media_dead(now, call, leg));
             }
-            worker::Event::Digit { .. } | worker::Event::Played { .. } => {}
+            worker::Event::Digit { leg, digit } => {
+                self.with_leg(leg, |switch, call| switch.pressed(call, leg, Way::Media, digit));
+            }
+            worker::Event::Played { leg } => {
+                self.with_leg(leg, |switch, call| switch.played(now, call, leg));
+            }
             worker::Event::Closed { leg, port, .. } => {
                 self.closing.remove(&leg);
                 if let Some(port) = port {

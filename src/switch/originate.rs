@@ -1,13 +1,13 @@
 //! Calling a party: all its phones at once, or a number by the trunk's peers one after the other.
 
-use super::call::{Call, Kind, Party, PartyState, Side};
+use super::call::{Call, Kind, Party, PartyState};
 use super::leg::{self, profile_of};
 use super::registrar::{Aor, Binding};
 use super::trunk::own_uri;
 use super::{Switch, identity};
 use std::collections::VecDeque;
 use std::time::Duration;
-use warmline_coordination::cti::{Cause, Device, Event};
+use warmline_coordination::cti::{AGENTS, Cause, Device, Event};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::sdp::{Codec, Profile};
 use warmline_sip::digest::Credentials;
@@ -75,20 +75,23 @@ struct Hop {
 }
 
 impl Switch {
-    /// Rings an agent's device for a call.
+    /// Rings an agent's device for a call; [`AGENTS`] at a time, one more is too much (`Overload`).
     pub(super) fn ring(&mut self, now: Time, call: &mut Call, ring: Ring) {
         let Ring { party, limit, .. } = ring;
-        // One agent at a time (asterisk#176 let two answer): whoever comes second was too late.
-        let refusal = if call.b.is_some() { Some(Cause::Elsewhere) } else { None };
+        // A party is rung once.
+        if call.party(party).is_some() {
+            return;
+        }
+        let refusal = if call.agents.len() < AGENTS { None } else { Some(Cause::Overload) };
         let refusal = refusal.or_else(|| {
             let mut agent = Party::new(party, PartyState::Calling);
             match self.ring_plan(now, call, ring) {
                 Ok(plan) => agent.plan = Some(plan),
                 Err(cause) => return Some(cause),
             }
-            call.b = Some(agent);
-            let failed = self.place(now, call, Side::B).err();
-            call.b = call.b.take().filter(|_| failed.is_none());
+            call.agents.push(agent);
+            let failed = self.place(now, call, party).err();
+            call.agents.retain(|agent| failed.is_none() || agent.id != party);
             failed
         });
         match refusal {
@@ -138,7 +141,8 @@ impl Switch {
         }
     }
 
-    /// Dials a customer.
+    /// Dials a customer. A number that leads back to us is no customer's: there is nobody behind the trunk (`NotFound`), and the
+    /// trunk is not asked.
     pub(super) fn dial(&mut self, now: Time, dial: Dial) {
         let (id, party) = (dial.call, dial.party);
         if self.calls.contains_key(&id) {
@@ -146,19 +150,23 @@ impl Switch {
         }
         let worker = self.ports.roomiest(|_| true).unwrap_or(0);
         let customer = Party::new(party, PartyState::Calling);
+        if self.routes.is_own(&dial.number) {
+            return self.stillborn(id, party, Cause::NotFound);
+        }
         if !self.has_room() {
             return self.stillborn(id, party, Cause::Overload);
         }
-        let mut call = self.new_call(now, id, Kind::Controlled, customer, worker, None);
-        let placed = self.dial_plan(now, &call, &dial).and_then(|plan| {
-            call.a.plan = Some(plan);
-            self.place(now, &mut call, Side::A)
+        self.new_call(now, id, Kind::Controlled, customer, worker, None);
+        self.with_call(id, |switch, call| {
+            let placed = switch.dial_plan(now, call, &dial).and_then(|plan| {
+                call.a.plan = Some(plan);
+                switch.place(now, call, party)
+            });
+            match placed {
+                Ok(()) => switch.limit_ringing(now, id, party, dial.limit),
+                Err(cause) => switch.finish(now, call, cause.into()),
+            }
         });
-        match placed {
-            Ok(()) => self.limit_ringing(now, id, party, dial.limit),
-            Err(cause) => self.finish(now, &mut call, cause.into()),
-        }
-        self.keep(call);
     }
 
     /// A call that coordination asked for and that cannot even begin.
@@ -209,8 +217,8 @@ impl Switch {
     }
 
     /// Sends the INVITEs to a party: to all its phones, or to the next peer of its trunk. An error: none was sent.
-    pub(super) fn place(&mut self, now: Time, call: &mut Call, side: Side) -> Result<(), Cause> {
-        let mut plan = call.party_mut(side).and_then(|party| party.plan.take()).ok_or(Cause::Internal)?;
+    pub(super) fn place(&mut self, now: Time, call: &mut Call, party: PartyId) -> Result<(), Cause> {
+        let mut plan = call.party_mut(party).and_then(|party| party.plan.take()).ok_or(Cause::Internal)?;
         let mut legs = Vec::new();
         let mut failed = Cause::Unreachable;
         for hop in self.hops(&mut plan) {
@@ -219,7 +227,7 @@ impl Switch {
                 Err(cause) => failed = cause,
             }
         }
-        let Some(party) = call.party_mut(side) else { return Err(Cause::Internal) };
+        let Some(party) = call.party_mut(party) else { return Err(Cause::Internal) };
         party.plan = Some(plan);
         if legs.is_empty() {
             return Err(failed);
@@ -270,14 +278,14 @@ impl Switch {
         plan: &Plan,
         hop: Hop,
     ) -> Result<super::leg::Leg, Cause> {
+        let mut leg = self.new_leg(now, call, None, false, plan.peer.clone());
         if let Some(trunk) = hop.trunk
-            && !self.trunks[trunk].enter(&self.settings.trunks[trunk])
+            && !self.enter_trunk(leg.id, trunk)
         {
-            self.counters.overload += 1;
+            // It never was: no record either.
+            self.forget_leg(call.worker, leg.id);
             return Err(Cause::Overload);
         }
-        let mut leg = self.new_leg(now, call, None, false, plan.peer.clone());
-        leg.trunk = hop.trunk;
         if let Err(cause) = self.equip(call, &mut leg, hop.profile, Some(&hop.flow)) {
             self.close_leg(now, call, leg, cause);
             return Err(cause);

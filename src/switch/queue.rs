@@ -19,14 +19,14 @@ impl Switch {
 
     /// `Queue`: 200 where he is not answered, and music until an agent is joined.
     pub(super) fn queue(&mut self, now: Time, call: &mut Call) {
-        if call.b.as_ref().is_some_and(|b| b.is_talking()) {
+        if call.is_customer_joined() {
             return;
         }
         call.treatment = Treatment::Music;
         if call.a.is_waiting() {
             self.answer_a(now, call, None);
         }
-        self.treat(call);
+        self.arrange(now, call);
     }
 
     /// `Reject`.

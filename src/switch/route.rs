@@ -28,6 +28,20 @@ impl Routes {
         Routes { points: settings.routing_points.iter().cloned().collect(), routes: settings.routes.clone() }
     }
 
+    /// Whether a number in E.164 is one of ours: a routing point, or what a route for the network leads to a phone or a queue here.
+    /// A route that takes whatever comes (its pattern names less than six digits) says of no number that it is ours.
+    pub(super) fn is_own(&self, number: &str) -> bool {
+        let bare = number.strip_prefix('+').unwrap_or(number);
+        let forms = [number, bare];
+        let leads_here = |route: &Route| {
+            route.from != RouteFrom::Accounts
+                && !matches!(route.target, Target::Trunk { .. })
+                && fixed_digits(route.pattern.as_str()) >= OWN_DIGITS
+                && forms.iter().any(|form| route.pattern.is_match(form))
+        };
+        forms.iter().any(|form| self.points.contains_key(*form)) || self.routes.iter().any(leads_here)
+    }
+
     /// Looks the candidates up, in their order: among the routing points first, then among the routes.
     pub(super) fn find(&self, candidates: &[String], takes: impl Fn(&Route) -> bool) -> Option<Destination> {
         let point = |number: &String| {
@@ -45,6 +59,40 @@ impl Routes {
             })
         })
     }
+}
+
+/// Digits from the front that a route's pattern must name for the numbers it matches to be taken for ours: a country is not.
+const OWN_DIGITS: usize = 6;
+
+/// The digits that a pattern fixes from the front, whichever of its alternatives it is; none where it does not begin there.
+fn fixed_digits(pattern: &str) -> usize {
+    let (mut depth, mut escaped) = (0, false);
+    let mut alternatives = vec![String::new()];
+    for letter in pattern.chars() {
+        match letter {
+            _ if escaped => {}
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '|' if depth == 0 => {
+                alternatives.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        escaped = letter == '\\' && !escaped;
+        if let Some(last) = alternatives.last_mut() {
+            last.push(letter);
+        }
+    }
+    let fixed = |text: &String| {
+        let Some(rest) = text.strip_prefix('^') else { return 0 };
+        let rest = rest.strip_prefix("\\+").or_else(|| rest.strip_prefix("[+]")).unwrap_or(rest);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        // These say something of the last digit.
+        let loose = matches!(rest.as_bytes().get(digits), Some(b'?' | b'*' | b'{'));
+        digits.saturating_sub(usize::from(loose))
+    };
+    alternatives.iter().map(fixed).min().unwrap_or(0)
 }
 
 /// `$0`, `$1` … of a trunk's number from the match.
@@ -148,6 +196,36 @@ mod tests {
         assert_eq!(find("+4999"), Some(Destination::Target(Target::Account("201".into()))));
         let filled = Target::Trunk { trunk: "carrier".into(), number: "+4999".into() };
         assert_eq!(find("04999"), Some(Destination::Target(filled)));
+    }
+
+    #[test]
+    fn our_own_numbers_are_those_that_a_route_names() {
+        assert_eq!(fixed_digits(r"^\+493012345100$"), 12);
+        assert_eq!(fixed_digits(r"^\+4930123451\d\d$"), 10);
+        assert_eq!(fixed_digits(r"^493012345(10|11)$"), 9);
+        assert_eq!(fixed_digits(r"^\+493012345100$|^\+49"), 2);
+        assert_eq!(fixed_digits(r"^[+]49301234?"), 7);
+        for pattern in [".", "", ".*", r"\+493012345100", r"^\+493012345100$|.", "^(\\d+)$"] {
+            assert_eq!(fixed_digits(pattern), 0, "{pattern}");
+        }
+        let queue = || Target::Queue { firm: "acme".into(), queue: "sales".into() };
+        let out = Target::Trunk { trunk: "b".into(), number: "$0".into() };
+        let routes = Routes {
+            points: [("+493012345003".to_owned(), "acme".to_owned())].into(),
+            routes: vec![
+                route(r"^\+493012345100$", RouteFrom::Trunk("a".into()), Target::Account("201".into())),
+                route(r"^4930123452\d\d$", RouteFrom::Anyone, queue()),
+                route(r"^\+4930123453\d\d$", RouteFrom::Anyone, out),
+                route(r"^\+4930123454\d\d$", RouteFrom::Accounts, queue()),
+                route(r"^\+", RouteFrom::Anyone, queue()),
+            ],
+        };
+        for own in ["+493012345003", "+493012345100", "+493012345234"] {
+            assert!(routes.is_own(own), "{own}");
+        }
+        for other in ["+493012345101", "+493012345301", "+493012345401", "+4917012345678"] {
+            assert!(!routes.is_own(other), "{other}");
+        }
     }
 
     #[test]

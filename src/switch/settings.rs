@@ -1,9 +1,16 @@
 //! The switch's checked configuration. `src/config` makes these values.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use warmline_coordination::cti::Prompt;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::{Flow, Protocol};
+
+/// What is said to customers: by ISO 639 language (lower case) and prompt, 8,000 samples a second. A language that is not there is
+/// said in English; what is not there either is not said.
+pub type Prompts = BTreeMap<String, BTreeMap<Prompt, Arc<[i16]>>>;
 
 /// All of it.
 #[derive(Clone, Debug)]
@@ -38,6 +45,8 @@ pub struct Settings {
     pub expires: (u32, u32),
     /// Calls at most.
     pub max_calls: usize,
+    /// What is said to customers.
+    pub prompts: Prompts,
     /// `node.shard.boot`, into branches, tags and Call-IDs.
     pub stamp: String,
     /// For simulations only: see the endpoint's.

@@ -2,15 +2,21 @@
 //!
 //! Nothing but public faces is used, so that whole-system simulations can be built the same way.
 
-use super::settings::{DidFrom, Route, RouteFrom, Settings, Target, Trunk};
+mod fixtures;
+
+pub use fixtures::*;
+
+use super::settings::Settings;
 use super::{LegRecord, Output, Switch};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use warmline_coordination::cti::{Command, Device, Event as CtiEvent};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::ids::{LegId, RtpPort};
+use warmline_media::tone::Sound;
 use warmline_media::worker::{self, LegStats};
 use warmline_sip::digest::Credentials;
 use warmline_sip::endpoint::{
@@ -55,87 +61,10 @@ pub struct Net {
     /// What the switch has sent, as text.
     pub sent: Vec<(SocketAddr, String)>,
     ports: HashMap<LegId, RtpPort>,
-}
-
-pub fn trunk(name: &str, peers: &[&str]) -> Trunk {
-    let peers: Vec<Flow> = peers.iter().map(|peer| flow_to(Protocol::Udp, peer, None)).collect();
-    Trunk {
-        name: name.into(),
-        trusted: peers.iter().map(|peer| peer.remote.ip()).collect(),
-        peers,
-        did_from: vec![DidFrom::RequestUri, DidFrom::To, DidFrom::Diversion],
-        max_calls: 10,
-        max_cps: 10,
-        credentials: None,
-        register: false,
-        ping: Duration::ZERO,
-    }
-}
-
-fn flow_to(protocol: Protocol, peer: &str, connection: Option<ConnectionId>) -> Flow {
-    Flow { protocol, local: SWITCH.parse().unwrap(), remote: peer.parse().unwrap(), connection }
-}
-
-fn route(pattern: &str, from: RouteFrom, target: Target) -> Route {
-    Route { pattern: regex::Regex::new(pattern).unwrap(), from, target }
-}
-
-pub fn settings() -> Settings {
-    let account = |user: &str| Credentials { user: user.into(), password: format!("secret-{user}") };
-    let queue = Target::Queue { firm: "acme".into(), queue: "sales".into() };
-    let out = Target::Trunk { trunk: "carrier".into(), number: "+49$1".into() };
-    Settings {
-        domain: "sip.test".into(),
-        firms: vec!["acme".into()],
-        digest_sha256: true,
-        trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],
-        accounts: vec![account("201"), account("202")],
-        routes: vec![
-            route("^\\+493012345100$", RouteFrom::Anyone, Target::Account("201".into())),
-            route("^\\+493012345200$", RouteFrom::Anyone, queue),
-            route("^0(\\d+)$", RouteFrom::Accounts, out.clone()),
-            route("^9", RouteFrom::Anyone, out),
-        ],
-        routing_points: vec![(POINT.into(), "acme".into())],
-        anchor_media: true,
-        webrtc_ports: vec![20000],
-        media_address: None,
-        ring_max: Duration::from_secs(20),
-        max_call: Duration::from_secs(3600),
-        port_cooling: Duration::from_secs(5),
-        expires: (60, 3600),
-        max_calls: 100,
-        stamp: "1.0.7".into(),
-        retransmit: true,
-    }
-}
-
-/// A description of a plain phone.
-pub fn sdp(port: u16, formats: &str, direction: &str) -> String {
-    format!(
-        "v=0\r\no=- {port} 1 IN IP4 203.0.113.5\r\ns=-\r\nc=IN IP4 203.0.113.5\r\nt=0 0\r\n\
-         m=audio {port} RTP/AVP {formats}\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
-    )
-}
-
-/// A description of a browser.
-pub fn browser_sdp(setup: &str) -> String {
-    let print = ["AB"; 32].join(":");
-    format!(
-        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
-         m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\n\
-         a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 {print}\r\na=setup:{setup}\r\na=rtcp-mux\r\n\
-         a=sendrecv\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
-         a=rtpmap:126 telephone-event/8000\r\n"
-    )
-}
-
-pub fn party(n: u128) -> PartyId {
-    PartyId::mint(Time::ZERO, n)
-}
-
-pub fn call_id(n: u128) -> CallId {
-    CallId::mint(Time::ZERO, n)
+    /// When what is said to a leg is over.
+    speaking: BTreeMap<LegId, Time>,
+    /// Panics that were caught.
+    pub panics: usize,
 }
 
 impl Net {
@@ -166,6 +95,8 @@ impl Net {
             records: Vec::new(),
             sent: Vec::new(),
             ports: HashMap::new(),
+            speaking: BTreeMap::new(),
+            panics: 0,
         }
     }
 
@@ -192,7 +123,8 @@ impl Net {
             self.collect();
             let arrival = self.wire.keys().next().map(|key| key.0);
             let timers = self.peers.iter().filter_map(|peer| peer.endpoint.poll_timeout());
-            let next = timers.chain(arrival).chain(self.switch.poll_timeout()).min();
+            let spoken = self.speaking.values().copied();
+            let next = timers.chain(arrival).chain(spoken).chain(self.switch.poll_timeout()).min();
             let Some(at) = next.filter(|&at| at <= end) else { break };
             self.now = self.now.max(at);
             self.step();
@@ -213,8 +145,13 @@ impl Net {
             self.deliver(packet);
             self.collect();
         }
+        let over = self.speaking.iter().find(|(_, at)| **at <= self.now).map(|(leg, _)| *leg);
+        if let Some(leg) = over {
+            self.speaking.remove(&leg);
+            self.guarded(|switch, now| switch.handle_media(now, 0, worker::Event::Played { leg }));
+        }
         if self.switch.poll_timeout().is_some_and(|at| at <= self.now) {
-            self.switch.handle_timeout(self.now);
+            self.guarded(|switch, now| switch.handle_timeout(now));
         }
         for peer in &mut self.peers {
             if peer.endpoint.poll_timeout().is_some_and(|at| at <= self.now) {
@@ -228,7 +165,7 @@ impl Net {
         if packet.to == here {
             let peer = self.peers.iter().find(|peer| peer.flow.local == packet.from).unwrap();
             let flow = Flow { local: here, remote: packet.from, ..peer.flow };
-            self.switch.handle_message(self.now, flow, packet.payload);
+            self.guarded(|switch, now| switch.handle_message(now, flow, packet.payload));
         } else if let Some(peer) =
             self.peers.iter_mut().find(|peer| peer.flow.local == packet.to && peer.alive)
         {
@@ -285,21 +222,57 @@ impl Net {
             worker::Command::Close { leg } => {
                 let (leg, port) = (*leg, self.ports.remove(leg));
                 let event = worker::Event::Closed { leg, port, stats: LegStats::default() };
-                self.switch.handle_media(self.now, worker, event);
+                self.speaking.remove(&leg);
+                self.guarded(|switch, now| switch.handle_media(now, worker, event));
+            }
+            worker::Command::Play { leg, sound } => {
+                self.speaking.remove(leg);
+                if let Sound::Speech(samples) = sound {
+                    let length = Duration::from_micros(samples.len() as u64 * 125);
+                    self.speaking.insert(*leg, self.now + length);
+                }
+            }
+            worker::Command::Connect { a, b } => {
+                self.speaking.retain(|leg, _| leg != a && leg != b);
+            }
+            worker::Command::Conference { legs } => {
+                self.speaking.retain(|leg, _| !legs.contains(leg));
             }
             _ => {}
         }
         self.media.push(command);
     }
 
+    /// As the signalling thread does it: a panic is caught, and the switch recovers.
+    fn guarded(&mut self, work: impl FnOnce(&mut Switch, Time)) {
+        let (switch, now) = (&mut self.switch, self.now);
+        let mut caught = catch_unwind(AssertUnwindSafe(|| work(switch, now))).is_err();
+        while caught {
+            self.panics += 1;
+            caught = catch_unwind(AssertUnwindSafe(|| self.switch.recover(now))).is_err();
+        }
+    }
+
     pub fn command(&mut self, command: Command) {
-        self.switch.handle_command(self.now, command);
+        self.order(command);
         self.settle();
     }
 
+    /// A command, and not a moment more.
+    pub fn order(&mut self, command: Command) {
+        self.guarded(|switch, now| switch.handle_command(now, command));
+        self.collect();
+    }
+
     pub fn media_event(&mut self, event: worker::Event) {
-        self.switch.handle_media(self.now, 0, event);
+        self.report(event);
         self.settle();
+    }
+
+    /// What the worker says, and not a moment more.
+    pub fn report(&mut self, event: worker::Event) {
+        self.guarded(|switch, now| switch.handle_media(now, 0, event));
+        self.collect();
     }
 
     /// What happened since the last look.
@@ -324,6 +297,9 @@ impl Net {
             }
             worker::Command::Digits { leg, digits } => format!("digits {} {digits}", leg.0),
             worker::Command::Disconnect { leg } => format!("disconnect {}", leg.0),
+            worker::Command::Play { leg, sound: Sound::Speech(samples) } => {
+                format!("play {} Speech {}", leg.0, samples.len() / 8_000)
+            }
             worker::Command::Play { leg, sound } => format!("play {} {sound:?}", leg.0),
             worker::Command::Mute { leg, on } => format!("mute {} {on}", leg.0),
             worker::Command::Close { leg } => format!("close {}", leg.0),
@@ -409,6 +385,43 @@ impl Net {
 
     pub fn hangup(&mut self, peer: usize, session: SessionId, reason: Option<&str>) {
         self.peers[peer].endpoint.hangup(self.now, session, reason);
+        self.settle();
+    }
+
+    /// From, To and Call-ID of what a peer sends within a dialog that the switch has answered or acknowledged.
+    pub fn dialog(&self, peer: usize, session: SessionId) -> [String; 3] {
+        let call_id = self.peers[peer].endpoint.call_id(session).expect("a dialog");
+        let row = |text: &str, name: &str| {
+            let row = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            row.expect("a header").to_owned()
+        };
+        let ours = |text: &&str| text.contains(call_id);
+        let texts = || self.sent.iter().map(|(_, text)| text.as_str()).filter(ours);
+        let answer = texts().find(|text| text.starts_with("SIP/2.0 200") && text.contains(" INVITE\r\n"));
+        let answer = answer.map(|text| [row(text, "From"), row(text, "To")]);
+        let acknowledged = || {
+            let ack = texts().find(|text| text.starts_with("ACK ")).expect("an answer or an ACK");
+            [row(ack, "To"), row(ack, "From")]
+        };
+        let [own, other] = answer.unwrap_or_else(acknowledged);
+        [own, other, call_id.to_owned()]
+    }
+
+    /// A peer sends this.
+    pub fn inject(&mut self, peer: usize, payload: Bytes) {
+        let flow = self.peers[peer].flow;
+        self.send(flow.local, flow.remote, payload);
+        self.settle();
+    }
+
+    /// Lets the switch panic after so many steps, and after so many more.
+    pub fn light(&mut self, fuses: &[u32]) {
+        self.switch.fuses = fuses.to_vec();
+    }
+
+    /// A peer asks for another direction of its media: hold, resume.
+    pub fn reoffer(&mut self, peer: usize, session: SessionId, body: String) {
+        self.peers[peer].endpoint.reinvite(self.now, session, Body::sdp(body)).unwrap();
         self.settle();
     }
 

@@ -4,6 +4,7 @@
 mod calls;
 mod configuration;
 mod cpu;
+mod delays;
 mod forwarder;
 mod http;
 mod phone;
@@ -17,7 +18,7 @@ mod traffic;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: bench [calls | reservations | relay] [--samples N]";
+const USAGE: &str = "usage: bench [calls | reservations | relay | delays] [--samples N]";
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         [ref parts @ .., "--samples", count] => (parts, count.parse().unwrap_or(0)),
         ref parts => (parts, 3),
     };
-    let known = parts.iter().all(|part| ["calls", "reservations", "relay"].contains(part));
+    let known = parts.iter().all(|part| ["calls", "reservations", "relay", "delays"].contains(part));
     if !known || samples == 0 {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
@@ -46,6 +47,9 @@ fn main() -> ExitCode {
     }
     if wanted("relay") {
         relay::run(samples);
+    }
+    if wanted("delays") {
+        delays::run(samples);
     }
     ExitCode::SUCCESS
 }

@@ -76,16 +76,26 @@ pool = "web"
 name = "web"
 numbers = ["+493020000000..+493020024999"]
 trunk = "carrier"
+early_secs = 0
 [[firms.queues]]
 name = "sales"
 skills = ["sales"]
+wrapup_secs = 0
 [[firms.agents]]
 name = "alice"
 password_hash = "{hash}"
 skills = {{ sales = 3 }}
 station = "browser"
+[[firms.agents]]
+name = "bob"
+password_hash = "{hash}"
+skills = {{ sales = 3 }}
+station = "account:202"
 [[accounts]]
 user = "201"
+password = "{PASSWORD}"
+[[accounts]]
+user = "202"
 password = "{PASSWORD}"
 [[routes]]
 match = '^\+493012345100$'

@@ -5,7 +5,9 @@ use bytes::Bytes;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 use warmline_sip::digest::Credentials;
-use warmline_sip::endpoint::{Body, Endpoint, EndpointConfig, Event, Invite, OutgoingRequest, SessionEvent};
+use warmline_sip::endpoint::{
+    Body, Endpoint, EndpointConfig, Event, Invite, OutgoingRequest, SessionEvent, SessionId,
+};
 use warmline_sip::headers::NameAddr;
 use warmline_sip::message::{HeaderName, Headers, Message, Method};
 use warmline_sip::transport::{Flow, Protocol};
@@ -90,9 +92,8 @@ impl Phone {
         }
     }
 
-    /// Calls a number; `callee` answers. Both give the port of their media and learn where the other side is to send:
-    /// (for the caller, for the callee).
-    pub fn call(&mut self, callee: &mut Phone, number: &str, media: (u16, u16)) -> (SocketAddr, SocketAddr) {
+    /// Sends an INVITE for a number; the moment before it left.
+    pub fn invite(&mut self, number: &str, media: u16) -> (SessionId, Instant) {
         let target = self.uri(number, self.flow.remote);
         let invite = Invite {
             flow: self.flow,
@@ -103,10 +104,78 @@ impl Phone {
             route: Vec::new(),
             token: None,
             headers: Headers::default(),
-            body: Some(Body::sdp(description(media.0))),
+            body: Some(Body::sdp(description(media))),
             credentials: None,
         };
-        self.endpoint.invite(self.now(), invite);
+        let session = self.endpoint.invite(self.now(), invite);
+        let sent = Instant::now();
+        self.flush();
+        (session, sent)
+    }
+
+    /// Waits for an INVITE; when it came.
+    pub fn invited(&mut self) -> (SessionId, Instant) {
+        self.wait("INVITE", |event| match event {
+            Event::Invite { session, .. } => Some(*session),
+            _ => None,
+        })
+    }
+
+    /// Answers at once.
+    pub fn answer(&mut self, session: SessionId, media: u16) {
+        let body = Body::sdp(description(media));
+        self.endpoint.accept(self.now(), session, Headers::default(), Some(body)).expect("it rings");
+        self.flush();
+    }
+
+    /// Waits until its call is answered, and acknowledges.
+    pub fn answered(&mut self) {
+        self.wait("200", |event| {
+            matches!(event, Event::Session { event: SessionEvent::Established(_), .. }).then_some(())
+        });
+        self.flush();
+    }
+
+    /// Waits for the ACK to its answer.
+    pub fn acknowledged(&mut self) {
+        self.wait("ACK", |event| {
+            matches!(event, Event::Session { event: SessionEvent::Confirmed(_), .. }).then_some(())
+        });
+    }
+
+    /// Sends a BYE; the moment before it left.
+    pub fn bye(&mut self, session: SessionId) -> Instant {
+        self.endpoint.hangup(self.now(), session, None);
+        let sent = Instant::now();
+        self.flush();
+        sent
+    }
+
+    /// Waits for a BYE; when it came.
+    pub fn hung_up(&mut self) -> Instant {
+        self.wait("BYE", |event| {
+            matches!(event, Event::Session { event: SessionEvent::Ended { by_peer: true, .. }, .. })
+                .then_some(())
+        })
+        .1
+    }
+
+    fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> (T, Instant) {
+        let start = Instant::now();
+        loop {
+            let events = self.step();
+            let came = Instant::now();
+            if let Some(found) = events.iter().find_map(&mut pick) {
+                return (found, came);
+            }
+            assert!(start.elapsed() < PATIENCE, "no {what}");
+        }
+    }
+
+    /// Calls a number; `callee` answers. Both give the port of their media and learn where the other side is to send:
+    /// (for the caller, for the callee).
+    pub fn call(&mut self, callee: &mut Phone, number: &str, media: (u16, u16)) -> (SocketAddr, SocketAddr) {
+        self.invite(number, media.0);
         let (mut for_caller, mut for_callee) = (None, None);
         let start = Instant::now();
         while for_caller.is_none() || for_callee.is_none() {

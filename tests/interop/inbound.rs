@@ -52,6 +52,15 @@ fn a_call_to_a_reserved_number_reaches_the_agent_who_has_the_page() {
     carrier.hears(agent_hz);
     phone.hears(caller_hz);
 
+    // When the agent falls silent, so does what the caller hears: within 300 ms of media.
+    phone.command("mute", "");
+    let (said, ears) = (phone.said().expect("recorded"), carrier.ears().expect("recorded"));
+    until("the agent's silence is heard", || audio::level_at_end(&ears, 0.5).filter(|level| *level < 100.0));
+    let (said, heard) = (audio::heard_at(&said, agent_hz).len(), audio::heard_at(&ears, agent_hz).len());
+    assert!(heard > 0 && heard <= said + 3, "{heard} tenths of a second were heard, {said} were said");
+    phone.command("mute", "");
+    until("the agent is heard again", || (audio::heard_at(&ears, agent_hz).len() > heard + 5).then_some(()));
+
     desktop.stream.view("current", |current| current["state"] == "talking");
     assert_eq!(desktop.post("/v1/agent/mute", &serde_json::json!({ "on": true })), 204);
     let ears = carrier.ears().expect("recorded");

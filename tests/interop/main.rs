@@ -1,7 +1,9 @@
 //! The program with real peers: baresip and SIPp as carrier and phones, sound verified by what is heard.
 
 mod callme;
+mod control;
 mod inbound;
+mod late;
 mod parallel;
 mod plain;
 #[path = "../support/mod.rs"]

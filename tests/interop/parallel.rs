@@ -1,7 +1,8 @@
 //! A crowd at once: a thousand requests, ten numbers, ten agents; every answer is what really happens.
 
 use crate::support::baresip::{Account, Baresip};
-use crate::support::client::{Desktop, Visitor};
+use crate::support::client::{Desktop, Stream, Visitor};
+use crate::support::page::{Page, Talking};
 use crate::support::switch::{self, PASSWORD, Setup, Switch};
 use crate::support::{free_port, until};
 use serde_json::{Value, json};
@@ -23,7 +24,14 @@ fn setup(carrier: u16) -> Setup {
         .collect();
     let rate = "reservations_per_minute = 1000000";
     let behind = format!("{rate}\ntrusted_proxies = [\"127.0.0.1\"]");
-    Setup { carrier, more: agents, replace: vec![(rate.into(), behind)] }
+    Setup {
+        carrier,
+        more: agents,
+        replace: vec![
+            (rate.into(), behind),
+            ("cooling_secs = 1".into(), "cooling_secs = 1\nclaim_secs = 300".into()),
+        ],
+    }
 }
 
 fn crowd(base: &str) -> Vec<(Visitor, u16, Value)> {
@@ -43,16 +51,6 @@ fn crowd(base: &str) -> Vec<(Visitor, u16, Value)> {
         let threads: Vec<_> = (0..THREADS).map(one).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("answered")).collect()
     })
-}
-
-/// What a page without a telephone says to the switch (RFC 8829), as short as it may be.
-fn offer() -> String {
-    let print = vec!["AB"; 32].join(":");
-    format!(
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 8\r\n\
-         c=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n\
-         a=fingerprint:sha-256 {print}\r\na=setup:actpass\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:8 PCMA/8000\r\n"
-    )
 }
 
 #[test]
@@ -89,25 +87,65 @@ fn a_thousand_at_once_get_ten_numbers_and_honest_answers() {
     assert_eq!(switch.metric("warmline_numbers_held"), 10.0);
     assert_eq!(switch.metric("warmline_reservations_live"), 1_000.0);
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
-    assert!(!agents.is_empty(), "nobody was claimed for a number");
+    assert_eq!(agents.len(), 10, "an agent for each number");
 
-    for (visitor, _, view) in by_mode["browser"].iter().step_by(331).take(3) {
-        let mut page = visitor.stream(view);
-        page.view("reservation", |shown| shown["mode"] == "browser" && shown["state"] == "held");
-        let call = json!({ "reservation": view["id"], "token": view["token"], "sdp": offer() });
-        let (status, answer) = visitor.post("/v1/web/calls", &call);
-        assert_eq!(status, 201, "{answer}");
-        assert!(answer["sdp"].as_str().is_some_and(|sdp| sdp.contains("a=fingerprint:")), "{answer}");
-    }
     let mut carrier =
         Baresip::start_on(&Account { user: "+4915112345678", hz: 450.0, ..Account::default() }, carrier_port);
-    let claimed = dial.iter().filter(|(_, _, view)| view["agent"].is_object());
-    for (visitor, _, view) in claimed.take(3) {
-        let name = view["agent"]["display_name"].as_str().expect("a name");
+    let mut pages: Vec<Waiting> = by_mode["browser"]
+        .iter()
+        .step_by(97)
+        .take(10)
+        .map(|(visitor, _, view)| call(visitor, view))
+        .collect();
+    assert_eq!(pages.len(), 10);
+    // Each agent speaks with the caller who has his number; then he takes the next of the pages that wait.
+    for (visitor, _, view) in dial {
+        let name = view["agent"]["display_name"].as_str().expect("an agent for each number");
         let agent: usize = name[1..].parse().expect("its number");
         talk(&switch, &mut carrier, (&mut desktops[agent], &mut phones[agent]), agent, visitor, view);
+        let at = until("the agent takes one who waits", || {
+            desktops[agent].stream.read();
+            pages.iter().position(|page| page.media.hears(tone(agent)))
+        });
+        // One each: after this he takes no more.
+        assert_eq!(desktops[agent].put("/v1/agent/state", &json!({ "state": "not_ready" })), 204);
+        served(&mut phones[agent], pages.swap_remove(at));
     }
+    assert!(pages.is_empty());
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
+}
+
+/// A page whose media flows and who waits for an agent.
+struct Waiting {
+    visitor: Visitor,
+    view: Value,
+    stream: Stream,
+    media: Talking,
+}
+
+/// The tone of the pages.
+const PAGE_HZ: f64 = 620.0;
+
+fn call(visitor: &Visitor, view: &Value) -> Waiting {
+    let mut stream = visitor.stream(view);
+    stream.view("reservation", |shown| shown["mode"] == "browser" && shown["state"] == "held");
+    let page = Page::new(PAGE_HZ);
+    let call = json!({ "reservation": view["id"], "token": view["token"], "sdp": page.offer() });
+    let (status, answer) = visitor.post("/v1/web/calls", &call);
+    assert_eq!(status, 201, "{answer}");
+    let media = page.connect(answer["sdp"].as_str().expect("an answer"));
+    stream.view("reservation", |shown| shown["state"] == "waiting" && shown["position"].is_u64());
+    Waiting { visitor: visitor.clone(), view: view.clone(), stream, media }
+}
+
+/// One who hears the agent is heard by him, and hangs up.
+fn served(phone: &mut Baresip, mut page: Waiting) {
+    phone.wait("CALL_ESTABLISHED");
+    phone.hears(PAGE_HZ);
+    page.stream.view("reservation", |shown| shown["state"] == "talking");
+    assert_eq!(page.visitor.cancel(&page.view), 204);
+    phone.wait("CALL_CLOSED");
+    page.stream.view("reservation", |shown| shown["state"] == "ended" && shown["reason"] == "normal");
 }
 
 fn tone(agent: usize) -> f64 {

@@ -105,7 +105,8 @@ fn a_caller_without_an_agent_hears_music_until_one_is_ready() {
 #[test]
 fn a_number_that_is_not_held_reaches_the_queue_without_anybodys_page() {
     let port = free_port();
-    let switch = switch(port);
+    let forget = ("cooling_secs = 1".to_string(), "cooling_secs = 1\nremember_secs = 0".to_string());
+    let switch = Switch::start(&Setup { carrier: port, replace: vec![forget], ..Setup::default() });
     let mut phone = phone(&switch, "alice-phone", 1_200.0, false);
     let mut carrier = carrier(port);
     let visitor = Visitor::new(&switch.http());

@@ -104,6 +104,8 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             ttl: Duration::from_secs(300),
             claim: Duration::from_secs(45),
             max_hold: Duration::from_secs(900),
+            early: Duration::ZERO,
+            shared: None,
             remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
         }],

@@ -479,7 +479,15 @@ impl Journey {
             }
         }
         let counters = self.firms.counters();
-        if counters != Default::default() {
+        let left = [
+            counters.reservations_live,
+            counters.numbers_held,
+            counters.calls_live,
+            counters.jobs_open,
+            counters.waiting,
+            counters.invariant_violations,
+        ];
+        if left != [0; 6] {
             self.broken.push(format!("the firm is left with {counters:?}"));
         }
         let calls = self.world.phones.iter().map(|phone| phone.endpoint.live().0).sum::<usize>();

@@ -70,3 +70,31 @@ pub fn level_at_end(file: &Path, secs: f64) -> Option<f64> {
     let tail = samples.get(samples.len().checked_sub((rate * secs) as usize)?..)?;
     Some(tail.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>() / tail.len() as f64)
 }
+
+/// A-law (ITU-T G.711) of a sample.
+pub fn to_alaw(sample: i16) -> u8 {
+    let negative = sample < 0;
+    let magnitude = (i32::from(sample).abs() >> 3).min(4_095);
+    let segment = (magnitude >> 5).checked_ilog2().map_or(0, |bits| bits as i32 + 1);
+    let step = if segment < 2 { magnitude >> 1 } else { magnitude >> segment };
+    let code = (segment << 4 | step & 0xF) as u8;
+    (if negative { code } else { code | 0x80 }) ^ 0x55
+}
+
+/// The sample of an A-law byte.
+pub fn from_alaw(byte: u8) -> i16 {
+    let code = byte ^ 0x55;
+    let (segment, step) = (code >> 4 & 7, i32::from(code & 0xF));
+    let magnitude = match segment {
+        0 => step * 2 + 1,
+        segment => (step * 2 + 33) << (segment - 1),
+    } << 3;
+    if code & 0x80 == 0 { -magnitude as i16 } else { magnitude as i16 }
+}
+
+/// The share of `hz` in the last `secs`; 0 where less was recorded, or silence.
+pub fn recent(file: &Path, secs: f64, hz: f64) -> f64 {
+    let Some((rate, samples)) = read_wav(file) else { return 0.0 };
+    let tail = samples.len().checked_sub((rate * secs) as usize).and_then(|from| samples.get(from..));
+    tail.map_or(0.0, |tail| share(rate, tail, hz))
+}

@@ -56,27 +56,9 @@ impl Baresip {
     }
 
     pub fn start_on(account: &Account, sip: u16) -> Self {
-        let folder = folder("baresip");
-        let control = free_port();
-        audio::write_tone(&folder.join("tone.wav"), account.hz, 120);
-        std::fs::write(folder.join("config"), config(&folder, sip, control)).expect("written");
-        let registration = match account.registrar {
-            Some(port) => {
-                format!(";outbound=\"sip:127.0.0.1:{port};transport={}\";regint=600", account.transport)
-            }
-            None => ";regint=0".into(),
-        };
-        let mode = if account.auto { "auto" } else { "manual" };
-        let line = format!(
-            "<sip:{}@{};transport={}>;auth_user={};auth_pass=\"{}\";answermode={mode};audio_codecs=pcma,pcmu{registration}\n",
-            account.user, account.domain, account.transport, account.user, account.password
-        );
-        std::fs::write(folder.join("accounts"), line).expect("written");
-        std::fs::write(folder.join("contacts"), "").expect("written");
-        let mut command = Command::new("baresip");
-        command.arg("-4").arg("-f").arg(&folder).current_dir(&folder);
-        let process = Process::start(&mut command, &folder.join("baresip.log"));
-        let control = until("baresip's control port", || TcpStream::connect(("127.0.0.1", control)).ok());
+        // Between the choice of a free port and its use another test may have taken it: then it is started once more.
+        let (folder, process, control) =
+            (0..3).find_map(|_| launch(account, sip)).expect("baresip opens its control port");
         control.set_read_timeout(Some(Duration::from_millis(20))).expect("set");
         let phone = Baresip { folder, sip, process, control, buffer: Vec::new(), events: Vec::new() };
         if account.registrar.is_some() {
@@ -100,6 +82,14 @@ impl Baresip {
 
     pub fn hangup(&mut self) {
         self.command("hangup", "");
+    }
+
+    /// Presses keys, one after the other as a person does: baresip forgets a key that the next one overtakes.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.command("sndcode", &key.to_string());
+            std::thread::sleep(Duration::from_millis(300));
+        }
     }
 
     pub fn accept(&mut self) {
@@ -142,8 +132,17 @@ impl Baresip {
 
     /// The recording of what it hears in its latest call.
     pub fn ears(&self) -> Option<PathBuf> {
+        self.recording("-dec.wav")
+    }
+
+    /// The recording of what it says in its latest call.
+    pub fn said(&self) -> Option<PathBuf> {
+        self.recording("-enc.wav")
+    }
+
+    fn recording(&self, ending: &str) -> Option<PathBuf> {
         let files = std::fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
-        let found = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        let found = files.filter(|path| path.to_string_lossy().ends_with(ending));
         found.max_by_key(|path| path.metadata().and_then(|meta| meta.modified()).ok())
     }
 
@@ -157,6 +156,35 @@ impl Baresip {
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("baresip.log")).unwrap_or_default()
     }
+}
+
+/// Starts it on fresh files; none where it does not come up.
+fn launch(account: &Account, sip: u16) -> Option<(PathBuf, Process, TcpStream)> {
+    let folder = folder("baresip");
+    let control = free_port();
+    audio::write_tone(&folder.join("tone.wav"), account.hz, 120);
+    std::fs::write(folder.join("config"), config(&folder, sip, control)).expect("written");
+    let registration = match account.registrar {
+        Some(port) => {
+            format!(";outbound=\"sip:127.0.0.1:{port};transport={}\";regint=600", account.transport)
+        }
+        None => ";regint=0".into(),
+    };
+    let mode = if account.auto { "auto" } else { "manual" };
+    let line = format!(
+        "<sip:{}@{};transport={}>;auth_user={};auth_pass=\"{}\";answermode={mode};audio_codecs=pcma,pcmu{registration}\n",
+        account.user, account.domain, account.transport, account.user, account.password
+    );
+    std::fs::write(folder.join("accounts"), line).expect("written");
+    std::fs::write(folder.join("contacts"), "").expect("written");
+    let mut command = Command::new("baresip");
+    command.arg("-4").arg("-f").arg(&folder).current_dir(&folder);
+    let mut process = Process::start(&mut command, &folder.join("baresip.log"));
+    until("baresip comes up or gives up", || match TcpStream::connect(("127.0.0.1", control)) {
+        Ok(stream) => Some(Some(stream)),
+        Err(_) => process.has_ended().then_some(None),
+    })
+    .map(|stream| (folder, process, stream))
 }
 
 fn config(folder: &std::path::Path, sip: u16, control: u16) -> String {

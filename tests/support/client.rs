@@ -49,6 +49,11 @@ impl Visitor {
         visitor
     }
 
+    /// The same visitor where the program has come back on another port.
+    pub fn at(&self, base: &str) -> Self {
+        Visitor { base: base.into(), ..self.clone() }
+    }
+
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.post_text(path, &body.to_string(), None).expect("answered")
     }

@@ -62,6 +62,11 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it can be asked").is_some()
+    }
+
     /// Waits for its end.
     pub fn wait(&mut self) -> bool {
         super::until(&self.name, || self.child.try_wait().expect("it can be asked")).success()

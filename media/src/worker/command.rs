@@ -34,9 +34,14 @@ impl Worker {
                 }
                 _ => false,
             },
-            Command::Conference { .. } | Command::Digits { .. } => false,
+            Command::Conference { legs } => {
+                self.confer(now, &legs);
+                true
+            }
+            Command::Digits { leg, digits } => self.with(leg, |w, slot| w.dial(now, slot, &digits)),
             Command::Disconnect { leg } => self.with(leg, |w, slot| {
                 w.stop(slot);
+                w.drop_digits(slot);
                 w.part(slot);
             }),
             Command::Play { leg, sound } => self.with(leg, |w, slot| w.begin(now, slot, sound)),
@@ -128,18 +133,19 @@ impl Worker {
         self.arm(now, slot);
     }
 
-    /// Computes anew what two connected legs' packets become for each other.
-    fn route(&mut self, slot: Slot) {
-        let Some(peer) = self.legs.get(slot).and_then(|leg| leg.peer) else { return };
-        for (from, to) in [(slot, peer), (peer, slot)] {
-            let route = match (self.legs.get(from), self.legs.get(to)) {
-                (Some(from), Some(to)) => match (&from.negotiated, &to.negotiated) {
-                    (Some(from), Some(to)) => Route::between(from, to),
-                    _ => Route::closed(),
-                },
-                _ => continue,
+    /// Computes anew what a leg's packets become, and those of the one connected with it.
+    pub(super) fn route(&mut self, slot: Slot) {
+        let peer = self.legs.get(slot).and_then(|leg| leg.peer);
+        for (from, to) in [(Some(slot), peer), (peer, Some(slot))] {
+            let Some(leg) = from.and_then(|from| self.legs.get(from)) else { continue };
+            let hearer = to.and_then(|to| self.legs.get(to)).and_then(|to| to.negotiated.as_ref());
+            let route = match (&leg.negotiated, hearer) {
+                (None, _) => Route::closed(),
+                (Some(own), _) if leg.mixing.is_some() => Route::mixed(own),
+                (Some(own), Some(to)) => Route::between(own, to),
+                (Some(own), None) => Route::alone(own),
             };
-            if let Some(leg) = self.legs.get_mut(from) {
+            if let Some(leg) = from.and_then(|from| self.legs.get_mut(from)) {
                 leg.route = route;
             }
         }
@@ -152,36 +158,46 @@ impl Worker {
         }
         for (one, other) in [(a, b), (b, a)] {
             if let Some(leg) = self.legs.get_mut(one) {
-                leg.egress.part();
+                // A digit under way keeps its place.
+                if leg.digits.is_none() {
+                    leg.egress.part();
+                }
                 leg.peer = Some(other);
             }
         }
         self.route(a);
     }
 
-    /// Undoes a connection, on both sides.
-    fn part(&mut self, slot: Slot) {
-        let Some(peer) = self.legs.get_mut(slot).and_then(|leg| leg.peer.take()) else { return };
+    /// Undoes a connection, on both sides; takes the leg out of its conference.
+    pub(super) fn part(&mut self, slot: Slot) {
+        self.leave(slot);
+        let peer = self.legs.get_mut(slot).and_then(|leg| leg.peer.take());
+        self.route(slot);
+        let Some(peer) = peer else { return };
         if let Some(other) = self.legs.get_mut(peer)
             && other.peer == Some(slot)
         {
             other.peer = None;
+            self.route(peer);
         }
     }
 
     fn begin(&mut self, now: Time, slot: Slot, sound: Sound) {
         self.stop(slot);
+        if self.leave(slot).is_some() {
+            self.route(slot);
+        }
         if let Some(leg) = self.legs.get_mut(slot) {
             leg.sound = Some(sound);
+            leg.occupy();
         }
         self.arm(now, slot);
     }
 
     fn close(&mut self, now: Time, slot: Slot) {
         self.part(slot);
-        for timer in [Timer::Play(slot), Timer::Transport(slot), Timer::Silence(slot), Timer::Connect(slot)] {
-            self.timers.cancel(timer);
-        }
+        let rows = [Timer::Play, Timer::Digits, Timer::Transport, Timer::Silence, Timer::Connect];
+        rows.into_iter().for_each(|timer| self.timers.cancel(timer(slot)));
         let Some(leg) = self.legs.remove(slot) else { return };
         let (stats, id) = (leg.stats(), leg.id);
         let port = match leg.link {
@@ -232,6 +248,8 @@ impl Worker {
     pub(super) fn timeout(&mut self, now: Time, timer: Timer) {
         match timer {
             Timer::Play(slot) => self.play(now, slot),
+            Timer::Digits(slot) => self.dial_on(now, slot),
+            Timer::Mix(conference) => self.mix(now, conference),
             Timer::Connect(slot) => self.die(slot),
             Timer::Transport(slot) => {
                 if let Some(Link::WebRtc { transport, .. }) = self.legs.get_mut(slot).map(|leg| &mut leg.link)

@@ -1,6 +1,9 @@
 //! One party's media: what comes from it is authenticated and checked, what goes to it is placed in one stream and protected.
 
+use super::digits::Digits;
+use super::keys::Keys;
 use super::latch::Latch;
+use super::mixer::Mixing;
 use super::play::Playing;
 use super::route::{self, Route};
 use super::stream::{Arrival, Egress, Ingress, Source};
@@ -8,7 +11,7 @@ use super::table::Slot;
 use super::{Forward, LegStats, Socket};
 use crate::ids::{LegId, RtpPort};
 use crate::rtp::{self, Header};
-use crate::sdp::{Codec, Direction, Negotiated, Profile};
+use crate::sdp::{Direction, Negotiated, Profile};
 use crate::tone::Sound;
 use crate::webrtc::{Transport, TransportState};
 use std::net::SocketAddr;
@@ -45,7 +48,15 @@ pub(super) struct Leg {
     pub muted: bool,
     /// What is played to it, whether or not it can hear yet.
     pub sound: Option<Sound>,
-    pub playing: Option<Playing>,
+    pub playing: Option<Box<Playing>>,
+    /// Digits on their way to it.
+    pub digits: Option<Box<Digits>>,
+    /// Its part in a conference.
+    pub mixing: Option<Box<Mixing>>,
+    /// A sound or digits are all that it hears: what its peer says does not reach it.
+    pub occupied: bool,
+    /// The keys it pressed.
+    pub keys: Box<Keys>,
     /// `Event::Ready` was told.
     pub ready: bool,
     /// `Event::Dead` was told.
@@ -102,6 +113,10 @@ impl Leg {
             muted: false,
             sound: None,
             playing: None,
+            digits: None,
+            mixing: None,
+            occupied: false,
+            keys: Box::default(),
             ready: false,
             dead: false,
             heard: Time::ZERO,
@@ -127,9 +142,9 @@ impl Leg {
         true
     }
 
-    /// The codec that we play to it in: the first that is G.711.
-    pub fn playable(&self) -> Option<&Codec> {
-        self.negotiated.as_ref()?.codecs.iter().find(|codec| route::law(codec).is_some())
+    /// To be said after its sound or its digits changed.
+    pub fn occupy(&mut self) {
+        self.occupied = self.sound.is_some() || self.digits.is_some();
     }
 
     /// Which way its media flows; none before anything is agreed on.

@@ -7,8 +7,12 @@
 //! packet goes. It neither locks, allocates nor logs. What is rare (STUN, DTLS, played frames) comes out of `poll_transmit`.
 
 mod command;
+mod digits;
+mod jitter;
+mod keys;
 mod latch;
 mod leg;
+mod mixer;
 mod play;
 mod relay;
 mod route;
@@ -21,7 +25,8 @@ use crate::ids::{LegId, RtpPort};
 use crate::sdp::{IceCredentials, Negotiated};
 use crate::tone::{self, Sound};
 use crate::webrtc::Identity;
-use std::collections::VecDeque;
+use mixer::Conference;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 use table::{Legs, Slot};
@@ -71,13 +76,17 @@ pub enum Command {
         b: LegId,
     },
     /// These legs hear each other, each all others, mixed; they leave what they were in. At most [`CONFERENCE`] legs, G.711.
-    /// A leg leaves by `Connect`, `Play`, `Disconnect`, `Close` or another `Conference`; the others go on.
+    /// A leg leaves by `Connect`, `Play`, `Disconnect`, `Close` or another `Conference`; the others go on. One that is on hold, or
+    /// does not hear, is not heard until it is back. Keys that one presses are passed on as events to those that negotiated
+    /// them. To take one in, or out, name the new set: those who stay hear no gap. Unknown legs and those too many are left
+    /// out, and counted.
     Conference {
-        /// At least two.
+        /// Two or more; one alone hears silence.
         legs: Vec<LegId>,
     },
     /// Keys for the leg to hear, one after the other (100 ms each, 100 ms apart), in its stream: RFC 4733 events where they were
-    /// negotiated, otherwise tones (ITU-T Q.23) in place of what it would hear.
+    /// negotiated, otherwise tones (ITU-T Q.23), in place of what it would hear. For a leg that cannot hear now (hold, no transport,
+    /// neither events nor G.711) they are dropped, and counted.
     Digits {
         /// Which leg.
         leg: LegId,
@@ -89,7 +98,7 @@ pub enum Command {
         /// Which leg.
         leg: LegId,
     },
-    /// Plays to the leg until `Connect`, another `Play`, `Disconnect` or `Close`.
+    /// Plays to the leg until `Connect`, `Conference`, another `Play`, `Disconnect` or `Close`.
     Play {
         /// Which leg.
         leg: LegId,
@@ -116,10 +125,13 @@ pub enum Command {
 pub struct LegStats {
     pub received: u64,
     pub sent: u64,
-    /// Packets from elsewhere than the latched or authenticated source, malformed, or of an unknown payload type.
+    /// Packets from elsewhere than the latched or authenticated source, malformed, of an unknown payload type, or of more
+    /// key presses than a hand can make.
     pub refused: u64,
     /// Gaps in the sequence numbers received.
     pub lost: u64,
+    /// Packets that came too late to be heard in a conference.
+    pub late: u64,
 }
 
 /// What the worker tells signalling.
@@ -199,8 +211,9 @@ pub struct Transmit {
 pub struct WorkerCounters {
     pub received: u64,
     pub forwarded: u64,
+    /// Made here: sounds, what conferences hear, digits.
     pub played: u64,
-    /// Datagrams of no leg, from strangers, or malformed.
+    /// Datagrams of no leg, from strangers, or malformed; commands for no leg, legs too many, digits nobody can hear.
     pub refused: u64,
 }
 
@@ -215,8 +228,11 @@ pub struct Worker {
     counters: WorkerCounters,
     /// Of the pseudo-random sequence.
     state: u64,
-    /// Sounds begun so far.
-    played: u64,
+    /// Tracks begun here so far.
+    made: u64,
+    conferences: HashMap<u64, Conference>,
+    /// Conferences begun so far.
+    conferred: u64,
 }
 
 /// A timer of a leg.
@@ -224,6 +240,10 @@ pub struct Worker {
 enum Timer {
     /// The next frame to play.
     Play(Slot),
+    /// The next 20 ms of a digit.
+    Digits(Slot),
+    /// The next frame of a conference.
+    Mix(u64),
     /// Of ICE and DTLS.
     Transport(Slot),
     /// Nothing was heard for too long.
@@ -249,7 +269,9 @@ impl Worker {
             events: VecDeque::new(),
             counters: WorkerCounters::default(),
             state: config.seed,
-            played: 0,
+            made: 0,
+            conferences: HashMap::new(),
+            conferred: 0,
             config,
         }
     }
@@ -268,7 +290,7 @@ impl Worker {
     ) -> Option<Forward> {
         self.packet(now, socket, from, buffer, len)
     }
-    /// Timers: played frames every 20 ms, DTLS, inactivity.
+    /// Timers: played and mixed frames every 20 ms, digits, DTLS, inactivity.
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(timer) = self.timers.pop(now) {
             self.timeout(now, timer);

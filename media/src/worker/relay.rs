@@ -60,7 +60,6 @@ impl Worker {
                 return self.refuse();
             }
         };
-        let Heard { header, len, source } = heard;
         if !leg.ready {
             leg.ready = true;
             let id = leg.id;
@@ -68,26 +67,71 @@ impl Worker {
             self.arm(now, slot);
         }
         let leg = self.legs.get_mut(slot)?;
-        let peer = leg.peer.filter(|_| leg.direction().receives())?;
-        let payload = &mut buffer[header.length..len - header.padding];
-        let (payload_type, event) = match leg.route.apply(header.payload_type, payload, leg.muted) {
-            Applied::Send(payload_type) => (payload_type, false),
-            Applied::Event(payload_type) => (payload_type, true),
-            Applied::Drop => return None,
-        };
-        // What is played to a leg is all that it hears.
-        let hearer = self.legs.get_mut(peer).filter(|peer| peer.sound.is_none())?;
+        if !leg.direction().receives() {
+            return None;
+        }
+        let peer = leg.peer;
+        let payload = &mut buffer[heard.header.length..heard.len - heard.header.padding];
+        match leg.route.apply(heard.header.payload_type, payload, leg.muted) {
+            Applied::Send(payload_type) => self.forward(now, &heard, peer?, payload_type, false, buffer),
+            other => self.aside(now, slot, &heard, other, buffer),
+        }
+    }
+
+    /// Sends a packet on to whom the leg is connected with. In the voice's path as in the other, which thereby keeps nothing for
+    /// the voice's to restore.
+    #[inline(always)]
+    fn forward(
+        &mut self,
+        now: Time,
+        heard: &Heard,
+        peer: Slot,
+        payload_type: u8,
+        event: bool,
+        buffer: &mut [u8],
+    ) -> Option<Forward> {
+        let hearer = self.legs.get_mut(peer).filter(|hearer| !hearer.occupied)?;
         let packet = Outgoing {
-            source,
-            marker: header.marker,
+            source: heard.source,
+            marker: heard.header.marker,
             payload_type,
-            sequence: header.sequence,
-            timestamp: header.timestamp,
+            sequence: heard.header.sequence,
+            timestamp: heard.header.timestamp,
             event,
         };
-        let forward = hearer.send(now, packet, buffer, len)?;
+        let forward = hearer.send(now, packet, buffer, heard.len)?;
         self.counters.forwarded += 1;
         Some(forward)
+    }
+
+    /// What is more, or less, than to be sent on.
+    #[cold]
+    fn aside(
+        &mut self,
+        now: Time,
+        slot: Slot,
+        heard: &Heard,
+        applied: Applied,
+        buffer: &mut [u8],
+    ) -> Option<Forward> {
+        let peer = self.legs.get(slot)?.peer;
+        let payload = &buffer[heard.header.length..heard.len - heard.header.padding];
+        match applied {
+            Applied::Send(payload_type) => self.forward(now, heard, peer?, payload_type, false, buffer),
+            Applied::Event(payload_type) => {
+                self.key(now, slot, heard, payload);
+                self.forward(now, heard, peer?, payload_type, true, buffer)
+            }
+            Applied::Key => {
+                self.key(now, slot, heard, payload);
+                None
+            }
+            Applied::Mix(law) => {
+                self.listen(slot, heard, law, payload);
+                None
+            }
+            Applied::Drop => None,
+        }
     }
 
     /// RTCP ends here; from the peer's host it says that somebody is there.

@@ -16,6 +16,10 @@ pub(super) enum Action {
     Convert(Law),
     /// A key press (RFC 4733), as it is.
     Event,
+    /// A key press that the receiver has no number for.
+    Key,
+    /// G.711, for the mixer: this one.
+    Mix(Law),
 }
 
 /// The row of one payload type.
@@ -37,8 +41,12 @@ pub(super) struct Route {
 pub(super) enum Applied {
     /// To be sent under this payload type.
     Send(u8),
-    /// A key press, to be sent under this payload type.
+    /// A key press, to be told, and sent under this payload type.
     Event(u8),
+    /// A key press, to be told only.
+    Key,
+    /// For the mixer.
+    Mix(Law),
     /// Not to be sent.
     Drop,
 }
@@ -51,12 +59,29 @@ impl Route {
 
     /// From what `from` sends us to what `to` wants to hear.
     pub fn between(from: &Negotiated, to: &Negotiated) -> Self {
+        Route::of(from, |codec| target(codec, &to.codecs))
+    }
+
+    /// Where nobody hears it: its key presses are told.
+    pub fn alone(from: &Negotiated) -> Self {
+        Route::of(from, |codec| target(codec, &[]))
+    }
+
+    /// Into the mixer.
+    pub fn mixed(from: &Negotiated) -> Self {
+        Route::of(from, |codec| match law(codec) {
+            Some(law) => Target { payload_type: 0, action: Action::Mix(law) },
+            None => target(codec, &[]),
+        })
+    }
+
+    fn of(from: &Negotiated, target: impl Fn(&Codec) -> Target) -> Self {
         let mut route = Route::closed();
         for (codec, payload_type) in received(from) {
             // Our number goes before one that only the peer's side of the negotiation says.
             let row = &mut route.rows[usize::from(payload_type & 0x7F)];
             if row.action == Action::Drop {
-                *row = target(codec, &to.codecs);
+                *row = target(codec);
             }
         }
         route
@@ -66,12 +91,6 @@ impl Route {
     pub fn apply(&self, payload_type: u8, payload: &mut [u8], muted: bool) -> Applied {
         let target = self.rows[usize::from(payload_type & 0x7F)];
         match (target.action, muted) {
-            (Action::Drop, _) | (Action::Pass | Action::Event, true) => Applied::Drop,
-            (Action::Event, false) => Applied::Event(target.payload_type),
-            (Action::Speech(law) | Action::Convert(law), true) => {
-                payload.fill(law.silence());
-                Applied::Send(target.payload_type)
-            }
             (Action::Pass | Action::Speech(_), false) => Applied::Send(target.payload_type),
             (Action::Convert(law), false) => {
                 let table = match law {
@@ -83,6 +102,29 @@ impl Route {
                 }
                 Applied::Send(target.payload_type)
             }
+            _ => target.seldom(payload, muted),
+        }
+    }
+}
+
+impl Target {
+    /// All but voice that goes through.
+    #[cold]
+    fn seldom(self, payload: &mut [u8], muted: bool) -> Applied {
+        match (self.action, muted) {
+            (Action::Mix(law), _) => {
+                if muted {
+                    payload.fill(law.silence());
+                }
+                Applied::Mix(law)
+            }
+            (Action::Speech(law) | Action::Convert(law), _) => {
+                payload.fill(law.silence());
+                Applied::Send(self.payload_type)
+            }
+            (Action::Event, false) => Applied::Event(self.payload_type),
+            (Action::Event, true) | (Action::Key, _) => Applied::Key,
+            (Action::Drop | Action::Pass, _) => Applied::Drop,
         }
     }
 }
@@ -120,6 +162,7 @@ fn target(codec: &Codec, heard: &[Codec]) -> Target {
             Some((payload_type, law)) => Target { payload_type, action: Action::Convert(law) },
             None => Target { payload_type: 0, action: Action::Drop },
         },
+        (None, None) if codec.is_telephone_event() => Target { payload_type: 0, action: Action::Key },
         (None, None) => Target { payload_type: 0, action: Action::Drop },
     }
 }
@@ -190,6 +233,26 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_told_and_g711_mixed_where_nobody_else_hears() {
+        let from = leg(&[Codec::pcma(), opus(111), Codec::telephone_event(101)], &[8, 111, 101]);
+        let mut payload = [1; 4];
+        let apply = |route: &Route, payload: &mut [u8], muted| {
+            [8, 111, 101, 0].map(|payload_type| route.apply(payload_type, payload, muted))
+        };
+        use Applied::{Drop, Key, Mix};
+        assert_eq!(apply(&Route::alone(&from), &mut payload, false), [Drop, Drop, Key, Drop]);
+        let to = leg(&[opus(111)], &[111]);
+        assert_eq!(
+            apply(&Route::between(&from, &to), &mut payload, false),
+            [Drop, Applied::Send(111), Key, Drop]
+        );
+        assert_eq!(apply(&Route::mixed(&from), &mut payload, false), [Mix(Law::A), Drop, Key, Drop]);
+        assert_eq!(payload, [1; 4]);
+        assert_eq!(apply(&Route::mixed(&from), &mut payload, true), [Mix(Law::A), Drop, Key, Drop]);
+        assert_eq!(payload, [0xD5; 4]);
+    }
+
+    #[test]
     fn mute_is_silence_of_what_is_heard_and_no_keys() {
         let a = leg(&[Codec::pcmu(), opus(111), Codec::telephone_event(101)], &[0, 111, 101]);
         let b = leg(&[Codec::pcma(), opus(111), Codec::telephone_event(101)], &[8, 111, 101]);
@@ -197,7 +260,7 @@ mod tests {
         let mut payload = [1; 160];
         assert_eq!(route.apply(0, &mut payload, true), Applied::Send(8));
         assert_eq!(payload, [0xD5; 160]);
-        assert_eq!(route.apply(101, &mut payload, true), Applied::Drop);
+        assert_eq!(route.apply(101, &mut payload, true), Applied::Key, "told, not heard");
         assert_eq!(route.apply(111, &mut payload, true), Applied::Drop);
         let same = Route::between(&a, &a);
         assert_eq!(same.apply(0, &mut payload, true), Applied::Send(0));

@@ -78,8 +78,8 @@ impl Ingress {
 pub(super) enum Source {
     /// A leg, and which of its beginnings.
     Leg(u64, u32),
-    /// The so-manieth thing played.
-    Played(u64),
+    /// The so-manieth track made here.
+    Made(u64),
 }
 
 /// A packet's place in the outgoing stream.
@@ -127,6 +127,11 @@ impl Egress {
     /// What a timestamp means from now on.
     pub fn set_clock_rate(&mut self, clock_rate: u32) {
         self.clock_rate = clock_rate;
+    }
+
+    /// Timestamps a second.
+    pub fn clock_rate(&self) -> u32 {
+        self.clock_rate
     }
 
     /// Whoever comes next is a new source.
@@ -215,7 +220,7 @@ mod tests {
         let mut last = None;
         for n in 0..5 {
             let (sequence, timestamp) = music(n);
-            last = egress.place(ms(u64::from(n) * 20), Source::Played(1), sequence, timestamp);
+            last = egress.place(ms(u64::from(n) * 20), Source::Made(1), sequence, timestamp);
             assert_eq!(last.unwrap().first, n == 0);
         }
         let last = last.unwrap();

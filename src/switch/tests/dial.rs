@@ -91,6 +91,34 @@ fn a_withdrawn_dial_tries_nothing_more() {
 }
 
 #[test]
+fn a_number_of_our_own_is_not_dialled() {
+    let mut net = Net::new();
+    let carrier = net.carrier();
+    let numbers = [POINT, "+493012345100", "+493012345200", "+4917087654321"];
+    for (n, number) in (1..).zip(numbers) {
+        net.command(Command::Dial {
+            call: call_id(n),
+            party: party(n),
+            number: number.into(),
+            trunk: "carrier".into(),
+            caller_id: "+493012345000".into(),
+            token: String::new(),
+            ring_secs: 30,
+        });
+    }
+    let cause = Cause::NotFound;
+    let ended = |n| {
+        [Event::Failed { call: call_id(n), party: party(n), cause }, Event::Ended { call: call_id(n), cause }]
+    };
+    assert_eq!(net.events(), [ended(1), ended(2), ended(3)].concat());
+    let (_, request) = net.invited(carrier);
+    assert_eq!(request.uri().unwrap().user.as_deref(), Some("+4917087654321"), "and only this one left us");
+    assert!(!net.is_invited(carrier));
+    net.command(Command::Hangup { call: call_id(4), cause: Cause::Normal });
+    net.assert_clear();
+}
+
+#[test]
 fn a_customer_who_does_not_answer_is_given_up() {
     let mut net = Net::new();
     let carrier = net.carrier();

@@ -2,7 +2,13 @@
 
 mod dial;
 mod inbound;
+mod keys;
+mod model;
+mod panic;
+mod parties;
 mod plain;
 mod policy;
+mod prompts;
 mod registration;
+mod several;
 mod trunks;

@@ -53,6 +53,7 @@ name = "web"
 numbers = ["+493012345000..+493012345009"]
 trunk = "carrier"
 cooling_secs = 1
+early_secs = 0
 [[firms.queues]]
 name = "sales"
 skills = ["sales"]

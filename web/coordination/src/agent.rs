@@ -3,7 +3,7 @@
 use crate::cti::{Cause, Device};
 use crate::ids::{CallId, ContactId, ProbeId, ReservationId};
 use crate::request::{Page, Presence};
-use crate::settings::{AgentSettings, QueueSettings, Station};
+use crate::settings::{AgentSettings, FirmSettings, QueueSettings, Station};
 use crate::view::{AgentState, CurrentView, MeView};
 use warmline_time::Time;
 
@@ -102,6 +102,12 @@ pub(crate) struct Hand {
     pub trace_id: String,
     /// The desktop has drawn `snapshot`.
     pub drawn: bool,
+    /// He is asked; a colleague has the call.
+    pub guest: bool,
+    /// Who handed it on, or asks: shown name.
+    pub from: Option<String>,
+    /// The wrap-up code chosen.
+    pub code: Option<String>,
 }
 
 /// An agent.
@@ -115,6 +121,8 @@ pub(crate) struct Agent {
     pub leaving: bool,
     pub password: String,
     pub presence: Presence,
+    /// Why he is not ready, in his words.
+    pub reason: Option<String>,
     pub stream: Option<u64>,
     pub phone: bool,
     /// Of his registered account.
@@ -128,7 +136,7 @@ pub(crate) struct Agent {
     pub work: Work,
     pub hand: Option<Hand>,
     pub probe: Option<Probe>,
-    pub notice: Option<&'static str>,
+    pub notice: Option<String>,
     /// Since when he waits for work; the longest is served first.
     pub idle_since: Time,
     pub state: AgentState,
@@ -152,6 +160,7 @@ impl Agent {
             leaving: false,
             password: String::new(),
             presence: Presence::NotReady,
+            reason: None,
             stream: None,
             phone,
             realm: None,
@@ -176,13 +185,14 @@ impl Agent {
         self.stream.is_some() && self.phone && !self.frozen
     }
 
-    /// Whether he may be claimed now.
+    /// Whether he is given what comes next.
     pub fn available(&self) -> bool {
-        self.logged_in
-            && !self.leaving
-            && self.presence == Presence::Ready
-            && self.work == Work::Idle
-            && self.reachable()
+        self.presence == Presence::Ready && self.free()
+    }
+
+    /// Whether nothing keeps him from a contact but, perhaps, his own word.
+    pub fn free(&self) -> bool {
+        self.logged_in && !self.leaving && self.work == Work::Idle && self.reachable()
     }
 
     /// Whether he counts among those who serve.
@@ -232,7 +242,7 @@ impl Agent {
     }
 
     /// His own view.
-    pub fn me(&self, firm: &str) -> MeView {
+    pub fn me(&self, firm: &FirmSettings) -> MeView {
         let (station, sip_user) = match &self.settings.station {
             Station::Browser => ("browser", self.settings.name.clone()),
             Station::Account(user) => ("account", user.clone()),
@@ -240,7 +250,7 @@ impl Agent {
         };
         let busy = self.call().is_some() || matches!(self.work, Work::Wrapup { .. });
         MeView {
-            firm: firm.to_owned(),
+            firm: firm.name.clone(),
             agent: self.settings.name.clone(),
             display_name: self.settings.display_name.clone(),
             state: self.state,
@@ -254,11 +264,11 @@ impl Agent {
                 Work::Wrapup { until } => Some(until.rfc3339()),
                 _ => None,
             },
-            notice: self.notice.map(str::to_owned),
-            reason: None,
-            reasons: Vec::new(),
-            wrapup_codes: Vec::new(),
-            queues: Vec::new(),
+            notice: self.notice.clone(),
+            reason: self.reason.clone(),
+            reasons: firm.reasons.clone(),
+            wrapup_codes: firm.wrapup_codes.clone(),
+            queues: firm.queues.iter().map(|queue| queue.name.clone()).collect(),
         }
     }
 }

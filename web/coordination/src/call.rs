@@ -1,4 +1,4 @@
-//! The firm's view of a live call: one customer, at most one agent, and where it stands.
+//! The firm's view of a live call: one customer, the agent who has it, perhaps one who is asked, and where it stands.
 
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
 use crate::request::RequestId;
@@ -37,8 +37,61 @@ pub(crate) enum Phase {
         /// His phone's party.
         party: PartyId,
     },
+    /// Handed to a number outside: rung through the trunk, then joined with the customer.
+    Outside {
+        /// Its party.
+        party: PartyId,
+        /// It has answered.
+        up: bool,
+    },
     /// Over; the switch clears its legs.
     Closing,
+}
+
+/// Whom the agent who has the call speaks with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum With {
+    /// The customer.
+    #[default]
+    Customer,
+    /// Nobody: the customer is on hold.
+    Nobody,
+    /// The one he asks, once he has answered; the customer is on hold.
+    Asked,
+    /// Both.
+    Everybody,
+}
+
+/// Who is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Who {
+    /// A colleague, by his index: the call's guest.
+    Colleague(usize),
+    /// A number outside, E.164.
+    Number(String),
+}
+
+/// A consultation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Asked {
+    pub who: Who,
+    /// None while his desktop is probed.
+    pub party: Option<PartyId>,
+    /// He has answered.
+    pub up: bool,
+    /// He has heard the customer: in a conference.
+    pub met: bool,
+}
+
+impl Asked {
+    /// Where the call stands when it becomes his; none while there is nobody yet to take it.
+    pub fn takes_over(&self) -> Option<Phase> {
+        match (&self.who, self.party) {
+            (&Who::Colleague(agent), Some(party)) if self.up => Some(Phase::Talking { agent, party }),
+            (&Who::Colleague(agent), party) => Some(Phase::Offered { agent, party }),
+            (Who::Number(_), party) => party.map(|party| Phase::Outside { party, up: self.up }),
+        }
+    }
 }
 
 /// How sure it is whose call it is.
@@ -61,6 +114,23 @@ impl Confidence {
             Confidence::Exact => "exact",
         }
     }
+}
+
+/// What agents did with a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Control {
+    pub with: With,
+    pub asked: Option<Asked>,
+    /// Who hears each other as the switch was told last; none: it joins by itself.
+    pub joined: Option<Vec<PartyId>>,
+    /// All agents who spoke with the customer.
+    pub spoke: Vec<usize>,
+    /// Since when the agent who has it does.
+    pub since: Option<Time>,
+    /// Who handed it on last: his shown name.
+    pub from: Option<String>,
+    /// The wrap-up code chosen last.
+    pub code: Option<String>,
 }
 
 /// One call.
@@ -97,6 +167,7 @@ pub(crate) struct Call {
     pub trace_id: String,
     /// The switch hears of it once this journal number is durable; what is said of it later must not overtake that.
     pub after: u64,
+    pub control: Control,
 }
 
 impl Call {
@@ -131,6 +202,7 @@ impl Call {
             sdp_for: None,
             trace_id: r.trace_id.clone(),
             after: 0,
+            control: Control::default(),
         }
     }
 
@@ -164,6 +236,7 @@ impl Call {
             sdp_for: None,
             trace_id,
             after: 0,
+            control: Control::default(),
         }
     }
 
@@ -189,11 +262,68 @@ impl Call {
         }
     }
 
+    /// Whether the first agent's phone is asked to answer by itself: whoever is called at his wish waits for nobody.
+    pub fn answers_itself(&self) -> bool {
+        self.origin == Origin::Callme && self.bridged.is_none()
+    }
+
     /// The agent it is offered to or joined with.
     pub fn agent(&self) -> Option<usize> {
         match self.phase {
             Phase::Offered { agent, .. } | Phase::Talking { agent, .. } => Some(agent),
             _ => None,
         }
+    }
+
+    /// The colleague who is asked.
+    pub fn guest(&self) -> Option<usize> {
+        match self.control.asked.as_ref()?.who {
+            Who::Colleague(agent) => Some(agent),
+            Who::Number(_) => None,
+        }
+    }
+
+    /// The party of an agent who has answered.
+    pub fn party_of(&self, index: usize) -> Option<PartyId> {
+        match self.phase {
+            Phase::Talking { agent, party } if agent == index => Some(party),
+            _ if self.guest() == Some(index) => {
+                self.control.asked.as_ref().filter(|asked| asked.up).and_then(|asked| asked.party)
+            }
+            _ => None,
+        }
+    }
+
+    /// Who is to hear each other, for `Join`.
+    pub fn hearing(&self) -> Vec<PartyId> {
+        let asked = self.control.asked.as_ref().and_then(|asked| asked.party);
+        match (self.phase, self.control.with) {
+            (Phase::Talking { party, .. }, With::Customer) => vec![self.customer, party],
+            (Phase::Talking { party, .. }, With::Asked) => asked.map_or(vec![], |asked| vec![party, asked]),
+            (Phase::Talking { party, .. }, With::Everybody) => {
+                [self.customer, party].into_iter().chain(asked).collect()
+            }
+            (Phase::Outside { party, up: true }, _) => vec![self.customer, party],
+            _ => vec![],
+        }
+    }
+
+    /// Whether the customer is on hold.
+    pub fn on_hold(&self) -> bool {
+        matches!(self.control.with, With::Nobody | With::Asked)
+    }
+
+    /// What must hold of hold and consultations: only in a talk, with two different agents, nobody left in silence.
+    pub fn is_sound(&self) -> bool {
+        let talking = matches!(self.phase, Phase::Talking { .. }) && self.bridged.is_some();
+        let asked = self.control.asked.as_ref();
+        let with = match self.control.with {
+            With::Customer => asked.is_none_or(|asked| asked.up),
+            With::Nobody => asked.is_none(),
+            With::Asked => asked.is_some(),
+            With::Everybody => asked.is_some_and(|asked| asked.up),
+        };
+        let plain = self.control.with == With::Customer && asked.is_none();
+        with && (talking || plain) && (asked.is_none() || self.guest() != self.agent())
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::cti::Cause;
 use crate::fact::{CallRecorded, ContactStored};
-use crate::ids::{ContactId, VisitorId};
+use crate::ids::{CallId, ContactId, VisitorId};
+use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
 use crate::settings::ContactSettings;
 use crate::view::{ContactView, HistoryView};
@@ -34,6 +35,7 @@ pub(crate) struct Contact {
     /// Who spoke with him last.
     pub last_agent: Option<String>,
     configured: bool,
+    rated: bool,
 }
 
 /// All of a firm's.
@@ -61,6 +63,7 @@ impl Contacts {
                 notes: settings.notes.clone(),
                 priority: settings.priority.min(7),
                 configured: true,
+                rated: true,
                 ..Contact::default()
             };
             contacts.rows.insert(id, contact);
@@ -109,8 +112,9 @@ impl Contacts {
             name: known.map_or_else(String::new, |c| c.name.clone()),
             numbers: known.map_or_else(Vec::new, |c| c.numbers.clone()),
             notes: known.map_or_else(String::new, |c| c.notes.clone()),
-            priority: known.map_or(0, |c| c.priority),
+            priority: known.map_or(PRIORITY, |c| c.priority),
             visitors: known.map_or_else(|| vec![visitor], |c| c.visitors.clone()),
+            rated: known.is_some_and(|c| c.rated),
         };
         let renamed = !name.is_empty() && name != stored.name && !known.is_some_and(|c| c.configured);
         if renamed {
@@ -124,6 +128,40 @@ impl Contacts {
         (id, news.then_some(stored))
     }
 
+    /// A record with what an agent says of him; a caller without one gets it now.
+    pub fn noted(
+        &self,
+        id: ContactId,
+        caller: &(Option<String>, String),
+        notes: Option<String>,
+        priority: Option<u8>,
+    ) -> ContactStored {
+        let known = self.rows.get(&id);
+        let numbers = |c: &Contact| c.numbers.clone();
+        ContactStored {
+            contact: id,
+            name: known.map_or_else(|| caller.1.clone(), |c| c.name.clone()),
+            numbers: known.map_or_else(|| caller.0.iter().cloned().collect(), numbers),
+            notes: notes.unwrap_or_else(|| known.map_or_else(String::new, |c| c.notes.clone())),
+            priority: priority.unwrap_or_else(|| known.map_or(PRIORITY, |c| c.priority)),
+            visitors: known.map_or_else(Vec::new, |c| c.visitors.clone()),
+            rated: priority.is_some() || known.is_some_and(|c| c.rated),
+        }
+    }
+
+    /// The wrap-up code of a call that was recorded already.
+    pub fn code(&mut self, id: ContactId, call: CallId, code: &str) {
+        let rows = self.rows.get_mut(&id).map(|contact| contact.history.iter_mut());
+        if let Some(row) = rows.into_iter().flatten().find(|row| row.call == call) {
+            row.code = Some(code.to_owned());
+        }
+    }
+
+    /// His priority; that of an unknown one where there is no record.
+    pub fn priority(&self, id: Option<ContactId>) -> u8 {
+        id.and_then(|id| self.get(id)).map_or(PRIORITY, |contact| contact.priority)
+    }
+
     /// A record as it is from now on.
     pub fn store(&mut self, stored: &ContactStored) {
         let contact = self.rows.entry(stored.contact).or_default();
@@ -135,7 +173,10 @@ impl Contacts {
         contact.name.clone_from(&stored.name);
         contact.numbers = stored.numbers.iter().take(NUMBERS).cloned().collect();
         contact.notes.clone_from(&stored.notes);
-        contact.priority = stored.priority.min(7);
+        // Records from before priorities were given have 0 for nobody's word.
+        let unrated = stored.priority == NUISANCE && !stored.rated && !contact.configured;
+        contact.priority = if unrated { PRIORITY } else { stored.priority.min(7) };
+        contact.rated = stored.rated || contact.configured;
         contact.visitors = stored.visitors.iter().take(VISITORS).copied().collect();
         for number in &contact.numbers {
             self.by_number.entry(number.clone()).or_insert(stored.contact);
@@ -146,6 +187,8 @@ impl Contacts {
         let anonymous = !contact.configured
             && contact.name.is_empty()
             && contact.numbers.is_empty()
+            && contact.notes.is_empty()
+            && !contact.rated
             && contact.history.is_empty();
         if anonymous {
             self.anonymous.insert(stored.contact);
@@ -207,6 +250,7 @@ fn history_view(record: &CallRecorded) -> HistoryView {
         outcome: outcome.to_owned(),
         talk_secs: talk.min(u64::from(u32::MAX)) as u32,
         agent: record.agent.clone(),
+        code: record.code.clone(),
     }
 }
 
@@ -249,6 +293,23 @@ mod tests {
         let again = Contacts::new("acme", &settings);
         assert_eq!(again.by_number("+4930901820"), Some(id));
         assert_eq!(again.get(id).unwrap().priority, 7);
+    }
+
+    #[test]
+    fn who_is_new_is_no_nuisance_until_somebody_says_so() {
+        let mut contacts = Contacts::default();
+        let (id, stored) = contacts.learn(visitor(1), "", None, fresh(1));
+        let stored = stored.unwrap();
+        assert_eq!((stored.priority, stored.rated), (PRIORITY, false));
+        contacts.store(&ContactStored { priority: 0, ..stored });
+        assert_eq!(contacts.priority(Some(id)), PRIORITY, "an old row says nothing of him");
+        let nobody = (None, String::new());
+        let stored = contacts.noted(id, &nobody, None, Some(0));
+        contacts.store(&stored);
+        assert_eq!(contacts.priority(Some(id)), NUISANCE);
+        let (_, stored) = contacts.learn(visitor(1), "Vera", None, fresh(2));
+        contacts.store(&stored.unwrap());
+        assert_eq!(contacts.priority(Some(id)), NUISANCE, "a new name does not change it");
     }
 
     #[test]

@@ -144,7 +144,7 @@ pub enum Command {
         /// Silence afterwards: digits are awaited.
         quiet: bool,
     },
-    /// Takes one party out: CANCEL or BYE.
+    /// Takes one party out: CANCEL or BYE. An agent's: the customer stays, with music where he is alone.
     Drop {
         /// Which call.
         call: CallId,

@@ -27,18 +27,7 @@ pub enum Fact {
     /// A visitor's request was granted. Durable first.
     ReservationOpened(Box<ReservationOpened>),
     /// As it stands from now on: renewed, or its number is lost to a trunk that is down, or given again.
-    ReservationChanged {
-        /// Which.
-        reservation: ReservationId,
-        /// What is offered.
-        mode: ShownMode,
-        /// The number shown.
-        number: Option<String>,
-        /// Microseconds since the epoch.
-        expires_at: u64,
-        /// Microseconds since the epoch from when the number that it has lost may be held again.
-        number_free_at: Option<u64>,
-    },
+    ReservationChanged(Box<ReservationChanged>),
     /// It is over: the number cools from `number_free_at` − cooling.
     ReservationClosed {
         /// Which.
@@ -81,6 +70,38 @@ pub enum Fact {
     CallRecorded(Box<CallRecorded>),
     /// A contact as it is from now on.
     ContactStored(Box<ContactStored>),
+    /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
+    OutcomeNoted(Box<OutcomeNoted>),
+}
+
+/// See [`Fact::ReservationChanged`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ReservationChanged {
+    /// Which.
+    pub reservation: ReservationId,
+    /// What is offered.
+    pub mode: ShownMode,
+    /// The number shown.
+    pub number: Option<String>,
+    /// Microseconds since the epoch.
+    pub expires_at: u64,
+    /// Microseconds since the epoch from when the number that it has lost may be held again.
+    pub number_free_at: Option<u64>,
+}
+
+/// See [`Fact::OutcomeNoted`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OutcomeNoted {
+    /// In or after which.
+    pub call: CallId,
+    /// Whose.
+    pub contact: Option<ContactId>,
+    /// Who noted it.
+    pub agent: String,
+    /// The wrap-up code, where one was chosen.
+    pub code: Option<String>,
+    /// The contact's priority, where it was set.
+    pub priority: Option<u8>,
 }
 
 /// See [`Fact::ReservationOpened`].
@@ -126,6 +147,12 @@ pub struct CallRecorded {
     pub ended: u64,
     pub cause: Cause,
     pub trace_id: String,
+    /// All who spoke; `agent` is the last of them.
+    #[serde(default)]
+    pub agents: Vec<String>,
+    /// The wrap-up code chosen before its end.
+    #[serde(default)]
+    pub code: Option<String>,
     /// E.164: from where the reservation's caller called.
     #[serde(default)]
     pub caller: Option<String>,
@@ -141,4 +168,7 @@ pub struct ContactStored {
     pub notes: String,
     pub priority: u8,
     pub visitors: Vec<VisitorId>,
+    /// Its priority is somebody's word: without it 0 only says that nobody has rated him.
+    #[serde(default)]
+    pub rated: bool,
 }

@@ -4,9 +4,10 @@ use crate::cti;
 use crate::effect::{Action, Effect};
 use crate::fact::Entry;
 use crate::firm::desk::ProbeReply;
+use crate::firm::outcome::Outcome;
 use crate::firm::{Firm, problem};
 use crate::ids::{CallId, ReservationId};
-use crate::request::{AgentRef, OpenReservation, Reply, Request, RequestId};
+use crate::request::{AgentRef, OpenReservation, Problem, Reply, Request, RequestId};
 use crate::settings::FirmSettings;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -122,9 +123,6 @@ impl Firms {
         match request {
             Request::Login(who) => self.for_agent(id, &who, |firm, agent| firm.login(now, id, agent)),
             Request::Logout(who) => self.for_agent(id, &who, |firm, agent| firm.logout(now, id, agent)),
-            Request::Presence(who, presence, _) => {
-                self.for_agent(id, &who, |firm, agent| firm.presence(now, id, agent, presence));
-            }
             Request::StreamOpened(who, stream) => {
                 self.for_agent(id, &who, |firm, agent| firm.stream_opened(now, id, agent, stream));
             }
@@ -140,19 +138,48 @@ impl Firms {
                 let answer = ProbeReply { probe, drawn, hidden, microphone };
                 self.for_agent(id, &who, |firm, agent| firm.probe_answered(now, id, agent, answer));
             }
-            Request::Mute(who, on) => self.for_agent(id, &who, |firm, agent| firm.mute(now, id, agent, on)),
-            Request::Hangup(who) => self.for_agent(id, &who, |firm, agent| firm.hangup(now, id, agent)),
             Request::WrapupDone(who) => {
                 self.for_agent(id, &who, |firm, agent| firm.wrapup_done(now, id, agent));
             }
-            Request::Hold(..)
-            | Request::Digits(..)
-            | Request::Consult(..)
-            | Request::Swap(_)
-            | Request::Conference(_)
-            | Request::ConsultEnd(_)
-            | Request::Transfer(..)
-            | Request::Take { .. }
+            Request::Outcome { agent: who, code, notes, priority } => {
+                let outcome = Outcome { code, notes, priority };
+                self.for_agent(id, &who, |firm, agent| firm.outcome(now, id, agent, outcome));
+            }
+            other => self.call_control(now, id, other),
+        }
+    }
+
+    /// What is done or refused at once.
+    fn call_control(&mut self, now: Time, id: RequestId, request: Request) {
+        match request {
+            Request::Presence(who, presence, reason) => {
+                self.obey(now, id, &who, |firm, agent| firm.presence(now, agent, (presence, reason)));
+            }
+            Request::Mute(who, on) => self.obey(now, id, &who, |firm, agent| firm.mute(agent, on)),
+            Request::Hangup(who) => self.obey(now, id, &who, |firm, agent| firm.hangup(now, agent)),
+            Request::Hold(who, on) => self.obey(now, id, &who, |firm, agent| firm.hold(now, agent, on)),
+            Request::Digits(who, digits) => {
+                self.obey(now, id, &who, |firm, agent| firm.digits(agent, &digits));
+            }
+            Request::Consult(who, target) => {
+                self.obey(now, id, &who, |firm, agent| firm.consult(now, agent, target));
+            }
+            Request::Swap(who) => self.obey(now, id, &who, |firm, agent| firm.swap(now, agent)),
+            Request::Conference(who) => self.obey(now, id, &who, |firm, agent| firm.conference(now, agent)),
+            Request::ConsultEnd(who) => self.obey(now, id, &who, |firm, agent| firm.consult_end(now, agent)),
+            Request::Transfer(who, target) => {
+                self.obey(now, id, &who, |firm, agent| firm.transfer(now, agent, target));
+            }
+            Request::Take { agent: who, waiting } => {
+                self.obey(now, id, &who, |firm, agent| firm.take(now, agent, &waiting));
+            }
+            Request::Login(_)
+            | Request::Logout(_)
+            | Request::StreamOpened(..)
+            | Request::StreamClosed(..)
+            | Request::Rendered { .. }
+            | Request::ProbeAnswer { .. }
+            | Request::WrapupDone(_)
             | Request::Outcome { .. }
             | Request::Open(_)
             | Request::Cancel { .. }
@@ -265,6 +292,16 @@ impl Firms {
         };
         verb(&mut self.firms[firm], agent);
         self.settle(firm);
+    }
+
+    fn obey(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        who: &AgentRef,
+        verb: impl FnOnce(&mut Firm, usize) -> Result<(), Problem>,
+    ) {
+        self.for_agent(id, who, |firm, agent| firm.obey(now, id, agent, verb));
     }
 
     fn arrived(&mut self, now: Time, call: CallId, entry: cti::Entry, event: cti::Event) {

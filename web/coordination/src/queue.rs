@@ -5,8 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use warmline_time::Time;
 
-/// What one step of priority is worth in waiting time: the highest goes first, yet nobody starves.
-const PRIORITY_STEP: Duration = Duration::from_secs(600);
+/// Of whom nothing else is known.
+pub(crate) const PRIORITY: u8 = 4;
+/// Nuisance: after everybody else, and never dialled by itself.
+pub(crate) const NUISANCE: u8 = 0;
+/// What one step of priority is worth in waiting time. Each minute of waiting counts as one more: who asked seven minutes
+/// earlier goes before anybody who comes now, so that nobody starves.
+const PRIORITY_STEP: Duration = Duration::from_secs(60);
+
+/// The order of service: nuisances last, then by waiting time with priority, then as they came.
+type Key = (bool, Time, u64);
 
 /// Who waits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -33,8 +41,8 @@ pub(crate) struct Place {
 /// All queues of a firm in one order.
 #[derive(Debug, Default)]
 pub(crate) struct WaitingList {
-    order: BTreeMap<(Time, u64), Place>,
-    keys: HashMap<Waiter, (Time, u64)>,
+    order: BTreeMap<Key, Place>,
+    keys: HashMap<Waiter, Key>,
     next: u64,
 }
 
@@ -44,7 +52,8 @@ impl WaitingList {
         if self.keys.contains_key(&place.waiter) {
             return false;
         }
-        let key = (place.since - PRIORITY_STEP * u32::from(place.priority), self.next);
+        let rank = place.since - PRIORITY_STEP * u32::from(place.priority);
+        let key = (place.priority == NUISANCE, rank, self.next);
         self.next += 1;
         self.keys.insert(place.waiter, key);
         self.order.insert(key, place);
@@ -54,6 +63,11 @@ impl WaitingList {
     /// Gives it up. False: he did not wait.
     pub fn leave(&mut self, waiter: Waiter) -> bool {
         self.keys.remove(&waiter).is_some_and(|key| self.order.remove(&key).is_some())
+    }
+
+    /// His place.
+    pub fn get(&self, waiter: Waiter) -> Option<Place> {
+        self.order.get(self.keys.get(&waiter)?).copied()
     }
 
     /// In the order of service.
@@ -97,7 +111,7 @@ mod tests {
     fn the_oldest_request_first_and_priority_before_it() {
         let mut list = WaitingList::default();
         let (late, early, other, vip) =
-            (place(1, 20_000, 0, 0), place(2, 19_999, 0, 0), place(3, 1, 1, 0), place(4, 20_100, 0, 1));
+            (place(1, 20_000, 0, 4), place(2, 19_999, 0, 4), place(3, 1, 1, 4), place(4, 20_050, 0, 5));
         for place in [late, early, other, vip] {
             assert!(list.join(place));
         }
@@ -112,5 +126,19 @@ mod tests {
         assert_eq!(list.position(late.waiter), Some(2));
         assert_eq!(list.len(), 3);
         assert!(!list.is_empty());
+    }
+
+    #[test]
+    fn each_minute_counts_as_a_step_and_a_nuisance_is_last() {
+        let mut list = WaitingList::default();
+        let (normal, vip) = (place(1, 10_000, 0, 4), place(2, 10_179, 0, 7));
+        let (later, nuisance) = (place(3, 10_181, 0, 7), place(4, 1, 0, NUISANCE));
+        for place in [nuisance, later, normal, vip] {
+            list.join(place);
+        }
+        let order: Vec<Waiter> = list.iter().map(|place| place.waiter).collect();
+        assert_eq!(order, [vip.waiter, normal.waiter, later.waiter, nuisance.waiter]);
+        assert_eq!(list.get(nuisance.waiter), Some(nuisance));
+        assert_eq!(list.get(place(9, 0, 0, 4).waiter), None);
     }
 }

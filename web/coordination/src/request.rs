@@ -163,9 +163,11 @@ pub enum Request {
     },
     /// The agent mutes himself at the switch → `Reply::Done`.
     Mute(AgentRef, bool),
-    /// The agent ends or declines his current call → `Reply::Done`.
+    /// The agent declines what rings or leaves his call → `Reply::Done`. The call ends with it, unless he asks somebody in it:
+    /// then it goes on as after `Transfer` without a target. Whoever is only asked leaves alone.
     Hangup(AgentRef),
-    /// The customer waits with music while the agent is on the call (true), or they speak again (false) → `Reply::Done`.
+    /// The customer waits with music while the agent is on the call (true), or they speak again (false) → `Reply::Done`. While
+    /// somebody is asked: to him, or back to the customer, and whoever still rings is let go.
     Hold(AgentRef, bool),
     /// The agent presses keys for the customer (or for whom he consults, while he speaks with him) → `Reply::Done`.
     Digits(AgentRef, String),
@@ -181,7 +183,8 @@ pub enum Request {
     /// Without a target: the one consulted takes over at once, ringing or not. With one: the customer goes there unannounced
     /// → `Reply::Done`. The agent is in wrap-up.
     Transfer(AgentRef, Option<Target>),
-    /// The agent takes someone who waits, out of turn → `Reply::Done`, 409 `gone` where another was faster.
+    /// The agent, ready or not, idle or in wrap-up, takes someone who waits, out of turn → `Reply::Done`, 409 `gone` where
+    /// another was faster.
     Take {
         /// Who takes.
         agent: AgentRef,

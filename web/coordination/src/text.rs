@@ -9,6 +9,13 @@ pub(crate) fn clean(text: &str, max: usize) -> String {
     kept.trim().to_owned()
 }
 
+/// Text of several lines, without control and text-direction characters but line ends.
+pub(crate) fn clean_lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\t', " ");
+    let kept: String = text.chars().filter(|&c| c == '\n' || !is_unfit(c)).collect();
+    kept.trim().to_owned()
+}
+
 /// An http or https URL of bounded length, or nothing.
 pub(crate) fn clean_url(text: &str) -> String {
     let url = clean(text, URL_MAX);
@@ -35,6 +42,7 @@ mod tests {
     fn strips_what_would_deceive() {
         assert_eq!(clean("  Ve\u{0}r\r\na\u{202e} ", 10), "Vera");
         assert_eq!(clean("abcdef", 3), "abc");
+        assert_eq!(clean_lines(" a\u{0}\tb\r\n\u{202e}c\rd\n"), "a b\ncd");
         assert_eq!(clean_url("javascript:alert(1)"), "");
         assert_eq!(clean_url("https://shop.test/p\n"), "https://shop.test/p");
         assert_eq!(clean_url(&format!("https://shop.test/{}", "é".repeat(2000))), "");

@@ -155,7 +155,7 @@ pub struct MeView {
     pub wrapup_codes: Vec<String>,
     /// The firm's queues, for transfers.
     pub queues: Vec<String>,
-    /// Why he was set to not ready by the system, in words, if he was.
+    /// Why he was set to not ready by the system, or why whom he asked did not come, in words.
     pub notice: Option<String>,
 }
 
@@ -267,8 +267,10 @@ pub struct HistoryView {
     pub outcome: String,
     /// Seconds spoken.
     pub talk_secs: u32,
-    /// Who spoke.
+    /// Who spoke, the last of them.
     pub agent: Option<String>,
+    /// The wrap-up code.
+    pub code: Option<String>,
 }
 
 /// Someone who waits.

@@ -11,15 +11,15 @@ fn browser_codecs() -> [Codec; 2] {
 }
 
 /// A browser at an address, and what it heard.
-struct Tab {
+pub(super) struct Tab {
     browser: Browser,
-    address: SocketAddr,
-    heard: Vec<Vec<u8>>,
+    pub(super) address: SocketAddr,
+    pub(super) heard: Vec<Vec<u8>>,
 }
 
 impl Tab {
     /// Opens leg `n` for a new browser; `active` is the browser's role in DTLS.
-    fn open(bench: &mut Bench, n: u64, active: bool) -> Tab {
+    pub(super) fn open(bench: &mut Bench, n: u64, active: bool) -> Tab {
         let browser = Browser::new(bench.now, identity(), 100 + n);
         let address = SocketAddr::from(([198, 51, 100, n as u8], 50_000));
         bench.ask(Command::OpenWebRtc { leg: LegId(n), ice: credentials(n) });
@@ -43,7 +43,7 @@ impl Tab {
     }
 
     /// Both run for so long; datagrams take no time.
-    fn run(&mut self, bench: &mut Bench, time: Duration) {
+    pub(super) fn run(&mut self, bench: &mut Bench, time: Duration) {
         let until = bench.now + time;
         loop {
             let mut quiet = true;
@@ -67,14 +67,14 @@ impl Tab {
         bench.now = until;
     }
 
-    fn take(&mut self, now: Time, sent: &Sent) {
+    pub(super) fn take(&mut self, now: Time, sent: &Sent) {
         assert_eq!((sent.socket, sent.to), (Socket::WebRtc, self.address));
         if let Some(Received::Rtp(packet)) = self.browser.handle(now, &sent.packet) {
             self.heard.push(packet);
         }
     }
 
-    fn say(&mut self, bench: &mut Bench, packet: &[u8]) -> Option<Sent> {
+    pub(super) fn say(&mut self, bench: &mut Bench, packet: &[u8]) -> Option<Sent> {
         let protected = self.browser.protect_rtp(packet).unwrap();
         bench.give(Socket::WebRtc, self.address, &protected)
     }

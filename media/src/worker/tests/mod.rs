@@ -2,13 +2,18 @@
 
 mod browser;
 mod calls;
+mod conference;
 mod crowd;
+mod digits;
+mod rooms;
 mod sounds;
 
 use super::*;
 use crate::rtp::{self, Header};
 use crate::sdp::{Codec, Direction, Profile};
+use crate::tone::{Law, Player};
 use crate::webrtc::testing;
+use std::f64::consts::TAU;
 use std::sync::OnceLock;
 
 /// One for all tests: a certificate takes its time.
@@ -83,6 +88,34 @@ impl Sent {
     fn payload(&self) -> &[u8] {
         &self.packet[self.header().length..]
     }
+    /// Of G.711; nothing of events.
+    fn samples(&self) -> Vec<i16> {
+        let law = match self.header().payload_type {
+            0 => Law::Mu,
+            8 => Law::A,
+            _ => return Vec::new(),
+        };
+        self.payload().iter().map(|byte| law.linear()[usize::from(*byte)]).collect()
+    }
+}
+
+/// Share of the power that is at this frequency (Goertzel); of silence, none.
+fn share(samples: &[i16], hertz: u16) -> f64 {
+    let twice_cosine = 2.0 * (f64::from(hertz) * TAU / 8000.0).cos();
+    let (mut one, mut two) = (0.0, 0.0);
+    for sample in samples {
+        (one, two) = (f64::from(*sample) + twice_cosine * one - two, one);
+    }
+    let power = samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
+    if power < 100.0 * samples.len() as f64 {
+        return 0.0;
+    }
+    (one * one + two * two - twice_cosine * one * two) * 2.0 / (power * samples.len() as f64)
+}
+
+/// Whether nothing is to be heard.
+fn silent(samples: &[i16]) -> bool {
+    !samples.is_empty() && samples.iter().all(|sample| sample.abs() <= 24)
 }
 
 struct Bench {

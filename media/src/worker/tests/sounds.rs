@@ -1,7 +1,7 @@
 //! What is played: its pace, its law, and the way from music to a voice.
 
 use super::*;
-use crate::tone::{Law, Player};
+use std::sync::Arc;
 
 fn play(bench: &mut Bench, leg: u64, sound: Sound) {
     bench.ask(Command::Play { leg: LegId(leg), sound });
@@ -116,4 +116,91 @@ fn a_refreshed_negotiation_does_not_stutter() {
     let times: Vec<_> = played.iter().map(|(when, _)| when.since(begin).as_millis()).collect();
     assert_eq!(times, [0, 20, 40, 60, 80, 100]);
     assert!(played[1..].iter().all(|(_, sent)| !sent.header().marker));
+}
+
+/// 350 ms of a tone.
+fn words() -> Arc<[i16]> {
+    crate::tone::melody(&[(700, 350)])
+}
+
+#[test]
+fn speech_is_played_once_to_its_end_and_told() {
+    for (codec, law) in [(Codec::pcmu(), Law::Mu), (Codec::pcma(), Law::A)] {
+        let mut bench = Bench::new();
+        bench.open(1, &[codec]);
+        let speech = words();
+        play(&mut bench, 1, Sound::Speech(speech.clone()));
+        let played = bench.pass(ms(359));
+        assert_eq!((played.len(), bench.events()), (18, vec![]), "not before its end");
+        let heard: Vec<u8> = played.iter().flat_map(|(_, sent)| sent.payload().to_vec()).collect();
+        let wanted: Vec<u8> = speech.iter().map(|sample| crate::tone::encode(law, *sample)).collect();
+        assert_eq!(heard[..wanted.len()], wanted);
+        assert_eq!(heard[wanted.len()..], [law.silence(); 80]);
+        let after = bench.pass(ms(1_001));
+        assert_eq!(bench.events(), [Event::Played { leg: LegId(1) }], "once");
+        assert_eq!(after.len(), 51);
+        assert!(after.iter().all(|(_, sent)| sent.payload() == [law.silence(); 160]), "silence goes on");
+        bench.negotiate(1, plain(1, &[Codec::pcma()]));
+        bench.pass(ms(1_000));
+        assert_eq!(bench.events(), [], "not again in another law");
+        bench.ask(Command::Close { leg: LegId(1) });
+        assert_eq!((bench.worker.legs(), bench.worker.poll_timeout()), (0, None));
+    }
+}
+
+#[test]
+fn speech_that_is_cut_off_is_not_told() {
+    let ends: [fn(&mut Bench); 5] = [
+        |bench| play(bench, 1, Sound::Music),
+        |bench| bench.connect(1, 2),
+        |bench| bench.ask(Command::Disconnect { leg: LegId(1) }),
+        |bench| bench.ask(Command::Conference { legs: vec![LegId(1), LegId(2)] }),
+        |bench| bench.ask(Command::Close { leg: LegId(1) }),
+    ];
+    for end in ends {
+        let mut bench = Bench::new();
+        bench.open(1, &[Codec::pcmu()]);
+        bench.open(2, &[Codec::pcmu()]);
+        play(&mut bench, 1, Sound::Speech(words()));
+        bench.pass(ms(200));
+        end(&mut bench);
+        bench.pass(ms(2_000));
+        assert!(!bench.events().iter().any(|event| matches!(event, Event::Played { .. })));
+    }
+}
+
+#[test]
+fn the_same_speech_again_is_told_again() {
+    let mut bench = Bench::new();
+    bench.open(1, &[Codec::pcmu()]);
+    for _ in 0..2 {
+        play(&mut bench, 1, Sound::Speech(words()));
+        bench.pass(ms(1_000));
+        assert_eq!(bench.events(), [Event::Played { leg: LegId(1) }]);
+    }
+    play(&mut bench, 1, Sound::Speech(Arc::default()));
+    bench.pass(ms(0));
+    assert_eq!(bench.events(), [Event::Played { leg: LegId(1) }], "nothing is soon said");
+}
+
+#[test]
+fn speech_waits_through_a_hold_and_goes_on_in_another_law() {
+    let mut bench = Bench::new();
+    bench.open(1, &[Codec::pcmu()]);
+    play(&mut bench, 1, Sound::Speech(words()));
+    let mut heard = bench.pass(ms(99));
+    bench.negotiate(1, Negotiated { direction: Direction::Inactive, ..plain(1, &[Codec::pcmu()]) });
+    assert_eq!(bench.pass(ms(5_000)), []);
+    bench.negotiate(1, plain(1, &[Codec::pcma()]));
+    let before = heard.last().unwrap().1.header();
+    let after = bench.pass(ms(2_000));
+    let header = after[0].1.header();
+    assert_eq!((header.marker, header.sequence), (true, before.sequence.wrapping_add(1)));
+    assert_eq!(header.timestamp.wrapping_sub(before.timestamp) / 8, 5_019, "time was kept");
+    heard.extend(after);
+    let samples: Vec<i16> = heard.iter().flat_map(|(_, sent)| sent.samples()).collect();
+    assert!(share(&samples[..640], 700) > 0.9);
+    let loud = samples.iter().filter(|sample| sample.abs() > 300).count();
+    assert!((2200..=2800).contains(&loud), "no word is said twice or left out: {loud}");
+    assert_eq!(bench.events(), [Event::Played { leg: LegId(1) }]);
 }

@@ -1,12 +1,11 @@
 //! The agent's side: log-in, streams, presence, what his desktop has drawn, and his call control; and whether his phone is there.
 
-use super::{Firm, GRACE, Timer};
+use super::{Firm, GRACE, Timer, problem};
 use crate::agent::{OfferEnd, Work};
-use crate::call::Phase;
-use crate::cti::{Cause, Command};
+use crate::cti::Command;
 use crate::effect::Action;
 use crate::ids::{ProbeId, ReservationId};
-use crate::request::{Presence, Reply, RequestId};
+use crate::request::{Presence, Problem, Reply, RequestId};
 use crate::view::Notice;
 use serde_json::json;
 use warmline_time::Time;
@@ -39,6 +38,7 @@ impl Firm {
             row.logged_in = true;
             row.since = now;
             row.presence = Presence::NotReady;
+            row.reason = None;
             row.notice = None;
         }
         row.leaving = false;
@@ -81,6 +81,7 @@ impl Firm {
         row.logged_in = false;
         row.leaving = false;
         row.presence = Presence::NotReady;
+        row.reason = None;
         row.stream = None;
         row.notice = None;
         row.password.clear();
@@ -97,19 +98,27 @@ impl Firm {
         self.touch_agent(agent);
     }
 
-    /// Ready or not; in a call it counts after it.
-    pub fn presence(&mut self, now: Time, request: RequestId, agent: usize, presence: Presence) {
+    /// Ready or not, perhaps with one of the firm's reasons; in a call it counts after it.
+    pub fn presence(
+        &mut self,
+        now: Time,
+        agent: usize,
+        (presence, reason): (Presence, Option<String>),
+    ) -> Result<(), Problem> {
+        let reason = reason.filter(|_| presence == Presence::NotReady);
         let row = &mut self.agents[agent];
         if !row.logged_in || row.leaving {
-            self.refuse(request, 409, "not_logged_in", "You are not logged in.");
-            return self.finish(now);
+            return Err(problem(409, "not_logged_in", "You are not logged in."));
+        }
+        if reason.as_ref().is_some_and(|reason| !self.settings.reasons.contains(reason)) {
+            return Err(problem(422, "unknown_reason", "This is none of your firm's reasons."));
         }
         if presence == Presence::Ready && row.presence == Presence::NotReady {
             row.idle_since = now;
         }
         row.presence = presence;
+        row.reason = reason;
         row.notice = None;
-        self.alive(now, agent);
         self.serve = true;
         self.touch_agent(agent);
         let pending =
@@ -117,8 +126,7 @@ impl Firm {
         if presence == Presence::NotReady && pending {
             self.take_back(now, agent, OfferEnd::Rescinded);
         }
-        self.reply(request, Reply::Done);
-        self.finish(now);
+        Ok(())
     }
 
     /// A desktop is there. After a restart its session is still good: the log-in is made again, not ready.
@@ -202,7 +210,7 @@ impl Firm {
     }
 
     /// A sign of life of his desktop.
-    fn alive(&mut self, now: Time, agent: usize) {
+    pub(super) fn alive(&mut self, now: Time, agent: usize) {
         let row = &mut self.agents[agent];
         row.seen = now;
         if row.frozen {
@@ -261,43 +269,6 @@ impl Firm {
             row.late = Some(now);
         }
         self.reply(request, Reply::Done);
-        self.finish(now);
-    }
-
-    /// He mutes himself.
-    pub fn mute(&mut self, now: Time, request: RequestId, agent: usize, on: bool) {
-        self.alive(now, agent);
-        let phase = self.agents[agent].call().and_then(|call| self.phase(call).map(|phase| (call, phase)));
-        match phase {
-            Some((call, Phase::Talking { party, .. })) => {
-                if let Some(hand) = &mut self.agents[agent].hand {
-                    hand.muted = on;
-                }
-                self.switch(Command::Mute { call, party, on });
-                self.touch_agent(agent);
-                self.reply(request, Reply::Done);
-            }
-            _ => self.refuse(request, 409, "no_call", "You are not in a call."),
-        }
-        self.finish(now);
-    }
-
-    /// He declines what rings, or ends what he is in.
-    pub fn hangup(&mut self, now: Time, request: RequestId, agent: usize) {
-        self.alive(now, agent);
-        match self.agents[agent].work {
-            Work::Offered { .. } => {
-                self.take_back(now, agent, OfferEnd::Rejected);
-                self.reply(request, Reply::Done);
-            }
-            Work::Talking(call) => {
-                self.switch(Command::Hangup { call, cause: Cause::Normal });
-                self.reply(request, Reply::Done);
-            }
-            Work::Idle | Work::Claimed(_) | Work::Wrapup { .. } => {
-                self.refuse(request, 409, "no_call", "You have no call.");
-            }
-        }
         self.finish(now);
     }
 

@@ -4,7 +4,7 @@ use super::identify::Verdict;
 use super::offer::set_state;
 use super::{Firm, Timer};
 use crate::agent::{OfferEnd, Work};
-use crate::call::{Call, Confidence, Origin, Phase};
+use crate::call::{Call, Confidence, Origin, Phase, With};
 use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
 use crate::fact::{CallRecorded, Fact};
@@ -195,20 +195,26 @@ impl Firm {
         if full && self.pick(call.queue, self.preferred_for(&call), call.contact).is_none() {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
-        let remembered = call.remembered;
         self.add_call(call);
-        self.shows_page(id, remembered);
+        self.shows_page(id);
         self.route(now, id);
     }
 
-    /// A page that is over is shown in this call, and in no other until it is over too.
-    pub(super) fn shows_page(&mut self, id: CallId, remembered: Option<ReservationId>) {
-        if let Some(r) = remembered.and_then(|id| self.reservations.get_mut(id)) {
-            r.call = Some(id);
+    /// A page that is over is shown in this call, and in no other until it is over too. Who has proved that it is his is
+    /// known by his number from now on.
+    pub(super) fn shows_page(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) else { return };
+        r.call = Some(id);
+        if call.confidence == Confidence::Exact && call.caller.0.is_some() {
+            r.caller.clone_from(&call.caller.0);
         }
     }
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
+        if self.asked_rings(now, id, ringing) {
+            return;
+        }
         let Some(call) = self.calls.get(&id) else { return };
         let Phase::Offered { agent, party } = call.phase else { return };
         if party != Some(ringing) {
@@ -219,7 +225,7 @@ impl Firm {
         self.emit(now, agent, "call.ringing", id.to_string(), trace_id, json!({}));
     }
 
-    fn show_state(&mut self, now: Time, reservation: Option<ReservationId>, state: VisitorState) {
+    pub(super) fn show_state(&mut self, now: Time, reservation: Option<ReservationId>, state: VisitorState) {
         if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)).filter(|r| r.live()) {
             set_state(r, state, now);
             let id = r.id;
@@ -228,6 +234,9 @@ impl Firm {
     }
 
     fn answered(&mut self, now: Time, id: CallId, who: PartyId) {
+        if self.asked_answered(now, id, who) || self.outside_answered(now, id, who) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         match call.phase {
             Phase::Arriving if who == call.customer => {
@@ -248,6 +257,7 @@ impl Firm {
                 self.touch_agent(agent);
                 self.show_state(now, reservation, VisitorState::Talking);
                 self.emit(now, agent, "call.answered", id.to_string(), trace_id, json!({}));
+                self.goes_on(now, id);
             }
             _ => {}
         }
@@ -282,6 +292,8 @@ impl Firm {
         }
         call.bridged = Some(now);
         call.spoke_with = Some(agent);
+        call.control.spoke.push(agent);
+        call.control.since = Some(now);
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
         self.touch_agent(agent);
         self.emit(now, agent, "call.bridged", id.to_string(), trace_id, json!({}));
@@ -296,15 +308,16 @@ impl Firm {
         if who == call.customer {
             return self.settle(now, id, cause);
         }
-        if let Phase::Offered { party, .. } = call.phase
-            && party == Some(who)
-        {
-            let end = match cause {
-                Cause::NoAnswer => OfferEnd::Timeout,
-                Cause::Declined | Cause::Busy => OfferEnd::Rejected,
-                _ => OfferEnd::Failed,
-            };
-            self.offer_over(now, id, end);
+        let end = match cause {
+            Cause::NoAnswer => OfferEnd::Timeout,
+            Cause::Declined | Cause::Busy => OfferEnd::Rejected,
+            _ => OfferEnd::Failed,
+        };
+        match call.phase {
+            Phase::Offered { party, .. } if party == Some(who) => self.offer_over(now, id, end),
+            Phase::Outside { party, up: false } if party == who => self.outside_failed(now, id),
+            _ if self.is_asked(id, who) => self.asked_over(now, id, end),
+            _ => {}
         }
     }
 
@@ -313,9 +326,16 @@ impl Firm {
         if who == call.customer {
             return self.settle(now, id, cause);
         }
-        let Phase::Talking { agent, party } = call.phase else { return };
-        if party != who {
-            return;
+        if self.is_asked(id, who) {
+            return self.asked_left(now, id);
+        }
+        let agent = match call.phase {
+            Phase::Talking { agent, party } if party == who => agent,
+            Phase::Outside { party, .. } if party == who => return self.settle(now, id, cause),
+            _ => return,
+        };
+        if call.control.asked.as_ref().is_some_and(|asked| asked.party.is_some()) {
+            return self.hand_over(now, id, false);
         }
         if call.bridged.is_some() {
             return self.settle(now, id, cause);
@@ -338,8 +358,15 @@ impl Firm {
                 self.switch(Command::Drop { call: id, party, cause: Cause::NoAnswer });
                 self.offer_over(now, id, OfferEnd::Timeout);
             }
+            Phase::Outside { party, up: false } => {
+                self.switch(Command::Drop { call: id, party, cause: Cause::NoAnswer });
+                self.outside_failed(now, id);
+            }
             Phase::Closing => self.remove_call(id),
-            Phase::Offered { party: None, .. } | Phase::Waiting | Phase::Talking { .. } => {}
+            Phase::Offered { party: None, .. }
+            | Phase::Waiting
+            | Phase::Talking { .. }
+            | Phase::Outside { up: true, .. } => {}
         }
     }
 
@@ -358,9 +385,11 @@ impl Firm {
                 self.release_offer(id, agent, OfferEnd::Canceled);
             }
             Phase::Waiting => self.unplace(crate::queue::Waiter::Call(id), call.reservation),
-            Phase::Talking { .. } | Phase::Arriving | Phase::Closing => {}
+            Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
         }
+        self.part_asked(now, id, OfferEnd::Canceled);
         if let Some(row) = self.calls.get_mut(&id) {
+            row.control.with = With::Customer;
             row.phase = Phase::Closing;
             row.sdp_for = None;
         }
@@ -372,7 +401,7 @@ impl Firm {
         }
         self.record(now, &call, cause);
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
-            self.wrap_up(now, agent, &call, bridged);
+            self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged));
         }
         if let Some(reservation) = call.reservation {
             self.part(now, reservation, &call, cause);
@@ -398,21 +427,39 @@ impl Firm {
             ended: now.as_micros(),
             cause,
             trace_id: call.trace_id.clone(),
-            caller: call.caller.0.clone().filter(|_| call.reservation.is_some()),
+            agents: call
+                .control
+                .spoke
+                .iter()
+                .map(|&index| self.agents[index].settings.name.clone())
+                .collect(),
+            code: call.control.code.clone(),
+            caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
     }
 
-    fn wrap_up(&mut self, now: Time, agent: usize, call: &Call, bridged: Time) {
+    /// The agent who had the call since `since` is done with it.
+    pub(super) fn wrap_up(&mut self, now: Time, agent: usize, call: &Call, since: Time) {
         let wrapup = self.settings.queues[call.queue].wrapup;
-        self.handling[call.queue].learn(now.since(bridged) + wrapup);
-        if let Some(r) = call.reservation.and_then(|id| self.reservations.get_mut(id)) {
+        self.handling[call.queue].learn(now.since(since) + wrapup);
+        let bound = call.reservation.and_then(|id| self.reservations.get_mut(id));
+        if let Some(r) = bound.filter(|r| r.agent == Some(agent)) {
             r.agent = None;
+            let id = r.id;
+            self.touch_visitor(id);
         }
+        self.rest(now, agent, call);
+    }
+
+    /// Rest after a call.
+    pub(super) fn rest(&mut self, now: Time, agent: usize, call: &Call) {
+        let wrapup = self.settings.queues[call.queue].wrapup;
         let row = &mut self.agents[agent];
         row.work = Work::Wrapup { until: now + wrapup };
         row.idle_since = now;
+        row.notice = None;
         self.touch_agent(agent);
         self.emit(now, agent, "agent.wrapup", call.id.to_string(), call.trace_id.clone(), json!({}));
         if wrapup.is_zero() || self.agents[agent].leaving {

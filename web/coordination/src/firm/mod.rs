@@ -1,5 +1,8 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod colleagues;
+mod consult;
+mod control;
 pub(crate) mod desk;
 mod feed;
 mod identify;
@@ -7,10 +10,13 @@ mod inbound;
 mod offer;
 mod open;
 mod outbound;
+pub(crate) mod outcome;
 mod recovery;
 mod renew;
 mod screen;
 mod show;
+mod take;
+mod transfer;
 mod trunk;
 mod visitor;
 
@@ -30,6 +36,7 @@ use crate::reservation::Reservations;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
+use crate::view::ColleagueView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -69,6 +76,8 @@ pub(crate) enum Timer {
     Guard(CallId),
     /// Ringing becomes music.
     Music(CallId),
+    /// The switch owes something for the one who is asked in this call.
+    Asked(CallId),
     /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
     Keypad(CallId),
     /// The coalesced views are due.
@@ -114,6 +123,8 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
+    /// The colleagues as they were told last.
+    colleagues_shown: Vec<(usize, ColleagueView)>,
     /// Each queue's line when the pages were last told.
     lines_shown: Vec<Line>,
     violations: u64,
@@ -168,6 +179,7 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
+            colleagues_shown: Vec::new(),
             lines_shown: Vec::new(),
             violations: 0,
             settings,
@@ -187,6 +199,7 @@ impl Firm {
                 Timer::Wrapup(agent) => self.wrapup_over(now, agent),
                 Timer::Guard(call) => self.switch_late(now, call),
                 Timer::Music(call) => self.ringing_long(now, call),
+                Timer::Asked(call) => self.asked_late(now, call),
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
             }
@@ -241,7 +254,8 @@ impl Firm {
                 self.reservations.get(id).is_some_and(|r| r.live() && r.agent == Some(index))
             }
             Work::Offered { call, .. } | Work::Talking(call) => {
-                self.calls.get(&call).is_some_and(|call| call.agent() == Some(index))
+                let his = |call: &Call| call.agent() == Some(index) || call.guest() == Some(index);
+                self.calls.get(&call).is_some_and(|call| his(call) && call.is_sound())
             }
             Work::Idle | Work::Wrapup { .. } => true,
         };
@@ -307,6 +321,7 @@ impl Firm {
     fn remove_call(&mut self, id: CallId) {
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
+        self.timers.cancel(Timer::Asked(id));
         self.unscreen(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));

@@ -7,7 +7,7 @@ use crate::callback::JobState;
 use crate::cti::Command;
 use crate::fact::Fact;
 use crate::ids::{CallId, ContactId, PartyId, ProbeId, ReservationId};
-use crate::queue::{Place, Waiter};
+use crate::queue::{NUISANCE, Place, Waiter};
 use crate::request::Presence;
 use crate::reservation::Reservation;
 use crate::view::{AgentState, Notice, VisitorState};
@@ -44,7 +44,7 @@ impl Firm {
     /// Binds an available agent to a reservation until `until`, or as long as its job is dialled.
     pub(super) fn claim(&mut self, now: Time, agent: usize, id: ReservationId, until: Option<Time>) {
         let Some(r) = self.reservations.get_mut(id) else { return };
-        if r.agent.is_some() || !self.agents[agent].available() {
+        if r.agent.is_some() || !self.agents[agent].free() {
             self.violations += 1;
             return;
         }
@@ -186,7 +186,7 @@ impl Firm {
         self.music(id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
-        let priority = call.contact.and_then(|id| self.contacts.get(id)).map_or(0, |c| c.priority);
+        let priority = self.contacts.priority(call.contact);
         let place = Place { waiter: Waiter::Call(id), queue: call.queue, since: call.asked_at, priority };
         let reservation = call.reservation;
         if !self.waiting.join(place) {
@@ -243,15 +243,29 @@ impl Firm {
                 let Some(call) = self.calls.get(&id) else { return };
                 let agent = self.pick(place.queue, self.preferred_for(call), call.contact);
                 let Some(agent) = agent else { return };
-                self.unplace(place.waiter, reservation);
-                self.offer(now, id, agent);
+                self.give(now, place.waiter, agent);
             }
             Waiter::Job(id) => {
                 let (preferred, contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
-                let dialable = self.writable && row.is_some_and(|r| self.trunk_up(r.pool));
-                let agent = self.pick(place.queue, preferred, contact).filter(|_| dialable);
+                let wanted = place.priority != NUISANCE && self.dialable(id);
+                let agent = self.pick(place.queue, preferred, contact).filter(|_| wanted);
                 let Some(agent) = agent else { return };
-                self.unplace(place.waiter, reservation);
+                self.give(now, place.waiter, agent);
+            }
+        }
+    }
+
+    /// Whether a job can be dialled now.
+    pub(super) fn dialable(&self, id: ReservationId) -> bool {
+        self.writable && self.reservations.get(id).is_some_and(|r| self.trunk_up(r.pool))
+    }
+
+    /// Who waited goes to an agent.
+    pub(super) fn give(&mut self, now: Time, waiter: Waiter, agent: usize) {
+        self.unplace(waiter, self.reservation_of(waiter));
+        match waiter {
+            Waiter::Call(id) => self.offer(now, id, agent),
+            Waiter::Job(id) => {
                 self.claim(now, agent, id, None);
                 self.persist_claim(now, id);
                 self.prepare_job(now, id);
@@ -265,17 +279,8 @@ impl Firm {
         let bound = call.reservation.is_some_and(|r| self.agents[agent].work == Work::Claimed(r));
         call.phase = Phase::Offered { agent, party: None };
         let call = call.clone();
-        let mut hand = match call.reservation.and_then(|id| self.reservations.get(id)) {
-            Some(r) => hand_for(r, now, None),
-            None => match call.remembered.and_then(|id| self.reservations.get(id)) {
-                Some(r) => hand_remembered(r, &call, now),
-                None => hand_of_call(&call, now),
-            },
-        };
-        hand.call = Some(id);
-        hand.channel = call.channel();
-        hand.caller = call.caller.clone();
-        hand.auto_answer = call.origin == Origin::Callme;
+        let mut hand = self.hand_of(&call, now);
+        hand.auto_answer = call.answers_itself();
         hand.drawn = bound && self.agents[agent].hand.as_ref().is_some_and(|hand| hand.drawn);
         let row = &mut self.agents[agent];
         row.work = Work::Offered { call: id, ringing: false };
@@ -293,7 +298,27 @@ impl Firm {
         self.probe(now, agent);
     }
 
-    fn bind_call(&mut self, now: Time, id: ReservationId, agent: usize, bound: bool) {
+    /// Page and record of a call, for an agent who comes to it.
+    pub(super) fn hand_of(&self, call: &Call, now: Time) -> Hand {
+        let hand = match call.reservation.and_then(|id| self.reservations.get(id)) {
+            Some(r) => hand_for(r, now, None),
+            None => match call.remembered.and_then(|id| self.reservations.get(id)) {
+                Some(r) => hand_remembered(r, call, now),
+                None => hand_of_call(call, now),
+            },
+        };
+        Hand {
+            call: Some(call.id),
+            channel: call.channel(),
+            caller: call.caller.clone(),
+            auto_answer: false,
+            from: call.control.from.clone(),
+            code: call.control.code.clone(),
+            ..hand
+        }
+    }
+
+    pub(super) fn bind_call(&mut self, now: Time, id: ReservationId, agent: usize, bound: bool) {
         self.timers.cancel(Timer::Claim(id));
         let Some(r) = self.reservations.get_mut(id) else { return };
         r.agent = Some(agent);
@@ -330,6 +355,7 @@ impl Firm {
         self.timers.cancel(Timer::Probe(agent));
         self.agents[agent].probe = None;
         match self.agents[agent].work {
+            Work::Offered { call, .. } if self.is_guest(agent) => self.ring_asked(now, call),
             Work::Offered { call, ringing: false } => self.ring(now, call),
             Work::Claimed(id) => self.dial_job(now, id),
             _ => {}
@@ -358,6 +384,7 @@ impl Firm {
                 self.pause(agent, end);
                 self.rebind(now, id);
             }
+            Work::Offered { call, .. } if self.is_guest(agent) => self.drop_asked(now, call, end),
             Work::Offered { call, .. } => {
                 if let Some(Phase::Offered { party: Some(party), .. }) = self.phase(call) {
                     self.switch(Command::Drop { call, party, cause: end.cause() });
@@ -368,10 +395,12 @@ impl Firm {
         }
     }
 
-    fn pause(&mut self, agent: usize, end: OfferEnd) {
+    pub(super) fn pause(&mut self, agent: usize, end: OfferEnd) {
         if let Some(notice) = end.notice() {
-            self.agents[agent].presence = Presence::NotReady;
-            self.agents[agent].notice = Some(notice);
+            let row = &mut self.agents[agent];
+            row.presence = Presence::NotReady;
+            row.reason = None;
+            row.notice = Some(notice.to_owned());
         }
         self.touch_agent(agent);
     }
@@ -422,12 +451,12 @@ impl Firm {
             device,
             caller_name: self.caller_name(&call),
             caller_number: call.caller.0.clone(),
-            auto_answer: call.origin == Origin::Callme,
+            auto_answer: call.answers_itself(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
         });
     }
 
-    fn caller_name(&self, call: &Call) -> String {
+    pub(super) fn caller_name(&self, call: &Call) -> String {
         let known = call.contact.and_then(|id| self.contacts.get(id)).map(|contact| contact.name.clone());
         let name = known.filter(|name| !name.is_empty()).unwrap_or_else(|| call.caller.1.clone());
         if !name.is_empty() {
@@ -463,6 +492,9 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         auto_answer: r.job.is_some(),
         trace_id: r.trace_id.clone(),
         drawn: false,
+        guest: false,
+        from: None,
+        code: None,
     }
 }
 
@@ -494,5 +526,8 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         auto_answer: false,
         trace_id: call.trace_id.clone(),
         drawn: false,
+        guest: false,
+        from: None,
+        code: None,
     }
 }

@@ -6,6 +6,7 @@ use crate::callback::{Job, JobState};
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{ContactId, JobId, ReservationId};
 use crate::number::{Refusal, check};
+use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::text::{clean, clean_hash, clean_url};
@@ -98,7 +99,7 @@ impl Firm {
         })
     }
 
-    fn is_own(&self, number: &str) -> bool {
+    pub(super) fn is_own(&self, number: &str) -> bool {
         self.number_of.contains_key(number)
             || self.shared_of.contains_key(number)
             || self.settings.own_numbers.iter().any(|own| own == number)
@@ -161,8 +162,9 @@ impl Firm {
             return Grant::plain(contact, ShownMode::Ticket, None);
         }
         let mode = if mode == Mode::Callme { ShownMode::Callme } else { ShownMode::Browser };
-        // A job whose trunk is down waits in the list; it must not keep an agent from others.
-        Grant::plain(contact, mode, agent.filter(|_| mode != ShownMode::Callme || dialable))
+        // A job whose trunk is down waits in the list, and so does a nuisance's; it must not keep an agent from others.
+        let wanted = dialable && self.contacts.priority(Some(contact)) != NUISANCE;
+        Grant::plain(contact, mode, agent.filter(|_| mode != ShownMode::Callme || wanted))
     }
 
     /// A PIN that no other reservation of the firm has, live or remembered.

@@ -7,7 +7,7 @@ use crate::callback::JobState;
 use crate::cti::Command;
 use crate::fact::Fact;
 use crate::ids::{AttemptId, CallId, PartyId, ReservationId};
-use crate::queue::{Place, Waiter};
+use crate::queue::{NUISANCE, Place, Waiter};
 use crate::view::VisitorState;
 use std::time::Duration;
 use warmline_time::Time;
@@ -22,14 +22,14 @@ impl Firm {
         let Some(job) = &mut r.job else { return };
         job.state = JobState::Listed;
         let (queue, contact, preferred, since, pool) = (r.queue, r.contact, r.preferred, r.opened_at, r.pool);
-        let agent =
-            self.pick(queue, preferred, Some(contact)).filter(|_| self.writable && self.trunk_up(pool));
+        let priority = self.contacts.priority(Some(contact));
+        let wanted = priority != NUISANCE && self.writable && self.trunk_up(pool);
+        let agent = self.pick(queue, preferred, Some(contact)).filter(|_| wanted);
         if let Some(agent) = agent {
             self.claim(now, agent, id, None);
             self.persist_claim(now, id);
             return self.prepare_job(now, id);
         }
-        let priority = self.contacts.get(contact).map_or(0, |contact| contact.priority);
         let place = Place { waiter: Waiter::Job(id), queue, since, priority };
         if !self.waiting.join(place) {
             self.violations += 1;

@@ -17,10 +17,11 @@ impl Firm {
             Fact::ReservationClosed { reservation, reason, number_free_at } => {
                 self.reclose(entry.time, *reservation, reason, number_free_at.map(Time::from_micros));
             }
-            Fact::ReservationChanged { reservation, mode, number, expires_at, number_free_at } => {
-                let shown = (*mode, number.as_deref());
-                let times = (Time::from_micros(*expires_at), number_free_at.map(Time::from_micros));
-                self.rechange(entry.time, *reservation, shown, times);
+            Fact::ReservationChanged(changed) => {
+                let shown = (changed.mode, changed.number.as_deref());
+                let free_at = changed.number_free_at.map(Time::from_micros);
+                let times = (Time::from_micros(changed.expires_at), free_at);
+                self.rechange(entry.time, changed.reservation, shown, times);
             }
             Fact::AgentClaimed { reservation, agent, .. } => {
                 let agent = agent.as_ref().and_then(|name| self.agent_of.get(name)).copied();
@@ -42,6 +43,11 @@ impl Firm {
                 self.contacts.record(record);
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
+            Fact::OutcomeNoted(noted) => {
+                if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
+                    self.contacts.code(contact, noted.call, code);
+                }
+            }
         }
     }
 

@@ -93,7 +93,7 @@ impl Firm {
             None => {
                 self.unscreen(id);
                 self.say(id, Prompt::Accepted, false);
-                self.give(now, id, reservation, Confidence::Exact);
+                self.lead(now, id, reservation, Confidence::Exact);
             }
         }
     }
@@ -129,8 +129,8 @@ impl Firm {
         self.admit(now, id);
     }
 
-    /// A caller who is on the line gets the reservation that is his: its call if it is live, its page if it is over.
-    fn give(&mut self, now: Time, id: CallId, reservation: ReservationId, confidence: Confidence) {
+    /// A caller on the line is led to the reservation that is his: he is its call if it is live, shows its page if it is over.
+    fn lead(&mut self, now: Time, id: CallId, reservation: ReservationId, confidence: Confidence) {
         let Some(call) = self.calls.get(&id) else { return };
         let (ids, caller) = ((id, call.customer), call.caller.clone());
         match self.remembered(now, reservation).map(|r| (r.live(), r.call)) {
@@ -139,7 +139,7 @@ impl Firm {
                 let mut call = call.clone();
                 self.recall(&mut call, reservation, confidence);
                 self.calls.insert(id, call);
-                self.shows_page(id, Some(reservation));
+                self.shows_page(id);
                 self.admit(now, id);
             }
             Some((_, Some(_))) | None => self.let_in(now, id),
@@ -158,7 +158,7 @@ impl Firm {
         for (id, reservation, proved) in next {
             self.unscreen(id);
             let confidence = if proved { Confidence::Exact } else { Confidence::Recent };
-            self.give(now, id, reservation, confidence);
+            self.lead(now, id, reservation, confidence);
         }
     }
 

@@ -4,7 +4,7 @@ use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
 use crate::effect::{Action, Audience};
 use crate::ids::ReservationId;
-use crate::queue::{Place, Waiter};
+use crate::queue::{PRIORITY, Place, Waiter};
 use crate::request::AgentRef;
 use crate::reservation::Reservation;
 use crate::view::{
@@ -35,7 +35,7 @@ impl Firm {
     /// Sends `me` and `current` where they differ from what his desktop has.
     pub(super) fn show_agent(&mut self, now: Time, agent: usize) {
         self.settle_state(now, agent);
-        let me = self.agents[agent].me(&self.settings.name);
+        let me = self.agents[agent].me(&self.settings);
         let current = self.current_view(agent);
         let row = &mut self.agents[agent];
         if row.stream.is_none() {
@@ -76,7 +76,7 @@ impl Firm {
     /// An agent's whole desktop.
     pub(super) fn agent_views(&mut self, now: Time, agent: usize) -> AgentViews {
         self.settle_state(now, agent);
-        let me = self.agents[agent].me(&self.settings.name);
+        let me = self.agents[agent].me(&self.settings);
         let current = self.current_view(agent);
         let row = &mut self.agents[agent];
         row.shown_me = Some(me.clone());
@@ -86,7 +86,7 @@ impl Firm {
             current,
             waiting: self.waiting_views(),
             stats: self.stats(now),
-            colleagues: Vec::new(),
+            colleagues: self.colleagues_of(agent),
         }
     }
 
@@ -108,11 +108,11 @@ impl Firm {
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
             contact: self.contact_view(hand),
-            held: false,
-            consult: None,
-            from: None,
-            guest: false,
-            code: None,
+            held: self.held(agent),
+            consult: self.consult_view(agent),
+            from: hand.from.clone(),
+            guest: hand.guest,
+            code: hand.code.clone(),
             muted: hand.muted,
             auto_answer: hand.auto_answer,
         })
@@ -125,7 +125,7 @@ impl Firm {
             name: hand.caller.1.clone(),
             numbers: hand.caller.0.iter().map(|number| crate::number::display(number)).collect(),
             notes: String::new(),
-            priority: 0,
+            priority: PRIORITY,
             history: Vec::new(),
         });
         // Records keep log-in names; people read the shown ones.
@@ -214,6 +214,7 @@ impl Firm {
                 self.notify_agent(agent, waiting.clone());
                 self.notify_agent(agent, stats.clone());
             }
+            self.show_colleagues();
         }
         if !self.waiting.is_empty() {
             self.timers.set(Timer::Board, now + BOARD_REFRESH);
@@ -254,7 +255,7 @@ impl Firm {
         }
     }
 
-    fn reservation_of(&self, waiter: Waiter) -> Option<ReservationId> {
+    pub(super) fn reservation_of(&self, waiter: Waiter) -> Option<ReservationId> {
         match waiter {
             Waiter::Call(id) => self.calls.get(&id).and_then(|call| call.reservation),
             Waiter::Job(id) => Some(id),
@@ -315,7 +316,7 @@ impl Firm {
     }
 }
 
-fn view(name: &'static str, data: &impl Serialize) -> Notice {
+pub(super) fn view(name: &'static str, data: &impl Serialize) -> Notice {
     // Views are plain structs with text keys: they always serialise.
     Notice::View { view: name, data: serde_json::to_value(data).unwrap_or(Value::Null) }
 }

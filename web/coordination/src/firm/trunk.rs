@@ -1,7 +1,7 @@
 //! Trunks that go down and come back: a number that nobody could reach is taken off its page at once, and given again (E10).
 
 use super::{Firm, Timer};
-use crate::fact::Fact;
+use crate::fact::{Fact, ReservationChanged};
 use crate::ids::ReservationId;
 use crate::reservation::{Lost, PointRef, Token};
 use crate::view::ShownMode;
@@ -123,13 +123,13 @@ impl Firm {
     /// The journal learns how a reservation stands now.
     pub(super) fn persist_change(&mut self, now: Time, id: ReservationId, free_at: Option<Time>) -> u64 {
         let Some(r) = self.reservations.get(id) else { return 0 };
-        let fact = Fact::ReservationChanged {
+        let changed = ReservationChanged {
             reservation: id,
             mode: r.mode,
             number: r.number.as_ref().map(|number| number.0.clone()),
             expires_at: r.expires_at.as_micros(),
             number_free_at: free_at.map(Time::as_micros),
         };
-        self.persist(now, fact)
+        self.persist(now, Fact::ReservationChanged(Box::new(changed)))
     }
 }

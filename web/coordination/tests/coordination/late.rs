@@ -175,6 +175,25 @@ fn e3_a_record_with_other_numbers_than_the_callers_is_not_shown() {
 }
 
 #[test]
+fn e3_who_has_proved_himself_once_is_known() {
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    let first = w.open(wish(1, Mode::Dial));
+    w.wait_secs(331);
+    w.open(wish(2, Mode::Dial));
+    let stray = w.dial(NUMBER, Some(TWO));
+    let late = w.dial(NUMBER, Some(ONE));
+    w.customer_leaves(stray);
+    w.press(late, first.pin.as_deref().unwrap());
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    w.customer_leaves(late);
+    w.crash();
+    w.ready("alice");
+    let again = w.dial(NUMBER, Some(ONE));
+    assert_eq!((w.said(again), w.ringing_at("alice")), (vec![Prompt::EnterPin], None));
+}
+
+#[test]
 fn e6_a_withheld_number_is_no_hindrance() {
     let mut w = World::with(vec![one_number()]);
     w.ready("alice");

@@ -3,6 +3,8 @@
 mod agents;
 mod browser;
 mod callme;
+mod control;
+mod desk;
 mod dial;
 mod feed;
 mod keys;
@@ -10,6 +12,8 @@ mod late;
 mod model;
 mod pin;
 mod renewal;
+mod sim;
 mod storm;
+mod transfer;
 mod trunks;
 mod world;

@@ -144,11 +144,10 @@ fn arrive(w: &mut World, m: &mut Model, number: &str, who: u64, shown: bool) {
 /// Whether a reservation's own call is on.
 fn seen_in(w: &mut World, id: ReservationId) -> bool {
     look(w, id).is_some_and(|view| matches!(view.state, VisitorState::Waiting | VisitorState::Ringing))
-        || AGENTS.iter().any(|name| {
-            let current = w.desks.get(*name).map(|desk| &desk.current);
-            current.is_some_and(|c| {
-                c["reservation"] == id.to_string() && c["confidence"] == "exact" && !c["call"].is_null()
-            })
+        || w.desks.values().filter(|desk| desk.stream.is_some()).any(|desk| {
+            let current = &desk.current;
+            let his = current["reservation"] == id.to_string() && !current["call"].is_null();
+            his && current["confidence"] == "exact"
         })
 }
 

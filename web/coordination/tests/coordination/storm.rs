@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::HashMap;
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Event};
-use warmline_coordination::ids::{CallId, ReservationId};
+use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::FirmSettings;
 use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
@@ -42,6 +42,47 @@ enum Op {
     Store(bool),
     Trunk(bool),
     Crash,
+    Verb(usize, Verb),
+    AskedLeaves(usize),
+}
+
+/// What an agent does in his call, or with those who wait.
+#[derive(Clone, Debug)]
+enum Verb {
+    Mute(bool),
+    Hold(bool),
+    Digits,
+    Consult(Target),
+    Swap,
+    Conference,
+    ConsultEnd,
+    Transfer(Option<Target>),
+    Take(usize),
+    Outcome(u8),
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
+        6 => (0..NAMES.len()).prop_map(|n| Target::Agent(NAMES[n].into())),
+        1 => Just(Target::Queue("sales".into())),
+        2 => Just(Target::Number("+4915199988777".into())),
+    ]
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
+    prop_oneof![
+        1 => any::<bool>().prop_map(Verb::Mute),
+        2 => any::<bool>().prop_map(Verb::Hold),
+        1 => Just(Verb::Digits),
+        6 => target().prop_map(Verb::Consult),
+        2 => Just(Verb::Swap),
+        2 => Just(Verb::Conference),
+        1 => Just(Verb::ConsultEnd),
+        2 => Just(Verb::Transfer(None)),
+        3 => target().prop_map(|target| Verb::Transfer(Some(target))),
+        2 => (0..4usize).prop_map(Verb::Take),
+        1 => (1..8u8).prop_map(Verb::Outcome),
+    ]
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
@@ -76,7 +117,9 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (who.clone(), any::<bool>()).prop_map(|(who, up)| Op::Phone(who, up)),
         1 => (who.clone(), any::<bool>(), any::<bool>()).prop_map(|(who, alive, draws)| Op::Temper(who, alive, draws)),
         1 => who.clone().prop_map(Op::Hangup),
-        1 => who.prop_map(Op::WrapupDone),
+        1 => who.clone().prop_map(Op::WrapupDone),
+        12 => (who, verb()).prop_map(|(who, verb)| Op::Verb(who, verb)),
+        1 => (0..9usize).prop_map(Op::AskedLeaves),
         5 => (0..9usize).prop_map(Op::AgentAnswers),
         1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
         1 => (0..9usize).prop_map(Op::AgentLeaves),
@@ -179,7 +222,36 @@ fn apply(w: &mut World, op: Op) {
             w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
         }
         Op::Crash => crash(w),
+        Op::Verb(n, verb) => {
+            let request = request_of(w, n, verb);
+            w.ask(request);
+        }
         call => apply_to_call(w, call),
+    }
+}
+
+fn request_of(w: &World, n: usize, verb: Verb) -> Request {
+    let agent = World::who(NAMES[n]);
+    match verb {
+        Verb::Mute(on) => Request::Mute(agent, on),
+        Verb::Hold(on) => Request::Hold(agent, on),
+        Verb::Digits => Request::Digits(agent, "1#".into()),
+        Verb::Consult(target) => Request::Consult(agent, target),
+        Verb::Swap => Request::Swap(agent),
+        Verb::Conference => Request::Conference(agent),
+        Verb::ConsultEnd => Request::ConsultEnd(agent),
+        Verb::Transfer(target) => Request::Transfer(agent, target),
+        Verb::Take(at) => {
+            let list = w.desks.get(NAMES[n]).map(|desk| desk.waiting[at]["id"].clone());
+            let waiting = list.and_then(|id| Some(id.as_str()?.to_owned())).unwrap_or_default();
+            Request::Take { agent, waiting }
+        }
+        Verb::Outcome(priority) => Request::Outcome {
+            agent,
+            code: Some("Sold".into()),
+            notes: Some("n".into()),
+            priority: Some(priority),
+        },
     }
 }
 
@@ -187,6 +259,7 @@ fn apply_to_call(w: &mut World, op: Op) {
     let (Op::AgentAnswers(n)
     | Op::AgentFails(n, _)
     | Op::AgentLeaves(n)
+    | Op::AskedLeaves(n)
     | Op::CustomerAnswers(n)
     | Op::CustomerFails(n, _)
     | Op::CustomerLeaves(n)) = op
@@ -195,15 +268,17 @@ fn apply_to_call(w: &mut World, op: Op) {
     };
     let Some(call) = nth_call(w, n) else { return };
     let sim = w.calls[&call].clone();
-    let rings = sim.agent.is_some_and(|(_, up)| !up);
+    let rings = [sim.agent, sim.asked].into_iter().flatten().any(|(_, up)| !up);
+    let there =
+        |who: Option<(PartyId, bool)>| who.filter(|&(_, up)| up && sim.joined).map(|(party, _)| party);
     match op {
         Op::AgentAnswers(_) if rings => w.agent_answers(call),
         Op::AgentFails(_, cause) if rings => w.agent_fails(call, cause),
-        Op::AgentLeaves(_) if sim.joined => {
-            let (party, cause) = (sim.agent.unwrap().0, Cause::Normal);
-            w.event(Event::Left { call, party, cause, by_itself: true });
-            w.event(Event::Left { call, party: sim.customer, cause, by_itself: false });
-            w.end_call(call, Cause::Normal);
+        Op::AgentLeaves(_) => {
+            let _ = there(sim.agent).map(|party| w.agent_leaves(call, party));
+        }
+        Op::AskedLeaves(_) => {
+            let _ = there(sim.asked).map(|party| w.agent_leaves(call, party));
         }
         Op::CustomerAnswers(_) if !sim.customer_up => w.customer_answers(call),
         Op::CustomerFails(_, cause) if !sim.customer_up => w.customer_fails(call, cause),
@@ -220,7 +295,7 @@ fn offer(w: &mut World, n: usize) {
     }
 }
 
-/// The promises that stand: acknowledged, a number shown, not connected, not over, within the time first told.
+/// The promises that stand: acknowledged, a number shown, never connected, not over, within the time first told.
 fn promises(w: &mut World) -> HashMap<ReservationId, String> {
     let told: Vec<ReservationView> = w.pages.values().cloned().collect();
     let now = w.now.rfc3339();
@@ -230,7 +305,8 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
         })
         .filter_map(|first| {
             let view = look(w, first.id)?;
-            let stands = !matches!(view.state, VisitorState::Ended | VisitorState::Talking);
+            let kept = w.connected.contains(&first.id) || view.state == VisitorState::Talking;
+            let stands = !kept && view.state != VisitorState::Ended;
             // A trunk that went down has taken it off the page.
             (stands && view.number == first.number).then(|| (first.id, first.number.unwrap()))
         })
@@ -260,24 +336,60 @@ fn check(w: &mut World) {
     }
     let mut talking: Vec<&str> = Vec::new();
     for desk in w.desks.values().filter(|desk| desk.stream.is_some()) {
-        let call = desk.current["call"].as_str().filter(|_| desk.current["state"] == "talking");
-        talking.extend(call);
+        let has = desk.current["state"] == "talking" && desk.current["guest"] == false;
+        talking.extend(desk.current["call"].as_str().filter(|_| has));
     }
     let all = talking.len();
     talking.sort_unstable();
     talking.dedup();
-    assert_eq!(talking.len(), all, "two agents in one call");
+    assert_eq!(talking.len(), all, "two agents have one call");
+    if w.is_settled() {
+        nobody_is_deaf(w);
+    }
 }
 
-/// Callers are rung for, talk, or wait; and nobody waits while an agent is ready.
+/// Who hears whom is what the desktops show, and a customer who is not spoken with has music.
+fn nobody_is_deaf(w: &World) {
+    for (&call, sim) in &w.calls {
+        let named = sim.hears.as_ref().is_some_and(|hears| hears.contains(&sim.customer));
+        assert!(!named || w.hear(call).contains('c'), "the customer hears nothing");
+    }
+    for desk in w.desks.values().filter(|desk| desk.stream.is_some()) {
+        let current = &desk.current;
+        let call = current["call"].as_str().map(|id| id.parse().unwrap());
+        let Some(call) = call.filter(|_| current["state"] == "talking" && current["guest"] == false) else {
+            continue;
+        };
+        if !w.calls.get(&call).is_some_and(|sim| sim.joined) {
+            continue;
+        }
+        let expected = match current["consult"]["state"].as_str() {
+            Some("ringing") => "",
+            Some("talking") => "ax",
+            Some("conference") => "cax",
+            _ if current["held"] == true => "",
+            _ => "ca",
+        };
+        assert_eq!(w.hear(call), expected, "{current}");
+    }
+}
+
+/// Callers are rung for, talk, or wait; nobody has a call that is gone; and nobody waits while an agent is ready.
 fn nobody_is_forgotten(w: &mut World) {
     let waiting = w.firms.counters().waiting;
     let offered = |call: &CallId| w.desks.values().any(|desk| desk.current["call"] == call.to_string());
-    let alone = |(call, sim): &(&CallId, &SimCall)| sim.customer_up && sim.agent.is_none() && !offered(call);
+    let alone = |(call, sim): &(&CallId, &crate::sim::SimCall)| {
+        sim.customer_up && sim.agent.is_none() && !offered(call)
+    };
     let alone = w.calls.iter().filter(alone).count() as u64;
     assert!(alone <= waiting, "{alone} callers alone, {waiting} wait");
     let ready = w.desks.values().any(|desk| desk.stream.is_some() && desk.me["state"] == "ready");
     assert!(waiting == 0 || !ready, "{waiting} wait though somebody is ready");
+    for (name, desk) in w.desks.iter().filter(|(_, desk)| desk.stream.is_some()) {
+        let call = desk.current["call"].as_str().map(|id| id.parse::<CallId>().unwrap());
+        let bound = ["talking", "ringing"].contains(&desk.current["state"].as_str().unwrap_or_default());
+        assert!(!bound || call.is_some_and(|call| w.calls.contains_key(&call)), "{name} has a ghost");
+    }
 }
 
 fn come_to_rest(w: &mut World) {
@@ -311,12 +423,48 @@ fn come_to_rest(w: &mut World) {
     }
 }
 
+/// What happens in and around calls that are controlled.
+fn call_op() -> impl Strategy<Value = Op> {
+    let who = 0..NAMES.len();
+    prop_oneof![
+        24 => (who.clone(), verb()).prop_map(|(who, verb)| Op::Verb(who, verb)),
+        12 => (0..9usize).prop_map(Op::AgentAnswers),
+        2 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
+        2 => (0..9usize).prop_map(Op::AgentLeaves),
+        2 => (0..9usize).prop_map(Op::AskedLeaves),
+        1 => (0..9usize).prop_map(Op::CustomerLeaves),
+        2 => Just(Op::DialQueue(true)),
+        4 => who.clone().prop_map(Op::Ready),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, ready)| Op::Presence(who, ready)),
+        1 => who.clone().prop_map(Op::Logout),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, open)| Op::Desktop(who, open)),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, up)| Op::Phone(who, up)),
+        1 => (who.clone(), any::<bool>()).prop_map(|(who, draws)| Op::Temper(who, true, draws)),
+        1 => who.clone().prop_map(Op::Hangup),
+        2 => who.prop_map(Op::WrapupDone),
+        3 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000)].prop_map(Op::Wait),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_sticks_and_no_promise_is_lost(ops in prop::collection::vec(op(), 1..90)) {
         let mut w = World::with(vec![small()]);
+        for op in ops {
+            apply(&mut w, op);
+            check(&mut w);
+        }
+        come_to_rest(&mut w);
+    }
+
+    #[test]
+    fn whoever_is_in_a_call_hears_whom_he_sees(ops in prop::collection::vec(call_op(), 1..60)) {
+        let mut w = World::with(vec![small()]);
+        w.talk("alice", 1);
+        w.ready("bob");
+        w.ready("carol");
         for op in ops {
             apply(&mut w, op);
             check(&mut w);

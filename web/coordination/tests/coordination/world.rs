@@ -1,5 +1,6 @@
 //! A world around the firms in virtual time: it plays the store, the switch, the desktops and the pages by reading effects.
 
+use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
@@ -29,17 +30,9 @@ pub struct Desk {
     pub current: serde_json::Value,
     pub waiting: serde_json::Value,
     pub stats: serde_json::Value,
+    pub colleagues: serde_json::Value,
     pub events: Vec<&'static str>,
     pub replaced: u32,
-}
-
-/// A call as the world's switch has it.
-#[derive(Clone, Debug)]
-pub struct SimCall {
-    pub customer: PartyId,
-    pub customer_up: bool,
-    pub agent: Option<(PartyId, bool)>,
-    pub joined: bool,
 }
 
 pub struct World {
@@ -64,6 +57,8 @@ pub struct World {
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
     /// Every event, as programs with a key hear it.
     pub feed: Vec<EventEnvelope>,
+    /// Those whose page has shown that they talk.
+    pub connected: BTreeSet<ReservationId>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -182,6 +177,7 @@ impl World {
             pages: BTreeMap::new(),
             page_views: BTreeMap::new(),
             feed: Vec::new(),
+            connected: BTreeSet::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -238,6 +234,7 @@ impl World {
             current: Default::default(),
             waiting: Default::default(),
             stats: Default::default(),
+            colleagues: Default::default(),
             events: Vec::new(),
             replaced: 0,
         });
@@ -253,6 +250,7 @@ impl World {
         if desk.me.is_null() {
             desk.me = serde_json::to_value(&views.me).unwrap();
         }
+        desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
         if desk.current.is_null() {
             desk.current = serde_json::to_value(&views.current).unwrap();
         }
@@ -293,7 +291,7 @@ impl World {
         self.next += 1;
         let call = CallId::mint(self.now, u128::from(self.next));
         let party = PartyId::mint(self.now, u128::from(self.next));
-        self.calls.insert(call, SimCall { customer: party, customer_up: false, agent: None, joined: false });
+        self.calls.insert(call, SimCall::new(party));
         let from = from.map(str::to_owned);
         self.event(Event::Arrived { call, party, entry, from, from_display: "Some\u{7} Body".into() });
         call
@@ -305,10 +303,13 @@ impl World {
         (current["state"] == "ringing").then(|| current["call"].as_str().unwrap().parse().unwrap())
     }
 
+    /// Whoever rings answers.
     pub fn agent_answers(&mut self, call: CallId) {
         let sim = self.calls.get_mut(&call).expect("a call");
-        let (party, _) = sim.agent.expect("a ringing agent");
-        sim.agent = Some((party, true));
+        let rings = [&mut sim.agent, &mut sim.asked].into_iter().flatten().find(|(_, up)| !*up);
+        let (party, up) = rings.expect("a ringing agent");
+        let party = *party;
+        *up = true;
         sim.customer_up = true;
         self.event(Event::Answered { call, party });
         self.join(call);
@@ -324,14 +325,17 @@ impl World {
 
     fn join(&mut self, call: CallId) {
         let Some(sim) = self.calls.get_mut(&call) else { return };
-        if !sim.joined && sim.customer_up && sim.agent.is_some_and(|(_, up)| up) {
+        if !sim.joined && sim.hears.is_none() && sim.customer_up && sim.agent.is_some_and(|(_, up)| up) {
             sim.joined = true;
             self.event(Event::Bridged { call });
         }
     }
 
     pub fn agent_fails(&mut self, call: CallId, cause: Cause) {
-        let party = self.calls.get_mut(&call).and_then(|sim| sim.agent.take()).expect("an agent").0;
+        let sim = self.calls.get_mut(&call).expect("a call");
+        let rings = [sim.agent, sim.asked].into_iter().flatten().find(|(_, up)| !up);
+        let party = rings.expect("a ringing agent").0;
+        sim.remove(party);
         self.event(Event::Failed { call, party, cause });
     }
 
@@ -424,6 +428,11 @@ impl World {
         self.journal.iter().filter(|entry| wanted(&entry.fact)).count()
     }
 
+    /// Whether nothing waits for the store.
+    pub fn is_settled(&self) -> bool {
+        self.held_back.is_empty() && self.unsynced.is_empty()
+    }
+
     pub fn violations(&self) -> u64 {
         self.firms.counters().invariant_violations
     }
@@ -506,6 +515,9 @@ impl World {
             }
             Action::Notify(Audience::Visitor(id), Notice::View { data, .. }) => {
                 self.trace.push(format!("page {} {}", id, data["state"]));
+                if data["state"] == "talking" {
+                    self.connected.insert(id);
+                }
                 self.page_views.insert(id, data);
             }
             Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
@@ -534,6 +546,7 @@ impl World {
                         }
                     }
                     "waiting" => desk.waiting = data,
+                    "colleagues" => desk.colleagues = data,
                     _ => desk.stats = data,
                 }
             }
@@ -576,20 +589,19 @@ impl World {
             Command::Ring { call, party, .. } => {
                 self.trace.push("ring".into());
                 if let Some(sim) = self.calls.get_mut(&call) {
-                    assert!(sim.agent.is_none(), "one agent a call");
-                    sim.agent = Some((party, false));
+                    assert!(sim.agent.is_none() || sim.asked.is_none(), "two agents a call");
+                    let free = if sim.agent.is_none() { &mut sim.agent } else { &mut sim.asked };
+                    *free = Some((party, false));
                     later.push(Event::Ringing { call, party });
                 }
             }
             Command::Dial { call, party, .. } => {
                 self.trace.push("dial".into());
-                let sim = SimCall { customer: party, customer_up: false, agent: None, joined: false };
-                assert!(self.calls.insert(call, sim).is_none());
+                assert!(self.calls.insert(call, SimCall::new(party)).is_none());
                 later.push(Event::Ringing { call, party });
             }
             Command::BrowserOffer { call, party, sdp } => {
-                let sim = SimCall { customer: party, customer_up: false, agent: None, joined: false };
-                self.calls.insert(call, sim);
+                self.calls.insert(call, SimCall::new(party));
                 if self.answers_offers {
                     later.push(Event::BrowserAnswer { call, party, sdp: format!("answer to {sdp}") });
                 }
@@ -597,11 +609,23 @@ impl World {
             Command::Mute { .. } => {}
             Command::Drop { call, party, cause } => {
                 let Some(sim) = self.calls.get_mut(&call) else { return };
-                if sim.agent.is_some_and(|(agent, _)| agent == party) && !sim.joined {
-                    sim.agent = None;
-                    later.push(Event::Failed { call, party, cause });
+                match sim.remove(party) {
+                    Some(true) => later.push(Event::Left { call, party, cause, by_itself: false }),
+                    Some(false) => later.push(Event::Failed { call, party, cause }),
+                    None => {}
                 }
             }
+            Command::Join { call, parties } => {
+                self.trace.push("join".into());
+                let Some(sim) = self.calls.get_mut(&call) else { return };
+                let known = |id: &PartyId| {
+                    *id == sim.customer
+                        || [sim.agent, sim.asked].iter().flatten().any(|(party, _)| party == id)
+                };
+                assert!(parties.iter().all(known), "a stranger is joined");
+                sim.hears = Some(parties);
+            }
+            Command::Digits { .. } => {}
             Command::Hangup { call, cause } => {
                 if self.calls.remove(&call).is_some() {
                     later.push(Event::Ended { call, cause });
@@ -614,7 +638,6 @@ impl World {
                     later.push(Event::Played { call });
                 }
             }
-            Command::Join { .. } | Command::Digits { .. } => {}
             Command::SetCredential { .. } | Command::DropCredential { .. } => {}
         }
         self.inbox.extend(later.into_iter().map(Input::Switch));

@@ -1,0 +1,164 @@
+//! What is said to customers: WAV files by language, and short melodies where a file is missing.
+
+use crate::switch::settings::Prompts;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use warmline_coordination::cti::Prompt;
+use warmline_media::tone::melody;
+use warmline_media::wav::read_wav;
+
+/// Each prompt's file within the folder of a language.
+pub const FILES: [(Prompt, &str); 4] = [
+    (Prompt::EnterPin, "enter-pin.wav"),
+    (Prompt::WrongPin, "wrong-pin.wav"),
+    (Prompt::Accepted, "accepted.wav"),
+    (Prompt::PleaseHold, "please-hold.wav"),
+];
+
+/// The language that stands in for others: it is always there.
+const FALLBACK: &str = "en";
+/// No file is read that is larger: a minute of the richest sound that is taken is smaller.
+const LARGEST: u64 = 16 << 20;
+
+/// Melodies alone: what is played where no folder is set.
+pub fn melodies() -> Prompts {
+    [(FALLBACK.to_owned(), FILES.iter().map(|(prompt, _)| (*prompt, melody_of(*prompt))).collect())].into()
+}
+
+/// Reads `LANGUAGE/FILE` for all languages in the folder. What is missing is a melody.
+///
+/// # Errors
+/// A sentence for each thing that is wrong.
+pub fn load(folder: &Path) -> Result<Prompts, Vec<String>> {
+    let unreadable = |error| vec![format!("the folder {} cannot be read: {error}", folder.display())];
+    let mut prompts = melodies();
+    let mut errors = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') || !entry.path().is_dir() {
+            continue;
+        }
+        if matches!(name.len(), 2..=3) && name.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            match load_language(&entry.path()) {
+                Ok(spoken) => drop(prompts.insert(name, spoken)),
+                Err(found) => errors.extend(found),
+            }
+        } else {
+            errors.push(format!("{} is no language, such as `en` or `de`", entry.path().display()));
+        }
+    }
+    errors.sort();
+    if errors.is_empty() { Ok(prompts) } else { Err(errors) }
+}
+
+fn load_language(folder: &Path) -> Result<BTreeMap<Prompt, Arc<[i16]>>, Vec<String>> {
+    let mut errors = unknown_files(folder);
+    let mut spoken = BTreeMap::new();
+    for (prompt, name) in FILES {
+        let file = folder.join(name);
+        match read(&file) {
+            Ok(samples) => {
+                spoken.insert(prompt, samples.unwrap_or_else(|| melody_of(prompt)));
+            }
+            Err(error) => errors.push(format!("{} cannot be used: {error}", file.display())),
+        }
+    }
+    if errors.is_empty() { Ok(spoken) } else { Err(errors) }
+}
+
+/// A misspelt file would be replaced by a melody, and nobody would know why.
+fn unknown_files(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return vec![format!("the folder {} cannot be read", folder.display())];
+    };
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    let unknown = |name: &String| name.ends_with(".wav") && !FILES.iter().any(|(_, file)| file == name);
+    let known = FILES.map(|(_, name)| name).join(", ");
+    names.filter(unknown).map(|name| format!("{} is none of {known}", folder.join(name).display())).collect()
+}
+
+/// A file's samples; `None`: it is not there.
+fn read(file: &Path) -> Result<Option<Arc<[i16]>>, String> {
+    match std::fs::metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+        Ok(data) if data.len() > LARGEST => return Err("larger than 16 MiB".into()),
+        Ok(_) => {}
+    }
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    read_wav(&bytes).map(Some).map_err(|error| error.to_string())
+}
+
+/// Told apart by ear: a question rises, an error falls, a yes is a triad, waiting is two notes back and forth.
+fn melody_of(prompt: Prompt) -> Arc<[i16]> {
+    match prompt {
+        Prompt::EnterPin => melody(&[(523, 180), (659, 180), (0, 60), (784, 320)]),
+        Prompt::WrongPin => melody(&[(392, 260), (0, 60), (294, 420)]),
+        Prompt::Accepted => melody(&[(523, 120), (659, 120), (784, 120), (1047, 300)]),
+        Prompt::PleaseHold => melody(&[(587, 240), (440, 240), (587, 240), (440, 360)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::secrets;
+
+    struct Folder(std::path::PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let name = format!("warmline-prompts-{:016x}", u64::from_le_bytes(secrets::random()));
+            let folder = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            Folder(folder)
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) {
+            let file = self.0.join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, bytes).unwrap();
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn files_are_read_and_what_is_missing_is_a_melody() {
+        let folder = Folder::new();
+        folder.write("de/enter-pin.wav", &crate::demo::wav(&[7; 800]));
+        folder.write("de/README.txt", b"spoken by nobody");
+        folder.write("notes.txt", b"");
+        folder.write(".git/config", b"");
+        let prompts = load(&folder.0).expect("a good folder");
+        assert_eq!(prompts.keys().collect::<Vec<_>>(), ["de", "en"]);
+        assert_eq!(prompts["de"][&Prompt::EnterPin].to_vec(), [7; 800]);
+        assert_eq!(prompts["de"][&Prompt::Accepted], melodies()["en"][&Prompt::Accepted]);
+        let english = &prompts["en"];
+        for (prompt, _) in FILES {
+            assert!((2_000..16_000).contains(&english[&prompt].len()));
+            assert!(FILES.iter().all(|(other, _)| *other == prompt || english[other] != english[&prompt]));
+        }
+    }
+
+    #[test]
+    fn each_fault_is_a_sentence() {
+        let folder = Folder::new();
+        folder.write("de/enter-pin.wav", b"no sound at all");
+        folder.write("de/enterpin.wav", b"");
+        folder.write("German/accepted.wav", b"");
+        let errors = load(&folder.0).unwrap_err();
+        assert_eq!(errors.len(), 3, "{errors:?}");
+        assert!(errors[0].ends_with("German is no language, such as `en` or `de`"), "{errors:?}");
+        assert!(errors[1].ends_with("de/enter-pin.wav cannot be used: no RIFF/WAVE file"), "{errors:?}");
+        assert!(errors[2].contains("de/enterpin.wav is none of enter-pin.wav, wrong-pin.wav"), "{errors:?}");
+        let nowhere = load(&folder.0.join("nowhere")).unwrap_err();
+        assert!(nowhere[0].contains("nowhere cannot be read: No such file"), "{nowhere:?}");
+    }
+}

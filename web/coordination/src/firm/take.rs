@@ -1,0 +1,50 @@
+//! An agent takes someone out of turn: from the waiting list, in any order (N 0050).
+
+use super::{Firm, problem};
+use crate::agent::Work;
+use crate::queue::Waiter;
+use crate::request::Problem;
+use warmline_time::Time;
+
+impl Firm {
+    /// Ready or not, idle or at rest after a call: whoever picks is willing. What follows is an offer like any.
+    pub fn take(&mut self, now: Time, agent: usize, waiting: &str) -> Result<(), Problem> {
+        let row = &self.agents[agent];
+        if !row.logged_in || row.leaving {
+            return Err(problem(409, "not_logged_in", "You are not logged in."));
+        }
+        let resting = matches!(row.work, Work::Wrapup { .. });
+        if row.work != Work::Idle && !resting {
+            return Err(problem(409, "busy", "Finish what you have in hand first."));
+        }
+        if !row.reachable() {
+            return Err(problem(409, "unreachable", "Your phone cannot be rung now."));
+        }
+        let gone = || problem(409, "gone", "Another agent was faster.");
+        let waiter = self.waiter_named(waiting).ok_or_else(gone)?;
+        let place = self.waiting.get(waiter).ok_or_else(gone)?;
+        if !row.serves.get(place.queue).copied().unwrap_or(false) {
+            return Err(problem(409, "not_your_queue", "You do not serve this queue."));
+        }
+        if let Waiter::Job(id) = waiter
+            && !self.dialable(id)
+        {
+            return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
+        }
+        if resting {
+            self.wrapup_over(now, agent);
+        }
+        self.give(now, waiter, agent);
+        Ok(())
+    }
+
+    /// Who waits under this id of the list.
+    fn waiter_named(&self, text: &str) -> Option<Waiter> {
+        if let Ok(id) = text.parse() {
+            return Some(Waiter::Call(id));
+        }
+        let id = text.parse().ok()?;
+        let call = self.reservations.get(id)?.call.map(Waiter::Call);
+        Some(call.unwrap_or(Waiter::Job(id)))
+    }
+}
