@@ -17,7 +17,9 @@ use warmline_sip::transport::Protocol;
 pub type Found = (usize, String);
 
 pub(super) struct Checker {
-    errors: Vec<Found>,
+    pub(super) errors: Vec<Found>,
+    /// Numbers outside that stand in for agents, and where they are written.
+    pub(super) beyond: Vec<(usize, String)>,
 }
 
 /// Most numbers that one range may name.
@@ -25,7 +27,7 @@ const RANGE_LIMIT: u64 = 100_000;
 
 /// Checks everything; `base` is the folder that relative paths start from.
 pub fn check(raw: Raw, base: &Path) -> Result<Config, Vec<Found>> {
-    let mut checker = Checker { errors: Vec::new() };
+    let mut checker = Checker { errors: Vec::new(), beyond: Vec::new() };
     let config = checker.config(raw, base);
     if checker.errors.is_empty() { Ok(config) } else { Err(checker.errors) }
 }
@@ -50,6 +52,7 @@ impl Checker {
         let routes: Vec<Route> =
             raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
         let own: Vec<String> = routes.iter().filter_map(own_number).collect();
+        self.leads_back(|number| seen.numbers.contains(number) || own.iter().any(|own| own == number));
         firms.iter_mut().for_each(|firm| firm.own_numbers.clone_from(&own));
         let advertise =
             raw.node.advertise.as_ref().and_then(|text| self.parsed::<IpAddr>(text, "an IP address"));
@@ -271,8 +274,8 @@ impl Checker {
         if raw.queues.is_empty() {
             self.error(&raw.name, format!("firm `{name}` has no [[firms.queues]]"));
         }
-        let queues: Vec<_> = raw.queues.into_iter().map(|queue| self.queue(queue)).collect();
         let pools: Vec<_> = raw.pools.into_iter().map(|pool| self.pool(pool, trunks, seen)).collect();
+        let queues = self.queues(raw.queues, !pools.is_empty());
         let sites = raw.sites.into_iter().map(|site| self.site(site, &pools, &queues, seen)).collect();
         let mut names = HashSet::new();
         let mut agents = Vec::new();
@@ -330,19 +333,6 @@ impl Checker {
             }
         }
         raw.into_iter().map(Spanned::into_inner).collect()
-    }
-
-    fn queue(&mut self, raw: raw::Queue) -> firm::QueueSettings {
-        self.user_name(&raw.name);
-        if raw.strategy.get_ref() != "longest_idle" {
-            self.error(&raw.strategy, format!("`{}` is not longest_idle", raw.strategy.get_ref()));
-        }
-        firm::QueueSettings {
-            name: raw.name.into_inner(),
-            skills: raw.skills,
-            ring: Duration::from_secs(raw.ring_secs.clamp(3, 120).into()),
-            wrapup: Duration::from_secs(raw.wrapup_secs.into()),
-        }
     }
 
     fn pool(&mut self, raw: raw::Pool, trunks: &HashSet<String>, seen: &mut Seen) -> firm::PoolSettings {

@@ -4,6 +4,7 @@ mod api;
 pub mod check;
 mod contacts;
 pub mod prompts;
+mod queue;
 pub mod raw;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};

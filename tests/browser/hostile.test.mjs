@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { owned, strangers, unexpected } from './support/harm.mjs';
 import { scenario } from './support/world.mjs';
 
 const STRANGER = '+4915119999999';
@@ -35,12 +36,6 @@ const links = (host) => `
   <link rel="stylesheet" href="${host}/l.css"><link rel="preload" as="image" href="${host}/preload"><link rel="prefetch" href="${host}/prefetch"><link rel="icon" href="${host}/icon">
   <link rel="dns-prefetch" href="${host}"><link rel="preconnect" href="${host}"><link rel="preconnect" href="${host}" crossorigin><link rel="modulepreload" href="${host}/m.js">`;
 
-/** Whether anything of the visitor's ran, in any frame. */
-async function owned(page) {
-  const flags = await Promise.all(page.frames().map((frame) => frame.evaluate(() => window.owned).catch(() => undefined)));
-  return flags.filter((flag) => flag !== undefined);
-}
-
 /** In the page: what could take it or a frame in it somewhere else. What would only run or fetch has no power to. */
 function moving(html) {
   const elements = [...html.querySelectorAll('script,iframe,frame,object,embed,link,base,template,meta[http-equiv=refresh i],[action],[ping]')];
@@ -54,17 +49,6 @@ async function curious(desktop) {
     await desktop.drawn.getByText(bait, { exact: true }).first().click({ force: true, timeout: 2_000 }).catch(() => undefined);
   }
 }
-
-/** Hosts that the agent's browser asked beside the switch. */
-function strangers(world, desktop) {
-  const own = [new URL(world.switch.origin).host, new URL(world.switch.pageview).host];
-  // What the browser itself refused to ask is in its log as well.
-  const asked = desktop.tab.requests.filter((request) => !['csp', 'origin'].includes(request.failure()?.errorText)).map((request) => new URL(request.url()));
-  return asked.filter((url) => /^https?:$/.test(url.protocol) && !own.includes(url.host)).map(String);
-}
-
-/** Refusals that the browser reports are the point; anything else is not. */
-const unexpected = (desktop) => desktop.tab.complaints.filter((text) => !/violates the following Content Security Policy|Blocked (script|form)|sandboxed|Failed to load resource: net::ERR_BLOCKED_BY_CSP/.test(text));
 
 scenario('hostile title, name and page through the widget', async (world) => {
   const desktop = await world.desktop();

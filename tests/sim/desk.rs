@@ -114,6 +114,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             skills: vec!["sales".into()],
             ring: Duration::from_secs(15),
             wrapup: Duration::from_secs(20),
+            ..QueueSettings::default()
         }],
         agents: agents.map(agent).collect(),
         contacts: Vec::new(),

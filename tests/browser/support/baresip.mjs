@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './ports.mjs';
 import { Process } from './process.mjs';
-import { heard, writeTone } from './tone.mjs';
+import { isMixed, isMusic, isTone, stretches, writeTone } from './tone.mjs';
 import { until } from './until.mjs';
 
 function config(folder, sip, control) {
@@ -113,12 +113,37 @@ export class Baresip {
     return this.events.slice(from).find((event) => event.type === type);
   }
 
+  /** How much it has heard in its latest call, in stretches of 100 ms: where a later question begins. */
+  get now() {
+    return this.#heard(0).length;
+  }
+
   /** Waits until half a second of a tone is in its latest recording. */
-  hears(hz) {
-    return until(`${hz} Hz at ${this.folder}`, () => {
-      const ears = this.#ears();
-      return ears !== undefined && heard(ears, hz) >= 5;
+  hears(hz, from = 0) {
+    return until(`${hz} Hz at ${this.folder}`, () => this.#heard(from).filter((stretch) => isTone(stretch, hz)).length >= 5);
+  }
+
+  /** Waits until half a second of several tones at once is in its latest recording. */
+  hearsTogether(tones, from) {
+    return until(`${tones} Hz together at ${this.folder}`, () => this.#heard(from).filter((stretch) => isMixed(stretch, tones)).length >= 5);
+  }
+
+  /** Waits until a second on end of its latest recording is music on hold with nothing of `absent` in it. */
+  hearsMusic(absent, from) {
+    return until(`music without ${absent} Hz at ${this.folder}`, () => {
+      let run = 0;
+      return this.#heard(from).some((stretch) => (run = isMusic(stretch, absent) ? run + 1 : 0) >= 10);
     });
+  }
+
+  /** The keys it was sent, in order. */
+  get keys() {
+    return this.events.filter(({ type }) => type === 'CALL_DTMF_START').map(({ param }) => param).join('');
+  }
+
+  #heard(from) {
+    const ears = this.#ears();
+    return ears === undefined ? [] : stretches(ears, from);
   }
 
   /** What it heard in its latest call. */

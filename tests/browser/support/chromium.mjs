@@ -74,6 +74,12 @@ export class Tab {
     this.#session = session;
   }
 
+  /** Sites of an origin have to ask for the microphone; they are given it at once. */
+  async askForMicrophone(origin) {
+    const { targetInfo } = await this.#session.send('Target.getTargetInfo');
+    await this.#session.send('Browser.setPermission', { origin, permission: { name: 'microphone' }, setting: 'prompt', browserContextId: targetInfo.browserContextId });
+  }
+
   /** The first frame from `from` on that fits. */
   frame(fits, from = 0) {
     return this.frames.slice(from).find(fits);
@@ -84,8 +90,8 @@ export class Tab {
     return this.frames.map(({ at, socket, sent, data }) => `${at.toFixed(1)} ${socket} ${sent ? '>' : '<'} ${typeof data === 'string' ? data : JSON.stringify(data)}`).join('\n');
   }
 
-  /** Waits until `hz` is what an audio element plays, four times in a row; `find` is run in the page. */
-  async hears(find, hz) {
+  /** Waits until `hz` has more than `least` of what an audio element plays, four times in a row; `find` is run in the page. */
+  async hears(find, hz, least = 0.5) {
     const shares = [];
     let count = 0;
     await until(() => `${hz} Hz in ${this.page.url()}; shares were ${shares.slice(-10)}`, async () => {
@@ -95,7 +101,7 @@ export class Tab {
       if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
       const heard = result.value;
       shares.push(heard.toFixed(2));
-      count = heard > 0.5 ? count + 1 : 0;
+      count = heard > least ? count + 1 : 0;
       return count >= 4;
     });
   }

@@ -6,9 +6,10 @@ import { until } from './until.mjs';
 const isSip = (method) => (frame) => frame.socket === '/sip' && typeof frame.data === 'string' && frame.data.startsWith(method);
 
 export class Desktop {
-  static async open(browser, origin, options) {
+  /** `asked`: the microphone is not allowed before somebody is asked for it. */
+  static async open(browser, origin, { asked = false, ...options } = {}) {
     const tab = await Tab.open(browser, options);
-    await tab.context.grantPermissions(['microphone'], { origin });
+    await (asked ? tab.askForMicrophone(origin) : tab.context.grantPermissions(['microphone'], { origin }));
     const desktop = new Desktop(tab, origin);
     await tab.page.goto(`${origin}/desktop/?raw-audio`);
     return desktop;
@@ -84,7 +85,27 @@ export class Desktop {
     return this.tab.frame((frame) => !frame.sent && fits(frame)) !== undefined;
   }
 
+  /** Waits until a colleague is on its list in a state, as the list words it. */
+  async colleague(name, state) {
+    await this.get('colleagues').locator('li').filter({ hasText: name }).filter({ hasText: state }).waitFor();
+  }
+
+  /** Waits until the one who is asked stands so: `ringing`, `talking`, `held` or `conference`. */
+  async consult(state) {
+    await this.page.locator(`[data-testid=consult][data-state=${state}]`).waitFor({ timeout: 20_000 });
+  }
+
+  /** Waits until what is in hand is held, or no longer. */
+  async held(on) {
+    await this.page.locator(`[data-testid=current][data-held=${on}]`).waitFor({ timeout: 20_000 });
+  }
+
   hears(hz) {
     return this.tab.hears(() => document.querySelector('audio'), hz);
+  }
+
+  /** Waits until all of these are heard at once. */
+  async hearsTogether(tones) {
+    for (const hz of tones) await this.tab.hears(() => document.querySelector('audio'), hz, 0.5 / tones.length);
   }
 }

@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], carrier, wrapup) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station }) {
   return `
 [node]
 data = "data"
@@ -44,6 +44,7 @@ ping_secs = 0
 name = "acme"
 callme = { countries = ["DE"], consent_version = "2026-11", ring_secs = 10 }
 limits = { per_visitor = 1, per_address = 1000 }
+wrapup_codes = ["Sale", "Question", "Complaint"]
 [[firms.sites]]
 name = "shop"
 origins = ["https://shop.test:${ports.shop}"]
@@ -61,9 +62,10 @@ ring_secs = 15
 wrapup_secs = ${wrapup}
 [[firms.agents]]
 name = "alice"
+display_name = ${JSON.stringify(alice)}
 password_hash = "${passwordHash()}"
 skills = { sales = 3 }
-station = "account:alice-phone"
+station = "${station}"
 [[firms.agents]]
 name = "bob"
 password_hash = "${passwordHash()}"
@@ -81,11 +83,11 @@ password = "${PASSWORD}"
 }
 
 export class Switch {
-  /** `carrier` is the trunk's SIP port on loopback. */
-  static async start(folder, { carrier, wrapup = 2 }) {
+  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone. */
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone' }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), carrier, wrapup));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station }));
     const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
     try {
       const { ready } = JSON.parse(await process.firstLine());

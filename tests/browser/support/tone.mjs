@@ -44,20 +44,35 @@ function readWav(file) {
   return { rate: bytes.readUInt32LE(24), samples };
 }
 
-/** How many stretches of 100 ms of a recording are `hz`. */
-export function heard(file, hz) {
+/** A recording in stretches of 100 ms, from the so-manieth on: of each a function from Hz to its share. */
+export function stretches(file, from = 0) {
   const wav = readWav(file);
-  if (!wav) return 0;
+  if (!wav) return [];
   const length = wav.rate / 10;
-  let count = 0;
-  for (let at = 0; at + length <= wav.samples.length; at += length) {
-    if (share(wav.rate, wav.samples.slice(at, at + length), hz, 100) > 0.5) count += 1;
-  }
-  return count;
+  const whole = Math.floor(wav.samples.length / length);
+  return Array.from({ length: Math.max(0, whole - from) }, (_, at) => {
+    const samples = wav.samples.slice((from + at) * length, (from + at + 1) * length);
+    return (hz) => share(wav.rate, samples, hz, 100);
+  });
 }
 
-/** Four frequencies of this run, none near another or its overtones. */
+/** Whether a stretch is mostly `hz`. */
+export const isTone = (stretch, hz) => stretch(hz) > 0.5;
+
+/** Whether a stretch holds several tones at once, none much weaker than the others. */
+export const isMixed = (stretch, tones) => tones.every((hz) => stretch(hz) > 0.5 / tones.length);
+
+/** The notes of the switch's music on hold, in Hz, as a stretch tells them apart; its overtones beside. */
+const NOTES = [110, 131, 175, 196, 262, 294, 330, 392, 440, 494];
+
+/** Whether a stretch is music on hold, with nothing of `absent` in it. */
+export function isMusic(stretch, absent) {
+  const notes = NOTES.reduce((sum, hz) => sum + stretch(hz), 0);
+  return notes > 0.5 && absent.every((hz) => stretch(hz) < 0.02);
+}
+
+/** Five frequencies of this run, none near another or its overtones. */
 export function tones() {
   const step = Math.floor(Math.random() * 6) * 10;
-  return { visitor: 450 + step, agent: 1_050 + step, carrier: 620 + step, phone: 1_570 + step };
+  return { visitor: 450 + step, agent: 1_050 + step, colleague: 820 + step, carrier: 620 + step, phone: 1_570 + step };
 }

@@ -17,7 +17,7 @@ export const JANE = '+4915112345678';
 
 const SCREENSHOTS = resolve(import.meta.dirname, '../../../target/screenshots');
 
-// One pair of browsers a file: sessions are separate contexts, tones stay those of the browser.
+// One browser for each voice a file: sessions are separate contexts, tones stay those of the browser.
 const hz = tones();
 const folder = mkdtempSync(join(tmpdir(), 'warmline-browsers-'));
 const browsers = new Map();
@@ -89,8 +89,9 @@ class World {
     this.#ends.push(() => process.end());
   }
 
-  async desktop(options) {
-    const desktop = await Desktop.open(await browser('agent'), this.switch.origin, options);
+  /** `voice` names the tone of its microphone. */
+  async desktop({ voice = 'agent', ...options } = {}) {
+    const desktop = await Desktop.open(await browser(voice), this.switch.origin, options);
     this.adopt('desktop', desktop.tab);
     return desktop;
   }

@@ -1,10 +1,12 @@
 //! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
 
 use crate::cti::{Cause, Device};
-use crate::ids::{CallId, ContactId, ProbeId, ReservationId};
+use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::request::{Page, Presence};
 use crate::settings::{AgentSettings, FirmSettings, QueueSettings, Station};
 use crate::view::{AgentState, CurrentView, MeView};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use warmline_time::Time;
 
 /// What binds an agent.
@@ -114,6 +116,9 @@ pub(crate) struct Hand {
 #[derive(Debug)]
 pub(crate) struct Agent {
     pub settings: AgentSettings,
+    /// His log-in name and skills, for decisions.
+    pub name: Arc<str>,
+    pub skills: Arc<[(String, u8)]>,
     /// By queue: whether he has its skills.
     pub serves: Vec<bool>,
     pub logged_in: bool,
@@ -139,6 +144,14 @@ pub(crate) struct Agent {
     pub notice: Option<String>,
     /// Since when he waits for work; the longest is served first.
     pub idle_since: Time,
+    /// When he took calls, lately.
+    pub taken: VecDeque<Time>,
+    /// Offers in a row that he let pass.
+    pub missed: u32,
+    /// He let one pass a moment ago: for a while he is given nothing.
+    pub passed: bool,
+    /// Why he has what he has in hand.
+    pub decision: Option<DecisionId>,
     pub state: AgentState,
     pub since: Time,
     /// What was told him last may wait for this journal number; nothing later overtakes it.
@@ -154,6 +167,8 @@ impl Agent {
         let serves = queues.iter().map(|queue| queue.skills.iter().all(has)).collect();
         let phone = matches!(settings.station, Station::Number(_));
         Agent {
+            name: settings.name.as_str().into(),
+            skills: settings.skills.as_slice().into(),
             settings,
             serves,
             logged_in: false,
@@ -172,6 +187,10 @@ impl Agent {
             probe: None,
             notice: None,
             idle_since: Time::ZERO,
+            taken: VecDeque::new(),
+            missed: 0,
+            passed: false,
+            decision: None,
             state: AgentState::NotReady,
             since: Time::ZERO,
             after: 0,
@@ -187,7 +206,7 @@ impl Agent {
 
     /// Whether he is given what comes next.
     pub fn available(&self) -> bool {
-        self.presence == Presence::Ready && self.free()
+        self.presence == Presence::Ready && !self.passed && self.free()
     }
 
     /// Whether nothing keeps him from a contact but, perhaps, his own word.

@@ -32,10 +32,17 @@ pub(crate) struct Contact {
     pub priority: u8,
     visitors: Vec<VisitorId>,
     history: VecDeque<CallRecorded>,
-    /// Who spoke with him last.
-    pub last_agent: Option<String>,
+    /// Who spoke with him last, until when.
+    last_talk: Option<(String, Time)>,
     configured: bool,
     rated: bool,
+}
+
+impl Contact {
+    /// Who spoke with him last, until when.
+    pub fn last_talk(&self) -> Option<(&str, Time)> {
+        self.last_talk.as_ref().map(|(agent, at)| (agent.as_str(), *at))
+    }
 }
 
 /// All of a firm's.
@@ -201,8 +208,8 @@ impl Contacts {
     /// A call that was had with him.
     pub fn record(&mut self, record: &CallRecorded) {
         let Some(contact) = record.contact.and_then(|id| self.rows.get_mut(&id)) else { return };
-        if record.answered.is_some() && record.agent.is_some() {
-            contact.last_agent.clone_from(&record.agent);
+        if let (Some(_), Some(agent)) = (record.answered, &record.agent) {
+            contact.last_talk = Some((agent.clone(), Time::from_micros(record.ended)));
         }
         contact.history.push_front(record.clone());
         contact.history.truncate(HISTORY);

@@ -1,13 +1,14 @@
 //! All firms of the program behind one sans-IO face; single writer.
 
 use crate::cti;
+use crate::decision::Decision;
 use crate::effect::{Action, Effect};
 use crate::fact::Entry;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
 use crate::firm::{Firm, problem};
-use crate::ids::{CallId, ReservationId};
-use crate::request::{AgentRef, OpenReservation, Problem, Reply, Request, RequestId};
+use crate::ids::{CallId, DecisionId, ReservationId};
+use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId};
 use crate::settings::FirmSettings;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -44,6 +45,10 @@ pub struct Counters {
     pub calls_live: u64,
     pub jobs_open: u64,
     pub waiting: u64,
+    /// Callers outside their queue's hours who were refused, since the start.
+    pub turned_away: u64,
+    /// Callers for whom a number outside was rung, since the start: overflow, or outside the hours.
+    pub overflowed: u64,
     /// Wishes to dial for which no number of their own was free, since the start.
     pub pool_dry: u64,
     /// Calls that were thought to be a number's last holder's, since the start (E2).
@@ -88,6 +93,7 @@ impl Firms {
 
     /// After the last row: expires what is due, releases claims, resolves unknown dial attempts (never dials twice), sets timers.
     pub fn recovered(&mut self, now: Time) {
+        self.tick(now);
         for firm in 0..self.firms.len() {
             self.firms[firm].recovered(now);
             self.settle(firm);
@@ -96,6 +102,7 @@ impl Firms {
 
     /// A request of the web. Its reply is an effect, perhaps later; each gets exactly one.
     pub fn handle_request(&mut self, now: Time, id: RequestId, request: Request) {
+        self.tick(now);
         match request {
             Request::Open(asked) => self.open(now, id, *asked),
             Request::Cancel { reservation } => {
@@ -115,8 +122,26 @@ impl Firms {
                     firm.browser_offer(now, id, reservation, (token, sdp));
                 });
             }
+            Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
+            Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
             other => self.desk_request(now, id, other),
         }
+    }
+
+    fn decision(&mut self, now: Time, id: RequestId, firm: &str, decision: DecisionId) {
+        let found = self.named.get(firm).and_then(|&firm| self.firms[firm].decision(now, decision));
+        let Some(view) = found.map(Decision::view) else {
+            return self.refuse(id, "unknown_decision", "This decision is not known any more.");
+        };
+        self.answer(id, Reply::Decision(Box::new(view)));
+    }
+
+    fn decisions(&mut self, now: Time, id: RequestId, firm: &str, subject: Option<&str>) {
+        let Some(&firm) = self.named.get(firm) else {
+            return self.refuse(id, "unknown_firm", "There is no such firm.");
+        };
+        let views = self.firms[firm].decision_views(now, subject);
+        self.answer(id, Reply::Decisions(views));
     }
 
     fn desk_request(&mut self, now: Time, id: RequestId, request: Request) {
@@ -186,12 +211,15 @@ impl Firms {
             | Request::DialIntent { .. }
             | Request::Renew { .. }
             | Request::View { .. }
+            | Request::Decision { .. }
+            | Request::Decisions { .. }
             | Request::BrowserOffer { .. } => {}
         }
     }
 
     /// An event of the switch.
     pub fn handle_switch(&mut self, now: Time, event: cti::Event) {
+        self.tick(now);
         match &event {
             cti::Event::Arrived { call, entry, .. } => self.arrived(now, *call, entry.clone(), event),
             cti::Event::DeviceUp { user, realm } => self.device(now, user, realm, true),
@@ -223,6 +251,7 @@ impl Firms {
 
     /// Whether the store takes writes: without it no new durable-first facts (503), live calls go on.
     pub fn handle_store(&mut self, now: Time, writable: bool) {
+        self.tick(now);
         for firm in 0..self.firms.len() {
             self.firms[firm].handle_store(now, writable);
             self.settle(firm);
@@ -231,6 +260,7 @@ impl Firms {
 
     /// Timers.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.tick(now);
         while let Some(firm) = self.timers.pop(now) {
             self.firms[firm].handle_timeout(now);
             self.settle(firm);
@@ -252,6 +282,21 @@ impl Firms {
         let mut counters = Counters::default();
         self.firms.iter().for_each(|firm| firm.count(&mut counters));
         counters
+    }
+
+    /// The ways to talk that a site can offer at this moment; none outside its queue's hours or where there is no such site.
+    pub fn open_modes(&self, now: Time, site: &str) -> Vec<Mode> {
+        self.sites.get(site).map_or_else(Vec::new, |&(firm, site)| self.firms[firm].open_modes(now, site))
+    }
+
+    /// A decision of a firm, to be made again with other settings: [`Decision::replay`].
+    pub fn decision_of(&self, now: Time, firm: &str, id: DecisionId) -> Option<&Decision> {
+        self.firms[*self.named.get(firm)?].decision(now, id)
+    }
+
+    /// Every step looks at things at the same moment.
+    fn tick(&mut self, now: Time) {
+        self.firms.iter_mut().for_each(|firm| firm.tick(now));
     }
 
     /// The firm and settings of a site, by name.
@@ -329,7 +374,11 @@ impl Firms {
 
     /// A refusal that is no firm's.
     fn refuse(&mut self, id: RequestId, code: &'static str, detail: &str) {
-        let reply = Reply::Problem(problem(404, code, detail));
+        self.answer(id, Reply::Problem(problem(404, code, detail)));
+    }
+
+    /// At once; nothing of it waits for a journal.
+    fn answer(&mut self, id: RequestId, reply: Reply) {
         let action = Action::Reply(id, reply);
         self.effects.push_back(Effect::Act { firm: String::new(), after: 0, action });
     }

@@ -91,6 +91,7 @@ id!(AttemptId, "att_", "One dialling of a job: durable before the INVITE.");
 id!(ContactId, "con_", "A customer's record.");
 id!(VisitorId, "wlv_", "A visitor's browser, opaque.");
 id!(EventId, "evt_", "An event of the interfaces.");
+id!(DecisionId, "dec_", "One choice of an agent, with whom it was made among.");
 id!(ProbeId, "prb_", "One round trip to a desktop.");
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the web asks of a firm, and what it is answered.
 
-use crate::ids::{ProbeId, ReservationId, VisitorId};
+use crate::decision::DecisionView;
+use crate::ids::{DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +205,20 @@ pub enum Request {
     },
     /// The agent ends wrap-up → `Reply::Done`.
     WrapupDone(AgentRef),
+    /// Why an agent was chosen, or nobody → `Reply::Decision`; 404 `unknown_decision` after an hour at most.
+    Decision {
+        /// The firm's name.
+        firm: String,
+        /// Which.
+        id: DecisionId,
+    },
+    /// The latest decisions → `Reply::Decisions`, the latest first, at most 50.
+    Decisions {
+        /// The firm's name.
+        firm: String,
+        /// Only those of this reservation or call, by its id.
+        subject: Option<String>,
+    },
 }
 
 /// What is answered.
@@ -220,6 +235,10 @@ pub enum Reply {
     },
     /// An SDP answer.
     Sdp(String),
+    /// A decision.
+    Decision(Box<DecisionView>),
+    /// Decisions.
+    Decisions(Vec<DecisionView>),
     /// An agent's whole desktop.
     Agent(Box<AgentViews>),
     /// It is done.

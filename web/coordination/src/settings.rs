@@ -1,5 +1,7 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
+use crate::hours::Hours;
+use crate::routing::Strategy;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -80,6 +82,53 @@ pub struct QueueSettings {
     pub ring: Duration,
     /// Rest after a call (20 s).
     pub wrapup: Duration,
+    /// Who of those who could is asked.
+    pub strategy: Strategy,
+    /// For so long the agent who spoke with a customer last is preferred (7 days; zero: never).
+    pub affinity: Duration,
+    /// After so many offers in a row that an agent let pass he is not ready (1; 0: never).
+    pub autopause: u32,
+    /// When it is open; none: always.
+    pub hours: Option<Hours>,
+    /// Where callers go outside these hours; none: they are refused, visitors get a ticket.
+    pub closed: Option<Beyond>,
+    /// What is tried for who waits too long, in this order: `after` rises, a number is the last.
+    pub overflow: Vec<Overflow>,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        QueueSettings {
+            name: String::new(),
+            skills: Vec::new(),
+            ring: Duration::from_secs(15),
+            wrapup: Duration::from_secs(20),
+            strategy: Strategy::default(),
+            affinity: Duration::from_secs(7 * 86_400),
+            autopause: 1,
+            hours: None,
+            closed: None,
+            overflow: Vec::new(),
+        }
+    }
+}
+
+/// Where a queue's callers go when it cannot serve them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Beyond {
+    /// The agents of another queue of the firm, by its name.
+    Queue(String),
+    /// A number outside, E.164, over the pool's trunk.
+    Number(String),
+}
+
+/// One step of overflow.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Overflow {
+    /// How long somebody waits before it is taken.
+    pub after: Duration,
+    /// Who takes him then, beside the queue's own agents.
+    pub to: Beyond,
 }
 
 /// Which phone an agent answers with.

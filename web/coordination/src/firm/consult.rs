@@ -264,7 +264,7 @@ impl Firm {
                 self.make_idle(guest);
             }
             if !asked.up && end != OfferEnd::Rejected {
-                self.pause(guest, end);
+                self.pause(guest, call.queue, end);
             }
         }
         Some(asked)

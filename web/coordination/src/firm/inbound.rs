@@ -2,6 +2,7 @@
 
 use super::identify::Verdict;
 use super::offer::set_state;
+use super::overflow::Door;
 use super::{Firm, Timer};
 use crate::agent::{OfferEnd, Work};
 use crate::call::{Call, Confidence, Origin, Phase, With};
@@ -9,6 +10,7 @@ use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, PartyId, ReservationId};
+use crate::queue::Waiter;
 use crate::request::Reply;
 use crate::reservation::{PointRef, Token};
 use crate::text::clean;
@@ -188,16 +190,27 @@ impl Firm {
         self.offer(now, id, agent);
     }
 
-    /// A call that has just come looks for an agent, unless too many wait already.
-    fn take_in(&mut self, now: Time, call: Call) {
-        let full = self.waiting.len() >= self.settings.limits.waiting;
+    /// A call that has just come looks for an agent, unless too many wait already, or goes where callers go outside the hours.
+    fn take_in(&mut self, now: Time, mut call: Call) {
         let id = call.id;
+        let beyond = match self.door(now, call.queue) {
+            Door::Open(queue) => {
+                call.queue = queue;
+                None
+            }
+            Door::Number(number) => Some(number),
+            Door::Shut => return self.turn_away(now, id),
+        };
+        let full = beyond.is_none() && self.waiting.len() >= self.settings.limits.waiting;
         if full && self.pick(call.queue, self.preferred_for(&call), call.contact).is_none() {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
         self.add_call(call);
         self.shows_page(id);
-        self.route(now, id);
+        match beyond {
+            Some(number) => self.put_through(now, id, number),
+            None => self.route(now, id),
+        }
     }
 
     /// A page that is over is shown in this call, and in no other until it is over too. Who has proved that it is his is
@@ -254,6 +267,8 @@ impl Firm {
                 self.timers.cancel(Timer::Guard(id));
                 self.timers.cancel(Timer::Music(id));
                 self.agents[agent].work = Work::Talking(id);
+                self.took_call(agent, now);
+                self.forget_wait(Waiter::Call(id));
                 self.touch_agent(agent);
                 self.show_state(now, reservation, VisitorState::Talking);
                 self.emit(now, agent, "call.answered", id.to_string(), trace_id, json!({}));
@@ -286,6 +301,9 @@ impl Firm {
 
     fn bridged(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        if let Phase::Outside { up: true, .. } = call.phase {
+            return self.outside_bridged(now, id);
+        }
         let Phase::Talking { agent, .. } = call.phase else { return };
         if call.bridged.is_some() {
             return;
@@ -384,7 +402,7 @@ impl Firm {
             Phase::Talking { agent, .. } if call.bridged.is_none() => {
                 self.release_offer(id, agent, OfferEnd::Canceled);
             }
-            Phase::Waiting => self.unplace(crate::queue::Waiter::Call(id), call.reservation),
+            Phase::Waiting => self.unplace(Waiter::Call(id), call.reservation),
             Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
         }
         self.part_asked(now, id, OfferEnd::Canceled);

@@ -11,8 +11,11 @@ mod offer;
 mod open;
 mod outbound;
 pub(crate) mod outcome;
+mod overflow;
+mod pause;
 mod recovery;
 mod renew;
+mod route;
 mod screen;
 mod show;
 mod take;
@@ -20,25 +23,30 @@ mod transfer;
 mod trunk;
 mod visitor;
 
+use self::overflow::Wait;
+use self::route::Considered;
 use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
 use crate::contact::Contacts;
 use crate::cti::Command;
+use crate::decision::Decisions;
 use crate::effect::{Action, Effect};
 use crate::fact::{Entry, Fact};
 use crate::firms::Counters;
 use crate::ids::{CallId, ReservationId};
-use crate::queue::WaitingList;
+use crate::queue::{Waiter, WaitingList};
 use crate::random::Random;
 use crate::request::{Problem, Reply, RequestId};
 use crate::reservation::Reservations;
+use crate::routing::Needs;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::view::ColleagueView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::{Time, Timers};
 
@@ -78,6 +86,10 @@ pub(crate) enum Timer {
     Music(CallId),
     /// The switch owes something for the one who is asked in this call.
     Asked(CallId),
+    /// Somebody has waited long enough for the next step of overflow.
+    Overflow(Waiter),
+    /// An agent who let an offer pass is given contacts again.
+    LeftAlone(usize),
     /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
     Keypad(CallId),
     /// The coalesced views are due.
@@ -125,6 +137,17 @@ pub(crate) struct Firm {
     board_shown: Option<Time>,
     /// The colleagues as they were told last.
     colleagues_shown: Vec<(usize, ColleagueView)>,
+    /// The moment of this step.
+    clock: Time,
+    /// What queues ask of their agents; whose turn it was last in each.
+    needs: Vec<Arc<Needs>>,
+    turns: Vec<Option<usize>>,
+    considered: Option<Considered>,
+    decisions: Decisions,
+    waits: HashMap<Waiter, Wait>,
+    /// Callers outside the hours who were refused, and those who were put through to a number.
+    turned_away: u64,
+    overflowed: u64,
     /// Each queue's line when the pages were last told.
     lines_shown: Vec<Line>,
     violations: u64,
@@ -180,6 +203,14 @@ impl Firm {
             board_due: false,
             board_shown: None,
             colleagues_shown: Vec::new(),
+            clock: Time::ZERO,
+            needs: route::needs(&settings.queues),
+            turns: vec![None; settings.queues.len()],
+            considered: None,
+            decisions: Decisions::default(),
+            waits: HashMap::new(),
+            turned_away: 0,
+            overflowed: 0,
             lines_shown: Vec::new(),
             violations: 0,
             settings,
@@ -200,6 +231,8 @@ impl Firm {
                 Timer::Guard(call) => self.switch_late(now, call),
                 Timer::Music(call) => self.ringing_long(now, call),
                 Timer::Asked(call) => self.asked_late(now, call),
+                Timer::Overflow(waiter) => self.overflow_due(now, waiter),
+                Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
             }
@@ -231,6 +264,8 @@ impl Firm {
         counters.calls_live += self.calls.len() as u64;
         counters.jobs_open += self.jobs.len() as u64;
         counters.waiting += self.waiting.len() as u64;
+        counters.turned_away += self.turned_away;
+        counters.overflowed += self.overflowed;
         counters.pool_dry += self.dry_asked;
         counters.late_calls += self.late_calls;
         counters.pins_right += self.pins_right;
@@ -241,6 +276,7 @@ impl Firm {
     /// The end of every `handle_…`: who can be served is served, what changed is shown, what was touched is checked.
     fn finish(&mut self, now: Time) {
         self.serve_waiting(now);
+        self.considered = None;
         self.check_touched();
         self.announce_trunks(now);
         self.show_touched(now);
@@ -274,7 +310,8 @@ impl Firm {
         };
         let wrong = self.agents_touched.iter().filter(|index| !agent_fits(index)).count()
             + self.visitors_touched.iter().filter(|id| !visitor_fits(id)).count();
-        self.violations += wrong as u64;
+        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len();
+        self.violations += wrong as u64 + u64::from(idle_waits);
     }
 
     fn persist(&mut self, now: Time, fact: Fact) -> u64 {
@@ -322,6 +359,7 @@ impl Firm {
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
         self.timers.cancel(Timer::Asked(id));
+        self.forget_wait(Waiter::Call(id));
         self.unscreen(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));

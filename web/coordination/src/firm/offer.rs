@@ -6,9 +6,8 @@ use crate::call::{Call, Confidence, Origin, Phase};
 use crate::callback::JobState;
 use crate::cti::Command;
 use crate::fact::Fact;
-use crate::ids::{CallId, ContactId, PartyId, ProbeId, ReservationId};
+use crate::ids::{CallId, PartyId, ProbeId, ReservationId};
 use crate::queue::{NUISANCE, Place, Waiter};
-use crate::request::Presence;
 use crate::reservation::Reservation;
 use crate::view::{AgentState, Notice, VisitorState};
 use serde_json::json;
@@ -19,28 +18,6 @@ use warmline_time::Time;
 const SLOW: Duration = Duration::from_secs(10);
 
 impl Firm {
-    /// Who takes the next contact of a queue: the preferred one, the one who spoke with the customer last, the longest idle.
-    pub(super) fn pick(
-        &self,
-        queue: usize,
-        preferred: Option<usize>,
-        contact: Option<ContactId>,
-    ) -> Option<usize> {
-        let fits = |&index: &usize| {
-            let agent = &self.agents[index];
-            agent.available() && agent.serves.get(queue).copied().unwrap_or(false)
-        };
-        let known = contact.and_then(|id| self.contacts.get(id)).and_then(|c| c.last_agent.as_ref());
-        preferred
-            .filter(fits)
-            .or_else(|| known.and_then(|name| self.agent_of.get(name)).copied().filter(fits))
-            .or_else(|| {
-                (0..self.agents.len())
-                    .filter(fits)
-                    .min_by_key(|&index| (self.agents[index].idle_since, index))
-            })
-    }
-
     /// Binds an available agent to a reservation until `until`, or as long as its job is dialled.
     pub(super) fn claim(&mut self, now: Time, agent: usize, id: ReservationId, until: Option<Time>) {
         let Some(r) = self.reservations.get_mut(id) else { return };
@@ -63,8 +40,9 @@ impl Firm {
         row.after = row.after.max(after);
         self.touch_agent(agent);
         self.touch_visitor(id);
-        let name = self.agents[agent].settings.name.clone();
-        self.emit(now, agent, "agent.claimed", subject, trace_id, json!({ "agent": name }));
+        let decision = self.decided(agent, Some(id), None);
+        let data = json!({ "agent": self.agents[agent].settings.name, "decision": decision });
+        self.emit(now, agent, "agent.claimed", subject, trace_id, data);
     }
 
     /// The journal learns who is claimed now.
@@ -99,6 +77,7 @@ impl Firm {
         row.work = Work::Idle;
         row.hand = None;
         row.probe = None;
+        row.decision = None;
         self.serve = true;
         self.touch_agent(agent);
         if self.agents[agent].leaving {
@@ -143,7 +122,7 @@ impl Firm {
     /// Finds an agent for a call without one, or gives it a place in the queue.
     pub(super) fn route(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let agent = self.pick(call.queue, self.preferred_for(call), call.contact);
+        let agent = self.pick_for(Waiter::Call(id), call.queue, self.preferred_for(call), call.contact);
         let Some(agent) = agent else { return self.enqueue(now, id) };
         self.alert(now, id);
         self.offer(now, id, agent);
@@ -198,6 +177,9 @@ impl Firm {
 
     /// Somebody has taken a place: his page says so at once.
     pub(super) fn placed(&mut self, now: Time, reservation: Option<ReservationId>, waiter: Waiter) {
+        let call = if let Waiter::Call(id) = waiter { Some(id) } else { None };
+        self.decided_nobody(reservation, call);
+        self.begin_wait(now, waiter);
         let position = self.waiting.position(waiter);
         let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) else { return };
         r.position = position;
@@ -227,7 +209,9 @@ impl Firm {
                 if !self.agents.iter().any(|agent| agent.available()) {
                     break;
                 }
-                self.serve_place(now, place);
+                if self.somebody_for(&place) {
+                    self.serve_place(now, place);
+                }
             }
         }
     }
@@ -241,14 +225,14 @@ impl Firm {
         match place.waiter {
             Waiter::Call(id) => {
                 let Some(call) = self.calls.get(&id) else { return };
-                let agent = self.pick(place.queue, self.preferred_for(call), call.contact);
+                let agent = self.pick_for(place.waiter, place.queue, self.preferred_for(call), call.contact);
                 let Some(agent) = agent else { return };
                 self.give(now, place.waiter, agent);
             }
             Waiter::Job(id) => {
                 let (preferred, contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
                 let wanted = place.priority != NUISANCE && self.dialable(id);
-                let agent = self.pick(place.queue, preferred, contact).filter(|_| wanted);
+                let agent = self.pick_for(place.waiter, place.queue, preferred, contact).filter(|_| wanted);
                 let Some(agent) = agent else { return };
                 self.give(now, place.waiter, agent);
             }
@@ -287,10 +271,14 @@ impl Firm {
         row.hand = Some(hand);
         row.notice = None;
         self.touch_agent(agent);
+        if !bound {
+            self.decided(agent, call.reservation, Some(id));
+        }
         if let Some(reservation) = call.reservation {
             self.bind_call(now, reservation, agent, bound);
         }
-        self.emit(now, agent, "call.offered", id.to_string(), call.trace_id, json!({}));
+        let data = json!({ "decision": self.agents[agent].decision });
+        self.emit(now, agent, "call.offered", id.to_string(), call.trace_id, data);
         if bound && call.origin == Origin::Callme {
             // His desktop was probed before the callee was dialled: whoever answers a call he asked for waits for nobody.
             return self.ring(now, id);
@@ -329,8 +317,9 @@ impl Firm {
         self.touch_visitor(id);
         if !bound {
             self.persist_claim(now, id);
-            let name = self.agents[agent].settings.name.clone();
-            self.emit(now, agent, "agent.claimed", id.to_string(), trace_id, json!({ "agent": name }));
+            let row = &self.agents[agent];
+            let data = json!({ "agent": row.settings.name, "decision": row.decision });
+            self.emit(now, agent, "agent.claimed", id.to_string(), trace_id, data);
         }
     }
 
@@ -381,7 +370,8 @@ impl Firm {
         match self.agents[agent].work {
             Work::Claimed(id) => {
                 self.unclaim(id);
-                self.pause(agent, end);
+                let queue = self.reservations.get(id).map_or(0, |r| r.queue);
+                self.pause(agent, queue, end);
                 self.rebind(now, id);
             }
             Work::Offered { call, .. } if self.is_guest(agent) => self.drop_asked(now, call, end),
@@ -393,16 +383,6 @@ impl Firm {
             }
             Work::Idle | Work::Talking(_) | Work::Wrapup { .. } => {}
         }
-    }
-
-    pub(super) fn pause(&mut self, agent: usize, end: OfferEnd) {
-        if let Some(notice) = end.notice() {
-            let row = &mut self.agents[agent];
-            row.presence = Presence::NotReady;
-            row.reason = None;
-            row.notice = Some(notice.to_owned());
-        }
-        self.touch_agent(agent);
     }
 
     /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8).
@@ -418,9 +398,9 @@ impl Firm {
         self.timers.cancel(Timer::Guard(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
-        let reservation = call.reservation;
+        let (reservation, queue) = (call.reservation, call.queue);
         self.make_idle(agent);
-        self.pause(agent, end);
+        self.pause(agent, queue, end);
         if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) {
             r.agent = None;
             let id = r.id;

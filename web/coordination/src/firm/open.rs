@@ -201,7 +201,12 @@ impl Firm {
         let queue = self.queue_named(&settings.queue).unwrap_or(0);
         let pool = self.pool_named(&settings.pool).unwrap_or(0);
         let contact = self.meet(now, &asked, number.as_deref());
-        let grant = self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact));
+        let open = self.open_queue(now, queue);
+        let queue = open.unwrap_or(queue);
+        let grant = match open {
+            Some(_) => self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact)),
+            None => Grant::plain(contact, ShownMode::Ticket, None),
+        };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
@@ -214,6 +219,7 @@ impl Firm {
         if grant.mode == ShownMode::Callme {
             self.list_job(now, id);
         } else {
+            self.decided_nobody(Some(id), None);
             self.estimate(id);
         }
         id

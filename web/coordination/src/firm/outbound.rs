@@ -24,7 +24,7 @@ impl Firm {
         let (queue, contact, preferred, since, pool) = (r.queue, r.contact, r.preferred, r.opened_at, r.pool);
         let priority = self.contacts.priority(Some(contact));
         let wanted = priority != NUISANCE && self.writable && self.trunk_up(pool);
-        let agent = self.pick(queue, preferred, Some(contact)).filter(|_| wanted);
+        let agent = self.pick_for(Waiter::Job(id), queue, preferred, Some(contact)).filter(|_| wanted);
         if let Some(agent) = agent {
             self.claim(now, agent, id, None);
             self.persist_claim(now, id);
@@ -96,6 +96,7 @@ impl Firm {
         job.state = JobState::Done;
         let job = job.clone();
         self.jobs.close(&job);
+        self.forget_wait(Waiter::Job(id));
         let outcome = outcome.to_owned();
         self.persist(now, Fact::DialResolved { job: job.id, attempt, outcome, job_done: true });
     }

@@ -36,6 +36,7 @@ impl Firm {
                 }
             }
             Fact::CallRecorded(record) => {
+                self.took_recorded(record.agent.as_deref(), record.answered);
                 let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
                 if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
                     r.caller = Some(caller.clone());

@@ -117,6 +117,9 @@ impl Firm {
     /// He has not proved himself: a caller like any other, who sees nobody's page on.
     fn let_in(&mut self, now: Time, id: CallId) {
         self.unscreen(id);
+        if !self.enters(now, id) {
+            return;
+        }
         let Some(call) = self.calls.get(&id) else { return };
         let (queue, silent) = (call.queue, !call.music);
         if silent {
@@ -140,7 +143,9 @@ impl Firm {
                 self.recall(&mut call, reservation, confidence);
                 self.calls.insert(id, call);
                 self.shows_page(id);
-                self.admit(now, id);
+                if self.enters(now, id) {
+                    self.admit(now, id);
+                }
             }
             Some((_, Some(_))) | None => self.let_in(now, id),
         }

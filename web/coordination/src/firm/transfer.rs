@@ -53,7 +53,10 @@ impl Firm {
                 }
                 self.route(now, id);
             }
-            Goal::Number(number) => self.ring_outside(now, id, agent, number),
+            Goal::Number(number) => {
+                let shown = (self.agents[agent].settings.display_name.clone(), None);
+                self.ring_outside(now, id, number, shown);
+            }
         }
         self.wrap_up(now, agent, &before, before.control.since.unwrap_or(now));
         self.transferred(now, id, agent, to);
@@ -121,7 +124,14 @@ impl Firm {
         self.timers.set(Timer::Guard(id), now + ring + PATIENCE);
     }
 
-    fn ring_outside(&mut self, now: Time, id: CallId, agent: usize, number: String) {
+    /// Rings a number for the customer; it is shown a name and perhaps a number.
+    pub(super) fn ring_outside(
+        &mut self,
+        now: Time,
+        id: CallId,
+        number: String,
+        (caller_name, caller_number): (String, Option<String>),
+    ) {
         let Some(call) = self.calls.get(&id) else { return };
         let trunk = self.settings.pools.get(call.pool).map_or_else(String::new, |pool| pool.trunk.clone());
         let reservation = call.reservation;
@@ -135,8 +145,8 @@ impl Firm {
             call: id,
             party,
             device: Device::Number { number, trunk },
-            caller_name: self.agents[agent].settings.display_name.clone(),
-            caller_number: None,
+            caller_name,
+            caller_number,
             auto_answer: false,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
         });
@@ -152,9 +162,12 @@ impl Firm {
         }
         call.phase = Phase::Outside { party, up: true };
         call.music = false;
-        let reservation = call.reservation;
+        let (reservation, spoke) = (call.reservation, call.bridged.is_some());
         self.timers.cancel(Timer::Guard(id));
-        self.rejoin(id);
+        if spoke {
+            // The first whom the customer speaks with is joined by the switch itself.
+            self.rejoin(id);
+        }
         self.show_state(now, reservation, VisitorState::Talking);
         true
     }
@@ -162,6 +175,9 @@ impl Firm {
     /// It did not: the customer goes on to the next agent, or to the front of his queue.
     pub(super) fn outside_failed(&mut self, now: Time, id: CallId) {
         self.timers.cancel(Timer::Guard(id));
+        if self.leaves_shut(now, id) {
+            return;
+        }
         if let Some(call) = self.calls.get_mut(&id) {
             call.phase = Phase::Waiting;
         }

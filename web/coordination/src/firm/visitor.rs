@@ -142,6 +142,7 @@ impl Firm {
         self.timers.cancel(Timer::Expiry(id));
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));
+        self.forget_wait(Waiter::Job(id));
         self.close(now, id, reason);
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = None;

@@ -12,6 +12,7 @@ mod late;
 mod model;
 mod pin;
 mod renewal;
+mod routing;
 mod sim;
 mod storm;
 mod transfer;

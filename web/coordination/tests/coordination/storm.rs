@@ -8,10 +8,11 @@ use std::time::Duration;
 use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::request::*;
-use warmline_coordination::settings::FirmSettings;
+use warmline_coordination::routing::Strategy as Turn;
+use warmline_coordination::settings::*;
 use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
 
-const NAMES: [&str; 3] = ["alice", "bob", "carol"];
+const NAMES: [&str; 4] = ["alice", "bob", "carol", "erin"];
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -140,6 +141,14 @@ fn small() -> FirmSettings {
     settings.pools[0].numbers.truncate(3);
     settings.limits.per_address = 3;
     settings.limits.waiting = 4;
+    settings.queues.push(QueueSettings { name: "help".into(), ..QueueSettings::default() });
+    let queue = &mut settings.queues[0];
+    queue.strategy = Turn::RoundRobin;
+    queue.autopause = 2;
+    let after = |secs, to| Overflow { after: Duration::from_secs(secs), to };
+    let number = Beyond::Number("+4930777888".into());
+    queue.overflow = vec![after(10, Beyond::Queue("help".into())), after(40, number)];
+    settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
     settings
 }
 
@@ -383,12 +392,32 @@ fn nobody_is_forgotten(w: &mut World) {
     };
     let alone = w.calls.iter().filter(alone).count() as u64;
     assert!(alone <= waiting, "{alone} callers alone, {waiting} wait");
-    let ready = w.desks.values().any(|desk| desk.stream.is_some() && desk.me["state"] == "ready");
-    assert!(waiting == 0 || !ready, "{waiting} wait though somebody is ready");
+    // Erin helps only after a while; who let an offer pass is ready, but left alone: the figures know.
+    let open = |name: &str| w.desks.get(name).filter(|desk| desk.stream.is_some());
+    let ready = NAMES[..3].iter().filter_map(|name| open(name)).any(|desk| desk.me["state"] == "ready");
+    let helper = open("erin").is_some_and(|desk| desk.me["state"] == "ready");
+    let stats = NAMES.iter().find_map(|name| open(name)).map(|desk| desk.stats["agents_ready"].clone());
+    let free = stats.and_then(|count| count.as_u64()).unwrap_or(0).saturating_sub(u64::from(helper));
+    assert!(waiting == 0 || !ready || free == 0, "{waiting} wait though somebody is ready");
     for (name, desk) in w.desks.iter().filter(|(_, desk)| desk.stream.is_some()) {
         let call = desk.current["call"].as_str().map(|id| id.parse::<CallId>().unwrap());
         let bound = ["talking", "ringing"].contains(&desk.current["state"].as_str().unwrap_or_default());
         assert!(!bound || call.is_some_and(|call| w.calls.contains_key(&call)), "{name} has a ghost");
+    }
+}
+
+/// Each decision made again is the same, and tells why it was not another.
+fn decisions_are_explained(w: &mut World) {
+    let Reply::Decisions(list) = w.tell(Request::Decisions { firm: "acme".into(), subject: None }) else {
+        panic!("no decisions")
+    };
+    for view in list {
+        let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
+        let settings = w.settings[0].queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
+        assert_eq!(kept.replay(settings), kept.choice);
+        let free = |name: &str| view.candidates.iter().any(|row| row.agent == name && row.why_not.is_empty());
+        assert_eq!(view.chosen.is_some(), view.candidates.iter().any(|row| row.why_not.is_empty()));
+        assert!(view.chosen.as_deref().is_none_or(free), "{view:?}");
     }
 }
 
@@ -400,6 +429,7 @@ fn come_to_rest(w: &mut World) {
     // Until whoever is asked for a PIN has been silent long enough.
     w.wait_secs(45);
     nobody_is_forgotten(w);
+    decisions_are_explained(w);
     while let Some(call) = nth_call(w, 0) {
         w.customer_leaves(call);
     }

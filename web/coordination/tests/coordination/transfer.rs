@@ -35,6 +35,7 @@ fn two_queues() -> FirmSettings {
         skills: vec!["support".into()],
         ring: Duration::from_secs(15),
         wrapup: Duration::from_secs(20),
+        ..QueueSettings::default()
     });
     settings.agents[2].skills = vec![("support".into(), 3)];
     settings

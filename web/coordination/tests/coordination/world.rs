@@ -32,6 +32,8 @@ pub struct Desk {
     pub stats: serde_json::Value,
     pub colleagues: serde_json::Value,
     pub events: Vec<&'static str>,
+    /// The last of each event.
+    pub data: BTreeMap<&'static str, serde_json::Value>,
     pub replaced: u32,
 }
 
@@ -55,10 +57,10 @@ pub struct World {
     /// As first acknowledged.
     pub pages: BTreeMap<ReservationId, ReservationView>,
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
-    /// Every event, as programs with a key hear it.
-    pub feed: Vec<EventEnvelope>,
     /// Those whose page has shown that they talk.
     pub connected: BTreeSet<ReservationId>,
+    /// Every event, as programs with a key hear it.
+    pub feed: Vec<EventEnvelope>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -99,6 +101,7 @@ pub fn acme() -> FirmSettings {
             skills: vec!["sales".into()],
             ring: Duration::from_secs(15),
             wrapup: Duration::from_secs(20),
+            ..QueueSettings::default()
         }],
         agents: vec![
             agent("alice", Station::Browser),
@@ -176,8 +179,8 @@ impl World {
             desks: BTreeMap::new(),
             pages: BTreeMap::new(),
             page_views: BTreeMap::new(),
-            feed: Vec::new(),
             connected: BTreeSet::new(),
+            feed: Vec::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -236,6 +239,7 @@ impl World {
             stats: Default::default(),
             colleagues: Default::default(),
             events: Vec::new(),
+            data: BTreeMap::new(),
             replaced: 0,
         });
         desk.stream = Some(stream);
@@ -284,7 +288,11 @@ impl World {
     }
 
     pub fn dial_queue(&mut self, from: Option<&str>) -> CallId {
-        self.arrive(CallEntry::Queue { firm: "acme".into(), queue: "sales".into() }, from)
+        self.dial_to("sales", from)
+    }
+
+    pub fn dial_to(&mut self, queue: &str, from: Option<&str>) -> CallId {
+        self.arrive(CallEntry::Queue { firm: "acme".into(), queue: queue.into() }, from)
     }
 
     fn arrive(&mut self, entry: CallEntry, from: Option<&str>) -> CallId {
@@ -566,7 +574,10 @@ impl World {
                     desk.stream = None;
                 }
             }
-            Notice::Event(event) => desk.events.push(event.event),
+            Notice::Event(event) => {
+                desk.events.push(event.event);
+                desk.data.insert(event.event, event.data);
+            }
         }
     }
 

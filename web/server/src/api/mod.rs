@@ -1,5 +1,6 @@
 //! The plane of programs: what a firm's own systems ask and hear, with a key.
 
+pub(crate) mod decisions;
 pub(crate) mod events;
 pub(crate) mod key;
 pub(crate) mod openapi;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(crate) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/v1/events", get(events::open))
+        .route("/v1/decisions", get(decisions::list))
+        .route("/v1/decisions/{id}", get(decisions::one))
         .route("/v1/webhooks", get(webhooks::list))
         .route("/v1/reservations", post(reservations::open))
         .route("/v1/openapi.json", get(openapi::description))

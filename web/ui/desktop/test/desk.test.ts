@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import App from '../src/App.svelte';
 import { Desk } from '../src/lib/desk.svelte.ts';
 import { language } from '../src/lib/language.svelte.ts';
-import { bob, me, talking, views } from './views.ts';
+import { bob, current as claimed, me, talking, views } from './views.ts';
 
 interface Asked {
   method: string;
@@ -19,11 +19,14 @@ class Socket {
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: (() => void) | null = null;
   onerror: (() => void) | null = null;
+  readonly sent: { type: string }[] = [];
   constructor(readonly url: string) {
     Socket.last = this;
   }
   close(): void {}
-  send(): void {}
+  send(data: string): void {
+    this.sent.push(JSON.parse(data));
+  }
 }
 
 let asked: Asked[];
@@ -265,4 +268,21 @@ test('colleagues have a dot and a word, and can be put away', async () => {
   await press('l');
   await tell('colleagues', []);
   expect(word('colleagues')).toBe('You are the only one logged in.');
+});
+
+test('a request that comes again is told of again, once its page is drawn', async () => {
+  const drawn = async (): Promise<void> => {
+    dispatchEvent(new MessageEvent('message', { origin: 'https://view.test', data: { type: 'drawn', snapshot: 'aa' } }));
+    await settle();
+  };
+  const told = (): number => Socket.last.sent.filter(({ type }) => type === 'rendered').length;
+  await open(claimed);
+  await drawn();
+  await tell('current', { ...claimed, state: 'ringing' });
+  expect(told()).toBe(1);
+  await tell('current', null);
+  await tell('current', claimed);
+  expect(told()).toBe(1);
+  await drawn();
+  expect(told()).toBe(2);
 });

@@ -27,6 +27,7 @@ export class Controls {
   constructor(
     private readonly acts: Actions,
     private readonly now: () => number,
+    private readonly canSpeak: () => Promise<boolean>,
   ) {
     this.#queue = new KeyQueue(
       async (digits) => {
@@ -118,7 +119,8 @@ export class Controls {
     await this.acts.run('waiting', `take ${waiting}`, async () => {
       // It ends the wrap-up: what was typed in it comes first.
       await this.#kept();
-      await api.take(waiting);
+      // The phone is rung at once, and whoever takes may never have gone ready.
+      if (await this.canSpeak()) await api.take(waiting);
     });
   }
 

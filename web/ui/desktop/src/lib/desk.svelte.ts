@@ -40,7 +40,7 @@ export class Desk {
     if (lost) this.#leave(lost);
     return lost !== null;
   });
-  readonly controls = new Controls(this.acts, () => this.clock.now());
+  readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -207,6 +207,8 @@ export class Desk {
       this.#drawn = null;
       this.page = 'none';
       if (current?.reservation) this.#tell(current.reservation, null);
+      // The same request may come again, for example when a colleague asks twice: its page is drawn anew then.
+      else if (!current) this.#told = '';
     } else if (this.#drawn?.snapshot === shown) {
       this.#drawn = { reservation: current?.reservation ?? null, snapshot: shown };
       if (current?.reservation) this.#tell(current.reservation, shown);
@@ -266,6 +268,12 @@ export class Desk {
       }
       await api.presence(on ? 'ready' : 'not_ready', reason);
     });
+  }
+
+  /** Whether the microphone may be used, where this phone needs one. Asks where nobody has been asked yet; why not stands at the top. */
+  async #canSpeak(): Promise<boolean> {
+    if (this.me?.station !== 'browser' || this.microphone === 'granted') return true;
+    return (await this.#phone.askMicrophone()) === 'granted';
   }
 
   answer(): void {

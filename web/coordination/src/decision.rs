@@ -1,0 +1,238 @@
+//! Why this agent: each choice with whom it was made among, kept for a while, to be explained and made again with other settings.
+
+use crate::ids::{CallId, DecisionId, ReservationId};
+use crate::routing::{Candidate, Case, Choice, Rule, Strategy, choose};
+use crate::settings::QueueSettings;
+use crate::view::AgentState;
+use serde::Serialize;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use warmline_time::Time;
+
+/// How long a decision can be asked for.
+const KEPT: Duration = Duration::from_secs(3600);
+/// How many of a firm are kept at most.
+const KEPT_MOST: usize = 2_000;
+/// And how many candidates in all of them, some 20 MB: a firm of many agents keeps fewer.
+const CANDIDATES: usize = 200_000;
+/// How many are listed at most.
+const LISTED: usize = 50;
+
+/// A choice that led to a claim, to an offer, or to a place in the queue.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// For which reservation.
+    pub reservation: Option<ReservationId>,
+    /// For which call.
+    pub call: Option<CallId>,
+    /// The queue's strategy then.
+    pub strategy: Strategy,
+    /// Time, queues, whose turn it was.
+    pub case: Case,
+    /// All agents of the firm.
+    pub candidates: Vec<Candidate>,
+    /// Who was chosen; none: nobody could.
+    pub choice: Option<Choice>,
+}
+
+impl Decision {
+    /// Who would have been chosen with these settings of the queue, the agents and the queues of overflow as they were.
+    pub fn replay(&self, settings: &QueueSettings) -> Option<Choice> {
+        choose(settings, &self.case, &self.candidates)
+    }
+
+    /// The agent of a choice among these candidates, by log-in name.
+    pub fn name(&self, choice: Choice) -> Option<&str> {
+        self.candidates.get(choice.chosen).map(|candidate| &*candidate.agent)
+    }
+
+    /// As the interfaces show it.
+    pub fn view(&self) -> DecisionView {
+        DecisionView {
+            id: self.id,
+            time: self.case.at.rfc3339(),
+            reservation: self.reservation,
+            call: self.call,
+            queue: self.case.home.queue.clone(),
+            overflow: self.case.further.iter().map(|needs| needs.queue.clone()).collect(),
+            strategy: self.strategy,
+            chosen: self.choice.and_then(|choice| self.name(choice)).map(str::to_owned),
+            rule: self.choice.map(|choice| choice.rule),
+            candidates: self.candidates.iter().map(|candidate| self.candidate_view(candidate)).collect(),
+        }
+    }
+
+    fn candidate_view(&self, candidate: &Candidate) -> CandidateView {
+        let (home, further) = (&self.case.home, &self.case.further);
+        let serves = candidate.serving(&home.skills, further).map(|step| match step.checked_sub(1) {
+            None => home.queue.clone(),
+            Some(step) => further[step].queue.clone(),
+        });
+        let obstacles = candidate.obstacles(&home.skills, further);
+        CandidateView {
+            agent: candidate.agent.to_string(),
+            state: candidate.state,
+            skills: candidate.skills.iter().cloned().collect(),
+            serves,
+            idle_since: candidate.idle_since.rfc3339(),
+            calls_today: candidate.calls_today,
+            preferred: candidate.preferred,
+            last_talk: candidate.last_talk.map(Time::rfc3339),
+            why_not: obstacles.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn is_about(&self, subject: &str) -> bool {
+        self.reservation.is_some_and(|id| id.to_string() == subject)
+            || self.call.is_some_and(|id| id.to_string() == subject)
+    }
+}
+
+/// A decision as the interfaces show it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct DecisionView {
+    /// Its id.
+    pub id: DecisionId,
+    /// RFC 3339.
+    pub time: String,
+    /// For which reservation.
+    pub reservation: Option<ReservationId>,
+    /// For which call.
+    pub call: Option<CallId>,
+    /// The queue that was asked.
+    pub queue: String,
+    /// Queues whose agents could be taken too.
+    pub overflow: Vec<String>,
+    /// The queue's strategy.
+    pub strategy: Strategy,
+    /// Log-in name; none: nobody could, and the person has a place in the queue.
+    pub chosen: Option<String>,
+    /// The rule that chose him.
+    pub rule: Option<Rule>,
+    /// All agents of the firm.
+    pub candidates: Vec<CandidateView>,
+}
+
+/// An agent as a decision found him.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CandidateView {
+    /// Log-in name.
+    pub agent: String,
+    /// What he was.
+    pub state: AgentState,
+    /// All of his skills, with levels 1–5.
+    pub skills: BTreeMap<String, u8>,
+    /// The queue by which he could be taken.
+    pub serves: Option<String>,
+    /// RFC 3339: since when he waited for work.
+    pub idle_since: String,
+    /// Calls taken since midnight.
+    pub calls_today: u32,
+    /// He was claimed or named for this contact before.
+    pub preferred: bool,
+    /// RFC 3339: when he spoke with the customer, if nobody had since.
+    pub last_talk: Option<String>,
+    /// What kept him: `not_logged_in`, `not_ready`, `paused`, `just_passed`, `busy`, `no_phone`, `no_desktop`,
+    /// `missing_skill:x`. Empty: he could have been taken.
+    pub why_not: Vec<String>,
+}
+
+/// The latest decisions of a firm.
+#[derive(Debug, Default)]
+pub(crate) struct Decisions {
+    rows: VecDeque<Decision>,
+    candidates: usize,
+}
+
+impl Decisions {
+    /// One more; what is old or too much goes.
+    pub fn keep(&mut self, decision: Decision) {
+        let now = decision.case.at;
+        self.candidates += decision.candidates.len();
+        self.rows.push_back(decision);
+        while self.rows.front().is_some_and(|oldest| {
+            self.rows.len() > KEPT_MOST || self.candidates > CANDIDATES || now.since(oldest.case.at) > KEPT
+        }) {
+            let gone = self.rows.pop_front().map_or(0, |oldest| oldest.candidates.len());
+            self.candidates -= gone;
+        }
+    }
+
+    /// By its id.
+    pub fn get(&self, now: Time, id: DecisionId) -> Option<&Decision> {
+        self.latest(now).find(|decision| decision.id == id)
+    }
+
+    /// Of a reservation or call, or of all; the latest first.
+    pub fn about(&self, now: Time, subject: Option<&str>) -> Vec<&Decision> {
+        let about = |decision: &&Decision| subject.is_none_or(|subject| decision.is_about(subject));
+        self.latest(now).filter(about).take(LISTED).collect()
+    }
+
+    fn latest(&self, now: Time) -> impl Iterator<Item = &Decision> {
+        self.rows.iter().rev().take_while(move |decision| now.since(decision.case.at) <= KEPT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routing::{Needs, Standing};
+    use std::sync::Arc;
+
+    fn decision(secs: u64, agents: usize) -> Decision {
+        let at = Time::from_micros(secs * 1_000_000);
+        let home = Arc::new(Needs { queue: "sales".into(), skills: Vec::new() });
+        let candidate = |n: usize| Candidate {
+            agent: format!("agent{n}").into(),
+            skills: [].into(),
+            state: AgentState::NotReady,
+            standing: Standing::default(),
+            idle_since: Time::ZERO,
+            calls_today: 0,
+            preferred: false,
+            last_talk: None,
+        };
+        Decision {
+            id: DecisionId::mint(at, u128::from(secs)),
+            reservation: Some(ReservationId::mint(at, u128::from(secs % 2))),
+            call: None,
+            strategy: Strategy::LongestIdle,
+            case: Case { at, home, further: Vec::new(), turn: None },
+            candidates: (0..agents).map(candidate).collect(),
+            choice: None,
+        }
+    }
+
+    #[test]
+    fn an_hour_two_thousand_and_so_many_candidates() {
+        let mut kept = Decisions::default();
+        let (first, second) = (decision(0, 1), decision(3601, 1));
+        kept.keep(first.clone());
+        let hour = Time::from_micros(3_600_000_000);
+        assert!(kept.get(hour, first.id).is_some());
+        assert!(kept.get(hour + Duration::from_secs(1), first.id).is_none());
+        kept.keep(second);
+        assert_eq!(kept.rows.len(), 1);
+        for n in 0..KEPT_MOST as u64 + 9 {
+            kept.keep(decision(4000 + n / 1000, 2));
+        }
+        assert_eq!(kept.rows.len(), KEPT_MOST);
+        (0..3).for_each(|_| kept.keep(decision(4100, CANDIDATES / 2)));
+        assert_eq!((kept.rows.len(), kept.candidates), (2, CANDIDATES));
+    }
+
+    #[test]
+    fn found_by_subject_the_latest_first() {
+        let mut kept = Decisions::default();
+        let rows: Vec<Decision> = (0..4).map(|secs| decision(secs, 1)).collect();
+        rows.iter().cloned().for_each(|row| kept.keep(row));
+        let now = Time::from_micros(5_000_000);
+        let subject = rows[1].reservation.unwrap().to_string();
+        assert_eq!(kept.about(now, Some(&subject)), [&rows[1]]);
+        assert_eq!(kept.about(now, None).len(), 4);
+        assert_eq!(kept.about(now, None)[0], &rows[3]);
+    }
+}

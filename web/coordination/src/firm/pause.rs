@@ -1,0 +1,39 @@
+//! Agents who let offers pass (E8): after so many in a row they are not ready; until then they are left alone for a moment.
+
+use super::{Firm, Timer};
+use crate::agent::OfferEnd;
+use crate::request::Presence;
+use std::time::Duration;
+
+/// So long nothing is offered to an agent who let an offer pass and stays ready.
+const LEFT_ALONE: Duration = Duration::from_secs(10);
+
+impl Firm {
+    /// An offer of a queue was not accepted. A phone or browser that cannot be rung is at once a reason to be not ready:
+    /// nothing would reach him.
+    pub(super) fn pause(&mut self, agent: usize, queue: usize, end: OfferEnd) {
+        self.touch_agent(agent);
+        let Some(notice) = end.notice() else { return };
+        let most = self.settings.queues[queue].autopause;
+        let row = &mut self.agents[agent];
+        row.missed = row.missed.saturating_add(1);
+        let his = matches!(end, OfferEnd::Rejected | OfferEnd::Timeout);
+        if his && (most == 0 || row.missed < most) {
+            row.passed = true;
+            row.idle_since = self.clock;
+            self.timers.set(Timer::LeftAlone(agent), self.clock + LEFT_ALONE);
+            return;
+        }
+        row.missed = 0;
+        row.presence = Presence::NotReady;
+        row.reason = None;
+        row.notice = Some(notice.to_owned());
+    }
+
+    /// He is given contacts again.
+    pub(super) fn left_alone(&mut self, agent: usize) {
+        self.agents[agent].passed = false;
+        self.serve = true;
+        self.touch_agent(agent);
+    }
+}

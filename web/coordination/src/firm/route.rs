@@ -1,0 +1,204 @@
+//! Whom a contact goes to: what is looked at of each agent, and the decision with its reasons. The choice itself is `routing`.
+
+use super::Firm;
+use crate::agent::{Agent, Work};
+use crate::decision::{Decision, DecisionView};
+use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
+use crate::queue::{Place, Waiter};
+use crate::request::Presence;
+use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, choose};
+use crate::settings::QueueSettings;
+use std::sync::Arc;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// The longest day: the clock goes back an hour.
+const LONGEST_DAY: Duration = Duration::from_secs(25 * 3600);
+/// Calls of an agent that are counted in a day, at most.
+const COUNTED: usize = 2_000;
+
+/// A choice that was made and has led to nothing yet.
+#[derive(Debug)]
+pub(super) struct Considered {
+    queue: usize,
+    case: Case,
+    candidates: Vec<Candidate>,
+    choice: Option<Choice>,
+}
+
+impl Firm {
+    /// What every step begins with: the moment at which it looks at things.
+    pub fn tick(&mut self, now: Time) {
+        self.clock = now;
+    }
+
+    /// Who takes the next contact of a queue now. It becomes a decision when something follows from it.
+    pub(super) fn pick(
+        &mut self,
+        queue: usize,
+        preferred: Option<usize>,
+        contact: Option<ContactId>,
+    ) -> Option<usize> {
+        self.consider(queue, Vec::new(), preferred, contact)
+    }
+
+    /// The same for somebody who may have waited already: overflow is open to him.
+    pub(super) fn pick_for(
+        &mut self,
+        waiter: Waiter,
+        queue: usize,
+        preferred: Option<usize>,
+        contact: Option<ContactId>,
+    ) -> Option<usize> {
+        let further = self.further(waiter, queue);
+        self.consider(queue, further, preferred, contact)
+    }
+
+    /// Whether it is worth looking closer: somebody who serves his queue, or one of his overflow, is free.
+    pub(super) fn somebody_for(&self, place: &Place) -> bool {
+        let further = self.further(place.waiter, place.queue);
+        self.agents.iter().any(|agent| {
+            agent.available()
+                && (agent.serves[place.queue] || further.iter().any(|&queue| agent.serves[queue]))
+        })
+    }
+
+    fn consider(
+        &mut self,
+        queue: usize,
+        further: Vec<usize>,
+        preferred: Option<usize>,
+        contact: Option<ContactId>,
+    ) -> Option<usize> {
+        let last = contact.and_then(|id| self.contacts.get(id)).and_then(|contact| contact.last_talk());
+        let last = last.and_then(|(name, at)| Some((self.agent_named(name)?, at)));
+        let midnight = self.midnight(queue);
+        let candidates: Vec<Candidate> = self
+            .agents
+            .iter()
+            .enumerate()
+            .map(|(index, agent)| Candidate {
+                preferred: preferred == Some(index),
+                last_talk: last.filter(|&(who, _)| who == index).map(|(_, at)| at),
+                ..looked_at(agent, midnight)
+            })
+            .collect();
+        let case = Case {
+            at: self.clock,
+            home: self.needs[queue].clone(),
+            further: further.into_iter().map(|queue| self.needs[queue].clone()).collect(),
+            turn: self.turns[queue],
+        };
+        let choice = choose(&self.settings.queues[queue], &case, &candidates);
+        self.considered = Some(Considered { queue, case, candidates, choice });
+        choice.map(|choice| choice.chosen)
+    }
+
+    /// The day of a queue began.
+    fn midnight(&self, queue: usize) -> Time {
+        match &self.settings.queues[queue].hours {
+            Some(hours) => hours.midnight(self.clock),
+            None => self.clock - Duration::from_micros(self.clock.as_micros() % 86_400_000_000),
+        }
+    }
+
+    /// An agent is given a contact. Where that follows from a choice of now, it is kept.
+    pub(super) fn decided(
+        &mut self,
+        agent: usize,
+        reservation: Option<ReservationId>,
+        call: Option<CallId>,
+    ) -> Option<DecisionId> {
+        let considered = self.considered.take();
+        let made = considered.filter(|made| made.choice.is_some_and(|choice| choice.chosen == agent));
+        let id = made.map(|made| {
+            if made.choice.is_some_and(|choice| choice.rule == Rule::RoundRobin) {
+                self.turns[made.queue] = Some(agent);
+            }
+            self.keep(made, reservation, call)
+        });
+        self.agents[agent].decision = id;
+        id
+    }
+
+    /// Nobody could be found for it: that is kept too.
+    pub(super) fn decided_nobody(&mut self, reservation: Option<ReservationId>, call: Option<CallId>) {
+        if let Some(made) = self.considered.take().filter(|made| made.choice.is_none()) {
+            self.keep(made, reservation, call);
+        }
+    }
+
+    fn keep(
+        &mut self,
+        made: Considered,
+        reservation: Option<ReservationId>,
+        call: Option<CallId>,
+    ) -> DecisionId {
+        let id = DecisionId::mint(made.case.at, self.random.bits());
+        let strategy = self.settings.queues[made.queue].strategy;
+        let Considered { case, candidates, choice, .. } = made;
+        self.decisions.keep(Decision { id, reservation, call, strategy, case, candidates, choice });
+        id
+    }
+
+    /// A decision that is not forgotten.
+    pub fn decision(&self, now: Time, id: DecisionId) -> Option<&Decision> {
+        self.decisions.get(now, id)
+    }
+
+    /// Those of a reservation or call, or of all; the latest first.
+    pub fn decision_views(&self, now: Time, subject: Option<&str>) -> Vec<DecisionView> {
+        self.decisions.about(now, subject).into_iter().map(Decision::view).collect()
+    }
+
+    /// An agent has taken a call: it counts for the day, and he lets none pass.
+    pub(super) fn took_call(&mut self, agent: usize, at: Time) {
+        let row = &mut self.agents[agent];
+        row.missed = 0;
+        row.taken.push_back(at);
+        while row
+            .taken
+            .front()
+            .is_some_and(|&first| at.since(first) > LONGEST_DAY || row.taken.len() > COUNTED)
+        {
+            row.taken.pop_front();
+        }
+    }
+
+    /// The same for a call of the journal.
+    pub(super) fn took_recorded(&mut self, agent: Option<&str>, answered: Option<u64>) {
+        let agent = agent.and_then(|name| self.agent_named(name));
+        if let (Some(agent), Some(answered)) = (agent, answered) {
+            self.took_call(agent, Time::from_micros(answered));
+        }
+    }
+}
+
+/// What queues ask of their agents.
+pub(super) fn needs(queues: &[QueueSettings]) -> Vec<Arc<Needs>> {
+    let needs = |queue: &QueueSettings| Needs { queue: queue.name.clone(), skills: queue.skills.clone() };
+    queues.iter().map(|queue| Arc::new(needs(queue))).collect()
+}
+
+fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
+    let ready = agent.presence == Presence::Ready && !agent.leaving;
+    let today = agent.taken.iter().rev().take_while(|&&at| at >= midnight).count();
+    Candidate {
+        agent: agent.name.clone(),
+        skills: agent.skills.clone(),
+        state: agent.state_now(),
+        standing: Standing {
+            logged_in: agent.logged_in,
+            ready,
+            paused: !ready && agent.notice.is_some(),
+            just_passed: agent.passed,
+            idle: agent.work == Work::Idle,
+            phone: agent.phone,
+            desktop: agent.stream.is_some() && !agent.frozen,
+        },
+        idle_since: agent.idle_since,
+        calls_today: today as u32,
+        preferred: false,
+        last_talk: None,
+    }
+}

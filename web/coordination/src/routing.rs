@@ -1,0 +1,269 @@
+//! Who takes a contact: a pure function of a queue's settings and of all agents as they were looked at.
+
+use crate::settings::QueueSettings;
+use crate::view::AgentState;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use warmline_time::Time;
+
+/// How a queue chooses among those who could.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// Who has waited for work longest.
+    #[default]
+    LongestIdle,
+    /// One after the other, in the order of the configuration.
+    RoundRobin,
+    /// Who has taken the fewest calls since midnight in the queue's zone (UTC where it has none).
+    LeastCalls,
+    /// Whose levels of the queue's skills add up to the most.
+    SkillLevel,
+}
+
+/// Not the name of a strategy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownStrategy;
+
+impl FromStr for Strategy {
+    type Err = UnknownStrategy;
+    fn from_str(text: &str) -> Result<Self, UnknownStrategy> {
+        match text {
+            "longest_idle" => Ok(Strategy::LongestIdle),
+            "round_robin" => Ok(Strategy::RoundRobin),
+            "least_calls" => Ok(Strategy::LeastCalls),
+            "skill_level" => Ok(Strategy::SkillLevel),
+            _ => Err(UnknownStrategy),
+        }
+    }
+}
+
+/// By which rule somebody was chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// He was claimed or named for this contact before.
+    Preferred,
+    /// He spoke with the customer last, not too long ago.
+    LastAgent,
+    /// See [`Strategy::LongestIdle`].
+    LongestIdle,
+    /// See [`Strategy::RoundRobin`].
+    RoundRobin,
+    /// See [`Strategy::LeastCalls`].
+    LeastCalls,
+    /// See [`Strategy::SkillLevel`].
+    SkillLevel,
+}
+
+impl From<Strategy> for Rule {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::LongestIdle => Rule::LongestIdle,
+            Strategy::RoundRobin => Rule::RoundRobin,
+            Strategy::LeastCalls => Rule::LeastCalls,
+            Strategy::SkillLevel => Rule::SkillLevel,
+        }
+    }
+}
+
+/// What keeps an agent from a contact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    /// He is out.
+    NotLoggedIn,
+    /// He says so, or leaves after his call.
+    NotReady,
+    /// The system set him to not ready: he let offers pass, or his phone failed.
+    Paused,
+    /// He let an offer pass a moment ago.
+    JustPassed,
+    /// He has something in hand.
+    Busy,
+    /// His phone cannot be rung.
+    NoPhone,
+    /// No desktop of his answers.
+    NoDesktop,
+    /// He has not this skill of the queue.
+    MissingSkill(String),
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Obstacle::NotLoggedIn => f.write_str("not_logged_in"),
+            Obstacle::NotReady => f.write_str("not_ready"),
+            Obstacle::Paused => f.write_str("paused"),
+            Obstacle::JustPassed => f.write_str("just_passed"),
+            Obstacle::Busy => f.write_str("busy"),
+            Obstacle::NoPhone => f.write_str("no_phone"),
+            Obstacle::NoDesktop => f.write_str("no_desktop"),
+            Obstacle::MissingSkill(skill) => write!(f, "missing_skill:{skill}"),
+        }
+    }
+}
+
+/// How an agent stood when he was looked at; all but `paused` and `just_passed` are what a contact needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Standing {
+    pub logged_in: bool,
+    pub ready: bool,
+    /// Not ready, and not by his own word.
+    pub paused: bool,
+    pub just_passed: bool,
+    /// Nothing in hand.
+    pub idle: bool,
+    pub phone: bool,
+    pub desktop: bool,
+}
+
+/// An agent as he was looked at. Each agent of the firm is one, in the order of the configuration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Candidate {
+    /// Log-in name.
+    pub agent: Arc<str>,
+    /// All of his skills, with levels 1–5.
+    pub skills: Arc<[(String, u8)]>,
+    /// What he was.
+    pub state: AgentState,
+    /// Why he could, or could not.
+    pub standing: Standing,
+    /// Since when he waits for work.
+    pub idle_since: Time,
+    /// Calls taken since midnight.
+    pub calls_today: u32,
+    /// He was claimed or named for this contact before.
+    pub preferred: bool,
+    /// When he spoke with the customer, if nobody has since.
+    pub last_talk: Option<Time>,
+}
+
+impl Candidate {
+    /// Whether nothing but skills keeps him from a contact.
+    pub fn available(&self) -> bool {
+        let s = &self.standing;
+        s.logged_in && s.ready && !s.just_passed && s.idle && s.phone && s.desktop
+    }
+
+    /// The level of a skill; 0: he has it not.
+    fn level(&self, skill: &str) -> u8 {
+        self.skills.iter().find(|(name, _)| name == skill).map_or(0, |(_, level)| *level)
+    }
+
+    fn serves(&self, skills: &[String]) -> bool {
+        skills.iter().all(|skill| self.level(skill) > 0)
+    }
+
+    fn levels(&self, skills: &[String]) -> u32 {
+        skills.iter().map(|skill| u32::from(self.level(skill))).sum()
+    }
+
+    /// The first of the queues that he serves: 0 is the one asked, from 1 those of overflow.
+    pub fn serving(&self, skills: &[String], further: &[Arc<Needs>]) -> Option<usize> {
+        if self.serves(skills) {
+            return Some(0);
+        }
+        further.iter().position(|needs| self.serves(&needs.skills)).map(|step| step + 1)
+    }
+
+    /// All that keeps him from a contact of a queue with these skills, or of those of overflow.
+    pub fn obstacles(&self, skills: &[String], further: &[Arc<Needs>]) -> Vec<Obstacle> {
+        let s = &self.standing;
+        let missing = || skills.iter().filter(|skill| self.level(skill) == 0);
+        let strange = self.serving(skills, further).is_none();
+        if !s.logged_in {
+            let strange = missing().filter(|_| strange).cloned().map(Obstacle::MissingSkill);
+            return std::iter::once(Obstacle::NotLoggedIn).chain(strange).collect();
+        }
+        let paused = !s.ready && s.paused;
+        [
+            (!s.ready && !paused, Obstacle::NotReady),
+            (paused, Obstacle::Paused),
+            (s.just_passed, Obstacle::JustPassed),
+            (!s.idle, Obstacle::Busy),
+            (!s.phone, Obstacle::NoPhone),
+            (!s.desktop, Obstacle::NoDesktop),
+        ]
+        .into_iter()
+        .filter_map(|(holds, obstacle)| holds.then_some(obstacle))
+        .chain(missing().filter(|_| strange).cloned().map(Obstacle::MissingSkill))
+        .collect()
+    }
+}
+
+/// What a queue asks of its agents.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Needs {
+    /// Its name.
+    pub queue: String,
+    /// The skills.
+    pub skills: Vec<String>,
+}
+
+/// What besides settings and agents a choice depends on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Case {
+    /// When.
+    pub at: Time,
+    /// The queue that was asked.
+    pub home: Arc<Needs>,
+    /// Queues whose agents may be taken too, after its own: overflow.
+    pub further: Vec<Arc<Needs>>,
+    /// Whose turn it was last, by his place in the candidates (round robin).
+    pub turn: Option<usize>,
+}
+
+/// Who was chosen, and why he.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// His place in the candidates.
+    pub chosen: usize,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// Chooses: the preferred, the one who spoke with the customer last, then by the queue's strategy; its own agents before those
+/// of overflow; among equals the longest idle, then the first of the configuration. None: nobody can.
+pub fn choose(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Option<Choice> {
+    let able = |(index, candidate): (usize, &Candidate)| {
+        let step = candidate.serving(&settings.skills, &case.further).filter(|_| candidate.available())?;
+        Some((index, step))
+    };
+    let able: Vec<(usize, usize)> = candidates.iter().enumerate().filter_map(able).collect();
+    let first = |fits: &dyn Fn(&Candidate) -> bool, rule| {
+        let found = able.iter().find(|&&(index, _)| fits(&candidates[index]));
+        found.map(|&(chosen, _)| Choice { chosen, rule })
+    };
+    let lately = |at: Time| !settings.affinity.is_zero() && case.at.since(at) <= settings.affinity;
+    first(&|candidate| candidate.preferred, Rule::Preferred)
+        .or_else(|| first(&|candidate| candidate.last_talk.is_some_and(lately), Rule::LastAgent))
+        .or_else(|| {
+            let best = able.iter().min_by_key(|&&(index, step)| {
+                let rank = rank(settings, case, candidates, (index, step));
+                (step, rank, candidates[index].idle_since, index)
+            });
+            best.map(|&(chosen, _)| Choice { chosen, rule: settings.strategy.into() })
+        })
+}
+
+/// The lowest comes first.
+fn rank(settings: &QueueSettings, case: &Case, all: &[Candidate], (index, step): (usize, usize)) -> u64 {
+    match settings.strategy {
+        Strategy::LongestIdle => 0,
+        Strategy::LeastCalls => all[index].calls_today.into(),
+        Strategy::RoundRobin => {
+            let next = case.turn.map_or(0, |turn| turn + 1);
+            ((index + all.len() - next % all.len()) % all.len()) as u64
+        }
+        Strategy::SkillLevel => {
+            let skills = step.checked_sub(1).map_or(&settings.skills, |step| &case.further[step].skills);
+            u64::from(u32::MAX - all[index].levels(skills))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
