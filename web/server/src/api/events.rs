@@ -18,7 +18,7 @@ use std::time::Duration;
 const LASTS: Duration = Duration::from_secs(24 * 3_600);
 
 #[derive(Deserialize)]
-pub(crate) struct From {
+pub(crate) struct Since {
     last_seq: Option<String>,
 }
 
@@ -26,11 +26,11 @@ pub(crate) struct From {
 pub(crate) async fn open(
     State(state): State<Arc<WebState>>,
     caller: Caller,
-    Query(from): Query<From>,
+    Query(since): Query<Since>,
     asked: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Events)?;
-    let last_seq = from.last_seq.as_deref().map(str::parse::<u64>).transpose().map_err(|_| {
+    let last_seq = since.last_seq.as_deref().map(str::parse::<u64>).transpose().map_err(|_| {
         Refusal::rule("last_seq_invalid", "`last_seq` is the `seq` of the last event that arrived.")
     })?;
     let upgrade = stream::upgrade(asked)?;
