@@ -183,30 +183,13 @@ impl Call {
         caller: (Option<String>, String),
         now: Time,
     ) -> Self {
+        let place = (r.queue, r.pool, r.opened_at);
         Call {
-            id,
-            customer,
             origin,
-            phase: Phase::Arriving,
             reservation: Some(r.id),
-            remembered: None,
             confidence: Confidence::Exact,
             contact: Some(r.contact),
-            queue: r.queue,
-            pool: r.pool,
-            caller,
-            asked_at: r.opened_at,
-            started: now,
-            asks: None,
-            customer_up: false,
-            alerted: false,
-            music: false,
-            spoke_with: None,
-            bridged: None,
-            sdp_for: None,
-            trace_id: r.trace_id.clone(),
-            after: 0,
-            control: Control::default(),
+            ..Call::plain((id, customer), place, caller, now, r.trace_id.clone())
         }
     }
 

@@ -9,9 +9,10 @@ use crate::seal::hex;
 use crate::settings::{SiteInfo, WebSettings};
 use crate::state::{WebState, reservation_view};
 use crate::text;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{Extension, FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
@@ -174,63 +175,59 @@ fn reservation_answer(state: &WebState, site: &SiteInfo, reply: Reply) -> Result
 /// `DELETE /v1/web/reservations/{id}`
 pub(crate) async fn cancel(
     State(state): State<Arc<WebState>>,
-    Extension(origin): Extension<PageOrigin>,
-    client: Client,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let reservation = held_by(&state, &origin, &client, &id, &headers)?;
-    state.ask_done(request::Request::Cancel { reservation }).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Held(reservation): Held,
+) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::Cancel { reservation }).await
 }
 
 /// `POST /v1/web/reservations/{id}/dial-intent`
 pub(crate) async fn dial_intent(
     State(state): State<Arc<WebState>>,
-    Extension(origin): Extension<PageOrigin>,
-    client: Client,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let reservation = held_by(&state, &origin, &client, &id, &headers)?;
-    state.ask_done(request::Request::DialIntent { reservation }).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Held(reservation): Held,
+) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::DialIntent { reservation }).await
 }
 
 /// `POST /v1/web/reservations/{id}/renew`
 pub(crate) async fn renew(
     State(state): State<Arc<WebState>>,
-    Extension(origin): Extension<PageOrigin>,
-    client: Client,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let reservation = held_by(&state, &origin, &client, &id, &headers)?;
-    state.ask_done(request::Request::Renew { reservation }).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Held(reservation): Held,
+) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::Renew { reservation }).await
 }
 
-/// The reservation that a caller names and holds the key of.
-fn held_by(
-    state: &WebState,
-    origin: &PageOrigin,
-    client: &Client,
-    id: &str,
-    headers: &HeaderMap,
-) -> Result<ReservationId, Refusal> {
-    let settings = state.settings();
-    state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
-    let reservation: ReservationId = id.parse().map_err(|_| {
-        Refusal::new(StatusCode::NOT_FOUND, "unknown_reservation", "This is not the id of a reservation.")
-    })?;
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = authorization.and_then(|value| value.split_once(' '));
-    let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, key)| key);
-    if !state.keys.bearer_holds(origin.sites(&settings), reservation, key.trim()) {
-        let detail = "The key is not the one of this reservation.";
-        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_key", detail));
+async fn done(state: &WebState, request: request::Request) -> Result<StatusCode, Refusal> {
+    state.ask_done(request).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The reservation that a caller names in the path and holds the key of.
+pub(crate) struct Held(ReservationId);
+
+impl FromRequestParts<Arc<WebState>> for Held {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refusal> {
+        let settings = state.settings();
+        let client = Client::from_request_parts(parts, state).await?;
+        state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
+        let unknown = || {
+            let detail = "This is not the id of a reservation.";
+            Refusal::new(StatusCode::NOT_FOUND, "unknown_reservation", detail)
+        };
+        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| unknown())?;
+        let reservation: ReservationId = id.parse().map_err(|_| unknown())?;
+        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = authorization.and_then(|value| value.split_once(' '));
+        let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, key)| key);
+        let origin = parts.extensions.get::<PageOrigin>();
+        let holds = origin
+            .is_some_and(|origin| state.keys.bearer_holds(origin.sites(&settings), reservation, key.trim()));
+        if !holds {
+            let detail = "The key is not the one of this reservation.";
+            return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_key", detail));
+        }
+        Ok(Held(reservation))
     }
-    Ok(reservation)
 }
 
 #[derive(Deserialize)]
