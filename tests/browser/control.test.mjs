@@ -72,9 +72,9 @@ scenario('hold: the caller hears music and not the agent, then the agent again',
   await alice.get('hold').click();
   await alice.held(true);
   const held = carrier.now;
-  assert.equal(await alice.get('held').textContent(), 'On hold');
+  assert.equal(await alice.get('held').textContent(), 'Customer on hold');
   assert.match(await alice.get('hold').textContent(), /Resume/);
-  assert.match(await alice.get('spoken').textContent(), /On hold. The customer hears music/);
+  assert.match(await alice.get('spoken').textContent(), /Customer on hold. The customer hears music/);
   await carrier.hearsMusic([world.hz.agent], held);
   await world.shot(alice.page, 'desktop-held');
 
@@ -103,7 +103,7 @@ scenario('a reload while on hold: still held, still music, and the call goes on'
   await alice.page.reload();
   await alice.current('talking');
   await alice.held(true);
-  assert.equal(await alice.get('held').textContent(), 'On hold');
+  assert.equal(await alice.get('held').textContent(), 'Customer on hold');
   await alice.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
   await carrier.hearsMusic([world.hz.phone], carrier.now);
   assert.match(await visitor.state('talking'), /Talking with Alice/);
@@ -171,7 +171,7 @@ scenario('a colleague is asked, comes in, and takes over: page and record before
   await alice.get('complete').click();
   await alice.current('wrapup');
   await bob.get('hold').waitFor();
-  assert.equal(await bob.get('why').textContent(), 'handed on by Alice');
+  assert.equal(await bob.get('why').textContent(), 'Handed on by Alice');
   await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
   assert.match(await visitor.state('talking'), /Talking with Bob/);
   await Promise.all([carrier.hears(world.hz.colleague, carrier.now), bob.hears(world.hz.carrier)]);

@@ -106,7 +106,7 @@ test('hold shows what the switch confirmed, and its refusal beside the buttons',
   expect(word('hold')).toContain('Hold');
   await tell('current', { ...talking, held: true });
   expect(word('hold')).toContain('Resume');
-  expect(word('held')).toBe('On hold');
+  expect(word('held')).toBe('Customer on hold');
   expect(word('spoken')).toContain('The customer hears music.');
   answer = () => [409, { code: 'not_now', detail: 'The line is gone.' }];
   await click('hold');

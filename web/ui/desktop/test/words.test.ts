@@ -59,7 +59,7 @@ test('words', () => {
 
 test('who and why, in one line', () => {
   expect(reasonLine({ ...current, channel: 'callme' }, 20, en)).toBe('asked to be called 20 s ago');
-  expect(reasonLine({ ...talking, from: 'Bob' }, 20, en)).toBe('handed on by Bob');
+  expect(reasonLine({ ...talking, from: 'Bob' }, 20, en)).toBe('Handed on by Bob');
   expect(reasonLine({ ...talking, from: 'Bob', guest: true }, 20, en)).toBe('Bob asks you about this customer');
   expect(reasonLine({ ...talking, from: 'Bob', guest: true }, 20, de)).toBe('Bob fragt Sie zu diesem Kunden');
 });
@@ -77,7 +77,7 @@ test('a listener is told who hears whom', () => {
   expect(spokenState({ ...me, state: 'not_ready', reason: 'Lunch' }, null, en)).toBe('Not ready, Lunch.');
   const jane = { ...talking, contact: { ...talking.contact, name: 'Jane' } };
   expect(spokenState({ ...me, state: 'talking' }, jane, en)).toBe('Talking: Jane.');
-  expect(spokenState(me, { ...jane, held: true }, en)).toBe('Talking: Jane. On hold. The customer hears music.');
+  expect(spokenState(me, { ...jane, held: true }, en)).toBe('Talking: Jane. Customer on hold. The customer hears music.');
   expect(spokenState(me, { ...jane, consult: { name: 'Bob', state: 'ringing' } }, en)).toBe('Talking: Jane. Bob: Ringing. The customer hears music.');
   expect(spokenState(me, { ...jane, consult: { name: 'Bob', state: 'conference' } }, de)).toBe('Im Gespräch: Jane. Bob: In der Konferenz. Alle drei hören einander.');
   expect(spokenState(me, { ...jane, muted: true }, en)).toBe('Talking: Jane. The customer does not hear you.');

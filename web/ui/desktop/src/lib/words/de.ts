@@ -19,7 +19,7 @@ export const de: Words = {
     dial: (when) => `bat um eine Nummer ${when}`,
     direct: (when) => `ruft direkt an, ${when}`,
     guest: (name) => `${name} fragt Sie zu diesem Kunden`,
-    handed: (name) => `weitergegeben von ${name}`,
+    handed: (name) => `Weitergegeben von ${name}`,
     colleague: 'Jemand aus dem Team',
   },
   outcomes: {
@@ -128,7 +128,7 @@ export const de: Words = {
     comingCallme: 'Wir rufen den Kunden an. Ihr Telefon klingelt, wenn er abnimmt.',
     comingBrowser: 'Der Browser-Anruf wird aufgebaut.',
     comingPhone: 'Der Kunde hat die Nummer. Die Seite ist schon da.',
-    onHold: 'Gehalten',
+    onHold: 'Kunde gehalten',
     heldHint: 'Der Kunde hört Musik.',
     mutedHint: 'Der Kunde hört Sie nicht.',
     mutedHintGuest: 'Niemand hört Sie.',

@@ -21,7 +21,7 @@ export const en = {
     dial: (when: string) => `asked for a number ${when}`,
     direct: (when: string) => `calls directly ${when}`,
     guest: (name: string) => `${name} asks you about this customer`,
-    handed: (name: string) => `handed on by ${name}`,
+    handed: (name: string) => `Handed on by ${name}`,
     colleague: 'A colleague',
   },
   outcomes: {
@@ -131,7 +131,7 @@ export const en = {
     comingCallme: 'We are calling the customer. Your phone rings when they answer.',
     comingBrowser: 'The browser call is being set up.',
     comingPhone: 'The customer has the number. The page is already here.',
-    onHold: 'On hold',
+    onHold: 'Customer on hold',
     heldHint: 'The customer hears music.',
     mutedHint: 'The customer does not hear you.',
     mutedHintGuest: 'Nobody hears you.',

@@ -19,7 +19,7 @@ export const es: Words = {
     dial: (when) => `pidió un número ${when}`,
     direct: (when) => `llama directamente, ${when}`,
     guest: (name) => `${name} le consulta sobre este cliente`,
-    handed: (name) => `pasada por ${name}`,
+    handed: (name) => `Pasada por ${name}`,
     colleague: 'Alguien del equipo',
   },
   outcomes: {
@@ -128,7 +128,7 @@ export const es: Words = {
     comingCallme: 'Estamos llamando al cliente. Su teléfono suena cuando conteste.',
     comingBrowser: 'Se está preparando la llamada web.',
     comingPhone: 'El cliente tiene el número. La página ya está aquí.',
-    onHold: 'Retenida',
+    onHold: 'Cliente en espera',
     heldHint: 'El cliente oye música.',
     mutedHint: 'El cliente no le oye.',
     mutedHintGuest: 'Nadie le oye.',
