@@ -40,17 +40,16 @@ pub fn folder(name: &str) -> PathBuf {
     path
 }
 
-/// A port that is free for UDP and TCP on loopback, with the next one.
+/// A port that is free for UDP and TCP on loopback, with the next one. Below the ephemeral ones, which any connection that
+/// goes out may take before it is used, and above those of [`port_range`]; chosen by process and turn.
 pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     until("a free port", || {
-        let probe = TcpListener::bind("127.0.0.1:0").ok()?;
-        let port = probe.local_addr().ok()?.port();
-        if port > 60_000 {
-            return None;
-        }
+        let turn = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 30_300 + (std::process::id() as u16).wrapping_mul(331).wrapping_add(turn) % 1_200 * 2;
         let free = |port| UdpSocket::bind(("0.0.0.0", port)).is_ok();
-        let next = TcpListener::bind(("127.0.0.1", port + 1)).is_ok();
-        (next && free(port) && free(port + 1)).then_some(port)
+        let listens = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
+        (listens(port) && listens(port + 1) && free(port) && free(port + 1)).then_some(port)
     })
 }
 
