@@ -92,14 +92,6 @@ fn hears_music(ear: &Baresip) {
     hears_only(ear, &[]);
 }
 
-fn sane(switch: &Switch) {
-    until("all calls are cleared", || {
-        (switch.metric("warmline_coordination_calls_live") == 0.0).then_some(())
-    });
-    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
-    assert_eq!(switch.metric("warmline_panics_total"), 0.0);
-}
-
 impl Talk {
     /// Carol is ready, and Alice asks her.
     fn consult(&mut self) {
@@ -120,7 +112,7 @@ impl Talk {
         let mut page = self.visitor.stream(&self.reservation);
         self.carrier.hangup();
         page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "normal");
-        sane(&self.switch);
+        self.switch.ends_sane();
     }
 }
 
@@ -172,7 +164,6 @@ fn a_colleague_is_asked_joined_and_left_with_the_customer() {
 fn a_colleague_who_declines_leaves_the_call_as_it_was() {
     let mut talk = start();
     assert_eq!(talk.carol.0.put("/v1/agent/state", &json!({ "state": "ready" })), 204);
-    // Her phone is gone: the registrar still has it, so it is rung in vain.
     let target = json!({ "target": { "agent": "carol" } });
     talk.alice.0.stream.view("colleagues", |all| all[0]["state"] == "ready");
     assert_eq!(talk.alice.0.post("/v1/agent/consult", &target), 204);

@@ -27,14 +27,6 @@ fn carrier(port: u16) -> Baresip {
     Baresip::start_on(&Account { user: "+4915112345678", hz: 450.0, ..Account::default() }, port)
 }
 
-fn sane(switch: &Switch) {
-    until("all calls are cleared", || {
-        (switch.metric("warmline_coordination_calls_live") == 0.0).then_some(())
-    });
-    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
-    assert_eq!(switch.metric("warmline_panics_total"), 0.0);
-}
-
 #[test]
 fn one_phone_calls_another() {
     let switch = switch(free_port());
@@ -49,7 +41,7 @@ fn one_phone_calls_another() {
     two.hears(600.0);
     two.hangup();
     one.wait("CALL_CLOSED");
-    sane(&switch);
+    switch.ends_sane();
 }
 
 #[test]
@@ -70,7 +62,7 @@ fn a_number_of_the_trunk_reaches_its_phone_and_an_unknown_one_nobody() {
     let closed = carrier.wait("CALL_CLOSED");
     assert!(closed["param"].as_str().is_some_and(|reason| reason.starts_with("404")), "{closed}");
     assert!(!phone.has("CALL_INCOMING"));
-    sane(&switch);
+    switch.ends_sane();
 }
 
 #[test]
@@ -99,7 +91,7 @@ fn a_caller_without_an_agent_hears_music_until_one_is_ready() {
     carrier.wait("CALL_CLOSED");
     phone.wait("CALL_CLOSED");
     desktop.stream.view("me", |me| me["state"] == "ready");
-    sane(&switch);
+    switch.ends_sane();
 }
 
 #[test]
@@ -128,7 +120,7 @@ fn a_number_that_is_not_held_reaches_the_queue_without_anybodys_page() {
     // The phone hangs up, not the desktop.
     phone.hangup();
     carrier.wait("CALL_CLOSED");
-    sane(&switch);
+    switch.ends_sane();
 }
 
 #[test]
@@ -162,7 +154,7 @@ fn strangers_reach_no_trunk() {
     let closed = phone.wait("CALL_CLOSED");
     assert!(closed["param"].as_str().is_some_and(|reason| reason.starts_with("486")), "{closed}");
     assert_eq!(carrier.dialled(), ["+493099887766"]);
-    sane(&switch);
+    switch.ends_sane();
 }
 
 /// Datagrams that are no SIP, or SIP that lies about itself.
@@ -211,7 +203,7 @@ fn noise_on_the_wire_changes_nothing() {
         Caller::alive(address, switch.sip);
     }
     assert!(carrier.dialled().is_empty());
-    sane(&switch);
+    switch.ends_sane();
 }
 
 #[test]
@@ -249,5 +241,5 @@ fn bodies_that_cannot_be_are_refused() {
         !client::get(&format!("http://{}/healthz", switch.ready["admin"].as_str().expect("bound")))
             .is_empty()
     );
-    sane(&switch);
+    switch.ends_sane();
 }

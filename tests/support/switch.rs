@@ -152,6 +152,15 @@ impl Switch {
         format!("http://{}", self.ready["http"].as_str().expect("bound"))
     }
 
+    /// Waits until all calls are cleared; nothing went wrong inside meanwhile.
+    pub fn ends_sane(&self) {
+        super::until("all calls are cleared", || {
+            (self.metric("warmline_coordination_calls_live") == 0.0).then_some(())
+        });
+        assert_eq!(self.metric("reservation_invariant_violations_total"), 0.0);
+        assert_eq!(self.metric("warmline_panics_total"), 0.0);
+    }
+
     pub fn metric(&self, name: &str) -> f64 {
         let admin = self.ready["admin"].as_str().expect("bound");
         let text = client::get(&format!("http://{admin}/metrics"));
