@@ -2,7 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-const taken = new Set();
+// 10080 is one of the ports that browsers refuse to open.
+const taken = new Set([10_080]);
 
 const tcpFree = (port) =>
   new Promise((resolve) => {

@@ -13,6 +13,7 @@ font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-s
 [hidden]{display:none!important}
 button,a,input,select{font:inherit;color:inherit}
 button{background:none;border:0;padding:0;margin:0;cursor:pointer;text-align:inherit}
+button *{pointer-events:none}
 :focus{outline:none}
 :focus-visible{outline:2px solid var(--a-text);outline-offset:2px}
 .launcher{display:flex;align-items:center;justify-content:center;gap:8px;min-width:56px;height:56px;padding:0 16px;border-radius:28px;

@@ -52,7 +52,9 @@ export class Ui {
     root.addEventListener('pointerdown', (event) => (this.#pressed = (event.target as Element).closest('button,a') !== null));
     root.addEventListener('click', () => (this.#pressed = false), true);
     // A click comes in the same turn as the pointer's end; a press that becomes none ends here.
-    for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, () => setTimeout(() => this.#released()), true);
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(() => this.#released()), true);
+    // The window's own: a field of the page loses the focus to the very press.
+    addEventListener('blur', (event) => event.target === window && this.#released());
     setInterval(() => this.#tick(), 1000);
   }
 

@@ -187,7 +187,11 @@ test('what is pressed stays until it is let go, whatever arrives meanwhile', asy
   click('wl-option-dial');
   await settle();
   const cancel = find('wl-cancel')!;
+  const field = document.body.appendChild(document.createElement('input'));
+  field.focus();
   cancel.dispatchEvent(new Event('pointerdown', { bubbles: true, composed: true }));
+  cancel.focus(); // as a press does: the page's own field loses the focus to it
+  await settle();
   Socket.last.say({ state: 'waiting', position: 1 });
   expect(cancel.isConnected).toBe(true);
   expect(find('wl-state')?.dataset.state).toBe('held');
