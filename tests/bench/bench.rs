@@ -5,6 +5,7 @@ mod calls;
 mod configuration;
 mod cpu;
 mod delays;
+mod desks;
 mod forwarder;
 mod http;
 mod phone;
@@ -15,10 +16,11 @@ mod sipp;
 #[path = "../support/mod.rs"]
 mod support;
 mod traffic;
+mod watch;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: bench [calls | reservations | relay | delays] [--samples N]";
+const USAGE: &str = "usage: bench [calls | reservations | relay | delays | desks] [--samples N]";
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         [ref parts @ .., "--samples", count] => (parts, count.parse().unwrap_or(0)),
         ref parts => (parts, 3),
     };
-    let known = parts.iter().all(|part| ["calls", "reservations", "relay", "delays"].contains(part));
+    let known = parts.iter().all(|part| ["calls", "reservations", "relay", "delays", "desks"].contains(part));
     if !known || samples == 0 {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
@@ -50,6 +52,9 @@ fn main() -> ExitCode {
     }
     if wanted("delays") {
         delays::run(samples);
+    }
+    if wanted("desks") {
+        desks::run(samples);
     }
     ExitCode::SUCCESS
 }

@@ -45,7 +45,7 @@ fn through(anchor: bool, samples: usize, floor: &Samples) {
     let name =
         if anchor { "through Warmline, media anchored" } else { "through Warmline, media not anchored" };
     let carrier = port();
-    let switch = configuration::start(&Wish { rtp_ports: MANY_PORTS, anchor, carrier });
+    let switch = configuration::start(&Wish { rtp_ports: MANY_PORTS, anchor, carrier, ..Wish::default() });
     let phone_port = port();
     Phone::bind(phone_port, switch.sip).register("201");
     let phone = sipp::Phone::start(phone_port);

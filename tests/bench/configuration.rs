@@ -10,6 +10,14 @@ pub struct Wish {
     pub anchor: bool,
     /// The carrier's port.
     pub carrier: u16,
+    /// Tables after those of the firm's agents.
+    pub more: String,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Wish { rtp_ports: (30_100, 30_199), anchor: true, carrier: port(), more: String::new() }
+    }
 }
 
 /// Ports of RTP where a part needs many calls at a time: 9,000 pairs. A pair rests 5 s after its call, so the default of
@@ -68,6 +76,7 @@ ping_secs = 0
 [[firms]]
 name = "acme"
 limits = {{ waiting = 50000, reservations = 50000 }}
+callme = {{ countries = ["DE"], consent_version = "1" }}
 [[firms.sites]]
 name = "shop"
 origins = ["https://shop.test"]
@@ -91,6 +100,7 @@ name = "bob"
 password_hash = "{hash}"
 skills = {{ sales = 3 }}
 station = "account:202"
+{more}
 [[accounts]]
 user = "201"
 password = "{PASSWORD}"
@@ -103,6 +113,7 @@ to = "account:201"
 "#,
         webrtc = port(),
         anchor = wish.anchor,
+        more = wish.more,
         carrier = wish.carrier,
     )
 }

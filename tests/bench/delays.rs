@@ -48,7 +48,7 @@ pub fn run(samples: usize) {
     title("delays: one call at a time, from the datagram sent to the datagram that arrives");
     note(&format!("{CALLS} calls a sample; phones and desktop of this process, on the same cores"));
     let carrier_port = port();
-    let switch = configuration::start(&Wish { rtp_ports: PORTS, anchor: true, carrier: carrier_port });
+    let switch = configuration::start(&Wish { rtp_ports: PORTS, carrier: carrier_port, ..Wish::default() });
     let mut carrier = Phone::bind(carrier_port, switch.sip);
     let (mut plain, mut agent) = (Phone::bind(port(), switch.sip), Phone::bind(port(), switch.sip));
     plain.register("201");

@@ -20,11 +20,21 @@ impl Connection {
 
     /// Status and body. `visitor` is written as the address that a proxy in front would have seen.
     pub fn post(&mut self, path: &str, visitor: u32, body: &str) -> (u16, Vec<u8>) {
+        self.ask("POST", path, visitor, "", body)
+    }
+
+    /// Status of a reservation's end; `key` is its own.
+    pub fn cancel(&mut self, id: &str, visitor: u32, key: &str) -> u16 {
+        let bearer = format!("Authorization: Bearer {key}\r\n");
+        self.ask("DELETE", &format!("/v1/web/reservations/{id}"), visitor, &bearer, "").0
+    }
+
+    fn ask(&mut self, verb: &str, path: &str, visitor: u32, more: &str, body: &str) -> (u16, Vec<u8>) {
         let from = std::net::Ipv4Addr::from(0x0a00_0000 + visitor);
         self.request.clear();
         write!(
             self.request,
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: https://shop.test\r\nX-Forwarded-For: {from}\r\n\
+            "{verb} {path} HTTP/1.1\r\nHost: {}\r\nOrigin: https://shop.test\r\nX-Forwarded-For: {from}\r\n{more}\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.host,
             body.len()

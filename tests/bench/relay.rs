@@ -30,7 +30,7 @@ fn at(calls: usize, samples: usize) {
     let through = Ends::bind(calls);
     let beside = Ends::bind(calls);
     let carrier_port = port();
-    let switch = configuration::start(&Wish { rtp_ports: PORTS, anchor: true, carrier: carrier_port });
+    let switch = configuration::start(&Wish { rtp_ports: PORTS, carrier: carrier_port, ..Wish::default() });
     let mut carrier = Phone::bind(carrier_port, switch.sip);
     let mut phone = Phone::bind(port(), switch.sip);
     phone.register("201");

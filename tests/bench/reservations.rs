@@ -1,7 +1,7 @@
 //! Durable reservations: their delay at a steady rate with 10,000 held, and how many a second at most; beside requests to
 //! the same server that keep nothing, and beside the disk.
 
-use crate::configuration::{self, Wish, port};
+use crate::configuration::{self, Wish};
 use crate::cpu;
 use crate::http::Connection;
 use crate::report::{Samples, figure, note, percentile, title};
@@ -55,7 +55,7 @@ pub fn run(samples: usize) {
 }
 
 fn sample(figures: &mut Figures) {
-    let switch = configuration::start(&Wish { rtp_ports: (30_100, 30_199), anchor: true, carrier: port() });
+    let switch = configuration::start(&Wish::default());
     let address = switch.ready["http"].as_str().and_then(|text| text.parse().ok()).expect("bound");
     figures.sync.push(sync_micros(&switch.folder));
     let (visitors, sessions) = sessions(address, HELD + PACED + SATURATED);

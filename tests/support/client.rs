@@ -199,6 +199,11 @@ impl Stream {
         Stream { socket, seen: Vec::new(), draws: true }
     }
 
+    /// The bare socket.
+    pub fn into_socket(self) -> WebSocket<MaybeTlsStream<TcpStream>> {
+        self.socket
+    }
+
     pub fn send(&mut self, value: &Value) {
         self.socket.send(Message::text(value.to_string())).expect("it takes it");
     }

@@ -35,21 +35,25 @@ pub(crate) async fn login(
     let settings = state.settings();
     let (parts, body) = request.into_parts();
     let origin = desktop_origin(&settings, &client, &parts.headers, false)?;
-    let wrong_passwords = &state.rates.wrong_passwords;
-    // Taken beforehand and given back where the password is right: many at once are no way around it.
-    state.allow(wrong_passwords, settings.limits.wrong_passwords, client.address)?;
     let body: LoginBody = read_json(&parts.headers, body, AGENT_BODY, settings.limits.body_within).await?;
     text::line("agent", &body.agent, 100)?;
     if body.password.len() > 1_024 {
         return Err(Refusal::rule("too_long", "`password` has at most 1,024 bytes."));
     }
+    // Taken beforehand and given back where the password is right: many at once are no way around it.
+    let (rates, address) = (&state.rates, address_key(client.address));
+    state.allow(&rates.wrong_log_ins, settings.limits.wrong_log_ins, client.address)?;
+    let name = (address, body.agent.clone());
+    let taken = rates.wrong_passwords.take(name.clone(), settings.limits.wrong_passwords, clock::now());
+    taken.map_err(Refusal::too_many)?;
     let agent = password::check(&state, body.firm.as_deref(), &body.agent, body.password).await?;
     let Some(agent) = agent else {
         metrics::counter!("warmline_web_wrong_passwords_total").increment(1);
         let detail = "The name or the password is wrong, or the firm has to be named.";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_password", detail));
     };
-    wrong_passwords.give_back(&address_key(client.address));
+    rates.wrong_passwords.give_back(&name);
+    rates.wrong_log_ins.give_back(&address);
     let views = state.ask_agent(request::Request::Login(agent.clone())).await?;
     let links = DesktopLinks::new(&origin, &settings.pageview_origin, Arc::clone(&state.keys));
     let jar = PrivateCookieJar::new(state.cookie_key.clone());

@@ -90,8 +90,10 @@ pub struct Limits {
     pub sessions: Rate,
     /// Other visitors' calls and streams of an address (120 a minute).
     pub visitor_calls: Rate,
-    /// Wrong passwords of an address (5 a minute).
+    /// Wrong passwords of an address for one name (5 a minute).
     pub wrong_passwords: Rate,
+    /// Wrong passwords of an address for all names together (60 a minute), those that are being checked among them.
+    pub wrong_log_ins: Rate,
     /// Wrong API keys of an address (10 a minute).
     pub wrong_keys: Rate,
     /// Calls with one API key (600 a minute).
@@ -119,6 +121,7 @@ impl Default for Limits {
             sessions: Rate::per_minute(60),
             visitor_calls: Rate::per_minute(120),
             wrong_passwords: Rate::per_minute(5),
+            wrong_log_ins: Rate::per_minute(60),
             wrong_keys: Rate::per_minute(10),
             api_calls: Rate::per_minute(600),
             event_streams: 16,

@@ -91,7 +91,10 @@ pub(crate) struct Rates {
     pub sessions: Limiter<IpAddr>,
     pub reservations: Limiter<IpAddr>,
     pub visitor_calls: Limiter<IpAddr>,
-    pub wrong_passwords: Limiter<IpAddr>,
+    /// By address and name: the colleagues of one office do not count against each other.
+    pub wrong_passwords: Limiter<(IpAddr, String)>,
+    /// Whatever the names.
+    pub wrong_log_ins: Limiter<IpAddr>,
     pub wrong_keys: Limiter<IpAddr>,
     /// By firm and key.
     pub api_calls: Limiter<(String, String)>,
@@ -117,6 +120,7 @@ impl WebState {
                 reservations: Limiter::new(ADDRESSES),
                 visitor_calls: Limiter::new(ADDRESSES),
                 wrong_passwords: Limiter::new(ADDRESSES),
+                wrong_log_ins: Limiter::new(ADDRESSES),
                 wrong_keys: Limiter::new(ADDRESSES),
                 api_calls: Limiter::new(API_KEYS),
             },

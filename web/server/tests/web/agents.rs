@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use warmline_coordination::request::{AgentRef, Presence, Request};
-use warmline_web::{Scheme, TrustedNet};
+use warmline_web::{Rate, Scheme, TrustedNet};
 
 async fn log_in(web: &Web, body: Value) -> Answer {
     call(&web.app, post("/v1/agent/login", DESK, body)).await
@@ -79,11 +79,25 @@ async fn five_wrong_passwords_a_minute_and_no_more_but_right_ones_are_free() {
     let answer = attempt(PASSWORD).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (429, "too_many"));
     assert!(answer.headers.contains_key("retry-after"));
+    let colleague = log_in(&web, json!({"agent": "bob", "firm": "acme", "password": PASSWORD})).await;
+    assert_eq!(colleague.status, StatusCode::OK, "colleagues of one office do not count against each other");
     let mut elsewhere = post("/v1/agent/login", DESK, json!({"agent": "alice", "password": PASSWORD}));
     elsewhere
         .extensions_mut()
         .insert(axum::extract::ConnectInfo(std::net::SocketAddr::from(([192, 0, 2, 77], 5))));
     assert_eq!(call(&web.app, elsewhere).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn one_address_does_not_try_a_password_on_many_names() {
+    let mut settings = settings();
+    settings.limits.wrong_log_ins = Rate::per_minute(3);
+    let web = Web::with(settings, usual);
+    for name in ["alice", "bob", "carol"] {
+        let answer = log_in(&web, json!({"agent": name, "firm": "acme", "password": "wrong"})).await;
+        assert_eq!(answer.code(), "wrong_password");
+    }
+    assert_eq!(log_in(&web, json!({"agent": "dave", "password": "wrong"})).await.code(), "too_many");
 }
 
 #[tokio::test]
