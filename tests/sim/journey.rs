@@ -207,6 +207,8 @@ impl Journey {
                     Audience::Visitor(_) => Lane::Pages,
                     // The same events come to the desktops they concern.
                     Audience::Firm(_) => return,
+                    // Who waits, and the figures: no desktop here acts on them.
+                    Audience::Desktops(_) => return,
                 };
                 self.behind(lane, 60, Task::Notice(audience, notice));
             }

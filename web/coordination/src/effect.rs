@@ -38,6 +38,8 @@ pub enum Action {
 pub enum Audience {
     /// An agent's desktop.
     Agent(AgentRef),
+    /// Every open desktop of a firm, by the firm's name: what all of them show alike.
+    Desktops(String),
     /// A visitor's page.
     Visitor(ReservationId),
     /// The firm's feed, by the firm's name: events only, in the order of their `seq`.

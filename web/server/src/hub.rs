@@ -57,6 +57,7 @@ impl Hub {
     pub fn publish(&self, to: &Audience, notice: &Notice) {
         match to {
             Audience::Agent(agent) => self.publish_to_agent(agent, notice),
+            Audience::Desktops(firm) => self.publish_to_desktops(firm, notice),
             Audience::Visitor(reservation) => self.publish_to_visitor(*reservation, notice),
             Audience::Firm(firm) => {
                 if let Notice::Event(event) = notice {
@@ -107,6 +108,15 @@ impl Hub {
         let Some((queue, links)) = open.filter(|(queue, _)| queue.is_live()) else { return };
         if let Some((view, text)) = message(notice, Some(&links)) {
             count_overflow(queue.push(view, text));
+        }
+    }
+
+    /// Made into text once for all of them.
+    fn publish_to_desktops(&self, firm: &str, notice: &Notice) {
+        let Some((view, text)) = message(notice, None) else { return };
+        let tables = self.lock();
+        for (_, stream) in tables.agents.iter().filter(|(agent, _)| agent.firm == firm) {
+            count_overflow(stream.queue.push(view, text.clone()));
         }
     }
 

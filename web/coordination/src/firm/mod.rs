@@ -138,6 +138,8 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
+    /// When all who wait were last told their places.
+    places_shown: Option<Time>,
     /// The colleagues as they were told last.
     colleagues_shown: Vec<(usize, ColleagueView)>,
     /// The moment of this step.
@@ -206,6 +208,7 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
+            places_shown: None,
             colleagues_shown: Vec::new(),
             clock: Time::ZERO,
             needs: route::needs(&settings.queues),

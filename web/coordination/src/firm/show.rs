@@ -14,10 +14,17 @@ use crate::view::{
 use crate::wait_estimate::Line;
 use serde::Serialize;
 use serde_json::Value;
+use std::time::Duration;
 use warmline_time::Time;
 
 /// Rows of `waiting` that are sent.
 const WAITING_SHOWN: usize = 200;
+
+/// Places of each queue that are told as soon as they change.
+const HEAD: u32 = 10;
+
+/// Between two rounds in which all places are told.
+const PLACES: Duration = Duration::from_secs(1);
 
 impl Firm {
     /// Shows what this step touched, and the coalesced views where they are due.
@@ -205,24 +212,29 @@ impl Firm {
         }
         self.board_due = false;
         self.board_shown = Some(now);
-        self.show_places();
-        let open: Vec<usize> =
-            (0..self.agents.len()).filter(|&index| self.agents[index].stream.is_some()).collect();
-        if !open.is_empty() {
-            let waiting = view("waiting", &self.waiting_views());
-            let stats = view("stats", &self.stats(now));
-            for agent in open {
-                self.notify_agent(agent, waiting.clone());
-                self.notify_agent(agent, stats.clone());
+        self.show_places(now);
+        // Never before what one of them was told earlier.
+        let open = self.agents.iter().filter(|agent| agent.stream.is_some());
+        if let Some(after) = open.map(|agent| agent.after).max() {
+            let views = [view("waiting", &self.waiting_views()), view("stats", &self.stats(now))];
+            for notice in views {
+                let all = Audience::Desktops(self.settings.name.clone());
+                self.act(after, Action::Notify(all, notice));
             }
             self.show_colleagues();
         }
         if !self.waiting.is_empty() {
-            self.timers.set(Timer::Board, now + BOARD_REFRESH);
+            let round = self.places_shown.filter(|_| self.board_due).map(|shown| shown + PLACES);
+            self.timers.set(Timer::Board, round.unwrap_or(now + BOARD_REFRESH));
         }
     }
 
-    fn show_places(&mut self) {
+    /// Those at the head of a line see at once how it moves; to all others it is told once a second, as it moves them all.
+    fn show_places(&mut self, now: Time) {
+        let all = self.places_shown.is_none_or(|shown| shown + PLACES <= now);
+        if all {
+            self.places_shown = Some(now);
+        }
         let mut next = vec![0; self.settings.queues.len()];
         let lines: Vec<Line> = (0..next.len()).map(|queue| self.line(queue)).collect();
         let places: Vec<Place> = self.waiting.iter().copied().collect();
@@ -230,6 +242,10 @@ impl Firm {
             next[place.queue] += 1;
             let Some(id) = self.reservation_of(place.waiter) else { continue };
             if let Some(r) = self.reservations.get_mut(id) {
+                if !all && next[place.queue] > HEAD && r.position.is_some() {
+                    self.board_due = true;
+                    continue;
+                }
                 r.position = Some(next[place.queue]);
                 let line = Line { position: next[place.queue], ..lines[place.queue] };
                 r.told.update(&self.handling[place.queue], line);

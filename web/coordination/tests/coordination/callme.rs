@@ -1,6 +1,7 @@
 //! Journey 2: call me. A job in the list, an agent first, one dialling.
 
 use crate::world::*;
+use std::time::Duration;
 use warmline_coordination::cti::{Cause, Command};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::CallId;
@@ -155,6 +156,26 @@ fn jobs_wait_in_order_and_see_their_place() {
     assert_eq!(w.page_views[&second.id]["position"], 1);
     w.customer_fails(dialled(&w)[0], Cause::Busy);
     assert_eq!(w.page(second.id).state, VisitorState::Dialing, "the next at once");
+}
+
+#[test]
+fn the_head_of_a_long_line_moves_at_once_and_all_of_it_within_a_second() {
+    let mut w = World::new();
+    let place = |w: &World, id| w.page_views.get(&id).and_then(|view| view["position"].as_u64());
+    let wish_of =
+        |n: u64| OpenReservation { number: Some(format!("+49151234567{n:02}")), ..wish(n, Mode::Callme) };
+    let asked: Vec<_> = (1..=14).map(|n| w.open(wish_of(n))).collect();
+    assert_eq!(asked[13].position, Some(14), "whoever comes is told his place");
+    let line: Vec<_> = asked.iter().map(|view| view.id).collect();
+    w.wait_secs(2);
+    w.tell(Request::Cancel { reservation: line[0] });
+    w.wait(Duration::from_millis(300));
+    w.tell(Request::Cancel { reservation: line[1] });
+    w.wait(Duration::from_millis(300));
+    assert_eq!(place(&w, line[2]), Some(1));
+    assert_ne!(place(&w, line[13]), Some(12), "not with every step of those before him");
+    w.wait_secs(1);
+    assert_eq!(place(&w, line[13]), Some(12));
 }
 
 #[test]

@@ -530,6 +530,13 @@ impl World {
             }
             Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
             Action::Notify(Audience::Agent(who), notice) => self.notice(&who, notice),
+            Action::Notify(Audience::Desktops(firm), notice) => {
+                let open = self.desks.iter().filter(|(_, desk)| desk.stream.is_some());
+                let open: Vec<String> = open.map(|(agent, _)| agent.clone()).collect();
+                for agent in open {
+                    self.notice(&AgentRef { firm: firm.clone(), agent }, notice.clone());
+                }
+            }
             Action::Notify(Audience::Firm(_), Notice::Event(event)) => self.feed.push(event),
             Action::Notify(Audience::Firm(_), other) => panic!("{other:?}"),
         }
