@@ -469,6 +469,15 @@ impl Checker {
                 firm::Station::Browser
             }
         };
+        let auto_answer = match raw.auto_answer.get_ref().as_str() {
+            "never" => firm::AutoAnswer::Never,
+            "always" => firm::AutoAnswer::Always,
+            "wished" => firm::AutoAnswer::Wished,
+            text => {
+                self.error(&raw.auto_answer, format!("`{text}` is not never, wished or always"));
+                firm::AutoAnswer::Wished
+            }
+        };
         let name = raw.name.into_inner();
         firm::AgentSettings {
             display_name: raw.display_name.unwrap_or_else(|| capitalised(&name)),
@@ -476,6 +485,7 @@ impl Checker {
             password_hash: raw.password_hash.into_inner(),
             skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
             station,
+            calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
         }
     }
 

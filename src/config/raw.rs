@@ -452,6 +452,24 @@ pub struct Agent {
     pub skills: BTreeMap<String, Spanned<u8>>,
     /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
     pub station: Spanned<String>,
+    /// Where `station` is a number: whoever answers it presses 1 to have the call, so that no voicemail gets a customer.
+    #[serde(default = "yes")]
+    pub confirm: bool,
+    /// When the phone is asked to answer by itself (Call-Info, Alert-Info): `never`, `always`, or `wished`, for calls that the
+    /// customer or the agent has asked for.
+    #[serde(default = "wished")]
+    pub auto_answer: Spanned<String>,
+    /// The agent may call customers from his desktop.
+    #[serde(default)]
+    pub outbound: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn wished() -> Spanned<String> {
+    Spanned::new(0..0, "wished".into())
 }
 
 /// `[[firms.contacts]]`

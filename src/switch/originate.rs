@@ -3,11 +3,12 @@
 use super::call::{Call, Kind, Party, PartyState};
 use super::leg::{self, profile_of};
 use super::registrar::{Aor, Binding};
+use super::settings::Target;
 use super::trunk::own_uri;
 use super::{Switch, identity};
 use std::collections::VecDeque;
 use std::time::Duration;
-use warmline_coordination::cti::{AGENTS, Cause, Device, Event};
+use warmline_coordination::cti::{AGENTS, Cause, Confirm, Device, Event};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::sdp::{Codec, Profile};
 use warmline_sip::digest::Credentials;
@@ -60,6 +61,7 @@ pub(super) struct Ring {
     pub(super) caller_number: Option<String>,
     pub(super) auto_answer: bool,
     pub(super) limit: Duration,
+    pub(super) confirm: Option<Confirm>,
 }
 
 /// One INVITE's own part.
@@ -85,6 +87,7 @@ impl Switch {
         let refusal = if call.agents.len() < AGENTS { None } else { Some(Cause::Overload) };
         let refusal = refusal.or_else(|| {
             let mut agent = Party::new(party, PartyState::Calling);
+            agent.question = ring.confirm.as_ref().map(|confirm| self.question(confirm));
             match self.ring_plan(now, call, ring) {
                 Ok(plan) => agent.plan = Some(plan),
                 Err(cause) => return Some(cause),
@@ -114,9 +117,16 @@ impl Switch {
                     if kind == "agent" { format!("agent:{user}@{realm}") } else { format!("account:{user}") };
                 (Reach::Phone(Aor { user, realm }), peer)
             }
-            Device::Number { number, trunk } => {
-                (self.trunk_reach(now, &trunk, number)?, format!("trunk:{trunk}"))
-            }
+            Device::Number { number, trunk } => match self.routes.inside(&number) {
+                Some(Target::Account(user)) => {
+                    let realm = self.settings.domain.clone();
+                    (Reach::Phone(Aor { user: user.clone(), realm }), format!("account:{user}"))
+                }
+                // A queue or routing point of ours: nobody's phone, and the trunk would only bring it back.
+                Some(_) => return Err(Cause::NotFound),
+                None if self.routes.is_own(&number) => return Err(Cause::NotFound),
+                None => (self.trunk_reach(now, &trunk, number)?, format!("trunk:{trunk}")),
+            },
         };
         Ok(Plan {
             reach,

@@ -1,5 +1,6 @@
 //! The switch against scripted peers, in virtual time.
 
+mod confirm;
 mod dial;
 mod inbound;
 mod keys;

@@ -3,7 +3,7 @@
 use crate::cti::{Cause, Device};
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::request::{Page, Presence};
-use crate::settings::{AgentSettings, FirmSettings, QueueSettings, Station};
+use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Station};
 use crate::view::{AgentState, CurrentView, MeView};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -258,6 +258,15 @@ impl Agent {
     /// Whether he answers in his browser.
     pub fn in_browser(&self) -> bool {
         self.settings.station == Station::Browser
+    }
+
+    /// Whether his phone is asked to answer by itself; `wished`: he or the customer has asked for this call.
+    pub fn answers_itself(&self, wished: bool) -> bool {
+        match self.settings.calling.auto_answer {
+            AutoAnswer::Never => false,
+            AutoAnswer::Wished => wished,
+            AutoAnswer::Always => true,
+        }
     }
 
     /// His own view.

@@ -155,6 +155,36 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// How it is called, and whom he may call.
+    pub calling: CallingSettings,
+}
+
+/// How an agent's phone is called, and whom he may call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CallingSettings {
+    /// Whoever answers his phone outside presses 1 to have the call, so that no machine gets a customer (yes).
+    pub confirm: bool,
+    /// When his phone is asked to answer by itself (calls that are asked for).
+    pub auto_answer: AutoAnswer,
+    /// He may call customers from his desktop (no).
+    pub outbound: bool,
+}
+
+impl Default for CallingSettings {
+    fn default() -> Self {
+        CallingSettings { confirm: true, auto_answer: AutoAnswer::Wished, outbound: false }
+    }
+}
+
+/// When a phone is asked to answer by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AutoAnswer {
+    /// Never.
+    Never,
+    /// For calls that the customer or he himself has asked for: call me, his own calls, a parked one that he takes up.
+    Wished,
+    /// For every call.
+    Always,
 }
 
 /// A contact of the configuration.

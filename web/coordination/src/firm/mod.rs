@@ -18,6 +18,7 @@ mod renew;
 mod route;
 mod screen;
 mod show;
+mod station;
 mod statistics;
 mod take;
 mod transfer;

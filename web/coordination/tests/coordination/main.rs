@@ -14,6 +14,7 @@ mod pin;
 mod renewal;
 mod routing;
 mod sim;
+mod stations;
 mod statistics;
 mod storm;
 mod transfer;
