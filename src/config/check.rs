@@ -298,6 +298,7 @@ impl Checker {
                 Err(errors) => errors.into_iter().for_each(|error| self.error(file, error)),
             }
         }
+        let calls = self.calls(&raw.caller_ids, raw.park_secs, &raw.park_slots);
         firm::FirmSettings {
             name,
             sites,
@@ -319,6 +320,7 @@ impl Checker {
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),
+            calls,
         }
     }
 

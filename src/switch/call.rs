@@ -23,6 +23,8 @@ pub(super) enum Kind {
 /// Where a party stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum PartyState {
+    /// A customer who will be dialled later.
+    Awaited,
     /// Its INVITE is here; it has had 100.
     Offered,
     /// It has had 180 or 183.
@@ -46,6 +48,8 @@ pub(super) enum Step {
     Alert,
     /// It sends 180 or 183.
     Ring,
+    /// It is dialled at last.
+    Dial,
     /// Its phone is answered, and it is asked whether it takes the call.
     Ask,
     /// It answers, or is answered.
@@ -60,10 +64,11 @@ impl PartyState {
         use PartyState::*;
         match (self, step) {
             (Offered, Step::Alert) => Some(Alerted),
+            (Awaited, Step::Dial) => Some(Calling),
             (Calling, Step::Ring) => Some(Ringing),
             (Calling | Ringing, Step::Ask) => Some(Asked),
             (Offered | Alerted | Calling | Ringing | Asked, Step::Answer) => Some(Talking),
-            (Offered | Alerted | Calling | Ringing | Asked | Talking, Step::Leave) => Some(Gone),
+            (Awaited | Offered | Alerted | Calling | Ringing | Asked | Talking, Step::Leave) => Some(Gone),
             _ => None,
         }
     }
@@ -135,6 +140,8 @@ pub(super) enum Treatment {
     /// Nothing was asked for.
     None,
     Silence,
+    /// An agent's, whose customer's phone rings.
+    Ringback,
     Music,
     Speech(Speech),
 }
@@ -302,7 +309,7 @@ impl Switch {
             worker,
             anchored: self.settings.anchor_media || kind == Kind::Controlled,
             max_forwards: 70,
-            known: a.is_called(),
+            known: a.is_called() || a.state == PartyState::Awaited,
             a,
             agents: Vec::new(),
             joining: Joining::First(None),
@@ -373,10 +380,11 @@ mod tests {
         assert_eq!(Ringing.after(Step::Ring), None);
         assert_eq!(Talking.after(Step::Answer), None);
         assert_eq!(Talking.after(Step::Leave), Some(Gone));
+        assert_eq!((Awaited.after(Step::Dial), Awaited.after(Step::Answer)), (Some(Calling), None));
         assert_eq!(Ringing.after(Step::Ask), Some(Asked));
         assert_eq!(Asked.after(Step::Answer), Some(Talking));
         assert_eq!(Talking.after(Step::Ask), None);
-        for step in [Step::Alert, Step::Ring, Step::Ask, Step::Answer, Step::Leave] {
+        for step in [Step::Alert, Step::Ring, Step::Dial, Step::Ask, Step::Answer, Step::Leave] {
             assert_eq!(Gone.after(step), None);
         }
     }

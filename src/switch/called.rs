@@ -26,6 +26,8 @@ impl Switch {
         }
         if matches!(status, 180 | 183) && party.step(Step::Ring) {
             self.tell(call, Event::Ringing { call: call.id, party: id });
+            // An agent who waits for his customer hears ringback.
+            self.arrange(now, call);
         }
         if call.kind == Kind::Plain {
             self.pass_progress(now, call, leg, status, response);

@@ -116,6 +116,7 @@ impl Switch {
                 let ring = Ring { party, device, caller_name, caller_number, auto_answer, limit, confirm };
                 self.with_controlled(call, |s, call| s.ring(now, call, ring));
             }
+            Command::Prepare { call, party } => self.prepare(now, call, party),
             Command::Dial { call, party, number, trunk, caller_id, token, ring_secs } => {
                 let limit = Duration::from_secs(u64::from(ring_secs));
                 self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit });

@@ -63,7 +63,7 @@ impl Switch {
                 let cause = if cause == Cause::Normal { Cause::Canceled } else { cause };
                 self.tell(call, Event::Failed { call: call_id, party, cause });
             }
-            PartyState::Offered | PartyState::Alerted | PartyState::Gone => {}
+            PartyState::Awaited | PartyState::Offered | PartyState::Alerted | PartyState::Gone => {}
         }
         call.agents.retain(|agent| agent.id != id);
     }

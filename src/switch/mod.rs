@@ -24,6 +24,7 @@ mod mint;
 mod originate;
 mod policy;
 mod ports;
+mod prepare;
 mod queue;
 mod record;
 mod recover;

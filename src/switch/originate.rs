@@ -156,7 +156,7 @@ impl Switch {
     pub(super) fn dial(&mut self, now: Time, dial: Dial) {
         let (id, party) = (dial.call, dial.party);
         if self.calls.contains_key(&id) {
-            return;
+            return self.with_call(id, |switch, call| switch.dial_prepared(now, call, &dial));
         }
         let worker = self.ports.roomiest(|_| true).unwrap_or(0);
         let customer = Party::new(party, PartyState::Calling);
@@ -185,7 +185,7 @@ impl Switch {
         self.emit(Event::Ended { call, cause });
     }
 
-    fn dial_plan(&mut self, now: Time, call: &Call, dial: &Dial) -> Result<Plan, Cause> {
+    pub(super) fn dial_plan(&mut self, now: Time, call: &Call, dial: &Dial) -> Result<Plan, Cause> {
         let reach = self.trunk_reach(now, &dial.trunk, dial.number.clone())?;
         let mut headers = Headers::default();
         if let Reach::Trunk { peers, .. } = &reach
@@ -201,7 +201,7 @@ impl Switch {
             display: String::new(),
             user: dial.caller_id.clone(),
             headers,
-            codecs: Codec::defaults(),
+            codecs: leg::preferring(call.agents.iter().find_map(|agent| agent.leg()?.voice())),
             passthrough: None,
             token: Some(dial.token.clone()),
         })

@@ -9,6 +9,7 @@ mod panic;
 mod parties;
 mod plain;
 mod policy;
+mod prepare;
 mod prompts;
 mod registration;
 mod several;

@@ -297,6 +297,8 @@ impl Agent {
             reasons: firm.reasons.clone(),
             wrapup_codes: firm.wrapup_codes.clone(),
             queues: firm.queues.iter().map(|queue| queue.name.clone()).collect(),
+            outbound: self.settings.calling.outbound,
+            caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
         }
     }
 }

@@ -115,7 +115,15 @@ pub enum Command {
         /// A machine may answer there: the party is asked first.
         confirm: Option<Confirm>,
     },
-    /// Dials a customer: a new call. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`).
+    /// A call whose customer is dialled later: his agent is rung first. `Dial` with the same call and party goes on with it, and
+    /// is heard as ringback by the agent meanwhile. Answer: none, or `Failed` and `Ended` where there is no room.
+    Prepare {
+        /// The call, minted by coordination.
+        call: CallId,
+        /// The customer's party.
+        party: PartyId,
+    },
+    /// Dials a customer: a new call, or one that is prepared. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`).
     Dial {
         /// The call, minted by coordination.
         call: CallId,
@@ -221,6 +229,7 @@ impl Command {
             | Command::Queue { call }
             | Command::Reject { call, .. }
             | Command::Ring { call, .. }
+            | Command::Prepare { call, .. }
             | Command::Dial { call, .. }
             | Command::BrowserOffer { call, .. }
             | Command::Mute { call, .. }

@@ -30,6 +30,25 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// Agents' own calls, and calls they park.
+    pub calls: CallsSettings,
+}
+
+/// Agents' own calls, and calls they park.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallsSettings {
+    /// E.164: what an agent may show when he calls a customer, the first unless he says otherwise. None: each pool's first number.
+    pub caller_ids: Vec<String>,
+    /// How long a call is parked before the one who parked it is rung (120 s).
+    pub park: Duration,
+    /// The first and the last slot for parked calls (701 to 720).
+    pub slots: (u16, u16),
+}
+
+impl Default for CallsSettings {
+    fn default() -> Self {
+        CallsSettings { caller_ids: Vec::new(), park: Duration::from_secs(120), slots: (701, 720) }
+    }
 }
 
 /// A web site with the script tag.

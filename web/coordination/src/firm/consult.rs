@@ -77,13 +77,17 @@ impl Firm {
 
     /// A typed number in E.164, where it may be called and the trunk to it is up.
     pub(super) fn outside(&self, id: CallId, typed: &str) -> Result<String, Problem> {
+        self.outside_by(typed, self.calls.get(&id).map_or(0, |call| call.pool))
+    }
+
+    /// The same over the trunk of a pool.
+    pub(super) fn outside_by(&self, typed: &str, pool: usize) -> Result<String, Problem> {
         let countries = &self.settings.callme.countries;
         let number =
             check(typed, countries, |number| self.is_own(number)).map_err(|refusal| match refusal {
                 Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
                 Refusal::NotAllowed => problem(422, "number_not_allowed", "This number must not be called."),
             })?;
-        let pool = self.calls.get(&id).map_or(0, |call| call.pool);
         if pool >= self.settings.pools.len() || !self.trunk_up(pool) {
             return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
         }

@@ -390,6 +390,9 @@ impl Firm {
 
     /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8).
     pub(super) fn offer_over(&mut self, now: Time, id: CallId, end: OfferEnd) {
+        if self.calls.get(&id).is_some_and(Call::is_calling_out) {
+            return self.own_phone_failed(now, id, end);
+        }
         if let Some(agent) = self.calls.get(&id).and_then(Call::agent) {
             self.release_offer(id, agent, end);
             self.route(now, id);
@@ -401,6 +404,7 @@ impl Firm {
         self.timers.cancel(Timer::Guard(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
+        call.control.wished = false;
         let (reservation, queue) = (call.reservation, call.queue);
         self.make_idle(agent);
         self.pause(agent, queue, end);

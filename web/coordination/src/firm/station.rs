@@ -28,6 +28,9 @@ impl Firm {
 
     /// What a call is, in prompts.
     pub(super) fn why_rung(&self, call: &Call) -> Vec<Prompt> {
+        if call.is_calling_out() {
+            return vec![Prompt::YourCall];
+        }
         let queue = &self.settings.queues[call.queue].name;
         vec![Prompt::NewCall, Prompt::Queue(queue_label(&self.settings.name, queue))]
     }

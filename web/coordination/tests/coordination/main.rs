@@ -2,6 +2,7 @@
 
 mod agents;
 mod browser;
+mod call_out;
 mod callme;
 mod control;
 mod desk;
@@ -10,6 +11,7 @@ mod feed;
 mod keys;
 mod late;
 mod model;
+mod park;
 mod pin;
 mod renewal;
 mod routing;
