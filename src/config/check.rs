@@ -298,6 +298,7 @@ impl Checker {
                 Err(errors) => errors.into_iter().for_each(|error| self.error(file, error)),
             }
         }
+        let calls = self.calls(&raw.caller_ids, raw.park_secs, &raw.park_slots);
         firm::FirmSettings {
             name,
             sites,
@@ -319,6 +320,7 @@ impl Checker {
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),
+            calls,
         }
     }
 
@@ -469,6 +471,15 @@ impl Checker {
                 firm::Station::Browser
             }
         };
+        let auto_answer = match raw.auto_answer.get_ref().as_str() {
+            "never" => firm::AutoAnswer::Never,
+            "always" => firm::AutoAnswer::Always,
+            "wished" => firm::AutoAnswer::Wished,
+            text => {
+                self.error(&raw.auto_answer, format!("`{text}` is not never, wished or always"));
+                firm::AutoAnswer::Wished
+            }
+        };
         let name = raw.name.into_inner();
         firm::AgentSettings {
             display_name: raw.display_name.unwrap_or_else(|| capitalised(&name)),
@@ -476,6 +487,7 @@ impl Checker {
             password_hash: raw.password_hash.into_inner(),
             skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
             station,
+            calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
         }
     }
 

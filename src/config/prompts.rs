@@ -4,17 +4,24 @@ use crate::switch::settings::Prompts;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use warmline_coordination::cti::Prompt;
+use warmline_coordination::cti::{Prompt, label};
 use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
 /// Each prompt's file within the folder of a language.
-pub const FILES: [(Prompt, &str); 4] = [
+pub const FILES: [(Prompt, &str); 8] = [
     (Prompt::EnterPin, "enter-pin.wav"),
     (Prompt::WrongPin, "wrong-pin.wav"),
     (Prompt::Accepted, "accepted.wav"),
     (Prompt::PleaseHold, "please-hold.wav"),
+    (Prompt::NewCall, "new-call.wav"),
+    (Prompt::ColleagueAsks, "colleague-asks.wav"),
+    (Prompt::YourCall, "your-call.wav"),
+    (Prompt::PressOne, "press-one.wav"),
 ];
+
+/// Recordings of queues' names, `queue-FIRM-QUEUE.wav`, said to agents' phones outside.
+const QUEUES: &str = "queue-";
 
 /// The language that stands in for others: it is always there.
 const FALLBACK: &str = "en";
@@ -65,18 +72,33 @@ fn load_language(folder: &Path) -> Result<BTreeMap<Prompt, Arc<[i16]>>, Vec<Stri
             Err(error) => errors.push(format!("{} cannot be used: {error}", file.display())),
         }
     }
+    for name in wav_files(folder).iter().filter(|name| name.starts_with(QUEUES)) {
+        match read(&folder.join(name)) {
+            Ok(samples) => {
+                let prompt = Prompt::Queue(label(name.trim_end_matches(".wav")));
+                spoken.extend(samples.map(|samples| (prompt, samples)));
+            }
+            Err(error) => errors.push(format!("{} cannot be used: {error}", folder.join(name).display())),
+        }
+    }
     if errors.is_empty() { Ok(spoken) } else { Err(errors) }
+}
+
+fn wav_files(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.ends_with(".wav")).collect()
 }
 
 /// A misspelt file would be replaced by a melody, and nobody would know why.
 fn unknown_files(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
+    if std::fs::read_dir(folder).is_err() {
         return vec![format!("the folder {} cannot be read", folder.display())];
-    };
-    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
-    let unknown = |name: &String| name.ends_with(".wav") && !FILES.iter().any(|(_, file)| file == name);
+    }
+    let known = |name: &String| name.starts_with(QUEUES) || FILES.iter().any(|(_, file)| file == name);
+    let unknown = wav_files(folder).into_iter().filter(|name| !known(name));
     let known = FILES.map(|(_, name)| name).join(", ");
-    names.filter(unknown).map(|name| format!("{} is none of {known}", folder.join(name).display())).collect()
+    unknown.map(|name| format!("{} is none of {known}", folder.join(name).display())).collect()
 }
 
 /// A file's samples; `None`: it is not there.
@@ -98,6 +120,11 @@ fn melody_of(prompt: Prompt) -> Arc<[i16]> {
         Prompt::WrongPin => melody(&[(392, 260), (0, 60), (294, 420)]),
         Prompt::Accepted => melody(&[(523, 120), (659, 120), (784, 120), (1047, 300)]),
         Prompt::PleaseHold => melody(&[(587, 240), (440, 240), (587, 240), (440, 360)]),
+        Prompt::NewCall => melody(&[(659, 160), (880, 160), (659, 160), (880, 320)]),
+        Prompt::ColleagueAsks => melody(&[(494, 200), (659, 200), (494, 320)]),
+        Prompt::YourCall => melody(&[(440, 160), (554, 160), (659, 320)]),
+        Prompt::PressOne => melody(&[(1047, 140), (0, 60), (1047, 260)]),
+        Prompt::Queue(_) => Arc::default(),
     }
 }
 

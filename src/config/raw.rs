@@ -134,7 +134,8 @@ pub struct Media {
     pub workers: Spanned<u16>,
     /// Whether media goes through us. Only benches say false.
     pub anchor: bool,
-    /// Folder of what is said to callers: `LANGUAGE/enter-pin.wav`, `wrong-pin.wav`, `accepted.wav`, `please-hold.wav`, with ISO 639
+    /// Folder of what is said to callers: `LANGUAGE/enter-pin.wav`, `wrong-pin.wav`, `accepted.wav`, `please-hold.wav`, and to agents'
+    /// phones outside: `new-call.wav`, `colleague-asks.wav`, `your-call.wav`, `press-one.wav`, `queue-FIRM-QUEUE.wav`; with ISO 639
     /// languages such as `en`, which stands in for those that are not there. Where a file is missing a short melody is played.
     pub prompts: Option<Spanned<String>>,
 }
@@ -243,12 +244,29 @@ pub struct Firm {
     /// Why an agent is not ready: he chooses one. At most 20.
     #[serde(default)]
     pub not_ready_reasons: Vec<Spanned<String>>,
+    /// E.164: what agents may show to customers they call, the first unless they choose another; default: each pool's first number.
+    #[serde(default)]
+    pub caller_ids: Vec<Spanned<String>>,
+    /// How long a call is parked before the one who parked it is rung.
+    #[serde(default = "park_secs")]
+    pub park_secs: u32,
+    /// The first and the last slot of parked calls: extensions that desk phones may dial, at most 100.
+    #[serde(default = "park_slots")]
+    pub park_slots: Spanned<String>,
     /// Keys of the firm's own programs.
     #[serde(default)]
     pub keys: Vec<Key>,
     /// Where its events are posted to.
     #[serde(default)]
     pub webhooks: Vec<Webhook>,
+}
+
+fn park_secs() -> u32 {
+    120
+}
+
+fn park_slots() -> Spanned<String> {
+    Spanned::new(0..0, "701-720".into())
 }
 
 /// `[[firms.keys]]`
@@ -452,6 +470,24 @@ pub struct Agent {
     pub skills: BTreeMap<String, Spanned<u8>>,
     /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
     pub station: Spanned<String>,
+    /// Where `station` is a number: whoever answers it presses 1 to have the call, so that no voicemail gets a customer.
+    #[serde(default = "yes")]
+    pub confirm: bool,
+    /// When the phone is asked to answer by itself (Call-Info, Alert-Info): `never`, `always`, or `wished`, for calls that the
+    /// customer or the agent has asked for.
+    #[serde(default = "wished")]
+    pub auto_answer: Spanned<String>,
+    /// The agent may call customers from his desktop.
+    #[serde(default)]
+    pub outbound: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn wished() -> Spanned<String> {
+    Spanned::new(0..0, "wished".into())
 }
 
 /// `[[firms.contacts]]`

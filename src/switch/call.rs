@@ -1,5 +1,6 @@
 //! A call: its parties, each with its legs, the states a party goes through, and who is to hear whom.
 
+use super::confirm::Question;
 use super::leg::Leg;
 use super::originate::Plan;
 use super::{Switch, Timer};
@@ -22,6 +23,8 @@ pub(super) enum Kind {
 /// Where a party stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum PartyState {
+    /// A customer who will be dialled later.
+    Awaited,
     /// Its INVITE is here; it has had 100.
     Offered,
     /// It has had 180 or 183.
@@ -30,6 +33,8 @@ pub(super) enum PartyState {
     Calling,
     /// We called it; it rings.
     Ringing,
+    /// Its phone is answered, perhaps by a machine: it is asked to press 1.
+    Asked,
     /// It is in the call.
     Talking,
     /// It is out of the call, and that was reported.
@@ -43,6 +48,10 @@ pub(super) enum Step {
     Alert,
     /// It sends 180 or 183.
     Ring,
+    /// It is dialled at last.
+    Dial,
+    /// Its phone is answered, and it is asked whether it takes the call.
+    Ask,
     /// It answers, or is answered.
     Answer,
     /// It leaves, fails or is taken out.
@@ -55,9 +64,11 @@ impl PartyState {
         use PartyState::*;
         match (self, step) {
             (Offered, Step::Alert) => Some(Alerted),
+            (Awaited, Step::Dial) => Some(Calling),
             (Calling, Step::Ring) => Some(Ringing),
-            (Offered | Alerted | Calling | Ringing, Step::Answer) => Some(Talking),
-            (Offered | Alerted | Calling | Ringing | Talking, Step::Leave) => Some(Gone),
+            (Calling | Ringing, Step::Ask) => Some(Asked),
+            (Offered | Alerted | Calling | Ringing | Asked, Step::Answer) => Some(Talking),
+            (Awaited | Offered | Alerted | Calling | Ringing | Asked | Talking, Step::Leave) => Some(Gone),
             _ => None,
         }
     }
@@ -73,11 +84,13 @@ pub(super) struct Party {
     /// The best failure of the legs of a fork so far, and what of it is passed on.
     pub(super) failure: Option<(u16, warmline_sip::message::Headers)>,
     pub(super) muted: bool,
+    /// What whoever answers its phone is asked first, and for how long.
+    pub(super) question: Option<Question>,
 }
 
 impl Party {
     pub(super) fn new(id: PartyId, state: PartyState) -> Self {
-        Party { id, state, legs: Vec::new(), plan: None, failure: None, muted: false }
+        Party { id, state, legs: Vec::new(), plan: None, failure: None, muted: false, question: None }
     }
 
     /// Takes a step; false: it means nothing in this state.
@@ -87,9 +100,9 @@ impl Party {
         next.is_some()
     }
 
-    /// Whether we called it and it has not answered.
+    /// Whether we called it and it has not answered, or not yet taken the call.
     pub(super) fn is_called(&self) -> bool {
-        matches!(self.state, PartyState::Calling | PartyState::Ringing)
+        matches!(self.state, PartyState::Calling | PartyState::Ringing | PartyState::Asked)
     }
 
     /// Whether it called us and has not been answered.
@@ -127,6 +140,8 @@ pub(super) enum Treatment {
     /// Nothing was asked for.
     None,
     Silence,
+    /// An agent's, whose customer's phone rings.
+    Ringback,
     Music,
     Speech(Speech),
 }
@@ -294,7 +309,7 @@ impl Switch {
             worker,
             anchored: self.settings.anchor_media || kind == Kind::Controlled,
             max_forwards: 70,
-            known: a.is_called(),
+            known: a.is_called() || a.state == PartyState::Awaited,
             a,
             agents: Vec::new(),
             joining: Joining::First(None),
@@ -365,7 +380,11 @@ mod tests {
         assert_eq!(Ringing.after(Step::Ring), None);
         assert_eq!(Talking.after(Step::Answer), None);
         assert_eq!(Talking.after(Step::Leave), Some(Gone));
-        for step in [Step::Alert, Step::Ring, Step::Answer, Step::Leave] {
+        assert_eq!((Awaited.after(Step::Dial), Awaited.after(Step::Answer)), (Some(Calling), None));
+        assert_eq!(Ringing.after(Step::Ask), Some(Asked));
+        assert_eq!(Asked.after(Step::Answer), Some(Talking));
+        assert_eq!(Talking.after(Step::Ask), None);
+        for step in [Step::Alert, Step::Ring, Step::Dial, Step::Ask, Step::Answer, Step::Leave] {
             assert_eq!(Gone.after(step), None);
         }
     }

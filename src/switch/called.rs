@@ -26,6 +26,8 @@ impl Switch {
         }
         if matches!(status, 180 | 183) && party.step(Step::Ring) {
             self.tell(call, Event::Ringing { call: call.id, party: id });
+            // An agent who waits for his customer hears ringback.
+            self.arrange(now, call);
         }
         if call.kind == Kind::Plain {
             self.pass_progress(now, call, leg, status, response);
@@ -60,7 +62,8 @@ impl Switch {
             return self.drop_leg(now, call, leg, cause);
         }
         let Some(party) = call.party_mut(id) else { return };
-        if !party.step(Step::Answer) {
+        let asked = party.question.is_some();
+        if !party.step(if asked { Step::Ask } else { Step::Answer }) {
             return;
         }
         let (winner, losers): (Vec<Leg>, Vec<Leg>) =
@@ -71,10 +74,21 @@ impl Switch {
         for loser in losers {
             self.clear_leg(now, call, loser, &Ending::from(Cause::Elsewhere));
         }
-        self.after_answer(now, call, id, response);
+        if asked {
+            self.ask(now, call, id);
+        } else {
+            self.after_answer(now, call, id, Some(response));
+        }
     }
 
-    fn after_answer(&mut self, now: Time, call: &mut Call, id: PartyId, response: &Message) {
+    /// A party is in the call; `response`: the 2xx by which it came, where that is what it came by.
+    pub(super) fn after_answer(
+        &mut self,
+        now: Time,
+        call: &mut Call,
+        id: PartyId,
+        response: Option<&Message>,
+    ) {
         let worker = call.worker;
         let Some(party) = call.party_mut(id) else { return };
         let muted = party.muted;
@@ -90,7 +104,7 @@ impl Switch {
             call.note_first(id);
         }
         if call.a.is_waiting() && call.answering_agent().is_some_and(|agent| agent.id == id) {
-            self.answer_a(now, call, Some(response));
+            self.answer_a(now, call, response);
         }
         self.arrange(now, call);
     }

@@ -1,12 +1,13 @@
 //! Keys: for a party to hear, and pressed by one, as RFC 4733 events at the worker or as INFO on the signalling path.
 
 use super::Switch;
-use super::call::Call;
+use super::call::{Call, PartyState};
 use warmline_coordination::cti::Event;
 use warmline_coordination::ids::PartyId;
 use warmline_media::ids::LegId;
 use warmline_media::worker::Command;
 use warmline_sip::message::{HeaderName, Message};
+use warmline_time::Time;
 
 /// How a peer says which key was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,8 +33,11 @@ impl Switch {
 
     /// A key was pressed by a party that is in the call. Some phones say each key both ways: the way that the first one came is
     /// the one that is heard.
-    pub(super) fn pressed(&mut self, call: &mut Call, leg: LegId, way: Way, digit: char) {
+    pub(super) fn pressed(&mut self, now: Time, call: &mut Call, leg: LegId, way: Way, digit: char) {
         let Some((party, _)) = call.find(leg) else { return };
+        if call.party(party).is_some_and(|party| party.state == PartyState::Asked) {
+            return self.replied(now, call, party, digit);
+        }
         if !call.party(party).is_some_and(|party| party.is_talking()) {
             return;
         }
@@ -44,9 +48,9 @@ impl Switch {
     }
 
     /// An INFO. What is no key is ignored: the peer has had its 200.
-    pub(super) fn info(&mut self, call: &mut Call, leg: LegId, request: &Message) {
+    pub(super) fn info(&mut self, now: Time, call: &mut Call, leg: LegId, request: &Message) {
         if let Some(digit) = key_of(request) {
-            self.pressed(call, leg, Way::Info, digit);
+            self.pressed(now, call, leg, Way::Info, digit);
         }
     }
 }

@@ -51,7 +51,7 @@ impl Switch {
             SessionEvent::Confirmed(ack) => switch.confirmed(now, call, leg, &ack),
             SessionEvent::Offer(request) => switch.offered(now, call, leg, &request),
             SessionEvent::Ended { by_peer, reason } => switch.ended(now, call, leg, by_peer, reason),
-            SessionEvent::Info(request) => switch.info(call, leg, &request),
+            SessionEvent::Info(request) => switch.info(now, call, leg, &request),
             // The switch sends no re-INVITE of its own.
             SessionEvent::OfferAnswered(_) | SessionEvent::OfferRefused(_) => {}
         });
@@ -102,11 +102,21 @@ impl Switch {
             Command::Reject { call, cause } => {
                 self.with_controlled(call, |s, call| s.reject(now, call, cause))
             }
-            Command::Ring { call, party, device, caller_name, caller_number, auto_answer, ring_secs } => {
+            Command::Ring {
+                call,
+                party,
+                device,
+                caller_name,
+                caller_number,
+                auto_answer,
+                ring_secs,
+                confirm,
+            } => {
                 let limit = Duration::from_secs(u64::from(ring_secs));
-                let ring = Ring { party, device, caller_name, caller_number, auto_answer, limit };
+                let ring = Ring { party, device, caller_name, caller_number, auto_answer, limit, confirm };
                 self.with_controlled(call, |s, call| s.ring(now, call, ring));
             }
+            Command::Prepare { call, party } => self.prepare(now, call, party),
             Command::Dial { call, party, number, trunk, caller_id, token, ring_secs } => {
                 let limit = Duration::from_secs(u64::from(ring_secs));
                 self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit });

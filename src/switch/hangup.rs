@@ -59,11 +59,11 @@ impl Switch {
             PartyState::Talking => {
                 self.tell(call, Event::Left { call: call_id, party, cause, by_itself: false })
             }
-            PartyState::Calling | PartyState::Ringing => {
+            PartyState::Calling | PartyState::Ringing | PartyState::Asked => {
                 let cause = if cause == Cause::Normal { Cause::Canceled } else { cause };
                 self.tell(call, Event::Failed { call: call_id, party, cause });
             }
-            PartyState::Offered | PartyState::Alerted | PartyState::Gone => {}
+            PartyState::Awaited | PartyState::Offered | PartyState::Alerted | PartyState::Gone => {}
         }
         call.agents.retain(|agent| agent.id != id);
     }
@@ -109,7 +109,12 @@ impl Switch {
 
     /// A party has left by itself, and the call ends with it. But an agent leaves the others as they were who had not answered,
     /// who never heard the customer, or beside whom another agent is there or rings; a customer left alone hears music.
-    fn leave(&mut self, now: Time, call: &mut Call, party: PartyId, by_itself: bool, ending: Ending) {
+    fn leave(&mut self, now: Time, call: &mut Call, party: PartyId, by_itself: bool, mut ending: Ending) {
+        // Whoever hangs up instead of pressing 1 has not answered.
+        let asked = call.party(party).is_some_and(|party| party.state == PartyState::Asked);
+        if asked && ending.cause == Cause::Normal {
+            ending.cause = Cause::NoAnswer;
+        }
         let had_answered = call.party(party).is_some_and(|party| party.is_talking());
         self.report_left(call, party, ending.cause, by_itself);
         let is_there = |agent: &super::call::Party| agent.is_talking() || agent.is_called();

@@ -2,7 +2,7 @@
 //! something. One function, [`Switch::arrange`], is called after whatever changes it, and tells the worker only what is news.
 
 use super::Switch;
-use super::call::{Call, Party, Treatment};
+use super::call::{Call, Party, PartyState, Treatment};
 use super::leg::{Leg, Playing};
 use std::time::Duration;
 use warmline_coordination::cti::Event;
@@ -46,6 +46,7 @@ impl Switch {
             let treatment = match (joined.contains(&party.id), call.is_customer(party.id)) {
                 (true, _) => Treatment::Music,
                 (false, true) => call.treatment_alone(),
+                (false, false) if call.a.state == PartyState::Ringing => Treatment::Ringback,
                 (false, false) => Treatment::Silence,
             };
             Some((leg, treatment))
@@ -90,6 +91,7 @@ impl Switch {
         let (playing, sound) = match treatment {
             Treatment::None => return,
             Treatment::Silence => (Playing::Silence, Sound::Silence),
+            Treatment::Ringback => (Playing::Ringback, Sound::Ringback),
             Treatment::Music => (Playing::Music, Sound::Music),
             Treatment::Speech(speech) => {
                 let length = speech.samples.len() as u64 * 1_000_000 / RATE;

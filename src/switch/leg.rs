@@ -39,6 +39,7 @@ pub(super) struct Leg {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Playing {
     Silence,
+    Ringback,
     Music,
     /// The call's speech of this number, which cannot be over before.
     Speech {

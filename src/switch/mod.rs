@@ -10,6 +10,7 @@ mod browser;
 mod call;
 mod called;
 mod cause;
+mod confirm;
 mod digits;
 mod dispatch;
 mod hangup;
@@ -23,6 +24,7 @@ mod mint;
 mod originate;
 mod policy;
 mod ports;
+mod prepare;
 mod queue;
 mod record;
 mod recover;
@@ -226,7 +228,7 @@ impl Switch {
                 self.with_leg(leg, |switch, call| switch.media_dead(now, call, leg));
             }
             worker::Event::Digit { leg, digit } => {
-                self.with_leg(leg, |switch, call| switch.pressed(call, leg, Way::Media, digit));
+                self.with_leg(leg, |switch, call| switch.pressed(now, call, leg, Way::Media, digit));
             }
             worker::Event::Played { leg } => {
                 self.with_leg(leg, |switch, call| switch.played(now, call, leg));

@@ -3,11 +3,12 @@
 use super::call::{Call, Kind, Party, PartyState};
 use super::leg::{self, profile_of};
 use super::registrar::{Aor, Binding};
+use super::settings::Target;
 use super::trunk::own_uri;
 use super::{Switch, identity};
 use std::collections::VecDeque;
 use std::time::Duration;
-use warmline_coordination::cti::{AGENTS, Cause, Device, Event};
+use warmline_coordination::cti::{AGENTS, Cause, Confirm, Device, Event};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::sdp::{Codec, Profile};
 use warmline_sip::digest::Credentials;
@@ -60,6 +61,7 @@ pub(super) struct Ring {
     pub(super) caller_number: Option<String>,
     pub(super) auto_answer: bool,
     pub(super) limit: Duration,
+    pub(super) confirm: Option<Confirm>,
 }
 
 /// One INVITE's own part.
@@ -85,6 +87,7 @@ impl Switch {
         let refusal = if call.agents.len() < AGENTS { None } else { Some(Cause::Overload) };
         let refusal = refusal.or_else(|| {
             let mut agent = Party::new(party, PartyState::Calling);
+            agent.question = ring.confirm.as_ref().map(|confirm| self.question(confirm));
             match self.ring_plan(now, call, ring) {
                 Ok(plan) => agent.plan = Some(plan),
                 Err(cause) => return Some(cause),
@@ -114,9 +117,16 @@ impl Switch {
                     if kind == "agent" { format!("agent:{user}@{realm}") } else { format!("account:{user}") };
                 (Reach::Phone(Aor { user, realm }), peer)
             }
-            Device::Number { number, trunk } => {
-                (self.trunk_reach(now, &trunk, number)?, format!("trunk:{trunk}"))
-            }
+            Device::Number { number, trunk } => match self.routes.inside(&number) {
+                Some(Target::Account(user)) => {
+                    let realm = self.settings.domain.clone();
+                    (Reach::Phone(Aor { user: user.clone(), realm }), format!("account:{user}"))
+                }
+                // A queue or routing point of ours: nobody's phone, and the trunk would only bring it back.
+                Some(_) => return Err(Cause::NotFound),
+                None if self.routes.is_own(&number) => return Err(Cause::NotFound),
+                None => (self.trunk_reach(now, &trunk, number)?, format!("trunk:{trunk}")),
+            },
         };
         Ok(Plan {
             reach,
@@ -146,7 +156,7 @@ impl Switch {
     pub(super) fn dial(&mut self, now: Time, dial: Dial) {
         let (id, party) = (dial.call, dial.party);
         if self.calls.contains_key(&id) {
-            return;
+            return self.with_call(id, |switch, call| switch.dial_prepared(now, call, &dial));
         }
         let worker = self.ports.roomiest(|_| true).unwrap_or(0);
         let customer = Party::new(party, PartyState::Calling);
@@ -175,7 +185,7 @@ impl Switch {
         self.emit(Event::Ended { call, cause });
     }
 
-    fn dial_plan(&mut self, now: Time, call: &Call, dial: &Dial) -> Result<Plan, Cause> {
+    pub(super) fn dial_plan(&mut self, now: Time, call: &Call, dial: &Dial) -> Result<Plan, Cause> {
         let reach = self.trunk_reach(now, &dial.trunk, dial.number.clone())?;
         let mut headers = Headers::default();
         if let Reach::Trunk { peers, .. } = &reach
@@ -191,7 +201,7 @@ impl Switch {
             display: String::new(),
             user: dial.caller_id.clone(),
             headers,
-            codecs: Codec::defaults(),
+            codecs: leg::preferring(call.agents.iter().find_map(|agent| agent.leg()?.voice())),
             passthrough: None,
             token: Some(dial.token.clone()),
         })

@@ -31,15 +31,20 @@ impl Routes {
     /// Whether a number in E.164 is one of ours: a routing point, or what a route for the network leads to a phone or a queue here.
     /// A route that takes whatever comes (its pattern names less than six digits) says of no number that it is ours.
     pub(super) fn is_own(&self, number: &str) -> bool {
-        let bare = number.strip_prefix('+').unwrap_or(number);
-        let forms = [number, bare];
-        let leads_here = |route: &Route| {
+        let point = [number, bare(number)].iter().any(|form| self.points.contains_key(*form));
+        point || self.inside(number).is_some()
+    }
+
+    /// The phone or queue here to which a route for the network leads a number that it names.
+    pub(super) fn inside(&self, number: &str) -> Option<&Target> {
+        let forms = [number, bare(number)];
+        let leads_here = |route: &&Route| {
             route.from != RouteFrom::Accounts
                 && !matches!(route.target, Target::Trunk { .. })
                 && fixed_digits(route.pattern.as_str()) >= OWN_DIGITS
                 && forms.iter().any(|form| route.pattern.is_match(form))
         };
-        forms.iter().any(|form| self.points.contains_key(*form)) || self.routes.iter().any(leads_here)
+        self.routes.iter().find(leads_here).map(|route| &route.target)
     }
 
     /// Looks the candidates up, in their order: among the routing points first, then among the routes.
@@ -59,6 +64,10 @@ impl Routes {
             })
         })
     }
+}
+
+fn bare(number: &str) -> &str {
+    number.strip_prefix('+').unwrap_or(number)
 }
 
 /// Digits from the front that a route's pattern must name for the numbers it matches to be taken for ours: a country is not.

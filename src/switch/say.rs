@@ -44,6 +44,9 @@ impl Switch {
 
     /// The worker has played a leg's speech to its end.
     pub(super) fn played(&mut self, now: Time, call: &mut Call, leg: LegId) {
+        if self.asked_again(call, leg) {
+            return;
+        }
         let Treatment::Speech(speech) = &call.treatment else { return };
         let Some(row) = call.a.leg().filter(|row| row.id == leg) else { return };
         // The report of an earlier speech may have been on its way when this one began.
@@ -64,7 +67,7 @@ impl Speech {
 }
 
 /// The prompts in one piece. One alone, as most are, is not copied.
-fn samples(table: &Prompts, prompts: &[Prompt], language: &str) -> Arc<[i16]> {
+pub(super) fn samples(table: &Prompts, prompts: &[Prompt], language: &str) -> Arc<[i16]> {
     let spoken = table.get(language).or_else(|| table.get(FALLBACK));
     let mut pieces = prompts.iter().filter_map(|prompt| spoken?.get(prompt));
     match (pieces.next(), pieces.next()) {

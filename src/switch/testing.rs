@@ -544,6 +544,7 @@ impl Net {
             caller_number: Some("+4917012345678".into()),
             auto_answer: false,
             ring_secs: 15,
+            confirm: None,
         });
     }
 

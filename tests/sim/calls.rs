@@ -458,6 +458,7 @@ impl Run {
             caller_number: Some(plan::dialled_number(index)),
             auto_answer: false,
             ring_secs: if plan.end == End::NoAnswer { 4 } else { 30 },
+            confirm: None,
         };
         self.after(when.0, when.1, Task::Command(command));
     }

@@ -66,7 +66,7 @@ pub fn settings() -> Settings {
 
 /// What is said in tests: a second for the first prompt, two for the second …
 pub fn prompts() -> Prompts {
-    let all = [Prompt::EnterPin, Prompt::WrongPin, Prompt::Accepted, Prompt::PleaseHold];
+    let all = [Prompt::EnterPin, Prompt::WrongPin, Prompt::Accepted, Prompt::PleaseHold, Prompt::PressOne];
     let spoken = all.into_iter().zip(1..).map(|(prompt, secs)| (prompt, Arc::from(vec![0; 8_000 * secs])));
     [("en".to_owned(), spoken.collect())].into()
 }

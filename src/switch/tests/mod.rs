@@ -1,5 +1,6 @@
 //! The switch against scripted peers, in virtual time.
 
+mod confirm;
 mod dial;
 mod inbound;
 mod keys;
@@ -8,6 +9,7 @@ mod panic;
 mod parties;
 mod plain;
 mod policy;
+mod prepare;
 mod prompts;
 mod registration;
 mod several;

@@ -267,6 +267,7 @@ impl World {
             caller_number: None,
             auto_answer: false,
             ring_secs: 3,
+            confirm: None,
         });
         let leg = self.net.media[before..].iter().find_map(|command| match command {
             worker::Command::OpenPlain { leg, .. } => Some(*leg),

@@ -3,7 +3,7 @@
 use crate::cti::{Cause, Device};
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::request::{Page, Presence};
-use crate::settings::{AgentSettings, FirmSettings, QueueSettings, Station};
+use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Station};
 use crate::view::{AgentState, CurrentView, MeView};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -260,6 +260,15 @@ impl Agent {
         self.settings.station == Station::Browser
     }
 
+    /// Whether his phone is asked to answer by itself; `wished`: he or the customer has asked for this call.
+    pub fn answers_itself(&self, wished: bool) -> bool {
+        match self.settings.calling.auto_answer {
+            AutoAnswer::Never => false,
+            AutoAnswer::Wished => wished,
+            AutoAnswer::Always => true,
+        }
+    }
+
     /// His own view.
     pub fn me(&self, firm: &FirmSettings) -> MeView {
         let (station, sip_user) = match &self.settings.station {
@@ -288,6 +297,8 @@ impl Agent {
             reasons: firm.reasons.clone(),
             wrapup_codes: firm.wrapup_codes.clone(),
             queues: firm.queues.iter().map(|queue| queue.name.clone()).collect(),
+            outbound: self.settings.calling.outbound,
+            caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Origin {
     Callme,
     /// From the page.
     Browser,
+    /// An agent calls the customer: his own phone is rung first.
+    Outbound,
 }
 
 /// Where it stands.
@@ -31,6 +33,11 @@ pub(crate) enum Phase {
     },
     /// In a queue.
     Waiting,
+    /// Parked: the customer hears music, anybody may take him up.
+    Parked {
+        /// Where.
+        slot: u16,
+    },
     /// An agent has answered.
     Talking {
         /// Who, by his index.
@@ -132,6 +139,17 @@ pub(crate) struct Control {
     pub from: Option<String>,
     /// The wrap-up code chosen last.
     pub code: Option<String>,
+    /// The agent it is offered to has asked for it.
+    pub wished: bool,
+}
+
+/// An agent's own call.
+#[derive(Clone, Debug)]
+pub(crate) struct Out {
+    /// E.164 of ours that is shown.
+    pub caller_id: String,
+    /// The customer's phone rings.
+    pub rings: bool,
 }
 
 /// One call.
@@ -171,6 +189,8 @@ pub(crate) struct Call {
     /// The switch hears of it once this journal number is durable; what is said of it later must not overtake that.
     pub after: u64,
     pub control: Control,
+    /// Of an [`Origin::Outbound`].
+    pub out: Option<Out>,
 }
 
 impl Call {
@@ -225,7 +245,13 @@ impl Call {
             trace_id,
             after: 0,
             control: Control::default(),
+            out: None,
         }
+    }
+
+    /// An agent's own call, until the customer has answered.
+    pub fn is_calling_out(&self) -> bool {
+        self.origin == Origin::Outbound && self.bridged.is_none()
     }
 
     /// It shows the page of a request that is over, at the place that was earned by it, unless he was served already.
@@ -247,12 +273,15 @@ impl Call {
             Origin::Inbound => "phone",
             Origin::Callme => "callme",
             Origin::Browser => "browser",
+            Origin::Outbound => "outbound",
         }
     }
 
-    /// Whether the first agent's phone is asked to answer by itself: whoever is called at his wish waits for nobody.
+    /// Whether the agent's phone is asked to answer by itself: whoever is called at his wish waits for nobody, and an agent who
+    /// has asked for a call knows what rings.
     pub fn answers_itself(&self) -> bool {
-        self.origin == Origin::Callme && self.bridged.is_none()
+        let wished = matches!(self.origin, Origin::Callme | Origin::Outbound) && self.bridged.is_none();
+        wished || self.control.wished
     }
 
     /// The agent it is offered to or joined with.

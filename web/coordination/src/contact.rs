@@ -225,6 +225,7 @@ impl Contacts {
             id: Some(id),
             name: contact.name.clone(),
             numbers: contact.numbers.iter().map(|number| crate::number::display(number)).collect(),
+            e164: contact.numbers.clone(),
             notes: contact.notes.clone(),
             priority: contact.priority,
             history: contact.history.iter().map(history_view).collect(),

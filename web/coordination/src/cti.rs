@@ -41,6 +41,39 @@ pub enum Prompt {
     Accepted,
     /// Everybody is busy; please hold the line.
     PleaseHold,
+    /// To an agent's phone outside: a call for you.
+    NewCall,
+    /// The same: a colleague would like to ask you something.
+    ColleagueAsks,
+    /// The same: the call that you asked for.
+    YourCall,
+    /// To accept it, press 1.
+    PressOne,
+    /// The name of a queue, by its [`queue_label`]; not said where nobody has recorded it.
+    Queue(u64),
+}
+
+/// What [`Prompt::Queue`] names a queue by: the same over restarts and machines.
+pub fn queue_label(firm: &str, queue: &str) -> u64 {
+    label(&format!("queue-{firm}-{queue}"))
+}
+
+/// The label of a queue by the name of its recording, `queue-FIRM-QUEUE` (FNV-1a).
+pub fn label(recording: &str) -> u64 {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    recording.bytes().fold(0xcbf2_9ce4_8422_2325, fold)
+}
+
+/// A phone that a machine may answer. Whoever answers it hears this again and again; the party has answered, for
+/// coordination and the others in the call, once it has pressed `1`. It hangs up or presses nothing: `NoAnswer`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Confirm {
+    /// One after the other.
+    pub prompts: Vec<Prompt>,
+    /// ISO 639 language, lower case.
+    pub language: String,
+    /// Seconds it has for it once its phone is answered.
+    pub secs: u32,
 }
 
 /// What coordination asks of the switch. A call or party that is gone: ignored.
@@ -79,8 +112,18 @@ pub enum Command {
         auto_answer: bool,
         /// Seconds until `Failed` with `NoAnswer`.
         ring_secs: u32,
+        /// A machine may answer there: the party is asked first.
+        confirm: Option<Confirm>,
     },
-    /// Dials a customer: a new call. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`).
+    /// A call whose customer is dialled later: his agent is rung first. `Dial` with the same call and party goes on with it, and
+    /// is heard as ringback by the agent meanwhile. Answer: none, or `Failed` and `Ended` where there is no room.
+    Prepare {
+        /// The call, minted by coordination.
+        call: CallId,
+        /// The customer's party.
+        party: PartyId,
+    },
+    /// Dials a customer: a new call, or one that is prepared. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`).
     Dial {
         /// The call, minted by coordination.
         call: CallId,
@@ -186,6 +229,7 @@ impl Command {
             | Command::Queue { call }
             | Command::Reject { call, .. }
             | Command::Ring { call, .. }
+            | Command::Prepare { call, .. }
             | Command::Dial { call, .. }
             | Command::BrowserOffer { call, .. }
             | Command::Mute { call, .. }

@@ -202,6 +202,15 @@ impl Firms {
             Request::Take { agent: who, waiting } => {
                 self.obey(now, id, &who, |firm, agent| firm.take(now, agent, &waiting));
             }
+            Request::Call { agent: who, number, caller_id } => {
+                self.obey(now, id, &who, |firm, agent| {
+                    firm.call_out(now, agent, &number, caller_id.as_deref())
+                });
+            }
+            Request::Park(who) => self.obey(now, id, &who, |firm, agent| firm.park(now, agent)),
+            Request::Unpark(who, slot) => {
+                self.obey(now, id, &who, |firm, agent| firm.unpark(now, agent, slot));
+            }
             Request::Login(_)
             | Request::Logout(_)
             | Request::StreamOpened(..)

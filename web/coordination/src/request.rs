@@ -193,6 +193,20 @@ pub enum Request {
         /// `WaitingView::id`.
         waiting: String,
     },
+    /// The agent calls a customer: his own phone is rung first → `Reply::Done`; 403 `outbound_not_allowed`, 422 for a number or
+    /// caller ID that is not allowed, 409 where he has something in hand.
+    Call {
+        /// Who calls.
+        agent: AgentRef,
+        /// As typed.
+        number: String,
+        /// E.164, one of the firm's; none: the first.
+        caller_id: Option<String>,
+    },
+    /// The customer waits with music where every agent can take him up, the agent is in wrap-up → `Reply::Done`; 409 `park_full`.
+    Park(AgentRef),
+    /// The agent takes up the call in a slot → `Reply::Done`, 409 `gone` where another was faster or the customer has left.
+    Unpark(AgentRef, u16),
     /// What the contact was about; in a call or in wrap-up. → `Reply::Done`.
     Outcome {
         /// Whose.

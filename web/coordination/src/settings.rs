@@ -30,6 +30,25 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// Agents' own calls, and calls they park.
+    pub calls: CallsSettings,
+}
+
+/// Agents' own calls, and calls they park.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallsSettings {
+    /// E.164: what an agent may show when he calls a customer, the first unless he says otherwise. None: each pool's first number.
+    pub caller_ids: Vec<String>,
+    /// How long a call is parked before the one who parked it is rung (120 s).
+    pub park: Duration,
+    /// The first and the last slot for parked calls (701 to 720).
+    pub slots: (u16, u16),
+}
+
+impl Default for CallsSettings {
+    fn default() -> Self {
+        CallsSettings { caller_ids: Vec::new(), park: Duration::from_secs(120), slots: (701, 720) }
+    }
 }
 
 /// A web site with the script tag.
@@ -155,6 +174,36 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// How it is called, and whom he may call.
+    pub calling: CallingSettings,
+}
+
+/// How an agent's phone is called, and whom he may call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CallingSettings {
+    /// Whoever answers his phone outside presses 1 to have the call, so that no machine gets a customer (yes).
+    pub confirm: bool,
+    /// When his phone is asked to answer by itself (calls that are asked for).
+    pub auto_answer: AutoAnswer,
+    /// He may call customers from his desktop (no).
+    pub outbound: bool,
+}
+
+impl Default for CallingSettings {
+    fn default() -> Self {
+        CallingSettings { confirm: true, auto_answer: AutoAnswer::Wished, outbound: false }
+    }
+}
+
+/// When a phone is asked to answer by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AutoAnswer {
+    /// Never.
+    Never,
+    /// For calls that the customer or he himself has asked for: call me, his own calls, a parked one that he takes up.
+    Wished,
+    /// For every call.
+    Always,
 }
 
 /// A contact of the configuration.

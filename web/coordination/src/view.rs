@@ -105,6 +105,34 @@ pub struct AgentViews {
     pub stats: StatsView,
     /// The others of the firm who are logged in, by name.
     pub colleagues: Vec<ColleagueView>,
+    /// Calls that are parked, by slot.
+    pub parked: Vec<ParkedView>,
+}
+
+/// A parked call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ParkedView {
+    /// Its slot: what is dialled or clicked to take it up.
+    pub slot: u16,
+    /// Name or number of the customer.
+    pub name: String,
+    /// `phone`, `callme`, `browser`, `outbound`.
+    pub channel: &'static str,
+    /// Shown name of the agent who parked it.
+    pub by: String,
+    /// RFC 3339.
+    pub since: String,
+    /// RFC 3339: when the one who parked it is rung.
+    pub until: String,
+}
+
+/// A number of the firm that an agent may show.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CallerIdView {
+    /// E.164.
+    pub number: String,
+    /// As people of its country write it.
+    pub display: String,
 }
 
 /// A colleague.
@@ -155,6 +183,10 @@ pub struct MeView {
     pub wrapup_codes: Vec<String>,
     /// The firm's queues, for transfers.
     pub queues: Vec<String>,
+    /// Whether he may call customers.
+    pub outbound: bool,
+    /// What he may show to them, the first unless he says otherwise.
+    pub caller_ids: Vec<CallerIdView>,
     /// Why he was set to not ready by the system, or why whom he asked did not come, in words.
     pub notice: Option<String>,
 }
@@ -212,6 +244,8 @@ pub struct CurrentView {
     pub code: Option<String>,
     /// The phone is asked to answer by itself (call me).
     pub auto_answer: bool,
+    /// The agent's own call, until the customer answers: `phone` (his own phone is rung), `dialing`, `ringing`.
+    pub dialing: Option<&'static str>,
 }
 
 /// Somebody beside agent and customer.
@@ -246,6 +280,8 @@ pub struct ContactView {
     pub name: String,
     /// Numbers as people write them.
     pub numbers: Vec<String>,
+    /// The same in E.164, to be called.
+    pub e164: Vec<String>,
     /// Free text.
     pub notes: String,
     /// 0–7.
@@ -311,7 +347,7 @@ pub struct StatsView {
 pub enum Notice {
     /// A view replaces the one of the same name.
     View {
-        /// `me`, `current`, `waiting`, `stats`, `colleagues` for agents; `reservation` for visitors.
+        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `parked` for agents; `reservation` for visitors.
         view: &'static str,
         /// The whole view.
         data: Value,

@@ -4,7 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, cors, pages, pageview, statistics, stream_agent, stream_visitor, visitor,
+    agent, api, call_control, call_out, cors, pages, pageview, statistics, stream_agent, stream_visitor,
+    visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -40,6 +41,9 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/consult-end", post(call_control::consult_end))
         .route("/v1/agent/transfer", post(call_control::transfer))
         .route("/v1/agent/take", post(call_control::take))
+        .route("/v1/agent/call", post(call_out::call))
+        .route("/v1/agent/park", post(call_out::park))
+        .route("/v1/agent/unpark", post(call_out::unpark))
         .route("/v1/agent/hangup", post(call_control::hangup))
         .route("/v1/agent/outcome", post(call_control::outcome))
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))

@@ -27,11 +27,11 @@ export const visitorScenes = {
 const me = (state, since, more = {}) => ({
   firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
   sip_user: 'alice', sip_password: 'secret', wrapup_ends: null, reason: null, reasons: ['Lunch', 'Break', 'Training', 'Paperwork'], wrapup_codes: ['Sale', 'Quote sent', 'Service', 'Complaint', 'Wrong number'],
-  queues: ['sales', 'support', 'invoices'], notice: null, ...more,
+  queues: ['sales', 'support', 'invoices'], outbound: true, caller_ids: [{ number: '+493012345000', display: '030 12345000' }, { number: '+493012345100', display: '030 12345100' }], notice: null, ...more,
 });
 
 const jane = {
-  id: 'con_1', name: 'Jane Dove', numbers: ['030 1234567', '0171 5550142'], notes: 'Runs a studio of four in Kreuzberg.\nPrefers a call to an e-mail. Printer 17 since 2023.', priority: 7,
+  id: 'con_1', name: 'Jane Dove', numbers: ['030 1234567', '0171 5550142'], e164: ['+49301234567', '+491715550142'], notes: 'Runs a studio of four in Kreuzberg.\nPrefers a call to an e-mail. Printer 17 since 2023.', priority: 7,
   history: [
     { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice', code: 'Quote sent' },
     { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob', code: null },
@@ -44,7 +44,7 @@ const page = { url: 'https://shop.test/printers/42', title: 'Printer 42 · Papie
 
 const current = (state, since, snapshot, more = {}) => ({
   reservation: 'rsv_1', call: state === 'claimed' ? null : 'cal_1', state, since: ago(since), asked_at: ago(since + 20), claim_ends: state === 'claimed' ? ahead(31) : null,
-  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, ...more,
+  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, ...more,
 });
 
 const waiting = [
@@ -60,6 +60,11 @@ const colleagues = [
   { agent: 'carol', display_name: 'Carol Díaz', state: 'talking', since: ago(95), reason: null },
   { agent: 'dave', display_name: 'Dave', state: 'not_ready', since: ago(1260), reason: 'Lunch' },
   { agent: 'eve', display_name: 'Eve Okonkwo-Lindström', state: 'wrapup', since: ago(12), reason: null },
+];
+
+const parked = [
+  { slot: 701, name: 'Jonas Weber', channel: 'phone', by: 'Bob Berger', since: ago(31), until: ahead(89) },
+  { slot: 702, name: '030 90182000', channel: 'browser', by: 'Eve Okonkwo-Lindström', since: ago(108), until: ahead(12) },
 ];
 
 const consulting = (state) => (snapshot) => ({ me: me('talking', 174), current: current('talking', 174, snapshot, { consult: { name: 'Bob Berger', state } }), waiting, stats: stats(waiting) });
@@ -79,12 +84,16 @@ const scenes = {
   conference: consulting('conference'),
   guest: (snapshot) => ({ me: me('talking', 21), current: current('talking', 21, snapshot, { guest: true, from: 'Bob Berger', muted: true }), waiting, stats: stats(waiting) }),
   handed: (snapshot) => ({ me: me('talking', 9), current: current('talking', 9, snapshot, { from: 'Bob Berger', confidence: 'recent' }), waiting, stats: stats(waiting) }),
+  dialing: () => ({ me: me('talking', 4), current: current('talking', 4, { snapshot: null }, { reservation: null, page: null, confidence: 'none', channel: 'outbound', dialing: 'ringing' }), waiting, stats: stats(waiting) }),
+  busy: () => ({ me: me('ready', 3, { notice: 'The line is busy.' }), current: null, waiting: [], stats: stats([]) }),
+  parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
+  'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),
-    current: current('talking', 66, { snapshot: null }, { reservation: null, page: null, confidence: 'none', contact: { id: null, name: '', numbers: ['0171 5550142'], notes: '', priority: 4, history: [] } }),
+    current: current('talking', 66, { snapshot: null }, { reservation: null, page: null, confidence: 'none', contact: { id: null, name: '', numbers: ['0171 5550142'], e164: ['+491715550142'], notes: '', priority: 4, history: [] } }),
     waiting: [], stats: { ...stats([]), trunk_up: false },
   }),
 };
 
-export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, ...scene(snapshot) })]));
+export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, parked: [], ...scene(snapshot) })]));

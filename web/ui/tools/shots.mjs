@@ -67,7 +67,7 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   await tab.route('**/v1/agent/{digits,outcome}', (route) => route.fulfill({ status: 204 }));
   await tab.route('**/v1/agent/{take,hold,consult,transfer}', (route) => route.fulfill(json({ code: 'gone' }, 409)));
   await tab.routeWebSocket('**/v1/agent/stream', (socket) => {
-    for (const view of ['me', 'current', 'waiting', 'stats', 'colleagues']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
+    for (const view of ['me', 'current', 'waiting', 'stats', 'colleagues', 'parked']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
     socket.onMessage((text) => process.stdout.write(`  desktop says ${text}\n`));
   });
   await tab.routeWebSocket('**/sip', (socket) => answerSip(socket, { ring: scene === 'ringing' }));
@@ -101,13 +101,13 @@ for (const scene of ['ringing', 'ready']) {
 const LARGE = { width: 1440, height: 900 };
 const TABLET = { width: 900, height: 720 };
 const touch = { isMobile: true, hasTouch: true };
-const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }]];
+const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }], ['dialpad', 'ready', { key: 'o', keys: '030 1234567' }]];
 for (const [name, scene, keys] of faces) {
   job(`desktop-${name}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene, keys); return tab; });
   job(`desktop-${name}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene, keys); return tab; });
   job(`desktop-${name}-phone`, async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, scene, keys); return tab; });
 }
-for (const scene of ['consulting', 'wrapup', 'notready', 'talking', 'guest']) {
+for (const scene of ['consulting', 'wrapup', 'notready', 'talking', 'guest', 'parked', 'dialing']) {
   job(`desktop-${scene}-1440`, async () => { const tab = await page(LARGE, 'light'); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-900`, async () => { const tab = await page(TABLET, 'light'); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-phone`, async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, scene); return tab; });

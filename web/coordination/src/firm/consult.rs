@@ -1,10 +1,11 @@
 //! Asking somebody in a call: a colleague, who has page and record first and is offered the call like any, or a number.
 //! Whatever becomes of him, the agent who asks and the customer are together again.
 
+use super::station::asked_for;
 use super::{Firm, PATIENCE, Timer, problem};
 use crate::agent::{Hand, OfferEnd, Work};
 use crate::call::{Asked, Call, Phase, Who, With};
-use crate::cti::{Command, Device};
+use crate::cti::{Command, Device, Prompt};
 use crate::ids::{CallId, PartyId};
 use crate::number::{Refusal, check, display};
 use crate::request::{Problem, Target};
@@ -76,13 +77,17 @@ impl Firm {
 
     /// A typed number in E.164, where it may be called and the trunk to it is up.
     pub(super) fn outside(&self, id: CallId, typed: &str) -> Result<String, Problem> {
+        self.outside_by(typed, self.calls.get(&id).map_or(0, |call| call.pool))
+    }
+
+    /// The same over the trunk of a pool.
+    pub(super) fn outside_by(&self, typed: &str, pool: usize) -> Result<String, Problem> {
         let countries = &self.settings.callme.countries;
         let number =
             check(typed, countries, |number| self.is_own(number)).map_err(|refusal| match refusal {
                 Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
                 Refusal::NotAllowed => problem(422, "number_not_allowed", "This number must not be called."),
             })?;
-        let pool = self.calls.get(&id).map_or(0, |call| call.pool);
         if pool >= self.settings.pools.len() || !self.trunk_up(pool) {
             return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
         }
@@ -148,9 +153,15 @@ impl Firm {
             self.touch_agent(colleague);
             self.show_agent(now, colleague);
         }
-        self.timers.set(Timer::Asked(id), now + ring + PATIENCE);
+        let (auto_answer, confirm) = match asked.who {
+            Who::Colleague(colleague) => {
+                let confirm = self.confirm(colleague, vec![Prompt::ColleagueAsks]);
+                (self.agents[colleague].answers_itself(false), confirm)
+            }
+            Who::Number(_) => (false, None),
+        };
+        self.timers.set(Timer::Asked(id), now + ring + asked_for(confirm.as_ref()) + PATIENCE);
         let ring_secs = ring.as_secs().clamp(1, 600) as u32;
-        let auto_answer = false;
         self.switch(Command::Ring {
             call: id,
             party,
@@ -159,6 +170,7 @@ impl Firm {
             caller_number,
             auto_answer,
             ring_secs,
+            confirm,
         });
         self.rejoin(id);
     }

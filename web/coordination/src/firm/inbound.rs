@@ -228,6 +228,9 @@ impl Firm {
         if self.asked_rings(now, id, ringing) {
             return;
         }
+        if self.customer_rings(id, ringing) {
+            return;
+        }
         let Some(call) = self.calls.get(&id) else { return };
         let Phase::Offered { agent, party } = call.phase else { return };
         if party != Some(ringing) {
@@ -247,7 +250,10 @@ impl Firm {
     }
 
     fn answered(&mut self, now: Time, id: CallId, who: PartyId) {
-        if self.asked_answered(now, id, who) || self.outside_answered(now, id, who) {
+        if self.asked_answered(now, id, who)
+            || self.outside_answered(now, id, who)
+            || self.customer_answered(id, who)
+        {
             return;
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -257,22 +263,29 @@ impl Firm {
                 match call.origin {
                     Origin::Callme => self.callee_answered(now, id),
                     Origin::Browser => self.browser_up(now, id),
-                    Origin::Inbound => {}
+                    Origin::Inbound | Origin::Outbound => {}
                 }
             }
             Phase::Offered { agent, party } if party == Some(who) => {
                 call.phase = Phase::Talking { agent, party: who };
-                call.customer_up = true;
+                let own = call.is_calling_out();
+                call.customer_up |= !own;
+                call.control.wished = false;
                 let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
                 self.timers.cancel(Timer::Guard(id));
                 self.timers.cancel(Timer::Music(id));
                 self.agents[agent].work = Work::Talking(id);
-                self.took_call(agent, now);
+                if !own {
+                    self.took_call(agent, now);
+                }
                 self.forget_wait(Waiter::Call(id));
                 self.touch_agent(agent);
                 self.show_state(now, reservation, VisitorState::Talking);
                 self.emit(now, agent, "call.answered", id.to_string(), trace_id, json!({}));
                 self.goes_on(now, id);
+                if own {
+                    self.dial_out(now, id);
+                }
             }
             _ => {}
         }
@@ -326,6 +339,9 @@ impl Firm {
 
     fn failed(&mut self, now: Time, id: CallId, who: PartyId, cause: Cause) {
         let Some(call) = self.calls.get(&id) else { return };
+        if call.is_calling_out() && (who == call.customer || matches!(call.phase, Phase::Talking { .. })) {
+            return self.call_out_over(now, id, cause);
+        }
         if who == call.customer {
             return self.settle(now, id, cause);
         }
@@ -351,6 +367,9 @@ impl Firm {
             return self.asked_left(now, id);
         }
         let agent = match call.phase {
+            Phase::Talking { party, .. } if party == who && call.is_calling_out() => {
+                return self.call_out_over(now, id, cause);
+            }
             Phase::Talking { agent, party } if party == who => agent,
             Phase::Outside { party, .. } if party == who => return self.settle(now, id, cause),
             _ => return,
@@ -384,8 +403,10 @@ impl Firm {
                 self.outside_failed(now, id);
             }
             Phase::Closing => self.remove_call(id),
+            Phase::Talking { .. } if call.is_calling_out() => self.call_out_over(now, id, Cause::NoAnswer),
             Phase::Offered { party: None, .. }
             | Phase::Waiting
+            | Phase::Parked { .. }
             | Phase::Talking { .. }
             | Phase::Outside { up: true, .. } => {}
         }
@@ -406,6 +427,7 @@ impl Firm {
                 self.release_offer(id, agent, OfferEnd::Canceled);
             }
             Phase::Waiting => self.unplace(Waiter::Call(id), call.reservation),
+            Phase::Parked { slot } => self.leaves_slot(slot, id),
             Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
         }
         self.part_asked(now, id, OfferEnd::Canceled);
@@ -467,7 +489,9 @@ impl Firm {
     /// The agent who had the call since `since` is done with it.
     pub(super) fn wrap_up(&mut self, now: Time, agent: usize, call: &Call, since: Time) {
         let wrapup = self.settings.queues[call.queue].wrapup;
-        self.handling[call.queue].learn(now.since(since) + wrapup);
+        if call.origin != Origin::Outbound {
+            self.handling[call.queue].learn(now.since(since) + wrapup);
+        }
         let bound = call.reservation.and_then(|id| self.reservations.get_mut(id));
         if let Some(r) = bound.filter(|r| r.agent == Some(agent)) {
             r.agent = None;

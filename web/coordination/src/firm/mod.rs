@@ -1,5 +1,6 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod call_out;
 mod colleagues;
 mod consult;
 mod control;
@@ -12,12 +13,14 @@ mod open;
 mod outbound;
 pub(crate) mod outcome;
 mod overflow;
+mod park;
 mod pause;
 mod recovery;
 mod renew;
 mod route;
 mod screen;
 mod show;
+mod station;
 mod statistics;
 mod take;
 mod transfer;
@@ -94,6 +97,8 @@ pub(crate) enum Timer {
     LeftAlone(usize),
     /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
     Keypad(CallId),
+    /// A call was parked long enough.
+    Park(CallId),
     /// The coalesced views are due.
     Board,
 }
@@ -155,6 +160,7 @@ pub(crate) struct Firm {
     overflowed: u64,
     /// Each queue's line when the pages were last told.
     lines_shown: Vec<Line>,
+    parking: park::Parking,
     violations: u64,
 }
 
@@ -219,6 +225,7 @@ impl Firm {
             turned_away: 0,
             overflowed: 0,
             lines_shown: Vec::new(),
+            parking: park::Parking::default(),
             violations: 0,
             settings,
         }
@@ -241,6 +248,7 @@ impl Firm {
                 Timer::Overflow(waiter) => self.overflow_due(now, waiter),
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
+                Timer::Park(call) => self.parked_long(now, call),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -366,6 +374,7 @@ impl Firm {
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
         self.timers.cancel(Timer::Asked(id));
+        self.timers.cancel(Timer::Park(id));
         self.forget_wait(Waiter::Call(id));
         self.unscreen(id);
         if self.calls.remove(&id).is_some() {

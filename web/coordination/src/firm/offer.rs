@@ -1,5 +1,6 @@
 //! Agents and what is offered to them: choosing, claiming, probing the desktop, ringing, and what follows when it fails.
 
+use super::station::asked_for;
 use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
 use crate::agent::{Hand, OfferEnd, Probe, Work};
 use crate::call::{Call, Confidence, Origin, Phase};
@@ -266,7 +267,7 @@ impl Firm {
         call.phase = Phase::Offered { agent, party: None };
         let call = call.clone();
         let mut hand = self.hand_of(&call, now);
-        hand.auto_answer = call.answers_itself();
+        hand.auto_answer = self.agents[agent].answers_itself(call.answers_itself());
         hand.drawn = bound && self.agents[agent].hand.as_ref().is_some_and(|hand| hand.drawn);
         let row = &mut self.agents[agent];
         row.work = Work::Offered { call: id, ringing: false };
@@ -389,6 +390,9 @@ impl Firm {
 
     /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8).
     pub(super) fn offer_over(&mut self, now: Time, id: CallId, end: OfferEnd) {
+        if self.calls.get(&id).is_some_and(Call::is_calling_out) {
+            return self.own_phone_failed(now, id, end);
+        }
         if let Some(agent) = self.calls.get(&id).and_then(Call::agent) {
             self.release_offer(id, agent, end);
             self.route(now, id);
@@ -400,6 +404,7 @@ impl Firm {
         self.timers.cancel(Timer::Guard(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
+        call.control.wished = false;
         let (reservation, queue) = (call.reservation, call.queue);
         self.make_idle(agent);
         self.pause(agent, queue, end);
@@ -420,21 +425,24 @@ impl Firm {
         };
         let party = PartyId::mint(now, self.random.bits());
         let ring = self.settings.queues[call.queue].ring;
+        let confirm = self.confirm(agent, self.why_rung(&call));
+        let auto_answer = self.agents[agent].answers_itself(call.answers_itself());
         if let Some(call) = self.calls.get_mut(&id) {
             call.phase = Phase::Offered { agent, party: Some(party) };
         }
         self.agents[agent].work = Work::Offered { call: id, ringing: true };
         self.touch_agent(agent);
         self.show_agent(now, agent);
-        self.timers.set(Timer::Guard(id), now + ring + PATIENCE);
+        self.timers.set(Timer::Guard(id), now + ring + asked_for(confirm.as_ref()) + PATIENCE);
         self.switch(Command::Ring {
             call: id,
             party,
             device,
             caller_name: self.caller_name(&call),
             caller_number: call.caller.0.clone(),
-            auto_answer: call.answers_itself(),
+            auto_answer,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
+            confirm,
         });
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use warmline_time::Time;
 
 /// How long a transaction may outlive its ring limit (RFC 3261 timer B).
-const TRANSACTION: Duration = Duration::from_secs(32);
+pub(super) const TRANSACTION: Duration = Duration::from_secs(32);
 
 impl Firm {
     /// Takes a job up with the next agent, or gives it its place in the list.

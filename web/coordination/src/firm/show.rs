@@ -33,6 +33,7 @@ impl Firm {
             self.show_agent(now, agent);
         }
         self.show_board(now);
+        self.show_parked();
         for id in std::mem::take(&mut self.visitors_touched) {
             self.announce_changes(now, id);
             self.show_visitor(id);
@@ -95,6 +96,7 @@ impl Firm {
             waiting: self.waiting_views(),
             stats: self.stats(now),
             colleagues: self.colleagues_of(agent),
+            parked: self.parked_views(),
         }
     }
 
@@ -123,6 +125,7 @@ impl Firm {
             code: hand.code.clone(),
             muted: hand.muted,
             auto_answer: hand.auto_answer,
+            dialing: self.dialing(agent),
         })
     }
 
@@ -132,6 +135,7 @@ impl Firm {
             id: None,
             name: hand.caller.1.clone(),
             numbers: hand.caller.0.iter().map(|number| crate::number::display(number)).collect(),
+            e164: hand.caller.0.iter().cloned().collect(),
             notes: String::new(),
             priority: PRIORITY,
             history: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::Firm;
 use crate::agent::Work;
-use crate::call::Call;
+use crate::call::{Call, Origin};
 use crate::effect::Action;
 use crate::fact::CallRecorded;
 use crate::figures::{
@@ -15,9 +15,10 @@ use crate::statistics::{Asked, Doing, STATES};
 use warmline_time::Time;
 
 impl Firm {
-    /// A call asks for an agent: once, however often it is offered.
+    /// A call asks for an agent: once, however often it is offered. Whom an agent has called himself asks for nobody.
     pub(super) fn asks(&mut self, now: Time, id: CallId) {
-        let Some(call) = self.calls.get_mut(&id).filter(|call| call.asks.is_none()) else { return };
+        let asks = |call: &&mut Call| call.asks.is_none() && call.origin != Origin::Outbound;
+        let Some(call) = self.calls.get_mut(&id).filter(asks) else { return };
         let asked = Asked { queue: call.queue, at: now };
         call.asks = Some(asked);
         self.statistics.offered(asked);

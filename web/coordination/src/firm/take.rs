@@ -9,17 +9,8 @@ use warmline_time::Time;
 impl Firm {
     /// Ready or not, idle or at rest after a call: whoever picks is willing. What follows is an offer like any.
     pub fn take(&mut self, now: Time, agent: usize, waiting: &str) -> Result<(), Problem> {
+        let resting = self.willing(agent)?;
         let row = &self.agents[agent];
-        if !row.logged_in || row.leaving {
-            return Err(problem(409, "not_logged_in", "You are not logged in."));
-        }
-        let resting = matches!(row.work, Work::Wrapup { .. });
-        if row.work != Work::Idle && !resting {
-            return Err(problem(409, "busy", "Finish what you have in hand first."));
-        }
-        if !row.reachable() {
-            return Err(problem(409, "unreachable", "Your phone cannot be rung now."));
-        }
         let gone = || problem(409, "gone", "Another agent was faster.");
         let waiter = self.waiter_named(waiting).ok_or_else(gone)?;
         let place = self.waiting.get(waiter).ok_or_else(gone)?;
@@ -36,6 +27,22 @@ impl Firm {
         }
         self.give(now, waiter, agent);
         Ok(())
+    }
+
+    /// Refuses where an agent cannot begin a call of his choice now; answers whether he is at rest, which ends then.
+    pub(super) fn willing(&self, agent: usize) -> Result<bool, Problem> {
+        let row = &self.agents[agent];
+        if !row.logged_in || row.leaving {
+            return Err(problem(409, "not_logged_in", "You are not logged in."));
+        }
+        let resting = matches!(row.work, Work::Wrapup { .. });
+        if row.work != Work::Idle && !resting {
+            return Err(problem(409, "busy", "Finish what you have in hand first."));
+        }
+        if !row.reachable() {
+            return Err(problem(409, "unreachable", "Your phone cannot be rung now."));
+        }
+        Ok(resting)
     }
 
     /// Who waits under this id of the list.

@@ -1,6 +1,7 @@
 //! Handing a customer on: to whom is asked, to a colleague, a queue or a number. Page, record and place travel along, and the
 //! customer is never dropped for it: what fails brings him to the front of his queue.
 
+use super::station::asked_for;
 use super::{Firm, PATIENCE, Timer, problem};
 use crate::call::{Phase, Who, With};
 use crate::cti::{Cause, Command, Device};
@@ -102,7 +103,7 @@ impl Firm {
     }
 
     /// The call has left its agent.
-    fn passed_on(&mut self, id: CallId, agent: usize, phase: Phase) {
+    pub(super) fn passed_on(&mut self, id: CallId, agent: usize, phase: Phase) {
         let from = self.agents[agent].settings.display_name.clone();
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = phase;
@@ -118,7 +119,10 @@ impl Firm {
     fn await_answer(&mut self, now: Time, id: CallId, who: &Who) {
         let Some(call) = self.calls.get(&id) else { return };
         let ring = match who {
-            Who::Colleague(_) => self.settings.queues[call.queue].ring,
+            Who::Colleague(agent) => {
+                let confirm = self.confirm(*agent, Vec::new());
+                self.settings.queues[call.queue].ring + asked_for(confirm.as_ref())
+            }
             Who::Number(_) => self.settings.callme.ring,
         };
         self.timers.set(Timer::Guard(id), now + ring + PATIENCE);
@@ -149,6 +153,7 @@ impl Firm {
             caller_number,
             auto_answer: false,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
+            confirm: None,
         });
         self.show_state(now, reservation, VisitorState::Ringing);
     }

@@ -2,6 +2,7 @@
 
 mod agents;
 mod browser;
+mod call_out;
 mod callme;
 mod control;
 mod desk;
@@ -10,10 +11,12 @@ mod feed;
 mod keys;
 mod late;
 mod model;
+mod park;
 mod pin;
 mod renewal;
 mod routing;
 mod sim;
+mod stations;
 mod statistics;
 mod storm;
 mod transfer;

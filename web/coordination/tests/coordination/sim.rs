@@ -10,6 +10,8 @@ use warmline_coordination::request::{Mode, Reply, Request};
 pub struct SimCall {
     pub customer: PartyId,
     pub customer_up: bool,
+    /// He is dialled after his agent has answered.
+    pub awaited: bool,
     pub agent: Option<(PartyId, bool)>,
     /// Who is asked beside him.
     pub asked: Option<(PartyId, bool)>,
@@ -21,7 +23,15 @@ pub struct SimCall {
 
 impl SimCall {
     pub fn new(customer: PartyId) -> Self {
-        SimCall { customer, customer_up: false, agent: None, asked: None, joined: false, hears: None }
+        SimCall {
+            customer,
+            customer_up: false,
+            awaited: false,
+            agent: None,
+            asked: None,
+            joined: false,
+            hears: None,
+        }
     }
 
     /// Who is in one conversation.

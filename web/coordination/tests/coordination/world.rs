@@ -31,6 +31,7 @@ pub struct Desk {
     pub waiting: serde_json::Value,
     pub stats: serde_json::Value,
     pub colleagues: serde_json::Value,
+    pub parked: serde_json::Value,
     pub events: Vec<&'static str>,
     /// The last of each event.
     pub data: BTreeMap<&'static str, serde_json::Value>,
@@ -123,6 +124,7 @@ pub fn acme() -> FirmSettings {
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
+        calls: CallsSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }
@@ -134,6 +136,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
         station,
+        calling: CallingSettings::default(),
     }
 }
 
@@ -238,6 +241,7 @@ impl World {
             waiting: Default::default(),
             stats: Default::default(),
             colleagues: Default::default(),
+            parked: Default::default(),
             events: Vec::new(),
             data: BTreeMap::new(),
             replaced: 0,
@@ -255,6 +259,7 @@ impl World {
             desk.me = serde_json::to_value(&views.me).unwrap();
         }
         desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
+        desk.parked = serde_json::to_value(&views.parked).unwrap();
         if desk.current.is_null() {
             desk.current = serde_json::to_value(&views.current).unwrap();
         }
@@ -318,14 +323,14 @@ impl World {
         let (party, up) = rings.expect("a ringing agent");
         let party = *party;
         *up = true;
-        sim.customer_up = true;
+        sim.customer_up |= !sim.awaited;
         self.event(Event::Answered { call, party });
         self.join(call);
     }
 
     pub fn customer_answers(&mut self, call: CallId) {
         let sim = self.calls.get_mut(&call).expect("a call");
-        sim.customer_up = true;
+        (sim.customer_up, sim.awaited) = (true, false);
         let party = sim.customer;
         self.event(Event::Answered { call, party });
         self.join(call);
@@ -562,6 +567,7 @@ impl World {
                     }
                     "waiting" => desk.waiting = data,
                     "colleagues" => desk.colleagues = data,
+                    "parked" => desk.parked = data,
                     _ => desk.stats = data,
                 }
             }
@@ -613,9 +619,16 @@ impl World {
                     later.push(Event::Ringing { call, party });
                 }
             }
+            Command::Prepare { call, party } => {
+                let prepared = SimCall { awaited: true, ..SimCall::new(party) };
+                assert!(self.calls.insert(call, prepared).is_none());
+            }
             Command::Dial { call, party, .. } => {
                 self.trace.push("dial".into());
-                assert!(self.calls.insert(call, SimCall::new(party)).is_none());
+                match self.calls.get(&call) {
+                    Some(prepared) => assert!(prepared.customer == party && !prepared.customer_up),
+                    None => drop(self.calls.insert(call, SimCall::new(party))),
+                }
                 later.push(Event::Ringing { call, party });
             }
             Command::BrowserOffer { call, party, sdp } => {

@@ -32,7 +32,7 @@ pub const DESK: &str = "http://desk.test:8080";
 pub const PASSWORD: &str = "correct horse";
 
 /// Every request with which a desktop changes something, the log-in apart; the log-out last.
-pub const CALLS: [(&str, &str, &str); 14] = [
+pub const CALLS: [(&str, &str, &str); 17] = [
     ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
     ("POST", "/v1/agent/mute", r#"{"on":true}"#),
     ("POST", "/v1/agent/hold", r#"{"on":false}"#),
@@ -45,6 +45,9 @@ pub const CALLS: [(&str, &str, &str); 14] = [
     ("POST", "/v1/agent/take", r#"{"waiting":"rsv_1"}"#),
     ("POST", "/v1/agent/outcome", r#"{"code":"Sale","notes":"one\ntwo","priority":7}"#),
     ("POST", "/v1/agent/hangup", ""),
+    ("POST", "/v1/agent/call", r#"{"number":"030 222333","caller_id":"+493012345000"}"#),
+    ("POST", "/v1/agent/park", ""),
+    ("POST", "/v1/agent/unpark", r#"{"slot":701}"#),
     ("POST", "/v1/agent/wrapup-done", ""),
     ("POST", "/v1/agent/logout", ""),
 ];
@@ -306,6 +309,7 @@ pub fn views() -> AgentViews {
         id: None,
         name: "Zoë".into(),
         numbers: vec![],
+        e164: vec![],
         notes: String::new(),
         priority: 0,
         history: vec![],
@@ -327,6 +331,8 @@ pub fn views() -> AgentViews {
             reasons: vec!["Break".into()],
             wrapup_codes: vec!["Sale".into()],
             queues: vec!["sales".into()],
+            outbound: false,
+            caller_ids: vec![],
             notice: None,
         },
         current: Some(CurrentView {
@@ -348,6 +354,7 @@ pub fn views() -> AgentViews {
             guest: false,
             code: None,
             auto_answer: false,
+            dialing: None,
         }),
         waiting: vec![],
         stats: StatsView::default(),
@@ -358,5 +365,6 @@ pub fn views() -> AgentViews {
             since: Time::ZERO.rfc3339(),
             reason: Some("Break".into()),
         }],
+        parked: vec![],
     }
 }

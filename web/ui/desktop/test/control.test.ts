@@ -13,7 +13,7 @@ test('what can be done in a call, by where it stands', () => {
   expect(names(can(null, 'ringing'))).toEqual(['answer', 'end']);
   expect(names(can(current, 'idle'))).toEqual([]);
   expect(names(can({ ...current, state: 'ringing' }, 'ringing'))).toEqual(['answer', 'end']);
-  expect(names(can(talking, 'talking'))).toEqual(['hold', 'mute', 'keypad', 'transfer', 'end', 'outcome']);
+  expect(names(can(talking, 'talking'))).toEqual(['hold', 'mute', 'keypad', 'transfer', 'end', 'outcome', 'park']);
   expect(names(can({ ...talking, state: 'wrapup' }, 'idle'))).toEqual(['done', 'outcome', 'take']);
 });
 
@@ -31,6 +31,13 @@ test('a guest can leave, mute and press keys, nothing else', () => {
 });
 
 const press = (key: string, more: Partial<Press> = {}): Press => ({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, ...more });
+test('who may call does so with empty hands, and can do nothing with a customer who has not answered', () => {
+  expect(names(can(null, 'idle', true))).toEqual(['take', 'call']);
+  expect(names(can({ ...talking, state: 'wrapup' }, 'idle', true))).toEqual(['done', 'outcome', 'take', 'call']);
+  expect(names(can(talking, 'talking', true))).not.toContain('call');
+  expect(names(can({ ...talking, channel: 'outbound', dialing: 'ringing' }, 'talking', true))).toEqual(['mute', 'end']);
+});
+
 const where = { can: can(talking, 'talking'), typing: false, on: true, keypad: false, modal: false };
 
 test('one key, one action, where it is possible', () => {
@@ -52,6 +59,8 @@ test('single keys can be turned off; help and the open keypad stay', () => {
   const off = { ...where, on: false };
   expect(['h', 'e', 'w'].map((key) => shortcut(press(key), off))).toEqual([null, null, null]);
   expect(shortcut(press('?'), off)).toBe('help');
+  expect(['p', 'o'].map((key) => shortcut(press(key), where))).toEqual(['park', null]);
+  expect(shortcut(press('o'), { ...where, can: can(null, 'idle', true) })).toBe('call');
   expect(['5', '*', '#', 'a'].map((key) => shortcut(press(key), { ...off, keypad: true }))).toEqual([{ digit: '5' }, { digit: '*' }, { digit: '#' }, null]);
   expect(shortcut(press('5'), where)).toBeNull();
 });

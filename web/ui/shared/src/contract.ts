@@ -80,7 +80,7 @@ export type AgentState =
   | 'wrapup'
   | 'unreachable';
 
-export type Channel = 'phone' | 'callme' | 'browser';
+export type Channel = 'phone' | 'callme' | 'browser' | 'outbound';
 
 export interface MeView {
   firm: string;
@@ -100,6 +100,9 @@ export interface MeView {
   reasons: string[];
   wrapup_codes: string[];
   queues: string[];
+  /** Whether he may call customers, and what he may show to them: the first unless he chooses. */
+  outbound: boolean;
+  caller_ids: { number: string; display: string }[];
   notice: string | null;
 }
 
@@ -136,6 +139,8 @@ export interface ContactView {
   id: string | null;
   name: string;
   numbers: string[];
+  /** The same in E.164. */
+  e164: string[];
   notes: string;
   priority: number;
   history: HistoryView[];
@@ -166,6 +171,20 @@ export interface CurrentView {
   /** The wrap-up code chosen. */
   code: string | null;
   auto_answer: boolean;
+  /** The agent's own call until the customer answers: his own phone is rung, the customer is dialled, his phone rings. */
+  dialing: Dialing | null;
+}
+
+export type Dialing = 'phone' | 'dialing' | 'ringing';
+
+/** A parked call. */
+export interface ParkedView {
+  slot: number;
+  name: string;
+  channel: Channel;
+  by: string;
+  since: string;
+  until: string;
 }
 
 export interface WaitingView {
@@ -191,6 +210,7 @@ export interface AgentViews {
   waiting: WaitingView[];
   stats: StatsView;
   colleagues: ColleagueView[];
+  parked: ParkedView[];
 }
 
 /** What the agents' stream brings. */
@@ -200,6 +220,7 @@ export type AgentNotice =
   | { type: 'view'; view: 'waiting'; data: WaitingView[] }
   | { type: 'view'; view: 'stats'; data: StatsView }
   | { type: 'view'; view: 'colleagues'; data: ColleagueView[] }
+  | { type: 'view'; view: 'parked'; data: ParkedView[] }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
   | { type: 'replaced' }
   | { type: 'event'; event: string; time: string; seq: number }

@@ -58,6 +58,9 @@ export const api = {
   transfer: (target?: Target) => call('POST', 'transfer', target ? { target } : {}),
   take: (waiting: string) => call('POST', 'take', { waiting }),
   outcome: (outcome: { code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
+  call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
+  park: () => call('POST', 'park'),
+  unpark: (slot: number) => call('POST', 'unpark', { slot }),
   hangup: () => call('POST', 'hangup'),
   wrapupDone: () => call('POST', 'wrapup-done'),
 };

@@ -15,19 +15,23 @@ export interface Can {
   done: boolean;
   outcome: boolean;
   take: boolean;
+  park: boolean;
+  call: boolean;
 }
 
-export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'answering' | 'talking'): Can {
+export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'answering' | 'talking', outbound = false): Can {
   const state = current?.state;
   const talking = state === 'talking';
-  const own = talking && !current?.guest;
+  // Until the customer answers there is nothing to do with him.
+  const own = talking && !current?.guest && !current?.dialing;
+  const free = (current === null || state === 'wrapup') && line === 'idle';
   const asks = own ? current?.consult ?? null : null;
   const beside = asks !== null && (asks.state === 'talking' || asks.state === 'held');
   return {
     answer: line === 'ringing',
     hold: own && !asks,
     mute: talking || line === 'talking',
-    keypad: talking,
+    keypad: talking && !current?.dialing,
     transfer: own && !asks,
     swap: beside,
     conference: beside,
@@ -35,7 +39,9 @@ export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'ans
     back: asks !== null,
     end: state !== 'wrapup' && (line !== 'idle' || talking || state === 'ringing'),
     done: state === 'wrapup',
-    outcome: current !== null && !current.guest && (talking || state === 'wrapup'),
-    take: (current === null || state === 'wrapup') && line === 'idle',
+    outcome: current !== null && !current.guest && !current.dialing && (talking || state === 'wrapup'),
+    take: free,
+    park: own && !asks,
+    call: free && outbound,
   };
 }

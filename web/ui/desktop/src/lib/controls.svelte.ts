@@ -124,6 +124,21 @@ export class Controls {
     });
   }
 
+  /** The agent wraps up after it; what he has typed stays with the customer. */
+  async park(): Promise<void> {
+    await this.acts.run('call', 'park', async () => {
+      await this.#kept();
+      await api.park();
+    });
+  }
+
+  async unpark(slot: number): Promise<void> {
+    await this.acts.run('parked', `unpark ${slot}`, async () => {
+      await this.#kept();
+      if (await this.canSpeak()) await api.unpark(slot);
+    });
+  }
+
   async code(code: string): Promise<void> {
     await this.acts.run('outcome', 'code', () => api.outcome({ code }));
   }

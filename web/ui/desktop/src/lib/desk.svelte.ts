@@ -7,6 +7,7 @@ import { Actions } from './actions.svelte.ts';
 import { api, sessionLost } from './api.ts';
 import { can, type Can } from './can.ts';
 import { Controls } from './controls.svelte.ts';
+import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
@@ -41,6 +42,7 @@ export class Desk {
     return lost !== null;
   });
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
+  readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -81,7 +83,7 @@ export class Desk {
   }
 
   get can(): Can {
-    return can(this.current, this.line);
+    return can(this.current, this.line, this.me?.outbound ?? false);
   }
 
   // ---- coming and going
@@ -198,6 +200,7 @@ export class Desk {
     const views = this.views;
     if (!views) return;
     const { me, current } = views;
+    this.dial.settle(this.can.call);
     this.controls.settle(views, current ? callerName(current, language.words) : '');
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });

@@ -58,6 +58,7 @@ export function reasonLine(current: CurrentView, secondsAgo: number, w: Words): 
   const when = ago(secondsAgo, w);
   if (current.guest) return w.reasons.guest(current.from ?? w.reasons.colleague);
   if (current.from) return w.reasons.handed(current.from);
+  if (current.channel === 'outbound') return w.reasons.outbound(when);
   if (current.channel === 'callme') return w.reasons.callme(when);
   if (current.channel === 'browser') return w.reasons.browser(when);
   return current.page ? w.reasons.dial(when) : w.reasons.direct(when);
@@ -110,6 +111,7 @@ export function spokenState(me: MeView, current: CurrentView | null, w: Words): 
   const state = w.states[me.state] + (me.state === 'not_ready' && me.reason ? `, ${me.reason}` : '');
   if (!current) return `${state}.`;
   const parts = [`${w.states[current.state]}: ${callerName(current, w)}.`];
+  if (current.dialing) parts.push(w.out.states[current.dialing]);
   if (current.held) parts.push(`${w.call.onHold}. ${w.call.heldHint}`);
   if (current.consult) parts.push(w.spoken.consult(current.consult.name, w.consult.states[current.consult.state]), w.consult.hints[current.consult.state]);
   if (current.muted) parts.push(current.guest ? w.call.mutedHintGuest : w.call.mutedHint);

@@ -1,5 +1,5 @@
 // The desktop's words in English; their shape is what the other languages fill.
-import type { AgentState, Channel, ConsultState } from '@warmline/shared/contract';
+import type { AgentState, Channel, ConsultState, Dialing } from '@warmline/shared/contract';
 
 export const en = {
   tag: 'en',
@@ -7,7 +7,7 @@ export const en = {
   states: {
     not_ready: 'Not ready', ready: 'Ready', claimed: 'Call coming', ringing: 'Ringing', talking: 'Talking', wrapup: 'Wrap-up', unreachable: 'Unreachable',
   } as Record<AgentState, string>,
-  channels: { phone: 'Phone call', callme: 'Call me', browser: 'Browser call' } as Record<Channel, string>,
+  channels: { phone: 'Phone call', callme: 'Call me', browser: 'Browser call', outbound: 'Your call' } as Record<Channel, string>,
   people: { visitor: 'New visitor', unknown: 'Unknown caller', caller: 'Caller', customer: 'New customer', noName: 'Name not known', aCall: 'A call' },
   ago: {
     now: 'just now',
@@ -16,6 +16,7 @@ export const en = {
     hours: (n: number) => `${n} h ago`,
   },
   reasons: {
+    outbound: (when: string) => `you called ${when}`,
     callme: (when: string) => `asked to be called ${when}`,
     browser: (when: string) => `wants to talk from the browser ${when}`,
     dial: (when: string) => `asked for a number ${when}`,
@@ -91,6 +92,11 @@ export const en = {
     'You did not answer a call.': 'You did not answer a call.',
     'Your phone could not be rung.': 'Your phone could not be rung.',
     'Your browser does not allow the microphone.': 'Your browser does not allow the microphone.',
+    'The line is busy.': 'The line is busy.',
+    'Nobody answered there.': 'Nobody answered there.',
+    'Your call was declined.': 'Your call was declined.',
+    'This number is not in use.': 'This number is not in use.',
+    'This number could not be reached.': 'This number could not be reached.',
   } as Record<string, string>,
   /** What became of whom one asked, by the end of the switch's sentence. */
   askedEnds: {
@@ -254,8 +260,35 @@ export const en = {
       swap: 'Swap', conference: 'Conference', complete: 'Complete transfer', back: 'Back to customer', ask: 'In the panel: ask first', now: 'In the panel: transfer now',
       done: 'Done, wrap-up is over', notes: 'To the notes', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
       help: 'This help', close: 'Close what is open',
+      park: 'Park', call: 'Call a number',
     },
     enter: 'Enter', shift: 'Shift', escape: 'Esc', or: 'or',
+  },
+  out: {
+    title: 'Call a number',
+    call: 'Call',
+    number: 'Number',
+    callerId: 'They see',
+    hint: 'Your phone comes first, then theirs is dialled.',
+    erase: 'Delete the last digit',
+    plus: 'Plus',
+    close: 'Close',
+    cancel: 'Cancel',
+    callThis: (number: string) => `Call ${number}`,
+    states: { phone: 'Your phone', dialing: 'Dialling', ringing: 'Ringing there' } as Record<Dialing, string>,
+    tells: {
+      phone: (_number: string) => 'Your phone comes first.',
+      dialing: (number: string) => `Dialling ${number}`,
+      ringing: (number: string) => `It rings at ${number}`,
+    } as Record<Dialing, (number: string) => string>,
+  },
+  park: {
+    park: 'Park',
+    title: 'Parked',
+    slot: (slot: number) => `Slot ${slot}: can be dialled from a desk phone`,
+    by: (name: string) => `by ${name}`,
+    take: 'Take up',
+    takeName: (name: string, slot: number) => `Take up ${name} from slot ${slot}`,
   },
   problems: {
     offline: 'The switch cannot be reached. Check your network; nothing was changed.',
@@ -290,6 +323,9 @@ export const en = {
     yourself: 'That is you.',
     store_unavailable: 'This cannot be kept at the moment.',
     no_contact: 'You have no customer in hand.',
+    outbound_not_allowed: 'You may not call customers.',
+    caller_id_not_allowed: 'This is none of your firm\u2019s numbers to show.',
+    park_full: 'All places for parked calls are taken.',
   } as Record<string, string>,
   problem: 'That did not work.',
   notNow: 'That is not possible now.',

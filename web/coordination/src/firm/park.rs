@@ -1,0 +1,121 @@
+//! Parked calls: the customer hears music in a numbered slot, every agent of the firm sees him there and can take him up, page and
+//! record with him. Whoever stays too long rings the agent who parked him, and goes to the queue where that one cannot come.
+
+use super::show::view;
+use super::{Firm, Timer, problem};
+use crate::call::{Call, Phase};
+use crate::cti::{Cause, Command};
+use crate::ids::CallId;
+use crate::request::Problem;
+use crate::view::ParkedView;
+use serde_json::json;
+use std::collections::BTreeMap;
+use warmline_time::Time;
+
+/// A firm's slots.
+#[derive(Debug, Default)]
+pub(super) struct Parking {
+    taken: BTreeMap<u16, Parked>,
+    /// As it was told last.
+    shown: Vec<ParkedView>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Parked {
+    call: CallId,
+    by: usize,
+    since: Time,
+}
+
+impl Firm {
+    /// The agent leaves the customer in a slot, and wraps up.
+    pub fn park(&mut self, now: Time, agent: usize) -> Result<(), Problem> {
+        let id = self.talk_of(agent)?;
+        self.nobody_asked(id)?;
+        let (first, last) = self.settings.calls.slots;
+        let free = (first..=last).find(|slot| !self.parking.taken.contains_key(slot));
+        let Some(slot) = free else {
+            return Err(problem(409, "park_full", "All places for parked calls are taken."));
+        };
+        let Some(before) = self.calls.get(&id).cloned() else { return Ok(()) };
+        let Phase::Talking { party, .. } = before.phase else { return Ok(()) };
+        self.parking.taken.insert(slot, Parked { call: id, by: agent, since: now });
+        self.passed_on(id, agent, Phase::Parked { slot });
+        self.switch(Command::Drop { call: id, party, cause: Cause::Normal });
+        self.music(id);
+        self.timers.set(Timer::Park(id), now + self.settings.calls.park);
+        self.wrap_up(now, agent, &before, before.control.since.unwrap_or(now));
+        self.emit(now, agent, "call.parked", id.to_string(), before.trace_id, json!({ "slot": slot }));
+        Ok(())
+    }
+
+    /// The agent, ready or not, idle or in wrap-up, takes up who is there; his phone rings, or answers by itself.
+    pub fn unpark(&mut self, now: Time, agent: usize, slot: u16) -> Result<(), Problem> {
+        let resting = self.willing(agent)?;
+        let Some(parked) = self.parking.taken.get(&slot).copied() else {
+            return Err(problem(409, "gone", "Nobody is parked there any more."));
+        };
+        if resting {
+            self.wrapup_over(now, agent);
+        }
+        self.leaves_slot(slot, parked.call);
+        let Some(call) = self.calls.get_mut(&parked.call) else { return Ok(()) };
+        call.control.wished = true;
+        let trace_id = call.trace_id.clone();
+        let subject = parked.call.to_string();
+        self.emit(now, agent, "call.unparked", subject, trace_id, json!({ "slot": slot }));
+        self.offer(now, parked.call, agent);
+        Ok(())
+    }
+
+    /// A slot is free again.
+    pub(super) fn leaves_slot(&mut self, slot: u16, id: CallId) {
+        self.timers.cancel(Timer::Park(id));
+        self.parking.taken.remove(&slot);
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.phase == Phase::Parked { slot }) {
+            call.phase = Phase::Waiting;
+        }
+    }
+
+    /// Nobody has taken him up: the agent who parked him is rung, where he is free, else the next one, or he waits at his place.
+    pub(super) fn parked_long(&mut self, now: Time, id: CallId) {
+        let Some(Phase::Parked { slot }) = self.phase(id) else { return };
+        let by = self.parking.taken.get(&slot).map(|parked| parked.by);
+        self.leaves_slot(slot, id);
+        match by.filter(|&by| self.agents[by].free()) {
+            Some(by) => self.offer(now, id, by),
+            None => self.route(now, id),
+        }
+    }
+
+    /// Who is parked, by slot.
+    pub(super) fn parked_views(&self) -> Vec<ParkedView> {
+        let view = |(&slot, parked): (&u16, &Parked)| {
+            let call: &Call = self.calls.get(&parked.call)?;
+            Some(ParkedView {
+                slot,
+                name: self.caller_name(call),
+                channel: call.channel(),
+                by: self.agents[parked.by].settings.display_name.clone(),
+                since: parked.since.rfc3339(),
+                until: (parked.since + self.settings.calls.park).rfc3339(),
+            })
+        };
+        self.parking.taken.iter().filter_map(view).collect()
+    }
+
+    /// Tells every desktop who is parked, where that is news.
+    pub(super) fn show_parked(&mut self) {
+        if self.parking.taken.is_empty() && self.parking.shown.is_empty() {
+            return;
+        }
+        let rows = self.parked_views();
+        if rows == self.parking.shown {
+            return;
+        }
+        for agent in 0..self.agents.len() {
+            self.notify_agent(agent, view("parked", &rows));
+        }
+        self.parking.shown = rows;
+    }
+}
