@@ -155,6 +155,15 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// Whether he sees the floor and may order other agents about.
+    pub supervisor: Option<Supervision>,
+}
+
+/// What a supervisor supervises.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Supervision {
+    /// These queues and the agents who serve one of them; empty: the whole firm.
+    pub queues: Vec<String>,
 }
 
 /// A contact of the configuration.

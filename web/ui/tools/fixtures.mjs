@@ -79,6 +79,7 @@ const scenes = {
   conference: consulting('conference'),
   guest: (snapshot) => ({ me: me('talking', 21), current: current('talking', 21, snapshot, { guest: true, from: 'Bob Berger', muted: true }), waiting, stats: stats(waiting) }),
   handed: (snapshot) => ({ me: me('talking', 9), current: current('talking', 9, snapshot, { from: 'Bob Berger', confidence: 'recent' }), waiting, stats: stats(waiting) }),
+  floor: () => ({ me: me('ready', 42, { supervisor: true }), current: null, waiting, stats: stats(waiting) }),
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),

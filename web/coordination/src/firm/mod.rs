@@ -5,6 +5,7 @@ mod consult;
 mod control;
 pub(crate) mod desk;
 mod feed;
+mod floor;
 mod identify;
 mod inbound;
 mod offer;
@@ -19,6 +20,7 @@ mod route;
 mod screen;
 mod show;
 mod statistics;
+mod supervise;
 mod take;
 mod transfer;
 mod trunk;
@@ -45,7 +47,6 @@ use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::statistics::Statistics;
-use crate::view::ColleagueView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -96,6 +97,10 @@ pub(crate) enum Timer {
     Keypad(CallId),
     /// The coalesced views are due.
     Board,
+    /// What changed about colleagues is due.
+    People,
+    /// The floor is due to those who look at it.
+    Floor,
 }
 
 /// See the module.
@@ -138,8 +143,12 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
-    /// The colleagues as they were told last.
-    colleagues_shown: Vec<(usize, ColleagueView)>,
+    /// Agents who may be another way than their colleagues were told, when these were told last, and whether desktops opened since.
+    colleagues_touched: BTreeSet<usize>,
+    colleagues_told: Option<Time>,
+    newcomers: bool,
+    /// Supervisors who look at the floor.
+    watchers: BTreeMap<usize, floor::Watcher>,
     /// The moment of this step.
     clock: Time,
     /// What queues ask of their agents; whose turn it was last in each.
@@ -206,7 +215,10 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
-            colleagues_shown: Vec::new(),
+            colleagues_touched: BTreeSet::new(),
+            colleagues_told: None,
+            newcomers: false,
+            watchers: BTreeMap::new(),
             clock: Time::ZERO,
             needs: route::needs(&settings.queues),
             turns: vec![None; settings.queues.len()],
@@ -239,6 +251,9 @@ impl Firm {
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
+                // `finish` tells.
+                Timer::People => {}
+                Timer::Floor => self.floor_due(now),
             }
         }
         self.finish(now);

@@ -24,8 +24,10 @@ impl Firm {
     pub(super) fn show_touched(&mut self, now: Time) {
         for agent in std::mem::take(&mut self.agents_touched) {
             self.show_agent(now, agent);
+            self.colleagues_touched.insert(agent);
         }
         self.show_board(now);
+        self.show_colleagues(now);
         for id in std::mem::take(&mut self.visitors_touched) {
             self.announce_changes(now, id);
             self.show_visitor(id);
@@ -71,6 +73,7 @@ impl Firm {
         if moved {
             self.announce_state(now, agent, state);
         }
+        self.agents[agent].moved_by = None;
         self.clock(now, agent);
     }
 
@@ -215,7 +218,6 @@ impl Firm {
                 self.notify_agent(agent, waiting.clone());
                 self.notify_agent(agent, stats.clone());
             }
-            self.show_colleagues();
         }
         if !self.waiting.is_empty() {
             self.timers.set(Timer::Board, now + BOARD_REFRESH);

@@ -328,6 +328,7 @@ pub fn views() -> AgentViews {
             wrapup_codes: vec!["Sale".into()],
             queues: vec!["sales".into()],
             notice: None,
+            supervisor: false,
         },
         current: Some(CurrentView {
             reservation: Some(ReservationId::mint(Time::ZERO, 1)),
