@@ -283,7 +283,9 @@ impl Checker {
             if !names.insert(agent.name.get_ref().clone()) {
                 self.error(&agent.name, format!("two agents are named `{}`", agent.name.get_ref()));
             }
-            agents.push(self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str())));
+            let supervisor = self.supervision(&agent, &queues);
+            let agent = self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str()));
+            agents.push(firm::AgentSettings { supervisor, ..agent });
         }
         for country in &raw.callme.countries {
             let text = country.get_ref();
@@ -488,6 +490,7 @@ impl Checker {
             skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
             station,
             calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
+            supervisor: None,
         }
     }
 

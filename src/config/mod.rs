@@ -7,6 +7,7 @@ mod contacts;
 pub mod prompts;
 mod queue;
 pub mod raw;
+mod supervision;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};
 use std::fmt;

@@ -470,6 +470,12 @@ pub struct Agent {
     pub skills: BTreeMap<String, Spanned<u8>>,
     /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
     pub station: Spanned<String>,
+    /// Sees the floor, and may set other agents ready or not and log them off.
+    #[serde(default)]
+    pub supervisor: bool,
+    /// Only these queues and the agents who serve one of them; default: the whole firm.
+    #[serde(default)]
+    pub supervises: Vec<Spanned<String>>,
     /// Where `station` is a number: whoever answers it presses 1 to have the call, so that no voicemail gets a customer.
     #[serde(default = "yes")]
     pub confirm: bool,

@@ -45,7 +45,7 @@ scenario('a second tab takes the phone over; the first says so and can take it b
   const first = await world.desktop();
   await first.ready('bob');
   const second = await world.desktop();
-  await second.login('bob');
+  await second.login('bob', { takeOver: true });
   await first.page.getByText('Another tab has your phone').waitFor();
   await second.state('Ready');
   const carrier = await world.carrier();

@@ -90,6 +90,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             false => Station::Account(setting::account(1)),
         },
         calling: CallingSettings::default(),
+        supervisor: None,
     };
     FirmSettings {
         name: FIRM.into(),

@@ -394,7 +394,7 @@ impl Journey {
                 }
             }
             Notice::Event(event) => self.log.push(format!("event {}", event.event)),
-            Notice::View { .. } | Notice::Replaced => {}
+            Notice::View { .. } | Notice::Change { .. } | Notice::Replaced | Notice::LoggedOff { .. } => {}
         }
     }
 

@@ -243,8 +243,24 @@ impl Stream {
     pub fn view(&mut self, name: &str, is: impl Fn(&Value) -> bool) -> Value {
         until(&format!("the view {name} to be so"), || {
             self.read();
-            let latest = self.seen.iter().rev().find(|message| message["view"] == name)?;
-            is(&latest["data"]).then(|| latest["data"].clone())
+            self.latest(name).filter(&is)
         })
+    }
+
+    /// A view as it is after its changes, of which colleagues have some.
+    fn latest(&self, name: &str) -> Option<Value> {
+        let of_it: Vec<&Value> = self.seen.iter().filter(|message| message["view"] == name).collect();
+        let whole = of_it.iter().rposition(|message| message["type"] == "view")?;
+        let mut data = of_it[whole]["data"].clone();
+        for change in &of_it[whole + 1..] {
+            let (set, gone) = (change["data"]["set"].as_array()?, change["data"]["gone"].as_array()?);
+            let rows = data.as_array_mut()?;
+            rows.retain(|row| {
+                !gone.contains(&row["agent"]) && set.iter().all(|new| new["agent"] != row["agent"])
+            });
+            rows.extend(set.iter().cloned());
+            rows.sort_by_key(|row| row["display_name"].to_string());
+        }
+        Some(data)
     }
 }

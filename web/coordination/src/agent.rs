@@ -2,9 +2,10 @@
 
 use crate::cti::{Cause, Device};
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
+use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
 use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Station};
-use crate::view::{AgentState, CurrentView, MeView};
+use crate::view::{AgentState, ColleagueView, CurrentView, MeView};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use warmline_time::Time;
@@ -52,12 +53,12 @@ pub(crate) enum OfferEnd {
 impl OfferEnd {
     /// Why he is set to not ready; `None` where it was not for him to take it. Whoever declines is paused like one who
     /// does not answer: the call is not offered to him twice, and he is asked to say when he is back.
-    pub fn notice(self) -> Option<&'static str> {
+    pub fn notice(self) -> Option<AgentNotice> {
         match self {
-            OfferEnd::Rejected => Some("You declined a call."),
-            OfferEnd::Timeout => Some("You did not answer a call."),
-            OfferEnd::Failed => Some("Your phone could not be rung."),
-            OfferEnd::Mute => Some("Your browser does not allow the microphone."),
+            OfferEnd::Rejected => Some(AgentNotice::Declined),
+            OfferEnd::Timeout => Some(AgentNotice::Unanswered),
+            OfferEnd::Failed => Some(AgentNotice::PhoneFailed),
+            OfferEnd::Mute => Some(AgentNotice::MicrophoneBlocked),
             OfferEnd::Canceled | OfferEnd::Rescinded => None,
         }
     }
@@ -121,9 +122,15 @@ pub(crate) struct Agent {
     pub skills: Arc<[(String, u8)]>,
     /// By queue: whether he has its skills.
     pub serves: Vec<bool>,
+    /// A supervisor; by queue: whether it is his. Empty: all are.
+    pub oversees: Option<Vec<bool>>,
     pub logged_in: bool,
     /// Logs out after the call.
     pub leaving: bool,
+    /// Who, by his shown name, sends him off.
+    pub sent_off: Option<String>,
+    /// Who, by his log-in name, has just ordered what changes his state.
+    pub moved_by: Option<String>,
     pub password: String,
     pub presence: Presence,
     /// Why he is not ready, in his words.
@@ -141,7 +148,7 @@ pub(crate) struct Agent {
     pub work: Work,
     pub hand: Option<Hand>,
     pub probe: Option<Probe>,
-    pub notice: Option<String>,
+    pub notice: Option<AgentNotice>,
     /// Since when he waits for work; the longest is served first.
     pub idle_since: Time,
     /// When he took calls, lately.
@@ -158,6 +165,8 @@ pub(crate) struct Agent {
     pub after: u64,
     pub shown_me: Option<MeView>,
     pub shown_current: Option<Option<CurrentView>>,
+    /// As his colleagues were told last; none: as one who is not there.
+    pub shown_others: Option<ColleagueView>,
 }
 
 impl Agent {
@@ -166,13 +175,20 @@ impl Agent {
         let has = |skill: &String| settings.skills.iter().any(|(name, _)| name == skill);
         let serves = queues.iter().map(|queue| queue.skills.iter().all(has)).collect();
         let phone = matches!(settings.station, Station::Number(_));
+        let oversees = settings.supervisor.as_ref().map(|scope| match scope.queues.is_empty() {
+            true => Vec::new(),
+            false => queues.iter().map(|queue| scope.queues.contains(&queue.name)).collect(),
+        });
         Agent {
             name: settings.name.as_str().into(),
             skills: settings.skills.as_slice().into(),
             settings,
             serves,
+            oversees,
             logged_in: false,
             leaving: false,
+            sent_off: None,
+            moved_by: None,
             password: String::new(),
             presence: Presence::NotReady,
             reason: None,
@@ -196,6 +212,7 @@ impl Agent {
             after: 0,
             shown_me: None,
             shown_current: None,
+            shown_others: None,
         }
     }
 
@@ -299,6 +316,7 @@ impl Agent {
             queues: firm.queues.iter().map(|queue| queue.name.clone()).collect(),
             outbound: self.settings.calling.outbound,
             caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
+            supervisor: self.oversees.is_some(),
         }
     }
 }

@@ -72,6 +72,21 @@ pub enum Fact {
     ContactStored(Box<ContactStored>),
     /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
     OutcomeNoted(Box<OutcomeNoted>),
+    /// What a supervisor ordered. Done before it is durable, told after.
+    Supervised(Box<Supervised>),
+}
+
+/// See [`Fact::Supervised`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Supervised {
+    /// Whom.
+    pub agent: String,
+    /// Who, by his log-in name.
+    pub by: String,
+    /// `ready`, `not_ready` or `log_off`.
+    pub order: String,
+    /// For not ready, where he gave one.
+    pub reason: Option<String>,
 }
 
 /// See [`Fact::ReservationChanged`].

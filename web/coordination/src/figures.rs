@@ -84,8 +84,8 @@ pub struct AgentStatistics {
     pub state: Option<AgentState>,
     /// RFC 3339: since when.
     pub since: String,
-    /// Since midnight, UTC.
-    pub today: AgentFigures,
+    /// Since midnight, UTC: the agent's own who asks, and those whom he supervises.
+    pub today: Option<AgentFigures>,
     /// As for queues; only the agent's own, who asks.
     pub intervals: Vec<Interval<AgentFigures>>,
 }

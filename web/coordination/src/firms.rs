@@ -170,8 +170,11 @@ impl Firms {
             Request::Statistics { agent: who } => {
                 self.for_agent(id, &who, |firm, agent| firm.answer_statistics(now, id, agent));
             }
-            Request::Outcome { agent: who, code, notes, priority } => {
-                let outcome = Outcome { code, notes, priority };
+            Request::Floor { agent: who } => {
+                self.for_agent(id, &who, |firm, agent| firm.answer_floor(now, id, agent));
+            }
+            Request::Outcome { agent: who, call, code, notes, priority } => {
+                let outcome = Outcome { call, code, notes, priority };
                 self.for_agent(id, &who, |firm, agent| firm.outcome(now, id, agent, outcome));
             }
             other => self.call_control(now, id, other),
@@ -211,6 +214,12 @@ impl Firms {
             Request::Unpark(who, slot) => {
                 self.obey(now, id, &who, |firm, agent| firm.unpark(now, agent, slot));
             }
+            Request::Supervise { by, agent: name, order } => {
+                self.obey(now, id, &by, |firm, by| firm.supervise(now, by, &name, order));
+            }
+            Request::WatchFloor { agent: who, on } => {
+                self.obey(now, id, &who, |firm, agent| firm.watch_floor(now, agent, on));
+            }
             Request::Login(_)
             | Request::Logout(_)
             | Request::StreamOpened(..)
@@ -220,6 +229,7 @@ impl Firms {
             | Request::WrapupDone(_)
             | Request::Outcome { .. }
             | Request::Statistics { .. }
+            | Request::Floor { .. }
             | Request::Open(_)
             | Request::Cancel { .. }
             | Request::DialIntent { .. }

@@ -2,7 +2,8 @@
 
 use crate::decision::DecisionView;
 use crate::figures::StatisticsView;
-use crate::ids::{DecisionId, ProbeId, ReservationId, VisitorId};
+use crate::floor::{FloorView, Order};
+use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
 
@@ -211,6 +212,8 @@ pub enum Request {
     Outcome {
         /// Whose.
         agent: AgentRef,
+        /// In or after which call: 409 `other_call` where he has another in hand by now. None: the one in hand.
+        call: Option<CallId>,
         /// One of the firm's wrap-up codes; none: as it was.
         code: Option<String>,
         /// The contact's notes from now on; none: as they were. At most 4,000 characters.
@@ -234,10 +237,32 @@ pub enum Request {
         /// Only those of this reservation or call, by its id.
         subject: Option<String>,
     },
-    /// How queues and agents of his firm do, now and in the last 24 hours → `Reply::Statistics`.
+    /// How queues of his firm do and he himself, now and in the last 24 hours → `Reply::Statistics`. Supervisors see their agents'
+    /// figures too.
     Statistics {
         /// Who asks.
         agent: AgentRef,
+    },
+    /// A supervisor orders an agent about → `Reply::Done`; 403 `not_supervisor`, `not_your_team`.
+    Supervise {
+        /// Who.
+        by: AgentRef,
+        /// Whom, by his log-in name.
+        agent: String,
+        /// What.
+        order: Order,
+    },
+    /// A supervisor's floor → `Reply::Floor`; 403 `not_supervisor`.
+    Floor {
+        /// Who asks.
+        agent: AgentRef,
+    },
+    /// His desktop shows the floor from now on, or no longer: the view `floor` and its changes → `Reply::Done`.
+    WatchFloor {
+        /// Whose desktop.
+        agent: AgentRef,
+        /// From now on.
+        on: bool,
     },
 }
 
@@ -263,6 +288,8 @@ pub enum Reply {
     Agent(Box<AgentViews>),
     /// A firm's statistics.
     Statistics(Box<StatisticsView>),
+    /// A supervisor's floor.
+    Floor(Box<FloorView>),
     /// It is done.
     Done,
     /// It is not.

@@ -176,6 +176,8 @@ pub struct AgentSettings {
     pub station: Station,
     /// How it is called, and whom he may call.
     pub calling: CallingSettings,
+    /// Whether he sees the floor and may order other agents about.
+    pub supervisor: Option<Supervision>,
 }
 
 /// How an agent's phone is called, and whom he may call.
@@ -204,6 +206,13 @@ pub enum AutoAnswer {
     Wished,
     /// For every call.
     Always,
+}
+
+/// What a supervisor supervises.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Supervision {
+    /// These queues and the agents who serve one of them; empty: the whole firm.
+    pub queues: Vec<String>,
 }
 
 /// A contact of the configuration.

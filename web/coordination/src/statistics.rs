@@ -335,6 +335,11 @@ impl Statistics {
         (history.today(now).figures(), history.intervals(now, QueueRow::figures))
     }
 
+    /// A queue's day.
+    pub fn queue_today(&self, now: Time, queue: usize) -> QueueFigures {
+        self.queues[queue].history.today(now).figures()
+    }
+
     /// An agent's day, up to now.
     pub fn agent(&mut self, now: Time, agent: usize) -> AgentFigures {
         self.book(now, agent);

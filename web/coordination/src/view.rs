@@ -1,6 +1,7 @@
 //! What pages show: serialised as they are.
 
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
+use crate::notice::AgentNotice;
 use crate::request::{Mode, Page};
 use serde::Serialize;
 use serde_json::Value;
@@ -187,8 +188,10 @@ pub struct MeView {
     pub outbound: bool,
     /// What he may show to them, the first unless he says otherwise.
     pub caller_ids: Vec<CallerIdView>,
-    /// Why he was set to not ready by the system, or why whom he asked did not come, in words.
-    pub notice: Option<String>,
+    /// Why he was set to not ready by the system, why whom he asked did not come, what a supervisor did.
+    pub notice: Option<AgentNotice>,
+    /// Whether he may look at the floor.
+    pub supervisor: bool,
 }
 
 /// An agent's state.
@@ -347,9 +350,17 @@ pub struct StatsView {
 pub enum Notice {
     /// A view replaces the one of the same name.
     View {
-        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `parked` for agents; `reservation` for visitors.
+        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `parked`, `floor` for agents; `reservation` for visitors.
         view: &'static str,
         /// The whole view.
+        data: Value,
+    },
+    /// What of a view is news; never left out, for the next one does not repeat it.
+    Change {
+        /// `colleagues`: `set`, rows that are new or another way, and `gone`, log-in names. `floor`: of each list the rows that
+        /// are another way.
+        view: &'static str,
+        /// The news.
         data: Value,
     },
     /// Answer at once.
@@ -363,6 +374,11 @@ pub enum Notice {
     },
     /// This desktop's session was taken over by a newer one, or logged out; the stream ends.
     Replaced,
+    /// A supervisor has ended this agent's sessions, also where no stream is open.
+    LoggedOff {
+        /// Who: shown name.
+        by: String,
+    },
     /// An event of the interfaces.
     Event(EventEnvelope),
 }

@@ -24,6 +24,9 @@ struct LoginBody {
     agent: String,
     password: String,
     firm: Option<String>,
+    /// Also where the agent is logged in on another device.
+    #[serde(default)]
+    take_over: bool,
 }
 
 /// `POST /v1/agent/login`
@@ -54,6 +57,11 @@ pub(crate) async fn login(
     };
     rates.wrong_passwords.give_back(&name);
     rates.wrong_log_ins.give_back(&address);
+    if let Some(since) = state.hub.open_since(&agent).filter(|_| !body.take_over) {
+        let detail = "You are logged in on another device.";
+        let refusal = Refusal::new(StatusCode::CONFLICT, "logged_in_elsewhere", detail);
+        return Err(Refusal { since: Some(since), ..refusal });
+    }
     let views = state.ask_agent(request::Request::Login(agent.clone())).await?;
     let links = DesktopLinks::new(&origin, &settings.pageview_origin, Arc::clone(&state.keys));
     let jar = PrivateCookieJar::new(state.cookie_key.clone());
@@ -68,7 +76,7 @@ pub(crate) async fn logout(
     request: Request,
 ) -> Result<Response, Refusal> {
     // Here first: whatever the firm answers, the cookie is good for nothing from now on.
-    state.log_out(&desk.agent);
+    state.hub.log_out(&desk.agent);
     state.hub.end_agent(&desk.agent);
     state.ask_done(request::Request::Logout(desk.agent)).await?;
     let jar = PrivateCookieJar::from_headers(request.headers(), state.cookie_key.clone());

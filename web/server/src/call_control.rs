@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
+use warmline_coordination::ids::CallId;
 use warmline_coordination::request::{self, Target};
 
 /// Keys in one request.
@@ -145,6 +146,7 @@ pub(crate) async fn hangup(State(state): State<Arc<WebState>>, desk: Desk) -> Re
 
 #[derive(Deserialize)]
 struct OutcomeBody {
+    call: Option<String>,
     code: Option<String>,
     notes: Option<String>,
     priority: Option<i64>,
@@ -156,7 +158,12 @@ pub(crate) async fn outcome(
     desk: Desk,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
-    let OutcomeBody { code, notes, priority } = body(&state, request).await?;
+    let OutcomeBody { call, code, notes, priority } = body(&state, request).await?;
+    let call = match call.map(|id| id.parse::<CallId>()) {
+        None => None,
+        Some(Ok(id)) => Some(id),
+        Some(Err(_)) => return Err(Refusal::rule("call_invalid", "`call` is a call's id, `cal_…`.")),
+    };
     if let Some(code) = &code {
         text::filled_line("code", code, 60)?;
     }
@@ -168,7 +175,7 @@ pub(crate) async fn outcome(
                 Refusal::rule("priority_invalid", "`priority` is a whole number from 0 to 7.")
             })?),
         };
-    done(&state, request::Request::Outcome { agent: desk.agent, code, notes, priority }).await
+    done(&state, request::Request::Outcome { agent: desk.agent, call, code, notes, priority }).await
 }
 
 /// `POST /v1/agent/wrapup-done`

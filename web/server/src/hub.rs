@@ -13,6 +13,7 @@ use warmline_coordination::effect::Audience;
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::AgentRef;
 use warmline_coordination::view::Notice;
+use warmline_time::Time;
 
 /// Streams of one reservation: pages of one visitor, and those that died unnoticed.
 const STREAMS_A_RESERVATION: usize = 4;
@@ -24,6 +25,8 @@ pub struct Hub {
     /// By firm: as many as are configured.
     feeds: Mutex<HashMap<String, Arc<Feed>>>,
     feed_limits: FeedLimits,
+    /// Sessions begun until then are over; an agent a row, so it is bounded by the directory.
+    logged_out: Mutex<HashMap<AgentRef, Time>>,
 }
 
 #[derive(Default)]
@@ -39,6 +42,8 @@ struct AgentStream {
     number: u64,
     queue: Arc<Queue>,
     links: Arc<DesktopLinks>,
+    /// When the log-in began with which it was opened.
+    logged_in: Time,
 }
 
 impl Hub {
@@ -101,6 +106,13 @@ impl Hub {
     }
 
     fn publish_to_agent(&self, agent: &AgentRef, notice: &Notice) {
+        if let Notice::LoggedOff { by } = notice {
+            self.log_out(agent);
+            if let Some(stream) = self.lock().agents.get(agent) {
+                stream.queue.end(End::LoggedOff(by.clone()));
+            }
+            return;
+        }
         let open = {
             let tables = self.lock();
             tables.agents.get(agent).map(|stream| (Arc::clone(&stream.queue), Arc::clone(&stream.links)))
@@ -138,6 +150,7 @@ impl Hub {
         &self,
         agent: &AgentRef,
         links: Arc<DesktopLinks>,
+        logged_in: Time,
         announce: impl FnOnce(u64, &Arc<Queue>) -> Result<T, E>,
     ) -> Result<(u64, Arc<Queue>, T), E> {
         let mut tables = self.lock();
@@ -148,7 +161,7 @@ impl Hub {
         if tables.closed {
             queue.end(End::Shutdown);
         }
-        let stream = AgentStream { number, queue: Arc::clone(&queue), links };
+        let stream = AgentStream { number, queue: Arc::clone(&queue), links, logged_in };
         if let Some(earlier) = tables.agents.insert(agent.clone(), stream) {
             earlier.queue.end(End::Replaced);
         }
@@ -161,6 +174,23 @@ impl Hub {
         if tables.agents.get(agent).is_some_and(|stream| stream.number == number) {
             tables.agents.remove(agent);
         }
+    }
+
+    /// Since when an agent is logged in where his desktop is open now; none: nowhere.
+    pub(crate) fn open_since(&self, agent: &AgentRef) -> Option<Time> {
+        self.lock().agents.get(agent).filter(|stream| !stream.queue.is_over()).map(|stream| stream.logged_in)
+    }
+
+    /// Ends all sessions of an agent that have begun by now.
+    pub(crate) fn log_out(&self, agent: &AgentRef) {
+        let mut rows = self.logged_out.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.insert(agent.clone(), clock::now());
+    }
+
+    /// Whether a session begun at `issued` was ended since.
+    pub(crate) fn was_logged_out(&self, agent: &AgentRef, issued: Time) -> bool {
+        let rows = self.logged_out.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.get(agent).is_some_and(|&until| issued <= until)
     }
 
     /// The agent logged out.
@@ -217,8 +247,10 @@ fn message(notice: &Notice, links: Option<&DesktopLinks>) -> Option<(Option<&'st
             }
             (Some(*view), message.to_string())
         }
-        Notice::Replaced => return None,
-        Notice::Probe { .. } | Notice::Event(_) => (None, serde_json::to_string(notice).ok()?),
+        Notice::Replaced | Notice::LoggedOff { .. } => return None,
+        Notice::Change { .. } | Notice::Probe { .. } | Notice::Event(_) => {
+            (None, serde_json::to_string(notice).ok()?)
+        }
     };
     Some((view, text.into()))
 }
@@ -229,7 +261,6 @@ mod tests {
     use crate::origin::{Origin, PublicOrigin};
     use crate::queue::Next;
     use crate::seal::Keys;
-    use warmline_time::Time;
 
     fn links() -> Arc<DesktopLinks> {
         let desktop = Origin::parse("http://desk.test").unwrap();
@@ -246,7 +277,7 @@ mod tests {
             queue.go_live();
             Ok::<(), ()>(())
         };
-        let (number, queue, ()) = hub.open_agent(&alice(), links(), announce).unwrap();
+        let (number, queue, ()) = hub.open_agent(&alice(), links(), Time::ZERO, announce).unwrap();
         (number, queue)
     }
 
@@ -287,7 +318,7 @@ mod tests {
     async fn a_stream_that_could_not_be_announced_takes_over_nothing() {
         let hub = Hub::new();
         let (_, queue) = open(&hub);
-        assert!(hub.open_agent(&alice(), links(), |_, _| Err::<(), ()>(())).is_err());
+        assert!(hub.open_agent(&alice(), links(), Time::ZERO, |_, _| Err::<(), ()>(())).is_err());
         assert!(queue.is_live());
     }
 

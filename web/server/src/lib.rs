@@ -20,6 +20,7 @@ mod client;
 mod clock;
 mod cors;
 mod feed;
+mod floor;
 mod headers;
 mod hub;
 mod limit;

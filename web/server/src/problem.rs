@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::borrow::Cow;
 use warmline_coordination::request::Problem;
+use warmline_time::Time;
 
 /// Why a request is refused.
 #[derive(Clone, Debug)]
@@ -15,11 +16,13 @@ pub(crate) struct Refusal {
     /// One sentence for the person who reads it.
     pub detail: Cow<'static, str>,
     pub retry_after_secs: Option<u32>,
+    /// RFC 9457 §3.2: since when it is so.
+    pub since: Option<Time>,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Refusal { status, code, detail: detail.into(), retry_after_secs: None }
+        Refusal { status, code, detail: detail.into(), retry_after_secs: None, since: None }
     }
 
     /// 422: understood, but it breaks a rule.
@@ -66,6 +69,7 @@ impl From<Problem> for Refusal {
             code: problem.code,
             detail: problem.detail.into(),
             retry_after_secs: problem.retry_after_secs.or(always),
+            since: None,
         }
     }
 }
@@ -73,13 +77,16 @@ impl From<Problem> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         metrics::counter!("warmline_web_refusals_total", "code" => self.code).increment(1);
-        let body = json!({
+        let mut body = json!({
             "type": "about:blank",
             "status": self.status.as_u16(),
             "code": self.code,
             "title": self.status.canonical_reason().unwrap_or("Refused"),
             "detail": self.detail,
         });
+        if let Some(since) = self.since {
+            body["since"] = json!(since.rfc3339());
+        }
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

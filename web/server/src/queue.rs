@@ -9,10 +9,12 @@ use tokio::sync::Notify;
 pub(crate) const LONGEST: usize = 64;
 
 /// Why a stream ends from our side.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum End {
     /// A newer one took over, or the agent logged out.
     Replaced,
+    /// A supervisor, by his shown name, has ended the session.
+    LoggedOff(String),
     /// The other side does not keep up.
     Overflow,
     /// We stop.
@@ -57,6 +59,11 @@ impl Queue {
         inner.live && inner.end.is_none()
     }
 
+    /// Whether it ends.
+    pub fn is_over(&self) -> bool {
+        self.lock().end.is_some()
+    }
+
     /// Takes a message; `view` names the view it replaces. `false`: it was one too many and the stream ends.
     pub fn push(&self, view: Option<&'static str>, text: Utf8Bytes) -> bool {
         let mut inner = self.lock();
@@ -94,8 +101,8 @@ impl Queue {
         loop {
             {
                 let mut inner = self.lock();
-                if let Some(end) = inner.end {
-                    return Next::End(end);
+                if let Some(end) = &inner.end {
+                    return Next::End(end.clone());
                 }
                 if let Some((_, text)) = inner.items.pop_front() {
                     return Next::Send(text);

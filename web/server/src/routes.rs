@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, cors, pages, pageview, statistics, stream_agent, stream_visitor,
-    visitor,
+    agent, api, call_control, call_out, cors, floor, pages, pageview, statistics, stream_agent,
+    stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -48,6 +48,9 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/outcome", post(call_control::outcome))
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
         .route("/v1/agent/statistics", get(statistics::statistics))
+        .route("/v1/agent/floor", get(floor::floor))
+        .route("/v1/agent/floor/{agent}/state", post(floor::set_state))
+        .route("/v1/agent/floor/{agent}/log-off", post(floor::log_off))
         .route("/v1/agent/stream", get(stream_agent::open))
         .method_not_allowed_fallback(method_not_allowed);
     let to_desktop = || async { Redirect::temporary("/desktop/") };

@@ -63,6 +63,8 @@ pub(crate) struct Desk {
     pub origin: Origin,
     /// How long the session lasts yet.
     pub remaining: Duration,
+    /// When it began.
+    pub issued: Time,
 }
 
 impl Desk {
@@ -79,9 +81,9 @@ impl FromRequestParts<Arc<WebState>> for Desk {
         let client = Client::of(parts, &settings.trusted_proxies)?;
         let origin = desktop_origin(&settings, &client, &parts.headers, parts.method == Method::GET)?;
         let now = clock::now();
-        let (agent, expires) = open(state, &settings, &parts.headers, now)
+        let (agent, issued, expires) = open(state, &settings, &parts.headers, now)
             .ok_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "no_session", "Log in first."))?;
-        Ok(Desk { agent, origin, remaining: expires.since(now) })
+        Ok(Desk { agent, origin, remaining: expires.since(now), issued })
     }
 }
 
@@ -90,11 +92,11 @@ fn open(
     settings: &WebSettings,
     headers: &HeaderMap,
     now: Time,
-) -> Option<(AgentRef, Time)> {
+) -> Option<(AgentRef, Time, Time)> {
     let jar = PrivateCookieJar::from_headers(headers, state.cookie_key.clone());
     let (agent, issued, expires) = read(jar.get(COOKIE)?.value(), now)?;
     let listed = settings.directory.iter().any(|row| row.firm == agent.firm && row.agent == agent.agent);
-    (listed && !state.was_logged_out(&agent, issued)).then_some((agent, expires))
+    (listed && !state.hub.was_logged_out(&agent, issued)).then_some((agent, issued, expires))
 }
 
 fn read(value: &str, now: Time) -> Option<(AgentRef, Time, Time)> {

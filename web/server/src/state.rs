@@ -10,14 +10,12 @@ use crate::settings::{SiteInfo, WebSettings};
 use axum_extra::extract::cookie::Key;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use warmline_coordination::request::{AgentRef, Reply, Request};
+use warmline_coordination::request::{Reply, Request};
 use warmline_coordination::view::{AgentViews, ReservationView};
-use warmline_time::Time;
 
 /// Addresses that a table of rates remembers at once; twice that in all.
 const ADDRESSES: usize = 20_000;
@@ -82,8 +80,6 @@ pub struct WebState {
     pub(crate) cookie_key: Key,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
-    /// Sessions begun until then are over; an agent a row, so it is bounded by the directory.
-    logged_out: Mutex<HashMap<AgentRef, Time>>,
 }
 
 /// The tables of rates, by address.
@@ -124,7 +120,6 @@ impl WebState {
                 wrong_keys: Limiter::new(ADDRESSES),
                 api_calls: Limiter::new(API_KEYS),
             },
-            logged_out: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
         })
     }
@@ -194,18 +189,6 @@ impl WebState {
     /// Takes one of an address's allowance.
     pub(crate) fn allow(&self, table: &Limiter<IpAddr>, rate: Rate, address: IpAddr) -> Result<(), Refusal> {
         table.take(address_key(address), rate, clock::now()).map_err(Refusal::too_many)
-    }
-
-    /// Ends all sessions of an agent that have begun by now.
-    pub(crate) fn log_out(&self, agent: &AgentRef) {
-        let mut rows = self.logged_out.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.insert(agent.clone(), clock::now());
-    }
-
-    /// Whether a session begun at `issued` was ended since.
-    pub(crate) fn was_logged_out(&self, agent: &AgentRef, issued: Time) -> bool {
-        let rows = self.logged_out.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.get(agent).is_some_and(|&until| issued <= until)
     }
 }
 

@@ -128,6 +128,11 @@ async fn finish(mut socket: WebSocket, end: End, limits: &Limits) {
             send(&mut socket, Message::Text(r#"{"type":"replaced"}"#.into()), limits).await;
             (CLOSE_REPLACED, "replaced")
         }
+        End::LoggedOff(by) => {
+            let told = json!({"type": "logged_off", "by": by}).to_string();
+            send(&mut socket, Message::Text(told.into()), limits).await;
+            (CLOSE_SESSION_OVER, "logged off")
+        }
         End::Overflow => (close_code::AGAIN, "too slow"),
         End::Shutdown => (close_code::AWAY, "the switch stops"),
     };

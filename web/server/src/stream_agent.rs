@@ -35,6 +35,17 @@ enum FromDesktop {
         microphone: bool,
     },
     Ping,
+    Watch {
+        view: Watched,
+        on: bool,
+    },
+}
+
+/// Views that only those are told who look at them.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Watched {
+    Floor,
 }
 
 /// Opens the stream; it takes over from an earlier one of the same agent.
@@ -49,18 +60,13 @@ pub(crate) async fn open(
     }
     let links = Arc::new(desk.links(&state));
     let upgrade = stream::upgrade(asked)?;
-    Ok(upgrade.on_upgrade(move |socket| serve(state, desk.agent, links, desk.remaining, socket)))
+    Ok(upgrade.on_upgrade(move |socket| serve(state, desk, links, socket)))
 }
 
-async fn serve(
-    state: Arc<WebState>,
-    agent: AgentRef,
-    links: Arc<DesktopLinks>,
-    lasts: Duration,
-    mut socket: WebSocket,
-) {
+async fn serve(state: Arc<WebState>, desk: Desk, links: Arc<DesktopLinks>, mut socket: WebSocket) {
+    let Desk { agent, remaining, issued, .. } = desk;
     let limits = state.settings().limits.clone();
-    let opened = state.hub.open_agent(&agent, Arc::clone(&links), |number, queue| {
+    let opened = state.hub.open_agent(&agent, Arc::clone(&links), issued, |number, queue| {
         state.hand_over(Request::StreamOpened(agent.clone(), number), Some(Arc::clone(queue)))
     });
     let (number, queue, answer) = match opened {
@@ -83,7 +89,7 @@ async fn serve(
             return;
         }
     }
-    run(&state, &agent, socket, &queue, lasts).await;
+    run(&state, &agent, socket, &queue, remaining).await;
 }
 
 async fn run(state: &WebState, agent: &AgentRef, socket: WebSocket, queue: &Queue, lasts: Duration) {
@@ -97,6 +103,8 @@ fn receive(state: &WebState, agent: &AgentRef, text: &str) -> Result<Option<Utf8
     let agent = agent.clone();
     let request = match message {
         FromDesktop::Ping => return Ok(Some(r#"{"type":"pong"}"#.into())),
+        // Whether he may is the firm's to say.
+        FromDesktop::Watch { view: Watched::Floor, on } => Request::WatchFloor { agent, on },
         FromDesktop::Rendered { reservation, snapshot } => {
             Request::Rendered { agent, reservation, snapshot: hash(snapshot)? }
         }

@@ -85,9 +85,10 @@ const scenes = {
   guest: (snapshot) => ({ me: me('talking', 21), current: current('talking', 21, snapshot, { guest: true, from: 'Bob Berger', muted: true }), waiting, stats: stats(waiting) }),
   handed: (snapshot) => ({ me: me('talking', 9), current: current('talking', 9, snapshot, { from: 'Bob Berger', confidence: 'recent' }), waiting, stats: stats(waiting) }),
   dialing: () => ({ me: me('talking', 4), current: current('talking', 4, { snapshot: null }, { reservation: null, page: null, confidence: 'none', channel: 'outbound', dialing: 'ringing' }), waiting, stats: stats(waiting) }),
-  busy: () => ({ me: me('ready', 3, { notice: 'The line is busy.' }), current: null, waiting: [], stats: stats([]) }),
+  busy: () => ({ me: me('ready', 3, { notice: { code: 'line_busy' } }), current: null, waiting: [], stats: stats([]) }),
   parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
   'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),
+  floor: () => ({ me: me('ready', 42, { supervisor: true }), current: null, waiting, stats: stats(waiting) }),
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { desktopScenes, reservation, session, visitorScenes } from './fixtures.mjs';
+import { floor, history } from './floor_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
 
@@ -68,7 +69,10 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   await tab.route('**/v1/agent/{take,hold,consult,transfer}', (route) => route.fulfill(json({ code: 'gone' }, 409)));
   await tab.routeWebSocket('**/v1/agent/stream', (socket) => {
     for (const view of ['me', 'current', 'waiting', 'stats', 'colleagues', 'parked']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
-    socket.onMessage((text) => process.stdout.write(`  desktop says ${text}\n`));
+    socket.onMessage((text) => {
+      process.stdout.write(`  desktop says ${text}\n`);
+      if (JSON.parse(text).type === 'watch') socket.send(JSON.stringify({ type: 'view', view: 'floor', data: floor() }));
+    });
   });
   await tab.routeWebSocket('**/sip', (socket) => answerSip(socket, { ring: scene === 'ringing' }));
   await tab.goto(`${site.desk}/desktop/`);
@@ -119,6 +123,36 @@ job('desktop-reasons', async () => { const tab = await page(WIDE, 'light'); awai
 job('desktop-gone', async () => { const tab = await page(WIDE, 'light'); await desktop(tab, 'ready-rows'); await tab.getByTestId('take').first().click(); return tab; });
 job('desktop-notes-phone', async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, 'wrapup', { key: 'n', keys: ' Wants a quote.' }); return tab; });
 job('desktop-ringing-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await desktop(tab, 'ringing'); return tab; });
+const HUGE = { width: 1920, height: 1080 };
+async function floorPage(viewport, scheme, more = {}) {
+  const tab = await page(viewport, scheme, more);
+  await tab.route('**/v1/agent/statistics', (route) => route.fulfill(json(history())));
+  await tab.route('**/v1/agent/floor/**', (route) => route.fulfill(json({ code: 'agent_phone_down' }, 409)));
+  await desktop(tab, 'floor');
+  await tab.getByTestId('floor-toggle').click();
+  await tab.getByTestId('floor-agents').waitFor();
+  return tab;
+}
+job('floor', () => floorPage(WIDE, 'light'));
+job('floor-dark', () => floorPage(WIDE, 'dark'));
+job('floor-1920', () => floorPage(HUGE, 'light'));
+job('floor-1920-dark', () => floorPage(HUGE, 'dark'));
+job('floor-de', () => floorPage(WIDE, 'light', { locale: 'de-DE' }));
+job('floor-es', () => floorPage(HUGE, 'light', { locale: 'es-ES' }));
+job('floor-phone', () => floorPage(PHONE, 'light', touch));
+job('floor-menu', async () => { const tab = await floorPage(WIDE, 'light'); await tab.getByTestId('orders').nth(4).click(); return tab; });
+job('floor-off', async () => { const tab = await floorPage(WIDE, 'dark'); await tab.locator('[data-agent=bob]').getByTestId('orders').click(); await tab.getByTestId('order-off-now').click(); return tab; });
+job('floor-refused', async () => { const tab = await floorPage(WIDE, 'light'); await tab.locator('[data-agent=grace]').getByTestId('orders').click(); await tab.getByTestId('order-ready').click(); return tab; });
+job('login-elsewhere', async () => {
+  const tab = await page(WIDE, 'light');
+  await tab.route('**/v1/agent/session', (route) => route.fulfill(json({ code: 'logged_out' }, 401)));
+  await tab.route('**/v1/agent/login', (route) => route.fulfill(json({ code: 'logged_in_elsewhere', since: new Date(Date.now() - 4_000_000).toISOString() }, 409)));
+  await tab.goto(`${site.desk}/desktop/`);
+  await tab.getByTestId('login-name').fill('alice');
+  await tab.getByTestId('login-password').fill('demo');
+  await tab.getByTestId('login-submit').click();
+  return tab;
+});
 job('desktop-login', async () => {
   const tab = await page(WIDE, 'light');
   await tab.route('**/v1/agent/session', (route) => route.fulfill(json({ code: 'logged_out' }, 401)));

@@ -7,6 +7,7 @@ use crate::agent::{OfferEnd, Work};
 use crate::call::{Call, Origin, Out, Phase};
 use crate::cti::{Cause, Command};
 use crate::ids::{AttemptId, CallId, PartyId};
+use crate::notice::AgentNotice;
 use crate::number::display;
 use crate::request::Problem;
 use crate::settings::FirmSettings;
@@ -147,21 +148,21 @@ impl Firm {
         self.switch(Command::Hangup { call: id, cause });
         self.settle(now, id, cause);
         let notice = match cause {
-            Cause::Busy => Some("The line is busy."),
-            Cause::NoAnswer => Some("Nobody answered there."),
-            Cause::Declined => Some("Your call was declined."),
-            Cause::NotFound => Some("This number is not in use."),
+            Cause::Busy => Some(AgentNotice::LineBusy),
+            Cause::NoAnswer => Some(AgentNotice::LineNoAnswer),
+            Cause::Declined => Some(AgentNotice::LineDeclined),
+            Cause::NotFound => Some(AgentNotice::LineUnknown),
             Cause::Normal | Cause::Canceled | Cause::Elsewhere => None,
             Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal => {
-                Some("This number could not be reached.")
+                Some(AgentNotice::LineUnreachable)
             }
         };
         self.note_to(agent, notice);
     }
 
-    fn note_to(&mut self, agent: Option<usize>, notice: Option<&str>) {
+    fn note_to(&mut self, agent: Option<usize>, notice: Option<AgentNotice>) {
         if let (Some(agent), Some(notice)) = (agent, notice) {
-            self.agents[agent].notice = Some(notice.to_owned());
+            self.agents[agent].notice = Some(notice);
             self.touch_agent(agent);
         }
     }

@@ -7,6 +7,7 @@ use crate::agent::{Hand, OfferEnd, Work};
 use crate::call::{Asked, Call, Phase, Who, With};
 use crate::cti::{Command, Device, Prompt};
 use crate::ids::{CallId, PartyId};
+use crate::notice::AgentNotice;
 use crate::number::{Refusal, check, display};
 use crate::request::{Problem, Target};
 use crate::view::{AgentState, ConsultState, ConsultView};
@@ -217,9 +218,9 @@ impl Firm {
         let Some(asked) = self.part_asked(now, id, end) else { return };
         let name = self.name_of(&asked.who);
         let notice = match end {
-            OfferEnd::Rejected => format!("{name} does not want to take it now."),
-            OfferEnd::Timeout => format!("{name} did not answer."),
-            _ => format!("{name} cannot be reached."),
+            OfferEnd::Rejected => AgentNotice::AskedDeclined { name },
+            OfferEnd::Timeout => AgentNotice::AskedNoAnswer { name },
+            _ => AgentNotice::AskedUnreachable { name },
         };
         let agent = self.calls.get(&id).and_then(Call::agent);
         if let Some(agent) = agent.filter(|_| end != OfferEnd::Canceled && !asked.up) {

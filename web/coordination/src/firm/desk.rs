@@ -3,7 +3,7 @@
 use super::{Firm, GRACE, Timer, problem};
 use crate::agent::{OfferEnd, Work};
 use crate::cti::Command;
-use crate::effect::Action;
+use crate::effect::{Action, Audience};
 use crate::ids::{ProbeId, ReservationId};
 use crate::request::{Presence, Problem, Reply, RequestId};
 use crate::view::Notice;
@@ -41,7 +41,8 @@ impl Firm {
             row.reason = None;
             row.notice = None;
         }
-        row.leaving = false;
+        // A reload is no way around a supervisor's word.
+        row.leaving &= row.sent_off.is_some();
         if row.in_browser() {
             let password = self.random.hex();
             let user = row.settings.name.clone();
@@ -61,22 +62,34 @@ impl Firm {
     /// He leaves: at once, or after his call.
     pub fn logout(&mut self, now: Time, request: RequestId, agent: usize) {
         if self.agents[agent].logged_in {
-            self.agents[agent].leaving = true;
-            self.agents[agent].presence = Presence::NotReady;
-            match self.agents[agent].work {
-                Work::Talking(_) => {}
-                Work::Claimed(_) | Work::Offered { .. } => self.take_back(now, agent, OfferEnd::Rescinded),
-                Work::Idle | Work::Wrapup { .. } => self.make_idle(agent),
-            }
+            self.leave(now, agent);
         }
         self.touch_agent(agent);
         self.reply(request, Reply::Done);
         self.finish(now);
     }
 
+    /// Out at once, or after the call he is in.
+    pub(super) fn leave(&mut self, now: Time, agent: usize) {
+        self.agents[agent].leaving = true;
+        self.agents[agent].presence = Presence::NotReady;
+        match self.agents[agent].work {
+            Work::Talking(_) => {}
+            Work::Claimed(_) | Work::Offered { .. } => self.take_back(now, agent, OfferEnd::Rescinded),
+            Work::Idle | Work::Wrapup { .. } => self.make_idle(agent),
+        }
+    }
+
     /// Nothing binds him: he is out, his phone's credential is gone.
     pub(super) fn log_out(&mut self, agent: usize) {
-        self.notify_agent(agent, Notice::Replaced);
+        match self.agents[agent].sent_off.take() {
+            // Heard where the sessions are kept, whether a desktop is open or not.
+            Some(by) => {
+                let (after, to) = (self.agents[agent].after, Audience::Agent(self.agent_ref(agent)));
+                self.act(after, Action::Notify(to, Notice::LoggedOff { by }));
+            }
+            None => self.notify_agent(agent, Notice::Replaced),
+        }
         let row = &mut self.agents[agent];
         row.logged_in = false;
         row.leaving = false;
@@ -141,6 +154,8 @@ impl Firm {
             self.log_in(now, agent);
         }
         self.agents[agent].stream = Some(stream);
+        self.newcomers = true;
+        self.watchers.remove(&agent);
         self.timers.cancel(Timer::Desk(agent));
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.drawn = false;

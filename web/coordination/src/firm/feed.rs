@@ -132,7 +132,10 @@ impl Firm {
         let row = &self.agents[agent];
         let (after, name) = (row.after, row.settings.name.clone());
         let trace_id = row.hand.as_ref().map_or_else(String::new, |hand| hand.trace_id.clone());
-        let data = json!({ "agent": name, "state": state });
+        let mut data = json!({ "agent": name, "state": state });
+        if let Some(by) = &row.moved_by {
+            data["by"] = json!(by);
+        }
         self.announce(now, after, Event { name: "agent.state_changed", subject: name, trace_id, data });
     }
 

@@ -6,6 +6,7 @@ mod consult;
 mod control;
 pub(crate) mod desk;
 mod feed;
+mod floor;
 mod identify;
 mod inbound;
 mod offer;
@@ -22,6 +23,7 @@ mod screen;
 mod show;
 mod station;
 mod statistics;
+mod supervise;
 mod take;
 mod transfer;
 mod trunk;
@@ -48,7 +50,6 @@ use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::statistics::Statistics;
-use crate::view::ColleagueView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -101,6 +102,10 @@ pub(crate) enum Timer {
     Park(CallId),
     /// The coalesced views are due.
     Board,
+    /// What changed about colleagues is due.
+    People,
+    /// The floor is due to those who look at it.
+    Floor,
 }
 
 /// See the module.
@@ -145,8 +150,12 @@ pub(crate) struct Firm {
     board_shown: Option<Time>,
     /// When all who wait were last told their places.
     places_shown: Option<Time>,
-    /// The colleagues as they were told last.
-    colleagues_shown: Vec<(usize, ColleagueView)>,
+    /// Agents who may be another way than their colleagues were told, when these were told last, and whether desktops opened since.
+    colleagues_touched: BTreeSet<usize>,
+    colleagues_told: Option<Time>,
+    newcomers: bool,
+    /// Supervisors who look at the floor.
+    watchers: BTreeMap<usize, floor::Watcher>,
     /// The moment of this step.
     clock: Time,
     /// What queues ask of their agents; whose turn it was last in each.
@@ -215,7 +224,10 @@ impl Firm {
             board_due: false,
             board_shown: None,
             places_shown: None,
-            colleagues_shown: Vec::new(),
+            colleagues_touched: BTreeSet::new(),
+            colleagues_told: None,
+            newcomers: false,
+            watchers: BTreeMap::new(),
             clock: Time::ZERO,
             needs: route::needs(&settings.queues),
             turns: vec![None; settings.queues.len()],
@@ -250,6 +262,9 @@ impl Firm {
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Park(call) => self.parked_long(now, call),
                 Timer::Board => self.board_due = true,
+                // `finish` tells.
+                Timer::People => {}
+                Timer::Floor => self.floor_due(now),
             }
         }
         self.finish(now);

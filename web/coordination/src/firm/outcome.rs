@@ -16,6 +16,8 @@ const HIGHEST: u8 = 7;
 
 /// What an agent says of the contact in hand; what is none stays as it was.
 pub(crate) struct Outcome {
+    /// In or after which call it was said; none: the one in hand.
+    pub call: Option<CallId>,
     pub code: Option<String>,
     pub notes: Option<String>,
     pub priority: Option<u8>,
@@ -35,12 +37,15 @@ impl Firm {
     /// Answers with the journal's number that makes it durable.
     fn note(&mut self, now: Time, agent: usize, outcome: Outcome) -> Result<u64, Problem> {
         let call = self.contact_in_hand(agent)?;
+        if outcome.call.is_some_and(|meant| meant != call) {
+            return Err(problem(409, "other_call", "You have another contact in hand by now."));
+        }
         let outcome = self.fit(outcome)?;
         if !self.writable {
             let problem = problem(503, "store_unavailable", "This cannot be kept at the moment.");
             return Err(Problem { retry_after_secs: Some(5), ..problem });
         }
-        let Outcome { code, notes, priority } = outcome;
+        let Outcome { code, notes, priority, .. } = outcome;
         if code.is_none() && notes.is_none() && priority.is_none() {
             return Ok(0);
         }
@@ -78,7 +83,7 @@ impl Firm {
     }
 
     fn fit(&self, outcome: Outcome) -> Result<Outcome, Problem> {
-        let Outcome { code, notes, priority } = outcome;
+        let Outcome { call, code, notes, priority } = outcome;
         if code.as_ref().is_some_and(|code| !self.settings.wrapup_codes.contains(code)) {
             return Err(problem(422, "unknown_code", "This is none of your firm's wrap-up codes."));
         }
@@ -88,7 +93,7 @@ impl Firm {
         if priority.is_some_and(|priority| priority > HIGHEST) {
             return Err(problem(422, "priority_invalid", "Priority is 0 to 7."));
         }
-        Ok(Outcome { code, notes: notes.map(|notes| clean_lines(&notes)), priority })
+        Ok(Outcome { call, code, notes: notes.map(|notes| clean_lines(&notes)), priority })
     }
 
     /// The record as it is from now on; a caller without one gets it.

@@ -28,7 +28,7 @@ impl Firm {
         row.missed = 0;
         row.presence = Presence::NotReady;
         row.reason = None;
-        row.notice = Some(notice.to_owned());
+        row.notice = Some(notice);
     }
 
     /// He is given contacts again.

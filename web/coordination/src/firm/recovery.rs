@@ -45,6 +45,8 @@ impl Firm {
                 self.counts_again(record);
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
+            // For those who read the journal.
+            Fact::Supervised(_) => {}
             Fact::OutcomeNoted(noted) => {
                 if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
                     self.contacts.code(contact, noted.call, code);

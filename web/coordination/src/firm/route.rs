@@ -4,6 +4,7 @@ use super::Firm;
 use crate::agent::{Agent, Work};
 use crate::decision::{Decision, DecisionView};
 use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
+use crate::notice::AgentNotice;
 use crate::queue::{Place, Waiter};
 use crate::request::Presence;
 use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, choose};
@@ -190,7 +191,7 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
         standing: Standing {
             logged_in: agent.logged_in,
             ready,
-            paused: !ready && agent.notice.is_some(),
+            paused: !ready && agent.notice.as_ref().is_some_and(AgentNotice::paused),
             just_passed: agent.passed,
             idle: agent.work == Work::Idle,
             phone: agent.phone,

@@ -31,9 +31,11 @@ impl Firm {
     pub(super) fn show_touched(&mut self, now: Time) {
         for agent in std::mem::take(&mut self.agents_touched) {
             self.show_agent(now, agent);
+            self.colleagues_touched.insert(agent);
         }
         self.show_board(now);
         self.show_parked();
+        self.show_colleagues(now);
         for id in std::mem::take(&mut self.visitors_touched) {
             self.announce_changes(now, id);
             self.show_visitor(id);
@@ -79,6 +81,7 @@ impl Firm {
         if moved {
             self.announce_state(now, agent, state);
         }
+        self.agents[agent].moved_by = None;
         self.clock(now, agent);
     }
 
@@ -225,7 +228,6 @@ impl Firm {
                 let all = Audience::Desktops(self.settings.name.clone());
                 self.act(after, Action::Notify(all, notice));
             }
-            self.show_colleagues();
         }
         if !self.waiting.is_empty() {
             let round = self.places_shown.filter(|_| self.board_due).map(|shown| shown + PLACES);

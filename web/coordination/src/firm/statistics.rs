@@ -9,7 +9,6 @@ use crate::figures::{
     AgentStatistics, FirmFigures, INTERVAL, QueueStatistics, SERVICE_LEVEL, SHORT, StatisticsView,
 };
 use crate::ids::CallId;
-use crate::queue::Place;
 use crate::request::{Reply, RequestId};
 use crate::statistics::{Asked, Doing, STATES};
 use warmline_time::Time;
@@ -69,25 +68,25 @@ impl Firm {
             .map(|agent| {
                 let today = self.statistics.agent(now, agent);
                 let own = agent == asking;
+                let seen = own || self.oversees(asking, agent);
                 let row = &self.agents[agent];
                 AgentStatistics {
                     agent: row.settings.name.clone(),
                     display_name: row.settings.display_name.clone(),
                     state: row.logged_in.then_some(row.state),
                     since: row.since.rfc3339(),
-                    today,
+                    today: seen.then_some(today),
                     intervals: if own { self.statistics.agent_intervals(now, agent) } else { vec![] },
                 }
             })
             .collect();
         // After the agents, whose time up to now belongs to their queues too.
         let queues = (0..self.settings.queues.len()).map(|queue| {
-            let here: Vec<&Place> = self.waiting.iter().filter(|place| place.queue == queue).collect();
-            let oldest = here.iter().map(|place| place.since).min();
+            let (waiting, oldest) = self.waits_in(queue);
             let (today, intervals) = self.statistics.queue(now, queue);
             QueueStatistics {
                 queue: self.settings.queues[queue].name.clone(),
-                waiting: here.len() as u32,
+                waiting,
                 longest_waiting_secs: oldest.map_or(0, |since| now.since(since).as_secs()),
                 today,
                 intervals,

@@ -151,7 +151,7 @@ fn a_guest_may_leave_mute_and_press_keys() {
         Request::ConsultEnd(bob()),
         Request::Consult(bob(), Target::Agent("carol".into())),
         Request::Transfer(bob(), None),
-        Request::Outcome { agent: bob(), code: None, notes: Some("x".into()), priority: None },
+        Request::Outcome { agent: bob(), call: None, code: None, notes: Some("x".into()), priority: None },
     ] {
         let (status, code, _) = w.refused(request);
         assert_eq!((status, code), (409, "guest"));
@@ -294,7 +294,9 @@ fn in_vain(fail: impl Fn(&mut World, CallId)) -> (bool, String) {
     assert_eq!((w.hear(call).as_str(), consult(&w).is_null()), ("ca", true), "with the customer again");
     let desk = &w.desks["bob"];
     assert!(w.calls[&call].asked.is_none() && (desk.stream.is_none() || desk.current.is_null()));
-    let notice = w.desks["alice"].me["notice"].as_str().unwrap_or_default().to_owned();
+    let notice = &w.desks["alice"].me["notice"];
+    let word = |field: &str| notice[field].as_str().unwrap_or_default();
+    let notice = format!("{} {}", word("code"), word("name")).trim().to_owned();
     let ready = w.desks["bob"].me["state"] == "ready";
     w.customer_leaves(call);
     assert!(w.desks["alice"].me["notice"].is_null());
@@ -304,28 +306,28 @@ fn in_vain(fail: impl Fn(&mut World, CallId)) -> (bool, String) {
 #[test]
 fn whatever_becomes_of_the_one_asked_the_customer_is_back() {
     let declined = in_vain(|w, _| w.done(Request::Hangup(bob())));
-    assert_eq!(declined, (true, "Bob does not want to take it now.".into()));
+    assert_eq!(declined, (true, "asked_declined Bob".into()));
     let busy = in_vain(|w, call| w.agent_fails(call, Cause::Declined));
     assert_eq!(busy, declined);
     let silent = in_vain(|w, call| w.agent_fails(call, Cause::NoAnswer));
-    assert_eq!(silent, (false, "Bob did not answer.".into()));
+    assert_eq!(silent, (false, "asked_no_answer Bob".into()));
     let stuck = in_vain(|w, _| w.wait_secs(20));
     assert_eq!(stuck, silent, "nor did the switch");
     let failed = in_vain(|w, call| w.agent_fails(call, Cause::Unreachable));
-    assert_eq!(failed, (false, "Bob cannot be reached.".into()));
+    assert_eq!(failed, (false, "asked_unreachable Bob".into()));
     let phone = in_vain(|w, _| {
         w.phone("bob", false);
         w.wait_secs(5);
     });
-    assert_eq!(phone.1, "Bob cannot be reached.");
+    assert_eq!(phone.1, "asked_unreachable Bob");
     let desk = in_vain(|w, _| {
         w.close_desktop("bob");
         w.wait_secs(5);
         w.desktop("bob");
     });
-    assert_eq!(desk, (true, "Bob cannot be reached.".into()));
+    assert_eq!(desk, (true, "asked_unreachable Bob".into()));
     let out = in_vain(|w, _| w.done(Request::Logout(bob())));
-    assert_eq!(out.1, "Bob cannot be reached.");
+    assert_eq!(out.1, "asked_unreachable Bob");
     let canceled = in_vain(|w, _| w.done(Request::ConsultEnd(alice())));
     assert_eq!(canceled, (true, String::new()));
     let back = in_vain(|w, _| w.done(Request::Hold(alice(), false)));
@@ -433,7 +435,7 @@ fn a_number_is_asked_through_the_trunk() {
     assert_eq!((&consult(&w)["name"], &consult(&w)["state"]), (&"01519 9988777".into(), &"ringing".into()));
     w.agent_fails(call, Cause::Busy);
     assert_eq!(w.hear(call), "ca");
-    assert!(w.desks["alice"].me["notice"].as_str().unwrap().starts_with("01519 9988777"));
+    assert!(w.desks["alice"].me["notice"]["name"] == "01519 9988777");
     w.done(ask_outside());
     w.wait_secs(35);
     assert_eq!((w.hear(call).as_str(), consult(&w).is_null()), ("ca", true), "the switch never answered");

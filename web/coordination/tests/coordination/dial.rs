@@ -208,7 +208,7 @@ fn e8_no_answer_pauses_the_agent_and_the_caller_goes_on() {
     let call = w.dial("+493012345000", None);
     w.agent_fails(call, Cause::NoAnswer);
     assert_eq!(w.state("alice"), "not_ready");
-    assert_eq!(w.desks["alice"].me["notice"], "You did not answer a call.");
+    assert_eq!(w.desks["alice"].me["notice"]["code"], "unanswered");
     assert_eq!(w.ringing_at("bob"), Some(call));
     assert_eq!(w.desks["bob"].current["page"]["title"], "Page 1");
     w.tell(Request::Hangup(World::who("bob")));

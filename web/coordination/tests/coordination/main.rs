@@ -8,6 +8,7 @@ mod control;
 mod desk;
 mod dial;
 mod feed;
+mod floor;
 mod keys;
 mod late;
 mod model;

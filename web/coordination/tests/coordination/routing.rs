@@ -292,7 +292,7 @@ fn never_paused_is_still_left_alone_for_a_moment_and_a_dead_phone_pauses() {
     }
     w.agent_fails(call, Cause::Unreachable);
     assert_eq!(w.state("alice"), "not_ready");
-    assert_eq!(w.desks["alice"].me["notice"], "Your phone could not be rung.");
+    assert_eq!(w.desks["alice"].me["notice"]["code"], "phone_failed");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_phone_outside_is_asked_what_it_is_and_to_press_1() {
     assert_eq!(w.state("dave"), "ringing");
     w.agent_fails(call, Cause::NoAnswer);
     assert_eq!(w.state("dave"), "not_ready", "like one who lets it ring");
-    assert_eq!(w.desks["dave"].me["notice"], "You did not answer a call.");
+    assert_eq!(w.desks["dave"].me["notice"]["code"], "unanswered");
     assert!(w.calls.contains_key(&call), "the customer waits for the next");
     w.ready("alice");
     assert_eq!(w.ringing_at("alice"), Some(call));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use warmline_coordination::cti::Cause;
 use warmline_coordination::figures::*;
 use warmline_coordination::request::*;
-use warmline_coordination::settings::QueueSettings;
+use warmline_coordination::settings::{QueueSettings, Supervision};
 use warmline_coordination::view::AgentState;
 use warmline_time::Time;
 
@@ -16,9 +16,11 @@ fn at(secs: u64) -> Time {
     Time::from_micros((MIDNIGHT + secs) * 1_000_000)
 }
 
-/// A world at a second of that day.
+/// A world at a second of that day. Alice, who asks, sees everybody's figures.
 fn world(secs: u64) -> World {
-    let mut w = World::new();
+    let mut acme = acme();
+    acme.agents[0].supervisor = Some(Supervision::default());
+    let mut w = World::with(vec![acme]);
     w.now = at(secs);
     w
 }
@@ -35,7 +37,7 @@ fn sales(w: &mut World) -> QueueFigures {
 }
 
 fn today(w: &mut World, name: &str) -> AgentFigures {
-    statistics(w).agents.into_iter().find(|row| row.agent == name).unwrap().today
+    statistics(w).agents.into_iter().find(|row| row.agent == name).unwrap().today.unwrap()
 }
 
 fn share(part: u64, whole: u64) -> Option<Share> {
@@ -126,19 +128,19 @@ fn time_is_parted_at_full_quarters_and_days_begin_anew() {
         .collect();
     assert_eq!(rows, [("2026-11-22T23:45:00.000Z", 60, 1), ("2026-11-23T00:00:00.000Z", 40, 0)]);
     assert_eq!((queue.today.talk_secs, queue.today.answered, queue.today.service_level), (40, 0, None));
-    assert_eq!(view.agents[0].today.talking_secs, 40);
+    assert_eq!(view.agents[0].today.unwrap().talking_secs, 40);
     w.customer_leaves(call);
     w.wait_secs(14 * 60 + 20); // 00:15:00: 20 s of wrap-up, 840 s ready, all in the interval before.
-    let alice = &statistics(&mut w).agents[0];
-    assert_eq!((alice.today.wrapup_secs, alice.today.ready_secs, alice.today.calls), (20, 840, 1));
-    assert_eq!(alice.today.occupancy, share(60, 900));
+    let alice = today(&mut w, "alice");
+    assert_eq!((alice.wrapup_secs, alice.ready_secs, alice.calls), (20, 840, 1));
+    assert_eq!(alice.occupancy, share(60, 900));
     // A day later 96 intervals are kept, and the metrics' counters have not fallen.
     w.wait_secs(86_400);
     let view = statistics(&mut w);
     let alice = &view.agents[0];
     assert_eq!(alice.intervals.len(), 96 - 1, "the one that begins now has no time yet");
     assert_eq!(alice.intervals[0].from, "2026-11-23T00:30:00.000Z");
-    assert_eq!(alice.today.ready_secs, 900);
+    assert_eq!(alice.today.unwrap().ready_secs, 900);
     assert!(view.queues[0].intervals.is_empty());
     assert_eq!(w.firms.figures(w.now)[0].queues[0].answered, 1);
 }
@@ -153,6 +155,7 @@ fn handed_on_it_is_one_call_and_two_agents_work() {
         wrapup: Duration::from_secs(20),
         ..QueueSettings::default()
     });
+    settings.agents[0].supervisor = Some(Supervision::default());
     let mut w = World::with(vec![settings]);
     w.now = at(36_000);
     let call = w.talk("alice", 1);
@@ -177,7 +180,7 @@ fn handed_on_it_is_one_call_and_two_agents_work() {
     assert_eq!(queue.talk_secs, 65 + 40 + 7);
     assert_eq!(queue.handling_secs, 112 + 10 + 3 * 20, "Bob's 10 s as one who was asked, and all wrap-up");
     assert_eq!(view.queues[1].today, QueueFigures::default(), "counted where it asked first");
-    let (alice, bob) = (view.agents[0].today, view.agents[1].today);
+    let (alice, bob) = (view.agents[0].today.unwrap(), view.agents[1].today.unwrap());
     assert_eq!((alice.talking_secs, alice.wrapup_secs, alice.calls), (72, 40, 1));
     assert_eq!((bob.talking_secs, bob.wrapup_secs, bob.ringing_secs, bob.calls), (50, 20, 5, 1));
 }
@@ -235,7 +238,7 @@ fn logged_out_is_no_state() {
     w.tell(Request::Logout(World::who("alice")));
     w.wait_secs(40);
     let view = statistics(&mut w);
-    let alice = view.agents[0].today;
+    let alice = view.agents[0].today.unwrap();
     assert_eq!(view.agents[0].state, None);
     assert_eq!((alice.ready_secs, alice.not_ready_secs, alice.occupancy), (10, 20, share(0, 10)));
 }

@@ -256,6 +256,7 @@ fn request_of(w: &World, n: usize, verb: Verb) -> Request {
             Request::Take { agent, waiting }
         }
         Verb::Outcome(priority) => Request::Outcome {
+            call: None,
             agent,
             code: Some("Sold".into()),
             notes: Some("n".into()),

@@ -36,6 +36,10 @@ pub struct Desk {
     /// The last of each event.
     pub data: BTreeMap<&'static str, serde_json::Value>,
     pub replaced: u32,
+    pub floor: serde_json::Value,
+    /// Changes of views that were told.
+    pub changes: u32,
+    pub logged_off: Option<String>,
 }
 
 pub struct World {
@@ -137,6 +141,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         skills: vec![("sales".into(), 3)],
         station,
         calling: CallingSettings::default(),
+        supervisor: None,
     }
 }
 
@@ -245,6 +250,9 @@ impl World {
             events: Vec::new(),
             data: BTreeMap::new(),
             replaced: 0,
+            floor: Default::default(),
+            changes: 0,
+            logged_off: None,
         });
         desk.stream = Some(stream);
         desk.me = Default::default();
@@ -568,6 +576,7 @@ impl World {
                     "waiting" => desk.waiting = data,
                     "colleagues" => desk.colleagues = data,
                     "parked" => desk.parked = data,
+                    "floor" => desk.floor = data,
                     _ => desk.stats = data,
                 }
             }
@@ -585,6 +594,17 @@ impl World {
                 desk.replaced += 1;
                 if !self.taking_over {
                     desk.stream = None;
+                }
+            }
+            Notice::LoggedOff { by } => {
+                desk.logged_off = Some(by);
+                desk.stream = None;
+            }
+            Notice::Change { view, data } => {
+                desk.changes += 1;
+                match view {
+                    "colleagues" => learn_colleagues(&mut desk.colleagues, &data),
+                    _ => learn_rows(&mut desk.floor, data),
                 }
             }
             Notice::Event(event) => {
@@ -672,5 +692,33 @@ impl World {
             Command::SetCredential { .. } | Command::DropCredential { .. } => {}
         }
         self.inbox.extend(later.into_iter().map(Input::Switch));
+    }
+}
+
+/// As a desktop does it: rows by name, sorted by the shown one.
+fn learn_colleagues(all: &mut serde_json::Value, news: &serde_json::Value) {
+    let Some(rows) = all.as_array_mut() else { return };
+    let set = news["set"].as_array().unwrap();
+    let gone = news["gone"].as_array().unwrap();
+    rows.retain(|row| !gone.contains(&row["agent"]) && set.iter().all(|new| new["agent"] != row["agent"]));
+    rows.extend(set.iter().cloned());
+    rows.sort_by_key(|row| {
+        (row["display_name"].as_str().map(str::to_owned), row["agent"].as_str().map(str::to_owned))
+    });
+}
+
+/// Rows by their name, which is their list's in the singular; everything else is new.
+fn learn_rows(all: &mut serde_json::Value, news: serde_json::Value) {
+    let serde_json::Value::Object(news) = news else { panic!("{news}") };
+    for (field, value) in news {
+        let (Some(rows), Some(new)) = (all[&field].as_array_mut(), value.as_array()) else {
+            all[&field] = value;
+            continue;
+        };
+        let name = field.trim_end_matches('s');
+        for row in new {
+            let place = rows.iter_mut().find(|old| old[name] == row[name]);
+            *place.expect("a row that is known") = row.clone();
+        }
     }
 }

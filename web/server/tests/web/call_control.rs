@@ -27,6 +27,7 @@ async fn each_request_reaches_the_firm_as_itself() {
         Request::Take { agent: alice(), waiting: "rsv_1".into() },
         Request::Outcome {
             agent: alice(),
+            call: None,
             code: Some("Sale".into()),
             notes: Some("one\ntwo".into()),
             priority: Some(7),
@@ -61,10 +62,17 @@ async fn what_is_left_out_stays_out() {
     let number = Target::Number("030 1234567".into());
     assert_eq!(web.next().await, Request::Transfer(alice(), Some(number)));
     send(&web, "outcome", json!({"notes": ""})).await;
-    let wiped = Request::Outcome { agent: alice(), code: None, notes: Some(String::new()), priority: None };
+    let wiped = Request::Outcome {
+        agent: alice(),
+        call: None,
+        code: None,
+        notes: Some(String::new()),
+        priority: None,
+    };
     assert_eq!(web.next().await, wiped, "notes may be wiped");
     send(&web, "outcome", json!({"priority": 0})).await;
-    let nuisance = Request::Outcome { agent: alice(), code: None, notes: None, priority: Some(0) };
+    let nuisance =
+        Request::Outcome { agent: alice(), call: None, code: None, notes: None, priority: Some(0) };
     assert_eq!(web.next().await, nuisance);
     let longest = "\u{1f600}".repeat(4_000);
     send(&web, "outcome", json!({"notes": longest, "code": "ä".repeat(60)})).await;

@@ -18,7 +18,7 @@ fn firm(request: &Request) -> Reply {
         display_name: "Alice".into(),
         state: Some(AgentState::Ready),
         since: "2026-11-22T10:00:00.000Z".into(),
-        today: AgentFigures::default(),
+        today: Some(AgentFigures::default()),
         intervals: vec![],
     };
     Reply::Statistics(Box::new(StatisticsView {

@@ -337,3 +337,54 @@ async fn a_stream_of_a_reservation_that_is_gone_says_so() {
     assert_eq!(next_json(&mut socket).await, json!({"type": "error", "code": "number_not_allowed"}));
     assert_eq!(close_code(&mut socket).await, 1_008);
 }
+
+#[tokio::test]
+async fn a_log_in_elsewhere_is_asked_for_and_taken_over_by_word() {
+    let web = Web::new();
+    let (address, cookie) = (serve(&web).await, web.log_in().await);
+    let mut old = desktop(&web, address, &cookie).await;
+    let log_in = async |more: Value| {
+        let mut body = json!({"agent": "alice", "password": PASSWORD});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        call(&web.app, post("/v1/agent/login", DESK, body)).await
+    };
+    let answer = log_in(json!({})).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (409, "logged_in_elsewhere"));
+    assert!(answer.body["since"].as_str().unwrap().starts_with("20"), "{}", answer.text);
+    assert!(answer.headers.get("set-cookie").is_none());
+    // Whoever guesses hears nothing of it.
+    let guess = json!({"agent": "alice", "password": "guess", "take_over": true});
+    assert_eq!(call(&web.app, post("/v1/agent/login", DESK, guess)).await.code(), "wrong_password");
+    let answer = log_in(json!({"take_over": true})).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+    let new = cookie_of(&answer);
+    let mut socket = desktop(&web, address, &new).await;
+    assert_eq!(next_json(&mut old).await, json!({"type": "replaced"}));
+    assert_eq!(close_code(&mut old).await, 4_000);
+    // A supervisor ends it: in words, and with the session.
+    let to = Audience::Agent(alice());
+    web.hub.publish(&to, &Notice::Change { view: "colleagues", data: json!({"set": [], "gone": ["bob"]}) });
+    let change = next_json(&mut socket).await;
+    assert_eq!((&change["type"], &change["data"]["gone"][0]), (&json!("change"), &json!("bob")));
+    web.hub.publish(&to, &Notice::LoggedOff { by: "Carla".into() });
+    assert_eq!(next_json(&mut socket).await, json!({"type": "logged_off", "by": "Carla"}));
+    assert_eq!(close_code(&mut socket).await, 4_001);
+    assert_eq!(web.desk("GET", "/v1/agent/session", &new, "").await.code(), "no_session");
+    assert_eq!(log_in(json!({})).await.status.as_u16(), 200, "nobody is asked where nothing is open");
+}
+
+fn cookie_of(answer: &Answer) -> String {
+    crate::support::cookie(&answer.headers).split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_desktop_says_that_it_looks_at_the_floor() {
+    let mut web = Web::new();
+    let (address, cookie) = (serve(&web).await, web.log_in().await);
+    let mut socket = desktop(&web, address, &cookie).await;
+    assert!(matches!(web.next().await, Request::StreamOpened(..)));
+    send(&mut socket, json!({"type": "watch", "view": "floor", "on": true})).await;
+    assert_eq!(web.next().await, Request::WatchFloor { agent: alice(), on: true });
+    send(&mut socket, json!({"type": "watch", "view": "safe", "on": true})).await;
+    assert_eq!(next_json(&mut socket).await["code"], "invalid_message");
+}

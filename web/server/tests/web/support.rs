@@ -334,6 +334,7 @@ pub fn views() -> AgentViews {
             outbound: false,
             caller_ids: vec![],
             notice: None,
+            supervisor: false,
         },
         current: Some(CurrentView {
             reservation: Some(ReservationId::mint(Time::ZERO, 1)),

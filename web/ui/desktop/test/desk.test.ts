@@ -180,7 +180,7 @@ test('a caller who is only probably known is to be asked', async () => {
 test('wrap-up: code by its digit, notes before done, priority as the switch has it', async () => {
   await open({ ...talking, state: 'wrapup' });
   await press('2');
-  expect(changes()).toEqual([{ method: 'POST', path: 'outcome', body: { code: 'Service' } }]);
+  expect(changes()).toEqual([{ method: 'POST', path: 'outcome', body: { code: 'Service', call: 'cal_1' } }]);
   expect(find('code-1')?.getAttribute('aria-pressed')).toBe('false');
   await tell('current', { ...talking, state: 'wrapup', code: 'Service' });
   expect(find('code-1')?.getAttribute('aria-pressed')).toBe('true');
@@ -188,7 +188,7 @@ test('wrap-up: code by its digit, notes before done, priority as the switch has 
   priority.value = '7';
   priority.dispatchEvent(new Event('change', { bubbles: true }));
   await settle();
-  expect(changes()[1]).toEqual({ method: 'POST', path: 'outcome', body: { priority: 7 } });
+  expect(changes()[1]).toEqual({ method: 'POST', path: 'outcome', body: { priority: 7, call: 'cal_1' } });
   expect(priority.value).toBe('0');
   await press('n');
   const notes = find('notes') as HTMLTextAreaElement;
@@ -200,7 +200,7 @@ test('wrap-up: code by its digit, notes before done, priority as the switch has 
   expect(changes()).toHaveLength(2);
   await click('wrapup-done');
   expect(changes().slice(2)).toEqual([
-    { method: 'POST', path: 'outcome', body: { notes: 'Wants a quote' } },
+    { method: 'POST', path: 'outcome', body: { notes: 'Wants a quote', call: 'cal_1' } },
     { method: 'POST', path: 'wrapup-done', body: null },
   ]);
 });

@@ -50,10 +50,11 @@ test('words', () => {
   expect(outcomeLine({ ...row, outcome: 'odd_thing', talk_secs: 0 }, en)).toBe('odd thing');
   expect(dayAndTime('2025-12-11T09:30:00Z', Date.parse('2026-11-22T00:00:00Z'), 'en-GB')).toMatch(/Dec 2025/);
   expect(dayAndTime('never', 0)).toBe('');
-  expect(noticeText('You declined a call.', es)).toBe('Ha rechazado una llamada.');
-  expect(noticeText('Bob B. did not answer.', de)).toBe('Bob B. hat nicht abgenommen.');
-  expect(noticeText('Bob cannot be reached.', en)).toBe('Bob cannot be reached.');
-  expect(noticeText('Something new.', es)).toBe('Something new.');
+  expect(noticeText({ code: 'declined' }, es)).toBe('Ha rechazado una llamada.');
+  expect(noticeText({ code: 'asked_no_answer', name: 'Bob B.' }, de)).toBe('Bob B. hat nicht abgenommen.');
+  expect(noticeText({ code: 'asked_unreachable', name: 'Bob' }, en)).toBe('Bob cannot be reached.');
+  expect(noticeText({ code: 'forced_ready', by: 'Carla' }, es)).toBe('Carla le ha puesto disponible.');
+  expect(noticeText({ code: 'of_a_later_year' }, es)).toBe('');
   expect(noticeText(null, es)).toBe('');
 });
 

@@ -103,7 +103,16 @@ export interface MeView {
   /** Whether he may call customers, and what he may show to them: the first unless he chooses. */
   outbound: boolean;
   caller_ids: { number: string; display: string }[];
-  notice: string | null;
+  notice: MeNotice | null;
+  /** May look at the floor and order other agents about. */
+  supervisor: boolean;
+}
+
+/** What an agent is told about himself: a stable code and the shown name of who it is about or who did it. */
+export interface MeNotice {
+  code: string;
+  name?: string;
+  by?: string;
 }
 
 /** Whom an agent wants in his call. */
@@ -221,6 +230,10 @@ export type AgentNotice =
   | { type: 'view'; view: 'stats'; data: StatsView }
   | { type: 'view'; view: 'colleagues'; data: ColleagueView[] }
   | { type: 'view'; view: 'parked'; data: ParkedView[] }
+  | { type: 'change'; view: 'colleagues'; data: ColleaguesChange }
+  | { type: 'view'; view: 'floor'; data: FloorView }
+  | { type: 'change'; view: 'floor'; data: FloorView }
+  | { type: 'logged_off'; by: string }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
   | { type: 'replaced' }
   | { type: 'event'; event: string; time: string; seq: number }
@@ -236,4 +249,89 @@ export type DesktopMessage =
       hidden: boolean;
       microphone: boolean;
     }
+  | { type: 'watch'; view: 'floor'; on: boolean }
   | { type: 'ping' };
+
+/** Whoever is news among the colleagues: rows as they are now, and who has left. */
+export interface ColleaguesChange {
+  set: ColleagueView[];
+  gone: string[];
+}
+
+/** A queue's day, or a quarter of an hour of it. */
+export interface QueueFigures {
+  offered: number;
+  answered: number;
+  answered_in_time: number;
+  abandoned: number;
+  abandoned_short: number;
+  /** From 0 to 1; null where nothing counts yet. */
+  service_level: number | null;
+  asa_secs: number | null;
+  longest_wait_secs: number;
+  talk_secs: number;
+  handling_secs: number;
+}
+
+export interface AgentFigures {
+  ready_secs: number;
+  calls: number;
+  handling_secs: number;
+  occupancy: number | null;
+  declined: number;
+  unanswered: number;
+}
+
+export interface FloorAgent {
+  agent: string;
+  display_name: string;
+  /** Null: not logged in. */
+  state: AgentState | null;
+  since: string;
+  reason: string | null;
+  pending: 'not_ready' | 'log_off' | null;
+  phone: boolean;
+  desktop: boolean;
+  queues: string[];
+  contact: { channel: Channel; queue: string | null; held: boolean; guest: boolean } | null;
+  today: AgentFigures;
+}
+
+export interface FloorQueue {
+  queue: string;
+  waiting: number;
+  longest_since: string | null;
+  agents_ready: number;
+  agents_in: number;
+  today: QueueFigures;
+}
+
+export interface FloorPool {
+  pool: string;
+  free: number;
+  held: number;
+  ringing: number;
+  cooling: number;
+  /** Somebody wanted a number and there was none, and there has been none since. */
+  dry: boolean;
+}
+
+/** What a supervisor sees; a change has only the rows that are news. */
+export interface FloorView {
+  time: string;
+  service_level_secs: number;
+  short_secs: number;
+  occupancy: number | null;
+  pool_dry_total: number;
+  agents: FloorAgent[];
+  queues: FloorQueue[];
+  pools: FloorPool[];
+  trunks: { trunk: string; up: boolean }[];
+}
+
+/** `GET /v1/agent/statistics`, as far as the desktop draws it. */
+export interface StatisticsView {
+  time: string;
+  interval_secs: number;
+  queues: { queue: string; intervals: ({ from: string } & QueueFigures)[] }[];
+}

@@ -1,5 +1,5 @@
 // The agents' REST calls: same origin, session cookie.
-import type { AgentViews, Target } from '@warmline/shared/contract';
+import type { AgentViews, StatisticsView, Target } from '@warmline/shared/contract';
 import type { Words } from './words.ts';
 
 export class Problem extends Error {
@@ -8,6 +8,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly detail: string,
     readonly retryAfter: number | null,
+    /** Since when it is so, where that matters. */
+    readonly since: string | null = null,
   ) {
     super(code);
   }
@@ -32,9 +34,9 @@ async function call(method: string, path: string, body?: unknown): Promise<Respo
     throw new Problem(0, 'offline', '', null);
   }
   if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; since?: string };
   const retry = Number(response.headers.get('Retry-After'));
-  throw new Problem(response.status, problem.code ?? `http_${response.status}`, problem.detail ?? '', retry > 0 ? retry : null);
+  throw new Problem(response.status, problem.code ?? `http_${response.status}`, problem.detail ?? '', retry > 0 ? retry : null, problem.since ?? null);
 }
 
 async function views(method: string, path: string, body?: unknown): Promise<Answer<AgentViews>> {
@@ -43,7 +45,8 @@ async function views(method: string, path: string, body?: unknown): Promise<Answ
 }
 
 export const api = {
-  login: (agent: string, password: string, firm?: string) => views('POST', 'login', { agent, password, ...(firm ? { firm } : {}) }),
+  /** `takeOver`: also where the agent is logged in on another device. */
+  login: (agent: string, password: string, firm?: string, takeOver = false) => views('POST', 'login', { agent, password, ...(firm ? { firm } : {}), ...(takeOver ? { take_over: true } : {}) }),
   session: () => views('GET', 'session'),
   logout: () => call('POST', 'logout'),
   presence: (state: 'ready' | 'not_ready', reason?: string) => call('PUT', 'state', { state, ...(reason ? { reason } : {}) }),
@@ -57,12 +60,16 @@ export const api = {
   /** Without a target: to the one consulted. */
   transfer: (target?: Target) => call('POST', 'transfer', target ? { target } : {}),
   take: (waiting: string) => call('POST', 'take', { waiting }),
-  outcome: (outcome: { code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
+  /** `call`: in or after which it was said. */
+  outcome: (outcome: { call?: string; code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
   call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
   park: () => call('POST', 'park'),
   unpark: (slot: number) => call('POST', 'unpark', { slot }),
   hangup: () => call('POST', 'hangup'),
   wrapupDone: () => call('POST', 'wrapup-done'),
+  statistics: async () => (await (await call('GET', 'statistics')).json()) as StatisticsView,
+  orderState: (agent: string, state: 'ready' | 'not_ready', reason?: string) => call('POST', `floor/${encodeURIComponent(agent)}/state`, { state, ...(reason ? { reason } : {}) }),
+  orderOff: (agent: string, now: boolean) => call('POST', `floor/${encodeURIComponent(agent)}/log-off`, { now }),
 };
 
 /** Whether the session is over, here (log in again) or because another tab took it. */

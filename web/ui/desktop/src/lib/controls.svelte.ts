@@ -19,6 +19,8 @@ export class Controls {
 
   readonly #queue: KeyQueue;
   readonly #draft: Draft;
+  /** The call that outcome and notes are about: they must not reach the next one. */
+  #call: { call?: string } = {};
   /** Of whom the draft is. */
   #name = '';
   #key: string | null = null;
@@ -44,7 +46,7 @@ export class Controls {
       save: async (notes) => {
         this.acts.dismiss('outcome');
         try {
-          await api.outcome({ notes });
+          await api.outcome({ notes, ...this.#call });
         } catch (error) {
           this.acts.refuse('outcome', error);
           throw error;
@@ -59,7 +61,9 @@ export class Controls {
   settle(views: AgentViews | null, name: string): void {
     const current = views?.current ?? null;
     const mine = current && !current.guest && (current.state === 'talking' || current.state === 'wrapup') ? current : null;
+    const about = mine?.call ? { call: mine.call } : {};
     this.#draft.show(mine ? callKey(mine) : null, mine?.contact.notes ?? '');
+    this.#call = about;
     if (mine) this.#name = name;
     this.#wrapupEnds = views?.me.wrapup_ends ?? null;
     const key = current?.state === 'talking' ? (callKey(current) ?? '') : null;
@@ -140,11 +144,11 @@ export class Controls {
   }
 
   async code(code: string): Promise<void> {
-    await this.acts.run('outcome', 'code', () => api.outcome({ code }));
+    await this.acts.run('outcome', 'code', () => api.outcome({ code, ...this.#call }));
   }
 
   async priority(priority: number): Promise<void> {
-    await this.acts.run('outcome', 'priority', () => api.outcome({ priority }));
+    await this.acts.run('outcome', 'priority', () => api.outcome({ priority, ...this.#call }));
   }
 
   type(notes: string): void {

@@ -10,6 +10,7 @@ import { Controls } from './controls.svelte.ts';
 import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
+import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
 import { callerName, shortAddress } from './words.ts';
@@ -43,6 +44,9 @@ export class Desk {
   });
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
   readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
+  readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
+  /** Which supervisor has ended the session. */
+  loggedOffBy = $state('');
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -105,10 +109,10 @@ export class Desk {
   }
 
   /** Null where it worked, else why not. */
-  async login(agent: string, password: string, firm?: string): Promise<unknown> {
+  async login(agent: string, password: string, firm?: string, takeOver = false): Promise<unknown> {
     this.#ringer.unlock();
     try {
-      const { value, date } = await api.login(agent, password, firm);
+      const { value, date } = await api.login(agent, password, firm, takeOver);
       this.#enter(value, date);
       return null;
     } catch (error) {
@@ -135,6 +139,7 @@ export class Desk {
     this.now = this.clock.now();
     this.views = views;
     this.stage = 'desk';
+    this.loggedOffBy = '';
     this.problem = null;
     this.#connect();
     this.#settle();
@@ -147,6 +152,7 @@ export class Desk {
     this.#ringer.stop();
     this.#drawn = null;
     this.controls.settle(null, '');
+    this.floor.leave();
     this.views = null;
     this.stage = stage;
   }
@@ -160,7 +166,10 @@ export class Desk {
       ping: { type: 'ping' } satisfies DesktopMessage,
       message: (data) => this.#hear(data as AgentNotice),
       link: (link, attempts) => {
-        if (link === 'open') [this.#told, this.reconnecting] = ['', false];
+        if (link === 'open') {
+          [this.#told, this.reconnecting] = ['', false];
+          this.floor.linked();
+        }
         if (link === 'lost') this.reconnecting = true;
         if (link === 'lost' && attempts > 1) void this.#stillIn();
       },
@@ -189,7 +198,11 @@ export class Desk {
       });
       this.#stream?.send(answer);
     } else if (notice.type === 'replaced') this.#leave('replaced');
-    else if (notice.type === 'view' && this.views) {
+    else if (notice.type === 'logged_off') {
+      this.#leave('login');
+      this.loggedOffBy = notice.by;
+    } else if (this.floor.hear(notice)) return;
+    else if ((notice.type === 'view' || notice.type === 'change') && this.views) {
       this.views = applyNotice(this.views, notice);
       this.#settle();
     } else if (notice.type === 'event') this.clock.heard(notice.time);

@@ -1,8 +1,9 @@
 // Views from the stream into what the desktop holds. Pure: the same notices give the same desktop.
-import type { AgentNotice, AgentViews, CurrentView, DesktopMessage } from '@warmline/shared/contract';
+import type { AgentNotice, AgentViews, ColleaguesChange, ColleagueView, CurrentView, DesktopMessage } from '@warmline/shared/contract';
 
-/** Replaces the view a notice brings; anything else leaves the views as they are. */
+/** Replaces the view a notice brings, or what of it has changed; anything else leaves the views as they are. */
 export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews {
+  if (notice.type === 'change' && notice.view === 'colleagues') return { ...views, colleagues: changeColleagues(views.colleagues, notice.data) };
   if (notice.type !== 'view') return views;
   switch (notice.view) {
     case 'me':
@@ -20,6 +21,13 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
     default:
       return views;
   }
+}
+
+/** Rows by log-in name, in the order of a whole list: by shown name. The same news twice changes nothing. */
+export function changeColleagues(rows: ColleagueView[], change: ColleaguesChange): ColleagueView[] {
+  const news = new Set([...change.gone, ...change.set.map((row) => row.agent)]);
+  const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return [...rows.filter((row) => !news.has(row.agent)), ...change.set].sort((a, b) => order(a.display_name, b.display_name) || order(a.agent, b.agent));
 }
 
 /** The same snapshot keeps its first address: a fresh token would load the page anew under the agent's eyes. */

@@ -1,5 +1,5 @@
 // What the desktop calls things, in the reader's language.
-import type { AgentState, ConsultState, CurrentView, HistoryView, MeView, Page, WaitingView } from '@warmline/shared/contract';
+import type { AgentState, ConsultState, CurrentView, HistoryView, MeNotice, MeView, Page, WaitingView } from '@warmline/shared/contract';
 import { duration } from '@warmline/shared/time';
 import { de } from './words/de.ts';
 import { en, type Words } from './words/en.ts';
@@ -80,13 +80,9 @@ export function dayAndTime(time: string, now: number, language?: string): string
   });
 }
 
-/** What the switch said about the agent's state, in words it is known by. */
-export function noticeText(notice: string | null, w: Words): string {
-  if (!notice) return '';
-  const known = w.notices[notice];
-  if (known) return known;
-  const asked = Object.entries(w.askedEnds).find(([end]) => notice.endsWith(end));
-  return asked ? asked[1](notice.slice(0, -asked[0].length)) : notice;
+/** What the switch said about the agent's state, by its code; nothing where this page is older than the code. */
+export function noticeText(notice: MeNotice | null, w: Words): string {
+  return notice ? (w.notices[notice.code]?.(notice.name ?? notice.by ?? '') ?? '') : '';
 }
 
 /** Why the phone cannot ring, and what to do; null where all is well. */

@@ -1,0 +1,73 @@
+// A supervisor at the floor: its figures move with a real call, and what is ordered there happens at the agent's desktop, in words.
+import assert from 'node:assert/strict';
+import { PASSWORD } from './support/switch.mjs';
+import { scenario } from './support/world.mjs';
+
+/** The line of an agent on the floor, once it says so. */
+async function line(desktop, agent, state) {
+  await desktop.page.locator(`[data-agent=${agent}]`).filter({ hasText: state }).waitFor({ timeout: 20_000 });
+}
+
+async function order(desktop, agent, what) {
+  await desktop.page.locator(`[data-agent=${agent}]`).getByTestId('orders').click();
+  await desktop.get(what).click();
+}
+
+scenario('the floor moves with a call; the supervisor orders, the agent hears who and what', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  assert.equal(await bob.get('floor-toggle').count(), 0, 'an agent has no floor');
+  const refused = await bob.page.evaluate(async () => {
+    const answer = await fetch('/v1/agent/floor/alice/log-off', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"now":true}' });
+    return [answer.status, (await answer.json()).code];
+  });
+  assert.deepEqual(refused, [403, 'not_supervisor']);
+
+  const alice = await world.desktop();
+  await alice.login('alice');
+  await alice.get('floor-toggle').click();
+  await line(alice, 'bob', 'Ready');
+  assert.equal(await alice.get('queue-offered').textContent(), '0');
+
+  // A call comes, is answered and ends: every number on the way.
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  const number = await visitor.number();
+  await bob.current('claimed');
+  await line(alice, 'bob', 'Call coming');
+  await alice.get('numbers-held').filter({ hasText: /^1$/ }).waitFor();
+  world.call(carrier, number);
+  await bob.get('answer').click();
+  await visitor.state('talking');
+  await line(alice, 'bob', 'Talking');
+  await alice.get('queue-answered').filter({ hasText: /^1$/ }).waitFor();
+  await alice.get('count-talking').filter({ hasText: /^1$/ }).waitFor();
+  await world.shot(alice.page, 'floor');
+
+  // Not ready after the call, and why.
+  await order(alice, 'bob', 'order-not-ready');
+  await bob.page.getByText('Alice has set you to not ready.').waitFor();
+  await line(alice, 'bob', 'then not ready');
+  carrier.hangup();
+  await bob.state('Not ready');
+  await line(alice, 'bob', 'Not ready');
+  await order(alice, 'bob', 'order-ready');
+  await bob.state('Ready');
+
+  // Out, in words; and the log-in is his again.
+  await order(alice, 'bob', 'order-off');
+  await bob.get('logged-off').filter({ hasText: 'Alice has logged you off.' }).waitFor();
+  await line(alice, 'bob', 'Logged out');
+  await bob.login('bob');
+  await bob.state('Not ready');
+
+  // On a second device he is asked before the first one loses the phone.
+  const second = await world.desktop();
+  await second.get('login-name').fill('bob');
+  await second.get('login-password').fill(PASSWORD);
+  await second.get('login-submit').click();
+  await second.get('elsewhere').filter({ hasText: /another device since \d/ }).waitFor();
+  await second.get('take-over').click();
+  await second.state('Not ready');
+  await bob.page.getByText('Another tab has your phone').waitFor();
+}, { supervisor: true });
