@@ -9,11 +9,12 @@ use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
 /// Each prompt's file within the folder of a language.
-pub const FILES: [(Prompt, &str); 4] = [
+pub const FILES: [(Prompt, &str); 5] = [
     (Prompt::EnterPin, "enter-pin.wav"),
     (Prompt::WrongPin, "wrong-pin.wav"),
     (Prompt::Accepted, "accepted.wav"),
     (Prompt::PleaseHold, "please-hold.wav"),
+    (Prompt::EchoTest, "echo-test.wav"),
 ];
 
 /// The language that stands in for others: it is always there.
@@ -91,13 +92,14 @@ fn read(file: &Path) -> Result<Option<Arc<[i16]>>, String> {
     read_wav(&bytes).map(Some).map_err(|error| error.to_string())
 }
 
-/// Told apart by ear: a question rises, an error falls, a yes is a triad, waiting is two notes back and forth.
+/// Told apart by ear: a question rises, an error falls, a yes is a triad, waiting is two notes back and forth, "speak now" is two notes up.
 fn melody_of(prompt: Prompt) -> Arc<[i16]> {
     match prompt {
         Prompt::EnterPin => melody(&[(523, 180), (659, 180), (0, 60), (784, 320)]),
         Prompt::WrongPin => melody(&[(392, 260), (0, 60), (294, 420)]),
         Prompt::Accepted => melody(&[(523, 120), (659, 120), (784, 120), (1047, 300)]),
         Prompt::PleaseHold => melody(&[(587, 240), (440, 240), (587, 240), (440, 360)]),
+        Prompt::EchoTest => melody(&[(698, 160), (0, 60), (880, 240)]),
     }
 }
 

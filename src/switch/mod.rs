@@ -12,6 +12,7 @@ mod called;
 mod cause;
 mod digits;
 mod dispatch;
+mod echo;
 mod hangup;
 mod hearing;
 mod hold;

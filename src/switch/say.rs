@@ -58,13 +58,13 @@ impl Switch {
 }
 
 impl Speech {
-    fn afterwards(&self) -> Treatment {
+    pub(super) fn afterwards(&self) -> Treatment {
         if self.quiet { Treatment::Silence } else { Treatment::Music }
     }
 }
 
 /// The prompts in one piece. One alone, as most are, is not copied.
-fn samples(table: &Prompts, prompts: &[Prompt], language: &str) -> Arc<[i16]> {
+pub(super) fn samples(table: &Prompts, prompts: &[Prompt], language: &str) -> Arc<[i16]> {
     let spoken = table.get(language).or_else(|| table.get(FALLBACK));
     let mut pieces = prompts.iter().filter_map(|prompt| spoken?.get(prompt));
     match (pieces.next(), pieces.next()) {

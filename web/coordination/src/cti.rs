@@ -41,6 +41,8 @@ pub enum Prompt {
     Accepted,
     /// Everybody is busy; please hold the line.
     PleaseHold,
+    /// This is the echo test; speak, and you hear yourself.
+    EchoTest,
 }
 
 /// What coordination asks of the switch. A call or party that is gone: ignored.
