@@ -1,5 +1,6 @@
 // The desktop's words in German.
 import type { Words } from './en.ts';
+import { soundDe } from './sound.de.ts';
 
 export const de: Words = {
   tag: 'de',
@@ -243,6 +244,7 @@ export const de: Words = {
       swap: 'Wechseln', conference: 'Konferenz', complete: 'Übergeben', back: 'Zurück zum Kunden', ask: 'In der Auswahl: erst fragen', now: 'In der Auswahl: sofort weitergeben',
       done: 'Fertig mit der Nacharbeit', notes: 'Zu den Notizen', codes: 'Ergebnis wählen, in der Nacharbeit', waiting: 'Zu den Wartenden; Pfeile wandern, Eingabe holt', colleagues: 'Team zeigen oder verbergen', ready: 'Bereit, nicht bereit',
       help: 'Diese Hilfe', close: 'Offenes schließen',
+      sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
     },
     enter: 'Eingabe', shift: 'Umschalt', escape: 'Esc', or: 'oder',
   },
@@ -285,4 +287,5 @@ export const de: Words = {
   tryAgain: 'Bitte versuchen Sie es noch einmal.',
   waitMinute: 'Warten Sie eine Minute.',
   tryIn: (seconds) => `Neuer Versuch in ${seconds} Sekunden.`,
+  sound: soundDe,
 };

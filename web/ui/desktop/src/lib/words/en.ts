@@ -1,5 +1,6 @@
 // The desktop's words in English; their shape is what the other languages fill.
 import type { AgentState, Channel, ConsultState } from '@warmline/shared/contract';
+import { soundEn } from './sound.en.ts';
 
 export const en = {
   tag: 'en',
@@ -254,6 +255,7 @@ export const en = {
       swap: 'Swap', conference: 'Conference', complete: 'Complete transfer', back: 'Back to customer', ask: 'In the panel: ask first', now: 'In the panel: transfer now',
       done: 'Done, wrap-up is over', notes: 'To the notes', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
       help: 'This help', close: 'Close what is open',
+      sound: 'Sound and devices', check: 'Check before the shift',
     },
     enter: 'Enter', shift: 'Shift', escape: 'Esc', or: 'or',
   },
@@ -296,6 +298,7 @@ export const en = {
   tryAgain: 'Please try again.',
   waitMinute: 'Wait a minute.',
   tryIn: (seconds: number) => `Try again in ${seconds} seconds.`,
+  sound: soundEn,
 };
 
 export type Words = typeof en;

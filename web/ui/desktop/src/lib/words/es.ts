@@ -1,5 +1,6 @@
 // The desktop's words in Spanish.
 import type { Words } from './en.ts';
+import { soundEs } from './sound.es.ts';
 
 export const es: Words = {
   tag: 'es',
@@ -243,6 +244,7 @@ export const es: Words = {
       swap: 'Alternar', conference: 'Conferencia', complete: 'Completar la transferencia', back: 'Volver al cliente', ask: 'En el panel: consultar antes', now: 'En el panel: transferir ya',
       done: 'Listo, fin del cierre', notes: 'Ir a las notas', codes: 'Elegir el resultado en el cierre', waiting: 'Ir a la espera; las flechas mueven, Intro atiende', colleagues: 'Mostrar u ocultar el equipo', ready: 'Disponible, no disponible',
       help: 'Esta ayuda', close: 'Cerrar lo abierto',
+      sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
     },
     enter: 'Intro', shift: 'Mayús', escape: 'Esc', or: 'o',
   },
@@ -285,4 +287,5 @@ export const es: Words = {
   tryAgain: 'Inténtelo de nuevo.',
   waitMinute: 'Espere un minuto.',
   tryIn: (seconds) => `Inténtelo en ${seconds} segundos.`,
+  sound: soundEs,
 };
