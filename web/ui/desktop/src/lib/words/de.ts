@@ -188,7 +188,6 @@ export const de: Words = {
     tooLong: (over) => `${over} Zeichen zu viel`,
     lost: (name) => `Ihre letzten Notizen zu ${name} kamen zu spät und sind nicht gespeichert.`,
     copy: 'Kopieren',
-    open: 'Notizen und Ergebnis',
   },
   waiting: {
     title: 'Wartende',

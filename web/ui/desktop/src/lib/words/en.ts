@@ -196,7 +196,6 @@ export const en = {
     tooLong: (over: number) => `${over} characters too many`,
     lost: (name: string) => `Your last notes on ${name} came too late to be saved.`,
     copy: 'Copy them',
-    open: 'Notes and outcome',
   },
   waiting: {
     title: 'Waiting',

@@ -188,7 +188,6 @@ export const es: Words = {
     tooLong: (over) => `Sobran ${over} caracteres`,
     lost: (name) => `Sus últimas notas sobre ${name} llegaron tarde y no se guardaron.`,
     copy: 'Copiarlas',
-    open: 'Notas y resultado',
   },
   waiting: {
     title: 'En espera',

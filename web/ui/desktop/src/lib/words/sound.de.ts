@@ -64,7 +64,7 @@ export const soundDe: SoundWords = {
     title: 'Prüfung vor der Schicht',
     intro: 'Eine halbe Minute, damit schon der erste Kunde Sie hört.',
     introPhone: 'Ein kurzer Blick auf das, was Ihre Anrufe brauchen.',
-    run: 'Ton prüfen',
+    now: 'Jetzt prüfen',
     go: 'Bereit melden',
     skip: 'Überspringen, bereit melden',
     done: 'Fertig',

@@ -68,7 +68,7 @@ export const soundEn = {
     title: 'Check before the shift',
     intro: 'Half a minute, so that your first customer hears you.',
     introPhone: 'A quick look at what your calls need.',
-    run: 'Check the sound',
+    now: 'Check now',
     go: 'Go ready',
     skip: 'Skip and go ready',
     done: 'Done',

@@ -64,7 +64,7 @@ export const soundEs: SoundWords = {
     title: 'Comprobación antes del turno',
     intro: 'Medio minuto, para que el primer cliente ya le oiga.',
     introPhone: 'Un vistazo a lo que necesitan sus llamadas.',
-    run: 'Comprobar el sonido',
+    now: 'Comprobar ahora',
     go: 'Ponerse disponible',
     skip: 'Omitir y ponerse disponible',
     done: 'Listo',
