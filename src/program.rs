@@ -296,6 +296,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
         domain: config.domain.clone(),
         firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
         digest_sha256: config.digest_sha256,
+        echo_number: config.echo_number.clone(),
         trunks: trunks.collect::<Result<_, _>>()?,
         accounts: config.accounts.clone(),
         routes: config.routes.clone(),

@@ -63,6 +63,7 @@ impl Checker {
             domain: raw.node.domain,
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,
+            echo_number: self.echo_number(&raw.sip.echo_number),
             web: self.web(raw.web, base),
             media: self.media(raw.media, base),
             trunks,
@@ -85,6 +86,15 @@ impl Checker {
     fn address(&mut self, text: &Spanned<String>) -> SocketAddr {
         self.parsed(text, "an address with port, such as 0.0.0.0:8080")
             .unwrap_or(SocketAddr::from(([0; 4], 0)))
+    }
+
+    fn echo_number(&mut self, text: &Spanned<String>) -> String {
+        let number = text.get_ref();
+        let dialled = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'*' | b'#');
+        if number.len() > 16 || !number.bytes().all(dialled) {
+            self.error(text, format!("`{number}` is not digits, `*` and `#`, 16 at most"));
+        }
+        number.clone()
     }
 
     fn listen(&mut self, text: &Spanned<String>) -> Option<Listen> {

@@ -34,6 +34,8 @@ pub struct Config {
     pub sip: Vec<Listen>,
     /// Whether phones are offered SHA-256 before MD5.
     pub digest_sha256: bool,
+    /// What phones dial for the echo test; empty: nothing.
+    pub echo_number: String,
     /// Web listeners.
     pub web: Web,
     /// Media.

@@ -9,7 +9,7 @@ use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
 /// Each prompt's file within the folder of a language.
-pub const FILES: [(Prompt, &str); 8] = [
+pub const FILES: [(Prompt, &str); 9] = [
     (Prompt::EnterPin, "enter-pin.wav"),
     (Prompt::WrongPin, "wrong-pin.wav"),
     (Prompt::Accepted, "accepted.wav"),
@@ -18,6 +18,7 @@ pub const FILES: [(Prompt, &str); 8] = [
     (Prompt::ColleagueAsks, "colleague-asks.wav"),
     (Prompt::YourCall, "your-call.wav"),
     (Prompt::PressOne, "press-one.wav"),
+    (Prompt::EchoTest, "echo-test.wav"),
 ];
 
 /// Recordings of queues' names, `queue-FIRM-QUEUE.wav`, said to agents' phones outside.
@@ -113,7 +114,7 @@ fn read(file: &Path) -> Result<Option<Arc<[i16]>>, String> {
     read_wav(&bytes).map(Some).map_err(|error| error.to_string())
 }
 
-/// Told apart by ear: a question rises, an error falls, a yes is a triad, waiting is two notes back and forth.
+/// Told apart by ear: a question rises, an error falls, a yes is a triad, waiting is two notes back and forth, "speak now" is two notes up.
 fn melody_of(prompt: Prompt) -> Arc<[i16]> {
     match prompt {
         Prompt::EnterPin => melody(&[(523, 180), (659, 180), (0, 60), (784, 320)]),
@@ -125,6 +126,7 @@ fn melody_of(prompt: Prompt) -> Arc<[i16]> {
         Prompt::YourCall => melody(&[(440, 160), (554, 160), (659, 320)]),
         Prompt::PressOne => melody(&[(1047, 140), (0, 60), (1047, 260)]),
         Prompt::Queue(_) => Arc::default(),
+        Prompt::EchoTest => melody(&[(698, 160), (0, 60), (880, 240)]),
     }
 }
 

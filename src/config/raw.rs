@@ -63,6 +63,8 @@ pub struct Sip {
     pub listen: Vec<Spanned<String>>,
     /// Offer SHA-256 before MD5 to phones (RFC 8760). Many give up at the sight of it: browsers' JsSIP and baresip 1.0 among them.
     pub digest_sha256: bool,
+    /// What phones of ours dial to hear themselves (default `*43`): digits, `*` and `#`, at most 16. Empty: nothing.
+    pub echo_number: Spanned<String>,
 }
 
 impl Default for Sip {
@@ -71,6 +73,7 @@ impl Default for Sip {
         Sip {
             listen: listen.iter().map(|text| Spanned::new(0..0, text.to_string())).collect(),
             digest_sha256: false,
+            echo_number: Spanned::new(0..0, "*43".into()),
         }
     }
 }

@@ -24,6 +24,7 @@ fn words(prompt: Prompt, language: &str) -> &'static str {
         (Prompt::WrongPin, "de") => "Diese Zahl ist nicht richtig. Bitte versuchen Sie es noch einmal.",
         (Prompt::Accepted, "de") => "Vielen Dank. Wir verbinden Sie.",
         (Prompt::PleaseHold, "de") => "Im Moment sind alle im Gespräch. Bitte bleiben Sie in der Leitung.",
+        (Prompt::EchoTest, "de") => "Dies ist der Echotest. Sprechen Sie, und Sie hören sich selbst.",
         (Prompt::NewCall, "de") => "Ein Anruf für Sie.",
         (Prompt::ColleagueAsks, "de") => "Eine Kollegin oder ein Kollege möchte Sie sprechen.",
         (Prompt::YourCall, "de") => "Der Anruf, den Sie gewünscht haben.",
@@ -37,6 +38,7 @@ fn words(prompt: Prompt, language: &str) -> &'static str {
         (Prompt::WrongPin, _) => "That code is not right. Please try once more.",
         (Prompt::Accepted, _) => "Thank you. We are connecting you.",
         (Prompt::PleaseHold, _) => "Everybody is busy at the moment. Please hold the line.",
+        (Prompt::EchoTest, _) => "This is the echo test. Speak, and you hear yourself.",
     }
 }
 

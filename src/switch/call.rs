@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Plain,
     /// Coordination, by commands.
     Controlled,
+    /// The switch: one phone alone, which hears itself.
+    Echo,
 }
 
 /// Where a party stands.
@@ -300,14 +302,14 @@ impl Switch {
         worker: usize,
         trace: Option<String>,
     ) {
-        self.counters.calls_started += 1;
+        self.counters.calls_started += u64::from(kind != Kind::Echo);
         self.timers.set(Timer::MaxCall(id), now + self.settings.max_call);
         let call = Box::new(Call {
             id,
             kind,
             trace: trace.unwrap_or_else(|| self.mint.hex(32)),
             worker,
-            anchored: self.settings.anchor_media || kind == Kind::Controlled,
+            anchored: self.settings.anchor_media || kind != Kind::Plain,
             max_forwards: 70,
             known: a.is_called() || a.state == PartyState::Awaited,
             a,

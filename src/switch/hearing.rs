@@ -2,7 +2,7 @@
 //! something. One function, [`Switch::arrange`], is called after whatever changes it, and tells the worker only what is news.
 
 use super::Switch;
-use super::call::{Call, Party, PartyState, Treatment};
+use super::call::{Call, Kind, Party, PartyState, Treatment};
 use super::leg::{Leg, Playing};
 use std::time::Duration;
 use warmline_coordination::cti::Event;
@@ -20,6 +20,9 @@ impl Switch {
     pub(super) fn arrange(&mut self, now: Time, call: &mut Call) {
         if call.over {
             return;
+        }
+        if call.kind == Kind::Echo {
+            return self.arrange_echo(now, call);
         }
         let joined = call.joined();
         if joined.contains(&call.a.id) {
@@ -87,7 +90,7 @@ impl Switch {
     }
 
     /// Plays something to a leg, where it does not hear that already.
-    fn play(&mut self, now: Time, call: &mut Call, leg: LegId, treatment: &Treatment) {
+    pub(super) fn play(&mut self, now: Time, call: &mut Call, leg: LegId, treatment: &Treatment) {
         let (playing, sound) = match treatment {
             Treatment::None => return,
             Treatment::Silence => (Playing::Silence, Sound::Silence),

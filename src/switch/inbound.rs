@@ -57,7 +57,7 @@ impl Switch {
             return Err((404, Vec::new()));
         };
         let identity = identity::of(request, matches!(caller, Caller::Trunk(_)));
-        let plain = is_plain(&destination);
+        let plain = kind_of(&destination) == Kind::Plain;
         let offer = if self.settings.anchor_media || !plain { self.read_body(request)? } else { None };
         let guest = Guest { session, flow, caller, destination, identity, offer, max_forwards };
         self.take_in(now, guest, request)
@@ -87,7 +87,7 @@ impl Switch {
     /// Makes the call and its first leg, and sends it where it goes.
     fn take_in(&mut self, now: Time, guest: Guest, request: &Message) -> Result<(), Refusal> {
         let Some(worker) = self.ports.roomiest(|_| true).or(Some(0)) else { return Err((503, Vec::new())) };
-        let kind = if is_plain(&guest.destination) { Kind::Plain } else { Kind::Controlled };
+        let kind = kind_of(&guest.destination);
         let (id, party) = (self.mint.call(now), self.mint.party(now));
         let trace = identity::session_id(request);
         self.new_call(now, id, kind, Party::new(party, PartyState::Offered), worker, trace);
@@ -133,6 +133,7 @@ impl Switch {
             Destination::Target(Target::Queue { firm, queue }) => {
                 Entry::Queue { firm: firm.clone(), queue: queue.clone() }
             }
+            Destination::Echo { told } => return self.echo(now, call, *told),
             Destination::Target(target) => {
                 let target = target.clone();
                 return self.call_plainly(now, call, guest, target, request);
@@ -208,8 +209,13 @@ impl Switch {
     }
 }
 
-fn is_plain(destination: &Destination) -> bool {
-    matches!(destination, Destination::Target(Target::Account(_) | Target::Trunk { .. }))
+/// Who decides what happens to a call that goes there.
+fn kind_of(destination: &Destination) -> Kind {
+    match destination {
+        Destination::Target(Target::Account(_) | Target::Trunk { .. }) => Kind::Plain,
+        Destination::RoutingPoint { .. } | Destination::Target(Target::Queue { .. }) => Kind::Controlled,
+        Destination::Echo { .. } => Kind::Echo,
+    }
 }
 
 fn guest_to_trunk(destination: &Destination) -> bool {

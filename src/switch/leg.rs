@@ -1,6 +1,6 @@
 //! A leg: one dialog (or a browser's description) and its media, from the port in its first description to its record.
 
-use super::call::Call;
+use super::call::{Call, Kind};
 use super::digits::Way;
 use super::{Output, Switch};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -277,7 +277,10 @@ impl Switch {
             self.sessions.remove(&session);
         }
         self.forget_leg(call.worker, leg.id);
-        self.outputs.push_back(Output::Record(super::LegRecord::of(now, call, &leg, cause)));
+        // An echo test is nobody's call.
+        if call.kind != Kind::Echo {
+            self.outputs.push_back(Output::Record(super::LegRecord::of(now, call, &leg, cause)));
+        }
     }
 
     pub(super) fn send_media(&mut self, worker: usize, command: Command) {

@@ -13,6 +13,7 @@ mod cause;
 mod confirm;
 mod digits;
 mod dispatch;
+mod echo;
 mod hangup;
 mod hearing;
 mod hold;

@@ -115,6 +115,9 @@ impl Switch {
             }
             _ => ([DidFrom::RequestUri].as_slice(), None),
         };
+        if let Some(echo) = self.echo_wanted(caller, request, flow) {
+            return Some(echo);
+        }
         let candidates = route::candidates(request, order);
         let found = self.routes.find(&candidates, |route| route::takes(route, caller, name));
         found.or_else(|| match caller {

@@ -14,6 +14,11 @@ pub(super) enum Destination {
     RoutingPoint { firm: String, number: String },
     /// As a route says, with the number filled in.
     Target(Target),
+    /// Back to the caller.
+    Echo {
+        /// Somebody dialled it by hand, and is told what it is.
+        told: bool,
+    },
 }
 
 /// The tables that routing looks at.

@@ -61,7 +61,7 @@ impl Switch {
 }
 
 impl Speech {
-    fn afterwards(&self) -> Treatment {
+    pub(super) fn afterwards(&self) -> Treatment {
         if self.quiet { Treatment::Silence } else { Treatment::Music }
     }
 }

@@ -235,6 +235,9 @@ impl Net {
             worker::Command::Connect { a, b } => {
                 self.speaking.retain(|leg, _| leg != a && leg != b);
             }
+            worker::Command::Echo { leg } => {
+                self.speaking.remove(leg);
+            }
             worker::Command::Conference { legs } => {
                 self.speaking.retain(|leg, _| !legs.contains(leg));
             }
@@ -291,6 +294,7 @@ impl Net {
                 format!("negotiate {} {}", leg.0, negotiated.codecs[0].name)
             }
             worker::Command::Connect { a, b } => format!("connect {} {}", a.0, b.0),
+            worker::Command::Echo { leg } => format!("echo {}", leg.0),
             worker::Command::Conference { legs } => {
                 let ids: Vec<String> = legs.iter().map(|leg| leg.0.to_string()).collect();
                 format!("conference {}", ids.join(" "))

@@ -45,6 +45,20 @@ fn one_phone_calls_another() {
 }
 
 #[test]
+fn a_phone_hears_itself_at_the_echo_and_by_its_number() {
+    let switch = switch(free_port());
+    let mut phone = phone(&switch, "201", 700.0, false);
+    for address in ["sip:echo@warmline", "sip:*43@warmline"] {
+        phone.dial(address);
+        phone.wait("CALL_ESTABLISHED");
+        phone.hears(700.0);
+        phone.hangup();
+        phone.wait("CALL_CLOSED");
+    }
+    switch.ends_sane();
+}
+
+#[test]
 fn a_number_of_the_trunk_reaches_its_phone_and_an_unknown_one_nobody() {
     let port = free_port();
     let switch = switch(port);

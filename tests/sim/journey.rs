@@ -554,6 +554,7 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::Queue { .. } => "queue",
         cti::Command::Reject { .. } => "reject",
         cti::Command::Ring { .. } => "ring",
+        cti::Command::Prepare { .. } => "prepare",
         cti::Command::Dial { .. } => "dial",
         cti::Command::BrowserOffer { .. } => "browser offer",
         cti::Command::Mute { .. } => "mute",

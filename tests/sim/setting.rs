@@ -101,6 +101,7 @@ pub fn settings(retransmit: bool) -> Settings {
         routing_points: (0..POINTS).map(|index| (point(index), FIRM.to_owned())).collect(),
         anchor_media: true,
         digest_sha256: false,
+        echo_number: "*43".into(),
         prompts: Default::default(),
         webrtc_ports: vec![7_000; WORKERS],
         media_address: None,

@@ -34,6 +34,8 @@ impl Worker {
                 }
                 _ => false,
             },
+            // A leg connected with itself: the packet's path is that of any two.
+            Command::Echo { leg } => self.with(leg, |w, slot| w.connect(slot, slot)),
             Command::Conference { legs } => {
                 self.confer(now, &legs);
                 true

@@ -75,6 +75,11 @@ pub enum Command {
         /// The other.
         b: LegId,
     },
+    /// The leg hears what it says, as it came: packet by packet, whatever its codec. Ends by what ends a connection.
+    Echo {
+        /// Which leg.
+        leg: LegId,
+    },
     /// These legs hear each other, each all others, mixed; they leave what they were in. At most [`CONFERENCE`] legs, G.711.
     /// A leg leaves by `Connect`, `Play`, `Disconnect`, `Close` or another `Conference`; the others go on. One that is on hold, or
     /// does not hear, is not heard until it is back. Keys that one presses are passed on as events to those that negotiated

@@ -41,6 +41,7 @@ pub fn settings() -> Settings {
         domain: "sip.test".into(),
         firms: vec!["acme".into()],
         digest_sha256: true,
+        echo_number: "*43".into(),
         trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],
         accounts: vec![account("201"), account("202")],
         routes: vec![
@@ -69,6 +70,11 @@ pub fn prompts() -> Prompts {
     let all = [Prompt::EnterPin, Prompt::WrongPin, Prompt::Accepted, Prompt::PleaseHold, Prompt::PressOne];
     let spoken = all.into_iter().zip(1..).map(|(prompt, secs)| (prompt, Arc::from(vec![0; 8_000 * secs])));
     [("en".to_owned(), spoken.collect())].into()
+}
+
+/// With two seconds for the echo test alone.
+pub fn prompts_with_echo() -> Prompts {
+    [("en".to_owned(), [(Prompt::EchoTest, Arc::from(vec![0; 16_000]))].into())].into()
 }
 
 /// A description of a plain phone.

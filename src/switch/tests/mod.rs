@@ -2,6 +2,7 @@
 
 mod confirm;
 mod dial;
+mod echo;
 mod inbound;
 mod keys;
 mod model;

@@ -89,6 +89,7 @@ impl Ears {
                 assert!(known.is_none(), "opened twice");
             }
             OpenWebRtc { .. } => unreachable!("no browsers here"),
+            Echo { .. } => unreachable!("no echo tests here"),
             Negotiate { leg, negotiated } => {
                 self.ear(*leg).listens =
                     matches!(negotiated.direction, Direction::SendRecv | Direction::SendOnly);

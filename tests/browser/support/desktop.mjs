@@ -6,9 +6,14 @@ import { until } from './until.mjs';
 const isSip = (method) => (frame) => frame.socket === '/sip' && typeof frame.data === 'string' && frame.data.startsWith(method);
 
 export class Desktop {
-  /** `asked`: the microphone is not allowed before somebody is asked for it. */
-  static async open(browser, origin, { asked = false, ...options } = {}) {
+  /** `asked`: the microphone is not allowed before somebody is asked for it. `check`: the check before a shift comes as it does for an agent. */
+  static async open(browser, origin, { asked = false, check = false, ...options } = {}) {
     const tab = await Tab.open(browser, options);
+    if (!check) {
+      await tab.context.addInitScript(() => {
+        if (location.pathname === '/desktop/') localStorage.setItem('warmline.desktop.sound', localStorage.getItem('warmline.desktop.sound') ?? '{"check":false}');
+      });
+    }
     await (asked ? tab.askForMicrophone(origin) : tab.context.grantPermissions(['microphone'], { origin }));
     const desktop = new Desktop(tab, origin);
     await tab.page.goto(`${origin}/desktop/?raw-audio`);

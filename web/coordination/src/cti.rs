@@ -41,6 +41,8 @@ pub enum Prompt {
     Accepted,
     /// Everybody is busy; please hold the line.
     PleaseHold,
+    /// This is the echo test; speak, and you hear yourself.
+    EchoTest,
     /// To an agent's phone outside: a call for you.
     NewCall,
     /// The same: a colleague would like to ask you something.

@@ -18,7 +18,7 @@ const browser = await chromium.launch({
 });
 
 const WIDE = { width: 1280, height: 720 };
-const PHONE = { width: 390, height: 780 };
+const PHONE = { width: 390, height: 844 };
 
 async function page(viewport, colorScheme, more = {}) {
   const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB', deviceScaleFactor: 1, ...more });
@@ -103,9 +103,10 @@ for (const scene of ['ringing', 'ready']) {
   job(`desktop-${scene}-dark`, async () => { const tab = await page(WIDE, 'dark'); await desktop(tab, scene); return tab; });
 }
 const LARGE = { width: 1440, height: 900 };
+const FULL = { width: 1920, height: 1080 };
 const TABLET = { width: 900, height: 720 };
 const touch = { isMobile: true, hasTouch: true };
-const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }], ['dialpad', 'ready', { key: 'o', keys: '030 1234567' }]];
+const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }], ['dialpad', 'ready', { key: 'o', keys: '030 1234567' }], ['sound', 'notready', { key: 'v' }], ['check', 'notready', { key: 'z' }]];
 for (const [name, scene, keys] of faces) {
   job(`desktop-${name}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene, keys); return tab; });
   job(`desktop-${name}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene, keys); return tab; });
@@ -113,6 +114,7 @@ for (const [name, scene, keys] of faces) {
 }
 for (const scene of ['consulting', 'wrapup', 'notready', 'talking', 'guest', 'parked', 'dialing']) {
   job(`desktop-${scene}-1440`, async () => { const tab = await page(LARGE, 'light'); await desktop(tab, scene); return tab; });
+  job(`desktop-${scene}-1920`, async () => { const tab = await page(FULL, 'dark'); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-900`, async () => { const tab = await page(TABLET, 'light'); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-phone`, async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene); return tab; });

@@ -5,6 +5,7 @@ mod calls;
 mod conference;
 mod crowd;
 mod digits;
+mod echo;
 mod rooms;
 mod sounds;
 

@@ -2,12 +2,14 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { Desk } from './lib/desk.svelte.ts';
+import { watchPointer } from './lib/focus.ts';
 import './style.css';
 
 const audio = document.createElement('audio');
 audio.autoplay = true;
 document.body.append(audio);
 
+watchPointer(document.documentElement);
 const desk = new Desk(audio);
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { desk } });

@@ -91,6 +91,31 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
+test('of a hold that was there before the page nobody says since when', async () => {
+  await open({ ...talking, held: true });
+  expect(word('held')).toBe('Customer on hold');
+  expect(find('held')?.parentElement?.querySelector('time')).toBeNull();
+});
+
+test('sound and check open by key and close by themselves when a call arrives', async () => {
+  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
+    this.open = true;
+  };
+  await open(null);
+  await press('v');
+  expect(find('sound-dialog')).not.toBeNull();
+  expect(find('echo-start')).toBeNull();
+  await press('g');
+  expect(changes()).toEqual([]);
+  await tell('current', { ...claimed, state: 'ringing' });
+  expect(find('sound-dialog')).toBeNull();
+  await tell('current', null);
+  await press('z');
+  expect([...document.querySelectorAll('[data-testid=check] li')].map((row) => row.getAttribute('data-testid'))).toEqual(['check-phone', 'check-notifications', 'check-connection']);
+  await tell('current', { ...claimed, state: 'ringing' });
+  expect(find('check-dialog')).toBeNull();
+});
+
 test('hold shows what the switch confirmed, and its refusal beside the buttons', async () => {
   await open(talking);
   let confirm: (value: [number, unknown]) => void = () => undefined;
@@ -107,6 +132,7 @@ test('hold shows what the switch confirmed, and its refusal beside the buttons',
   await tell('current', { ...talking, held: true });
   expect(word('hold')).toContain('Resume');
   expect(word('held')).toBe('Customer on hold');
+  expect(find('held')?.parentElement?.querySelector('time')?.textContent).toBe('0:00');
   expect(word('spoken')).toContain('The customer hears music.');
   answer = () => [409, { code: 'not_now', detail: 'The line is gone.' }];
   await click('hold');

@@ -13,6 +13,10 @@ import { Phone, type Line, type Microphone } from './phone.ts';
 import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
+import { EchoTest } from './sound/echo_test.svelte.ts';
+import { PreShift } from './sound/preshift.svelte.ts';
+import { Sound } from './sound/sound.svelte.ts';
+import { Watch } from './sound/watch.svelte.ts';
 import { callerName, shortAddress } from './words.ts';
 
 export type Stage = 'loading' | 'login' | 'desk' | 'replaced';
@@ -47,7 +51,28 @@ export class Desk {
   readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
   /** Which supervisor has ended the session. */
   loggedOffBy = $state('');
-  readonly #ringer = new Ringer();
+  readonly sound = new Sound(rawAudio(location.search));
+  readonly watch = new Watch();
+  readonly echo = new EchoTest(
+    () => this.line === 'idle' && this.current === null,
+    async (hooks) => {
+      const [stream, audio] = [await this.#phone.openMicrophone(), new Audio()];
+      const end = (): void => {
+        for (const track of stream?.getTracks() ?? []) track.stop();
+        this.sound.detach(audio);
+      };
+      this.sound.attach(audio);
+      const call = stream && this.#phone.echo(stream, audio, { ...hooks, over: (reached) => [end(), hooks.over(reached)] });
+      if (!call) end();
+      return call;
+    },
+  );
+  readonly check = new PreShift(this.echo, {
+    who: () => `${this.me?.firm}/${this.me?.agent}`,
+    wanted: () => this.sound.choices.check,
+    roundTrip: () => this.#roundTrip(),
+  });
+  readonly #ringer = new Ringer(this.sound);
   readonly #phone: Phone;
   #stream: Stream | null = null;
   #drawn: { reservation: string | null; snapshot: string } | null = null;
@@ -55,13 +80,15 @@ export class Desk {
   #told = '';
 
   constructor(audio: HTMLAudioElement) {
-    this.#phone = new Phone(audio, rawAudio(location.search), {
+    this.#phone = new Phone(audio, this.sound, {
       registered: (on) => (this.registered = on),
       microphone: (state) => (this.microphone = state),
       blocked: () => (this.blocked = true),
       autoAnswer: () => this.#shouldAutoAnswer(),
+      interrupted: () => this.echo.stop(),
       line: (line) => {
         this.line = line;
+        this.watch.follow(line === 'talking' ? this.#phone.connection : null);
         if (line === 'idle') [this.localMute, this.blocked] = [false, false];
         this.#ring();
       },
@@ -110,7 +137,7 @@ export class Desk {
 
   /** Null where it worked, else why not. */
   async login(agent: string, password: string, firm?: string, takeOver = false): Promise<unknown> {
-    this.#ringer.unlock();
+    this.sound.unlock();
     try {
       const { value, date } = await api.login(agent, password, firm, takeOver);
       this.#enter(value, date);
@@ -124,6 +151,7 @@ export class Desk {
     await this.controls.saveNotes();
     await this.acts.run('desk', 'logout', async () => {
       await api.logout();
+      this.check.forget();
       this.#leave('login');
     });
   }
@@ -148,8 +176,10 @@ export class Desk {
   #leave(stage: Stage): void {
     this.#stream?.close();
     this.#stream = null;
+    this.check.close();
     this.#phone.stop();
     this.#ringer.stop();
+    this.#ringer.title(null);
     this.#drawn = null;
     this.controls.settle(null, '');
     this.floor.leave();
@@ -188,7 +218,23 @@ export class Desk {
 
   // ---- what the stream brings
 
+  /** To the switch and back over the stream, in milliseconds; Infinity: no answer. */
+  #roundTrip(): Promise<number> {
+    const began = performance.now();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(Infinity), 4_000);
+      this.#pong = () => {
+        clearTimeout(timer);
+        resolve(performance.now() - began);
+      };
+      this.#stream?.send({ type: 'ping' } satisfies DesktopMessage);
+    });
+  }
+
+  #pong: () => void = () => undefined;
+
   #hear(notice: AgentNotice): void {
+    if (notice.type === 'pong') this.#pong();
     if (notice.type === 'probe') {
       const answer = probeAnswer(notice, {
         reservation: this.#drawn?.reservation ?? null,
@@ -267,7 +313,7 @@ export class Desk {
   #ring(): void {
     const rings = this.line === 'ringing' || (this.state === 'ringing' && this.line === 'idle' && this.me?.station === 'browser');
     const [current, w] = [this.current, language.words];
-    document.title = this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current, w) : w.people.aCall}` : 'Warmline';
+    this.#ringer.title(this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current, w) : w.people.aCall}` : null);
     if (rings && !this.#shouldAutoAnswer()) this.#ringer.start(current ? callerName(current, w) : w.people.aCall, current ? shortAddress(current.page) : '');
     else this.#ringer.stop();
   }
@@ -275,7 +321,8 @@ export class Desk {
   // ---- what the agent does
 
   async ready(on: boolean, reason?: string): Promise<void> {
-    this.#ringer.unlock();
+    this.sound.unlock();
+    if (on && this.echo.free() && this.check.isDue()) return void this.check.show();
     await this.acts.run('state', 'ready', async () => {
       if (on && this.me?.station === 'browser') {
         const microphone = await this.#phone.askMicrophone();
@@ -290,6 +337,11 @@ export class Desk {
   async #canSpeak(): Promise<boolean> {
     if (this.me?.station !== 'browser' || this.microphone === 'granted') return true;
     return (await this.#phone.askMicrophone()) === 'granted';
+  }
+
+  /** The microphone, for a look at its level; whoever asks for it stops it. */
+  openMicrophone(): Promise<MediaStream | null> {
+    return this.#phone.openMicrophone();
   }
 
   answer(): void {

@@ -1,9 +1,11 @@
 // The browser phone: registers, rings, answers, mutes. One call at a time; says what it does by callbacks.
-import { microphone, usable } from '@warmline/shared/gather';
+import { usable } from '@warmline/shared/gather';
 import JsSIP from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from 'jssip/lib/UA';
 import { asksAutoAnswer } from './reduce.ts';
+import { EchoCall, type EchoHooks } from './sound/echo_call.ts';
+import type { Sound } from './sound/sound.svelte.ts';
 
 export type Microphone = 'unknown' | 'granted' | 'denied' | 'missing' | 'insecure';
 export type Line = 'idle' | 'ringing' | 'answering' | 'talking';
@@ -23,6 +25,8 @@ export interface Hooks {
   blocked: () => void;
   /** An incoming call that should be answered without the agent. */
   autoAnswer: () => boolean;
+  /** A call arrives while the echo is tested: the test is to end. */
+  interrupted: () => void;
 }
 
 const GATHER_LIMIT = 200;
@@ -34,17 +38,27 @@ export class Phone {
   #line: Line = 'idle';
   #local: MediaStream | null = null;
   #muted = false;
+  #connection: RTCPeerConnection | null = null;
+  /** A call of ours is being made. */
+  #calling = false;
 
   constructor(
     private readonly audio: HTMLAudioElement,
-    private readonly raw: boolean,
+    private readonly sound: Sound,
     private readonly hooks: Hooks,
   ) {
+    sound.attach(audio);
+    sound.moved = () => void this.#changeMicrophone();
     void this.#watchPermission();
   }
 
   get line(): Line {
     return this.#line;
+  }
+
+  /** The connection of the call, for its figures. */
+  get connection(): RTCPeerConnection | null {
+    return this.#connection;
   }
 
   /** Registers; the same account again changes nothing. */
@@ -70,7 +84,7 @@ export class Phone {
     ua.on('disconnected', () => this.hooks.registered(false));
     ua.on('newRTCSession', (event: RTCSessionEvent) => {
       if (event.originator === 'remote') this.#incoming(event as IncomingRTCSessionEvent);
-      else event.session.terminate();
+      else if (!this.#calling) event.session.terminate();
     });
     this.#ua = ua;
     ua.start();
@@ -125,6 +139,24 @@ export class Phone {
     }
   }
 
+  /** The microphone for a look at it; whoever asks for it stops it. */
+  openMicrophone(): Promise<MediaStream | null> {
+    return this.#openMicrophone();
+  }
+
+  /** A call to the switch's echo; null: the phone is not connected, or has a call. */
+  echo(stream: MediaStream, audio: HTMLAudioElement, hooks: EchoHooks): EchoCall | null {
+    const ua = this.#ua;
+    const { firm } = JSON.parse(this.#account || '{}') as Partial<Account>;
+    if (!ua?.isRegistered() || this.#session || !firm) return null;
+    this.#calling = true;
+    try {
+      return new EchoCall(ua, `sip:echo@${firm}`, stream, audio, hooks);
+    } finally {
+      this.#calling = false;
+    }
+  }
+
   hear(): void {
     void this.audio.play().catch(() => this.hooks.blocked());
   }
@@ -162,8 +194,16 @@ export class Phone {
       return null;
     }
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: microphone(this.raw), video: false });
+      const stream = await this.sound.openMicrophone();
+      // The first permission is what tells the devices' names.
+      if (this.#microphone !== 'granted') void this.sound.look();
       this.#setMicrophone('granted');
+      // Unplugged in mid-call: whatever is the default now takes its place.
+      for (const track of stream.getAudioTracks()) {
+        track.addEventListener('ended', () => {
+          if (this.#local === stream) void this.#changeMicrophone();
+        });
+      }
       return stream;
     } catch (error) {
       const name = error instanceof DOMException ? error.name : '';
@@ -179,6 +219,7 @@ export class Phone {
       session.terminate({ status_code: 486 });
       return;
     }
+    this.hooks.interrupted();
     this.#session = session;
     session.on('peerconnection', ({ peerconnection }) => this.#play(peerconnection));
     this.#hurryIce(session);
@@ -209,10 +250,32 @@ export class Phone {
   }
 
   #play(connection: RTCPeerConnection): void {
+    this.#connection = connection;
     connection.addEventListener('track', (event) => {
       this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
       this.hear();
     });
+  }
+
+  /** Another microphone is to be used: in a call it takes the place of the one before, without a new offer. */
+  async #changeMicrophone(): Promise<void> {
+    const before = this.#local;
+    if (!before) return;
+    const session = this.#session;
+    const stream = await this.#openMicrophone();
+    const track = stream?.getAudioTracks()[0];
+    const stop = (gone: MediaStream | null): void => gone?.getTracks().forEach((one) => one.stop());
+    if (!stream || !track || session !== this.#session || before !== this.#local) return stop(stream);
+    const sender = this.#connection?.getSenders().find((one) => one.track === null || one.track.kind === 'audio');
+    try {
+      await sender?.replaceTrack(track);
+    } catch {
+      // The connection has just ended.
+      return stop(stream);
+    }
+    this.#local = stream;
+    stop(before);
+    this.mute(this.#muted);
   }
 
   #over(session: RTCSession): void {
@@ -221,6 +284,7 @@ export class Phone {
 
   #release(): void {
     this.#session = null;
+    this.#connection = null;
     for (const track of this.#local?.getTracks() ?? []) track.stop();
     this.#local = null;
     this.#muted = false;

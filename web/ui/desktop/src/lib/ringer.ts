@@ -1,23 +1,23 @@
-// The ring tone and the notification that go with an arriving call.
+// What calls the agent when a call arrives: the ring tone and, where the tab is not looked at, a notification and a title that blinks.
+import type { Sound } from './sound/sound.svelte.ts';
 
-/** Two soft tones, one second on, two off; nothing where the browser has not let us play yet. */
+const EVERY = 3_000;
+const BLINK = 1_000;
+const TITLE = 'Warmline';
+
 export class Ringer {
-  #context: AudioContext | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #blink: ReturnType<typeof setInterval> | undefined;
   #note: Notification | null = null;
+  #calling: string | null = null;
 
-  /** Inside a click, so that sound is allowed later. */
-  unlock(): void {
-    this.#context ??= typeof AudioContext === 'undefined' ? null : new AudioContext();
-    void this.#context?.resume().catch(() => undefined);
-    if (typeof Notification !== 'undefined' && Notification.permission === 'default') void Notification.requestPermission();
-  }
+  constructor(private readonly sound: Sound) {}
 
+  /** Two soft tones every three seconds, until it is stopped. */
   start(title: string, body: string): void {
     if (this.#timer !== undefined) return;
-    this.#context ??= typeof AudioContext === 'undefined' ? null : new AudioContext();
-    this.#ring();
-    this.#timer = setInterval(() => this.#ring(), 3000);
+    this.sound.ring();
+    this.#timer = setInterval(() => this.sound.ring(), EVERY);
     this.#notify(title, body);
   }
 
@@ -28,22 +28,18 @@ export class Ringer {
     this.#note = null;
   }
 
-  #ring(): void {
-    const context = this.#context;
-    if (!context || context.state !== 'running') return;
-    const start = context.currentTime;
-    for (const [at, hz] of [[0, 587], [0.22, 784], [0.55, 587], [0.77, 784]] as const) {
-      const tone = context.createOscillator();
-      const level = context.createGain();
-      tone.type = 'sine';
-      tone.frequency.value = hz;
-      level.gain.setValueAtTime(0, start + at);
-      level.gain.linearRampToValueAtTime(0.12, start + at + 0.02);
-      level.gain.exponentialRampToValueAtTime(0.001, start + at + 0.32);
-      tone.connect(level).connect(context.destination);
-      tone.start(start + at);
-      tone.stop(start + at + 0.34);
-    }
+  /** What the tab is called: `calling` while somebody calls, changing with the usual name while nobody looks; null: the usual. */
+  title(calling: string | null): void {
+    if (calling === this.#calling) return;
+    clearInterval(this.#blink);
+    this.#calling = calling;
+    document.title = calling ?? TITLE;
+    if (calling === null) return;
+    let on = true;
+    this.#blink = setInterval(() => {
+      on = document.hidden ? !on : true;
+      document.title = on ? calling : TITLE;
+    }, BLINK);
   }
 
   #notify(title: string, body: string): void {

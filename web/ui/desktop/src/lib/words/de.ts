@@ -1,5 +1,6 @@
 // The desktop's words in German.
 import type { Words } from './en.ts';
+import { soundDe } from './sound.de.ts';
 
 export const de: Words = {
   tag: 'de',
@@ -198,7 +199,6 @@ export const de: Words = {
     tooLong: (over) => `${over} Zeichen zu viel`,
     lost: (name) => `Ihre letzten Notizen zu ${name} kamen zu spät und sind nicht gespeichert.`,
     copy: 'Kopieren',
-    open: 'Notizen und Ergebnis',
   },
   waiting: {
     title: 'Wartende',
@@ -255,6 +255,7 @@ export const de: Words = {
       done: 'Fertig mit der Nacharbeit', notes: 'Zu den Notizen', codes: 'Ergebnis wählen, in der Nacharbeit', waiting: 'Zu den Wartenden; Pfeile wandern, Eingabe holt', colleagues: 'Team zeigen oder verbergen', ready: 'Bereit, nicht bereit',
       floor: 'Leitstand und zurück (Leitung)', help: 'Diese Hilfe', close: 'Offenes schließen',
       park: 'Parken', call: 'Nummer anrufen',
+      sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
     },
     enter: 'Eingabe', shift: 'Umschalt', escape: 'Esc', or: 'oder',
   },
@@ -393,4 +394,5 @@ export const de: Words = {
     up: 'In Betrieb',
     down: 'Ausgefallen',
   },
+  sound: soundDe,
 };

@@ -1,5 +1,6 @@
 // The desktop's words in English; their shape is what the other languages fill.
 import type { AgentState, Channel, ConsultState, Dialing } from '@warmline/shared/contract';
+import { soundEn } from './sound.en.ts';
 
 export const en = {
   tag: 'en',
@@ -206,7 +207,6 @@ export const en = {
     tooLong: (over: number) => `${over} characters too many`,
     lost: (name: string) => `Your last notes on ${name} came too late to be saved.`,
     copy: 'Copy them',
-    open: 'Notes and outcome',
   },
   waiting: {
     title: 'Waiting',
@@ -266,6 +266,7 @@ export const en = {
       done: 'Done, wrap-up is over', notes: 'To the notes', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
       floor: 'The floor, or back (supervisors)', help: 'This help', close: 'Close what is open',
       park: 'Park', call: 'Call a number',
+      sound: 'Sound and devices', check: 'Check before the shift',
     },
     enter: 'Enter', shift: 'Shift', escape: 'Esc', or: 'or',
   },
@@ -404,6 +405,7 @@ export const en = {
     up: 'Up',
     down: 'Down',
   },
+  sound: soundEn,
 };
 
 export type Words = typeof en;

@@ -1,5 +1,6 @@
 // The desktop's words in Spanish.
 import type { Words } from './en.ts';
+import { soundEs } from './sound.es.ts';
 
 export const es: Words = {
   tag: 'es',
@@ -198,7 +199,6 @@ export const es: Words = {
     tooLong: (over) => `Sobran ${over} caracteres`,
     lost: (name) => `Sus últimas notas sobre ${name} llegaron tarde y no se guardaron.`,
     copy: 'Copiarlas',
-    open: 'Notas y resultado',
   },
   waiting: {
     title: 'En espera',
@@ -255,6 +255,7 @@ export const es: Words = {
       done: 'Listo, fin del cierre', notes: 'Ir a las notas', codes: 'Elegir el resultado en el cierre', waiting: 'Ir a la espera; las flechas mueven, Intro atiende', colleagues: 'Mostrar u ocultar el equipo', ready: 'Disponible, no disponible',
       floor: 'La sala, o volver (supervisores)', help: 'Esta ayuda', close: 'Cerrar lo abierto',
       park: 'Aparcar', call: 'Llamar a un número',
+      sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
     },
     enter: 'Intro', shift: 'Mayús', escape: 'Esc', or: 'o',
   },
@@ -393,4 +394,5 @@ export const es: Words = {
     up: 'En servicio',
     down: 'Caída',
   },
+  sound: soundEs,
 };

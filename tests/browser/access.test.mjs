@@ -1,0 +1,92 @@
+// WCAG 2.2 AA, as far as axe can tell, over the desktop's states in light and dark, and over the widget.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { scenario } from './support/world.mjs';
+
+const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Judges a page, or the part of it that `part` selects. The customer's page in its frames is not ours to judge. */
+async function judge(tab, where, part = null) {
+  const session = await tab.context.newCDPSession(tab.page);
+  const run = async (expression) => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  await run(`${AXE}; 0`);
+  const found = await run(`axe.run(${part ? JSON.stringify(part) : 'document'}, { iframes: false, runOnly: ${JSON.stringify(RULES)} }).then(({ passes, violations }) => ({
+    looked: passes.length,
+    violations: violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ' ' + node.target.flat().join(' ') + ' ' + node.failureSummary.replace(/\\s+/g, ' ').slice(0, 200))),
+  }))`);
+  await session.detach();
+  assert.ok(found.looked > 5, `${where}: axe has looked at nothing`);
+  assert.deepEqual(found.violations, [], where);
+}
+
+async function bothFaces(desktop, where) {
+  for (const colorScheme of ['light', 'dark']) {
+    await desktop.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await judge(desktop.tab, `${where}, ${colorScheme}`);
+  }
+}
+
+scenario('the desktop can be used by everybody: its own states', async (world) => {
+  const desktop = await world.desktop({ check: true });
+  await desktop.get('login-name').waitFor();
+  await bothFaces(desktop, 'log-in');
+  await desktop.login('bob');
+  await bothFaces(desktop, 'not ready');
+  await desktop.get('ready-toggle').click();
+  await desktop.get('check-dialog').waitFor();
+  await bothFaces(desktop, 'the check before a shift');
+  await desktop.page.getByRole('button', { name: 'Change devices' }).click();
+  await desktop.get('sound-dialog').waitFor();
+  await bothFaces(desktop, 'sound');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.page.keyboard.press('?');
+  await desktop.get('help-dialog').waitFor();
+  await bothFaces(desktop, 'keys');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.page.setViewportSize({ width: 390, height: 844 });
+  await bothFaces(desktop, 'a phone');
+});
+
+scenario('the desktop can be used by everybody: a call, and the widget beside it', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  await bothFaces(desktop, 'ready');
+  const [carrier, visitor] = [await world.carrier(), await world.visitor()];
+  await visitor.page.emulateMedia({ reducedMotion: 'reduce' });
+  await visitor.open();
+  await judge(visitor.tab, 'the widget is open', 'warmline-call');
+  await visitor.page.getByTestId('wl-option-dial').click();
+  await visitor.state('held');
+  await judge(visitor.tab, 'the widget has a number', 'warmline-call');
+  await desktop.current('claimed');
+  await bothFaces(desktop, 'claimed');
+  world.call(carrier, (await visitor.get('wl-number').getAttribute('href')).replace('tel:', ''));
+  await desktop.current('ringing');
+  await bothFaces(desktop, 'ringing');
+  await desktop.get('answer').click();
+  await desktop.current('talking');
+  await visitor.state('talking');
+  await bothFaces(desktop, 'talking');
+  await judge(visitor.tab, 'the widget tells of the talk', 'warmline-call');
+  await desktop.page.keyboard.press('k');
+  await desktop.get('keypad-panel').waitFor();
+  await bothFaces(desktop, 'keypad');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.page.keyboard.press('t');
+  await desktop.get('transfer-panel').waitFor();
+  await bothFaces(desktop, 'transfer');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.page.keyboard.press('h');
+  await desktop.held(true);
+  await bothFaces(desktop, 'held');
+  await desktop.page.keyboard.press('h');
+  await desktop.held(false);
+  await desktop.get('hangup').click();
+  await desktop.current('wrapup');
+  await bothFaces(desktop, 'wrap-up');
+}, { wrapup: 30 });
