@@ -23,13 +23,19 @@ impl Firm {
         if row.leaving && !matches!(order, Order::LogOff { .. }) {
             return Err(problem(409, "agent_leaving", &format!("{shown} logs off after this call.")));
         }
-        match &order {
-            Order::Ready => self.force_ready(now, by, agent)?,
-            Order::NotReady(reason) => {
-                self.presence(now, agent, (Presence::NotReady, reason.clone()))?;
-                self.inform(agent, AgentNotice::ForcedNotReady { by: self.shown(by) });
+        // Whatever this changes names him: at once, or at the end of this step.
+        self.agents[agent].moved_by = Some(self.agents[by].settings.name.clone());
+        let done = match &order {
+            Order::Ready => self.force_ready(now, by, agent),
+            Order::NotReady(reason) => self.force_not_ready(now, by, agent, reason.clone()),
+            Order::LogOff { now: at_once } => {
+                self.send_off(now, by, agent, *at_once);
+                Ok(())
             }
-            Order::LogOff { now: at_once } => self.send_off(now, by, agent, *at_once),
+        };
+        if done.is_err() {
+            self.agents[agent].moved_by = None;
+            return done;
         }
         self.record_order(now, by, agent, &order);
         Ok(())
@@ -98,6 +104,18 @@ impl Firm {
         Ok(())
     }
 
+    fn force_not_ready(
+        &mut self,
+        now: Time,
+        by: usize,
+        agent: usize,
+        reason: Option<String>,
+    ) -> Result<(), Problem> {
+        self.presence(now, agent, (Presence::NotReady, reason))?;
+        self.inform(agent, AgentNotice::ForcedNotReady { by: self.shown(by) });
+        Ok(())
+    }
+
     fn send_off(&mut self, now: Time, by: usize, agent: usize, at_once: bool) {
         let shown = self.shown(by);
         self.agents[agent].sent_off = Some(shown.clone());
@@ -140,8 +158,6 @@ impl Firm {
         let data = json!({
             "agent": name, "by": by, "order": order.word(), "reason": reason, "pending": !at_once,
         });
-        // The event of what this changes names him too.
-        self.agents[agent].moved_by = Some(by.clone());
         let done = Supervised { agent: name.clone(), by, order: order.word().to_owned(), reason };
         let after = self.persist(now, Fact::Supervised(Box::new(done)));
         let event = Event { name: "agent.supervised", subject: name, trace_id: String::new(), data };

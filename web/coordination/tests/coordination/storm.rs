@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::collections::HashMap;
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::floor::Order;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::request::*;
 use warmline_coordination::routing::Strategy as Turn;
@@ -60,6 +61,7 @@ enum Verb {
     Transfer(Option<Target>),
     Take(usize),
     Outcome(u8),
+    Order(usize, Order),
 }
 
 fn target() -> impl Strategy<Value = Target> {
@@ -83,6 +85,15 @@ fn verb() -> impl Strategy<Value = Verb> {
         3 => target().prop_map(|target| Verb::Transfer(Some(target))),
         2 => (0..4usize).prop_map(Verb::Take),
         1 => (1..8u8).prop_map(Verb::Outcome),
+        2 => (0..NAMES.len(), order()).prop_map(|(n, order)| Verb::Order(n, order)),
+    ]
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    prop_oneof![
+        2 => Just(Order::Ready),
+        1 => Just(Order::NotReady(None)),
+        1 => any::<bool>().prop_map(|now| Order::LogOff { now }),
     ]
 }
 
@@ -149,6 +160,7 @@ fn small() -> FirmSettings {
     let number = Beyond::Number("+4930777888".into());
     queue.overflow = vec![after(10, Beyond::Queue("help".into())), after(40, number)];
     settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
+    settings.agents.iter_mut().for_each(|agent| agent.supervisor = Some(Supervision::default()));
     settings
 }
 
@@ -255,6 +267,7 @@ fn request_of(w: &World, n: usize, verb: Verb) -> Request {
             let waiting = list.and_then(|id| Some(id.as_str()?.to_owned())).unwrap_or_default();
             Request::Take { agent, waiting }
         }
+        Verb::Order(of, order) => Request::Supervise { by: agent, agent: NAMES[of].into(), order },
         Verb::Outcome(priority) => Request::Outcome {
             call: None,
             agent,

@@ -172,7 +172,7 @@ test('a supervisor sees the floor while he looks at it, and the desk again when 
   expect(find('floor-waiting')!.textContent).toBe('2');
   expect(document.querySelector('[data-agent="bob"]')!.textContent).toMatch(/Bob\s*Talking/);
   expect(find('numbers-held')!.textContent).toBe('2');
-  expect(document.querySelectorAll('[data-testid="floor-chart"] rect.answered')).toHaveLength(3);
+  await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="floor-chart"] rect.answered')).toHaveLength(3));
   await click('count-talking');
   expect([...document.querySelectorAll('[data-agent]')].map((row) => row.getAttribute('data-agent'))).toEqual(['bob']);
   await tell({ type: 'change', view: 'floor', data: { ...floor, agents: [], queues: [{ ...floor.queues[0], waiting: 7 }], pools: [], trunks: [] } });
@@ -183,6 +183,28 @@ test('a supervisor sees the floor while he looks at it, and the desk again when 
   await tell({ type: 'view', view: 'current', data: current });
   expect(find('floor')).toBeNull();
   expect(Socket.last.sent.at(-1)).toEqual({ type: 'watch', view: 'floor', on: false });
+});
+
+test('the day is drawn anew soon after a call has counted, once for many', async () => {
+  const desk = await open(true);
+  await click('floor-toggle');
+  await tell({ type: 'view', view: 'floor', data: floor });
+  await vi.waitFor(() => expect(desk.floor.history).not.toBeNull());
+  const loads = (): number => asked.filter(([, path]) => path === 'statistics').length;
+  expect(loads()).toBe(1);
+  vi.useFakeTimers();
+  try {
+    const offered = (n: number): unknown => ({ type: 'change', view: 'floor', data: { ...floor, agents: [], queues: [{ ...floor.queues[0], today: { ...floor.queues[0]!.today, offered: n } }], pools: [], trunks: [] } });
+    for (const n of [9, 10, 11]) Socket.last.onmessage?.({ data: JSON.stringify(offered(n)) });
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(loads()).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(loads()).toBe(2);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(loads()).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('orders are given by menu, and their refusal is said in words', async () => {

@@ -4,14 +4,16 @@ import type { Actions } from './actions.svelte.ts';
 import { api } from './api.ts';
 import { applyFloor } from './floor.ts';
 
-/** The history's newest quarter of an hour is drawn anew this often, in milliseconds. */
+/** The history's newest quarter of an hour is drawn anew this often, in milliseconds, and so soon after a call has counted. */
 const HISTORY = 60_000;
+const SOON = 2_000;
 
 export class FloorDesk {
   view: FloorView | null = $state.raw(null);
   history: StatisticsView | null = $state.raw(null);
   #shown = false;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly acts: Actions,
@@ -34,6 +36,8 @@ export class FloorDesk {
   /** The session is over, or the floor is shown no longer. */
   leave(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     this.#shown = false;
     this.view = null;
   }
@@ -46,7 +50,11 @@ export class FloorDesk {
   /** Whether the notice was about the floor. */
   hear(notice: AgentNotice): boolean {
     const about = (notice.type === 'view' || notice.type === 'change') && notice.view === 'floor';
-    if (about && this.#shown) this.view = applyFloor(this.view, notice);
+    if (about && this.#shown) {
+      const before = this.view;
+      this.view = applyFloor(before, notice);
+      if (before && this.history && counted(this.view) !== counted(before)) this.#soon ??= setTimeout(() => void this.#load(), SOON);
+    }
     return about;
   }
 
@@ -59,10 +67,17 @@ export class FloorDesk {
   }
 
   async #load(): Promise<void> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     try {
       this.history = await api.statistics();
     } catch {
       // The next time; the live numbers beside it say how it stands.
     }
   }
+}
+
+/** Changes with each call that is offered or decided. */
+function counted(view: FloorView | null): number {
+  return (view?.queues ?? []).reduce((sum, { today }) => sum + today.offered + today.answered + today.abandoned, 0);
 }
