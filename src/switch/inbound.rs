@@ -133,6 +133,10 @@ impl Switch {
             Destination::Target(Target::Queue { firm, queue }) => {
                 Entry::Queue { firm: firm.clone(), queue: queue.clone() }
             }
+            Destination::Extension(number) => {
+                let number = number.clone();
+                return self.report_dialled(now, call, &guest.caller, number);
+            }
             Destination::Target(target) => {
                 let target = target.clone();
                 return self.call_plainly(now, call, guest, target, request);

@@ -14,6 +14,8 @@ pub(super) enum Destination {
     RoutingPoint { firm: String, number: String },
     /// As a route says, with the number filled in.
     Target(Target),
+    /// One of the extensions that a phone of ours dialled, and that leads nowhere else: coordination may know it.
+    Extension(String),
 }
 
 /// The tables that routing looks at.
