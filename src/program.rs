@@ -301,6 +301,7 @@ fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> 
         accounts: config.accounts.clone(),
         routes: config.routes.clone(),
         routing_points: routing_points.collect(),
+        extensions: config.firms.iter().map(|firm| firm.calls.slots).collect(),
         anchor_media: config.media.anchor,
         webrtc_ports: (0..config.media.workers).map(|number| config.media.webrtc_port + number).collect(),
         media_address: Some(local.outward()),

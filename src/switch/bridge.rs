@@ -97,7 +97,10 @@ impl Switch {
 }
 
 /// The answer to the peer's offer; our own offer where it made none; what it has had already where it was answered early.
-fn describe(media: &mut leg::Media, codecs: &[Codec]) -> Result<String, warmline_media::sdp::SdpError> {
+pub(super) fn describe(
+    media: &mut leg::Media,
+    codecs: &[Codec],
+) -> Result<String, warmline_media::sdp::SdpError> {
     if media.offer.is_some() {
         return media.make_answer(codecs);
     }
@@ -115,7 +118,7 @@ fn codecs_for_a(call: &Call) -> Vec<Codec> {
     }
 }
 
-fn codecs_of(leg: &leg::Leg) -> Vec<Codec> {
+pub(super) fn codecs_of(leg: &leg::Leg) -> Vec<Codec> {
     let negotiated = leg.media.as_ref().and_then(|media| media.negotiated.as_ref());
     leg::usable(negotiated.map_or(&[], |negotiated| &negotiated.codecs))
 }

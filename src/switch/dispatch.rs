@@ -122,6 +122,7 @@ impl Switch {
                 self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit });
             }
             Command::BrowserOffer { call, party, sdp } => self.browser_offer(now, call, party, &sdp),
+            Command::Adopt { call, party, from } => self.adopt(now, call, party, from),
             Command::Mute { call, party, on } => {
                 self.with_controlled(call, |s, call| s.mute(call, party, on))
             }

@@ -134,6 +134,10 @@ impl Switch {
                 Entry::Queue { firm: firm.clone(), queue: queue.clone() }
             }
             Destination::Echo { told } => return self.echo(now, call, *told),
+            Destination::Extension(number) => {
+                let number = number.clone();
+                return self.report_dialled(now, call, &guest.caller, number);
+            }
             Destination::Target(target) => {
                 let target = target.clone();
                 return self.call_plainly(now, call, guest, target, request);

@@ -218,7 +218,17 @@ impl Switch {
         if !call.anchored {
             return Ok(());
         }
-        let near = flow.map(|flow| flow.local.ip());
+        self.equip_near(call, leg, profile, flow.map(|flow| flow.local.ip()))
+    }
+
+    /// The same, at an address of ours.
+    pub(super) fn equip_near(
+        &mut self,
+        call: &Call,
+        leg: &mut Leg,
+        profile: Profile,
+        near: Option<IpAddr>,
+    ) -> Result<(), Cause> {
         let refused = |switch: &mut Switch| {
             switch.counters.overload += 1;
             Cause::Overload

@@ -5,6 +5,7 @@
 //!
 //! Polling order: after every `handle_*`, drain [`Switch::poll_output`]; then wait until [`Switch::poll_timeout`].
 
+mod adopt;
 mod bridge;
 mod browser;
 mod call;

@@ -120,9 +120,19 @@ impl Switch {
         }
         let candidates = route::candidates(request, order);
         let found = self.routes.find(&candidates, |route| route::takes(route, caller, name));
-        found.or_else(|| match caller {
+        let found = found.or_else(|| match caller {
             Caller::Account(_) => self.neighbour(request, flow),
             _ => None,
+        });
+        found.or_else(|| match caller {
+            Caller::Trunk(_) => None,
+            Caller::Account(_) | Caller::Agent { .. } => {
+                let number = candidates.first()?;
+                let dialled: u16 = number.parse().ok()?;
+                let mut extensions = self.settings.extensions.iter();
+                let known = extensions.any(|(first, last)| (*first..=*last).contains(&dialled));
+                known.then(|| Destination::Extension(number.clone()))
+            }
         })
     }
 

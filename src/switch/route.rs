@@ -19,6 +19,8 @@ pub(super) enum Destination {
         /// Somebody dialled it by hand, and is told what it is.
         told: bool,
     },
+    /// One of the extensions that a phone of ours dialled, and that leads nowhere else: coordination may know it.
+    Extension(String),
 }
 
 /// The tables that routing looks at.

@@ -31,6 +31,9 @@ pub struct Settings {
     pub routes: Vec<Route>,
     /// Numbers of pools: E.164 → firm.
     pub routing_points: Vec<(String, String)>,
+    /// Short numbers, first and last, that coordination may know when a phone of ours dials them and they lead nowhere else: slots of
+    /// parked calls.
+    pub extensions: Vec<(u16, u16)>,
     /// Whether media is anchored here (always, but for a bench that shows what it costs).
     pub anchor_media: bool,
     /// For browsers: the address of each worker's WebRTC port, by worker, as seen from `local` of a flow: only the port counts.

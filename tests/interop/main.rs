@@ -7,5 +7,6 @@ mod late;
 mod parallel;
 mod plain;
 mod programs;
+mod stations;
 #[path = "../support/mod.rs"]
 mod support;

@@ -556,6 +556,8 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::Ring { .. } => "ring",
         cti::Command::Prepare { .. } => "prepare",
         cti::Command::Dial { .. } => "dial",
+        cti::Command::Prepare { .. } => "prepare",
+        cti::Command::Adopt { .. } => "adopt",
         cti::Command::BrowserOffer { .. } => "browser offer",
         cti::Command::Mute { .. } => "mute",
         cti::Command::Join { .. } => "join",

@@ -142,7 +142,8 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Bridged { call }
         | Event::Left { call, .. }
         | Event::Ended { call, .. } => Some(*call),
-        Event::DeviceUp { .. }
+        Event::Dialled { .. }
+        | Event::DeviceUp { .. }
         | Event::DeviceDown { .. }
         | Event::TrunkUp { .. }
         | Event::TrunkDown { .. } => None,

@@ -99,6 +99,7 @@ pub fn settings(retransmit: bool) -> Settings {
             .collect(),
         routes,
         routing_points: (0..POINTS).map(|index| (point(index), FIRM.to_owned())).collect(),
+        extensions: Vec::new(),
         anchor_media: true,
         digest_sha256: false,
         echo_number: "*43".into(),

@@ -51,6 +51,7 @@ pub fn settings() -> Settings {
             route("^9", RouteFrom::Anyone, out),
         ],
         routing_points: vec![(POINT.into(), "acme".into())],
+        extensions: vec![(701, 720)],
         anchor_media: true,
         webrtc_ports: vec![20000],
         media_address: None,

@@ -1,5 +1,6 @@
 //! The switch against scripted peers, in virtual time.
 
+mod adopt;
 mod confirm;
 mod dial;
 mod echo;

@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station, supervisor }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, supervisor, outbound }) {
   return `
 [node]
 data = "data"
@@ -67,6 +67,7 @@ password_hash = "${passwordHash()}"
 skills = { sales = 3 }
 station = "${station}"
 supervisor = ${supervisor}
+outbound = ${outbound}
 [[firms.agents]]
 name = "bob"
 password_hash = "${passwordHash()}"
@@ -84,11 +85,11 @@ password = "${PASSWORD}"
 }
 
 export class Switch {
-  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', supervisor = false }) {
+  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers. */
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', supervisor = false, outbound = false }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, supervisor }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, supervisor, outbound }));
     const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
     try {
       const { ready } = JSON.parse(await process.firstLine());

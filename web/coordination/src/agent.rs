@@ -113,6 +113,13 @@ pub(crate) struct Hand {
     pub code: Option<String>,
 }
 
+impl Hand {
+    /// The number of a customer whom an agent has called.
+    pub fn dialed(&self) -> Option<&str> {
+        self.caller.0.as_deref().filter(|_| self.channel == "outbound")
+    }
+}
+
 /// An agent.
 #[derive(Debug)]
 pub(crate) struct Agent {

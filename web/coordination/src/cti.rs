@@ -151,6 +151,16 @@ pub enum Command {
         /// Opaque to coordination.
         sdp: String,
     },
+    /// A phone that has dialled (`Dialled`) becomes an agent's party of a call, answered at once. Answer: `Answered` or `Failed`; what
+    /// it had dialled with is no call any more, without a word.
+    Adopt {
+        /// Which call.
+        call: CallId,
+        /// The agent's party, minted by coordination.
+        party: PartyId,
+        /// What `Dialled` named.
+        from: CallId,
+    },
     /// What the party says is heard as silence, or heard again.
     Mute {
         /// Which call.
@@ -234,6 +244,7 @@ impl Command {
             | Command::Prepare { call, .. }
             | Command::Dial { call, .. }
             | Command::BrowserOffer { call, .. }
+            | Command::Adopt { call, .. }
             | Command::Mute { call, .. }
             | Command::Join { call, .. }
             | Command::Digits { call, .. }
@@ -322,6 +333,18 @@ pub enum Event {
         from: Option<String>,
         /// The caller's display name, unchecked.
         from_display: String,
+    },
+    /// A phone of ours has dialled a short number that coordination may know, a slot of parked calls. It waits for `Adopt` or `Reject`;
+    /// if it hangs up before, nothing is told.
+    Dialled {
+        /// Minted by the switch.
+        call: CallId,
+        /// User part of the phone's account.
+        user: String,
+        /// Its realm.
+        realm: String,
+        /// Digits.
+        number: String,
     },
     /// The party's phone rings.
     Ringing {

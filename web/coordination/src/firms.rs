@@ -246,6 +246,9 @@ impl Firms {
         self.tick(now);
         match &event {
             cti::Event::Arrived { call, entry, .. } => self.arrived(now, *call, entry.clone(), event),
+            cti::Event::Dialled { call, user, realm, number } => {
+                self.dialled(now, *call, (user, realm), number);
+            }
             cti::Event::DeviceUp { user, realm } => self.device(now, user, realm, true),
             cti::Event::DeviceDown { user, realm } => self.device(now, user, realm, false),
             cti::Event::TrunkUp { .. } | cti::Event::TrunkDown { .. } => {
@@ -387,6 +390,20 @@ impl Firms {
         };
         self.firms[index].handle_event(now, event);
         self.settle(index);
+    }
+
+    /// A phone of an agent has dialled a short number: his firm knows it, or nobody does.
+    fn dialled(&mut self, now: Time, call: CallId, (user, realm): (&str, &str), number: &str) {
+        let named = self.named.get(realm).copied();
+        let firms = named.map_or(0..self.firms.len(), |firm| firm..firm + 1);
+        for firm in firms {
+            if self.firms[firm].dialled(now, call, (user, named.is_some()), number) {
+                return self.settle(firm);
+            }
+        }
+        let command = cti::Command::Reject { call, cause: cti::Cause::NotFound };
+        let action = Action::Switch(command);
+        self.effects.push_back(Effect::Act { firm: String::new(), after: 0, action });
     }
 
     /// A phone of an agent's own is known under his firm's name, an account under the node's.

@@ -249,6 +249,8 @@ pub struct CurrentView {
     pub auto_answer: bool,
     /// The agent's own call, until the customer answers: `phone` (his own phone is rung), `dialing`, `ringing`.
     pub dialing: Option<&'static str>,
+    /// The number that the agent has called, as people write it; none where the customer came himself.
+    pub dialed: Option<String>,
 }
 
 /// Somebody beside agent and customer.

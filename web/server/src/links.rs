@@ -37,7 +37,7 @@ impl DesktopLinks {
         }
     }
 
-    /// A whole desktop: `{me, current, waiting, stats, colleagues}`.
+    /// A whole desktop: `{me, current, waiting, stats, colleagues, parked}`.
     pub fn desktop(&self, views: &AgentViews, now: Time) -> Value {
         let mut all = json!(views);
         for view in ["me", "current"] {

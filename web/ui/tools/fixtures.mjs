@@ -44,7 +44,7 @@ const page = { url: 'https://shop.test/printers/42', title: 'Printer 42 · Papie
 
 const current = (state, since, snapshot, more = {}) => ({
   reservation: 'rsv_1', call: state === 'claimed' ? null : 'cal_1', state, since: ago(since), asked_at: ago(since + 20), claim_ends: state === 'claimed' ? ahead(31) : null,
-  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, ...more,
+  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, dialed: null, ...more,
 });
 
 const waiting = [
@@ -84,7 +84,7 @@ const scenes = {
   conference: consulting('conference'),
   guest: (snapshot) => ({ me: me('talking', 21), current: current('talking', 21, snapshot, { guest: true, from: 'Bob Berger', muted: true }), waiting, stats: stats(waiting) }),
   handed: (snapshot) => ({ me: me('talking', 9), current: current('talking', 9, snapshot, { from: 'Bob Berger', confidence: 'recent' }), waiting, stats: stats(waiting) }),
-  dialing: () => ({ me: me('talking', 4), current: current('talking', 4, { snapshot: null }, { reservation: null, page: null, confidence: 'none', channel: 'outbound', dialing: 'ringing' }), waiting, stats: stats(waiting) }),
+  dialing: () => ({ me: me('talking', 4), current: current('talking', 4, { snapshot: null }, { reservation: null, page: null, confidence: 'none', channel: 'outbound', dialing: 'ringing', dialed: '0171 5550142' }), waiting, stats: stats(waiting) }),
   busy: () => ({ me: me('ready', 3, { notice: { code: 'line_busy' } }), current: null, waiting: [], stats: stats([]) }),
   parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
   'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),

@@ -46,7 +46,7 @@ impl Firm {
             Event::TrunkDown { trunk } => self.trunk(now, &trunk, false),
             Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
             Event::Played { call } => self.played(now, call),
-            Event::DeviceUp { .. } | Event::DeviceDown { .. } => {}
+            Event::DeviceUp { .. } | Event::DeviceDown { .. } | Event::Dialled { .. } => {}
         }
         self.finish(now);
     }

@@ -2,10 +2,11 @@
 //! record with him. Whoever stays too long rings the agent who parked him, and goes to the queue where that one cannot come.
 
 use super::show::view;
-use super::{Firm, Timer, problem};
+use super::{Firm, PATIENCE, Timer, problem};
+use crate::agent::Work;
 use crate::call::{Call, Phase};
 use crate::cti::{Cause, Command};
-use crate::ids::CallId;
+use crate::ids::{CallId, PartyId};
 use crate::request::Problem;
 use crate::view::ParkedView;
 use serde_json::json;
@@ -66,6 +67,51 @@ impl Firm {
         self.emit(now, agent, "call.unparked", subject, trace_id, json!({ "slot": slot }));
         self.offer(now, parked.call, agent);
         Ok(())
+    }
+
+    /// An agent's phone has dialled a slot: it is taken into the call there. False: it is no phone of this firm's agents.
+    pub fn dialled(&mut self, now: Time, from: CallId, (user, own): (&str, bool), number: &str) -> bool {
+        let agents = self.agents_at(user, own);
+        let Some(&agent) = agents.iter().find(|&&agent| self.agents[agent].logged_in) else { return false };
+        let slot = number.parse().ok().filter(|slot| self.parking.taken.contains_key(slot));
+        let cause = match (slot, self.willing(agent)) {
+            (None, _) => Some(Cause::NotFound),
+            (Some(_), Err(_)) => Some(Cause::Busy),
+            (Some(_), Ok(_)) => None,
+        };
+        match (slot, cause) {
+            (Some(slot), None) => self.take_by_phone(now, from, agent, slot),
+            (_, cause) => {
+                let cause = cause.unwrap_or(Cause::NotFound);
+                self.switch(Command::Reject { call: from, cause });
+            }
+        }
+        self.finish(now);
+        true
+    }
+
+    /// Page and record are on his screen, his phone is on the line already.
+    fn take_by_phone(&mut self, now: Time, from: CallId, agent: usize, slot: u16) {
+        let Some(id) = self.parking.taken.get(&slot).map(|parked| parked.call) else { return };
+        self.wrapup_over(now, agent);
+        self.leaves_slot(slot, id);
+        let party = PartyId::mint(now, self.random.bits());
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.phase = Phase::Offered { agent, party: Some(party) };
+        let call = call.clone();
+        let hand = self.hand_of(&call, now);
+        let row = &mut self.agents[agent];
+        row.work = Work::Offered { call: id, ringing: true };
+        row.hand = Some(hand);
+        row.notice = None;
+        self.touch_agent(agent);
+        if let Some(reservation) = call.reservation {
+            self.bind_call(now, reservation, agent, false);
+        }
+        self.show_agent(now, agent);
+        self.emit(now, agent, "call.unparked", id.to_string(), call.trace_id, json!({ "slot": slot }));
+        self.timers.set(Timer::Guard(id), now + PATIENCE);
+        self.switch(Command::Adopt { call: id, party, from });
     }
 
     /// A slot is free again.

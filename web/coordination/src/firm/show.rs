@@ -129,6 +129,7 @@ impl Firm {
             muted: hand.muted,
             auto_answer: hand.auto_answer,
             dialing: self.dialing(agent),
+            dialed: hand.dialed().map(crate::number::display),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Parked calls: taken up by anybody, fought over, left, forgotten.
 
 use crate::world::*;
-use warmline_coordination::cti::Cause;
+use warmline_coordination::cti::{Cause, Command, Event};
 use warmline_coordination::ids::CallId;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
@@ -149,4 +149,48 @@ fn slots_are_few_and_only_an_own_call_can_be_parked() {
     assert_eq!(w.refused(park("bob")).1, "guest");
     w.crash();
     assert_eq!(w.firms.counters().calls_live, 0, "as other calls");
+}
+
+#[test]
+fn a_desk_phone_dials_the_slot() {
+    let mut w = World::new();
+    w.ready("carol");
+    w.done(Request::Presence(World::who("carol"), Presence::NotReady, None));
+    let call = parked(&mut w);
+    let from = CallId::mint(w.now, 77);
+    let dialled = |user: &str, realm: &str, number: &str| Event::Dialled {
+        call: from,
+        user: user.into(),
+        realm: realm.into(),
+        number: number.into(),
+    };
+    let rejected = |w: &World| match w.commands.last() {
+        Some(Command::Reject { call, cause }) if *call == from => Some(*cause),
+        _ => None,
+    };
+    w.event(dialled("203", "node.test", "702"));
+    assert_eq!(rejected(&w), Some(Cause::NotFound), "nobody is parked there");
+    w.event(dialled("299", "node.test", "701"));
+    assert_eq!(rejected(&w), Some(Cause::NotFound), "no agent's phone");
+    w.event(dialled("bob", "acme", "701"));
+    assert_eq!(rejected(&w), Some(Cause::NotFound), "he is not logged in");
+    assert_eq!(w.desks["carol"].parked[0]["slot"], 701);
+    w.event(dialled("203", "node.test", "701"));
+    assert_eq!((w.state("carol").as_str(), w.hear(call).as_str()), ("talking", "ca"));
+    let current = &w.desks["carol"].current;
+    assert_eq!((&current["page"]["title"], &current["from"]), (&"Page 1".into(), &"Alice".into()));
+    assert_eq!(w.desks["alice"].parked, serde_json::json!([]));
+    let shown = w.trace.iter().rposition(|told| told == "carol current \"ringing\"").unwrap();
+    assert!(shown < w.trace.iter().rposition(|told| told == "adopt").unwrap(), "the page first");
+    // Another is parked while she speaks.
+    let other = w.dial_queue(None);
+    w.done(Request::WrapupDone(World::who("alice")));
+    w.agent_answers(other);
+    w.done(park("alice"));
+    w.event(dialled("203", "node.test", "701"));
+    assert_eq!(rejected(&w), Some(Cause::Busy));
+    w.customer_leaves(call);
+    assert_eq!(w.state("carol"), "wrapup");
+    w.event(dialled("203", "node.test", "701"));
+    assert_eq!(w.hear(other), "ca", "it ends her wrap-up");
 }

@@ -676,6 +676,13 @@ impl World {
                 assert!(parties.iter().all(known), "a stranger is joined");
                 sim.hears = Some(parties);
             }
+            Command::Adopt { call, party, .. } => {
+                self.trace.push("adopt".into());
+                let Some(sim) = self.calls.get_mut(&call) else { return };
+                assert!(sim.agent.is_none(), "the parked customer is alone");
+                sim.agent = Some((party, true));
+                later.push(Event::Answered { call, party });
+            }
             Command::Digits { .. } => {}
             Command::Hangup { call, cause } => {
                 if self.calls.remove(&call).is_some() {

@@ -356,6 +356,7 @@ pub fn views() -> AgentViews {
             code: None,
             auto_answer: false,
             dialing: None,
+            dialed: None,
         }),
         waiting: vec![],
         stats: StatsView::default(),

@@ -182,6 +182,8 @@ export interface CurrentView {
   auto_answer: boolean;
   /** The agent's own call until the customer answers: his own phone is rung, the customer is dialled, his phone rings. */
   dialing: Dialing | null;
+  /** The number that the agent has called. */
+  dialed: string | null;
 }
 
 export type Dialing = 'phone' | 'dialing' | 'ringing';
