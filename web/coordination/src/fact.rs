@@ -72,6 +72,15 @@ pub enum Fact {
     ContactStored(Box<ContactStored>),
     /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
     OutcomeNoted(Box<OutcomeNoted>),
+    /// A visitor let an agent see his page from now on, or that is over: kept as evidence, a restart ends it. Durable first.
+    PageShared {
+        /// Whose page.
+        reservation: ReservationId,
+        /// Who saw it.
+        agent: String,
+        /// From now on; false: no longer.
+        on: bool,
+    },
 }
 
 /// See [`Fact::ReservationChanged`].

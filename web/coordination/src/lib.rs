@@ -17,6 +17,7 @@ pub mod firms;
 pub mod hours;
 pub mod ids;
 mod number;
+pub mod push;
 mod queue;
 mod random;
 pub mod request;

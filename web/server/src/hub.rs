@@ -4,6 +4,7 @@ use crate::clock;
 use crate::feed::{Feed, FeedLimits};
 use crate::links::DesktopLinks;
 use crate::queue::{End, Queue};
+use crate::relay::Relays;
 use axum::extract::ws::Utf8Bytes;
 use serde_json::json;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub struct Hub {
     /// By firm: as many as are configured.
     feeds: Mutex<HashMap<String, Arc<Feed>>>,
     feed_limits: FeedLimits,
+    /// Visitors' pages that agents see as they are now.
+    pub(crate) relays: Relays,
 }
 
 #[derive(Default)]
@@ -66,6 +69,14 @@ impl Hub {
         }
     }
 
+    /// What a visitor's page sends of itself goes to the agent's view of this number from now on, or to nobody.
+    pub fn share(&self, reservation: ReservationId, number: Option<u64>) {
+        match number {
+            Some(number) => self.relays.open(reservation, number),
+            None => self.relays.close(reservation),
+        }
+    }
+
     /// Ends all streams and takes no more: the program stops.
     pub fn shutdown(&self) {
         let mut tables = self.lock();
@@ -75,6 +86,7 @@ impl Hub {
             queue.end(End::Shutdown);
         }
         drop(tables);
+        self.relays.shutdown();
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(|feed| feed.close());
     }
 

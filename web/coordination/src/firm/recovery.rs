@@ -45,6 +45,8 @@ impl Firm {
                 self.counts_again(record);
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
+            // Evidence: no call has survived, so nothing is seen any more.
+            Fact::PageShared { .. } => {}
             Fact::OutcomeNoted(noted) => {
                 if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
                     self.contacts.code(contact, noted.call, code);

@@ -116,6 +116,7 @@ impl Firm {
             code: hand.code.clone(),
             muted: hand.muted,
             auto_answer: hand.auto_answer,
+            share: self.agent_share(agent),
         })
     }
 
@@ -170,6 +171,7 @@ impl Firm {
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
+            share: self.visitor_share(r.id),
         }
     }
 

@@ -13,6 +13,7 @@ mod model;
 mod pin;
 mod renewal;
 mod routing;
+mod share;
 mod sim;
 mod statistics;
 mod storm;

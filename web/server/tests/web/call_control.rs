@@ -33,6 +33,8 @@ async fn each_request_reaches_the_firm_as_itself() {
         },
         Request::Hangup(alice()),
         Request::WrapupDone(alice()),
+        Request::Look(alice(), true),
+        Request::Push { agent: alice(), url: "https://shop.test/returns".into(), title: "Returns".into() },
         Request::Logout(alice()),
     ];
     for request in expected {

@@ -4,6 +4,7 @@ mod agents;
 mod api;
 mod call_control;
 mod events;
+mod live;
 mod openapi;
 mod pages;
 mod statistics;

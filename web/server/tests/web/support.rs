@@ -32,7 +32,7 @@ pub const DESK: &str = "http://desk.test:8080";
 pub const PASSWORD: &str = "correct horse";
 
 /// Every request with which a desktop changes something, the log-in apart; the log-out last.
-pub const CALLS: [(&str, &str, &str); 14] = [
+pub const CALLS: [(&str, &str, &str); 16] = [
     ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
     ("POST", "/v1/agent/mute", r#"{"on":true}"#),
     ("POST", "/v1/agent/hold", r#"{"on":false}"#),
@@ -46,6 +46,8 @@ pub const CALLS: [(&str, &str, &str); 14] = [
     ("POST", "/v1/agent/outcome", r#"{"code":"Sale","notes":"one\ntwo","priority":7}"#),
     ("POST", "/v1/agent/hangup", ""),
     ("POST", "/v1/agent/wrapup-done", ""),
+    ("POST", "/v1/agent/live", r#"{"on":true}"#),
+    ("POST", "/v1/agent/push", r#"{"url":"https://shop.test/returns","title":"Returns"}"#),
     ("POST", "/v1/agent/logout", ""),
 ];
 
@@ -116,6 +118,7 @@ pub fn settings() -> WebSettings {
         ("desktop/assets/app-1a2b.js", "app()"),
         ("pageview/index.html", "<title>view</title>"),
         ("pageview/assets/view.js", "view()"),
+        ("pageview/live.html", "<title>live</title>"),
         ("widget.js", "widget()"),
         ("widget/snapshot.js", "snapshot()"),
         ("shop/index.html", "<script src=\"{{SWITCH_ORIGIN}}/widget.js\"></script>"),
@@ -298,6 +301,7 @@ pub fn reservation(random: u128) -> ReservationView {
         position: None,
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
+        share: None,
     }
 }
 
@@ -348,6 +352,7 @@ pub fn views() -> AgentViews {
             guest: false,
             code: None,
             auto_answer: false,
+            share: None,
         }),
         waiting: vec![],
         stats: StatsView::default(),

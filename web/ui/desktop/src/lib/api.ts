@@ -60,6 +60,8 @@ export const api = {
   outcome: (outcome: { code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
   hangup: () => call('POST', 'hangup'),
   wrapupDone: () => call('POST', 'wrapup-done'),
+  live: (on: boolean) => call('POST', 'live', { on }),
+  push: (url: string, title: string) => call('POST', 'push', { url, title }),
 };
 
 /** Whether the session is over, here (log in again) or because another tab took it. */

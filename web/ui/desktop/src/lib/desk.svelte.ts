@@ -11,6 +11,7 @@ import { language } from './language.svelte.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
+import { PageShare } from './share.svelte.ts';
 import { callerName, shortAddress } from './words.ts';
 
 export type Stage = 'loading' | 'login' | 'desk' | 'replaced';
@@ -41,6 +42,7 @@ export class Desk {
     return lost !== null;
   });
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
+  readonly share = new PageShare(this.acts);
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -145,6 +147,7 @@ export class Desk {
     this.#ringer.stop();
     this.#drawn = null;
     this.controls.settle(null, '');
+    this.share.settle(null);
     this.views = null;
     this.stage = stage;
   }
@@ -199,6 +202,7 @@ export class Desk {
     if (!views) return;
     const { me, current } = views;
     this.controls.settle(views, current ? callerName(current, language.words) : '');
+    this.share.settle(current);
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
     }
@@ -230,6 +234,7 @@ export class Desk {
 
   #fromFrame(event: MessageEvent): void {
     const current = this.current;
+    this.share.fromFrame(event, current);
     if (!current?.snapshot || !current.snapshot_url) return;
     const message = frameMessage(event, current.snapshot_url, current.snapshot);
     if (!message) return;
