@@ -39,7 +39,8 @@ impl Firm {
         let call = self.calls.get(&call).filter(|call| call.bridged.is_some())?;
         let id = call.reservation?;
         let r = self.reservations.get(id).filter(|r| r.live() && r.agent == Some(agent))?;
-        (!self.is_guest(agent) && r.call == Some(call.id)).then_some(id)
+        let there = !self.is_guest(agent) && !self.agents[agent].leaving;
+        (there && r.call == Some(call.id)).then_some(id)
     }
 
     fn may_share(&self, agent: usize) -> Result<ReservationId, Problem> {

@@ -128,6 +128,15 @@ fn it_ends_with_the_call_and_is_not_there_for_the_next_one() {
 }
 
 #[test]
+fn an_agent_who_logs_out_sees_nothing_more_though_his_call_goes_on() {
+    let mut w = World::new();
+    let id = seen(&mut w);
+    w.done(Request::Logout(alice()));
+    assert_eq!((seen_by(&w, id), &w.page_views[&id]["share"]), (None, &serde_json::Value::Null));
+    assert_eq!(w.calls.len(), 1);
+}
+
+#[test]
 fn whoever_takes_over_asks_anew() {
     let mut w = World::new();
     let id = seen(&mut w);

@@ -198,6 +198,7 @@ export class Controller {
   async allowLive(allow: boolean): Promise<void> {
     const [live, view] = [this.#live, this.state.view];
     if (!live || !view?.share) return;
+    this.#live = { ...live, stopped: !allow };
     if (!allow) this.#seen({ ...view, share: { ...view.share, live: 'no' } });
     try {
       await this.#api.answerLive(live.id, live.key, allow);
@@ -281,7 +282,7 @@ export class Controller {
         const notice = data as { type?: string; view?: string; data?: ReservationView };
         if (turn !== this.#turn || notice.type !== 'view' || notice.view !== 'reservation' || !notice.data) return;
         known = true;
-        this.#seen(notice.data);
+        this.#heard(notice.data);
       },
       link: (link, attempts) => {
         if (turn !== this.#turn) return;
@@ -291,6 +292,18 @@ export class Controller {
         else if (link !== 'connecting' || this.state.link !== 'lost') this.#set({ link });
       },
     });
+  }
+
+  /** What he has stopped stays so, though the switch may not have heard it yet: it is told until it has. */
+  #heard(view: ReservationView): void {
+    const live = this.#live;
+    if (!live?.stopped || view.share?.live !== 'on') {
+      if (live?.stopped) this.#live = { ...live, stopped: false };
+      this.#seen(view);
+      return;
+    }
+    this.#api.answerLive(live.id, live.key, false).catch(() => undefined);
+    this.#seen({ ...view, share: { ...view.share, live: 'no' } });
   }
 
   #seen(view: ReservationView): void {

@@ -25,7 +25,7 @@ export class Ui {
   readonly #sheet: HTMLElement;
   readonly #announce: HTMLElement;
   /** What the agent asks of this page or sees: beside the button, or in the sheet while that is open. */
-  readonly #share = h('div', { class: 'share', attrs: { role: 'status' } });
+  readonly #share = h('div', { class: 'share', attrs: { 'aria-live': 'polite' } });
   readonly #dock: HTMLElement;
   #shared = '';
   #ticks: Tick[] = [];
