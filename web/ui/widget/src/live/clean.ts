@@ -16,7 +16,8 @@ const DEPTH = 200;
 /** Characters of text and attributes in one picture; of styles beside them. */
 const TEXT = 700_000;
 const STYLES = 700_000;
-const LIST = 5_000;
+/** Rows of one change: a route of a page in one go has as many nodes as a page. */
+const LIST = NODES;
 
 const PICTURE = /^data:image\/(?:webp|jpeg|png);base64,[A-Za-z0-9+/=]+$/;
 /** Beside what a snapshot drops: what makes copies of others, so that little becomes much. */
@@ -167,7 +168,7 @@ export class Cleaner {
   }
 
   #children(raw: Json, name: string, depth: number): Json[] {
-    return list(raw.childNodes, NODES).map((child) => this.#node(child, name, depth + 1)).filter((child) => child !== null);
+    return list(raw.childNodes).map((child) => this.#node(child, name, depth + 1)).filter((child) => child !== null);
   }
 
   #element(raw: Json, id: number, depth: number): Json | null {
@@ -362,8 +363,8 @@ function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function list(value: unknown, most = LIST): Json[] {
-  return Array.isArray(value) ? value.slice(0, most).filter(isJson) : [];
+function list(value: unknown): Json[] {
+  return Array.isArray(value) ? value.slice(0, LIST).filter(isJson) : [];
 }
 
 function number(value: unknown): number {

@@ -26,7 +26,7 @@ export function recordPage(own: string, whole: (events: Event[]) => void, more: 
   const pictures = new Pictures();
   const cleaner = new Cleaner(pictures);
   let meta: Event | null = null;
-  let owed = false;
+  let owed: ReturnType<typeof setTimeout> | undefined;
   const take = (raw: unknown): void => {
     const kind = (raw as Event).type;
     if (kind === FULL) pictures.begin();
@@ -34,13 +34,11 @@ export function recordPage(own: string, whole: (events: Event[]) => void, more: 
     if (!event) return;
     if (kind === META) meta = event;
     else if (kind === FULL) {
-      owed = false;
+      clearTimeout(owed);
+      owed = undefined;
       whole(meta ? [meta, event] : [event]);
     } else if (!cleaner.full) more(event);
-    else if (!owed) {
-      owed = true;
-      setTimeout(() => record.takeFullSnapshot(true), 1_000);
-    }
+    else owed ??= setTimeout(() => record.takeFullSnapshot(true), 1_000);
   };
   const end = record({
     emit: take,
@@ -68,6 +66,7 @@ export function recordPage(own: string, whole: (events: Event[]) => void, more: 
   return {
     full: () => record.takeFullSnapshot(true),
     stop: () => {
+      clearTimeout(owed);
       document.removeEventListener('load', loaded, true);
       end?.();
     },
