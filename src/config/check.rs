@@ -443,11 +443,14 @@ impl Checker {
             Some(name) => name.into_inner(),
             None => queues.first().map(|queue| queue.name.clone()).unwrap_or_default(),
         };
+        let push = self.push_patterns(raw.push, &raw.origins);
         firm::SiteSettings {
             name: raw.name.into_inner(),
             origins: raw.origins.into_iter().map(Spanned::into_inner).collect(),
             pool: raw.pool.into_inner(),
             queue,
+            live: raw.live,
+            push,
         }
     }
 

@@ -5,6 +5,7 @@ mod calls;
 pub mod check;
 mod contacts;
 pub mod prompts;
+mod push;
 mod queue;
 pub mod raw;
 mod supervision;
@@ -256,6 +257,32 @@ mod tests {
         assert_eq!(found.len(), 4, "{found:?}");
         assert!(found[0].starts_with("w.toml:3: "), "{found:?}");
         assert!(found[2].starts_with("w.toml:6: "), "{found:?}");
+    }
+
+    #[test]
+    fn pages_are_shared_when_the_visitor_says_yes_and_only_the_sites_own_are_suggested() {
+        use warmline_coordination::settings::LivePolicy;
+        let with =
+            |lines: &str| WHOLE.replacen("[[firms.sites]]\n", &format!("[[firms.sites]]\n{lines}\n"), 1);
+        assert!(WHOLE.contains("[[firms.sites]]\n"));
+        let site = |text: &str| parse(Path::new("w.toml"), text).expect("valid").firms[0].sites[0].clone();
+        let usual = site(WHOLE);
+        assert_eq!(usual.live, LivePolicy::Ask);
+        assert_eq!(usual.push.iter().map(ToString::to_string).collect::<Vec<_>>(), usual.origins);
+        let said = site(&with("live = \"on\"\npush = [\"https://help.test/returns/\"]"));
+        assert_eq!(
+            (said.live, said.push[0].to_string().as_str()),
+            (LivePolicy::On, "https://help.test/returns/")
+        );
+        assert!(site(&with("push = []")).push.is_empty());
+        for (lines, expected) in [
+            ("live = \"always\"".to_owned(), "unknown variant `always`"),
+            ("push = [\"help.test\"]".to_owned(), "`help.test`: not an address"),
+            (format!("push = [{}]", "\"https://a.test\",".repeat(51)), "at most 50"),
+        ] {
+            let found = errors(&with(&lines));
+            assert!(found[0].contains(expected), "{found:?}");
+        }
     }
 
     #[test]

@@ -311,6 +311,12 @@ pub struct Site {
     pub pool: Spanned<String>,
     /// The queue its visitors wait in; default: the firm's first.
     pub queue: Option<Spanned<String>>,
+    /// Whether agents may see its pages as they are now: `off`, `ask` (the default: when the visitor said yes) or `on`.
+    #[serde(default)]
+    pub live: warmline_coordination::settings::LivePolicy,
+    /// The pages that agents may suggest to its visitors: `https://shop.test`, `https://shop.test/help/` (all below),
+    /// `https://shop.test/returns` (this one); default: the site's origins; empty: none.
+    pub push: Option<Vec<Spanned<String>>>,
 }
 
 /// `[[firms.pools]]`

@@ -183,6 +183,9 @@ impl Driver {
         match action {
             Action::Switch(command) => self.commands.push_back(command),
             Action::Notify(audience, notice) => self.links.hub.publish(&audience, &notice),
+            Action::Share { reservation, to, number } => {
+                self.links.hub.share(reservation, to.map(|_| number))
+            }
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.
                 if let Some(waiting) = self.replies.remove(&id) {

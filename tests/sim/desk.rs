@@ -6,8 +6,8 @@ use std::time::Duration;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
-    AgentSettings, CallingSettings, CallmeSettings, CallsSettings, FirmSettings, Limits, PoolSettings,
-    QueueSettings, SiteSettings, Station,
+    AgentSettings, CallingSettings, CallmeSettings, CallsSettings, FirmSettings, Limits, LivePolicy,
+    PoolSettings, QueueSettings, SiteSettings, Station,
 };
 use warmline_time::Time;
 
@@ -99,6 +99,8 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             origins: vec!["https://shop.test".into()],
             pool: "web".into(),
             queue: "sales".into(),
+            live: LivePolicy::Ask,
+            push: Vec::new(),
         }],
         pools: vec![PoolSettings {
             name: "web".into(),

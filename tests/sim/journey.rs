@@ -219,6 +219,8 @@ impl Journey {
                 };
                 self.behind(lane, 60, Task::Answered(id, reply));
             }
+            // Nobody shows his page here.
+            Action::Share { .. } => {}
         }
     }
 

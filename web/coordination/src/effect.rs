@@ -31,6 +31,15 @@ pub enum Action {
     Notify(Audience, Notice),
     /// To a request.
     Reply(RequestId, Reply),
+    /// What a visitor's page sends of itself goes to this agent and to nobody else from now on; to nobody where there is none.
+    Share {
+        /// Whose page.
+        reservation: ReservationId,
+        /// Who sees it.
+        to: Option<AgentRef>,
+        /// `AgentShare::number`: no two are the same in a firm.
+        number: u64,
+    },
 }
 
 /// Whose stream.

@@ -74,6 +74,15 @@ pub enum Fact {
     OutcomeNoted(Box<OutcomeNoted>),
     /// What a supervisor ordered. Done before it is durable, told after.
     Supervised(Box<Supervised>),
+    /// A visitor let an agent see his page from now on, or that is over: kept as evidence, a restart ends it. Durable first.
+    PageShared {
+        /// Whose page.
+        reservation: ReservationId,
+        /// Who saw it.
+        agent: String,
+        /// From now on; false: no longer.
+        on: bool,
+    },
 }
 
 /// See [`Fact::Supervised`].

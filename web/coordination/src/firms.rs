@@ -123,6 +123,14 @@ impl Firms {
                     firm.browser_offer(now, id, reservation, (token, sdp));
                 });
             }
+            Request::AnswerLook { reservation, allow } => {
+                self.for_visitor(id, reservation, |firm| firm.answer_look(now, id, reservation, allow));
+            }
+            Request::AnswerPush { reservation, push, accept } => {
+                self.for_visitor(id, reservation, |firm| {
+                    firm.answer_push(now, id, reservation, (push, accept));
+                });
+            }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
             other => self.desk_request(now, id, other),
@@ -220,6 +228,10 @@ impl Firms {
             Request::WatchFloor { agent: who, on } => {
                 self.obey(now, id, &who, |firm, agent| firm.watch_floor(now, agent, on));
             }
+            Request::Look(who, on) => self.obey(now, id, &who, |firm, agent| firm.look(now, agent, on)),
+            Request::Push { agent: who, url, title } => {
+                self.obey(now, id, &who, |firm, agent| firm.push(now, agent, (url, title)));
+            }
             Request::Login(_)
             | Request::Logout(_)
             | Request::StreamOpened(..)
@@ -235,6 +247,8 @@ impl Firms {
             | Request::DialIntent { .. }
             | Request::Renew { .. }
             | Request::View { .. }
+            | Request::AnswerLook { .. }
+            | Request::AnswerPush { .. }
             | Request::Decision { .. }
             | Request::Decisions { .. }
             | Request::BrowserOffer { .. } => {}

@@ -19,6 +19,7 @@ pub mod hours;
 pub mod ids;
 pub mod notice;
 mod number;
+pub mod push;
 mod queue;
 mod random;
 pub mod request;

@@ -223,6 +223,33 @@ pub enum Request {
     },
     /// The agent ends wrap-up → `Reply::Done`.
     WrapupDone(AgentRef),
+    /// The agent would like to see the visitor's page as it is now (true), or no longer → `Reply::Done`; the visitor is asked.
+    Look(AgentRef, bool),
+    /// The visitor lets the agent see it, or no longer → `Reply::Done`.
+    AnswerLook {
+        /// Whose.
+        reservation: ReservationId,
+        /// Yes.
+        allow: bool,
+    },
+    /// The agent suggests a page to the visitor he speaks with → `Reply::Done`, 422 `push_not_allowed`.
+    Push {
+        /// Who.
+        agent: AgentRef,
+        /// http or https, one of the site's `push`.
+        url: String,
+        /// What it is, in the agent's words; may be empty. At most 100 characters.
+        title: String,
+    },
+    /// The visitor opens the page suggested, or does not want it → `Reply::Done`, 409 `gone`.
+    AnswerPush {
+        /// Whose.
+        reservation: ReservationId,
+        /// `PushOffer::id`.
+        push: u32,
+        /// He opens it.
+        accept: bool,
+    },
     /// Why an agent was chosen, or nobody → `Reply::Decision`; 404 `unknown_decision` after an hour at most.
     Decision {
         /// The firm's name.

@@ -1,6 +1,7 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
 use crate::hours::Hours;
+use crate::push::PushPattern;
 use crate::routing::Strategy;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -62,6 +63,23 @@ pub struct SiteSettings {
     pub pool: String,
     /// The queue its visitors wait in.
     pub queue: String,
+    /// Whether agents may see its pages as they are now.
+    pub live: LivePolicy,
+    /// The pages that agents may suggest to its visitors; none: no page.
+    pub push: Vec<PushPattern>,
+}
+
+/// Whether the agent a visitor speaks with may see his page as it is now, beside its picture at the request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LivePolicy {
+    /// Never.
+    Off,
+    /// When the visitor has said yes, in this call and to this agent.
+    #[default]
+    Ask,
+    /// Without a question, where the site has its visitors' consent; he sees that it is on, and once he stopped it he is asked.
+    On,
 }
 
 /// Routing points (G op. 324).

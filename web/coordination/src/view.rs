@@ -35,6 +35,42 @@ pub struct ReservationView {
     pub trace_id: String,
     /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`.
     pub reason: Option<String>,
+    /// What the agent asks of the page, or sees.
+    pub share: Option<VisitorShare>,
+}
+
+/// What the agent a visitor speaks with asks of his page, or sees.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct VisitorShare {
+    /// The agent's shown name.
+    pub agent: String,
+    /// Whether he sees the page as it is now.
+    pub live: VisitorLive,
+    /// A page he suggests.
+    pub push: Option<PushOffer>,
+}
+
+/// See [`VisitorShare`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorLive {
+    /// He does not.
+    No,
+    /// He would like to: yes or no?
+    Asked,
+    /// He does.
+    On,
+}
+
+/// A page that is suggested to a visitor.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PushOffer {
+    /// Names the answer.
+    pub id: u32,
+    /// One of the site's `push`.
+    pub url: String,
+    /// What it is; may be empty.
+    pub title: String,
 }
 
 /// See [`ReservationView::mode`].
@@ -251,6 +287,64 @@ pub struct CurrentView {
     pub dialing: Option<&'static str>,
     /// The number that the agent has called, as people write it; none where the customer came himself.
     pub dialed: Option<String>,
+    /// What can be shared of the visitor's page; none where nothing can. While it is live, `web/server` adds `live_url`.
+    pub share: Option<AgentShare>,
+}
+
+/// What an agent and the visitor he speaks with share.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AgentShare {
+    /// Whether the visitor can be asked to show his page.
+    pub may_look: bool,
+    /// Whether it is shown.
+    pub live: LiveState,
+    /// Names what is shown, while it is: another one each time.
+    pub number: Option<u64>,
+    /// The pages that may be suggested, as patterns.
+    pub push_to: Vec<String>,
+    /// What was suggested last.
+    pub push: Option<PushedPage>,
+}
+
+/// Whether a visitor's page is shown as it is now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveState {
+    /// It is not.
+    Off,
+    /// The visitor is asked.
+    Asked,
+    /// He said no.
+    Refused,
+    /// It is.
+    On,
+    /// It was, until the visitor stopped it.
+    Stopped,
+}
+
+/// A page that an agent suggested.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PushedPage {
+    /// Counts up in a call.
+    pub id: u32,
+    /// Where.
+    pub url: String,
+    /// What it is; may be empty.
+    pub title: String,
+    /// What came of it.
+    pub state: PushState,
+}
+
+/// See [`PushedPage`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushState {
+    /// The visitor has not answered.
+    Offered,
+    /// He opened it.
+    Accepted,
+    /// He did not want it.
+    Declined,
 }
 
 /// Somebody beside agent and customer.

@@ -36,6 +36,18 @@ pub(crate) fn view(headers: &mut HeaderMap, desktop: &Origin) {
     put(headers, header::REFERRER_POLICY, "no-referrer");
 }
 
+/// For the page that shows a visitor's page as it is now: its own script and stream, in desktops' frames only. The frame in which the
+/// visitor's page is built inherits this policy: it fetches nothing, not even from us.
+pub(crate) fn live(headers: &mut HeaderMap, desktop: &Origin, own: &Origin) {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data: blob:; \
+         connect-src {}; base-uri 'none'; form-action 'none'; frame-ancestors {desktop}",
+        own.websocket()
+    );
+    put(headers, header::CONTENT_SECURITY_POLICY, &policy);
+    put(headers, header::REFERRER_POLICY, "no-referrer");
+}
+
 /// Sets one header; what does not fit into one is left out.
 pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {

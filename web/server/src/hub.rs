@@ -4,6 +4,7 @@ use crate::clock;
 use crate::feed::{Feed, FeedLimits};
 use crate::links::DesktopLinks;
 use crate::queue::{End, Queue};
+use crate::relay::Relays;
 use axum::extract::ws::Utf8Bytes;
 use serde_json::json;
 use std::collections::HashMap;
@@ -27,6 +28,8 @@ pub struct Hub {
     feed_limits: FeedLimits,
     /// Sessions begun until then are over; an agent a row, so it is bounded by the directory.
     logged_out: Mutex<HashMap<AgentRef, Time>>,
+    /// Visitors' pages that agents see as they are now.
+    pub(crate) relays: Relays,
 }
 
 #[derive(Default)]
@@ -72,6 +75,14 @@ impl Hub {
         }
     }
 
+    /// What a visitor's page sends of itself goes to the agent's view of this number from now on, or to nobody.
+    pub fn share(&self, reservation: ReservationId, number: Option<u64>) {
+        match number {
+            Some(number) => self.relays.open(reservation, number),
+            None => self.relays.close(reservation),
+        }
+    }
+
     /// Ends all streams and takes no more: the program stops.
     pub fn shutdown(&self) {
         let mut tables = self.lock();
@@ -81,6 +92,7 @@ impl Hub {
             queue.end(End::Shutdown);
         }
         drop(tables);
+        self.relays.shutdown();
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(|feed| feed.close());
     }
 

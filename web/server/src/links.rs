@@ -32,6 +32,9 @@ impl DesktopLinks {
             "current" if data.is_object() => {
                 let url = data["snapshot"].as_str().map(|hash| self.snapshot_url(hash, now));
                 data["snapshot_url"] = json!(url);
+                if let Some(url) = self.live_url(data) {
+                    data["share"]["live_url"] = json!(url);
+                }
             }
             _ => {}
         }
@@ -44,6 +47,15 @@ impl DesktopLinks {
             self.add_to(view, &mut all[view], now);
         }
         all
+    }
+
+    /// Where the page in hand is seen as it is now, while it may be.
+    fn live_url(&self, current: &Value) -> Option<String> {
+        let id = current["reservation"].as_str()?;
+        let number = current["share"]["number"].as_u64()?;
+        let token = self.keys.live_token(id.parse().ok()?, number, &self.desktop);
+        let desktop: String = self.desktop.chars().map(escaped).collect();
+        Some(format!("{}/live/{id}?token={token}&desktop={desktop}", self.pageview))
     }
 
     fn snapshot_url(&self, hash: &str, now: Time) -> String {

@@ -19,6 +19,8 @@ pub(crate) enum End {
     Overflow,
     /// We stop.
     Shutdown,
+    /// What it showed is not shown any more.
+    Over,
 }
 
 /// What a stream does next.

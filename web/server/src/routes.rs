@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, cors, floor, pages, pageview, statistics, stream_agent,
-    stream_visitor, visitor,
+    agent, api, call_control, call_out, cors, floor, pages, pageview, share, statistics, stream_agent,
+    stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -25,6 +25,9 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
+        .route("/v1/web/live", get(stream_live::from_page))
+        .route("/v1/web/reservations/{id}/live", post(share::answer_look))
+        .route("/v1/web/reservations/{id}/push", post(share::answer_push))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&state), cors::gate));
     let agents = Router::new()
@@ -47,6 +50,8 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/hangup", post(call_control::hangup))
         .route("/v1/agent/outcome", post(call_control::outcome))
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
+        .route("/v1/agent/live", post(share::look))
+        .route("/v1/agent/push", post(share::push))
         .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/floor", get(floor::floor))
         .route("/v1/agent/floor/{agent}/state", post(floor::set_state))
@@ -73,6 +78,8 @@ pub fn pageview_router(state: Arc<WebState>) -> Router {
     Router::new()
         .route("/view/{hash}", get(pageview::view))
         .route("/snapshot/{hash}", get(pageview::snapshot))
+        .route("/live/{reservation}", get(stream_live::view))
+        .route("/live/{reservation}/stream", get(stream_live::to_view))
         .fallback(get(pageview::file))
         .layer(from_fn(counted))
         .with_state(state)

@@ -15,6 +15,7 @@ pub(crate) struct Keys {
     bearer: hmac::Key,
     snapshot: hmac::Key,
     external: hmac::Key,
+    live: hmac::Key,
 }
 
 impl Keys {
@@ -28,6 +29,7 @@ impl Keys {
             bearer: derive("warmline bearer"),
             snapshot: derive("warmline snapshot"),
             external: derive("warmline external visitor"),
+            live: derive("warmline live"),
         }
     }
 
@@ -97,6 +99,22 @@ impl Keys {
         let Some((expires, claimed)) = token.split_once('.') else { return false };
         holds(&self.snapshot, &[hash, desktop, expires], claimed)
             && u64::from_str_radix(expires, 16).is_ok_and(|expires| now.as_secs() < expires)
+    }
+
+    /// Lets a desktop look at a page as it is now, in this showing of it and no other.
+    pub fn live_token(&self, reservation: ReservationId, number: u64, desktop: &str) -> String {
+        tag(&self.live, &[&reservation.to_string(), &number.to_string(), desktop])
+    }
+
+    /// Whether a text is the token of this showing on this desktop.
+    pub fn live_token_holds(
+        &self,
+        reservation: ReservationId,
+        number: u64,
+        desktop: &str,
+        claimed: &str,
+    ) -> bool {
+        holds(&self.live, &[&reservation.to_string(), &number.to_string(), desktop], claimed)
     }
 }
 

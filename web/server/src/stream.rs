@@ -19,6 +19,7 @@ const RATE: Rate = Rate { per_minute: 1_200, burst: 200 };
 /// Close codes of our own (RFC 6455 §7.4.2).
 const CLOSE_REPLACED: u16 = 4_000;
 const CLOSE_SESSION_OVER: u16 = 4_001;
+const CLOSE_OVER: u16 = 4_002;
 
 /// A request that asks for a WebSocket, with our limits on it.
 pub(crate) fn upgrade(
@@ -135,6 +136,7 @@ async fn finish(mut socket: WebSocket, end: End, limits: &Limits) {
         }
         End::Overflow => (close_code::AGAIN, "too slow"),
         End::Shutdown => (close_code::AWAY, "the switch stops"),
+        End::Over => (CLOSE_OVER, "over"),
     };
     close(socket, code, reason, limits).await;
 }

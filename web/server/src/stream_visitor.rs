@@ -24,7 +24,7 @@ const LASTS: Duration = Duration::from_secs(24 * 3_600);
 #[derive(Deserialize)]
 pub(crate) struct StreamQuery {
     #[serde(default)]
-    token: String,
+    pub token: String,
 }
 
 /// Opens the stream of the reservation that the token names.

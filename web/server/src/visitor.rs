@@ -201,7 +201,7 @@ async fn done(state: &WebState, request: request::Request) -> Result<StatusCode,
 }
 
 /// The reservation that a caller names in the path and holds the key of.
-pub(crate) struct Held(ReservationId);
+pub(crate) struct Held(pub ReservationId);
 
 impl FromRequestParts<Arc<WebState>> for Held {
     type Rejection = Refusal;

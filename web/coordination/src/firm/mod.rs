@@ -20,6 +20,7 @@ mod recovery;
 mod renew;
 mod route;
 mod screen;
+mod share;
 mod show;
 mod station;
 mod statistics;
@@ -164,6 +165,8 @@ pub(crate) struct Firm {
     considered: Option<Considered>,
     decisions: Decisions,
     waits: HashMap<Waiter, Wait>,
+    /// By agent: what he and the visitor he speaks with share.
+    shares: BTreeMap<usize, share::Share>,
     /// Callers outside the hours who were refused, and those who were put through to a number.
     turned_away: u64,
     overflowed: u64,
@@ -234,6 +237,7 @@ impl Firm {
             considered: None,
             decisions: Decisions::default(),
             waits: HashMap::new(),
+            shares: BTreeMap::new(),
             turned_away: 0,
             overflowed: 0,
             lines_shown: Vec::new(),
@@ -309,6 +313,7 @@ impl Firm {
         self.considered = None;
         self.check_touched();
         self.announce_trunks(now);
+        self.settle_shares(now);
         self.show_touched(now);
         self.reservations.forget(now);
     }

@@ -47,6 +47,8 @@ impl Firm {
             Fact::ContactStored(stored) => self.contacts.store(stored),
             // For those who read the journal.
             Fact::Supervised(_) => {}
+            // Evidence: no call has survived, so nothing is seen any more.
+            Fact::PageShared { .. } => {}
             Fact::OutcomeNoted(noted) => {
                 if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
                     self.contacts.code(contact, noted.call, code);

@@ -130,6 +130,7 @@ impl Firm {
             auto_answer: hand.auto_answer,
             dialing: self.dialing(agent),
             dialed: hand.dialed().map(crate::number::display),
+            share: self.agent_share(agent),
         })
     }
 
@@ -185,6 +186,7 @@ impl Firm {
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
+            share: self.visitor_share(r.id),
         }
     }
 

@@ -16,6 +16,7 @@ mod park;
 mod pin;
 mod renewal;
 mod routing;
+mod share;
 mod sim;
 mod stations;
 mod statistics;

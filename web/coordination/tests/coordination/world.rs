@@ -66,6 +66,8 @@ pub struct World {
     pub connected: BTreeSet<ReservationId>,
     /// Every event, as programs with a key hear it.
     pub feed: Vec<EventEnvelope>,
+    /// Whose page goes to whom.
+    pub shared: BTreeMap<ReservationId, AgentRef>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -88,6 +90,8 @@ pub fn acme() -> FirmSettings {
             origins: vec!["https://shop.test".into()],
             pool: "web".into(),
             queue: "sales".into(),
+            live: LivePolicy::Ask,
+            push: vec!["https://shop.test".parse().unwrap()],
         }],
         pools: vec![PoolSettings {
             name: "web".into(),
@@ -189,6 +193,7 @@ impl World {
             page_views: BTreeMap::new(),
             connected: BTreeSet::new(),
             feed: Vec::new(),
+            shared: BTreeMap::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -552,6 +557,12 @@ impl World {
             }
             Action::Notify(Audience::Firm(_), Notice::Event(event)) => self.feed.push(event),
             Action::Notify(Audience::Firm(_), other) => panic!("{other:?}"),
+            Action::Share { reservation, to: Some(to), .. } => {
+                self.shared.insert(reservation, to);
+            }
+            Action::Share { reservation, to: None, .. } => {
+                self.shared.remove(&reservation);
+            }
         }
     }
 

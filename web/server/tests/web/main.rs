@@ -5,6 +5,7 @@ mod api;
 mod call_control;
 mod events;
 mod floor;
+mod live;
 mod openapi;
 mod pages;
 mod statistics;

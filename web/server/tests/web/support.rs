@@ -32,7 +32,7 @@ pub const DESK: &str = "http://desk.test:8080";
 pub const PASSWORD: &str = "correct horse";
 
 /// Every request with which a desktop changes something, the log-in apart; the log-out last.
-pub const CALLS: [(&str, &str, &str); 17] = [
+pub const CALLS: [(&str, &str, &str); 19] = [
     ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
     ("POST", "/v1/agent/mute", r#"{"on":true}"#),
     ("POST", "/v1/agent/hold", r#"{"on":false}"#),
@@ -49,6 +49,8 @@ pub const CALLS: [(&str, &str, &str); 17] = [
     ("POST", "/v1/agent/park", ""),
     ("POST", "/v1/agent/unpark", r#"{"slot":701}"#),
     ("POST", "/v1/agent/wrapup-done", ""),
+    ("POST", "/v1/agent/live", r#"{"on":true}"#),
+    ("POST", "/v1/agent/push", r#"{"url":"https://shop.test/returns","title":"Returns"}"#),
     ("POST", "/v1/agent/logout", ""),
 ];
 
@@ -119,6 +121,7 @@ pub fn settings() -> WebSettings {
         ("desktop/assets/app-1a2b.js", "app()"),
         ("pageview/index.html", "<title>view</title>"),
         ("pageview/assets/view.js", "view()"),
+        ("pageview/live.html", "<title>live</title>"),
         ("widget.js", "widget()"),
         ("widget/snapshot.js", "snapshot()"),
         ("shop/index.html", "<script src=\"{{SWITCH_ORIGIN}}/widget.js\"></script>"),
@@ -301,6 +304,7 @@ pub fn reservation(random: u128) -> ReservationView {
         position: None,
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
+        share: None,
     }
 }
 
@@ -357,6 +361,7 @@ pub fn views() -> AgentViews {
             auto_answer: false,
             dialing: None,
             dialed: None,
+            share: None,
         }),
         waiting: vec![],
         stats: StatsView::default(),

@@ -34,6 +34,20 @@ export interface ReservationView {
   position: number | null;
   trace_id: string;
   reason: EndReason | null;
+  /** What the agent asks of the page, or sees. */
+  share?: VisitorShare | null;
+}
+
+export interface VisitorShare {
+  agent: string;
+  live: 'no' | 'asked' | 'on';
+  push: PushOffer | null;
+}
+
+export interface PushOffer {
+  id: number;
+  url: string;
+  title: string;
 }
 
 /** The answer to `POST /v1/web/reservations`. */
@@ -184,6 +198,8 @@ export interface CurrentView {
   dialing: Dialing | null;
   /** The number that the agent has called. */
   dialed: string | null;
+  /** What can be shared of the customer's page; null where nothing can. */
+  share?: AgentShare | null;
 }
 
 export type Dialing = 'phone' | 'dialing' | 'ringing';
@@ -196,6 +212,19 @@ export interface ParkedView {
   by: string;
   since: string;
   until: string;
+}
+
+export type LiveState = 'off' | 'asked' | 'refused' | 'on' | 'stopped';
+
+export interface AgentShare {
+  /** The customer can be asked to show his page. */
+  may_look: boolean;
+  live: LiveState;
+  number: number | null;
+  live_url?: string;
+  /** The pages that may be suggested, as patterns. */
+  push_to: string[];
+  push: (PushOffer & { state: 'offered' | 'accepted' | 'declined' }) | null;
 }
 
 export interface WaitingView {

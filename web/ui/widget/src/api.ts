@@ -49,6 +49,21 @@ export class Api {
     await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/renew`, undefined, bearer(key));
   }
 
+  async answerLive(id: string, key: string, allow: boolean): Promise<void> {
+    await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/live`, { allow }, bearer(key));
+  }
+
+  async answerPush(id: string, key: string, push: number, accept: boolean): Promise<void> {
+    await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/push`, { push, accept }, bearer(key));
+  }
+
+  /** Where a page shows itself: with the token of its stream. */
+  liveUrl(stream: string): string {
+    const url = new URL(this.streamUrl(stream));
+    url.pathname = '/v1/web/live';
+    return url.href;
+  }
+
   /** The WebSocket address of a `stream` path. */
   streamUrl(path: string): string {
     const url = new URL(path, this.origin);

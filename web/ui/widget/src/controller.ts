@@ -7,6 +7,7 @@ import { Api, Refusal } from './api.ts';
 import { BrowserCall, MediaError, openMicrophone } from './call.ts';
 import { pageAddress, type Config } from './config.ts';
 import { type Live, Memory, randomKey } from './memory.ts';
+import { Sharing } from './share.ts';
 import { clean } from './snapshot/dom.ts';
 import { takeSnapshot } from './snapshot/index.ts';
 import type { Extras } from './words.ts';
@@ -53,6 +54,7 @@ export class Controller {
   #stream: Stream | null = null;
   #call: BrowserCall | null = null;
   #lastForm: CallmeForm | null = null;
+  readonly #sharing: Sharing;
   /** Rises with each request: what an older one still brings is not looked at. */
   #turn = 0;
 
@@ -64,6 +66,7 @@ export class Controller {
   ) {
     this.#api = new Api(config.origin);
     this.#memory = new Memory(config.site);
+    this.#sharing = new Sharing(`${config.origin}/widget/live.js`, host.localName, () => void this.allowLive(false));
   }
 
   #set(part: Partial<State>): void {
@@ -191,6 +194,27 @@ export class Controller {
     this.audio.play().then(() => this.#set({ blocked: false }), () => undefined);
   }
 
+  /** The agent may see this page as it is, or no longer: that is so here at once, whatever the network does. */
+  async allowLive(allow: boolean): Promise<void> {
+    const [live, view] = [this.#live, this.state.view];
+    if (!live || !view?.share) return;
+    this.#live = { ...live, stopped: !allow };
+    if (!allow) this.#seen({ ...view, share: { ...view.share, live: 'no' } });
+    try {
+      await this.#api.answerLive(live.id, live.key, allow);
+    } catch (problem) {
+      this.#set({ problem });
+    }
+  }
+
+  /** The page that the agent suggests; what opens it is the visitor's click. */
+  async answerPush(id: number, accept: boolean): Promise<void> {
+    const [live, view] = [this.#live, this.state.view];
+    if (!live || view?.share?.push?.id !== id) return;
+    this.#seen({ ...view, share: { ...view.share, push: null } });
+    await this.#api.answerPush(live.id, live.key, id, accept).catch(() => undefined);
+  }
+
   async #begin(mode: Mode, more: Partial<ReservationRequest>): Promise<ReservationReply | null> {
     const session = this.state.session;
     if (this.state.busy || !session) return null;
@@ -258,7 +282,7 @@ export class Controller {
         const notice = data as { type?: string; view?: string; data?: ReservationView };
         if (turn !== this.#turn || notice.type !== 'view' || notice.view !== 'reservation' || !notice.data) return;
         known = true;
-        this.#seen(notice.data);
+        this.#heard(notice.data);
       },
       link: (link, attempts) => {
         if (turn !== this.#turn) return;
@@ -270,11 +294,24 @@ export class Controller {
     });
   }
 
+  /** What he has stopped stays so, though the switch may not have heard it yet: it is told until it has. */
+  #heard(view: ReservationView): void {
+    const live = this.#live;
+    if (!live?.stopped || view.share?.live !== 'on') {
+      if (live?.stopped) this.#live = { ...live, stopped: false };
+      this.#seen(view);
+      return;
+    }
+    this.#api.answerLive(live.id, live.key, false).catch(() => undefined);
+    this.#seen({ ...view, share: { ...view.share, live: 'no' } });
+  }
+
   #seen(view: ReservationView): void {
     if (this.#live) {
       this.#live = { ...this.#live, view };
       this.#memory.live = view.state === 'ended' ? null : this.#live;
     }
+    this.#sharing.settle(this.#live && view.share?.live === 'on' ? this.#api.liveUrl(this.#live.stream) : null);
     if (view.state === 'ended') {
       this.#hush();
       this.#live = null;
@@ -292,6 +329,7 @@ export class Controller {
 
   #drop(): void {
     this.#turn += 1;
+    this.#sharing.settle(null);
     this.#stream?.close();
     this.#stream = null;
     this.#live = null;

@@ -9,6 +9,8 @@ export interface Live {
   mode: Mode;
   skew: number;
   view: ReservationView;
+  /** He has stopped showing his page, and the switch has not said that it knows. */
+  stopped?: boolean;
 }
 
 export class Memory {

@@ -55,6 +55,18 @@ export interface Strings {
   problems: Record<string, string>;
   problem: string;
   media: Record<MediaTrouble, string>;
+  share: {
+    ask: (name: string) => string;
+    hidden: string;
+    allow: string;
+    no: string;
+    on: (name: string) => string;
+    stop: string;
+    suggests: (name: string) => string;
+    open: string;
+    openNew: string;
+    noThanks: string;
+  };
 }
 
 const en: Strings = {
@@ -163,6 +175,18 @@ const en: Strings = {
     no_microphone: 'No microphone was found. Plug one in, or use your phone.',
     failed: 'The sound could not be connected. Your network may block calls; use your phone instead.',
   },
+  share: {
+    ask: (name) => `${name} would like to see this page while you talk`,
+    hidden: 'What you type stays hidden. You can stop it at any time.',
+    allow: 'Allow',
+    no: 'No',
+    on: (name) => `${name} sees this page`,
+    stop: 'Stop',
+    suggests: (name) => `${name} suggests a page`,
+    open: 'Open',
+    openNew: 'Open in a new tab',
+    noThanks: 'No thanks',
+  },
 };
 
 const de: Strings = {
@@ -270,6 +294,18 @@ const de: Strings = {
     denied: 'Das Mikrofon ist gesperrt. Erlauben Sie es in der Adresszeile und versuchen Sie es erneut.',
     no_microphone: 'Kein Mikrofon gefunden. Schließen Sie eines an oder nehmen Sie Ihr Telefon.',
     failed: 'Der Ton kam nicht zustande. Vielleicht sperrt Ihr Netz Anrufe; nehmen Sie Ihr Telefon.',
+  },
+  share: {
+    ask: (name) => `${name} möchte diese Seite sehen, während Sie sprechen`,
+    hidden: 'Was Sie eingeben, bleibt verborgen. Sie können es jederzeit beenden.',
+    allow: 'Erlauben',
+    no: 'Nein',
+    on: (name) => `${name} sieht diese Seite`,
+    stop: 'Beenden',
+    suggests: (name) => `${name} schlägt eine Seite vor`,
+    open: 'Öffnen',
+    openNew: 'In neuem Tab öffnen',
+    noThanks: 'Nein, danke',
   },
 };
 

@@ -107,4 +107,16 @@ export const es: Strings = {
     no_microphone: 'No se encontró ningún micrófono. Conecte uno o use su teléfono.',
     failed: 'No se pudo conectar el sonido. Quizá su red bloquea las llamadas; use su teléfono.',
   },
+  share: {
+    ask: (name) => `${name} quiere ver esta página mientras hablan`,
+    hidden: 'Lo que escriba queda oculto. Puede pararlo en cualquier momento.',
+    allow: 'Permitir',
+    no: 'Ahora no',
+    on: (name) => `${name} ve esta página`,
+    stop: 'Parar',
+    suggests: (name) => `${name} le propone una página`,
+    open: 'Abrir',
+    openNew: 'Abrir en otra pestaña',
+    noThanks: 'No, gracias',
+  },
 };

@@ -23,7 +23,23 @@ background:var(--a);color:var(--on-a);box-shadow:0 6px 20px rgba(15,23,30,.25);t
 .launcher:focus-visible{outline-offset:3px}
 .launcher .time{font-weight:600;font-variant-numeric:tabular-nums}
 .launcher.talk{background:#137a3f;color:#fff}
-.dock{display:flex;justify-content:flex-end}
+.dock{display:flex;flex-direction:column;align-items:flex-end;gap:8px}
+.share{display:flex;flex-direction:column;gap:8px;align-items:flex-end}
+.share:empty{display:none}
+.sheet .share{align-items:stretch;padding:0 20px 12px}
+.card{width:320px;max-width:calc(100vw - 24px);padding:12px 16px;background:var(--bg);border-radius:8px;box-shadow:var(--shadow)}
+.sheet .card{width:auto;box-shadow:none;background:var(--bg2);border:1px solid var(--line)}
+.card b{display:block;font-weight:600}
+.card p{margin:4px 0 0;font-size:13px;color:var(--ink2);overflow-wrap:anywhere}
+.card .pair{display:flex;gap:8px;margin-top:12px}
+.card .pair>*{flex:1;min-height:40px;padding:0 12px;border-radius:8px;display:grid;place-items:center;text-align:center;text-decoration:none;font-weight:600}
+.card .yes{background:var(--a);color:var(--on-a)}
+.card .nay{background:var(--hover)}
+.sign{display:flex;align-items:center;gap:8px;padding:6px 6px 6px 12px;border-radius:20px;background:var(--bg);box-shadow:var(--shadow);font-size:13px;font-weight:600}
+.sheet .sign{box-shadow:none;border-radius:8px;background:var(--blue-bg)}
+.sign svg{flex:none;color:var(--blue)}
+.sign span{flex:1}
+.sign button{min-height:32px;padding:0 12px;border-radius:16px;background:var(--hover);font-weight:600}
 .sheet{position:absolute;right:0;bottom:68px;width:360px;max-width:calc(100vw - 24px);max-height:min(560px,calc(100vh - 110px));display:flex;flex-direction:column;
 background:var(--bg);border-radius:8px;box-shadow:var(--shadow);overflow:hidden;transform-origin:bottom right;animation:rise .16s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(8px) scale(.985)}}

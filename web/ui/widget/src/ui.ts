@@ -5,6 +5,7 @@ import { duration } from '@warmline/shared/time';
 import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
 import { qr } from './qr.ts';
+import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
 import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
 
@@ -23,6 +24,10 @@ export class Ui {
   readonly #launcher: HTMLButtonElement;
   readonly #sheet: HTMLElement;
   readonly #announce: HTMLElement;
+  /** What the agent asks of this page or sees: beside the button, or in the sheet while that is open. */
+  readonly #share = h('div', { class: 'share', attrs: { 'aria-live': 'polite' } });
+  readonly #dock: HTMLElement;
+  #shared = '';
   #ticks: Tick[] = [];
   #open = false;
   /** What is drawn, as a key: the sheet is drawn anew only when it changes. */
@@ -43,7 +48,8 @@ export class Ui {
     this.#launcher = h('button', { class: 'launcher', testid: 'wl-button', attrs: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' } });
     this.#sheet = h('section', { class: 'sheet', attrs: { role: 'dialog', 'aria-labelledby': 'wl-title', hidden: '', tabindex: '-1' } });
     this.#announce = h('div', { class: 'sr', attrs: { role: 'status', 'aria-live': 'polite' } });
-    root.append(this.#sheet, h('div', { class: 'dock' }, this.#launcher), this.#announce);
+    this.#dock = h('div', { class: 'dock' }, this.#share, this.#launcher);
+    root.append(this.#sheet, this.#dock, this.#announce);
     this.#launcher.addEventListener('click', () => this.toggle());
     this.#launcher.addEventListener('pointerenter', () => void this.control().prepare(), { once: true });
     this.#sheet.addEventListener('keydown', (event) => {
@@ -101,6 +107,7 @@ export class Ui {
     this.#ticks = [];
     this.#drawLauncher(state);
     if (this.#open) this.#drawSheet(state);
+    this.#drawShare(state);
     this.#say(state);
     this.#tick();
   }
@@ -129,6 +136,16 @@ export class Ui {
     if (talking || view.state === 'ringing') this.#launcher.append(this.#elapsed(view.since));
     else if (view.state === 'held' && view.expires_at) this.#launcher.append(this.#countdown(view.expires_at));
     else this.#launcher.append(h('span', { class: 'dot' }));
+  }
+
+  #drawShare(state: State): void {
+    if (this.#open) this.#sheet.firstElementChild?.after(this.#share);
+    else if (this.#share.parentElement !== this.#dock) this.#dock.prepend(this.#share);
+    const share = state.view?.state === 'ended' ? null : (state.view?.share ?? null);
+    const key = JSON.stringify(share);
+    if (key === this.#shared) return;
+    this.#shared = key;
+    this.#share.replaceChildren(...(share ? shareCards(share, state.mode === 'browser', this.control(), this.s) : []));
   }
 
   #drawSheet(state: State): void {

@@ -150,3 +150,11 @@ test('card numbers are masked, other numbers are not', () => {
 test('a page that cannot be taken is no reason not to call', () => {
   expect(takeSnapshot({} as Document)).toBeUndefined();
 });
+
+test('what a site blocks is a box, what it masks is dots, as in the live page', () => {
+  const text = snap('<p>shown</p><div data-warmline-block>blocked <b>secret</b></div><p data-warmline-mask>masked <i>secret</i> </p>');
+  expect(text).not.toContain('secret');
+  const doc = parsed(text);
+  expect(doc.querySelector('.wl-box')?.textContent).toBe('');
+  expect([doc.querySelector('p')?.textContent, doc.querySelector('i')?.textContent]).toEqual(['shown', '••••••']);
+});

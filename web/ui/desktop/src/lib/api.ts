@@ -70,6 +70,8 @@ export const api = {
   statistics: async () => (await (await call('GET', 'statistics')).json()) as StatisticsView,
   orderState: (agent: string, state: 'ready' | 'not_ready', reason?: string) => call('POST', `floor/${encodeURIComponent(agent)}/state`, { state, ...(reason ? { reason } : {}) }),
   orderOff: (agent: string, now: boolean) => call('POST', `floor/${encodeURIComponent(agent)}/log-off`, { now }),
+  live: (on: boolean) => call('POST', 'live', { on }),
+  push: (url: string, title: string) => call('POST', 'push', { url, title }),
 };
 
 /** Whether the session is over, here (log in again) or because another tab took it. */

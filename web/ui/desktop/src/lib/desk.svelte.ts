@@ -13,6 +13,7 @@ import { Phone, type Line, type Microphone } from './phone.ts';
 import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
+import { PageShare } from './share.svelte.ts';
 import { EchoTest } from './sound/echo_test.svelte.ts';
 import { PreShift } from './sound/preshift.svelte.ts';
 import { Sound } from './sound/sound.svelte.ts';
@@ -72,6 +73,7 @@ export class Desk {
     wanted: () => this.sound.choices.check,
     roundTrip: () => this.#roundTrip(),
   });
+  readonly share = new PageShare(this.acts);
   readonly #ringer = new Ringer(this.sound);
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -183,6 +185,7 @@ export class Desk {
     this.#drawn = null;
     this.controls.settle(null, '');
     this.floor.leave();
+    this.share.settle(null);
     this.views = null;
     this.stage = stage;
   }
@@ -261,6 +264,7 @@ export class Desk {
     const { me, current } = views;
     this.dial.settle(this.can.call);
     this.controls.settle(views, current ? callerName(current, language.words) : '');
+    this.share.settle(current);
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
     }
@@ -292,6 +296,7 @@ export class Desk {
 
   #fromFrame(event: MessageEvent): void {
     const current = this.current;
+    this.share.fromFrame(event, current);
     if (!current?.snapshot || !current.snapshot_url) return;
     const message = frameMessage(event, current.snapshot_url, current.snapshot);
     if (!message) return;

@@ -13,23 +13,23 @@ export interface Pen {
   budget: number;
 }
 
-const DROPPED = new Set(
+export const DROPPED = new Set(
   ('script noscript style link meta base title template slot iframe frame frameset noframes object embed applet param portal fencedframe ' +
     'audio track source map area dialog-polyfill xmp plaintext noembed listing marquee bgsound ' +
     'animate animatemotion animatetransform set foreignobject image feimage mpath discard handler').split(' '),
 );
 const BOXED = new Set(['video', 'canvas']);
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
-const KEPT = new Set(
+export const KEPT = new Set(
   ('class id dir lang alt colspan rowspan span scope start reversed open disabled readonly hidden width height align valign ' +
     'bgcolor border cellpadding cellspacing nowrap rows cols size role placeholder ' +
     'viewbox fill stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray stroke-dashoffset fill-rule clip-rule fill-opacity ' +
     'stroke-opacity opacity transform d points x y x1 x2 y1 y2 cx cy r rx ry dx dy offset stop-color stop-opacity ' +
     'preserveaspectratio gradientunits gradienttransform text-anchor font-size font-family font-weight dominant-baseline').split(' '),
 );
-const STATE = /^(?:data-[a-z0-9-]+|aria-(?:expanded|selected|hidden|current|pressed|checked|disabled))$/;
-const BUTTONS = new Set(['button', 'submit', 'reset']);
-const DOTS = '\u2022\u2022\u2022\u2022\u2022\u2022';
+export const STATE = /^(?:data-[a-z0-9-]+|aria-(?:expanded|selected|hidden|current|pressed|checked|disabled))$/;
+export const BUTTONS = new Set(['button', 'submit', 'reset']);
+export const DOTS = '\u2022\u2022\u2022\u2022\u2022\u2022';
 
 export function escapeText(text: string): string {
   return clean(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
@@ -93,8 +93,14 @@ export class Writer {
 
   #node(node: Node, depth: number): void {
     if (this.#full || depth > 120) return;
-    if (node.nodeType === 3) this.#put(escapeText(maskCards((node.nodeValue ?? '').slice(0, 8000))));
+    if (node.nodeType === 3) this.#text(node);
     else if (node.nodeType === 1) this.#element(node as Element, depth);
+  }
+
+  #text(node: Node): void {
+    const text = (node.nodeValue ?? '').slice(0, 8000);
+    const masked = text.trim() !== '' && node.parentElement?.closest(MASKED);
+    this.#put(masked ? DOTS : escapeText(maskCards(text)));
   }
 
   #element(element: Element, depth: number): void {
@@ -178,8 +184,12 @@ export class Writer {
   }
 }
 
+/** What a site keeps to itself is a box; what it masks is there without its words. */
+export const BLOCKED = '[data-private],[data-warmline-block]';
+export const MASKED = '[data-warmline-mask]';
+
 function isPrivate(element: Element): boolean {
-  return element.hasAttribute('data-private');
+  return element.matches(BLOCKED);
 }
 
 function isEditable(element: Element): boolean {
@@ -188,7 +198,7 @@ function isEditable(element: Element): boolean {
 }
 
 /** No address but one inside the same document (`url(#gradient)`). */
-function harmless(value: string): boolean {
+export function harmless(value: string): boolean {
   return /^url\(#[\w-]+\)$/.test(value) || !/(?:url\s*\(|javascript:|:\/\/)/i.test(value);
 }
 
