@@ -88,6 +88,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             true => Station::Browser,
             false => Station::Account(setting::account(1)),
         },
+        backup: None,
     };
     FirmSettings {
         name: FIRM.into(),

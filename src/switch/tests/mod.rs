@@ -10,5 +10,6 @@ mod plain;
 mod policy;
 mod prompts;
 mod registration;
+mod resume;
 mod several;
 mod trunks;

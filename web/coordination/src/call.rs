@@ -132,6 +132,10 @@ pub(crate) struct Control {
     pub from: Option<String>,
     /// The wrap-up code chosen last.
     pub code: Option<String>,
+    /// Since when the customer is on hold, where he is.
+    pub held: Option<Time>,
+    /// His next place in a queue is the first: nobody hung up on him, a phone was lost.
+    pub first: bool,
 }
 
 /// One call.

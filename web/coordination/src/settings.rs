@@ -155,6 +155,8 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// What rings when his browser phone is lost in a call and does not come back: an account or a number.
+    pub backup: Option<Station>,
 }
 
 /// A contact of the configuration.

@@ -15,6 +15,7 @@ mod overflow;
 mod pause;
 mod recovery;
 mod renew;
+pub(crate) mod resume;
 mod route;
 mod screen;
 mod show;
@@ -96,6 +97,8 @@ pub(crate) enum Timer {
     Keypad(CallId),
     /// The coalesced views are due.
     Board,
+    /// An agent's lost phone has not come back into his call.
+    Return(usize),
 }
 
 /// See the module.
@@ -239,6 +242,7 @@ impl Firm {
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Board => self.board_due = true,
+                Timer::Return(agent) => self.return_late(now, agent),
             }
         }
         self.finish(now);

@@ -73,6 +73,7 @@ impl Firm {
     pub(super) fn make_idle(&mut self, agent: usize) {
         self.timers.cancel(Timer::Probe(agent));
         self.timers.cancel(Timer::Wrapup(agent));
+        self.timers.cancel(Timer::Return(agent));
         let row = &mut self.agents[agent];
         row.work = Work::Idle;
         row.hand = None;
@@ -168,8 +169,9 @@ impl Firm {
         call.phase = Phase::Waiting;
         let priority = self.contacts.priority(call.contact);
         let place = Place { waiter: Waiter::Call(id), queue: call.queue, since: call.asked_at, priority };
-        let reservation = call.reservation;
-        if !self.waiting.join(place) {
+        let (reservation, first) = (call.reservation, std::mem::take(&mut call.control.first));
+        let joined = if first { self.waiting.join_first(place) } else { self.waiting.join(place) };
+        if !joined {
             self.violations += 1;
         }
         self.board_due = true;
@@ -477,6 +479,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         guest: false,
         from: None,
         code: None,
+        back: None,
     }
 }
 
@@ -511,5 +514,6 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         guest: false,
         from: None,
         code: None,
+        back: None,
     }
 }

@@ -102,7 +102,7 @@ impl Firm {
     }
 
     /// The call has left its agent.
-    fn passed_on(&mut self, id: CallId, agent: usize, phase: Phase) {
+    pub(super) fn passed_on(&mut self, id: CallId, agent: usize, phase: Phase) {
         let from = self.agents[agent].settings.display_name.clone();
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = phase;

@@ -12,6 +12,7 @@ mod late;
 mod model;
 mod pin;
 mod renewal;
+mod resume;
 mod routing;
 mod sim;
 mod statistics;

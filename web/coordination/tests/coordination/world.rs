@@ -134,6 +134,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
         station,
+        backup: None,
     }
 }
 

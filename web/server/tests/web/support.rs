@@ -330,6 +330,9 @@ pub fn views() -> AgentViews {
             notice: None,
         },
         current: Some(CurrentView {
+            held_since: None,
+            phone: None,
+            resume: None,
             reservation: Some(ReservationId::mint(Time::ZERO, 1)),
             call: None,
             state: AgentState::Claimed,

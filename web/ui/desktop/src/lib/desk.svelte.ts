@@ -8,12 +8,13 @@ import { api, sessionLost } from './api.ts';
 import { can, type Can } from './can.ts';
 import { Controls } from './controls.svelte.ts';
 import { language } from './language.svelte.ts';
+import { Lead } from './lead.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
 import { Ringer } from './ringer.ts';
 import { callerName, shortAddress } from './words.ts';
 
-export type Stage = 'loading' | 'login' | 'desk' | 'replaced';
+export type Stage = 'loading' | 'login' | 'desk' | 'waiting' | 'replaced';
 export type PageState = 'none' | 'loading' | 'drawn' | 'failed';
 
 export class Desk {
@@ -41,6 +42,14 @@ export class Desk {
     return lost !== null;
   });
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
+  readonly #lead = new Lead({
+    won: () => void this.begin(),
+    lost: () => {
+      if (this.stage !== 'desk') return;
+      this.#leave('replaced');
+      this.#lead.wait();
+    },
+  });
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
@@ -54,6 +63,7 @@ export class Desk {
       microphone: (state) => (this.microphone = state),
       blocked: () => (this.blocked = true),
       autoAnswer: () => this.#shouldAutoAnswer(),
+      resumes: (token) => (this.current?.resume === token ? { muted: this.current.muted } : null),
       line: (line) => {
         this.line = line;
         if (line === 'idle') [this.localMute, this.blocked] = [false, false];
@@ -90,7 +100,8 @@ export class Desk {
   async begin(): Promise<void> {
     try {
       const { value, date } = await api.session();
-      this.#enter(value, date);
+      if (await this.#lead.begin()) this.#enter(value, date);
+      else this.stage = 'waiting';
     } catch (error) {
       const lost = sessionLost(error);
       if (lost) this.stage = lost;
@@ -107,6 +118,7 @@ export class Desk {
     this.#ringer.unlock();
     try {
       const { value, date } = await api.login(agent, password, firm);
+      await this.#lead.take();
       this.#enter(value, date);
       return null;
     } catch (error) {
@@ -119,12 +131,14 @@ export class Desk {
     await this.acts.run('desk', 'logout', async () => {
       await api.logout();
       this.#leave('login');
+      this.#lead.leave();
     });
   }
 
   /** This tab takes the phone back from another. */
   async takeOver(): Promise<void> {
     this.stage = 'loading';
+    await this.#lead.take();
     await this.begin();
   }
 
@@ -141,7 +155,9 @@ export class Desk {
   #leave(stage: Stage): void {
     this.#stream?.close();
     this.#stream = null;
-    this.#phone.stop();
+    // Another page goes on with the call; who has logged out ends it.
+    if (stage === 'replaced') this.#phone.abandon();
+    else this.#phone.stop();
     this.#ringer.stop();
     this.#drawn = null;
     this.controls.settle(null, '');
@@ -217,6 +233,7 @@ export class Desk {
       this.page = 'loading';
     }
     if (this.line === 'ringing' && this.#shouldAutoAnswer()) void this.#phone.answer();
+    this.#phone.settle();
     this.#ring();
   }
 

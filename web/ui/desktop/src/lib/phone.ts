@@ -1,8 +1,11 @@
 // The browser phone: registers, rings, answers, mutes. One call at a time; says what it does by callbacks.
+// A call that is lost with its page, network or tab is the switch's to keep: it calls again, with a token, and is answered at once.
 import { microphone, usable } from '@warmline/shared/gather';
 import JsSIP from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from 'jssip/lib/UA';
+import { follow, stop } from './device.ts';
+import { recall, remember } from './language.svelte.ts';
 import { asksAutoAnswer } from './reduce.ts';
 
 export type Microphone = 'unknown' | 'granted' | 'denied' | 'missing' | 'insecure';
@@ -23,9 +26,17 @@ export interface Hooks {
   blocked: () => void;
   /** An incoming call that should be answered without the agent. */
   autoAnswer: () => boolean;
+  /** Whether a token is that of the call that this desktop lost; and if so, whether the agent is muted. */
+  resumes: (token: string) => { muted: boolean } | null;
 }
 
 const GATHER_LIMIT = 200;
+/** How long a token may be known to the switch's call before the desktop is told of it; then it is a call like any other. */
+const STRANGE = 3_000;
+/** A browser that hears nothing of the switch for so long comes by its new network. */
+const TROUBLE = 2_000;
+const RESUME = 'X-Warmline-Resume';
+const INSTANCE = 'warmline.desktop.phone';
 
 export class Phone {
   #ua: JsSIP.UA | null = null;
@@ -34,6 +45,9 @@ export class Phone {
   #line: Line = 'idle';
   #local: MediaStream | null = null;
   #muted = false;
+  /** A call with a token that nobody has told this desktop of yet. */
+  #strange: { session: RTCSession; token: string; timer: ReturnType<typeof setTimeout> } | null = null;
+  #trouble: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly audio: HTMLAudioElement,
@@ -41,6 +55,10 @@ export class Phone {
     private readonly hooks: Hooks,
   ) {
     void this.#watchPermission();
+    navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#followDevice());
+    addEventListener('online', () => this.#online());
+    // Said before the page is gone, so that the switch need not find out.
+    addEventListener('pagehide', () => this.abandon());
   }
 
   get line(): Line {
@@ -63,6 +81,7 @@ export class Phone {
       connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 8,
       user_agent: 'Warmline desktop',
+      instance_id: instance(),
     });
     ua.on('registered', () => this.hooks.registered(true));
     ua.on('unregistered', () => this.hooks.registered(false));
@@ -84,10 +103,41 @@ export class Phone {
     this.hooks.registered(false);
   }
 
+  /** Leaves everything to the next page or tab: no word to anybody, so that the switch keeps the call. */
+  abandon(): void {
+    const [ua, session] = [this.#ua, this.#session];
+    this.#account = '';
+    this.#ua = null;
+    this.#release();
+    session?.connection?.close();
+    ua?.removeAllListeners();
+    (ua as unknown as { transport: { disconnect(): void } | null } | null)?.transport?.disconnect();
+    this.hooks.registered(false);
+  }
+
+  /** The way to the switch is lost: by a new one it calls again. */
+  #comeAgain(): void {
+    const account = this.#account;
+    if (!account) return;
+    this.abandon();
+    this.start(JSON.parse(account) as Account);
+  }
+
+  #online(): void {
+    const state = this.#session?.connection?.iceConnectionState;
+    if (state !== 'connected' && state !== 'completed') this.#comeAgain();
+  }
+
+  /** What a desktop is told may be what a call waits for. */
+  settle(): void {
+    const strange = this.#strange;
+    const known = strange && this.hooks.resumes(strange.token);
+    if (strange && known) this.#resume(strange.session, known.muted);
+  }
+
   /** Asks for the microphone and gives it back: from then on a call finds it open. */
   async askMicrophone(): Promise<Microphone> {
-    const stream = await this.#openMicrophone();
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    stop(await this.#openMicrophone());
     return this.#microphone;
   }
 
@@ -96,11 +146,8 @@ export class Phone {
     if (!session || this.#line !== 'ringing') return;
     this.#setLine('answering');
     const stream = this.#local ?? (await this.#openMicrophone());
-    if (session !== this.#session) {
-      for (const track of stream?.getTracks() ?? []) track.stop();
-      return;
-    }
-    this.#local = stream;
+    if (session !== this.#session) return stop(stream);
+    this.#keep(stream);
     if (!stream) {
       session.terminate({ status_code: 480 });
       return;
@@ -174,27 +221,110 @@ export class Phone {
 
   #incoming(event: IncomingRTCSessionEvent): void {
     const { session, request } = event;
+    const token = request.getHeader(RESUME) as string | undefined;
+    if (token) return this.#incomingAgain(session, token);
     const auto = asksAutoAnswer(request.getHeaders('Call-Info') as string[], request.getHeaders('Alert-Info') as string[]);
     if (this.#session) {
       session.terminate({ status_code: 486 });
       return;
     }
     this.#session = session;
-    session.on('peerconnection', ({ peerconnection }) => this.#play(peerconnection));
-    this.#hurryIce(session);
-    session.on('confirmed', () => this.#setLine('talking'));
-    session.on('ended', () => this.#over(session));
-    session.on('failed', () => this.#over(session));
+    this.#attend(session);
     this.#setLine('ringing');
     if (auto || this.hooks.autoAnswer()) void this.answer();
     else if (this.#microphone === 'granted') void this.#warmUp(session);
+  }
+
+  #attend(session: RTCSession): void {
+    session.on('peerconnection', ({ peerconnection }) => {
+      this.#play(peerconnection);
+      this.#watch(peerconnection);
+    });
+    this.#hurryIce(session);
+    session.on('confirmed', () => {
+      if (session === this.#session) this.#setLine('talking');
+    });
+    session.on('ended', () => this.#over(session));
+    session.on('failed', () => this.#over(session));
+  }
+
+  /** The switch brings a lost call back. Only one that this desktop was told of is answered without the agent. */
+  #incomingAgain(session: RTCSession, token: string): void {
+    const known = this.hooks.resumes(token);
+    if (known) return this.#resume(session, known.muted);
+    this.#forgetStrange();
+    session.on('failed', () => this.#strange?.session === session && this.#forgetStrange());
+    const timer = setTimeout(() => {
+      this.#strange = null;
+      session.terminate({ status_code: 480 });
+    }, STRANGE);
+    this.#strange = { session, token, timer };
+  }
+
+  #resume(session: RTCSession, muted: boolean): void {
+    this.#forgetStrange();
+    const before = this.#session;
+    this.#session = session;
+    if (before) {
+      // The switch has given it up already.
+      before.connection?.close();
+      try {
+        before.terminate();
+      } catch {
+        // It was over.
+      }
+    }
+    this.#attend(session);
+    void this.#answerAgain(session, muted);
+  }
+
+  async #answerAgain(session: RTCSession, muted: boolean): Promise<void> {
+    const stream = this.#local ?? (await this.#openMicrophone());
+    if (session !== this.#session) return stop(stream);
+    this.#keep(stream);
+    if (!stream) {
+      session.terminate({ status_code: 480 });
+      return;
+    }
+    this.mute(muted);
+    session.answer({ mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [], bundlePolicy: 'max-bundle' } });
+  }
+
+  #forgetStrange(): void {
+    clearTimeout(this.#strange?.timer);
+    this.#strange = null;
+  }
+
+  /** Media that does not come through for a while is fetched by another way. */
+  #watch(connection: RTCPeerConnection): void {
+    connection.addEventListener('iceconnectionstatechange', () => {
+      if (connection !== this.#session?.connection) return;
+      clearTimeout(this.#trouble);
+      if (connection.iceConnectionState === 'disconnected') this.#trouble = setTimeout(() => this.#comeAgain(), TROUBLE);
+    });
+  }
+
+  #keep(stream: MediaStream | null): void {
+    this.#local = stream;
+    stream?.getAudioTracks()[0]?.addEventListener('ended', () => {
+      if (stream === this.#local) void this.#followDevice();
+    });
+  }
+
+  async #followDevice(): Promise<void> {
+    const [session, local] = [this.#session, this.#local];
+    if (!session?.connection || !local || this.#line !== 'talking') return;
+    const stream = await follow(session.connection, local, () => this.#openMicrophone(), () => this.#muted);
+    if (stream === local) return;
+    if (session === this.#session && local === this.#local) this.#keep(stream);
+    else stop(stream);
   }
 
   /** The microphone opens while it rings, so that the first word is heard. */
   async #warmUp(session: RTCSession): Promise<void> {
     const stream = await this.#openMicrophone();
     if (session === this.#session && this.#line === 'ringing' && !this.#local) this.#local = stream;
-    else if (stream !== this.#local) for (const track of stream?.getTracks() ?? []) track.stop();
+    else if (stream !== this.#local) stop(stream);
   }
 
   /** JsSIP waits for all candidates: the first usable one is enough, 200 ms the most we wait for a better one. */
@@ -221,10 +351,21 @@ export class Phone {
 
   #release(): void {
     this.#session = null;
-    for (const track of this.#local?.getTracks() ?? []) track.stop();
+    this.#forgetStrange();
+    clearTimeout(this.#trouble);
+    stop(this.#local);
     this.#local = null;
     this.#muted = false;
     this.audio.srcObject = null;
     this.#setLine('idle');
   }
+}
+
+/** Names this browser to the switch: the same after a reload. */
+function instance(): string {
+  const known = recall(INSTANCE);
+  if (known && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(known)) return known;
+  const fresh = crypto.randomUUID();
+  remember(INSTANCE, fresh);
+  return fresh;
 }

@@ -33,6 +33,8 @@ export const de: Words = {
     replaced: 'Ein anderer Tab hat Ihr Telefon',
     replacedText: 'Sie haben den Arbeitsplatz anderswo geöffnet. Anrufe klingeln jetzt dort; dieser Tab ruht.',
     useHere: 'Hier benutzen',
+    elsewhere: 'Der Arbeitsplatz ist in einem anderen Tab offen',
+    elsewhereText: 'Jener Tab dieses Browsers hat Ihr Telefon. Wenn er geschlossen wird, öffnet sich der Arbeitsplatz hier; oder übernehmen Sie ihn jetzt.',
   },
   login: {
     title: 'Bei Warmline anmelden',
@@ -89,6 +91,9 @@ export const de: Words = {
     'You did not answer a call.': 'Sie haben einen Anruf nicht angenommen.',
     'Your phone could not be rung.': 'Ihr Telefon konnte nicht klingeln.',
     'Your browser does not allow the microphone.': 'Ihr Browser erlaubt das Mikrofon nicht.',
+    'Your phone was lost in a call. The customer is back at the front of the queue.': 'Ihr Telefon ging in einem Gespräch verloren. Der Kunde steht wieder vorn in der Warteschlange.',
+    'Your phone was lost.': 'Ihr Telefon ging verloren.',
+    'Your phone was lost: whom you asked has the call.': 'Ihr Telefon ging verloren: Die Person, die Sie gefragt haben, führt das Gespräch weiter.',
   },
   askedEnds: {
     ' did not answer.': (name) => `${name} hat nicht abgenommen.`,
@@ -133,6 +138,8 @@ export const de: Words = {
     mutedHint: 'Der Kunde hört Sie nicht.',
     mutedHintGuest: 'Niemand hört Sie.',
     soundBack: 'Ihr Ton wird wiederhergestellt.',
+    phoneLost: 'Ihr Telefon wird wieder verbunden. Der Kunde wartet und hört Musik.',
+    backupRings: 'Ihr Telefon kam nicht zurück: Ihr anderes Telefon klingelt. Nehmen Sie dort ab, um weiterzusprechen.',
     soundOn: 'Ton einschalten',
     wrapup: (time) => `Zeit für Ihre Notizen. Wieder bereit in ${time}`,
     wrapupPending: (time) => `Zeit für Ihre Notizen. Nicht bereit in ${time}`,

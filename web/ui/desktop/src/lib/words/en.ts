@@ -35,6 +35,8 @@ export const en = {
     replaced: 'Another tab has your phone',
     replacedText: 'You opened the desktop somewhere else. Calls ring there now; this tab is at rest.',
     useHere: 'Use it here',
+    elsewhere: 'The desktop is open in another tab',
+    elsewhereText: 'That tab of this browser has your phone. When it closes, the desktop opens here; or take it over now.',
   },
   login: {
     title: 'Log in to Warmline',
@@ -91,6 +93,9 @@ export const en = {
     'You did not answer a call.': 'You did not answer a call.',
     'Your phone could not be rung.': 'Your phone could not be rung.',
     'Your browser does not allow the microphone.': 'Your browser does not allow the microphone.',
+    'Your phone was lost in a call. The customer is back at the front of the queue.': 'Your phone was lost in a call. The customer is back at the front of the queue.',
+    'Your phone was lost.': 'Your phone was lost.',
+    'Your phone was lost: whom you asked has the call.': 'Your phone was lost: whom you asked has the call.',
   } as Record<string, string>,
   /** What became of whom one asked, by the end of the switch's sentence. */
   askedEnds: {
@@ -136,6 +141,8 @@ export const en = {
     mutedHint: 'The customer does not hear you.',
     mutedHintGuest: 'Nobody hears you.',
     soundBack: 'Your sound is being reconnected.',
+    phoneLost: 'Your phone is being reconnected. The customer waits and hears music.',
+    backupRings: 'Your phone did not come back: your other phone rings. Answer it to go on with the call.',
     soundOn: 'Turn the sound on',
     wrapup: (time: string) => `Time to finish your notes. Ready again in ${time}`,
     wrapupPending: (time: string) => `Time to finish your notes. Not ready again in ${time}`,

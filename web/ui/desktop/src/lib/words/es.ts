@@ -33,6 +33,8 @@ export const es: Words = {
     replaced: 'Otra pestaña tiene su teléfono',
     replacedText: 'Ha abierto el escritorio en otro sitio. Las llamadas suenan allí; esta pestaña descansa.',
     useHere: 'Usarlo aquí',
+    elsewhere: 'El escritorio está abierto en otra pestaña',
+    elsewhereText: 'Esa pestaña de este navegador tiene su teléfono. Cuando se cierre, el escritorio se abrirá aquí; o tómelo ahora.',
   },
   login: {
     title: 'Entrar en Warmline',
@@ -89,6 +91,9 @@ export const es: Words = {
     'You did not answer a call.': 'No ha contestado una llamada.',
     'Your phone could not be rung.': 'No se pudo hacer sonar su teléfono.',
     'Your browser does not allow the microphone.': 'Su navegador no permite el micrófono.',
+    'Your phone was lost in a call. The customer is back at the front of the queue.': 'Su teléfono se perdió en una llamada. El cliente vuelve a estar el primero de la cola.',
+    'Your phone was lost.': 'Su teléfono se perdió.',
+    'Your phone was lost: whom you asked has the call.': 'Su teléfono se perdió: la persona consultada tiene la llamada.',
   },
   askedEnds: {
     ' did not answer.': (name) => `${name} no contestó.`,
@@ -133,6 +138,8 @@ export const es: Words = {
     mutedHint: 'El cliente no le oye.',
     mutedHintGuest: 'Nadie le oye.',
     soundBack: 'Se está recuperando su sonido.',
+    phoneLost: 'Se está reconectando su teléfono. El cliente espera y oye música.',
+    backupRings: 'Su teléfono no volvió: suena su otro teléfono. Contéstelo para seguir con la llamada.',
     soundOn: 'Activar el sonido',
     wrapup: (time) => `Tiempo para sus notas. Disponible de nuevo en ${time}`,
     wrapupPending: (time) => `Tiempo para sus notas. No disponible en ${time}`,
