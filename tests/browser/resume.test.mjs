@@ -182,3 +182,34 @@ scenario('e12 another microphone in mid-call: the carrier hears it, and nothing 
   await alice.hears(world.hz.carrier);
   assert.equal(alice.tab.frames.slice(at).some(({ socket, data }) => socket === '/sip' && /^(INVITE|UPDATE)/.test(data)), false);
 }, BROWSERS);
+
+scenario('e12 a phone that does not come back is followed by the agent’s desk phone, in the same call', async (world) => {
+  const phone = await world.deskPhone();
+  const { alice, carrier } = await talking(world);
+  const before = await clock(alice);
+  // Her page is back, but its way to the switch is not.
+  await alice.page.routeWebSocket('**/sip', () => undefined);
+  await alice.page.reload();
+  await alice.page.locator('[data-testid=phone-lost][data-phone=resuming]').waitFor();
+  await world.shot(alice.page, 'desktop-phone-lost');
+  await phone.wait('CALL_INCOMING');
+  await alice.page.locator('[data-testid=phone-lost][data-phone=backup]').waitFor();
+  await world.shot(alice.page, 'desktop-phone-backup');
+  phone.accept();
+  await Promise.all([carrier.hears(world.hz.phone, carrier.now), phone.hears(world.hz.carrier, phone.now)]);
+  await alice.get('phone-lost').waitFor({ state: 'detached' });
+  assert.ok((await clock(alice)) > before, 'the timer began anew');
+  await alice.page.keyboard.press('h');
+  const held = carrier.now;
+  await carrier.hearsMusic([world.hz.phone], held);
+  await alice.get('hangup').click();
+  await carrier.wait('CALL_CLOSED');
+}, { ...BROWSERS, backup: 'account:alice-phone' });
+
+scenario('e12 whoever logs out in a call ends it', async (world) => {
+  const { alice, carrier, visitor } = await talking(world);
+  await alice.get('logout').click();
+  await carrier.wait('CALL_CLOSED');
+  await visitor.state('ended');
+  await alice.get('login-name').waitFor();
+}, BROWSERS);

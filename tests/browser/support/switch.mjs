@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup }) {
   return `
 [node]
 data = "data"
@@ -66,6 +66,7 @@ display_name = ${JSON.stringify(alice)}
 password_hash = "${passwordHash()}"
 skills = { sales = 3 }
 station = "${station}"
+${backup ? `backup = "${backup}"` : ''}
 [[firms.agents]]
 name = "bob"
 password_hash = "${passwordHash()}"
@@ -84,10 +85,10 @@ password = "${PASSWORD}"
 
 export class Switch {
   /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone' }) {
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup }));
     const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
     try {
       const { ready } = JSON.parse(await process.firstLine());

@@ -134,6 +134,8 @@ pub(crate) struct Control {
     pub code: Option<String>,
     /// Since when the customer is on hold, where he is.
     pub held: Option<Time>,
+    /// The agent's phone is lost and his other one has not answered: nobody is there to be heard.
+    pub away: bool,
     /// His next place in a queue is the first: nobody hung up on him, a phone was lost.
     pub first: bool,
 }
@@ -290,6 +292,7 @@ impl Call {
     pub fn hearing(&self) -> Vec<PartyId> {
         let asked = self.control.asked.as_ref().and_then(|asked| asked.party);
         match (self.phase, self.control.with) {
+            (Phase::Talking { .. }, With::Customer) if self.control.away => vec![],
             (Phase::Talking { party, .. }, With::Customer) => vec![self.customer, party],
             (Phase::Talking { party, .. }, With::Asked) => asked.map_or(vec![], |asked| vec![party, asked]),
             (Phase::Talking { party, .. }, With::Everybody) => {

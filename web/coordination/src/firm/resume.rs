@@ -50,7 +50,9 @@ impl Firm {
         let Some(agent) = self.agent_of_party(id, party) else { return };
         let Some(hand) = &mut self.agents[agent].hand else { return };
         hand.back = Some(Return::Phone(token));
-        self.timers.set(Timer::Return(agent), now + RETURN);
+        // Who has logged out cannot come back.
+        let wait = if self.agents[agent].leaving { Duration::ZERO } else { RETURN };
+        self.timers.set(Timer::Return(agent), now + wait);
         self.touch_agent(agent);
         self.tell(now, agent, id, "call.phone_lost");
     }
@@ -141,6 +143,7 @@ impl Firm {
         let ring = self.settings.queues[call.queue].ring;
         if let Some(call) = self.calls.get_mut(&id) {
             call.phase = Phase::Talking { agent, party };
+            call.control.away = true;
         }
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.back = Some(Return::Backup(party));
@@ -163,7 +166,11 @@ impl Firm {
     /// His other phone has answered. False: it is not that.
     pub(super) fn backup_answered(&mut self, now: Time, id: CallId, party: PartyId) -> bool {
         let Some(agent) = self.backup_agent(id, party) else { return false };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.control.away = false;
+        }
         self.returned(agent);
+        self.rejoin(id);
         self.tell(now, agent, id, "call.phone_back");
         true
     }
@@ -199,7 +206,7 @@ impl Firm {
         self.make_idle(agent);
         let row = &mut self.agents[agent];
         row.notice =
-            Some("Your phone was lost in a call. The customer is back at the front of the queue.".into());
+            Some("Your phone was lost in a call. The customer went back to the front of the queue.".into());
         row.idle_since = now;
         if row.reachable() {
             // It registers, but its media does not come through: the next call would be lost like this one.

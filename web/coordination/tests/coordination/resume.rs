@@ -121,7 +121,7 @@ fn e12_one_who_does_not_come_back_leaves_the_customer_at_the_front() {
     let me = &w.desks["alice"].me;
     assert_eq!(
         me["notice"],
-        "Your phone was lost in a call. The customer is back at the front of the queue."
+        "Your phone was lost in a call. The customer went back to the front of the queue."
     );
     assert!(w.desks["alice"].current.is_null());
     let first = &w.desks["alice"].waiting[0];

@@ -53,6 +53,7 @@ export class Desk {
   readonly #ringer = new Ringer();
   readonly #phone: Phone;
   #stream: Stream | null = null;
+  #leaving = false;
   #drawn: { reservation: string | null; snapshot: string } | null = null;
   /** For which request `rendered` was sent on this connection. */
   #told = '';
@@ -72,6 +73,8 @@ export class Desk {
     });
     setInterval(() => (this.now = this.clock.now()), 500);
     addEventListener('message', (event) => this.#fromFrame(event));
+    // A page that the browser kept has left its phone when it went.
+    addEventListener('pageshow', (event) => event.persisted && location.reload());
   }
 
   get me() {
@@ -129,7 +132,13 @@ export class Desk {
   async logout(): Promise<void> {
     await this.controls.saveNotes();
     await this.acts.run('desk', 'logout', async () => {
-      await api.logout();
+      // The stream may say that the session is over before the answer does: that is no other tab's doing.
+      this.#leaving = true;
+      try {
+        await api.logout();
+      } finally {
+        this.#leaving = false;
+      }
       this.#leave('login');
       this.#lead.leave();
     });
@@ -156,7 +165,7 @@ export class Desk {
     this.#stream?.close();
     this.#stream = null;
     // Another page goes on with the call; who has logged out ends it.
-    if (stage === 'replaced') this.#phone.abandon();
+    if (stage === 'replaced' && !this.#leaving) this.#phone.abandon();
     else this.#phone.stop();
     this.#ringer.stop();
     this.#drawn = null;

@@ -123,7 +123,9 @@ export class Phone {
     this.start(JSON.parse(account) as Account);
   }
 
+  /** Another network: what has no way over it now is fetched; what rings is not disturbed. */
   #online(): void {
+    if (this.#line === 'ringing' || this.#line === 'answering') return;
     const state = this.#session?.connection?.iceConnectionState;
     if (state !== 'connected' && state !== 'completed') this.#comeAgain();
   }

@@ -91,7 +91,7 @@ export const de: Words = {
     'You did not answer a call.': 'Sie haben einen Anruf nicht angenommen.',
     'Your phone could not be rung.': 'Ihr Telefon konnte nicht klingeln.',
     'Your browser does not allow the microphone.': 'Ihr Browser erlaubt das Mikrofon nicht.',
-    'Your phone was lost in a call. The customer is back at the front of the queue.': 'Ihr Telefon ging in einem Gespräch verloren. Der Kunde steht wieder vorn in der Warteschlange.',
+    'Your phone was lost in a call. The customer went back to the front of the queue.': 'Ihr Telefon ging in einem Gespräch verloren. Der Kunde kam wieder nach vorn in die Warteschlange.',
     'Your phone was lost.': 'Ihr Telefon ging verloren.',
     'Your phone was lost: whom you asked has the call.': 'Ihr Telefon ging verloren: Die Person, die Sie gefragt haben, führt das Gespräch weiter.',
   },

@@ -93,7 +93,7 @@ export const en = {
     'You did not answer a call.': 'You did not answer a call.',
     'Your phone could not be rung.': 'Your phone could not be rung.',
     'Your browser does not allow the microphone.': 'Your browser does not allow the microphone.',
-    'Your phone was lost in a call. The customer is back at the front of the queue.': 'Your phone was lost in a call. The customer is back at the front of the queue.',
+    'Your phone was lost in a call. The customer went back to the front of the queue.': 'Your phone was lost in a call. The customer went back to the front of the queue.',
     'Your phone was lost.': 'Your phone was lost.',
     'Your phone was lost: whom you asked has the call.': 'Your phone was lost: whom you asked has the call.',
   } as Record<string, string>,

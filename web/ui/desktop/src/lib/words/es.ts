@@ -91,7 +91,7 @@ export const es: Words = {
     'You did not answer a call.': 'No ha contestado una llamada.',
     'Your phone could not be rung.': 'No se pudo hacer sonar su teléfono.',
     'Your browser does not allow the microphone.': 'Su navegador no permite el micrófono.',
-    'Your phone was lost in a call. The customer is back at the front of the queue.': 'Su teléfono se perdió en una llamada. El cliente vuelve a estar el primero de la cola.',
+    'Your phone was lost in a call. The customer went back to the front of the queue.': 'Su teléfono se perdió en una llamada. El cliente volvió al primer puesto de la cola.',
     'Your phone was lost.': 'Su teléfono se perdió.',
     'Your phone was lost: whom you asked has the call.': 'Su teléfono se perdió: la persona consultada tiene la llamada.',
   },
