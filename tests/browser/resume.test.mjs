@@ -1,40 +1,16 @@
-// E12: an agent's browser phone is lost in a call with its page, its tab or its way to the switch; the call goes on.
+// E12: an agent's page is loaded anew in a call, or does not come back; the call goes on.
 import assert from 'node:assert/strict';
-import { Tab } from './support/chromium.mjs';
-import { Desktop } from './support/desktop.mjs';
+import { BROWSERS, both, resumed, talking } from './support/talk.mjs';
 import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
-const BROWSERS = { station: 'browser', wrapup: 60 };
 /** Sound is back so soon after a reload, as the switch tells it, in milliseconds. */
 const BACK = 5_000;
-
-/** Alice talks with Jane, who came from Printer 42. */
-async function talking(world) {
-  const alice = await world.desktop();
-  await alice.ready('alice');
-  const carrier = await world.carrier();
-  const visitor = await world.visitor();
-  world.call(carrier, await visitor.number());
-  await alice.get('answer').click();
-  await alice.current('talking');
-  await Promise.all([alice.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
-  return { alice, carrier, visitor };
-}
 
 /** Seconds that the call's timer shows. */
 async function clock(alice) {
   const [minutes, seconds] = (await alice.page.locator('[data-testid=current] .state time').last().textContent()).split(':').map(Number);
   return minutes * 60 + seconds;
-}
-
-const both = (world, alice, carrier) => Promise.all([carrier.hears(world.hz.agent, carrier.now), alice.hears(world.hz.carrier)]);
-
-/** The INVITE that a desktop's phone gets from `from` on, which brings its call back. */
-async function resumed(desktop, from) {
-  const invite = await desktop.request('INVITE', from);
-  assert.match(invite.data, /^X-Warmline-Resume: [0-9a-f]{32}\r$/m);
-  return invite;
 }
 
 scenario('e12 a reload in mid-call: sound back both ways, muted as before, and the timer goes on', async (world) => {
@@ -118,71 +94,6 @@ scenario('e12 the customer hangs up while the phone is away', async (world) => {
   await alice.current('wrapup');
 }, BROWSERS);
 
-scenario('e12 one tab has the phone: another says so, takes it over in mid-call, and the first gets it back when that closes', async (world) => {
-  const { alice, carrier } = await talking(world);
-  const page = await alice.tab.context.newPage();
-  const second = new Desktop(await Tab.of(alice.tab.context, page), alice.origin);
-  await page.goto(`${alice.origin}/desktop/?raw-audio`);
-  await page.getByText('The desktop is open in another tab').waitFor();
-  await world.shot(page, 'desktop-other-tab');
-  await both(world, alice, carrier);
-  await page.getByRole('button', { name: 'Use it here' }).click();
-  await second.current('talking');
-  await alice.page.getByText('Another tab has your phone').waitFor();
-  await resumed(second, 0);
-  await both(world, second, carrier);
-  const at = alice.tab.frames.length;
-  await page.close();
-  await alice.current('talking');
-  await resumed(alice, at);
-  await both(world, alice, carrier);
-}, BROWSERS);
-
-scenario('e12 a lost way to the switch: media goes on, and signalling finds the new one', async (world) => {
-  const routes = [];
-  const { alice, carrier } = await (async () => {
-    const desktop = world.desktop;
-    world.desktop = async (options) => {
-      const opened = await desktop.call(world, options);
-      await opened.page.routeWebSocket('**/sip', (socket) => {
-        socket.connectToServer();
-        routes.push(socket);
-      });
-      await opened.page.reload();
-      return opened;
-    };
-    return talking(world);
-  })();
-  const from = routes.length;
-  await routes.at(-1).close();
-  await until('the phone has come again', () => routes.length > from);
-  await alice.page.locator('[data-testid=current][data-state=talking]').waitFor();
-  await both(world, alice, carrier);
-  assert.equal(alice.tab.frame(({ data }) => data?.event === 'call.phone_lost'), undefined, 'nothing was lost');
-  // What the switch says comes by the new way.
-  carrier.hangup();
-  await alice.current('wrapup');
-  await until('the phone is idle', async () => (await alice.page.evaluate(() => document.querySelector('audio').srcObject)) === null);
-}, BROWSERS);
-
-scenario('e12 another microphone in mid-call: the carrier hears it, and nothing is negotiated', async (world) => {
-  const { alice, carrier } = await talking(world);
-  const at = alice.tab.frames.length;
-  await alice.page.evaluate((hz) => {
-    const context = new AudioContext();
-    const oscillator = context.createOscillator();
-    const out = context.createMediaStreamDestination();
-    oscillator.frequency.value = hz;
-    oscillator.connect(out);
-    oscillator.start();
-    navigator.mediaDevices.getUserMedia = async () => out.stream;
-    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
-  }, world.hz.colleague);
-  await carrier.hears(world.hz.colleague, carrier.now);
-  await alice.hears(world.hz.carrier);
-  assert.equal(alice.tab.frames.slice(at).some(({ socket, data }) => socket === '/sip' && /^(INVITE|UPDATE)/.test(data)), false);
-}, BROWSERS);
-
 scenario('e12 a phone that does not come back is followed by the agent’s desk phone, in the same call', async (world) => {
   const phone = await world.deskPhone();
   const { alice, carrier } = await talking(world);
@@ -205,11 +116,3 @@ scenario('e12 a phone that does not come back is followed by the agent’s desk 
   await alice.get('hangup').click();
   await carrier.wait('CALL_CLOSED');
 }, { ...BROWSERS, backup: 'account:alice-phone' });
-
-scenario('e12 whoever logs out in a call ends it', async (world) => {
-  const { alice, carrier, visitor } = await talking(world);
-  await alice.get('logout').click();
-  await carrier.wait('CALL_CLOSED');
-  await visitor.state('ended');
-  await alice.get('login-name').waitFor();
-}, BROWSERS);
