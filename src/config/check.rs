@@ -472,20 +472,32 @@ impl Checker {
                 self.error(level, format!("skill `{skill}` has a level of 1 to 5"));
             }
         }
-        let station = match raw.station.get_ref().as_str() {
-            "browser" => firm::Station::Browser,
+        let known = |text: &str| match text {
+            "browser" => Some(firm::Station::Browser),
             text if text.strip_prefix("account:").is_some_and(|user| users.contains(user)) => {
-                firm::Station::Account(text["account:".len()..].to_string())
+                Some(firm::Station::Account(text["account:".len()..].to_string()))
             }
-            text if text.strip_prefix('+').is_some_and(is_e164) => firm::Station::Number(text.to_string()),
-            text => {
-                self.error(
-                    &raw.station,
-                    format!("`{text}` is not browser, account:USER of [[accounts]], or a number +49…"),
-                );
-                firm::Station::Browser
+            text if text.strip_prefix('+').is_some_and(is_e164) => {
+                Some(firm::Station::Number(text.to_string()))
             }
+            _ => None,
         };
+        let station = known(raw.station.get_ref()).unwrap_or_else(|| {
+            let text = raw.station.get_ref();
+            let wrong = format!("`{text}` is not browser, account:USER of [[accounts]], or a number +49…");
+            self.error(&raw.station, wrong);
+            firm::Station::Browser
+        });
+        let backup = raw.backup.and_then(|text| {
+            let backup = known(text.get_ref()).filter(|backup| *backup != firm::Station::Browser);
+            if backup.is_none() {
+                let wrong = "backup is account:USER of [[accounts]], or a number +49…";
+                self.error(&text, wrong);
+            } else if station != firm::Station::Browser {
+                self.error(&text, "only an agent with station = \"browser\" has a backup");
+            }
+            backup
+        });
         let auto_answer = match raw.auto_answer.get_ref().as_str() {
             "never" => firm::AutoAnswer::Never,
             "always" => firm::AutoAnswer::Always,
@@ -504,6 +516,7 @@ impl Checker {
             station,
             calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
             supervisor: None,
+            backup,
         }
     }
 

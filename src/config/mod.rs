@@ -215,6 +215,27 @@ mod tests {
     }
 
     #[test]
+    fn e12_a_backup_is_another_phone_of_one_in_a_browser() {
+        let with = |backup: &str| {
+            WHOLE.replacen(
+                "station = \"browser\"",
+                &format!("station = \"browser\"\nbackup = \"{backup}\""),
+                1,
+            )
+        };
+        let backup =
+            |text: &str| parse(Path::new("w.toml"), text).expect("valid").firms[0].agents[0].backup.clone();
+        assert_eq!(backup(WHOLE), None);
+        let number = warmline_coordination::settings::Station::Number("+4915199988777".into());
+        assert_eq!(backup(&with("+4915199988777")), Some(number));
+        for wrong in ["browser", "account:nobody", "0151"] {
+            assert!(errors(&with(wrong))[0].contains("backup is account:USER"), "{wrong}");
+        }
+        let desk = with("+4915199988777").replacen("station = \"browser\"", "station = \"+4930777888\"", 1);
+        assert!(errors(&desk)[0].contains("only an agent with station"));
+    }
+
+    #[test]
     fn programs_have_keys_and_webhooks() {
         let firm = |lines: &str| {
             let name = "[[firms.queues]]\nname = \"sales\"\nskills = [\"sales\"]";

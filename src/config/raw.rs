@@ -479,6 +479,9 @@ pub struct Agent {
     pub skills: BTreeMap<String, Spanned<u8>>,
     /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
     pub station: Spanned<String>,
+    /// What rings when his browser phone is lost in a call and does not come back within 8 s: `account:USER` or an E.164 number.
+    /// Default: nothing, the customer goes to the front of the queue.
+    pub backup: Option<Spanned<String>>,
     /// Sees the floor, and may set other agents ready or not and log them off.
     #[serde(default)]
     pub supervisor: bool,

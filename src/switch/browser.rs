@@ -52,6 +52,9 @@ impl Switch {
 
     /// The worker hears the leg. For a visitor's browser that is the answer.
     pub(super) fn media_ready(&mut self, now: Time, call: &mut Call, leg: LegId) {
+        if self.back(now, call, leg) {
+            return;
+        }
         let is_browser = call.find(leg).is_some_and(|(party, _)| call.is_customer(party))
             && call.a.leg().is_some_and(|leg| leg.inbound && leg.sip_call_id.is_empty());
         if !is_browser || !call.a.step(Step::Answer) {

@@ -3,6 +3,7 @@
 use super::confirm::Question;
 use super::leg::Leg;
 use super::originate::Plan;
+use super::resume::Handset;
 use super::{Switch, Timer};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,11 +89,22 @@ pub(super) struct Party {
     pub(super) muted: bool,
     /// What whoever answers its phone is asked first, and for how long.
     pub(super) question: Option<Question>,
+    /// Its phone, where that is one in a browser that can come back.
+    pub(super) handset: Option<Box<Handset>>,
 }
 
 impl Party {
     pub(super) fn new(id: PartyId, state: PartyState) -> Self {
-        Party { id, state, legs: Vec::new(), plan: None, failure: None, muted: false, question: None }
+        Party {
+            id,
+            state,
+            legs: Vec::new(),
+            plan: None,
+            failure: None,
+            muted: false,
+            question: None,
+            handset: None,
+        }
     }
 
     /// Takes a step; false: it means nothing in this state.
@@ -115,6 +127,11 @@ impl Party {
     /// Whether it is in the call.
     pub(super) fn is_talking(&self) -> bool {
         self.state == PartyState::Talking
+    }
+
+    /// Whether its phone is lost, and awaited.
+    pub(super) fn is_lost(&self) -> bool {
+        self.handset.as_ref().is_some_and(|handset| handset.is_lost())
     }
 
     /// Its only leg, or the first of a fork.
@@ -240,7 +257,8 @@ impl Call {
     /// Those who are to hear each other and have answered, where they are two at least.
     pub(super) fn joined(&self) -> Vec<PartyId> {
         let is_there = |party: &&Party| {
-            party.is_talking() && self.names(party.id) && party.leg().is_some_and(Leg::is_negotiated)
+            let up = party.is_talking() && !party.is_lost();
+            up && self.names(party.id) && party.leg().is_some_and(Leg::is_negotiated)
         };
         let mut there: Vec<PartyId> = self.parties().filter(is_there).map(|party| party.id).collect();
         if there.len() < 2 {

@@ -53,6 +53,9 @@ impl Switch {
 
     /// 2xx from a phone of ours: the first wins, the others of its fork stop ringing.
     pub(super) fn established(&mut self, now: Time, call: &mut Call, leg: LegId, response: &Message) {
+        if self.answers_back(now, call, leg, response) {
+            return;
+        }
         let Some((id, _)) = call.find(leg) else { return };
         let Some(row) = call.leg_mut(leg) else { return };
         row.status = 200;
@@ -69,7 +72,8 @@ impl Switch {
         let (winner, losers): (Vec<Leg>, Vec<Leg>) =
             party.legs.drain(..).partition(|candidate| candidate.id == leg);
         party.legs = winner;
-        party.plan = None;
+        let plan = party.plan.take();
+        self.keep_handset(call, id, plan);
         self.timers.cancel(Timer::Ring(call.id, id));
         for loser in losers {
             self.clear_leg(now, call, loser, &Ending::from(Cause::Elsewhere));
@@ -123,6 +127,9 @@ impl Switch {
         if let Some(row) = call.leg_mut(leg) {
             row.session = None;
             row.status = status;
+        }
+        if self.fails_back(now, call, leg) {
+            return;
         }
         self.lose(now, call, leg, status, headers, try_next);
     }

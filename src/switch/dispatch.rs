@@ -190,6 +190,8 @@ impl Switch {
             Timer::MaxCall(call) => self.with_call(call, |s, call| s.finish(now, call, Cause::Normal.into())),
             Timer::RingMax(call) => self.with_call(call, |s, call| s.ring_max(now, call)),
             Timer::Ring(call, party) => self.with_call(call, |s, call| s.ring_timeout(now, call, party)),
+            Timer::Lull(call, party) => self.with_call(call, |s, call| s.lull_over(now, call, party)),
+            Timer::Again(call, party) => self.with_call(call, |s, call| s.call_back(now, call, party)),
         }
     }
 }

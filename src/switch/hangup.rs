@@ -2,7 +2,7 @@
 
 use super::call::{Call, PartyState, Step, Treatment};
 use super::leg::Leg;
-use super::{Switch, Timer, cause};
+use super::{Switch, Timer, cause, resume};
 use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::ids::LegId;
@@ -48,8 +48,10 @@ impl Switch {
         let Some(party) = call.party_mut(id) else { return };
         let state = party.state;
         let legs: Vec<Leg> = party.legs.drain(..).collect();
+        let handset = party.handset.take();
         party.step(Step::Leave);
         self.timers.cancel(Timer::Ring(call.id, id));
+        self.forget_handset(call.id, id, handset);
         for leg in legs {
             self.forget_connection(call, leg.id);
             self.clear_leg(now, call, leg, ending);
@@ -103,6 +105,10 @@ impl Switch {
         if let Some(row) = call.leg_mut(leg) {
             row.session = None;
         }
+        let lost = by_peer && resume::is_loss(reason.as_deref());
+        if (lost && self.suspend(now, call, leg)) || (!by_peer && self.fails_back(now, call, leg)) {
+            return;
+        }
         let cause = if by_peer { Cause::Normal } else { Cause::Unreachable };
         self.leave(now, call, party, by_peer, Ending { reason, ..Ending::from(cause) });
     }
@@ -137,8 +143,11 @@ impl Switch {
         self.finish(now, call, Ending { reason, ..Ending::from(Cause::Canceled) });
     }
 
-    /// A media leg is dead: nobody is there any more.
+    /// A media leg is dead: nobody is there any more, unless it is a phone that may come back.
     pub(super) fn media_dead(&mut self, now: Time, call: &mut Call, leg: LegId) {
+        if self.suspend(now, call, leg) {
+            return;
+        }
         if let Some((party, _)) = call.find(leg) {
             self.leave(now, call, party, true, Cause::Media.into());
         }

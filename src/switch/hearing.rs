@@ -45,12 +45,15 @@ impl Switch {
             connected.clear();
         }
         let alone = call.parties().filter(|party| party.is_talking()).filter_map(|party| {
-            let leg = legs(party).filter(|leg| !connected.contains(leg))?;
-            let treatment = match (joined.contains(&party.id), call.is_customer(party.id)) {
-                (true, _) => Treatment::Music,
-                (false, true) => call.treatment_alone(),
-                (false, false) if call.a.state == PartyState::Ringing => Treatment::Ringback,
-                (false, false) => Treatment::Silence,
+            let leg = legs(party).filter(|leg| !connected.contains(leg) && !party.is_lost())?;
+            let joined = joined.contains(&party.id);
+            let treatment = match (call.awaits(party.id), call.is_customer(party.id)) {
+                _ if joined => Treatment::Music,
+                (Some(true), _) => Treatment::Music,
+                (Some(false), _) => Treatment::Silence,
+                (None, true) => call.treatment_alone(),
+                (None, false) if call.a.state == PartyState::Ringing => Treatment::Ringback,
+                (None, false) => Treatment::Silence,
             };
             Some((leg, treatment))
         });

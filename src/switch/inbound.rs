@@ -217,7 +217,9 @@ impl Switch {
 fn kind_of(destination: &Destination) -> Kind {
     match destination {
         Destination::Target(Target::Account(_) | Target::Trunk { .. }) => Kind::Plain,
-        Destination::RoutingPoint { .. } | Destination::Target(Target::Queue { .. }) => Kind::Controlled,
+        Destination::RoutingPoint { .. }
+        | Destination::Target(Target::Queue { .. })
+        | Destination::Extension(_) => Kind::Controlled,
         Destination::Echo { .. } => Kind::Echo,
     }
 }

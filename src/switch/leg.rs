@@ -2,6 +2,7 @@
 
 use super::call::{Call, Kind};
 use super::digits::Way;
+use super::resume::Page;
 use super::{Output, Switch};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use warmline_coordination::cti::Cause;
@@ -31,6 +32,8 @@ pub(super) struct Leg {
     pub(super) held: bool,
     /// What the worker plays to it.
     pub(super) playing: Option<Playing>,
+    /// The page of an agent's browser that it goes to.
+    pub(super) page: Option<Page>,
     /// How its peer says its keys, once it has said one.
     pub(super) keys: Option<Way>,
 }
@@ -180,6 +183,7 @@ impl Switch {
             media: None,
             held: false,
             playing: None,
+            page: None,
             keys: None,
         };
         self.burn();

@@ -32,6 +32,7 @@ mod record;
 mod recover;
 mod register;
 mod registrar;
+mod resume;
 mod route;
 mod say;
 pub mod settings;
@@ -109,6 +110,10 @@ enum Timer {
     RingMax(CallId),
     /// A called party has rung long enough.
     Ring(CallId, PartyId),
+    /// A lost phone is not back yet: music.
+    Lull(CallId, PartyId),
+    /// A lost phone is called where it is registered.
+    Again(CallId, PartyId),
 }
 
 /// The switch. One signalling shard owns one.
@@ -130,6 +135,8 @@ pub struct Switch {
     legs: HashMap<LegId, LegRow>,
     /// Legs that the worker has not said `Closed` of.
     closing: HashSet<LegId>,
+    /// Agents' browser phones that have answered, by the call and party they are in.
+    handsets: HashMap<registrar::Aor, (CallId, PartyId)>,
     clients: HashMap<ClientId, Purpose>,
     timers: Timers<Timer>,
     periodic: Timers<Periodic>,
@@ -182,6 +189,7 @@ impl Switch {
             sessions: HashMap::new(),
             legs: HashMap::new(),
             closing: HashSet::new(),
+            handsets: HashMap::new(),
             clients: HashMap::new(),
             timers: Timers::default(),
             periodic,

@@ -3,6 +3,7 @@
 use super::call::{Call, Kind, Party, PartyState};
 use super::leg::{self, profile_of};
 use super::registrar::{Aor, Binding};
+use super::resume::Page;
 use super::settings::Target;
 use super::trunk::own_uri;
 use super::{Switch, identity};
@@ -65,7 +66,7 @@ pub(super) struct Ring {
 }
 
 /// One INVITE's own part.
-struct Hop {
+pub(super) struct Hop {
     flow: Flow,
     profile: Profile,
     uri: Uri,
@@ -74,6 +75,24 @@ struct Hop {
     route: Vec<Uri>,
     trunk: Option<usize>,
     credentials: Option<Credentials>,
+    page: Option<Page>,
+}
+
+impl Hop {
+    /// To a registered phone.
+    pub(super) fn to_phone(user: &str, aor: &Aor, binding: &Binding, page: Option<Page>) -> Self {
+        Hop {
+            flow: binding.flow,
+            profile: profile_of(&binding.flow),
+            uri: binding.contact.clone(),
+            from: Uri::sip(Some(user), &aor.realm, None),
+            to: Uri::sip(Some(&aor.user), &aor.realm, None),
+            route: binding.path.clone(),
+            trunk: None,
+            credentials: None,
+            page,
+        }
+    }
 }
 
 impl Switch {
@@ -141,7 +160,7 @@ impl Switch {
     }
 
     /// What the other side is offered: A's codec first once it is chosen, else what A offers.
-    fn codecs_of_a(&self, call: &Call) -> Vec<Codec> {
+    pub(super) fn codecs_of_a(&self, call: &Call) -> Vec<Codec> {
         let Some(a) = call.a.leg() else { return Codec::defaults() };
         let offer = a.media.as_ref().and_then(|media| media.offer.as_ref());
         match (a.voice(), offer) {
@@ -249,16 +268,8 @@ impl Switch {
     fn hops(&self, plan: &mut Plan) -> Vec<Hop> {
         match &mut plan.reach {
             Reach::Phone(aor) => {
-                let hop = |binding: &Binding| Hop {
-                    flow: binding.flow,
-                    profile: profile_of(&binding.flow),
-                    uri: binding.contact.clone(),
-                    from: Uri::sip(Some(&plan.user), &aor.realm, None),
-                    to: Uri::sip(Some(&aor.user), &aor.realm, None),
-                    route: binding.path.clone(),
-                    trunk: None,
-                    credentials: None,
-                };
+                let (aor, user) = (&*aor, &plan.user);
+                let hop = |row: &Binding| Hop::to_phone(user, aor, row, self.page_of(aor, row));
                 self.registrar.bindings(aor).iter().map(hop).collect()
             }
             Reach::Trunk { trunk, number, peers } => {
@@ -274,6 +285,7 @@ impl Switch {
                         route: Vec::new(),
                         trunk: Some(*trunk),
                         credentials: self.settings.trunks[*trunk].credentials.clone(),
+                        page: None,
                     }
                 };
                 peers.pop_front().into_iter().map(hop).collect()
@@ -281,7 +293,7 @@ impl Switch {
         }
     }
 
-    fn send_invite(
+    pub(super) fn send_invite(
         &mut self,
         now: Time,
         call: &Call,
@@ -289,6 +301,7 @@ impl Switch {
         hop: Hop,
     ) -> Result<super::leg::Leg, Cause> {
         let mut leg = self.new_leg(now, call, None, false, plan.peer.clone());
+        leg.page = hop.page;
         if let Some(trunk) = hop.trunk
             && !self.enter_trunk(leg.id, trunk)
         {

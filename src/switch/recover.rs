@@ -41,7 +41,10 @@ impl Switch {
     fn strike(&mut self, now: Time, call: &Call) {
         self.timers.cancel(Timer::MaxCall(call.id));
         self.timers.cancel(Timer::RingMax(call.id));
-        call.parties().for_each(|party| self.timers.cancel(Timer::Ring(call.id, party.id)));
+        for party in call.parties() {
+            self.timers.cancel(Timer::Ring(call.id, party.id));
+            self.forget_handset(call.id, party.id, None);
+        }
         self.sweep(now, call.id, call.worker);
         self.tell(call, Event::Ended { call: call.id, cause: Cause::Internal });
     }
@@ -54,6 +57,7 @@ impl Switch {
             self.sessions.remove(&session);
             self.refuse_or_hang_up(now, session);
         }
+        self.handsets.retain(|_, at| at.0 != call);
         let legs: Vec<LegId> =
             self.legs.iter().filter(|(_, row)| row.call == call).map(|(leg, _)| *leg).collect();
         for leg in legs {

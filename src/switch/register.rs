@@ -34,6 +34,7 @@ impl Switch {
             self.update_bindings(now, &aor, request, flow)?;
             Ok(aor)
         });
+        let updated = answer.as_ref().ok().cloned();
         let (status, mut headers) = match answer {
             Ok(aor) => (200, self.contacts(now, &aor)),
             Err(refusal) => refusal,
@@ -42,6 +43,9 @@ impl Switch {
             headers.extend(paths(request).map(|path| (HeaderName::PATH, path.to_owned())));
         }
         self.respond(now, request_id, request, status, headers);
+        if let Some(aor) = updated {
+            self.registered(now, &aor, flow);
+        }
     }
 
     /// The address of record, once its owner has proven himself.
@@ -105,6 +109,7 @@ impl Switch {
 
     /// The last binding is gone.
     pub(super) fn device_down(&mut self, aor: Aor) {
+        self.watch_handset(&aor);
         self.emit(Event::DeviceDown { user: aor.user, realm: aor.realm });
     }
 

@@ -307,6 +307,9 @@ impl Net {
             worker::Command::Play { leg, sound } => format!("play {} {sound:?}", leg.0),
             worker::Command::Mute { leg, on } => format!("mute {} {on}", leg.0),
             worker::Command::Close { leg } => format!("close {}", leg.0),
+            worker::Command::Watch { leg, within } => {
+                format!("watch {} {}", leg.0, within.map_or(0, |within| within.as_secs()))
+            }
         };
         std::mem::take(&mut self.media).into_iter().map(name).collect()
     }

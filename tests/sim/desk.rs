@@ -91,6 +91,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         },
         calling: CallingSettings::default(),
         supervisor: None,
+        backup: None,
     };
     FirmSettings {
         name: FIRM.into(),

@@ -556,7 +556,6 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::Queue { .. } => "queue",
         cti::Command::Reject { .. } => "reject",
         cti::Command::Ring { .. } => "ring",
-        cti::Command::Prepare { .. } => "prepare",
         cti::Command::Dial { .. } => "dial",
         cti::Command::Prepare { .. } => "prepare",
         cti::Command::Adopt { .. } => "adopt",

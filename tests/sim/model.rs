@@ -141,6 +141,8 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Played { call }
         | Event::Bridged { call }
         | Event::Left { call, .. }
+        | Event::PhoneLost { call, .. }
+        | Event::PhoneBack { call, .. }
         | Event::Ended { call, .. } => Some(*call),
         Event::Dialled { .. }
         | Event::DeviceUp { .. }

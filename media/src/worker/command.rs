@@ -53,6 +53,7 @@ impl Worker {
                 }
             }),
             Command::Close { leg } => self.with(leg, |w, slot| w.close(now, slot)),
+            Command::Watch { leg, within } => self.with(leg, |w, slot| w.watch(now, slot, within)),
         };
         if !known {
             self.counters.refused += 1;
@@ -196,6 +197,16 @@ impl Worker {
         self.arm(now, slot);
     }
 
+    /// Silence counts from now at the earliest, so that one who has just been quiet is heard out.
+    fn watch(&mut self, now: Time, slot: Slot, within: Option<Duration>) {
+        let Some(leg) = self.legs.get_mut(slot) else { return };
+        leg.patience = within;
+        leg.since = now;
+        if leg.direction().receives() {
+            self.timers.set(Timer::Silence(slot), now + within.unwrap_or(self.config.inactive_after));
+        }
+    }
+
     fn close(&mut self, now: Time, slot: Slot) {
         self.part(slot);
         let rows = [Timer::Play, Timer::Digits, Timer::Transport, Timer::Silence, Timer::Connect];
@@ -262,7 +273,8 @@ impl Worker {
             }
             Timer::Silence(slot) => {
                 let Some(leg) = self.legs.get(slot) else { return };
-                let until = leg.heard.max(leg.since) + self.config.inactive_after;
+                let patience = leg.patience.unwrap_or(self.config.inactive_after);
+                let until = leg.heard.max(leg.since) + patience;
                 if until > now {
                     self.timers.set(timer, until);
                 } else {

@@ -15,6 +15,7 @@ use crate::sdp::{Direction, Negotiated, Profile};
 use crate::tone::Sound;
 use crate::webrtc::{Transport, TransportState};
 use std::net::SocketAddr;
+use std::time::Duration;
 use warmline_time::Time;
 
 /// How a leg's media travels.
@@ -63,8 +64,10 @@ pub(super) struct Leg {
     pub dead: bool,
     /// When something of it was last accepted.
     pub heard: Time,
-    /// When it last agreed on something.
+    /// When it last agreed on something, or began to be watched.
     pub since: Time,
+    /// After how much silence it is dead, where that is not the worker's own.
+    pub patience: Option<Duration>,
     pub stats: LegStats,
 }
 
@@ -121,6 +124,7 @@ impl Leg {
             dead: false,
             heard: Time::ZERO,
             since: Time::ZERO,
+            patience: None,
             stats: LegStats::default(),
         }
     }

@@ -122,6 +122,13 @@ pub enum Command {
         /// Which leg.
         leg: LegId,
     },
+    /// Its signalling is lost: from now on silence of so long makes the leg `Dead`; `None`: of `inactive_after` again.
+    Watch {
+        /// Which leg.
+        leg: LegId,
+        /// How long.
+        within: Option<Duration>,
+    },
 }
 
 /// What was counted for a leg.

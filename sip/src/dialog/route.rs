@@ -108,6 +108,17 @@ fn class(ip: IpAddr) -> Class {
 }
 
 impl Endpoint {
+    /// The peer has come by another way: requests of ours go there.
+    pub(crate) fn move_dialog(&mut self, id: SessionId, flow: Flow) {
+        let session = self.sessions.get_mut(id);
+        let Some(dialog) = session.and_then(|session| session.dialog.as_mut()) else { return };
+        let before = std::mem::replace(&mut dialog.flow, flow);
+        if before.connection != flow.connection {
+            self.unbind(before, Row::Session(id));
+            self.bind(flow, Row::Session(id));
+        }
+    }
+
     /// The peer's latest request came this way: ours go back on it.
     pub(crate) fn learn_flow(
         &mut self,

@@ -169,6 +169,10 @@ impl Endpoint {
     pub fn hangup(&mut self, now: Time, session: SessionId, reason: Option<&str>) {
         self.end(now, session, reason);
     }
+    /// The peer of a session has come back over this flow: what is sent within its dialog from now on goes there.
+    pub fn set_flow(&mut self, session: SessionId, flow: Flow) {
+        self.move_dialog(session, flow);
+    }
     /// Sends a re-INVITE with an offer.
     pub fn reinvite(&mut self, now: Time, session: SessionId, body: Body) -> Result<(), WrongState> {
         self.send_reinvite(now, session, body)

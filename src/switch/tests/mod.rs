@@ -14,5 +14,6 @@ mod policy;
 mod prepare;
 mod prompts;
 mod registration;
+mod resume;
 mod several;
 mod trunks;

@@ -112,6 +112,7 @@ impl Ears {
                 self.part(*leg);
                 self.0.remove(leg).expect("a leg that is open");
             }
+            Watch { .. } => unreachable!("no browsers here"),
         }
     }
 

@@ -38,7 +38,12 @@ export class Tab {
 
   static async open(browser, options = {}) {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', viewport: { width: 1280, height: 720 }, ...options });
-    const tab = new Tab(context, await context.newPage());
+    return Tab.of(context, await context.newPage());
+  }
+
+  /** Another page of a session. */
+  static async of(context, page) {
+    const tab = new Tab(context, page);
     await tab.#record();
     return tab;
   }

@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station, supervisor, outbound }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound }) {
   return `
 [node]
 data = "data"
@@ -68,6 +68,7 @@ skills = { sales = 3 }
 station = "${station}"
 supervisor = ${supervisor}
 outbound = ${outbound}
+${backup ? `backup = "${backup}"` : ''}
 [[firms.agents]]
 name = "bob"
 password_hash = "${passwordHash()}"
@@ -86,10 +87,10 @@ password = "${PASSWORD}"
 
 export class Switch {
   /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', supervisor = false, outbound = false }) {
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, supervisor, outbound }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound }));
     const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
     try {
       const { ready } = JSON.parse(await process.firstLine());

@@ -1,6 +1,7 @@
 //! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
 
 use crate::cti::{Cause, Device};
+use crate::firm::resume::Return;
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
@@ -111,6 +112,8 @@ pub(crate) struct Hand {
     pub from: Option<String>,
     /// The wrap-up code chosen.
     pub code: Option<String>,
+    /// His phone is lost: how he comes back.
+    pub back: Option<Return>,
 }
 
 impl Hand {
@@ -146,6 +149,8 @@ pub(crate) struct Agent {
     pub phone: bool,
     /// Of his registered account.
     pub realm: Option<String>,
+    /// Of his other phone, where that is an account and registered.
+    pub backup_realm: Option<String>,
     /// His desktop missed a probe; any sign of life ends it.
     pub frozen: bool,
     /// The last sign of life.
@@ -202,6 +207,7 @@ impl Agent {
             stream: None,
             phone,
             realm: None,
+            backup_realm: None,
             frozen: false,
             seen: Time::ZERO,
             late: None,

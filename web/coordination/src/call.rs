@@ -139,6 +139,12 @@ pub(crate) struct Control {
     pub from: Option<String>,
     /// The wrap-up code chosen last.
     pub code: Option<String>,
+    /// Since when the customer is on hold, where he is.
+    pub held: Option<Time>,
+    /// The agent's phone is lost and his other one has not answered: nobody is there to be heard.
+    pub away: bool,
+    /// His next place in a queue is the first: nobody hung up on him, a phone was lost.
+    pub first: bool,
     /// The agent it is offered to has asked for it.
     pub wished: bool,
 }
@@ -315,6 +321,7 @@ impl Call {
     pub fn hearing(&self) -> Vec<PartyId> {
         let asked = self.control.asked.as_ref().and_then(|asked| asked.party);
         match (self.phase, self.control.with) {
+            (Phase::Talking { .. }, With::Customer) if self.control.away => vec![],
             (Phase::Talking { party, .. }, With::Customer) => vec![self.customer, party],
             (Phase::Talking { party, .. }, With::Asked) => asked.map_or(vec![], |asked| vec![party, asked]),
             (Phase::Talking { party, .. }, With::Everybody) => {

@@ -439,4 +439,21 @@ pub enum Event {
         /// Its name.
         trunk: String,
     },
+    /// The browser phone of an agent who speaks is lost; the call is kept, those who were to hear him hear silence, then music.
+    /// The switch calls the phone as soon as it has registered: `PhoneBack`. Coordination says how long is long enough: `Drop`.
+    PhoneLost {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// What the INVITE that brings him back carries; for his desktop alone.
+        token: String,
+    },
+    /// It is back in the call, as if nothing had been.
+    PhoneBack {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+    },
 }

@@ -279,6 +279,8 @@ impl Firms {
             | cti::Event::Played { call }
             | cti::Event::Bridged { call }
             | cti::Event::Left { call, .. }
+            | cti::Event::PhoneLost { call, .. }
+            | cti::Event::PhoneBack { call, .. }
             | cti::Event::Ended { call, .. } => {
                 if let Some(&firm) = self.calls.get(call) {
                     self.firms[firm].handle_event(now, event);

@@ -14,6 +14,12 @@ pub enum AgentNotice {
     PhoneFailed,
     /// His browser does not allow the microphone and he is not ready.
     MicrophoneBlocked,
+    /// His phone was lost in a call, and the customer is at the front of the queue.
+    PhoneLostQueue,
+    /// His phone was lost.
+    PhoneLost,
+    /// His phone was lost, and whom he had asked has the call.
+    PhoneLostColleague,
     /// Where he called, the line is busy.
     LineBusy,
     /// Where he called, nobody answered.

@@ -38,6 +38,11 @@ pub(crate) struct Place {
     pub priority: u8,
 }
 
+/// What counts of its waiting.
+fn earned(place: &Place) -> Time {
+    place.since - PRIORITY_STEP * u32::from(place.priority)
+}
+
 /// All queues of a firm in one order.
 #[derive(Debug, Default)]
 pub(crate) struct WaitingList {
@@ -49,10 +54,19 @@ pub(crate) struct WaitingList {
 impl WaitingList {
     /// Takes a place. False: he waits already.
     pub fn join(&mut self, place: Place) -> bool {
+        self.join_at(place, earned(&place))
+    }
+
+    /// Takes the first place.
+    pub fn join_first(&mut self, place: Place) -> bool {
+        let head = self.order.keys().next().map(|&(_, rank, _)| rank - Duration::from_micros(1));
+        self.join_at(place, head.map_or(earned(&place), |head| head.min(earned(&place))))
+    }
+
+    fn join_at(&mut self, place: Place, rank: Time) -> bool {
         if self.keys.contains_key(&place.waiter) {
             return false;
         }
-        let rank = place.since - PRIORITY_STEP * u32::from(place.priority);
         let key = (place.priority == NUISANCE, rank, self.next);
         self.next += 1;
         self.keys.insert(place.waiter, key);

@@ -192,6 +192,8 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// What rings when his browser phone is lost in a call and does not come back: an account or a number.
+    pub backup: Option<Station>,
     /// How it is called, and whom he may call.
     pub calling: CallingSettings,
     /// Whether he sees the floor and may order other agents about.

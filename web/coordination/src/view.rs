@@ -289,6 +289,12 @@ pub struct CurrentView {
     pub dialed: Option<String>,
     /// What can be shared of the visitor's page; none where nothing can. While it is live, `web/server` adds `live_url`.
     pub share: Option<AgentShare>,
+    /// RFC 3339: since when the customer is on hold, where he is.
+    pub held_since: Option<String>,
+    /// The agent's phone is lost in this call, and what is done about it.
+    pub phone: Option<PhoneState>,
+    /// The token of the call that brings a lost browser phone back (`X-Warmline-Resume`): the desktop answers it by itself.
+    pub resume: Option<String>,
 }
 
 /// What an agent and the visitor he speaks with share.
@@ -345,6 +351,16 @@ pub enum PushState {
     Accepted,
     /// He did not want it.
     Declined,
+}
+
+/// An agent's phone that was lost in a call. The customer hears silence, after two seconds music.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneState {
+    /// It is called as soon as it has registered.
+    Resuming,
+    /// It did not come back in time: his other phone rings.
+    Backup,
 }
 
 /// Somebody beside agent and customer.

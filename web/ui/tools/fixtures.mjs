@@ -44,7 +44,7 @@ const page = { url: 'https://shop.test/printers/42', title: 'Printer 42 · Papie
 
 const current = (state, since, snapshot, more = {}) => ({
   reservation: 'rsv_1', call: state === 'claimed' ? null : 'cal_1', state, since: ago(since), asked_at: ago(since + 20), claim_ends: state === 'claimed' ? ahead(31) : null,
-  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, dialed: null, ...more,
+  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, dialed: null, held_since: null, phone: null, resume: null, ...more,
 });
 
 const waiting = [

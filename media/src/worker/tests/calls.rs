@@ -241,6 +241,27 @@ fn a_leg_too_many_is_given_back() {
 }
 
 #[test]
+fn e12_a_leg_that_is_watched_is_dead_after_so_much_silence() {
+    let mut bench = Bench::new();
+    bench.call((1, &[Codec::pcmu()]), (2, &[Codec::pcmu()]));
+    let mut one = Voice::new(0, 1);
+    bench.pass(ms(10_000));
+    bench.ask(Command::Watch { leg: LegId(1), within: Some(ms(2_000)) });
+    bench.pass(ms(1_900));
+    bench.hear(1, &one.say(&[0; 160]));
+    bench.pass(ms(1_990));
+    assert!(!bench.events().contains(&Event::Dead { leg: LegId(1) }), "it was heard meanwhile");
+    bench.ask(Command::Watch { leg: LegId(1), within: None });
+    bench.pass(ms(30_000));
+    assert_eq!(bench.events(), [], "it is watched no more");
+    bench.ask(Command::Watch { leg: LegId(1), within: Some(ms(2_000)) });
+    bench.pass(ms(2_000));
+    assert_eq!(bench.events(), [Event::Dead { leg: LegId(1) }]);
+    bench.ask(Command::Watch { leg: LegId(9), within: None });
+    assert_eq!(bench.worker.counters().refused, 1);
+}
+
+#[test]
 fn a_leg_that_fell_silent_is_dead_once() {
     let mut bench = Bench::new();
     let codecs = [Codec::pcmu()];

@@ -185,7 +185,9 @@ impl Firm {
 
     /// Tells the switch who hears each other, where that is news, and their desktops.
     pub(super) fn rejoin(&mut self, id: CallId) {
+        let now = self.clock;
         let Some(call) = self.calls.get_mut(&id) else { return };
+        call.control.held = if call.on_hold() { call.control.held.or(Some(now)) } else { None };
         let (parties, agents) = (call.hearing(), [call.agent(), call.guest()]);
         if call.control.joined.as_ref() != Some(&parties) {
             call.control.joined = Some(parties.clone());
@@ -211,6 +213,12 @@ impl Firm {
     pub(super) fn held(&self, agent: usize) -> bool {
         let call = self.agents[agent].call().and_then(|id| self.calls.get(&id));
         call.is_some_and(Call::on_hold)
+    }
+
+    /// Since when.
+    pub(super) fn held_since(&self, agent: usize) -> Option<Time> {
+        let call = self.agents[agent].call().and_then(|id| self.calls.get(&id))?;
+        call.control.held.filter(|_| call.on_hold())
     }
 
     /// An event about a call, to the agent who has it.

@@ -6,6 +6,7 @@ use crate::cti::Command;
 use crate::effect::{Action, Audience};
 use crate::ids::{ProbeId, ReservationId};
 use crate::request::{Presence, Problem, Reply, RequestId};
+use crate::settings::Station;
 use crate::view::Notice;
 use serde_json::json;
 use warmline_time::Time;
@@ -203,6 +204,12 @@ impl Firm {
 
     /// His phone has registered, or its last binding is gone.
     pub fn device(&mut self, now: Time, user: &str, realm: &str, own_realm: bool, up: bool) {
+        for row in self.agents.iter_mut().filter(|_| !own_realm) {
+            if row.settings.backup.as_ref().is_some_and(|backup| *backup == Station::Account(user.to_owned()))
+            {
+                row.backup_realm = up.then(|| realm.to_owned());
+            }
+        }
         for agent in self.agents_at(user, own_realm) {
             let row = &mut self.agents[agent];
             row.phone = up;

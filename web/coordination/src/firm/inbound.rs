@@ -47,6 +47,8 @@ impl Firm {
             Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
             Event::Played { call } => self.played(now, call),
             Event::DeviceUp { .. } | Event::DeviceDown { .. } | Event::Dialled { .. } => {}
+            Event::PhoneLost { call, party, token } => self.phone_lost_in(now, call, party, token),
+            Event::PhoneBack { call, party } => self.phone_back(now, call, party),
         }
         self.finish(now);
     }
@@ -253,6 +255,7 @@ impl Firm {
         if self.asked_answered(now, id, who)
             || self.outside_answered(now, id, who)
             || self.customer_answered(id, who)
+            || self.backup_answered(now, id, who)
         {
             return;
         }
@@ -354,7 +357,7 @@ impl Firm {
             Phase::Offered { party, .. } if party == Some(who) => self.offer_over(now, id, end),
             Phase::Outside { party, up: false } if party == who => self.outside_failed(now, id),
             _ if self.is_asked(id, who) => self.asked_over(now, id, end),
-            _ => {}
+            _ => self.backup_failed(now, id, who),
         }
     }
 
@@ -504,6 +507,7 @@ impl Firm {
     /// Rest after a call.
     pub(super) fn rest(&mut self, now: Time, agent: usize, call: &Call) {
         let wrapup = self.settings.queues[call.queue].wrapup;
+        self.no_return(agent);
         let row = &mut self.agents[agent];
         row.work = Work::Wrapup { until: now + wrapup };
         row.idle_since = now;

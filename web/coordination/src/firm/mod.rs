@@ -18,6 +18,7 @@ mod park;
 mod pause;
 mod recovery;
 mod renew;
+pub(crate) mod resume;
 mod route;
 mod screen;
 mod share;
@@ -107,6 +108,8 @@ pub(crate) enum Timer {
     People,
     /// The floor is due to those who look at it.
     Floor,
+    /// An agent's lost phone has not come back into his call.
+    Return(usize),
 }
 
 /// See the module.
@@ -269,6 +272,7 @@ impl Firm {
                 // `finish` tells.
                 Timer::People => {}
                 Timer::Floor => self.floor_due(now),
+                Timer::Return(agent) => self.return_late(now, agent),
             }
         }
         self.finish(now);

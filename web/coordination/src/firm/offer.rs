@@ -74,6 +74,7 @@ impl Firm {
     pub(super) fn make_idle(&mut self, agent: usize) {
         self.timers.cancel(Timer::Probe(agent));
         self.timers.cancel(Timer::Wrapup(agent));
+        self.timers.cancel(Timer::Return(agent));
         let row = &mut self.agents[agent];
         row.work = Work::Idle;
         row.hand = None;
@@ -169,8 +170,9 @@ impl Firm {
         call.phase = Phase::Waiting;
         let priority = self.contacts.priority(call.contact);
         let place = Place { waiter: Waiter::Call(id), queue: call.queue, since: call.asked_at, priority };
-        let reservation = call.reservation;
-        if !self.waiting.join(place) {
+        let (reservation, first) = (call.reservation, std::mem::take(&mut call.control.first));
+        let joined = if first { self.waiting.join_first(place) } else { self.waiting.join(place) };
+        if !joined {
             self.violations += 1;
         }
         self.board_due = true;
@@ -485,6 +487,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         guest: false,
         from: None,
         code: None,
+        back: None,
     }
 }
 
@@ -519,5 +522,6 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         guest: false,
         from: None,
         code: None,
+        back: None,
     }
 }

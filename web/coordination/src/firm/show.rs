@@ -1,5 +1,6 @@
 //! What is shown: views to desktops and pages when they change.
 
+use super::resume::Return;
 use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
 use crate::effect::{Action, Audience};
@@ -131,6 +132,9 @@ impl Firm {
             dialing: self.dialing(agent),
             dialed: hand.dialed().map(crate::number::display),
             share: self.agent_share(agent),
+            held_since: self.held_since(agent).map(Time::rfc3339),
+            phone: hand.back.as_ref().map(Return::view),
+            resume: hand.back.as_ref().and_then(Return::token).cloned(),
         })
     }
 

@@ -18,8 +18,13 @@ pub(super) fn asked_for(confirm: Option<&Confirm>) -> Duration {
 impl Firm {
     /// What an agent is asked before he has a call, where a machine may answer his phone; `why` is said first.
     pub(super) fn confirm(&self, agent: usize, why: Vec<Prompt>) -> Option<Confirm> {
+        self.confirm_at(agent, &self.agents[agent].settings.station, why)
+    }
+
+    /// The same for another phone of his.
+    pub(super) fn confirm_at(&self, agent: usize, phone: &Station, why: Vec<Prompt>) -> Option<Confirm> {
         let settings = &self.agents[agent].settings;
-        let Station::Number(number) = &settings.station else { return None };
+        let Station::Number(number) = phone else { return None };
         let mut prompts = why;
         prompts.push(Prompt::PressOne);
         let language = language(number).to_owned();

@@ -110,6 +110,7 @@ impl Firm {
         call.music = false;
         call.control.with = With::Customer;
         call.control.asked = None;
+        call.control.away = false;
         call.control.from = Some(from);
         self.rejoin(id);
         self.touch_agent(agent);

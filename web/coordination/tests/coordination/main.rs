@@ -15,6 +15,7 @@ mod model;
 mod park;
 mod pin;
 mod renewal;
+mod resume;
 mod routing;
 mod share;
 mod sim;

@@ -46,6 +46,9 @@ enum Op {
     Crash,
     Verb(usize, Verb),
     AskedLeaves(usize),
+    AgentLost(usize),
+    AskedLost(usize),
+    AgentBack(usize),
 }
 
 /// What an agent does in his call, or with those who wait.
@@ -132,6 +135,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => who.clone().prop_map(Op::WrapupDone),
         12 => (who, verb()).prop_map(|(who, verb)| Op::Verb(who, verb)),
         1 => (0..9usize).prop_map(Op::AskedLeaves),
+        2 => (0..9usize).prop_map(Op::AgentLost),
+        1 => (0..9usize).prop_map(Op::AskedLost),
+        1 => (0..9usize).prop_map(Op::AgentBack),
         5 => (0..9usize).prop_map(Op::AgentAnswers),
         1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
         1 => (0..9usize).prop_map(Op::AgentLeaves),
@@ -159,6 +165,8 @@ fn small() -> FirmSettings {
     let after = |secs, to| Overflow { after: Duration::from_secs(secs), to };
     let number = Beyond::Number("+4930777888".into());
     queue.overflow = vec![after(10, Beyond::Queue("help".into())), after(40, number)];
+    settings.agents[0].backup = Some(Station::Account("203".into()));
+    settings.agents[1].backup = Some(Station::Number("+4915199977666".into()));
     settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
     settings.agents.iter_mut().for_each(|agent| agent.supervisor = Some(Supervision::default()));
     settings
@@ -283,6 +291,9 @@ fn apply_to_call(w: &mut World, op: Op) {
     | Op::AgentFails(n, _)
     | Op::AgentLeaves(n)
     | Op::AskedLeaves(n)
+    | Op::AgentLost(n)
+    | Op::AskedLost(n)
+    | Op::AgentBack(n)
     | Op::CustomerAnswers(n)
     | Op::CustomerFails(n, _)
     | Op::CustomerLeaves(n)) = op
@@ -302,6 +313,17 @@ fn apply_to_call(w: &mut World, op: Op) {
         }
         Op::AskedLeaves(_) => {
             let _ = there(sim.asked).map(|party| w.agent_leaves(call, party));
+        }
+        Op::AgentLost(_) => {
+            let _ =
+                there(sim.agent).map(|party| w.event(Event::PhoneLost { call, party, token: "t".into() }));
+        }
+        Op::AskedLost(_) => {
+            let _ =
+                there(sim.asked).map(|party| w.event(Event::PhoneLost { call, party, token: "t".into() }));
+        }
+        Op::AgentBack(_) => {
+            let _ = there(sim.agent).map(|party| w.event(Event::PhoneBack { call, party }));
         }
         Op::CustomerAnswers(_) if !sim.customer_up => w.customer_answers(call),
         Op::CustomerFails(_, cause) if !sim.customer_up => w.customer_fails(call, cause),
@@ -390,7 +412,7 @@ fn nobody_is_deaf(w: &World) {
             Some("ringing") => "",
             Some("talking") => "ax",
             Some("conference") => "cax",
-            _ if current["held"] == true => "",
+            _ if current["held"] == true || current["phone"] == "backup" => "",
             _ => "ca",
         };
         assert_eq!(w.hear(call), expected, "{current}");

@@ -146,6 +146,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         station,
         calling: CallingSettings::default(),
         supervisor: None,
+        backup: None,
     }
 }
 

@@ -341,6 +341,9 @@ pub fn views() -> AgentViews {
             supervisor: false,
         },
         current: Some(CurrentView {
+            held_since: None,
+            phone: None,
+            resume: None,
             reservation: Some(ReservationId::mint(Time::ZERO, 1)),
             call: None,
             state: AgentState::Claimed,

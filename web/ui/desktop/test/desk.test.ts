@@ -312,3 +312,22 @@ test('a request that comes again is told of again, once its page is drawn', asyn
   await drawn();
   expect(told()).toBe(2);
 });
+
+test('a phone that is lost in the call is told of, and so is the other one that rings', async () => {
+  await open({ ...talking, phone: 'resuming', resume: 'abc' });
+  expect(word('phone-lost')).toBe('Your phone is being reconnected. The customer waits and hears music.');
+  await tell('current', { ...talking, phone: 'backup' });
+  expect(word('phone-lost')).toContain('your other phone rings');
+  await tell('current', talking);
+  expect(find('phone-lost')).toBeNull();
+  language.choose('de');
+  await tell('me', { ...shown.me, state: 'unreachable', notice: { code: 'phone_lost_queue' } });
+  await tell('current', null);
+  expect(document.body.textContent).toContain('Der Kunde kam wieder nach vorn in die Warteschlange.');
+});
+
+test('the hold has a clock of its own', async () => {
+  const held_since = new Date(Date.now() - 65_000).toISOString();
+  await open({ ...talking, held: true, held_since });
+  expect(find('held')?.parentElement?.querySelector('time')?.textContent).toBe('1:05');
+});

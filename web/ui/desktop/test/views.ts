@@ -10,6 +10,7 @@ export const current: CurrentView = {
   reservation: 'rsv_1', call: null, state: 'claimed', since: '2026-11-22T10:00:00Z', asked_at: '2026-11-22T10:00:00Z', claim_ends: null, channel: 'phone', confidence: 'exact',
   page: { url: 'https://shop.test/printers/42', title: 'Printer 42' }, snapshot: 'aa', snapshot_url: 'https://view.test/view/aa?token=1',
   contact: { id: null, name: '', numbers: [], e164: [], notes: '', priority: 0, history: [] }, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, dialed: null,
+  held_since: null, phone: null, resume: null,
 };
 
 export const talking: CurrentView = { ...current, state: 'talking', call: 'cal_1' };

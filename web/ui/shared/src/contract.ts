@@ -194,6 +194,12 @@ export interface CurrentView {
   /** The wrap-up code chosen. */
   code: string | null;
   auto_answer: boolean;
+  /** Since when the customer is on hold. */
+  held_since: string | null;
+  /** The agent's phone is lost in this call: it is awaited, or his other one rings. */
+  phone: 'resuming' | 'backup' | null;
+  /** The token of the call that brings it back. */
+  resume: string | null;
   /** The agent's own call until the customer answers: his own phone is rung, the customer is dialled, his phone rings. */
   dialing: Dialing | null;
   /** The number that the agent has called. */

@@ -9,6 +9,7 @@ import { can, type Can } from './can.ts';
 import { Controls } from './controls.svelte.ts';
 import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
+import { Lead } from './lead.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
@@ -20,7 +21,7 @@ import { Sound } from './sound/sound.svelte.ts';
 import { Watch } from './sound/watch.svelte.ts';
 import { callerName, shortAddress } from './words.ts';
 
-export type Stage = 'loading' | 'login' | 'desk' | 'replaced';
+export type Stage = 'loading' | 'login' | 'desk' | 'waiting' | 'replaced';
 export type PageState = 'none' | 'loading' | 'drawn' | 'failed';
 
 export class Desk {
@@ -74,9 +75,18 @@ export class Desk {
     roundTrip: () => this.#roundTrip(),
   });
   readonly share = new PageShare(this.acts);
+  readonly #lead = new Lead({
+    won: () => void this.begin(),
+    lost: () => {
+      if (this.stage !== 'desk') return;
+      this.#leave('replaced');
+      this.#lead.wait();
+    },
+  });
   readonly #ringer = new Ringer(this.sound);
   readonly #phone: Phone;
   #stream: Stream | null = null;
+  #leaving = false;
   #drawn: { reservation: string | null; snapshot: string } | null = null;
   /** For which request `rendered` was sent on this connection. */
   #told = '';
@@ -88,6 +98,7 @@ export class Desk {
       blocked: () => (this.blocked = true),
       autoAnswer: () => this.#shouldAutoAnswer(),
       interrupted: () => this.echo.stop(),
+      resumes: (token) => (this.current?.resume === token ? { muted: this.current.muted } : null),
       line: (line) => {
         this.line = line;
         this.watch.follow(line === 'talking' ? this.#phone.connection : null);
@@ -97,6 +108,8 @@ export class Desk {
     });
     setInterval(() => (this.now = this.clock.now()), 500);
     addEventListener('message', (event) => this.#fromFrame(event));
+    // A page that the browser kept has left its phone when it went.
+    addEventListener('pageshow', (event) => event.persisted && location.reload());
   }
 
   get me() {
@@ -125,7 +138,8 @@ export class Desk {
   async begin(): Promise<void> {
     try {
       const { value, date } = await api.session();
-      this.#enter(value, date);
+      if (await this.#lead.begin()) this.#enter(value, date);
+      else this.stage = 'waiting';
     } catch (error) {
       const lost = sessionLost(error);
       if (lost) this.stage = lost;
@@ -142,6 +156,7 @@ export class Desk {
     this.sound.unlock();
     try {
       const { value, date } = await api.login(agent, password, firm, takeOver);
+      await this.#lead.take();
       this.#enter(value, date);
       return null;
     } catch (error) {
@@ -152,15 +167,23 @@ export class Desk {
   async logout(): Promise<void> {
     await this.controls.saveNotes();
     await this.acts.run('desk', 'logout', async () => {
-      await api.logout();
+      // The stream may say that the session is over before the answer does: that is no other tab's doing.
+      this.#leaving = true;
+      try {
+        await api.logout();
+      } finally {
+        this.#leaving = false;
+      }
       this.check.forget();
       this.#leave('login');
+      this.#lead.leave();
     });
   }
 
   /** This tab takes the phone back from another. */
   async takeOver(): Promise<void> {
     this.stage = 'loading';
+    await this.#lead.take();
     await this.begin();
   }
 
@@ -179,7 +202,9 @@ export class Desk {
     this.#stream?.close();
     this.#stream = null;
     this.check.close();
-    this.#phone.stop();
+    // Another page goes on with the call; who has logged out ends it.
+    if (stage === 'replaced' && !this.#leaving) this.#phone.abandon();
+    else this.#phone.stop();
     this.#ringer.stop();
     this.#ringer.title(null);
     this.#drawn = null;
@@ -283,6 +308,7 @@ export class Desk {
       this.page = 'loading';
     }
     if (this.line === 'ringing' && this.#shouldAutoAnswer()) void this.#phone.answer();
+    this.#phone.settle();
     this.#ring();
   }
 

@@ -1,8 +1,11 @@
 // The browser phone: registers, rings, answers, mutes. One call at a time; says what it does by callbacks.
+// A call that is lost with its page, network or tab is the switch's to keep: it calls again, with a token, and is answered at once.
 import { usable } from '@warmline/shared/gather';
 import JsSIP from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from 'jssip/lib/UA';
+import { follow, stop } from './device.ts';
+import { recall, remember } from './language.svelte.ts';
 import { asksAutoAnswer } from './reduce.ts';
 import { EchoCall, type EchoHooks } from './sound/echo_call.ts';
 import type { Sound } from './sound/sound.svelte.ts';
@@ -27,9 +30,17 @@ export interface Hooks {
   autoAnswer: () => boolean;
   /** A call arrives while the echo is tested: the test is to end. */
   interrupted: () => void;
+  /** Whether a token is that of the call that this desktop lost; and if so, whether the agent is muted. */
+  resumes: (token: string) => { muted: boolean } | null;
 }
 
 const GATHER_LIMIT = 200;
+/** How long a token may be known to the switch's call before the desktop is told of it; then it is a call like any other. */
+const STRANGE = 3_000;
+/** A browser that hears nothing of the switch for so long comes by its new network. */
+const TROUBLE = 2_000;
+const RESUME = 'X-Warmline-Resume';
+const INSTANCE = 'warmline.desktop.phone';
 
 export class Phone {
   #ua: JsSIP.UA | null = null;
@@ -41,6 +52,9 @@ export class Phone {
   #connection: RTCPeerConnection | null = null;
   /** A call of ours is being made. */
   #calling = false;
+  /** A call with a token that nobody has told this desktop of yet. */
+  #strange: { session: RTCSession; token: string; timer: ReturnType<typeof setTimeout> } | null = null;
+  #trouble: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly audio: HTMLAudioElement,
@@ -48,8 +62,12 @@ export class Phone {
     private readonly hooks: Hooks,
   ) {
     sound.attach(audio);
-    sound.moved = () => void this.#changeMicrophone();
+    sound.moved = () => void this.#followDevice();
     void this.#watchPermission();
+    navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#followDevice());
+    addEventListener('online', () => this.#online());
+    // Said before the page is gone, so that the switch need not find out.
+    addEventListener('pagehide', () => this.abandon());
   }
 
   get line(): Line {
@@ -77,6 +95,7 @@ export class Phone {
       connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 8,
       user_agent: 'Warmline desktop',
+      instance_id: instance(),
     });
     ua.on('registered', () => this.hooks.registered(true));
     ua.on('unregistered', () => this.hooks.registered(false));
@@ -98,10 +117,43 @@ export class Phone {
     this.hooks.registered(false);
   }
 
+  /** Leaves everything to the next page or tab: no word to anybody, so that the switch keeps the call. */
+  abandon(): void {
+    const [ua, session] = [this.#ua, this.#session];
+    this.#account = '';
+    this.#ua = null;
+    this.#release();
+    session?.connection?.close();
+    ua?.removeAllListeners();
+    (ua as unknown as { transport: { disconnect(): void } | null } | null)?.transport?.disconnect();
+    this.hooks.registered(false);
+  }
+
+  /** The way to the switch is lost: by a new one it calls again. */
+  #comeAgain(): void {
+    const account = this.#account;
+    if (!account) return;
+    this.abandon();
+    this.start(JSON.parse(account) as Account);
+  }
+
+  /** Another network: what has no way over it now is fetched; what rings is not disturbed. */
+  #online(): void {
+    if (this.#line === 'ringing' || this.#line === 'answering') return;
+    const state = this.#session?.connection?.iceConnectionState;
+    if (state !== 'connected' && state !== 'completed') this.#comeAgain();
+  }
+
+  /** What a desktop is told may be what a call waits for. */
+  settle(): void {
+    const strange = this.#strange;
+    const known = strange && this.hooks.resumes(strange.token);
+    if (strange && known) this.#resume(strange.session, known.muted);
+  }
+
   /** Asks for the microphone and gives it back: from then on a call finds it open. */
   async askMicrophone(): Promise<Microphone> {
-    const stream = await this.#openMicrophone();
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    stop(await this.#openMicrophone());
     return this.#microphone;
   }
 
@@ -110,11 +162,8 @@ export class Phone {
     if (!session || this.#line !== 'ringing') return;
     this.#setLine('answering');
     const stream = this.#local ?? (await this.#openMicrophone());
-    if (session !== this.#session) {
-      for (const track of stream?.getTracks() ?? []) track.stop();
-      return;
-    }
-    this.#local = stream;
+    if (session !== this.#session) return stop(stream);
+    this.#keep(stream);
     if (!stream) {
       session.terminate({ status_code: 480 });
       return;
@@ -198,12 +247,6 @@ export class Phone {
       // The first permission is what tells the devices' names.
       if (this.#microphone !== 'granted') void this.sound.look();
       this.#setMicrophone('granted');
-      // Unplugged in mid-call: whatever is the default now takes its place.
-      for (const track of stream.getAudioTracks()) {
-        track.addEventListener('ended', () => {
-          if (this.#local === stream) void this.#changeMicrophone();
-        });
-      }
       return stream;
     } catch (error) {
       const name = error instanceof DOMException ? error.name : '';
@@ -214,6 +257,8 @@ export class Phone {
 
   #incoming(event: IncomingRTCSessionEvent): void {
     const { session, request } = event;
+    const token = request.getHeader(RESUME) as string | undefined;
+    if (token) return this.#incomingAgain(session, token);
     const auto = asksAutoAnswer(request.getHeaders('Call-Info') as string[], request.getHeaders('Alert-Info') as string[]);
     if (this.#session) {
       session.terminate({ status_code: 486 });
@@ -221,21 +266,107 @@ export class Phone {
     }
     this.hooks.interrupted();
     this.#session = session;
-    session.on('peerconnection', ({ peerconnection }) => this.#play(peerconnection));
-    this.#hurryIce(session);
-    session.on('confirmed', () => this.#setLine('talking'));
-    session.on('ended', () => this.#over(session));
-    session.on('failed', () => this.#over(session));
+    this.#attend(session);
     this.#setLine('ringing');
     if (auto || this.hooks.autoAnswer()) void this.answer();
     else if (this.#microphone === 'granted') void this.#warmUp(session);
+  }
+
+  #attend(session: RTCSession): void {
+    session.on('peerconnection', ({ peerconnection }) => {
+      this.#play(peerconnection);
+      this.#watch(peerconnection);
+    });
+    this.#hurryIce(session);
+    session.on('confirmed', () => {
+      if (session === this.#session) this.#setLine('talking');
+    });
+    session.on('ended', () => this.#over(session));
+    session.on('failed', () => this.#over(session));
+  }
+
+  /** The switch brings a lost call back. Only one that this desktop was told of is answered without the agent. */
+  #incomingAgain(session: RTCSession, token: string): void {
+    const known = this.hooks.resumes(token);
+    if (known) return this.#resume(session, known.muted);
+    this.#forgetStrange();
+    session.on('failed', () => this.#strange?.session === session && this.#forgetStrange());
+    const timer = setTimeout(() => {
+      this.#strange = null;
+      session.terminate({ status_code: 480 });
+    }, STRANGE);
+    this.#strange = { session, token, timer };
+  }
+
+  #resume(session: RTCSession, muted: boolean): void {
+    this.#forgetStrange();
+    const before = this.#session;
+    this.#session = session;
+    if (before) {
+      // The switch has given it up already.
+      before.connection?.close();
+      try {
+        before.terminate();
+      } catch {
+        // It was over.
+      }
+    }
+    this.#attend(session);
+    void this.#answerAgain(session, muted);
+  }
+
+  async #answerAgain(session: RTCSession, muted: boolean): Promise<void> {
+    const stream = this.#local ?? (await this.#openMicrophone());
+    if (session !== this.#session) return stop(stream);
+    this.#keep(stream);
+    if (!stream) {
+      session.terminate({ status_code: 480 });
+      return;
+    }
+    this.mute(muted);
+    session.answer({ mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [], bundlePolicy: 'max-bundle' } });
+  }
+
+  #forgetStrange(): void {
+    clearTimeout(this.#strange?.timer);
+    this.#strange = null;
+  }
+
+  /** Media that does not come through for a while is fetched by another way. */
+  #watch(connection: RTCPeerConnection): void {
+    connection.addEventListener('iceconnectionstatechange', () => {
+      if (connection !== this.#session?.connection) return;
+      clearTimeout(this.#trouble);
+      if (connection.iceConnectionState === 'disconnected') this.#trouble = setTimeout(() => this.#comeAgain(), TROUBLE);
+    });
+  }
+
+  #keep(stream: MediaStream | null): void {
+    this.#local = stream;
+    stream?.getAudioTracks()[0]?.addEventListener('ended', () => {
+      if (stream === this.#local) void this.#followDevice();
+    });
+  }
+
+  /** Another microphone is to be used: in a call it takes the place of the one before, without a new offer. */
+  async #followDevice(): Promise<void> {
+    const [session, local] = [this.#session, this.#local];
+    if (local && this.#line === 'ringing') {
+      this.#local = null;
+      return stop(local);
+    }
+    if (!session?.connection || !local || this.#line !== 'talking') return;
+    const stream = await follow(session.connection, local, () => this.#openMicrophone(), () => this.#muted);
+    if (stream === local) return;
+    if (session === this.#session && local === this.#local) this.#keep(stream);
+    else stop(stream);
   }
 
   /** The microphone opens while it rings, so that the first word is heard. */
   async #warmUp(session: RTCSession): Promise<void> {
     const stream = await this.#openMicrophone();
     if (session === this.#session && this.#line === 'ringing' && !this.#local) this.#local = stream;
-    else if (stream !== this.#local) for (const track of stream?.getTracks() ?? []) track.stop();
+    else if (stream !== this.#local) stop(stream);
   }
 
   /** JsSIP waits for all candidates: the first usable one is enough, 200 ms the most we wait for a better one. */
@@ -257,27 +388,6 @@ export class Phone {
     });
   }
 
-  /** Another microphone is to be used: in a call it takes the place of the one before, without a new offer. */
-  async #changeMicrophone(): Promise<void> {
-    const before = this.#local;
-    if (!before) return;
-    const session = this.#session;
-    const stream = await this.#openMicrophone();
-    const track = stream?.getAudioTracks()[0];
-    const stop = (gone: MediaStream | null): void => gone?.getTracks().forEach((one) => one.stop());
-    if (!stream || !track || session !== this.#session || before !== this.#local) return stop(stream);
-    const sender = this.#connection?.getSenders().find((one) => one.track === null || one.track.kind === 'audio');
-    try {
-      await sender?.replaceTrack(track);
-    } catch {
-      // The connection has just ended.
-      return stop(stream);
-    }
-    this.#local = stream;
-    stop(before);
-    this.mute(this.#muted);
-  }
-
   #over(session: RTCSession): void {
     if (session === this.#session) this.#release();
   }
@@ -285,10 +395,21 @@ export class Phone {
   #release(): void {
     this.#session = null;
     this.#connection = null;
-    for (const track of this.#local?.getTracks() ?? []) track.stop();
+    this.#forgetStrange();
+    clearTimeout(this.#trouble);
+    stop(this.#local);
     this.#local = null;
     this.#muted = false;
     this.audio.srcObject = null;
     this.#setLine('idle');
   }
+}
+
+/** Names this browser to the switch: the same after a reload. */
+function instance(): string {
+  const known = recall(INSTANCE);
+  if (known && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(known)) return known;
+  const fresh = crypto.randomUUID();
+  remember(INSTANCE, fresh);
+  return fresh;
 }
