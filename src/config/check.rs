@@ -285,6 +285,7 @@ impl Checker {
             }
             agents.push(self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str())));
         }
+        let rules = self.rules(raw.rules, &queues, &agents);
         for country in &raw.callme.countries {
             let text = country.get_ref();
             if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -319,6 +320,7 @@ impl Checker {
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),
+            rules,
         }
     }
 

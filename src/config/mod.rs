@@ -6,6 +6,7 @@ mod contacts;
 pub mod prompts;
 mod queue;
 pub mod raw;
+mod rules;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};
 use std::fmt;

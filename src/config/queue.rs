@@ -61,6 +61,7 @@ impl Checker {
             autopause: raw.autopause,
             hours,
             closed,
+            service_level: Duration::from_secs(raw.service_level_secs.into()),
             overflow,
             name: raw.name.into_inner(),
         }

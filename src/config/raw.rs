@@ -225,6 +225,9 @@ pub struct Firm {
     /// Agents.
     #[serde(default)]
     pub agents: Vec<Agent>,
+    /// What is asked of each contact before an agent is looked for; the first that holds is followed. At most 100.
+    #[serde(default)]
+    pub rules: Vec<super::rules::Rule>,
     /// Customers known from the start.
     #[serde(default)]
     pub contacts: Vec<Contact>,
@@ -372,6 +375,9 @@ pub struct Queue {
     /// What is tried for who waits too long, one after the other.
     #[serde(default)]
     pub overflow: Vec<Spanned<Overflow>>,
+    /// Who is answered within so long is served well: the service level of figures and metrics.
+    #[serde(default = "service_level_secs")]
+    pub service_level_secs: u32,
     /// Nobody waits longer before the last step of `overflow` is taken.
     pub max_wait_secs: Option<Spanned<u32>>,
     /// Skills an agent must have.
@@ -421,6 +427,9 @@ pub struct Overflow {
     pub number: Option<Spanned<String>>,
 }
 
+fn service_level_secs() -> u32 {
+    20
+}
 fn affinity_days() -> u32 {
     7
 }

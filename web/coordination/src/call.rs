@@ -3,7 +3,9 @@
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
 use crate::request::RequestId;
 use crate::reservation::Reservation;
+use crate::rules::Ruled;
 use crate::statistics;
+use std::sync::Arc;
 use warmline_time::Time;
 
 /// How it came to be.
@@ -171,6 +173,12 @@ pub(crate) struct Call {
     /// The switch hears of it once this journal number is durable; what is said of it later must not overtake that.
     pub after: u64,
     pub control: Control,
+    /// What the firm's rules said of it.
+    pub ruled: Arc<Ruled>,
+    /// The number of ours that was called, where it is one of a pool.
+    pub dialled: Option<String>,
+    /// ISO 639: chosen in the menu.
+    pub language: Option<String>,
 }
 
 impl Call {
@@ -189,6 +197,7 @@ impl Call {
             reservation: Some(r.id),
             confidence: Confidence::Exact,
             contact: Some(r.contact),
+            ruled: r.ruled.clone(),
             ..Call::plain((id, customer), place, caller, now, r.trace_id.clone())
         }
     }
@@ -225,6 +234,9 @@ impl Call {
             trace_id,
             after: 0,
             control: Control::default(),
+            ruled: Arc::default(),
+            dialled: None,
+            language: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::hours::Hours;
 use crate::routing::Strategy;
+use crate::rules::RoutingRule;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// What is asked of each contact before an agent is looked for: the first that holds is followed.
+    pub rules: Vec<RoutingRule>,
 }
 
 /// A web site with the script tag.
@@ -92,6 +95,8 @@ pub struct QueueSettings {
     pub hours: Option<Hours>,
     /// Where callers go outside these hours; none: they are refused, visitors get a ticket.
     pub closed: Option<Beyond>,
+    /// Who is answered within so long is served well (20 s).
+    pub service_level: Duration,
     /// What is tried for who waits too long, in this order: `after` rises, a number is the last.
     pub overflow: Vec<Overflow>,
 }
@@ -108,6 +113,7 @@ impl Default for QueueSettings {
             autopause: 1,
             hours: None,
             closed: None,
+            service_level: Duration::from_secs(20),
             overflow: Vec::new(),
         }
     }

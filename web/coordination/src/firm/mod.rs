@@ -4,6 +4,7 @@ mod colleagues;
 mod consult;
 mod control;
 pub(crate) mod desk;
+mod direct;
 mod feed;
 mod identify;
 mod inbound;
@@ -151,6 +152,7 @@ pub(crate) struct Firm {
     /// Callers outside the hours who were refused, and those who were put through to a number.
     turned_away: u64,
     overflowed: u64,
+    rules_failed: u64,
     /// Each queue's line when the pages were last told.
     lines_shown: Vec<Line>,
     violations: u64,
@@ -199,7 +201,10 @@ impl Firm {
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
-            statistics: Statistics::new(settings.queues.len(), settings.agents.len()),
+            statistics: Statistics::new(
+                settings.queues.iter().map(|queue| queue.service_level),
+                settings.agents.len(),
+            ),
             trunks_down: BTreeSet::new(),
             serve: false,
             agents_touched: BTreeSet::new(),
@@ -215,6 +220,7 @@ impl Firm {
             waits: HashMap::new(),
             turned_away: 0,
             overflowed: 0,
+            rules_failed: 0,
             lines_shown: Vec::new(),
             violations: 0,
             settings,
@@ -270,6 +276,7 @@ impl Firm {
         counters.waiting += self.waiting.len() as u64;
         counters.turned_away += self.turned_away;
         counters.overflowed += self.overflowed;
+        counters.rules_failed += self.rules_failed;
         counters.pool_dry += self.dry_asked;
         counters.late_calls += self.late_calls;
         counters.pins_right += self.pins_right;

@@ -9,9 +9,11 @@ use crate::number::{Refusal, check};
 use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
+use crate::rules::Ruled;
 use crate::text::{clean, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -141,8 +143,9 @@ impl Firm {
         mode: Mode,
         (queue, pool): (usize, usize),
         (preferred, contact): (Option<usize>, ContactId),
+        ruled: &Arc<Ruled>,
     ) -> Grant {
-        let agent = self.pick(queue, preferred, Some(contact));
+        let agent = self.pick(queue, preferred, Some(contact), ruled);
         let dialable = self.trunk_up(pool);
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
         if mode == Mode::Dial && dialable {
@@ -201,13 +204,16 @@ impl Firm {
         let queue = self.queue_named(&settings.queue).unwrap_or(0);
         let pool = self.pool_named(&settings.pool).unwrap_or(0);
         let contact = self.meet(now, &asked, number.as_deref());
+        let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);
+        let queue = self.ruled_queue(&ruled).unwrap_or(queue);
         let open = self.open_queue(now, queue);
         let queue = open.unwrap_or(queue);
         let grant = match open {
-            Some(_) => self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact)),
+            Some(_) => self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact), &ruled),
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
+        let row = Reservation { ruled, ..row };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
         self.follow_from_now(id);
@@ -328,6 +334,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            ruled: Arc::default(),
         }
     }
 
@@ -363,6 +370,7 @@ impl Firm {
             claim_until: r.claim_until.as_micros(),
             job: r.job.as_ref().map(|job| job.id),
             callee: r.job.as_ref().map(|job| job.number.clone()),
+            then: r.ruled.matched().map(|_| r.ruled.then.clone()),
         }
     }
 }

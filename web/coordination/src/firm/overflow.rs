@@ -83,7 +83,10 @@ impl Firm {
 
     /// A caller who was asked for his PIN looks for an agent only now. False: it is outside the hours, he is seen to.
     pub(super) fn enters(&mut self, now: Time, id: CallId) -> bool {
-        let Some(queue) = self.calls.get(&id).map(|call| call.queue) else { return false };
+        let Some(mut call) = self.calls.get(&id).cloned() else { return false };
+        self.rule_call(now, &mut call);
+        let queue = call.queue;
+        self.calls.insert(id, call);
         match self.door(now, queue) {
             Door::Open(queue) => {
                 if let Some(call) = self.calls.get_mut(&id) {

@@ -56,7 +56,8 @@ impl Firm {
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else { return };
         let settings = &self.settings.sites[site];
-        let queue = self.queue_named(&settings.queue).unwrap_or(0);
+        let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
+        let queue = ruled.or(self.queue_named(&settings.queue)).unwrap_or(0);
         let mut pool = self.pool_named(&settings.pool).unwrap_or(0);
         let mut point = None;
         if let Some(number) = &opened.number {
@@ -132,6 +133,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            ruled: self.ruled_again(opened.then.as_ref()),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
 use crate::queue::{Place, Waiter};
 use crate::request::Presence;
 use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, choose};
+use crate::rules::Ruled;
 use crate::settings::QueueSettings;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,8 +39,9 @@ impl Firm {
         queue: usize,
         preferred: Option<usize>,
         contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
     ) -> Option<usize> {
-        self.consider(queue, Vec::new(), preferred, contact)
+        self.consider(queue, Vec::new(), preferred, contact, ruled)
     }
 
     /// The same for somebody who may have waited already: overflow is open to him.
@@ -49,9 +51,10 @@ impl Firm {
         queue: usize,
         preferred: Option<usize>,
         contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
     ) -> Option<usize> {
         let further = self.further(waiter, queue);
-        self.consider(queue, further, preferred, contact)
+        self.consider(queue, further, preferred, contact, ruled)
     }
 
     /// Whether it is worth looking closer: somebody who serves his queue, or one of his overflow, is free.
@@ -69,7 +72,10 @@ impl Firm {
         further: Vec<usize>,
         preferred: Option<usize>,
         contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
     ) -> Option<usize> {
+        let named = || ruled.then.agent.as_deref().and_then(|name| self.agent_named(name));
+        let preferred = preferred.or_else(named);
         let last = contact.and_then(|id| self.contacts.get(id)).and_then(|contact| contact.last_talk());
         let last = last.and_then(|(name, at)| Some((self.agent_named(name)?, at)));
         let midnight = self.midnight(queue);
@@ -88,6 +94,7 @@ impl Firm {
             home: self.needs[queue].clone(),
             further: further.into_iter().map(|queue| self.needs[queue].clone()).collect(),
             turn: self.turns[queue],
+            ruled: ruled.clone(),
         };
         let choice = choose(&self.settings.queues[queue], &case, &candidates);
         self.considered = Some(Considered { queue, case, candidates, choice });

@@ -121,9 +121,9 @@ impl Firm {
             return;
         }
         let Some(call) = self.calls.get(&id) else { return };
-        let (queue, silent) = (call.queue, !call.music);
+        let (queue, silent, ruled) = (call.queue, !call.music, call.ruled.clone());
         if silent {
-            if self.pick(queue, None, None).is_some() {
+            if self.pick(queue, None, None, &ruled).is_some() {
                 self.music(id);
             } else {
                 self.say(id, Prompt::PleaseHold, false);
@@ -177,7 +177,8 @@ impl Firm {
     fn admit(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let full = self.waiting.len() >= self.settings.limits.waiting;
-        if full && self.pick(call.queue, self.preferred_for(call), call.contact).is_none() {
+        let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
+        if full && self.pick(queue, self.preferred_for(call), contact, &ruled).is_none() {
             self.switch(Command::Hangup { call: id, cause: Cause::Overload });
             return self.settle(now, id, Cause::Overload);
         }

@@ -13,6 +13,7 @@ mod model;
 mod pin;
 mod renewal;
 mod routing;
+mod rules;
 mod sim;
 mod statistics;
 mod storm;
