@@ -3,6 +3,7 @@
 mod api;
 pub mod check;
 mod contacts;
+mod menu;
 pub mod prompts;
 mod queue;
 pub mod raw;

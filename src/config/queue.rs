@@ -62,6 +62,11 @@ impl Checker {
             hours,
             closed,
             service_level: Duration::from_secs(raw.service_level_secs.into()),
+            announce: match raw.announce_secs {
+                0 => Duration::ZERO,
+                secs => Duration::from_secs(secs.max(10).into()),
+            },
+            menu: raw.menu.map(|menu| self.menu(menu)),
             overflow,
             name: raw.name.into_inner(),
         }

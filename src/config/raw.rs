@@ -378,6 +378,11 @@ pub struct Queue {
     /// Who is answered within so long is served well: the service level of figures and metrics.
     #[serde(default = "service_level_secs")]
     pub service_level_secs: u32,
+    /// How often who waits on the phone hears his place and the wait; 0: never.
+    #[serde(default = "announce_secs")]
+    pub announce_secs: u32,
+    /// What callers without a page are asked before they wait.
+    pub menu: Option<Spanned<super::menu::Menu>>,
     /// Nobody waits longer before the last step of `overflow` is taken.
     pub max_wait_secs: Option<Spanned<u32>>,
     /// Skills an agent must have.
@@ -427,6 +432,9 @@ pub struct Overflow {
     pub number: Option<Spanned<String>>,
 }
 
+fn announce_secs() -> u32 {
+    30
+}
 fn service_level_secs() -> u32 {
     20
 }

@@ -130,6 +130,9 @@ pub struct ReservationOpened {
     /// Call me.
     pub job: Option<JobId>,
     pub callee: Option<String>,
+    /// Microseconds since the epoch: since when he has asked, where that is earlier: a caller who is called back instead.
+    #[serde(default)]
+    pub asked_at: Option<u64>,
     /// What followed from the firm's rules.
     #[serde(default)]
     pub then: Option<Then>,

@@ -132,15 +132,10 @@ impl Firms {
     }
 
     fn decision(&mut self, now: Time, id: RequestId, firm: &str, decision: DecisionId) {
-        let Some(view) = self.find_decision(now, firm, decision).map(Decision::view) else {
+        let Some(view) = self.decision_of(now, firm, decision).map(Decision::view) else {
             return self.refuse(id, "unknown_decision", "This decision is not known any more.");
         };
         self.answer(id, Reply::Decision(Box::new(view)));
-    }
-
-    /// A decision of a firm with all that it was made from, while it is kept; to be made again under other settings and rules.
-    pub fn find_decision(&self, now: Time, firm: &str, decision: DecisionId) -> Option<&Decision> {
-        self.named.get(firm).and_then(|&firm| self.firms[firm].decision(now, decision))
     }
 
     fn decisions(&mut self, now: Time, id: RequestId, firm: &str, subject: Option<&str>) {

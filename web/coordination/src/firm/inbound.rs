@@ -213,8 +213,12 @@ impl Firm {
         {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
+        let asks = beyond.is_none() && self.has_menu(&call);
         self.add_call(call);
         self.shows_page(id);
+        if asks {
+            return self.open_menu(now, id);
+        }
         match beyond {
             Some(number) => self.put_through(now, id, number),
             None => self.route(now, id),

@@ -1,5 +1,7 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod announce;
+mod callback;
 mod colleagues;
 mod consult;
 mod control;
@@ -8,6 +10,7 @@ mod direct;
 mod feed;
 mod identify;
 mod inbound;
+mod menu;
 mod offer;
 mod open;
 mod outbound;
@@ -25,6 +28,7 @@ mod transfer;
 mod trunk;
 mod visitor;
 
+use self::announce::Announced;
 use self::overflow::Wait;
 use self::route::Considered;
 use crate::agent::{Agent, Work};
@@ -95,6 +99,8 @@ pub(crate) enum Timer {
     LeftAlone(usize),
     /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
     Keypad(CallId),
+    /// Who waits is told his place.
+    Announce(CallId),
     /// The coalesced views are due.
     Board,
 }
@@ -125,6 +131,10 @@ pub(crate) struct Firm {
     /// Callers who are nobody yet.
     screens: BTreeMap<CallId, Screen>,
     guesses: Guesses,
+    /// What callers who wait were told of their place.
+    announced: HashMap<CallId, Announced>,
+    /// Jobs of callers who are still being told goodbye: not dialled before they have hung up.
+    leaving: HashMap<CallId, ReservationId>,
     pins_right: u64,
     pins_wrong: u64,
     late_calls: u64,
@@ -195,6 +205,8 @@ impl Firm {
             call_news: Vec::new(),
             screens: BTreeMap::new(),
             guesses: Guesses::default(),
+            announced: HashMap::new(),
+            leaving: HashMap::new(),
             pins_right: 0,
             pins_wrong: 0,
             late_calls: 0,
@@ -244,6 +256,7 @@ impl Firm {
                 Timer::Overflow(waiter) => self.overflow_due(now, waiter),
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
+                Timer::Announce(call) => self.announce_place(now, call),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -372,6 +385,9 @@ impl Firm {
         self.timers.cancel(Timer::Asked(id));
         self.forget_wait(Waiter::Call(id));
         self.unscreen(id);
+        self.announced.remove(&id);
+        self.timers.cancel(Timer::Announce(id));
+        self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

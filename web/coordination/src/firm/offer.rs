@@ -177,6 +177,7 @@ impl Firm {
         }
         self.board_due = true;
         self.placed(now, reservation, place.waiter);
+        self.begin_announcing(now, id);
     }
 
     /// Somebody has taken a place: his page says so at once.
@@ -249,7 +250,9 @@ impl Firm {
 
     /// Whether a job can be dialled now.
     pub(super) fn dialable(&self, id: ReservationId) -> bool {
-        self.writable && self.reservations.get(id).is_some_and(|r| self.trunk_up(r.pool))
+        self.writable
+            && !self.leaving.values().any(|leaving| *leaving == id)
+            && self.reservations.get(id).is_some_and(|r| self.trunk_up(r.pool))
     }
 
     /// Who waited goes to an agent.

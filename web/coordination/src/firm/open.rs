@@ -2,9 +2,10 @@
 
 use super::feed::Event;
 use super::{Firm, Timer, problem};
+use crate::call::Phase;
 use crate::callback::{Job, JobState};
 use crate::fact::{Fact, ReservationOpened};
-use crate::ids::{ContactId, JobId, ReservationId};
+use crate::ids::{CallId, ContactId, JobId, ReservationId};
 use crate::number::{Refusal, check};
 use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
@@ -26,7 +27,7 @@ const RETRY: u32 = 30;
 const PIN_DRAWS: usize = 64;
 
 /// What is held for a new reservation.
-struct Grant {
+pub(super) struct Grant {
     contact: ContactId,
     mode: ShownMode,
     agent: Option<usize>,
@@ -36,7 +37,7 @@ struct Grant {
 
 impl Grant {
     /// Without a number.
-    fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
+    pub(super) fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
         Grant { contact, mode, agent, point: None, pin: None }
     }
 }
@@ -77,6 +78,10 @@ impl Firm {
         }
         let preferred = match self.supersede(now, site, &asked) {
             Earlier::Stands(id) => return Ok((id, false)),
+            Earlier::Waits(call) => {
+                let Some(number) = number else { return Err(problem(422, "number_missing", "No number.")) };
+                return Ok((self.call_instead(now, call, site, asked, number), true));
+            }
             Earlier::Gone(preferred) => preferred,
         };
         self.check_limits(&asked)?;
@@ -114,6 +119,11 @@ impl Firm {
         let mut preferred = None;
         for id in live {
             let Some(r) = self.reservations.get(id).filter(|r| r.site == site) else { continue };
+            let waits = |call: &CallId| self.phase(*call) == Some(Phase::Waiting);
+            if let Some(call) = r.call.filter(waits).filter(|_| asked.mode == Mode::Callme && r.job.is_none())
+            {
+                return Earlier::Waits(call);
+            }
             if r.asked == asked.mode || r.call.is_some() {
                 return Earlier::Stands(id);
             }
@@ -232,7 +242,7 @@ impl Firm {
     }
 
     /// The visitor's record: known, or made now.
-    fn meet(&mut self, now: Time, asked: &OpenReservation, number: Option<&str>) -> ContactId {
+    pub(super) fn meet(&mut self, now: Time, asked: &OpenReservation, number: Option<&str>) -> ContactId {
         let fresh = ContactId::mint(now, self.random.bits());
         let name = asked.name.as_deref().unwrap_or_default();
         let (contact, stored) = self.contacts.learn(asked.visitor, name, number, fresh);
@@ -272,7 +282,7 @@ impl Firm {
         }
     }
 
-    fn new_row(
+    pub(super) fn new_row(
         &mut self,
         now: Time,
         id: ReservationId,
@@ -350,7 +360,7 @@ impl Firm {
         Some((number.clone(), crate::number::display(number)))
     }
 
-    fn opened(&self, r: &Reservation, agent: Option<usize>) -> ReservationOpened {
+    pub(super) fn opened(&self, r: &Reservation, agent: Option<usize>) -> ReservationOpened {
         ReservationOpened {
             reservation: r.id,
             site: self.settings.sites[r.site].name.clone(),
@@ -370,6 +380,7 @@ impl Firm {
             claim_until: r.claim_until.as_micros(),
             job: r.job.as_ref().map(|job| job.id),
             callee: r.job.as_ref().map(|job| job.number.clone()),
+            asked_at: None,
             then: r.ruled.matched().map(|_| r.ruled.then.clone()),
         }
     }
@@ -379,6 +390,8 @@ impl Firm {
 enum Earlier {
     /// It stands: it is the answer.
     Stands(ReservationId),
+    /// Its call waits in a queue, and he would rather be called.
+    Waits(CallId),
     /// There is none any more; its agent is preferred.
     Gone(Option<usize>),
 }

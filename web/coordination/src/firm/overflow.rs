@@ -162,6 +162,15 @@ impl Firm {
         self.arm(waiter);
     }
 
+    /// A job takes a caller's place: he has waited as long.
+    pub(super) fn hand_on_wait(&mut self, from: Waiter, to: Waiter) {
+        if let Some(wait) = self.waits.remove(&from) {
+            self.timers.cancel(Timer::Overflow(from));
+            self.waits.insert(to, wait);
+            self.arm(to);
+        }
+    }
+
     /// He has spoken with somebody, or is gone.
     pub(super) fn forget_wait(&mut self, waiter: Waiter) {
         if self.waits.remove(&waiter).is_some() {

@@ -37,6 +37,7 @@ impl Firm {
             }
             Fact::CallRecorded(record) => {
                 self.took_recorded(record.agent.as_deref(), record.answered);
+                self.turn_recorded(record);
                 let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
                 if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
                     r.caller = Some(caller.clone());
@@ -109,7 +110,7 @@ impl Firm {
             consent: opened.consent.clone(),
             key: opened.idempotency_key.clone(),
             trace_id: opened.trace_id.clone(),
-            opened_at: time,
+            opened_at: opened.asked_at.map_or(time, Time::from_micros),
             expires_at: Time::from_micros(opened.expires_at),
             point,
             number: shown,

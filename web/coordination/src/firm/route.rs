@@ -3,10 +3,11 @@
 use super::Firm;
 use crate::agent::{Agent, Work};
 use crate::decision::{Decision, DecisionView};
+use crate::fact::CallRecorded;
 use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
 use crate::queue::{Place, Waiter};
 use crate::request::Presence;
-use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, choose};
+use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, Strategy, choose};
 use crate::rules::Ruled;
 use crate::settings::QueueSettings;
 use std::sync::Arc;
@@ -169,6 +170,16 @@ impl Firm {
             .is_some_and(|&first| at.since(first) > LONGEST_DAY || row.taken.len() > COUNTED)
         {
             row.taken.pop_front();
+        }
+    }
+
+    /// Whose turn it was last, as far as calls that were answered tell.
+    pub(super) fn turn_recorded(&mut self, record: &CallRecorded) {
+        let queue = record.queue.as_ref().and_then(|name| self.queue_named(name));
+        let first = record.agents.first().and_then(|name| self.agent_named(name));
+        let Some((queue, agent)) = queue.zip(first) else { return };
+        if self.settings.queues[queue].strategy == Strategy::RoundRobin {
+            self.turns[queue] = Some(agent);
         }
     }
 

@@ -9,6 +9,7 @@ mod dial;
 mod feed;
 mod keys;
 mod late;
+mod line;
 mod model;
 mod pin;
 mod renewal;

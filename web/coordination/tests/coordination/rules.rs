@@ -137,7 +137,7 @@ fn a_decision_is_made_again_under_other_rules() {
     let call = w.dial_queue(KNOWN);
     let id: DecisionId = decisions(&mut w, call)[0].id;
     let settings = w.settings[0].queues[0].clone();
-    let decision = w.firms.find_decision(w.now, "acme", id).expect("kept").clone();
+    let decision = w.firms.decision_of(w.now, "acme", id).expect("kept").clone();
     let who = |choice| decision.name(choice).map(str::to_owned);
     assert_eq!(decision.choice.and_then(who).as_deref(), Some("alice"));
     let expert = Then { skills: vec![("sales".into(), 4)], ..Then::default() };

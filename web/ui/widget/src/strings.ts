@@ -42,6 +42,8 @@ export interface Strings {
   other: string;
   cancel: string;
   cancelCallme: string;
+  /** Who waits on the phone would rather be called. */
+  callInstead: string;
   hangup: string;
   mute: string;
   unmute: string;
@@ -118,6 +120,7 @@ const en: Strings = {
   other: 'Other ways to talk',
   cancel: 'Cancel',
   cancelCallme: 'Don’t call me',
+  callInstead: 'Call me instead, I keep my place',
   hangup: 'End call',
   mute: 'Mute',
   unmute: 'Unmute',
@@ -226,6 +229,7 @@ const de: Strings = {
   other: 'Andere Wege',
   cancel: 'Abbrechen',
   cancelCallme: 'Doch nicht anrufen',
+  callInstead: 'Lieber zurückrufen, mein Platz bleibt',
   hangup: 'Auflegen',
   mute: 'Stumm',
   unmute: 'Ton an',

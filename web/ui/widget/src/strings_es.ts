@@ -62,6 +62,7 @@ export const es: Strings = {
   other: 'Otras formas de hablar',
   cancel: 'Cancelar',
   cancelCallme: 'No me llamen',
+  callInstead: 'Prefiero que me llamen; conservo mi puesto',
   hangup: 'Colgar',
   mute: 'Silenciar',
   unmute: 'Activar sonido',
