@@ -1,8 +1,8 @@
 //! Callers in line: the menu's key, the place they hear, and the call they would rather get (C9), with real phones.
 
 use crate::support::baresip::{Account, Baresip};
-use crate::support::client::{Desktop, Visitor};
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::client::Visitor;
+use crate::support::switch::{Setup, Switch};
 use crate::support::{audio, folder, free_port, until};
 
 const WELCOME: f64 = 500.0;
@@ -14,9 +14,10 @@ fn start(queue: &str) -> (Switch, Baresip) {
     let prompts = folder("prompts");
     let german = prompts.join("de");
     std::fs::create_dir_all(&german).expect("a folder");
-    for (name, hz) in
-        [("welcome.wav", WELCOME), ("callback-goodbye.wav", GOODBYE), ("you-are-number.wav", PLACE)]
-    {
+    let words = [("callback-goodbye.wav", GOODBYE), ("you-are-number.wav", PLACE)];
+    // A greeting that no queue names is taken for a misspelt file.
+    let greeting = queue.contains("welcome.wav").then_some(("welcome.wav", WELCOME));
+    for (name, hz) in words.into_iter().chain(greeting) {
         audio::write_tone(&german.join(name), hz, 1);
     }
     let port = free_port();
@@ -34,7 +35,7 @@ fn hears(phone: &Baresip, what: &str, hz: f64) {
 }
 
 #[test]
-fn a_caller_hears_the_greeting_presses_five_and_is_called_back() {
+fn a_caller_hears_the_greeting_presses_five_and_a_job_stands_in_for_him() {
     let (switch, mut carrier) =
         start("menu = { greeting = \"welcome.wav\", languages = { \"1\" = \"de\" }, callback_key = \"5\" }");
     carrier.dial(&format!("sip:+493012345200@127.0.0.1:{}", switch.sip));
@@ -43,21 +44,8 @@ fn a_caller_hears_the_greeting_presses_five_and_is_called_back() {
     carrier.press("5");
     hears(&carrier, "the goodbye", GOODBYE);
     carrier.wait("CALL_CLOSED");
-    let phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: 1_100.0,
-        ..Account::default()
-    });
-    let mut desktop = Desktop::ready(&switch.http(), "alice");
-    carrier.wait("CALL_ESTABLISHED");
-    desktop.stream.view("current", |current| current["state"] == "talking");
-    carrier.hears(1_100.0);
-    phone.hears(450.0);
-    carrier.hangup();
     switch.ends_sane();
+    assert_eq!(switch.metric("warmline_jobs_open"), 1.0, "he is called when it is his turn");
 }
 
 #[test]

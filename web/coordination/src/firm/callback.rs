@@ -123,7 +123,7 @@ impl Firm {
         if let Some(r) = self.reservations.get_mut(reservation) {
             (r.call, r.position) = (None, None);
         }
-        self.end(now, reservation, "canceled");
+        self.end(now, reservation, "callback");
     }
 
     fn say_goodbye(&mut self, now: Time, id: CallId, after: u64) {

@@ -189,7 +189,8 @@ fn c9_the_phones_queue_is_in_the_page_and_call_me_instead_keeps_the_place() {
     assert_eq!(instead.position, Some(1), "his place");
     assert_eq!(w.said(call).last(), Some(&Prompt::CallbackGoodbye));
     assert!(!w.calls.contains_key(&call), "his call has ended");
-    assert_eq!(w.page(view.id).state, VisitorState::Ended);
+    let over = w.page(view.id);
+    assert_eq!((over.state, over.reason.as_deref()), (VisitorState::Ended, Some("callback")));
     assert_eq!(w.firms.counters().numbers_held, 0, "his number is given back");
     w.wait_secs(60);
     w.ready("alice");
