@@ -20,6 +20,8 @@ pub(super) struct Checker {
     pub(super) errors: Vec<Found>,
     /// Numbers outside that stand in for agents, and where they are written.
     pub(super) beyond: Vec<(usize, String)>,
+    /// Files of the queues' greetings; a greeting is known by its place.
+    pub(super) greetings: Vec<String>,
 }
 
 /// Most numbers that one range may name.
@@ -27,7 +29,7 @@ const RANGE_LIMIT: u64 = 100_000;
 
 /// Checks everything; `base` is the folder that relative paths start from.
 pub fn check(raw: Raw, base: &Path) -> Result<Config, Vec<Found>> {
-    let mut checker = Checker { errors: Vec::new(), beyond: Vec::new() };
+    let mut checker = Checker { errors: Vec::new(), beyond: Vec::new(), greetings: Vec::new() };
     let config = checker.config(raw, base);
     if checker.errors.is_empty() { Ok(config) } else { Err(checker.errors) }
 }
@@ -183,7 +185,7 @@ impl Checker {
 
     fn prompts(&mut self, folder: Option<&Spanned<String>>, base: &Path) -> Prompts {
         let Some(folder) = folder else { return prompts::melodies() };
-        prompts::load(&base.join(folder.get_ref())).unwrap_or_else(|errors| {
+        prompts::load(&base.join(folder.get_ref()), &self.greetings).unwrap_or_else(|errors| {
             errors.iter().for_each(|error| self.error(folder, format!("media.prompts: {error}")));
             Prompts::new()
         })
@@ -297,6 +299,7 @@ impl Checker {
             let agent = self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str()));
             agents.push(firm::AgentSettings { supervisor, ..agent });
         }
+        let rules = self.rules(raw.rules, &queues, &agents);
         for country in &raw.callme.countries {
             let text = country.get_ref();
             if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -333,6 +336,7 @@ impl Checker {
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),
             calls,
+            rules,
         }
     }
 

@@ -4,10 +4,12 @@ mod api;
 mod calls;
 pub mod check;
 mod contacts;
+mod menu;
 pub mod prompts;
 mod push;
 mod queue;
 pub mod raw;
+mod rules;
 mod supervision;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};

@@ -9,7 +9,7 @@ use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
 /// Each prompt's file within the folder of a language.
-pub const FILES: [(Prompt, &str); 9] = [
+pub const FILES: [(Prompt, &str); 37] = [
     (Prompt::EnterPin, "enter-pin.wav"),
     (Prompt::WrongPin, "wrong-pin.wav"),
     (Prompt::Accepted, "accepted.wav"),
@@ -19,6 +19,34 @@ pub const FILES: [(Prompt, &str); 9] = [
     (Prompt::YourCall, "your-call.wav"),
     (Prompt::PressOne, "press-one.wav"),
     (Prompt::EchoTest, "echo-test.wav"),
+    (Prompt::OfferCallback, "offer-callback.wav"),
+    (Prompt::OfferPin, "offer-pin.wav"),
+    (Prompt::CallbackGoodbye, "callback-goodbye.wav"),
+    (Prompt::YouAreNumber, "you-are-number.wav"),
+    (Prompt::InLine, "in-line.wav"),
+    (Prompt::WaitAbout, "wait-about.wav"),
+    (Prompt::OneMinute, "one-minute.wav"),
+    (Prompt::Minutes, "minutes.wav"),
+    (Prompt::Number(1), "number-1.wav"),
+    (Prompt::Number(2), "number-2.wav"),
+    (Prompt::Number(3), "number-3.wav"),
+    (Prompt::Number(4), "number-4.wav"),
+    (Prompt::Number(5), "number-5.wav"),
+    (Prompt::Number(6), "number-6.wav"),
+    (Prompt::Number(7), "number-7.wav"),
+    (Prompt::Number(8), "number-8.wav"),
+    (Prompt::Number(9), "number-9.wav"),
+    (Prompt::Number(10), "number-10.wav"),
+    (Prompt::Number(11), "number-11.wav"),
+    (Prompt::Number(12), "number-12.wav"),
+    (Prompt::Number(13), "number-13.wav"),
+    (Prompt::Number(14), "number-14.wav"),
+    (Prompt::Number(15), "number-15.wav"),
+    (Prompt::Number(16), "number-16.wav"),
+    (Prompt::Number(17), "number-17.wav"),
+    (Prompt::Number(18), "number-18.wav"),
+    (Prompt::Number(19), "number-19.wav"),
+    (Prompt::Number(20), "number-20.wav"),
 ];
 
 /// Recordings of queues' names, `queue-FIRM-QUEUE.wav`, said to agents' phones outside.
@@ -34,11 +62,12 @@ pub fn melodies() -> Prompts {
     [(FALLBACK.to_owned(), FILES.iter().map(|(prompt, _)| (*prompt, melody_of(*prompt))).collect())].into()
 }
 
-/// Reads `LANGUAGE/FILE` for all languages in the folder. What is missing is a melody.
+/// Reads `LANGUAGE/FILE` for all languages in the folder, the queues' greetings among them. What is missing is a melody; a greeting
+/// or what belongs to an announcement is left out.
 ///
 /// # Errors
 /// A sentence for each thing that is wrong.
-pub fn load(folder: &Path) -> Result<Prompts, Vec<String>> {
+pub fn load(folder: &Path, greetings: &[String]) -> Result<Prompts, Vec<String>> {
     let unreadable = |error| vec![format!("the folder {} cannot be read: {error}", folder.display())];
     let mut prompts = melodies();
     let mut errors = Vec::new();
@@ -49,7 +78,7 @@ pub fn load(folder: &Path) -> Result<Prompts, Vec<String>> {
             continue;
         }
         if matches!(name.len(), 2..=3) && name.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            match load_language(&entry.path()) {
+            match load_language(&entry.path(), greetings) {
                 Ok(spoken) => drop(prompts.insert(name, spoken)),
                 Err(found) => errors.extend(found),
             }
@@ -61,10 +90,12 @@ pub fn load(folder: &Path) -> Result<Prompts, Vec<String>> {
     if errors.is_empty() { Ok(prompts) } else { Err(errors) }
 }
 
-fn load_language(folder: &Path) -> Result<BTreeMap<Prompt, Arc<[i16]>>, Vec<String>> {
-    let mut errors = unknown_files(folder);
+fn load_language(folder: &Path, greetings: &[String]) -> Result<BTreeMap<Prompt, Arc<[i16]>>, Vec<String>> {
+    let mut errors = unknown_files(folder, greetings);
     let mut spoken = BTreeMap::new();
-    for (prompt, name) in FILES {
+    let greetings = greetings.iter().map(String::as_str);
+    let greetings = (0..).map(Prompt::Greeting).zip(greetings);
+    for (prompt, name) in FILES.into_iter().chain(greetings) {
         let file = folder.join(name);
         match read(&file) {
             Ok(samples) => {
@@ -92,11 +123,13 @@ fn wav_files(folder: &Path) -> Vec<String> {
 }
 
 /// A misspelt file would be replaced by a melody, and nobody would know why.
-fn unknown_files(folder: &Path) -> Vec<String> {
+fn unknown_files(folder: &Path, greetings: &[String]) -> Vec<String> {
     if std::fs::read_dir(folder).is_err() {
         return vec![format!("the folder {} cannot be read", folder.display())];
     }
-    let known = |name: &String| name.starts_with(QUEUES) || FILES.iter().any(|(_, file)| file == name);
+    let known = |name: &String| {
+        name.starts_with(QUEUES) || greetings.contains(name) || FILES.iter().any(|(_, file)| file == name)
+    };
     let unknown = wav_files(folder).into_iter().filter(|name| !known(name));
     let known = FILES.map(|(_, name)| name).join(", ");
     unknown.map(|name| format!("{} is none of {known}", folder.join(name).display())).collect()
@@ -125,8 +158,19 @@ fn melody_of(prompt: Prompt) -> Arc<[i16]> {
         Prompt::ColleagueAsks => melody(&[(494, 200), (659, 200), (494, 320)]),
         Prompt::YourCall => melody(&[(440, 160), (554, 160), (659, 320)]),
         Prompt::PressOne => melody(&[(1047, 140), (0, 60), (1047, 260)]),
-        Prompt::Queue(_) => Arc::default(),
         Prompt::EchoTest => melody(&[(698, 160), (0, 60), (880, 240)]),
+        Prompt::CallbackGoodbye => melody(&[(784, 160), (659, 160), (523, 360)]),
+        // Keys and numbers cannot be told by notes: without words nothing is said.
+        Prompt::Greeting(_)
+        | Prompt::OfferCallback
+        | Prompt::OfferPin
+        | Prompt::YouAreNumber
+        | Prompt::InLine
+        | Prompt::WaitAbout
+        | Prompt::OneMinute
+        | Prompt::Minutes
+        | Prompt::Queue(_)
+        | Prompt::Number(_) => Arc::default(),
     }
 }
 
@@ -162,15 +206,20 @@ mod tests {
     fn files_are_read_and_what_is_missing_is_a_melody() {
         let folder = Folder::new();
         folder.write("de/enter-pin.wav", &crate::demo::wav(&[7; 800]));
+        folder.write("de/welcome.wav", &crate::demo::wav(&[9; 800]));
         folder.write("de/README.txt", b"spoken by nobody");
         folder.write("notes.txt", b"");
         folder.write(".git/config", b"");
-        let prompts = load(&folder.0).expect("a good folder");
+        let prompts = load(&folder.0, &["welcome.wav".to_owned()]).expect("a good folder");
         assert_eq!(prompts.keys().collect::<Vec<_>>(), ["de", "en"]);
         assert_eq!(prompts["de"][&Prompt::EnterPin].to_vec(), [7; 800]);
+        assert_eq!(prompts["de"][&Prompt::Greeting(0)].to_vec(), [9; 800]);
         assert_eq!(prompts["de"][&Prompt::Accepted], melodies()["en"][&Prompt::Accepted]);
         let english = &prompts["en"];
-        for (prompt, _) in FILES {
+        // Numbers and keys have no melody.
+        let melodies = FILES.into_iter().filter(|(prompt, _)| !english[prompt].is_empty());
+        assert_eq!(melodies.clone().count(), 5);
+        for (prompt, _) in melodies {
             assert!((2_000..16_000).contains(&english[&prompt].len()));
             assert!(FILES.iter().all(|(other, _)| *other == prompt || english[other] != english[&prompt]));
         }
@@ -182,12 +231,12 @@ mod tests {
         folder.write("de/enter-pin.wav", b"no sound at all");
         folder.write("de/enterpin.wav", b"");
         folder.write("German/accepted.wav", b"");
-        let errors = load(&folder.0).unwrap_err();
+        let errors = load(&folder.0, &["welcome.wav".to_owned()]).unwrap_err();
         assert_eq!(errors.len(), 3, "{errors:?}");
         assert!(errors[0].ends_with("German is no language, such as `en` or `de`"), "{errors:?}");
         assert!(errors[1].ends_with("de/enter-pin.wav cannot be used: no RIFF/WAVE file"), "{errors:?}");
         assert!(errors[2].contains("de/enterpin.wav is none of enter-pin.wav, wrong-pin.wav"), "{errors:?}");
-        let nowhere = load(&folder.0.join("nowhere")).unwrap_err();
+        let nowhere = load(&folder.0.join("nowhere"), &[]).unwrap_err();
         assert!(nowhere[0].contains("nowhere cannot be read: No such file"), "{nowhere:?}");
     }
 }

@@ -61,6 +61,12 @@ impl Checker {
             autopause: raw.autopause,
             hours,
             closed,
+            service_level: Duration::from_secs(raw.service_level_secs.into()),
+            announce: match raw.announce_secs {
+                0 => Duration::ZERO,
+                secs => Duration::from_secs(secs.max(10).into()),
+            },
+            menu: raw.menu.map(|menu| self.menu(menu)),
             overflow,
             name: raw.name.into_inner(),
         }

@@ -229,6 +229,9 @@ pub struct Firm {
     /// Agents.
     #[serde(default)]
     pub agents: Vec<Agent>,
+    /// What is asked of each contact before an agent is looked for; the first that holds is followed. At most 100.
+    #[serde(default)]
+    pub rules: Vec<super::rules::Rule>,
     /// Customers known from the start.
     #[serde(default)]
     pub contacts: Vec<Contact>,
@@ -399,6 +402,14 @@ pub struct Queue {
     /// What is tried for who waits too long, one after the other.
     #[serde(default)]
     pub overflow: Vec<Spanned<Overflow>>,
+    /// Who is answered within so long is served well: the service level of figures and metrics.
+    #[serde(default = "service_level_secs")]
+    pub service_level_secs: u32,
+    /// How often who waits on the phone hears his place and the wait; 0: never.
+    #[serde(default = "announce_secs")]
+    pub announce_secs: u32,
+    /// What callers without a page are asked before they wait.
+    pub menu: Option<Spanned<super::menu::Menu>>,
     /// Nobody waits longer before the last step of `overflow` is taken.
     pub max_wait_secs: Option<Spanned<u32>>,
     /// Skills an agent must have.
@@ -448,6 +459,12 @@ pub struct Overflow {
     pub number: Option<Spanned<String>>,
 }
 
+fn announce_secs() -> u32 {
+    30
+}
+fn service_level_secs() -> u32 {
+    20
+}
 fn affinity_days() -> u32 {
     7
 }

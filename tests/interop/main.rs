@@ -4,6 +4,7 @@ mod callme;
 mod control;
 mod inbound;
 mod late;
+mod line;
 mod parallel;
 mod plain;
 mod programs;

@@ -120,6 +120,8 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             skills: vec!["sales".into()],
             ring: Duration::from_secs(15),
             wrapup: Duration::from_secs(20),
+            // What is said to those who wait has tests of its own.
+            announce: Duration::ZERO,
             ..QueueSettings::default()
         }],
         agents: agents.map(agent).collect(),
@@ -133,6 +135,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
         calls: CallsSettings::default(),
+        rules: Vec::new(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

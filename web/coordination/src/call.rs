@@ -3,7 +3,9 @@
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
 use crate::request::RequestId;
 use crate::reservation::Reservation;
+use crate::rules::Ruled;
 use crate::statistics;
+use std::sync::Arc;
 use warmline_time::Time;
 
 /// How it came to be.
@@ -197,6 +199,12 @@ pub(crate) struct Call {
     pub control: Control,
     /// Of an [`Origin::Outbound`].
     pub out: Option<Out>,
+    /// What the firm's rules said of it.
+    pub ruled: Arc<Ruled>,
+    /// The number of ours that was called, where it is one of a pool.
+    pub dialled: Option<String>,
+    /// ISO 639: chosen in the menu.
+    pub language: Option<String>,
 }
 
 impl Call {
@@ -215,6 +223,7 @@ impl Call {
             reservation: Some(r.id),
             confidence: Confidence::Exact,
             contact: Some(r.contact),
+            ruled: r.ruled.clone(),
             ..Call::plain((id, customer), place, caller, now, r.trace_id.clone())
         }
     }
@@ -252,6 +261,9 @@ impl Call {
             after: 0,
             control: Control::default(),
             out: None,
+            ruled: Arc::default(),
+            dialled: None,
+            language: None,
         }
     }
 

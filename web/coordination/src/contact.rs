@@ -43,6 +43,11 @@ impl Contact {
     pub fn last_talk(&self) -> Option<(&str, Time)> {
         self.last_talk.as_ref().map(|(agent, at)| (agent.as_str(), *at))
     }
+
+    /// How many earlier contacts are remembered.
+    pub fn visits(&self) -> usize {
+        self.history.len()
+    }
 }
 
 /// All of a firm's.

@@ -53,6 +53,31 @@ pub enum Prompt {
     PressOne,
     /// The name of a queue, by its [`queue_label`]; not said where nobody has recorded it.
     Queue(u64),
+    /// A queue's own greeting, which names its keys: its place among all greetings of the configuration.
+    Greeting(u16),
+    /// Press the key to be called back; you keep your place.
+    OfferCallback,
+    /// Press the key if you see a code on the page.
+    OfferPin,
+    /// We call you back; goodbye.
+    CallbackGoodbye,
+    /// You are number …
+    YouAreNumber,
+    /// … in line.
+    InLine,
+    /// The wait is about …
+    WaitAbout,
+    /// … one minute.
+    OneMinute,
+    /// … minutes.
+    Minutes,
+    /// 1 to [`Prompt::NUMBERS`].
+    Number(u8),
+}
+
+impl Prompt {
+    /// The highest number that can be said.
+    pub const NUMBERS: u8 = 20;
 }
 
 /// What [`Prompt::Queue`] names a queue by: the same over restarts and machines.

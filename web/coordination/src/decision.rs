@@ -2,6 +2,7 @@
 
 use crate::ids::{CallId, DecisionId, ReservationId};
 use crate::routing::{Candidate, Case, Choice, Rule, Strategy, choose};
+use crate::rules::{self, RoutingRule, Ruled, Verdict};
 use crate::settings::QueueSettings;
 use crate::view::AgentState;
 use serde::Serialize;
@@ -43,6 +44,17 @@ impl Decision {
         choose(settings, &self.case, &self.candidates)
     }
 
+    /// What other rules would have made of it, over the same values.
+    pub fn rule_again(&self, rules: &[RoutingRule]) -> Ruled {
+        rules::evaluate(rules, self.case.ruled.facts.clone())
+    }
+
+    /// Who would have been chosen under other rules, by the settings of the queue to which they would have led.
+    pub fn replay_ruled(&self, ruled: Ruled, settings: &QueueSettings) -> Option<Choice> {
+        let case = Case { ruled: ruled.into(), ..self.case.clone() };
+        choose(settings, &case, &self.candidates)
+    }
+
     /// The agent of a choice among these candidates, by log-in name.
     pub fn name(&self, choice: Choice) -> Option<&str> {
         self.candidates.get(choice.chosen).map(|candidate| &*candidate.agent)
@@ -61,6 +73,13 @@ impl Decision {
             chosen: self.choice.and_then(|choice| self.name(choice)).map(str::to_owned),
             rule: self.choice.map(|choice| choice.rule),
             candidates: self.candidates.iter().map(|candidate| self.candidate_view(candidate)).collect(),
+            rules: self
+                .case
+                .ruled
+                .verdicts
+                .iter()
+                .map(|(name, verdict)| RuleView { name: name.clone(), verdict: *verdict })
+                .collect(),
         }
     }
 
@@ -70,7 +89,8 @@ impl Decision {
             None => home.queue.clone(),
             Some(step) => further[step].queue.clone(),
         });
-        let obstacles = candidate.obstacles(&home.skills, further);
+        let obstacles = candidate.obstacles(&home.skills, further).into_iter();
+        let obstacles = obstacles.chain(candidate.falls_short(&self.case.ruled.then.skills));
         CandidateView {
             agent: candidate.agent.to_string(),
             state: candidate.state,
@@ -80,7 +100,7 @@ impl Decision {
             calls_today: candidate.calls_today,
             preferred: candidate.preferred,
             last_talk: candidate.last_talk.map(Time::rfc3339),
-            why_not: obstacles.iter().map(ToString::to_string).collect(),
+            why_not: obstacles.map(|obstacle| obstacle.to_string()).collect(),
         }
     }
 
@@ -113,6 +133,17 @@ pub struct DecisionView {
     pub rule: Option<Rule>,
     /// All agents of the firm.
     pub candidates: Vec<CandidateView>,
+    /// The firm's routing rules, in order, as far as they were asked when the contact came.
+    pub rules: Vec<RuleView>,
+}
+
+/// A rule as a decision found it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RuleView {
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub verdict: Verdict,
 }
 
 /// An agent as a decision found him.
@@ -135,7 +166,7 @@ pub struct CandidateView {
     /// RFC 3339: when he spoke with the customer, if nobody had since.
     pub last_talk: Option<String>,
     /// What kept him: `not_logged_in`, `not_ready`, `paused`, `just_passed`, `busy`, `no_phone`, `no_desktop`,
-    /// `missing_skill:x`. Empty: he could have been taken.
+    /// `missing_skill:x`, `low_skill:x`. Empty: he could have been taken.
     pub why_not: Vec<String>,
 }
 
@@ -200,7 +231,7 @@ mod tests {
             reservation: Some(ReservationId::mint(at, u128::from(secs % 2))),
             call: None,
             strategy: Strategy::LongestIdle,
-            case: Case { at, home, further: Vec::new(), turn: None },
+            case: Case { at, home, further: Vec::new(), turn: None, ruled: Arc::default() },
             candidates: (0..agents).map(candidate).collect(),
             choice: None,
         }

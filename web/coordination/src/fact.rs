@@ -3,6 +3,7 @@
 use crate::cti::Cause;
 use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::request::{Consent, Mode, Page};
+use crate::rules::Then;
 use crate::view::ShownMode;
 use serde::{Deserialize, Serialize};
 use warmline_time::Time;
@@ -153,6 +154,12 @@ pub struct ReservationOpened {
     /// Call me.
     pub job: Option<JobId>,
     pub callee: Option<String>,
+    /// Microseconds since the epoch: since when he has asked, where that is earlier: a caller who is called back instead.
+    #[serde(default)]
+    pub asked_at: Option<u64>,
+    /// What followed from the firm's rules.
+    #[serde(default)]
+    pub then: Option<Then>,
 }
 
 /// See [`Fact::CallRecorded`].

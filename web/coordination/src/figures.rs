@@ -2,7 +2,7 @@
 //!
 //! Times are whole seconds and are counted in the interval in which they pass; a call is counted when it asks for an agent
 //! (`offered`) and when that is decided (`answered`, `abandoned`), in the queue in which it asked first, however often it is
-//! handed on. Service level is answered within [`SERVICE_LEVEL`] / (answered + abandoned − short abandons): callers who give
+//! handed on. Service level is answered within the queue's own limit / (answered + abandoned − short abandons): callers who give
 //! up within [`SHORT`] count neither for nor against it, everybody else who gives up counts against it.
 
 use crate::view::AgentState;
@@ -48,7 +48,7 @@ pub struct StatisticsView {
     pub time: String,
     /// Length of an interval.
     pub interval_secs: u64,
-    /// See [`SERVICE_LEVEL`].
+    /// Of a queue that names none: [`SERVICE_LEVEL`]. Each says its own.
     pub service_level_secs: u64,
     /// See [`SHORT`].
     pub short_secs: u64,
@@ -65,6 +65,8 @@ pub struct QueueStatistics {
     pub queue: String,
     /// Callers and jobs that wait now.
     pub waiting: u32,
+    /// Who is answered within so long counts as answered in time.
+    pub service_level_secs: u64,
     /// How long the first of them has waited.
     pub longest_waiting_secs: u64,
     /// Since midnight, UTC.
@@ -107,7 +109,7 @@ pub struct QueueFigures {
     pub offered: u64,
     /// That were joined with an agent.
     pub answered: u64,
-    /// Of these, within [`SERVICE_LEVEL`].
+    /// Of these, within the queue's service level.
     pub answered_in_time: u64,
     /// That ended before that.
     pub abandoned: u64,

@@ -50,6 +50,8 @@ pub struct Counters {
     pub turned_away: u64,
     /// Callers for whom a number outside was rung, since the start: overflow, or outside the hours.
     pub overflowed: u64,
+    /// Routing rules that could not be evaluated for a contact, since the start.
+    pub rules_failed: u64,
     /// Wishes to dial for which no number of their own was free, since the start.
     pub pool_dry: u64,
     /// Calls that were thought to be a number's last holder's, since the start (E2).
@@ -138,8 +140,7 @@ impl Firms {
     }
 
     fn decision(&mut self, now: Time, id: RequestId, firm: &str, decision: DecisionId) {
-        let found = self.named.get(firm).and_then(|&firm| self.firms[firm].decision(now, decision));
-        let Some(view) = found.map(Decision::view) else {
+        let Some(view) = self.decision_of(now, firm, decision).map(Decision::view) else {
             return self.refuse(id, "unknown_decision", "This decision is not known any more.");
         };
         self.answer(id, Reply::Decision(Box::new(view)));

@@ -2,6 +2,7 @@
 //!
 //! A time that a change to summer time leaves out means the moment of the change; one that comes twice means the first.
 
+use crate::rules::Wall;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
@@ -136,6 +137,11 @@ impl Hours {
         })
     }
 
+    /// What clock and calendar show there.
+    pub fn wall(&self, at: Time) -> Wall {
+        wall(&self.zone, at)
+    }
+
     /// When the day of this moment began there.
     pub fn midnight(&self, at: Time) -> Time {
         let at = timestamp(at);
@@ -167,6 +173,24 @@ impl Hours {
             }
             AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => first,
         }
+    }
+}
+
+/// What clock and calendar show in Greenwich.
+pub fn utc(at: Time) -> Wall {
+    wall(&TimeZone::UTC, at)
+}
+
+fn wall(zone: &TimeZone, at: Time) -> Wall {
+    let shown = zone.to_datetime(timestamp(at));
+    let weekday = shown.date().weekday().to_monday_zero_offset();
+    Wall {
+        year: shown.year().into(),
+        month: shown.month().into(),
+        day: shown.day().into(),
+        hour: shown.hour().into(),
+        minute: shown.minute().into(),
+        weekday: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][weekday as usize % 7],
     }
 }
 

@@ -26,6 +26,7 @@ pub mod request;
 mod reservation;
 pub mod routing;
 mod routing_point;
+pub mod rules;
 mod screen;
 pub mod settings;
 mod statistics;

@@ -79,6 +79,19 @@ impl WaitingList {
         self.keys.remove(&waiter).is_some_and(|key| self.order.remove(&key).is_some())
     }
 
+    /// Another takes exactly his place. False: he did not wait, or the other does already.
+    pub fn hand_on(&mut self, waiter: Waiter, to: Waiter) -> bool {
+        if self.keys.contains_key(&to) {
+            return false;
+        }
+        let Some(key) = self.keys.remove(&waiter) else { return false };
+        if let Some(place) = self.order.get_mut(&key) {
+            place.waiter = to;
+        }
+        self.keys.insert(to, key);
+        true
+    }
+
     /// His place.
     pub fn get(&self, waiter: Waiter) -> Option<Place> {
         self.order.get(self.keys.get(&waiter)?).copied()

@@ -3,9 +3,11 @@
 use crate::callback::Job;
 use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
 use crate::request::{Consent, Mode, Page};
+use crate::rules::Ruled;
 use crate::view::{ReservationView, ShownMode, VisitorState};
 use crate::wait_estimate::Told;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -91,6 +93,8 @@ pub(crate) struct Reservation {
     /// What it shows waits for this journal number.
     pub after: u64,
     pub shown: Option<Box<ReservationView>>,
+    /// What the firm's rules said of it.
+    pub ruled: Arc<Ruled>,
 }
 
 impl Reservation {

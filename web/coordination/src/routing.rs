@@ -1,5 +1,6 @@
 //! Who takes a contact: a pure function of a queue's settings and of all agents as they were looked at.
 
+use crate::rules::Ruled;
 use crate::settings::QueueSettings;
 use crate::view::AgentState;
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,8 @@ pub enum Obstacle {
     NoDesktop,
     /// He has not this skill of the queue.
     MissingSkill(String),
+    /// He has this skill at a lower level than a rule asks for.
+    LowSkill(String),
 }
 
 impl fmt::Display for Obstacle {
@@ -101,6 +104,7 @@ impl fmt::Display for Obstacle {
             Obstacle::NoPhone => f.write_str("no_phone"),
             Obstacle::NoDesktop => f.write_str("no_desktop"),
             Obstacle::MissingSkill(skill) => write!(f, "missing_skill:{skill}"),
+            Obstacle::LowSkill(skill) => write!(f, "low_skill:{skill}"),
         }
     }
 }
@@ -169,6 +173,21 @@ impl Candidate {
         further.iter().position(|needs| self.serves(&needs.skills)).map(|step| step + 1)
     }
 
+    /// Whether he has the skills that a rule asks for.
+    pub fn meets(&self, skills: &[(String, u8)]) -> bool {
+        skills.iter().all(|(skill, least)| self.level(skill) >= *least)
+    }
+
+    /// Those of them that he has not, or not well enough.
+    pub fn falls_short(&self, skills: &[(String, u8)]) -> Vec<Obstacle> {
+        let short = skills.iter().filter(|(skill, least)| self.level(skill) < *least);
+        let obstacle = |(skill, _): &(String, u8)| match self.level(skill) {
+            0 => Obstacle::MissingSkill(skill.clone()),
+            _ => Obstacle::LowSkill(skill.clone()),
+        };
+        short.map(obstacle).collect()
+    }
+
     /// All that keeps him from a contact of a queue with these skills, or of those of overflow.
     pub fn obstacles(&self, skills: &[String], further: &[Arc<Needs>]) -> Vec<Obstacle> {
         let s = &self.standing;
@@ -214,6 +233,8 @@ pub struct Case {
     pub further: Vec<Arc<Needs>>,
     /// Whose turn it was last, by his place in the candidates (round robin).
     pub turn: Option<usize>,
+    /// What the firm's rules said of it.
+    pub ruled: Arc<Ruled>,
 }
 
 /// Who was chosen, and why he.
@@ -226,11 +247,12 @@ pub struct Choice {
 }
 
 /// Chooses: the preferred, the one who spoke with the customer last, then by the queue's strategy; its own agents before those
-/// of overflow; among equals the longest idle, then the first of the configuration. None: nobody can.
+/// of overflow, those who speak a language that a rule names before the others; among equals the longest idle, then the first of the configuration. None: nobody can.
 pub fn choose(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Option<Choice> {
     let able = |(index, candidate): (usize, &Candidate)| {
-        let step = candidate.serving(&settings.skills, &case.further).filter(|_| candidate.available())?;
-        Some((index, step))
+        let step = candidate.serving(&settings.skills, &case.further)?;
+        let can = candidate.available() && candidate.meets(&case.ruled.then.skills);
+        can.then_some((index, step))
     };
     let able: Vec<(usize, usize)> = candidates.iter().enumerate().filter_map(able).collect();
     let first = |fits: &dyn Fn(&Candidate) -> bool, rule| {
@@ -243,7 +265,9 @@ pub fn choose(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -
         .or_else(|| {
             let best = able.iter().min_by_key(|&&(index, step)| {
                 let rank = rank(settings, case, candidates, (index, step));
-                (step, rank, candidates[index].idle_since, index)
+                let strange = case.ruled.then.language.as_ref();
+                let strange = strange.is_some_and(|language| candidates[index].level(language) == 0);
+                (step, strange, rank, candidates[index].idle_since, index)
             });
             best.map(|&(chosen, _)| Choice { chosen, rule: settings.strategy.into() })
         })

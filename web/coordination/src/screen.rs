@@ -32,6 +32,10 @@ pub(crate) enum Screen {
         /// He knew the PIN.
         proved: bool,
     },
+    /// He is asked for a key of his queue's menu.
+    Menu,
+    /// He will be called back: he is told so, then his call ends.
+    Goodbye,
 }
 
 /// A key was pressed.

@@ -3,6 +3,7 @@
 use crate::hours::Hours;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
+use crate::rules::RoutingRule;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// What is asked of each contact before an agent is looked for: the first that holds is followed.
+    pub rules: Vec<RoutingRule>,
     /// Agents' own calls, and calls they park.
     pub calls: CallsSettings,
 }
@@ -129,6 +132,12 @@ pub struct QueueSettings {
     pub hours: Option<Hours>,
     /// Where callers go outside these hours; none: they are refused, visitors get a ticket.
     pub closed: Option<Beyond>,
+    /// Who is answered within so long is served well (20 s).
+    pub service_level: Duration,
+    /// How often who waits hears his place (30 s; zero: never).
+    pub announce: Duration,
+    /// What callers are asked before they look for an agent.
+    pub menu: Option<Menu>,
     /// What is tried for who waits too long, in this order: `after` rises, a number is the last.
     pub overflow: Vec<Overflow>,
 }
@@ -145,9 +154,25 @@ impl Default for QueueSettings {
             autopause: 1,
             hours: None,
             closed: None,
+            service_level: Duration::from_secs(20),
+            announce: Duration::from_secs(30),
+            menu: None,
             overflow: Vec::new(),
         }
     }
+}
+
+/// What callers without a page are asked once, by keys. Nothing pressed leads on to the queue.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Menu {
+    /// Which greeting is played: its place among all of the configuration.
+    pub greeting: Option<u16>,
+    /// Keys and the languages they choose, ISO 639.
+    pub languages: Vec<(char, String)>,
+    /// Who presses it is asked for the PIN of his page.
+    pub pin_key: Option<char>,
+    /// Who presses it, here or while he waits, is called back at his place.
+    pub callback_key: Option<char>,
 }
 
 /// Where a queue's callers go when it cannot serve them.

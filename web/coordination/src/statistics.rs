@@ -4,9 +4,7 @@
 //! a UTC day is exactly as many as are kept.
 
 use crate::agent::OfferEnd;
-use crate::figures::{
-    AgentFigures, INTERVAL, Interval, KEPT, QueueFigures, QueueTotals, SERVICE_LEVEL, SHORT, Share,
-};
+use crate::figures::{AgentFigures, INTERVAL, Interval, KEPT, QueueFigures, QueueTotals, SHORT, Share};
 use crate::ids::ReservationId;
 use crate::view::AgentState;
 use std::collections::BTreeMap;
@@ -194,6 +192,8 @@ impl<T: Row> History<T> {
 
 #[derive(Clone, Default, Debug)]
 struct Queue {
+    /// Who is answered within it was answered in time.
+    level: Duration,
     history: History<QueueRow>,
     /// Offered, answered, abandoned since the start.
     totals: [u64; 3],
@@ -218,9 +218,10 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    /// Nothing counted.
-    pub fn new(queues: usize, agents: usize) -> Self {
-        Statistics { queues: vec![Queue::default(); queues], people: vec![Person::default(); agents] }
+    /// Nothing counted; `levels`: within what each queue answers well.
+    pub fn new(levels: impl Iterator<Item = Duration>, agents: usize) -> Self {
+        let queues = levels.map(|level| Queue { level, ..Queue::default() }).collect();
+        Statistics { queues, people: vec![Person::default(); agents] }
     }
 
     /// A call asks for an agent.
@@ -234,10 +235,11 @@ impl Statistics {
     pub fn answered(&mut self, now: Time, asked: Asked) {
         let wait = now.since(asked.at);
         let queue = &mut self.queues[asked.queue];
+        let in_time = wait <= queue.level;
         queue.totals[1] += 1;
         queue.history.count(now, |row| {
             row.answered += 1;
-            row.in_time += u64::from(wait <= SERVICE_LEVEL);
+            row.in_time += u64::from(in_time);
             row.waited += wait;
             row.longest = row.longest.max(wait);
         });

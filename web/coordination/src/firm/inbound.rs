@@ -62,7 +62,7 @@ impl Firm {
             Entry::RoutingPoint { number, .. } => {
                 if let Some(&pool) = self.shared_of.get(&number) {
                     let call = self.nobodys(now, ids, pool, asked_at, caller);
-                    return self.prove(now, call);
+                    return self.prove(now, Call { dialled: Some(number), ..call });
                 }
                 let Some(&point) = self.number_of.get(&number) else {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
@@ -94,6 +94,7 @@ impl Firm {
             return self.matched(now, ids, id, caller);
         }
         let mut call = self.nobodys(now, ids, point.0, asked_at, caller);
+        call.dialled = Some(self.number_at(point).0);
         match verdict {
             Verdict::Remembered(id) => {
                 self.recall(&mut call, id, Confidence::Recent);
@@ -173,6 +174,7 @@ impl Firm {
             r.contact = owner;
         }
         let call = Call::of_reservation(r, id, party, Origin::Inbound, caller, now);
+        let call = Call { dialled: r.number.as_ref().map(|number| number.0.clone()), ..call };
         let trace_id = r.trace_id.clone();
         if let Some((pool, index)) = point {
             self.violations += u64::from(!self.pools[pool].ring(index, reservation, id));
@@ -183,6 +185,9 @@ impl Firm {
                 *known = Call { started: known.started, customer_up, alerted, music, ..call };
             }
             None => self.add_call(call),
+        }
+        if held.is_none() {
+            self.rule_matched(now, id);
         }
         self.touch_visitor(reservation);
         let Some(agent) = held else { return self.route(now, id) };
@@ -195,6 +200,7 @@ impl Firm {
     /// A call that has just come looks for an agent, unless too many wait already, or goes where callers go outside the hours.
     fn take_in(&mut self, now: Time, mut call: Call) {
         let id = call.id;
+        self.rule_call(now, &mut call);
         let beyond = match self.door(now, call.queue) {
             Door::Open(queue) => {
                 call.queue = queue;
@@ -204,11 +210,17 @@ impl Firm {
             Door::Shut => return self.turn_away(now, id),
         };
         let full = beyond.is_none() && self.waiting.len() >= self.settings.limits.waiting;
-        if full && self.pick(call.queue, self.preferred_for(&call), call.contact).is_none() {
+        if full
+            && self.pick(call.queue, self.preferred_for(&call), call.contact, &call.ruled.clone()).is_none()
+        {
             return self.switch(Command::Reject { call: id, cause: Cause::Overload });
         }
+        let asks = beyond.is_none() && self.has_menu(&call);
         self.add_call(call);
         self.shows_page(id);
+        if asks {
+            return self.open_menu(now, id);
+        }
         match beyond {
             Some(number) => self.put_through(now, id, number),
             None => self.route(now, id),

@@ -1,14 +1,18 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod announce;
 mod call_out;
+mod callback;
 mod colleagues;
 mod consult;
 mod control;
 pub(crate) mod desk;
+mod direct;
 mod feed;
 mod floor;
 mod identify;
 mod inbound;
+mod menu;
 mod offer;
 mod open;
 mod outbound;
@@ -31,6 +35,7 @@ mod transfer;
 mod trunk;
 mod visitor;
 
+use self::announce::Announced;
 use self::overflow::Wait;
 use self::route::Considered;
 use crate::agent::{Agent, Work};
@@ -102,6 +107,8 @@ pub(crate) enum Timer {
     Keypad(CallId),
     /// A call was parked long enough.
     Park(CallId),
+    /// Who waits is told his place.
+    Announce(CallId),
     /// The coalesced views are due.
     Board,
     /// What changed about colleagues is due.
@@ -138,6 +145,10 @@ pub(crate) struct Firm {
     /// Callers who are nobody yet.
     screens: BTreeMap<CallId, Screen>,
     guesses: Guesses,
+    /// What callers who wait were told of their place.
+    announced: HashMap<CallId, Announced>,
+    /// Jobs of callers who are still being told goodbye: not dialled before they have hung up.
+    leaving: HashMap<CallId, ReservationId>,
     pins_right: u64,
     pins_wrong: u64,
     late_calls: u64,
@@ -173,6 +184,7 @@ pub(crate) struct Firm {
     /// Callers outside the hours who were refused, and those who were put through to a number.
     turned_away: u64,
     overflowed: u64,
+    rules_failed: u64,
     /// Each queue's line when the pages were last told.
     lines_shown: Vec<Line>,
     parking: park::Parking,
@@ -216,13 +228,18 @@ impl Firm {
             call_news: Vec::new(),
             screens: BTreeMap::new(),
             guesses: Guesses::default(),
+            announced: HashMap::new(),
+            leaving: HashMap::new(),
             pins_right: 0,
             pins_wrong: 0,
             late_calls: 0,
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             handling: vec![Handling::default(); settings.queues.len()],
-            statistics: Statistics::new(settings.queues.len(), settings.agents.len()),
+            statistics: Statistics::new(
+                settings.queues.iter().map(|queue| queue.service_level),
+                settings.agents.len(),
+            ),
             trunks_down: BTreeSet::new(),
             serve: false,
             agents_touched: BTreeSet::new(),
@@ -243,6 +260,7 @@ impl Firm {
             shares: BTreeMap::new(),
             turned_away: 0,
             overflowed: 0,
+            rules_failed: 0,
             lines_shown: Vec::new(),
             parking: park::Parking::default(),
             violations: 0,
@@ -268,6 +286,7 @@ impl Firm {
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Park(call) => self.parked_long(now, call),
+                Timer::Announce(call) => self.announce_place(now, call),
                 Timer::Board => self.board_due = true,
                 // `finish` tells.
                 Timer::People => {}
@@ -304,6 +323,7 @@ impl Firm {
         counters.waiting += self.waiting.len() as u64;
         counters.turned_away += self.turned_away;
         counters.overflowed += self.overflowed;
+        counters.rules_failed += self.rules_failed;
         counters.pool_dry += self.dry_asked;
         counters.late_calls += self.late_calls;
         counters.pins_right += self.pins_right;
@@ -401,6 +421,9 @@ impl Firm {
         self.timers.cancel(Timer::Park(id));
         self.forget_wait(Waiter::Call(id));
         self.unscreen(id);
+        self.announced.remove(&id);
+        self.timers.cancel(Timer::Announce(id));
+        self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

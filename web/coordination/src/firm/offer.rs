@@ -1,5 +1,6 @@
 //! Agents and what is offered to them: choosing, claiming, probing the desktop, ringing, and what follows when it fails.
 
+use super::direct::ruled_priority;
 use super::station::asked_for;
 use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
 use crate::agent::{Hand, OfferEnd, Probe, Work};
@@ -100,12 +101,13 @@ impl Firm {
     pub(super) fn rebind(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id).filter(|r| r.live()) else { return };
         let (queue, preferred, contact) = (r.queue, r.preferred, r.contact);
+        let ruled = r.ruled.clone();
         let claim = self.settings.pools[r.pool].claim;
         let (until, state) = ((now + claim).min(r.expires_at), r.job.as_ref().map(|job| job.state));
         if matches!(state, Some(JobState::Listed | JobState::Probing)) {
             return self.list_job(now, id);
         }
-        if let Some(agent) = self.pick(queue, preferred, Some(contact)) {
+        if let Some(agent) = self.pick(queue, preferred, Some(contact), &ruled) {
             self.claim(now, agent, id, state.is_none().then_some(until));
             self.link_call(id, agent);
         }
@@ -124,7 +126,8 @@ impl Firm {
     /// Finds an agent for a call without one, or gives it a place in the queue.
     pub(super) fn route(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let agent = self.pick_for(Waiter::Call(id), call.queue, self.preferred_for(call), call.contact);
+        let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
+        let agent = self.pick_for(Waiter::Call(id), queue, self.preferred_for(call), contact, &ruled);
         let Some(agent) = agent else { return self.enqueue(now, id) };
         self.alert(now, id);
         self.offer(now, id, agent);
@@ -168,7 +171,7 @@ impl Firm {
         self.asks(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
-        let priority = self.contacts.priority(call.contact);
+        let priority = ruled_priority(self.contacts.priority(call.contact), &call.ruled);
         let place = Place { waiter: Waiter::Call(id), queue: call.queue, since: call.asked_at, priority };
         let (reservation, first) = (call.reservation, std::mem::take(&mut call.control.first));
         let joined = if first { self.waiting.join_first(place) } else { self.waiting.join(place) };
@@ -177,6 +180,7 @@ impl Firm {
         }
         self.board_due = true;
         self.placed(now, reservation, place.waiter);
+        self.begin_announcing(now, id);
     }
 
     /// Somebody has taken a place: his page says so at once.
@@ -229,14 +233,18 @@ impl Firm {
         match place.waiter {
             Waiter::Call(id) => {
                 let Some(call) = self.calls.get(&id) else { return };
-                let agent = self.pick_for(place.waiter, place.queue, self.preferred_for(call), call.contact);
+                let (preferred, contact, ruled) =
+                    (self.preferred_for(call), call.contact, call.ruled.clone());
+                let agent = self.pick_for(place.waiter, place.queue, preferred, contact, &ruled);
                 let Some(agent) = agent else { return };
                 self.give(now, place.waiter, agent);
             }
             Waiter::Job(id) => {
-                let (preferred, contact) = (row.and_then(|r| r.preferred), row.map(|r| r.contact));
+                let Some(r) = row else { return };
+                let (preferred, contact, ruled) = (r.preferred, Some(r.contact), r.ruled.clone());
                 let wanted = place.priority != NUISANCE && self.dialable(id);
-                let agent = self.pick_for(place.waiter, place.queue, preferred, contact).filter(|_| wanted);
+                let agent = self.pick_for(place.waiter, place.queue, preferred, contact, &ruled);
+                let agent = agent.filter(|_| wanted);
                 let Some(agent) = agent else { return };
                 self.give(now, place.waiter, agent);
             }
@@ -245,7 +253,9 @@ impl Firm {
 
     /// Whether a job can be dialled now.
     pub(super) fn dialable(&self, id: ReservationId) -> bool {
-        self.writable && self.reservations.get(id).is_some_and(|r| self.trunk_up(r.pool))
+        self.writable
+            && !self.leaving.values().any(|leaving| *leaving == id)
+            && self.reservations.get(id).is_some_and(|r| self.trunk_up(r.pool))
     }
 
     /// Who waited goes to an agent.

@@ -2,16 +2,19 @@
 
 use super::feed::Event;
 use super::{Firm, Timer, problem};
+use crate::call::Phase;
 use crate::callback::{Job, JobState};
 use crate::fact::{Fact, ReservationOpened};
-use crate::ids::{ContactId, JobId, ReservationId};
+use crate::ids::{CallId, ContactId, JobId, ReservationId};
 use crate::number::{Refusal, check};
 use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
+use crate::rules::Ruled;
 use crate::text::{clean, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -24,7 +27,7 @@ const RETRY: u32 = 30;
 const PIN_DRAWS: usize = 64;
 
 /// What is held for a new reservation.
-struct Grant {
+pub(super) struct Grant {
     contact: ContactId,
     mode: ShownMode,
     agent: Option<usize>,
@@ -34,7 +37,7 @@ struct Grant {
 
 impl Grant {
     /// Without a number.
-    fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
+    pub(super) fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
         Grant { contact, mode, agent, point: None, pin: None }
     }
 }
@@ -75,6 +78,10 @@ impl Firm {
         }
         let preferred = match self.supersede(now, site, &asked) {
             Earlier::Stands(id) => return Ok((id, false)),
+            Earlier::Waits(call) => {
+                let Some(number) = number else { return Err(problem(422, "number_missing", "No number.")) };
+                return Ok((self.call_instead(now, call, site, asked, number), true));
+            }
             Earlier::Gone(preferred) => preferred,
         };
         self.check_limits(&asked)?;
@@ -112,6 +119,11 @@ impl Firm {
         let mut preferred = None;
         for id in live {
             let Some(r) = self.reservations.get(id).filter(|r| r.site == site) else { continue };
+            let waits = |call: &CallId| self.phase(*call) == Some(Phase::Waiting);
+            if let Some(call) = r.call.filter(waits).filter(|_| asked.mode == Mode::Callme && r.job.is_none())
+            {
+                return Earlier::Waits(call);
+            }
             if r.asked == asked.mode || r.call.is_some() {
                 return Earlier::Stands(id);
             }
@@ -141,8 +153,9 @@ impl Firm {
         mode: Mode,
         (queue, pool): (usize, usize),
         (preferred, contact): (Option<usize>, ContactId),
+        ruled: &Arc<Ruled>,
     ) -> Grant {
-        let agent = self.pick(queue, preferred, Some(contact));
+        let agent = self.pick(queue, preferred, Some(contact), ruled);
         let dialable = self.trunk_up(pool);
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
         if mode == Mode::Dial && dialable {
@@ -201,13 +214,16 @@ impl Firm {
         let queue = self.queue_named(&settings.queue).unwrap_or(0);
         let pool = self.pool_named(&settings.pool).unwrap_or(0);
         let contact = self.meet(now, &asked, number.as_deref());
+        let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);
+        let queue = self.ruled_queue(&ruled).unwrap_or(queue);
         let open = self.open_queue(now, queue);
         let queue = open.unwrap_or(queue);
         let grant = match open {
-            Some(_) => self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact)),
+            Some(_) => self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact), &ruled),
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
+        let row = Reservation { ruled, ..row };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
         self.follow_from_now(id);
@@ -226,7 +242,7 @@ impl Firm {
     }
 
     /// The visitor's record: known, or made now.
-    fn meet(&mut self, now: Time, asked: &OpenReservation, number: Option<&str>) -> ContactId {
+    pub(super) fn meet(&mut self, now: Time, asked: &OpenReservation, number: Option<&str>) -> ContactId {
         let fresh = ContactId::mint(now, self.random.bits());
         let name = asked.name.as_deref().unwrap_or_default();
         let (contact, stored) = self.contacts.learn(asked.visitor, name, number, fresh);
@@ -266,7 +282,7 @@ impl Firm {
         }
     }
 
-    fn new_row(
+    pub(super) fn new_row(
         &mut self,
         now: Time,
         id: ReservationId,
@@ -328,6 +344,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            ruled: Arc::default(),
         }
     }
 
@@ -343,7 +360,7 @@ impl Firm {
         Some((number.clone(), crate::number::display(number)))
     }
 
-    fn opened(&self, r: &Reservation, agent: Option<usize>) -> ReservationOpened {
+    pub(super) fn opened(&self, r: &Reservation, agent: Option<usize>) -> ReservationOpened {
         ReservationOpened {
             reservation: r.id,
             site: self.settings.sites[r.site].name.clone(),
@@ -363,6 +380,8 @@ impl Firm {
             claim_until: r.claim_until.as_micros(),
             job: r.job.as_ref().map(|job| job.id),
             callee: r.job.as_ref().map(|job| job.number.clone()),
+            asked_at: None,
+            then: r.ruled.matched().map(|_| r.ruled.then.clone()),
         }
     }
 }
@@ -371,6 +390,8 @@ impl Firm {
 enum Earlier {
     /// It stands: it is the answer.
     Stands(ReservationId),
+    /// Its call waits in a queue, and he would rather be called.
+    Waits(CallId),
     /// There is none any more; its agent is preferred.
     Gone(Option<usize>),
 }

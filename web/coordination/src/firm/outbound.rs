@@ -1,5 +1,6 @@
 //! Call me: a job from the list to the dialled number (G op. 424–432). The intent is durable before the switch hears of it.
 
+use super::direct::ruled_priority;
 use super::offer::set_state;
 use super::{Firm, PATIENCE, Timer};
 use crate::call::{Call, Origin};
@@ -22,9 +23,11 @@ impl Firm {
         let Some(job) = &mut r.job else { return };
         job.state = JobState::Listed;
         let (queue, contact, preferred, since, pool) = (r.queue, r.contact, r.preferred, r.opened_at, r.pool);
-        let priority = self.contacts.priority(Some(contact));
+        let ruled = r.ruled.clone();
+        let priority = ruled_priority(self.contacts.priority(Some(contact)), &ruled);
         let wanted = priority != NUISANCE && self.writable && self.trunk_up(pool);
-        let agent = self.pick_for(Waiter::Job(id), queue, preferred, Some(contact)).filter(|_| wanted);
+        let agent = self.pick_for(Waiter::Job(id), queue, preferred, Some(contact), &ruled);
+        let agent = agent.filter(|_| wanted);
         if let Some(agent) = agent {
             self.claim(now, agent, id, None);
             self.persist_claim(now, id);

@@ -83,7 +83,10 @@ impl Firm {
 
     /// A caller who was asked for his PIN looks for an agent only now. False: it is outside the hours, he is seen to.
     pub(super) fn enters(&mut self, now: Time, id: CallId) -> bool {
-        let Some(queue) = self.calls.get(&id).map(|call| call.queue) else { return false };
+        let Some(mut call) = self.calls.get(&id).cloned() else { return false };
+        self.rule_call(now, &mut call);
+        let queue = call.queue;
+        self.calls.insert(id, call);
         match self.door(now, queue) {
             Door::Open(queue) => {
                 if let Some(call) = self.calls.get_mut(&id) {
@@ -157,6 +160,15 @@ impl Firm {
             self.waits.insert(waiter, Wait { queue, since: now, steps: 0 });
         }
         self.arm(waiter);
+    }
+
+    /// A job takes a caller's place: he has waited as long.
+    pub(super) fn hand_on_wait(&mut self, from: Waiter, to: Waiter) {
+        if let Some(wait) = self.waits.remove(&from) {
+            self.timers.cancel(Timer::Overflow(from));
+            self.waits.insert(to, wait);
+            self.arm(to);
+        }
     }
 
     /// He has spoken with somebody, or is gone.

@@ -37,6 +37,7 @@ impl Firm {
             }
             Fact::CallRecorded(record) => {
                 self.took_recorded(record.agent.as_deref(), record.answered);
+                self.turn_recorded(record);
                 let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
                 if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
                     r.caller = Some(caller.clone());
@@ -60,7 +61,8 @@ impl Firm {
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else { return };
         let settings = &self.settings.sites[site];
-        let queue = self.queue_named(&settings.queue).unwrap_or(0);
+        let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
+        let queue = ruled.or(self.queue_named(&settings.queue)).unwrap_or(0);
         let mut pool = self.pool_named(&settings.pool).unwrap_or(0);
         let mut point = None;
         if let Some(number) = &opened.number {
@@ -112,7 +114,7 @@ impl Firm {
             consent: opened.consent.clone(),
             key: opened.idempotency_key.clone(),
             trace_id: opened.trace_id.clone(),
-            opened_at: time,
+            opened_at: opened.asked_at.map_or(time, Time::from_micros),
             expires_at: Time::from_micros(opened.expires_at),
             point,
             number: shown,
@@ -136,6 +138,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            ruled: self.ruled_again(opened.then.as_ref()),
         }
     }
 

@@ -3,11 +3,13 @@
 use super::Firm;
 use crate::agent::{Agent, Work};
 use crate::decision::{Decision, DecisionView};
+use crate::fact::CallRecorded;
 use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::queue::{Place, Waiter};
 use crate::request::Presence;
-use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, choose};
+use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, Strategy, choose};
+use crate::rules::Ruled;
 use crate::settings::QueueSettings;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +41,9 @@ impl Firm {
         queue: usize,
         preferred: Option<usize>,
         contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
     ) -> Option<usize> {
-        self.consider(queue, Vec::new(), preferred, contact)
+        self.consider(queue, Vec::new(), preferred, contact, ruled)
     }
 
     /// The same for somebody who may have waited already: overflow is open to him.
@@ -50,9 +53,10 @@ impl Firm {
         queue: usize,
         preferred: Option<usize>,
         contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
     ) -> Option<usize> {
         let further = self.further(waiter, queue);
-        self.consider(queue, further, preferred, contact)
+        self.consider(queue, further, preferred, contact, ruled)
     }
 
     /// Whether it is worth looking closer: somebody who serves his queue, or one of his overflow, is free.
@@ -70,7 +74,10 @@ impl Firm {
         further: Vec<usize>,
         preferred: Option<usize>,
         contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
     ) -> Option<usize> {
+        let named = || ruled.then.agent.as_deref().and_then(|name| self.agent_named(name));
+        let preferred = preferred.or_else(named);
         let last = contact.and_then(|id| self.contacts.get(id)).and_then(|contact| contact.last_talk());
         let last = last.and_then(|(name, at)| Some((self.agent_named(name)?, at)));
         let midnight = self.midnight(queue);
@@ -89,6 +96,7 @@ impl Firm {
             home: self.needs[queue].clone(),
             further: further.into_iter().map(|queue| self.needs[queue].clone()).collect(),
             turn: self.turns[queue],
+            ruled: ruled.clone(),
         };
         let choice = choose(&self.settings.queues[queue], &case, &candidates);
         self.considered = Some(Considered { queue, case, candidates, choice });
@@ -163,6 +171,16 @@ impl Firm {
             .is_some_and(|&first| at.since(first) > LONGEST_DAY || row.taken.len() > COUNTED)
         {
             row.taken.pop_front();
+        }
+    }
+
+    /// Whose turn it was last, as far as calls that were answered tell.
+    pub(super) fn turn_recorded(&mut self, record: &CallRecorded) {
+        let queue = record.queue.as_ref().and_then(|name| self.queue_named(name));
+        let first = record.agents.first().and_then(|name| self.agent_named(name));
+        let Some((queue, agent)) = queue.zip(first) else { return };
+        if self.settings.queues[queue].strategy == Strategy::RoundRobin {
+            self.turns[queue] = Some(agent);
         }
     }
 

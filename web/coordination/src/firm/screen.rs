@@ -32,6 +32,11 @@ impl Firm {
     pub(super) fn ask_pin(&mut self, now: Time, call: Call) {
         let id = call.id;
         self.add_call(call);
+        self.ask_for_pin(now, id);
+    }
+
+    /// The same of one who is on the line.
+    pub(super) fn ask_for_pin(&mut self, now: Time, id: CallId) {
         self.screens.insert(id, Screen::Pin(Keypad::default()));
         self.timers.set(Timer::Keypad(id), now + SAID);
         self.say(id, Prompt::EnterPin, true);
@@ -58,6 +63,11 @@ impl Firm {
     /// A key.
     pub(super) fn pressed(&mut self, now: Time, id: CallId, who: PartyId, key: char) {
         let his = self.calls.get(&id).is_some_and(|call| call.customer == who);
+        if !self.screens.contains_key(&id) || self.screens.get(&id) == Some(&Screen::Menu) {
+            return if his {
+                self.menu_key(now, id, key)
+            };
+        }
         let Some(Screen::Pin(keypad)) = self.screens.get_mut(&id).filter(|_| his) else { return };
         match keypad.press(key) {
             Press::More => self.timers.set(Timer::Keypad(id), now + NEXT),
@@ -68,8 +78,13 @@ impl Firm {
 
     /// He has heard what he is asked.
     pub(super) fn played(&mut self, now: Time, id: CallId) {
-        if matches!(self.screens.get(&id), Some(Screen::Pin(keypad)) if keypad.is_empty()) {
-            self.timers.set(Timer::Keypad(id), now + BEGIN);
+        match self.screens.get(&id) {
+            Some(Screen::Pin(keypad)) if keypad.is_empty() => {
+                self.timers.set(Timer::Keypad(id), now + BEGIN);
+            }
+            Some(Screen::Menu) => self.menu_said(now, id),
+            Some(Screen::Goodbye) => self.said_goodbye(now, id),
+            _ => {}
         }
     }
 
@@ -77,6 +92,7 @@ impl Firm {
     pub(super) fn keypad_late(&mut self, now: Time, id: CallId) {
         match self.screens.get(&id) {
             Some(Screen::Pin(keypad)) if !keypad.is_empty() => self.wrong_pin(now, id),
+            Some(Screen::Goodbye) => self.said_goodbye(now, id),
             Some(_) => self.let_in(now, id),
             None => {}
         }
@@ -115,15 +131,15 @@ impl Firm {
     }
 
     /// He has not proved himself: a caller like any other, who sees nobody's page on.
-    fn let_in(&mut self, now: Time, id: CallId) {
+    pub(super) fn let_in(&mut self, now: Time, id: CallId) {
         self.unscreen(id);
         if !self.enters(now, id) {
             return;
         }
         let Some(call) = self.calls.get(&id) else { return };
-        let (queue, silent) = (call.queue, !call.music);
+        let (queue, silent, ruled) = (call.queue, !call.music, call.ruled.clone());
         if silent {
-            if self.pick(queue, None, None).is_some() {
+            if self.pick(queue, None, None, &ruled).is_some() {
                 self.music(id);
             } else {
                 self.say(id, Prompt::PleaseHold, false);
@@ -177,7 +193,8 @@ impl Firm {
     fn admit(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let full = self.waiting.len() >= self.settings.limits.waiting;
-        if full && self.pick(call.queue, self.preferred_for(call), call.contact).is_none() {
+        let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
+        if full && self.pick(queue, self.preferred_for(call), contact, &ruled).is_none() {
             self.switch(Command::Hangup { call: id, cause: Cause::Overload });
             return self.settle(now, id, Cause::Overload);
         }
@@ -185,13 +202,21 @@ impl Firm {
     }
 
     /// Says something to the customer, who is answered by it.
-    fn say(&mut self, id: CallId, prompt: Prompt, quiet: bool) {
+    pub(super) fn say(&mut self, id: CallId, prompt: Prompt, quiet: bool) {
+        self.say_all(id, vec![prompt], quiet);
+    }
+
+    /// The same, one after the other, in his language: the chosen one, otherwise that of the number he called.
+    pub(super) fn say_all(&mut self, id: CallId, prompts: Vec<Prompt>, quiet: bool) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.customer_up = true;
         call.music = !quiet;
-        let pool = &self.settings.pools[call.pool];
-        let number = pool.shared.as_ref().or(pool.numbers.first());
-        let language = number.map_or("en", |number| crate::number::language(number)).to_owned();
-        self.switch(Command::Say { call: id, prompts: vec![prompt], language, quiet });
+        let of_number = || {
+            let pool = self.settings.pools.get(call.pool)?;
+            Some(crate::number::language(pool.shared.as_ref().or(pool.numbers.first())?).to_owned())
+        };
+        let chosen = call.language.clone().or_else(|| call.ruled.then.language.clone());
+        let language = chosen.or_else(of_number).unwrap_or_else(|| "en".to_owned());
+        self.switch(Command::Say { call: id, prompts, language, quiet });
     }
 }

@@ -206,7 +206,7 @@ impl Firm {
     }
 
     /// Where the next to come to a queue would stand. Who says ready yet has no desktop or phone serves nobody.
-    fn line(&self, queue: usize) -> Line {
+    pub(super) fn line(&self, queue: usize) -> Line {
         let mut line = Line { position: self.waiting.in_queue(queue) + 1, ..Line::default() };
         for agent in self.agents.iter().filter(|agent| agent.serving() && agent.serves[queue]) {
             line.serving += u32::from(agent.work != Work::Idle || agent.reachable());

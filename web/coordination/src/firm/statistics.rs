@@ -87,6 +87,7 @@ impl Firm {
             QueueStatistics {
                 queue: self.settings.queues[queue].name.clone(),
                 waiting,
+                service_level_secs: self.settings.queues[queue].service_level.as_secs(),
                 longest_waiting_secs: oldest.map_or(0, |since| now.since(since).as_secs()),
                 today,
                 intervals,

@@ -1,6 +1,7 @@
 //! Handing a customer on: to whom is asked, to a colleague, a queue or a number. Page, record and place travel along, and the
 //! customer is never dropped for it: what fails brings him to the front of his queue.
 
+use super::direct::handed_on;
 use super::station::asked_for;
 use super::{Firm, PATIENCE, Timer, problem};
 use crate::call::{Phase, Who, With};
@@ -47,9 +48,12 @@ impl Firm {
             Goal::Queue(queue) => {
                 if let Some(call) = self.calls.get_mut(&id) {
                     call.queue = queue;
+                    // An agent knows better than a rule where he belongs.
+                    call.ruled = handed_on(&call.ruled);
                 }
                 if let Some(r) = before.reservation.and_then(|id| self.reservations.get_mut(id)) {
                     r.queue = queue;
+                    r.ruled = handed_on(&r.ruled);
                     r.preferred = None;
                 }
                 self.route(now, id);

@@ -21,7 +21,13 @@ fn queue(strategy: Strategy) -> QueueSettings {
 }
 
 fn case() -> Case {
-    Case { at: at(30 * DAY), home: needs("sales", &["sales"]), further: Vec::new(), turn: None }
+    Case {
+        at: at(30 * DAY),
+        home: needs("sales", &["sales"]),
+        further: Vec::new(),
+        turn: None,
+        ruled: Arc::default(),
+    }
 }
 
 fn ready(name: &str, idle_since: u64) -> Candidate {

@@ -506,3 +506,25 @@ fn who_proves_nothing_outside_the_hours_is_not_left_with_music() {
     w.wait_secs(120);
     assert_eq!((w.firms.counters().waiting, w.firms.counters().calls_live), (0, 0));
 }
+
+#[test]
+fn round_robin_goes_on_after_a_restart() {
+    let mut w = World::with(vec![acme_with(|queue| {
+        queue.strategy = Strategy::RoundRobin;
+        queue.affinity = Duration::ZERO;
+    })]);
+    w.ready("alice");
+    w.ready("bob");
+    w.ready("carol");
+    for name in ["alice", "bob"] {
+        let call = w.dial_queue(None);
+        assert_eq!(w.ringing_at(name), Some(call));
+        talk_and_rest(&mut w, call);
+    }
+    w.crash();
+    for name in ["alice", "bob", "carol"] {
+        w.ready(name);
+    }
+    let call = w.dial_queue(None);
+    assert_eq!(w.ringing_at("carol"), Some(call), "not alice again");
+}

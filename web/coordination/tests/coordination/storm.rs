@@ -10,6 +10,7 @@ use warmline_coordination::floor::Order;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::request::*;
 use warmline_coordination::routing::Strategy as Turn;
+use warmline_coordination::rules::{Condition, RoutingRule, Then};
 use warmline_coordination::settings::*;
 use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
 
@@ -49,6 +50,7 @@ enum Op {
     AgentLost(usize),
     AskedLost(usize),
     AgentBack(usize),
+    Press(usize, char),
 }
 
 /// What an agent does in his call, or with those who wait.
@@ -138,6 +140,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (0..9usize).prop_map(Op::AgentLost),
         1 => (0..9usize).prop_map(Op::AskedLost),
         1 => (0..9usize).prop_map(Op::AgentBack),
+        2 => (0..9usize, prop_oneof![2 => Just('5'), 1 => Just('9'), 1 => Just('1'), 1 => Just('#')])
+            .prop_map(|(call, key)| Op::Press(call, key)),
         5 => (0..9usize).prop_map(Op::AgentAnswers),
         1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
         1 => (0..9usize).prop_map(Op::AgentLeaves),
@@ -167,6 +171,15 @@ fn small() -> FirmSettings {
     queue.overflow = vec![after(10, Beyond::Queue("help".into())), after(40, number)];
     settings.agents[0].backup = Some(Station::Account("203".into()));
     settings.agents[1].backup = Some(Station::Number("+4915199977666".into()));
+    queue.menu = Some(Menu {
+        greeting: None,
+        languages: vec![('1', "de".into())],
+        pin_key: Some('9'),
+        callback_key: Some('5'),
+    });
+    let then = Then { queue: Some("help".into()), priority: Some(6), ..Then::default() };
+    let when = Condition::compile("page.path.endsWith('/5') || call.language == 'de' && skills.sales == 0");
+    settings.rules = vec![RoutingRule { name: "help".into(), when: when.unwrap(), then }];
     settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
     settings.agents.iter_mut().for_each(|agent| agent.supervisor = Some(Supervision::default()));
     settings
@@ -207,7 +220,7 @@ fn apply(w: &mut World, op: Op) {
             w.dial(&format!("+49301234500{n}"), None);
         }
         Op::DialQueue(known) => {
-            w.dial_queue(known.then_some("+49151234560"));
+            w.dial_queue(known.then_some("+4915123456000"));
         }
         Op::Ready(n) => {
             w.desktop(NAMES[n]);
@@ -251,6 +264,11 @@ fn apply(w: &mut World, op: Op) {
             w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
         }
         Op::Crash => crash(w),
+        Op::Press(n, key) => {
+            if let Some(call) = nth_call(w, n).filter(|call| w.calls[call].customer_up) {
+                w.press(call, &key.to_string());
+            }
+        }
         Op::Verb(n, verb) => {
             let request = request_of(w, n, verb);
             w.ask(request);

@@ -133,6 +133,7 @@ pub fn acme() -> FirmSettings {
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
         calls: CallsSettings::default(),
+        rules: Vec::new(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

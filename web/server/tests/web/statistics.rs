@@ -11,8 +11,14 @@ fn firm(request: &Request) -> Reply {
     let Request::Statistics { .. } = request else { return usual(request) };
     let today = QueueFigures { service_level: Share::of(2, 3), answered: 2, ..QueueFigures::default() };
     let intervals = vec![Interval { from: "2026-11-22T10:00:00.000Z".into(), figures: today }];
-    let queue =
-        QueueStatistics { queue: "sales".into(), waiting: 1, longest_waiting_secs: 7, today, intervals };
+    let queue = QueueStatistics {
+        queue: "sales".into(),
+        waiting: 1,
+        service_level_secs: 20,
+        longest_waiting_secs: 7,
+        today,
+        intervals,
+    };
     let agent = AgentStatistics {
         agent: "alice".into(),
         display_name: "Alice".into(),

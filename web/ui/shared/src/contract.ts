@@ -10,6 +10,7 @@ export type EndReason =
   | 'declined'
   | 'not_found'
   | 'unreachable'
+  | 'callback'
   | 'expired'
   | 'canceled'
   | 'overload';

@@ -218,6 +218,7 @@ export class Controller {
   async #begin(mode: Mode, more: Partial<ReservationRequest>): Promise<ReservationReply | null> {
     const session = this.state.session;
     if (this.state.busy || !session) return null;
+    const before = this.state.view?.state === 'ended' ? null : this.#live;
     this.#drop();
     const turn = this.#turn;
     this.#set({ busy: mode, problem: null, mode });
@@ -237,8 +238,16 @@ export class Controller {
       return reply;
     } catch (problem) {
       this.#set({ busy: null, problem });
+      if (before && turn === this.#turn) this.#goOn(before);
       return null;
     }
+  }
+
+  /** Another wish was refused: what was there before stands. */
+  #goOn(before: Live): void {
+    this.#live = before;
+    this.#set({ mode: before.mode });
+    this.#listen(before.stream, this.#turn, true);
   }
 
   #started(mode: Mode, reply: ReservationReply): void {

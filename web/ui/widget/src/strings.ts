@@ -42,6 +42,8 @@ export interface Strings {
   other: string;
   cancel: string;
   cancelCallme: string;
+  /** Who waits on the phone would rather be called. */
+  callInstead: string;
   hangup: string;
   mute: string;
   unmute: string;
@@ -123,6 +125,7 @@ const en: Strings = {
     unreachable: { title: 'This phone cannot be reached', hint: 'It may be switched off. Try another number.' },
     expired: { title: 'The number is no longer held for you', hint: 'It was free too long. Get a new one with one click.' },
     canceled: { title: 'Canceled', hint: 'Nobody will call. You can start again any time.' },
+    callback: { title: 'We call you back', hint: 'You keep your place. Keep your phone near.' },
     overload: { title: 'All lines are busy', hint: 'Please try again in a moment.' },
   },
   again: { dial: 'Call again', callme: 'Call me again', browser: 'Call again' },
@@ -130,6 +133,7 @@ const en: Strings = {
   other: 'Other ways to talk',
   cancel: 'Cancel',
   cancelCallme: 'Don’t call me',
+  callInstead: 'Call me instead',
   hangup: 'End call',
   mute: 'Mute',
   unmute: 'Unmute',
@@ -243,6 +247,7 @@ const de: Strings = {
     unreachable: { title: 'Dieses Telefon ist nicht erreichbar', hint: 'Vielleicht ist es ausgeschaltet. Versuchen Sie eine andere Nummer.' },
     expired: { title: 'Die Nummer ist nicht mehr für Sie reserviert', hint: 'Mit einem Klick bekommen Sie eine neue.' },
     canceled: { title: 'Abgebrochen', hint: 'Niemand ruft an. Sie können jederzeit neu beginnen.' },
+    callback: { title: 'Wir rufen Sie zurück', hint: 'Ihr Platz bleibt. Halten Sie Ihr Telefon bereit.' },
     overload: { title: 'Alle Leitungen sind besetzt', hint: 'Bitte versuchen Sie es gleich noch einmal.' },
   },
   again: { dial: 'Noch einmal anrufen', callme: 'Noch einmal anrufen lassen', browser: 'Noch einmal anrufen' },
@@ -250,6 +255,7 @@ const de: Strings = {
   other: 'Andere Wege',
   cancel: 'Abbrechen',
   cancelCallme: 'Doch nicht anrufen',
+  callInstead: 'Lieber zurückrufen lassen',
   hangup: 'Auflegen',
   mute: 'Stumm',
   unmute: 'Ton an',

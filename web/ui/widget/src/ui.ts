@@ -235,7 +235,7 @@ export class Ui {
       error,
       submit,
     );
-    return [this.#header(this.s.options.callme.title, null, () => this.control().show('options')), h('div', { class: 'body' }, this.#problem(state), form)];
+    return [this.#header(this.s.options.callme.title, null, () => this.control().show(state.view && state.view.state !== 'ended' ? 'live' : 'options')), h('div', { class: 'body' }, this.#problem(state), form)];
   }
 
   #guessCountry(countries: string[]): string {
@@ -378,7 +378,14 @@ export class Ui {
     if (view.state === 'talking') {
       return h('div', { class: 'actions' }, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
     }
-    return h('div', { class: 'actions' }, this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
+    const canCall = state.session?.modes.includes('callme') && (state.session.countries.length > 0);
+    const instead = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && canCall;
+    return h('div', { class: 'actions' }, instead && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
+  }
+
+  /** Who waits on his phone may be called: he keeps his place. */
+  #instead(): HTMLElement {
+    return h('button', { class: 'second', testid: 'wl-instead', attrs: { type: 'button' }, on: { click: () => this.control().show('callme') } }, icon('incoming', 18), this.s.callInstead);
   }
 
   #plain(text: string, key: string, act: () => void): HTMLElement {

@@ -169,6 +169,41 @@ test('only what works is offered', async () => {
   expect(find('wl-option-browser')).toBeNull();
 });
 
+test('c9 who waits on his phone asks to be called instead, and keeps what he has where that is refused', async () => {
+  click('wl-button');
+  await settle();
+  click('wl-option-dial');
+  await settle();
+  expect(find('wl-instead')).toBeNull();
+  Socket.last.say({ state: 'waiting', position: 2 });
+  await settle();
+  expect(find('wl-state')?.dataset.state).toBe('waiting');
+  click('wl-instead');
+  const form = () => {
+    (find('wl-callme-number') as HTMLInputElement).value = '0151 23456789';
+    (find('wl-consent') as HTMLInputElement).checked = true;
+    root.querySelector('form')!.dispatchEvent(new Event('input'));
+    root.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }));
+  };
+  answer = () => [422, { code: 'number_not_allowed', status: 422 }];
+  form();
+  await settle();
+  expect(find('wl-problem')?.textContent).toMatch(/cannot call this number/);
+  // His place on the phone is told all the same.
+  Socket.last.say({ state: 'waiting', position: 1 });
+  root.querySelector<HTMLElement>('[data-key="back"]')!.click();
+  await settle();
+  expect(find('wl-state')?.dataset.state).toBe('waiting');
+  expect(root.textContent).toContain('You are next');
+  answer = () => [201, { ...VIEW, id: 'rsv_2', mode: 'callme', state: 'waiting', position: 1, number: null, number_display: null, stream: '/v1/web/stream?token=u', key: 'k' }];
+  click('wl-instead');
+  form();
+  await settle();
+  expect(JSON.parse(String(calls.at(-1)?.init?.body))).toMatchObject({ mode: 'callme', number: '+4915123456789' });
+  expect(find('wl-state')?.textContent).toBe('We call you as soon as someone is free');
+  expect(find('wl-instead')).toBeNull();
+});
+
 test('cancel withdraws the request', async () => {
   click('wl-button');
   await settle();

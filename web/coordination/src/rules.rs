@@ -1,0 +1,443 @@
+//! Routing rules: conditions in CEL over values, and what follows from the first that holds. Pure: the same values, the same choice.
+//!
+//! An expression comes from the configuration, its values from strangers. So it is bounded when it is compiled: length, nesting,
+//! one comprehension within no other, no functions that make large values. What is wrong with it otherwise shows itself then too:
+//! it is evaluated once over values of every kind.
+
+use crate::request::Page;
+use cel::common::ast::{Expr, IdedExpr};
+use cel::{Context, ExecutionError, Program, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The longest expression, in bytes.
+const LONGEST: usize = 1_000;
+/// How deep brackets and calls may be nested.
+const DEEPEST: usize = 24;
+/// Parts of an expression, at most.
+const PARTS: usize = 400;
+/// Functions besides operators. None makes a value larger than it is given.
+const FUNCTIONS: [&str; 7] = ["size", "contains", "startsWith", "endsWith", "int", "double", "string"];
+/// What an expression may name, and the fields of each; none: it is a value itself, or a map of any keys.
+const VARIABLES: [(&str, &[&str]); 7] = [
+    ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits"]),
+    ("page", &["url", "path", "title", "site"]),
+    ("call", &["channel", "number", "from", "cli_known", "language"]),
+    ("queue", &[]),
+    ("hours", &["open"]),
+    ("now", &["date", "time", "year", "month", "day", "hour", "minute", "weekday"]),
+    ("skills", &[]),
+];
+
+/// What is wrong with an expression.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("{what}{}", .at.map_or_else(String::new, |(line, column)| format!(" (line {line}, column {column} of it)")))]
+pub struct ConditionError {
+    /// A sentence.
+    pub what: String,
+    /// Line and column within the expression, from 1.
+    pub at: Option<(u32, u32)>,
+}
+
+impl ConditionError {
+    fn new(what: impl Into<String>) -> Self {
+        ConditionError { what: what.into(), at: None }
+    }
+}
+
+/// A compiled expression that says yes or no.
+#[derive(Clone)]
+pub struct Condition {
+    text: Arc<str>,
+    program: Arc<Program>,
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Condition").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Condition {
+    /// Compiles and tries it.
+    ///
+    /// # Errors
+    /// It cannot be read, is too large, names something that is not there, or does not say yes or no.
+    pub fn compile(text: &str) -> Result<Self, ConditionError> {
+        if text.len() > LONGEST {
+            return Err(ConditionError::new(format!("it is longer than {LONGEST} bytes")));
+        }
+        if nesting(text) > DEEPEST {
+            return Err(ConditionError::new(format!("it is nested deeper than {DEEPEST}")));
+        }
+        let program = catch_unwind(|| Program::compile(text));
+        let program = program.map_err(|_| ConditionError::new("it cannot be read"))?.map_err(|errors| {
+            let Some(first) = errors.errors.first() else { return ConditionError::new("it cannot be read") };
+            let place = |n: isize| u32::try_from(n).ok().filter(|&n| n > 0);
+            let at = place(first.pos.0).zip(place(first.pos.1));
+            ConditionError { what: first.msg.clone(), at }
+        })?;
+        let mut parts = 0;
+        look(program.expression(), (0, false), &mut parts)
+            .map_err(|(what, id)| ConditionError { what, at: position(&program, text, id) })?;
+        let condition = Condition { text: text.into(), program: Arc::new(program) };
+        match condition.value(&context(&Facts::sample())) {
+            // Whether a skill is there is the firm's matter.
+            Some(
+                Ok(Value::Bool(_)) | Err(ExecutionError::NoSuchKey(_) | ExecutionError::IndexOutOfBounds(_)),
+            ) => Ok(condition),
+            Some(Ok(value)) => Err(ConditionError::new(format!(
+                "it is of type {}, and must be true or false",
+                value.type_of()
+            ))),
+            Some(Err(error)) => Err(ConditionError::new(error.to_string())),
+            None => Err(ConditionError::new("it cannot be evaluated")),
+        }
+    }
+
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// None: it failed.
+    fn holds(&self, context: &Context<'_, '_>) -> Option<bool> {
+        match self.value(context) {
+            Some(Ok(Value::Bool(yes))) => Some(yes),
+            _ => None,
+        }
+    }
+
+    fn value(&self, context: &Context<'_, '_>) -> Option<Result<Value, ExecutionError>> {
+        // A fault of the interpreter must not take the firm with it.
+        catch_unwind(AssertUnwindSafe(|| self.program.execute(context))).ok()
+    }
+}
+
+/// How deep brackets are nested, whatever stands in strings.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn position(program: &Program, text: &str, id: u64) -> Option<(u32, u32)> {
+    let offset = program.source_info().offset_for(id)?.0 as usize;
+    let before: String = text.chars().take(offset).collect();
+    let line = before.matches('\n').count() as u32 + 1;
+    let column = before.chars().rev().take_while(|&letter| letter != '\n').count() as u32 + 1;
+    Some((line, column))
+}
+
+type Found = (String, u64);
+
+/// Looks at a part and what it is made of; `within`: its depth, and whether it is in a comprehension.
+fn look(part: &IdedExpr, (depth, looped): (usize, bool), parts: &mut usize) -> Result<(), Found> {
+    *parts += 1;
+    let wrong = |what: String| Err((what, part.id));
+    if *parts > PARTS || depth > DEEPEST * 4 {
+        return wrong("it has too many parts".into());
+    }
+    let next = (depth + 1, looped);
+    match &part.expr {
+        Expr::Unspecified => wrong("something is missing".into()),
+        Expr::Struct(_) | Expr::Map(_) => wrong("{…} has no meaning here".into()),
+        Expr::Literal(_) => Ok(()),
+        Expr::Ident(name) if looped || fields(name).is_some() => Ok(()),
+        Expr::Ident(name) => wrong(format!("`{name}` is not known")),
+        Expr::Select(select) => {
+            if let Expr::Ident(name) = &select.operand.expr
+                && let Some(known) = fields(name).filter(|known| !known.is_empty())
+                && !known.contains(&select.field.as_str())
+            {
+                return wrong(format!("`{name}` has no `{}`", select.field));
+            }
+            look(&select.operand, next, parts)
+        }
+        Expr::Call(call) => {
+            let named = call.func_name.starts_with(|letter: char| letter.is_ascii_alphabetic());
+            if named && !FUNCTIONS.contains(&call.func_name.as_str()) {
+                return wrong(format!("there is no function `{}`", call.func_name));
+            }
+            call.target.iter().map(AsRef::as_ref).chain(&call.args).try_for_each(|arg| look(arg, next, parts))
+        }
+        Expr::List(list) => list.elements.iter().try_for_each(|element| look(element, next, parts)),
+        Expr::Comprehension(_) if looped => wrong("`all`, `exists`, `map` or `filter` within another".into()),
+        Expr::Comprehension(inner) => {
+            look(&inner.iter_range, next, parts)?;
+            [&inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result]
+                .into_iter()
+                .try_for_each(|part| look(part, (depth + 1, true), parts))
+        }
+    }
+}
+
+fn fields(name: &str) -> Option<&'static [&'static str]> {
+    VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, fields)| *fields)
+}
+
+/// A rule.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RoutingRule {
+    /// Unique in the firm.
+    pub name: String,
+    /// When it holds.
+    pub when: Condition,
+    /// What follows.
+    pub then: Then,
+}
+
+/// What follows from a rule. Each part that is missing stays as it was.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Then {
+    /// The queue, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// 0–7, 7 first. A contact that an agent has rated a nuisance stays one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
+    /// Skills an agent must have besides those of the queue, each at this level at least.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<(String, u8)>,
+    /// Log-in name: who is asked first, where he can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// ISO 639: the language of what is said to him. Agents who have it as a skill come first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// What is known of a contact when it asks for an agent.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Facts {
+    pub contact: ContactFacts,
+    pub page: Option<Page>,
+    /// Of the page.
+    pub site: String,
+    pub call: CallFacts,
+    /// The queue that was asked, by its name.
+    pub queue: String,
+    /// Whether that is open.
+    pub open: bool,
+    /// In that queue's zone.
+    pub now: Wall,
+    /// How many agents who have a skill could take a contact now; a skill that somebody has is there with 0 too.
+    pub skills: BTreeMap<String, u32>,
+}
+
+/// See [`Facts::contact`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs)]
+pub struct ContactFacts {
+    /// There is a record.
+    pub known: bool,
+    /// And it names him.
+    pub name_known: bool,
+    pub priority: u8,
+    /// Who spoke with him last, by log-in name; empty: nobody.
+    pub last_agent: String,
+    /// Earlier contacts that are remembered.
+    pub visits: usize,
+}
+
+/// See [`Facts::call`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs)]
+pub struct CallFacts {
+    /// `phone`, `callme`, `browser`.
+    pub channel: &'static str,
+    /// E.164: the number of ours that was called; empty where none was.
+    pub number: String,
+    /// E.164: the caller's, or the one to be called; empty where it is withheld.
+    pub from: String,
+    /// ISO 639: chosen in the menu, otherwise that of his number's country; empty: not known.
+    pub language: String,
+}
+
+/// What a clock and a calendar on the wall show.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Wall {
+    pub year: i64,
+    pub month: i64,
+    pub day: i64,
+    pub hour: i64,
+    pub minute: i64,
+    /// `mon` … `sun`.
+    pub weekday: &'static str,
+}
+
+impl Facts {
+    /// Values of every kind, for a first try.
+    fn sample() -> Facts {
+        Facts {
+            page: Some(Page { url: "https://shop.test/a".into(), title: "A".into() }),
+            site: "shop".into(),
+            call: CallFacts {
+                channel: "phone",
+                number: "+4930".into(),
+                from: "+4930".into(),
+                language: "de".into(),
+            },
+            queue: "sales".into(),
+            now: Wall { year: 2026, month: 1, day: 1, hour: 12, minute: 0, weekday: "thu" },
+            ..Facts::default()
+        }
+    }
+}
+
+/// `/path` of an address, without query and fragment.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let map: HashMap<String, Value> =
+        fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    map.into()
+}
+
+fn context(facts: &Facts) -> Context<'static, 'static> {
+    let mut context = Context::default();
+    let text = |text: &str| Value::from(text);
+    let (contact, call, now) = (&facts.contact, &facts.call, &facts.now);
+    let (url, title) = facts.page.as_ref().map_or(("", ""), |page| (page.url.as_str(), page.title.as_str()));
+    let date = format!("{:04}-{:02}-{:02}", now.year, now.month, now.day);
+    let time = format!("{:02}:{:02}", now.hour, now.minute);
+    context.add_variable_from_value(
+        "contact",
+        record([
+            ("known", contact.known.into()),
+            ("name_known", contact.name_known.into()),
+            ("priority", i64::from(contact.priority).into()),
+            ("language", text(&call.language)),
+            ("last_agent", text(&contact.last_agent)),
+            ("visits", (contact.visits as i64).into()),
+        ]),
+    );
+    let path = if url.is_empty() { "" } else { path(url) };
+    context.add_variable_from_value(
+        "page",
+        record([
+            ("url", text(url)),
+            ("path", text(path)),
+            ("title", text(title)),
+            ("site", text(&facts.site)),
+        ]),
+    );
+    context.add_variable_from_value(
+        "call",
+        record([
+            ("channel", text(call.channel)),
+            ("number", text(&call.number)),
+            ("from", text(&call.from)),
+            ("cli_known", (!call.from.is_empty()).into()),
+            ("language", text(&call.language)),
+        ]),
+    );
+    context.add_variable_from_value("queue", text(&facts.queue));
+    context.add_variable_from_value("hours", record([("open", facts.open.into())]));
+    context.add_variable_from_value(
+        "now",
+        record([
+            ("date", text(&date)),
+            ("time", text(&time)),
+            ("year", now.year.into()),
+            ("month", now.month.into()),
+            ("day", now.day.into()),
+            ("hour", now.hour.into()),
+            ("minute", now.minute.into()),
+            ("weekday", text(now.weekday)),
+        ]),
+    );
+    let skills: HashMap<String, Value> =
+        facts.skills.iter().map(|(skill, count)| (skill.clone(), i64::from(*count).into())).collect();
+    context.add_variable_from_value("skills", skills);
+    context
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It held: it was followed.
+    Matched,
+    /// It did not hold.
+    NotMatched,
+    /// It could not be evaluated: as if it did not hold.
+    Failed,
+    /// One before it held.
+    NotReached,
+}
+
+/// What was made of the rules for one contact.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Ruled {
+    /// What they were evaluated over.
+    pub facts: Facts,
+    /// Each rule by its name, in order.
+    pub verdicts: Vec<(String, Verdict)>,
+    /// What follows from the one that held.
+    pub then: Then,
+}
+
+impl Ruled {
+    /// The rule that held.
+    pub fn matched(&self) -> Option<&str> {
+        self.verdicts.iter().find(|(_, verdict)| *verdict == Verdict::Matched).map(|(name, _)| name.as_str())
+    }
+
+    /// How many failed.
+    pub fn failed(&self) -> usize {
+        self.verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Failed).count()
+    }
+}
+
+/// The first rule that holds is followed.
+pub fn evaluate(rules: &[RoutingRule], facts: Facts) -> Ruled {
+    let mut ruled = Ruled { facts, ..Ruled::default() };
+    if rules.is_empty() {
+        return ruled;
+    }
+    let context = context(&ruled.facts);
+    let mut found = false;
+    for rule in rules {
+        let verdict = match found {
+            true => Verdict::NotReached,
+            false => match rule.when.holds(&context) {
+                Some(true) => Verdict::Matched,
+                Some(false) => Verdict::NotMatched,
+                None => Verdict::Failed,
+            },
+        };
+        if verdict == Verdict::Matched {
+            found = true;
+            ruled.then = rule.then.clone();
+        }
+        ruled.verdicts.push((rule.name.clone(), verdict));
+    }
+    ruled
+}
+
+#[cfg(test)]
+mod tests;
