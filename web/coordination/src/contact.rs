@@ -16,6 +16,8 @@ const HISTORY: usize = 20;
 const NUMBERS: usize = 8;
 /// Browsers kept of one contact.
 const VISITORS: usize = 16;
+/// Calls of nobody's record that are kept: an agent may make one for the caller in wrap-up; the oldest go first.
+const LOOSE: usize = 1_000;
 /// Records that nobody has named and no call was made with; the oldest go first.
 const ANONYMOUS: usize = 50_000;
 
@@ -52,6 +54,8 @@ pub(crate) struct Contacts {
     by_visitor: HashMap<VisitorId, ContactId>,
     by_number: HashMap<String, ContactId>,
     anonymous: BTreeSet<ContactId>,
+    /// Calls with callers who had no record when they ended.
+    loose: VecDeque<CallRecorded>,
 }
 
 impl Contacts {
@@ -207,6 +211,10 @@ impl Contacts {
 
     /// A call that was had with him.
     pub fn record(&mut self, record: &CallRecorded) {
+        if record.contact.is_none() {
+            self.loose.truncate(LOOSE - 1);
+            self.loose.push_front(record.clone());
+        }
         let Some(contact) = record.contact.and_then(|id| self.rows.get_mut(&id)) else { return };
         if let (Some(_), Some(agent)) = (record.answered, &record.agent) {
             contact.last_talk = Some((agent.clone(), Time::from_micros(record.ended)));
@@ -216,6 +224,14 @@ impl Contacts {
         if let Some(id) = record.contact {
             self.anonymous.remove(&id);
         }
+    }
+
+    /// A call that was over before its caller had a record: it is the record's now.
+    pub fn adopt(&mut self, id: ContactId, call: CallId) {
+        let place = self.loose.iter().position(|row| row.call == call);
+        let Some(mut row) = place.and_then(|place| self.loose.remove(place)) else { return };
+        row.contact = Some(id);
+        self.record(&row);
     }
 
     /// What a desktop shows of him.

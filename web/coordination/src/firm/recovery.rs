@@ -46,6 +46,9 @@ impl Firm {
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             Fact::OutcomeNoted(noted) => {
+                if let Some(contact) = noted.contact {
+                    self.contacts.adopt(contact, noted.call);
+                }
                 if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
                     self.contacts.code(contact, noted.call, code);
                 }

@@ -7,6 +7,7 @@ mod control;
 mod desk;
 mod dial;
 mod feed;
+mod idle;
 mod keys;
 mod late;
 mod model;
