@@ -3,7 +3,7 @@
 use super::raw::{self, Raw};
 use super::{Config, Media, Trunk, Web, prompts};
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -45,8 +45,11 @@ impl Checker {
         let mut seen = Seen::default();
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
+        let (mut lookups, mut identities) = (Vec::new(), HashMap::new());
         for mut raw in raw.firms {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
+            lookups.extend(self.lookup(&raw));
+            self.identities(&raw, base, &mut identities);
             firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
         let routes: Vec<Route> =
@@ -69,6 +72,8 @@ impl Checker {
             firms,
             api_keys,
             webhooks,
+            lookups,
+            identities,
             accounts,
             routes,
         }
@@ -298,6 +303,10 @@ impl Checker {
                 Err(errors) => errors.into_iter().for_each(|error| self.error(file, error)),
             }
         }
+        let lookup = raw.lookup.as_ref().map(|lookup| firm::LookupSettings {
+            soon: Duration::from_millis(lookup.timeout_ms.into()),
+            keep: lookup.keep,
+        });
         firm::FirmSettings {
             name,
             sites,
@@ -319,6 +328,7 @@ impl Checker {
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),
+            lookup,
         }
     }
 
@@ -493,6 +503,7 @@ impl Checker {
             numbers: raw.numbers.into_iter().map(Spanned::into_inner).collect(),
             notes: raw.notes,
             priority: raw.priority.into_inner(),
+            customer: raw.customer_id.filter(|id| !id.is_empty()),
         }
     }
 

@@ -74,6 +74,8 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         number: (mode == Mode::Callme).then(|| visitor_number(visitor)),
         name: Some(format!("Visitor {visitor}")),
         idempotency_key: None,
+        identity: None,
+        on_file: false,
     }
 }
 
@@ -126,6 +128,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
+        lookup: None,
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

@@ -1,6 +1,7 @@
 //! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
 
 use crate::cti::{Cause, Device};
+use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::request::{Page, Presence};
 use crate::settings::{AgentSettings, FirmSettings, QueueSettings, Station};
@@ -97,6 +98,8 @@ pub(crate) struct Hand {
     pub page: Option<Page>,
     pub snapshot: Option<String>,
     pub contact: Option<ContactId>,
+    /// He was signed in at the site, and it is surely him.
+    pub identity: Option<Box<Identity>>,
     /// For callers without a record: number in E.164 and display name.
     pub caller: (Option<String>, String),
     pub muted: bool,

@@ -1,7 +1,9 @@
 //! Customers' records: from the configuration, from visitors' requests and from the calls that were made.
 
+mod signed;
+
 use crate::cti::Cause;
-use crate::fact::{CallRecorded, ContactStored};
+use crate::fact::{CallRecorded, ContactStored, Vouched};
 use crate::ids::{CallId, ContactId, VisitorId};
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
@@ -32,6 +34,8 @@ pub(crate) struct Contact {
     pub notes: String,
     /// 0–7.
     pub priority: u8,
+    /// What is known of him by more than his own word.
+    pub vouched: Vouched,
     visitors: Vec<VisitorId>,
     history: VecDeque<CallRecorded>,
     /// Who spoke with him last, until when.
@@ -53,6 +57,7 @@ pub(crate) struct Contacts {
     rows: HashMap<ContactId, Contact>,
     by_visitor: HashMap<VisitorId, ContactId>,
     by_number: HashMap<String, ContactId>,
+    by_customer: HashMap<String, ContactId>,
     anonymous: BTreeSet<ContactId>,
     /// Calls with callers who had no record when they ended.
     loose: VecDeque<CallRecorded>,
@@ -68,7 +73,15 @@ impl Contacts {
             for number in &settings.numbers {
                 contacts.by_number.insert(number.clone(), id);
             }
+            if let Some(customer) = &settings.customer {
+                contacts.by_customer.insert(customer.clone(), id);
+            }
             let contact = Contact {
+                vouched: Vouched {
+                    customer: settings.customer.clone(),
+                    on_file: settings.numbers.first().cloned(),
+                    ..Vouched::default()
+                },
                 name: settings.name.clone(),
                 numbers: settings.numbers.clone(),
                 notes: settings.notes.clone(),
@@ -118,6 +131,10 @@ impl Contacts {
             Some(id) => (id, self.rows.get(&id)),
             None => (fresh, None),
         };
+        // Who signed in here is not changed by what is typed.
+        if known.is_some_and(|c| c.vouched.customer.is_some()) {
+            return (id, None);
+        }
         let mut stored = ContactStored {
             contact: id,
             name: known.map_or_else(String::new, |c| c.name.clone()),
@@ -126,6 +143,7 @@ impl Contacts {
             priority: known.map_or(PRIORITY, |c| c.priority),
             visitors: known.map_or_else(|| vec![visitor], |c| c.visitors.clone()),
             rated: known.is_some_and(|c| c.rated),
+            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
         };
         let renamed = !name.is_empty() && name != stored.name && !known.is_some_and(|c| c.configured);
         if renamed {
@@ -157,6 +175,7 @@ impl Contacts {
             priority: priority.unwrap_or_else(|| known.map_or(PRIORITY, |c| c.priority)),
             visitors: known.map_or_else(Vec::new, |c| c.visitors.clone()),
             rated: priority.is_some() || known.is_some_and(|c| c.rated),
+            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
         }
     }
 
@@ -192,6 +211,13 @@ impl Contacts {
         for number in &contact.numbers {
             self.by_number.entry(number.clone()).or_insert(stored.contact);
         }
+        if let Some(customer) = &stored.vouched.customer {
+            self.by_customer.insert(customer.clone(), stored.contact);
+        }
+        // A row of before an id was given to the list's contact does not take it away.
+        if stored.vouched != Vouched::default() {
+            contact.vouched.clone_from(&stored.vouched);
+        }
         for visitor in &contact.visitors {
             self.by_visitor.insert(*visitor, stored.contact);
         }
@@ -200,6 +226,7 @@ impl Contacts {
             && contact.numbers.is_empty()
             && contact.notes.is_empty()
             && !contact.rated
+            && contact.vouched.customer.is_none()
             && contact.history.is_empty();
         if anonymous {
             self.anonymous.insert(stored.contact);
@@ -311,6 +338,7 @@ mod tests {
             numbers: vec!["+4930901820".into()],
             notes: String::new(),
             priority: 9,
+            customer: None,
         }];
         let id = Contacts::new("acme", &settings).by_number("+4930901820").unwrap();
         let again = Contacts::new("acme", &settings);

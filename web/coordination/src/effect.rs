@@ -1,5 +1,6 @@
 //! What a firm wants done: values that tests read and `src` carries out.
 
+use crate::crm::Question;
 use crate::cti::Command;
 use crate::fact::Entry;
 use crate::ids::ReservationId;
@@ -31,6 +32,8 @@ pub enum Action {
     Notify(Audience, Notice),
     /// To a request.
     Reply(RequestId, Reply),
+    /// To the firm's CRM: `Request::LookedUp` brings the answer, if any. Nothing waits for it.
+    Lookup(Box<Question>),
 }
 
 /// Whose stream.

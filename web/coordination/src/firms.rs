@@ -8,6 +8,7 @@ use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
 use crate::firm::{Firm, problem};
+use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId};
 use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId};
 use crate::settings::{AgentSettings, FirmSettings, Station};
@@ -174,6 +175,16 @@ impl Firms {
                     firm.browser_offer(now, id, reservation, (token, sdp));
                 });
             }
+            Request::Offer { site, modes, identity } => {
+                self.offered(now, id, &site, (modes, identity.as_deref()))
+            }
+            Request::LookedUp { firm, id: lookup, answer } => {
+                if let Some(&firm) = self.named.get(&firm) {
+                    self.step(firm).looked_up(now, lookup, answer);
+                    self.settle(firm);
+                }
+                self.answer(id, Reply::Done);
+            }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
             other => self.desk_request(now, id, other),
@@ -267,6 +278,8 @@ impl Firms {
             | Request::DialIntent { .. }
             | Request::Renew { .. }
             | Request::View { .. }
+            | Request::Offer { .. }
+            | Request::LookedUp { .. }
             | Request::Decision { .. }
             | Request::Decisions { .. }
             | Request::BrowserOffer { .. } => {}
@@ -338,9 +351,22 @@ impl Firms {
         self.total
     }
 
-    /// The ways to talk that a site can offer at this moment; none outside its queue's hours or where there is no such site.
+    /// The ways to talk that a site can offer at this moment; none outside its queue's hours, without agents, or where there is no
+    /// such site.
     pub fn open_modes(&self, now: Time, site: &str) -> Vec<Mode> {
-        self.sites.get(site).map_or_else(Vec::new, |&(firm, site)| self.firms[firm].open_modes(now, site))
+        let all = [Mode::Dial, Mode::Callme, Mode::Browser];
+        let found = self.sites.get(site);
+        found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working(now, site, &all))
+    }
+
+    /// Nothing is changed by it, so no firm is driven.
+    fn offered(&mut self, now: Time, id: RequestId, site: &str, asked: (Vec<Mode>, Option<&Identity>)) {
+        let Some(&(firm, site)) = self.sites.get(site) else {
+            return self.refuse(id, "unknown_site", "There is no such site.");
+        };
+        let row = &self.firms[firm];
+        let (modes, on_file) = (row.working(now, site, &asked.0), row.number_on_file(asked.1));
+        self.answer(id, Reply::Offer { modes, on_file });
     }
 
     /// A decision of a firm, to be made again with other settings: [`Decision::replay`].

@@ -30,6 +30,17 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// Whether and how its CRM is asked who somebody is.
+    pub lookup: Option<LookupSettings>,
+}
+
+/// Asking the firm's CRM; where it is, the web knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LookupSettings {
+    /// After so long the desktop says that it waits for it (300 ms).
+    pub soon: Duration,
+    /// The contact keeps the name, the language and the priority that it answers, where it has none.
+    pub keep: bool,
 }
 
 /// A web site with the script tag.
@@ -168,6 +179,9 @@ pub struct ContactSettings {
     pub notes: String,
     /// 0–7, 7 first.
     pub priority: u8,
+    /// The firm's own id of him: what a signed token calls `sub`.
+    #[serde(default)]
+    pub customer: Option<String>,
 }
 
 /// Who may be called back.

@@ -1,5 +1,7 @@
 //! What pages show: serialised as they are.
 
+use crate::crm::Record;
+use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::request::{Mode, Page};
 use serde::Serialize;
@@ -198,6 +200,10 @@ pub struct CurrentView {
     pub snapshot: Option<String>,
     /// The customer.
     pub contact: ContactView,
+    /// Who he is by his site's signature; none: nothing says so but he himself.
+    pub identity: Option<Box<Identity>>,
+    /// What the firm's CRM says of him; none where it is not asked, or a moment ago.
+    pub crm: Option<CrmView>,
     /// Muted at the switch.
     pub muted: bool,
     /// The customer waits with music.
@@ -212,6 +218,29 @@ pub struct CurrentView {
     pub code: Option<String>,
     /// The phone is asked to answer by itself (call me).
     pub auto_answer: bool,
+}
+
+/// See [`CurrentView::crm`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CrmView {
+    /// Where it stands.
+    pub state: CrmState,
+    /// In `found`.
+    pub record: Option<Box<Record>>,
+}
+
+/// See [`CrmView`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrmState {
+    /// It takes its time.
+    Asking,
+    /// Here is its record.
+    Found,
+    /// It does not know him.
+    Unknown,
+    /// It did not answer.
+    Failed,
 }
 
 /// Somebody beside agent and customer.

@@ -1,6 +1,7 @@
 //! What the switch reports: calls that arrive, ring, are answered, joined and over.
 
 use super::identify::Verdict;
+use super::lookup::Subject;
 use super::offer::set_state;
 use super::overflow::Door;
 use super::{Firm, Timer};
@@ -183,6 +184,7 @@ impl Firm {
             None => self.add_call(call),
         }
         self.touch_visitor(reservation);
+        self.look_up_again(now, reservation, id);
         let Some(agent) = held else { return self.route(now, id) };
         let data = json!({ "call": id });
         self.emit(now, agent, "reservation.matched", reservation.to_string(), trace_id, data);
@@ -207,6 +209,7 @@ impl Firm {
         }
         self.add_call(call);
         self.shows_page(id);
+        self.look_up(now, Subject::Call(id));
         match beyond {
             Some(number) => self.put_through(now, id, number),
             None => self.route(now, id),

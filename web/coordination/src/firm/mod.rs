@@ -7,7 +7,9 @@ pub(crate) mod desk;
 mod feed;
 mod identify;
 mod inbound;
+mod lookup;
 mod offer;
+mod offered;
 mod open;
 mod outbound;
 pub(crate) mod outcome;
@@ -30,6 +32,7 @@ use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
 use crate::contact::Contacts;
+use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
 use crate::effect::{Action, Effect};
@@ -94,6 +97,8 @@ pub(crate) enum Timer {
     LeftAlone(usize),
     /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
     Keypad(CallId),
+    /// The firm's CRM has not answered for a while.
+    Lookup(LookupId),
     /// The coalesced views are due.
     Board,
 }
@@ -154,6 +159,7 @@ pub(crate) struct Firm {
     /// Each queue's line when the pages were last told.
     lines_shown: Vec<Line>,
     violations: u64,
+    lookups: lookup::Lookups,
 }
 
 impl Firm {
@@ -217,6 +223,7 @@ impl Firm {
             overflowed: 0,
             lines_shown: Vec::new(),
             violations: 0,
+            lookups: lookup::Lookups::default(),
             settings,
         }
     }
@@ -238,6 +245,7 @@ impl Firm {
                 Timer::Overflow(waiter) => self.overflow_due(now, waiter),
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
+                Timer::Lookup(id) => self.lookup_late(now, id),
                 Timer::Board => self.board_due = true,
             }
         }

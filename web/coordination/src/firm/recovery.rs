@@ -109,6 +109,7 @@ impl Firm {
             page: opened.page.clone(),
             snapshot: opened.snapshot.clone(),
             consent: opened.consent.clone(),
+            identity: opened.identity.clone(),
             key: opened.idempotency_key.clone(),
             trace_id: opened.trace_id.clone(),
             opened_at: time,

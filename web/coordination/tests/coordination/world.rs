@@ -3,6 +3,7 @@
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
@@ -61,6 +62,8 @@ pub struct World {
     pub connected: BTreeSet<ReservationId>,
     /// Every event, as programs with a key hear it.
     pub feed: Vec<EventEnvelope>,
+    /// What the firm's CRM was asked.
+    pub questions: Vec<Question>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -114,6 +117,7 @@ pub fn acme() -> FirmSettings {
             numbers: vec!["+4930222333".into()],
             notes: "likes paper".into(),
             priority: 3,
+            customer: None,
         }],
         callme: CallmeSettings {
             countries: vec!["DE".into()],
@@ -123,6 +127,7 @@ pub fn acme() -> FirmSettings {
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
+        lookup: None,
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }
@@ -153,6 +158,8 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         number: (mode == Mode::Callme).then(|| MOBILE.into()),
         name: Some(format!("Visitor {n}")),
         idempotency_key: None,
+        identity: None,
+        on_file: false,
     }
 }
 
@@ -181,6 +188,7 @@ impl World {
             page_views: BTreeMap::new(),
             connected: BTreeSet::new(),
             feed: Vec::new(),
+            questions: Vec::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -532,6 +540,7 @@ impl World {
             Action::Notify(Audience::Agent(who), notice) => self.notice(&who, notice),
             Action::Notify(Audience::Firm(_), Notice::Event(event)) => self.feed.push(event),
             Action::Notify(Audience::Firm(_), other) => panic!("{other:?}"),
+            Action::Lookup(question) => self.questions.push(*question),
         }
     }
 
