@@ -31,8 +31,8 @@ use warmline_media::worker::{Worker, WorkerConfig};
 use warmline_sip::transport::{Flow, Protocol};
 use warmline_time::Time;
 use warmline_web::{
-    AgentLogin, Hub, PublicOrigin, Rate, SiteInfo, Snapshots, StoreUnavailable, TrustedNet, WebSettings,
-    WebState,
+    AgentLogin, Hub, Lookups, PublicOrigin, Rate, SiteInfo, Snapshots, StoreUnavailable, TrustedNet,
+    WebSettings, WebState,
 };
 
 /// Requests and events that may wait for coordination.
@@ -189,6 +189,7 @@ pub async fn start(
         secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
     let hub = Arc::new(Hub::new());
     warmline_web::start_webhooks(&hub, config.webhooks.clone());
+    let lookups = Lookups::new(config.lookups.clone(), requests.clone());
     let settings = web_settings(&config, &ready, secret);
     let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
     let links = coordination::Links {
@@ -197,6 +198,7 @@ pub async fn start(
         signalling: handle.clone(),
         writer,
         hub: hub.clone(),
+        lookups,
         counters: counters.clone(),
     };
     tokio::spawn(coordination::run(firms, clock, links));
@@ -371,6 +373,7 @@ fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings
     settings.trusted_proxies =
         config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
     settings.api_keys = config.api_keys.clone();
+    settings.identities = config.identities.clone();
     settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
     settings.limits.sessions = Rate::per_minute(config.web.sessions_per_minute);
     settings

@@ -3,7 +3,7 @@
 use super::raw::{self, Raw};
 use super::{Config, Media, Trunk, Web, prompts};
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -47,8 +47,11 @@ impl Checker {
         let mut seen = Seen::default();
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
+        let (mut lookups, mut identities) = (Vec::new(), HashMap::new());
         for mut raw in raw.firms {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
+            lookups.extend(self.lookup(&raw));
+            self.identities(&raw, base, &mut identities);
             firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
         let routes: Vec<Route> =
@@ -72,6 +75,8 @@ impl Checker {
             firms,
             api_keys,
             webhooks,
+            lookups,
+            identities,
             accounts,
             routes,
         }
@@ -314,6 +319,10 @@ impl Checker {
             }
         }
         let calls = self.calls(&raw.caller_ids, raw.park_secs, &raw.park_slots);
+        let lookup = raw.lookup.as_ref().map(|lookup| firm::LookupSettings {
+            soon: Duration::from_millis(lookup.timeout_ms.into()),
+            keep: lookup.keep,
+        });
         firm::FirmSettings {
             name,
             sites,
@@ -337,6 +346,7 @@ impl Checker {
             own_numbers: Vec::new(),
             calls,
             rules,
+            lookup,
         }
     }
 
@@ -538,6 +548,7 @@ impl Checker {
             numbers: raw.numbers.into_iter().map(Spanned::into_inner).collect(),
             notes: raw.notes,
             priority: raw.priority.into_inner(),
+            customer: raw.customer_id.filter(|id| !id.is_empty()),
         }
     }
 

@@ -20,6 +20,8 @@ struct Row {
     notes: String,
     #[serde(default)]
     priority: Option<u8>,
+    #[serde(default)]
+    customer_id: Option<String>,
 }
 
 /// The contacts of a file, or what is wrong with it, a sentence each.
@@ -67,7 +69,8 @@ fn contact(row: Row, default_priority: u8) -> Result<ContactSettings, String> {
     if priority > 7 {
         return Err("priority is 0 to 7".into());
     }
-    Ok(ContactSettings { name: row.name, numbers, notes: row.notes, priority })
+    let customer = row.customer_id.filter(|id| !id.is_empty());
+    Ok(ContactSettings { name: row.name, numbers, notes: row.notes, priority, customer })
 }
 
 /// Without the line's own text, which is a person's.
@@ -106,11 +109,12 @@ mod tests {
 
     #[test]
     fn columns_in_any_order_and_mostly_optional() {
-        let text = "priority,name,numbers,notes\n7,\"Dove, Jane\",+4915112345678; +4930901820,\"Bought \"\"42\"\"\nin May\"\n,Max,,\n";
+        let text = "priority,name,numbers,notes,customer_id\n7,\"Dove, Jane\",+4915112345678; +4930901820,\"Bought \"\"42\"\"\nin May\",c-1\n,Max,,,\n";
         let contacts = read_text(text).expect("good");
         assert_eq!(contacts[0].name, "Dove, Jane");
         assert_eq!(contacts[0].numbers, ["+4915112345678", "+4930901820"]);
         assert_eq!((contacts[0].notes.as_str(), contacts[0].priority), ("Bought \"42\"\nin May", 7));
+        assert_eq!((contacts[0].customer.as_deref(), contacts[1].customer.as_deref()), (Some("c-1"), None));
         assert_eq!((contacts[1].name.as_str(), contacts[1].priority), ("Max", 4));
         assert_eq!(read_text("name\nEva\n").expect("good").len(), 1);
     }

@@ -4,6 +4,7 @@ mod api;
 mod calls;
 pub mod check;
 mod contacts;
+mod identity;
 mod menu;
 pub mod prompts;
 mod push;
@@ -13,6 +14,7 @@ mod rules;
 mod supervision;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};
+use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use std::time::Duration;
 use warmline_coordination::settings::FirmSettings;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
-use warmline_web::{ApiKey, WebhookSettings};
+use warmline_web::{ApiKey, CrmSettings, SiteIdentity, WebhookSettings};
 
 /// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
 #[derive(Clone, Debug)]
@@ -51,6 +53,10 @@ pub struct Config {
     pub api_keys: Vec<ApiKey>,
     /// The firms' webhooks.
     pub webhooks: Vec<WebhookSettings>,
+    /// Where the firms' CRMs are.
+    pub lookups: Vec<CrmSettings>,
+    /// With which keys sites sign who their visitors are, by the site's name.
+    pub identities: HashMap<String, SiteIdentity>,
     /// Plain SIP phones.
     pub accounts: Vec<Credentials>,
     /// Static routes.

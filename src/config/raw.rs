@@ -236,7 +236,7 @@ pub struct Firm {
     #[serde(default)]
     pub contacts: Vec<Contact>,
     /// More of them: a CSV file (UTF-8, with a header) with the columns `name`, `numbers` (E.164, separated by spaces or
-    /// semicolons), `notes` and `priority`, in any order; all but `name` may be missing.
+    /// semicolons), `notes`, `priority` and `customer_id`, in any order; all but `name` may be missing.
     pub contacts_file: Option<Spanned<PathBuf>>,
     /// Whom it calls back.
     #[serde(default)]
@@ -265,6 +265,34 @@ pub struct Firm {
     /// Where its events are posted to.
     #[serde(default)]
     pub webhooks: Vec<Webhook>,
+    /// Its CRM, asked who visitors and callers are.
+    pub lookup: Option<Lookup>,
+}
+
+/// `[firms.lookup]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Lookup {
+    /// `https://crm.example/lookup`; `http:` only with `allow_private`.
+    pub url: Spanned<String>,
+    /// `whsec_…`: `warmline webhook-secret` makes one; `${NAME}` takes it from the environment.
+    pub secret: Spanned<String>,
+    /// After so long the desktop says that it waits for it, 1 to 5000; nothing else ever waits.
+    #[serde(default = "lookup_ms")]
+    pub timeout_ms: u32,
+    /// Of the answer's `fields`, those that are shown, in this order; without: all, at most 20.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// Contacts keep the name, the language and the priority that it answers, where they have none.
+    #[serde(default)]
+    pub keep: bool,
+    /// It may be in the switch's own network (private and loopback addresses), and plain http.
+    #[serde(default)]
+    pub allow_private: bool,
+}
+
+fn lookup_ms() -> u32 {
+    300
 }
 
 fn park_secs() -> u32 {
@@ -320,6 +348,32 @@ pub struct Site {
     /// The pages that agents may suggest to its visitors: `https://shop.test`, `https://shop.test/help/` (all below),
     /// `https://shop.test/returns` (this one); default: the site's origins; empty: none.
     pub push: Option<Vec<Spanned<String>>>,
+    /// With this the site signs who its visitors are (JWT, HS256): 32 bytes at least; `${NAME}` takes it from the environment.
+    pub identity_secret: Option<Spanned<String>>,
+    /// Or the public half of the key with which it does (RS256, ES256 or EdDSA): a PEM file.
+    pub identity_public_key: Option<Spanned<PathBuf>>,
+    /// Several keys, each with a `kid`: to change them without a gap.
+    #[serde(default)]
+    pub identity_keys: Vec<IdentityKey>,
+    /// No token gives a higher priority, 0 to 7.
+    #[serde(default = "identity_priority")]
+    pub identity_priority: u8,
+}
+
+/// `[[firms.sites.identity_keys]]`: a secret or a public key.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityKey {
+    /// As tokens name it.
+    pub kid: Spanned<String>,
+    /// See `identity_secret`.
+    pub secret: Option<Spanned<String>>,
+    /// See `identity_public_key`.
+    pub public_key: Option<Spanned<PathBuf>>,
+}
+
+fn identity_priority() -> u8 {
+    5
 }
 
 /// `[[firms.pools]]`
@@ -540,6 +594,8 @@ pub struct Contact {
     /// 0–7, 7 first.
     #[serde(default = "priority")]
     pub priority: Spanned<u8>,
+    /// The firm's own id of him: what a signed token calls `sub`. He may be called at the first of `numbers` without typing it.
+    pub customer_id: Option<String>,
 }
 
 /// Of a contact that names none.

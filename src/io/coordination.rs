@@ -17,7 +17,7 @@ use warmline_coordination::fact::Entry;
 use warmline_coordination::firms::{Counters, Firms};
 use warmline_coordination::request::RequestId;
 use warmline_time::Time;
-use warmline_web::{Hub, ReplySender, WebRequest};
+use warmline_web::{Hub, Lookups, ReplySender, WebRequest};
 
 /// Queues' and agents' figures are published at most this often.
 const FIGURES: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ pub struct Links {
     pub writer: Writer,
     /// To the pages.
     pub hub: Arc<Hub>,
+    /// To the firms' CRMs.
+    pub lookups: Lookups,
     /// For metrics.
     pub counters: watch::Sender<Counters>,
 }
@@ -186,6 +188,7 @@ impl Driver {
             Action::Share { reservation, to, number } => {
                 self.links.hub.share(reservation, to.map(|_| number))
             }
+            Action::Lookup(question) => self.links.lookups.ask(*question),
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.
                 if let Some(waiting) = self.replies.remove(&id) {

@@ -20,6 +20,7 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::counter!("warmline_turned_away_total").absolute(counters.turned_away);
     metrics::counter!("warmline_rules_failed_total").absolute(counters.rules_failed);
     metrics::counter!("warmline_overflowed_total").absolute(counters.overflowed);
+    metrics::counter!("warmline_firm_steps_total").absolute(counters.firm_steps);
     metrics::gauge!("reservation_invariant_violations_total").set(counters.invariant_violations as f64);
     handle.render()
 }

@@ -43,6 +43,8 @@ for (const [refusal, words] of [['486 Busy Here', /Your line was busy/], ['603 D
 }
 
 scenario('no call without consent, none to a number that is not allowed', async (world) => {
+  // Somebody is at work: a page offers nothing that leads nowhere.
+  await (await world.desktop()).ready('bob');
   const visitor = await world.visitor();
   await visitor.open();
   await visitor.get('wl-option-callme').click();

@@ -75,6 +75,8 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         number: (mode == Mode::Callme).then(|| visitor_number(visitor)),
         name: Some(format!("Visitor {visitor}")),
         idempotency_key: None,
+        identity: None,
+        on_file: false,
     }
 }
 
@@ -136,6 +138,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         own_numbers: Vec::new(),
         calls: CallsSettings::default(),
         rules: Vec::new(),
+        lookup: None,
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

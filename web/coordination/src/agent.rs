@@ -2,6 +2,7 @@
 
 use crate::cti::{Cause, Device};
 use crate::firm::resume::Return;
+use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
@@ -99,6 +100,8 @@ pub(crate) struct Hand {
     pub page: Option<Page>,
     pub snapshot: Option<String>,
     pub contact: Option<ContactId>,
+    /// He was signed in at the site, and it is surely him.
+    pub identity: Option<Box<Identity>>,
     /// For callers without a record: number in E.164 and display name.
     pub caller: (Option<String>, String),
     pub muted: bool,

@@ -1,7 +1,9 @@
 //! Customers' records: from the configuration, from visitors' requests and from the calls that were made.
 
+mod signed;
+
 use crate::cti::Cause;
-use crate::fact::{CallRecorded, ContactStored};
+use crate::fact::{CallRecorded, ContactStored, Vouched};
 use crate::ids::{CallId, ContactId, VisitorId};
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
@@ -16,6 +18,8 @@ const HISTORY: usize = 20;
 const NUMBERS: usize = 8;
 /// Browsers kept of one contact.
 const VISITORS: usize = 16;
+/// Calls of nobody's record that are kept: an agent may make one for the caller in wrap-up; the oldest go first.
+const LOOSE: usize = 1_000;
 /// Records that nobody has named and no call was made with; the oldest go first.
 const ANONYMOUS: usize = 50_000;
 
@@ -30,6 +34,8 @@ pub(crate) struct Contact {
     pub notes: String,
     /// 0–7.
     pub priority: u8,
+    /// What is known of him by more than his own word.
+    pub vouched: Vouched,
     visitors: Vec<VisitorId>,
     history: VecDeque<CallRecorded>,
     /// Who spoke with him last, until when.
@@ -56,7 +62,10 @@ pub(crate) struct Contacts {
     rows: HashMap<ContactId, Contact>,
     by_visitor: HashMap<VisitorId, ContactId>,
     by_number: HashMap<String, ContactId>,
+    by_customer: HashMap<String, ContactId>,
     anonymous: BTreeSet<ContactId>,
+    /// Calls with callers who had no record when they ended.
+    loose: VecDeque<CallRecorded>,
 }
 
 impl Contacts {
@@ -69,7 +78,15 @@ impl Contacts {
             for number in &settings.numbers {
                 contacts.by_number.insert(number.clone(), id);
             }
+            if let Some(customer) = &settings.customer {
+                contacts.by_customer.insert(customer.clone(), id);
+            }
             let contact = Contact {
+                vouched: Vouched {
+                    customer: settings.customer.clone(),
+                    on_file: settings.numbers.first().cloned(),
+                    ..Vouched::default()
+                },
                 name: settings.name.clone(),
                 numbers: settings.numbers.clone(),
                 notes: settings.notes.clone(),
@@ -119,6 +136,10 @@ impl Contacts {
             Some(id) => (id, self.rows.get(&id)),
             None => (fresh, None),
         };
+        // Who signed in here is not changed by what is typed.
+        if known.is_some_and(|c| c.vouched.customer.is_some()) {
+            return (id, None);
+        }
         let mut stored = ContactStored {
             contact: id,
             name: known.map_or_else(String::new, |c| c.name.clone()),
@@ -127,6 +148,7 @@ impl Contacts {
             priority: known.map_or(PRIORITY, |c| c.priority),
             visitors: known.map_or_else(|| vec![visitor], |c| c.visitors.clone()),
             rated: known.is_some_and(|c| c.rated),
+            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
         };
         let renamed = !name.is_empty() && name != stored.name && !known.is_some_and(|c| c.configured);
         if renamed {
@@ -158,6 +180,7 @@ impl Contacts {
             priority: priority.unwrap_or_else(|| known.map_or(PRIORITY, |c| c.priority)),
             visitors: known.map_or_else(Vec::new, |c| c.visitors.clone()),
             rated: priority.is_some() || known.is_some_and(|c| c.rated),
+            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
         }
     }
 
@@ -193,6 +216,13 @@ impl Contacts {
         for number in &contact.numbers {
             self.by_number.entry(number.clone()).or_insert(stored.contact);
         }
+        if let Some(customer) = &stored.vouched.customer {
+            self.by_customer.insert(customer.clone(), stored.contact);
+        }
+        // A row of before an id was given to the list's contact does not take it away.
+        if stored.vouched != Vouched::default() {
+            contact.vouched.clone_from(&stored.vouched);
+        }
         for visitor in &contact.visitors {
             self.by_visitor.insert(*visitor, stored.contact);
         }
@@ -201,6 +231,7 @@ impl Contacts {
             && contact.numbers.is_empty()
             && contact.notes.is_empty()
             && !contact.rated
+            && contact.vouched.customer.is_none()
             && contact.history.is_empty();
         if anonymous {
             self.anonymous.insert(stored.contact);
@@ -212,6 +243,10 @@ impl Contacts {
 
     /// A call that was had with him.
     pub fn record(&mut self, record: &CallRecorded) {
+        if record.contact.is_none() {
+            self.loose.truncate(LOOSE - 1);
+            self.loose.push_front(record.clone());
+        }
         let Some(contact) = record.contact.and_then(|id| self.rows.get_mut(&id)) else { return };
         if let (Some(_), Some(agent)) = (record.answered, &record.agent) {
             contact.last_talk = Some((agent.clone(), Time::from_micros(record.ended)));
@@ -221,6 +256,14 @@ impl Contacts {
         if let Some(id) = record.contact {
             self.anonymous.remove(&id);
         }
+    }
+
+    /// A call that was over before its caller had a record: it is the record's now.
+    pub fn adopt(&mut self, id: ContactId, call: CallId) {
+        let place = self.loose.iter().position(|row| row.call == call);
+        let Some(mut row) = place.and_then(|place| self.loose.remove(place)) else { return };
+        row.contact = Some(id);
+        self.record(&row);
     }
 
     /// What a desktop shows of him.
@@ -301,6 +344,7 @@ mod tests {
             numbers: vec!["+4930901820".into()],
             notes: String::new(),
             priority: 9,
+            customer: None,
         }];
         let id = Contacts::new("acme", &settings).by_number("+4930901820").unwrap();
         let again = Contacts::new("acme", &settings);

@@ -1,5 +1,6 @@
 //! What a firm wants done: values that tests read and `src` carries out.
 
+use crate::crm::Question;
 use crate::cti::Command;
 use crate::fact::Entry;
 use crate::ids::ReservationId;
@@ -40,6 +41,8 @@ pub enum Action {
         /// `AgentShare::number`: no two are the same in a firm.
         number: u64,
     },
+    /// To the firm's CRM: `Request::LookedUp` brings the answer, if any. Nothing waits for it.
+    Lookup(Box<Question>),
 }
 
 /// Whose stream.

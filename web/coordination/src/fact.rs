@@ -1,6 +1,7 @@
 //! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
 
 use crate::cti::Cause;
+use crate::identity::Identity;
 use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Then;
@@ -160,6 +161,9 @@ pub struct ReservationOpened {
     /// What followed from the firm's rules.
     #[serde(default)]
     pub then: Option<Then>,
+    /// He was signed in at the site.
+    #[serde(default)]
+    pub identity: Option<Box<Identity>>,
 }
 
 /// See [`Fact::CallRecorded`].
@@ -207,4 +211,20 @@ pub struct ContactStored {
     /// Its priority is somebody's word: without it 0 only says that nobody has rated him.
     #[serde(default)]
     pub rated: bool,
+    #[serde(default)]
+    pub vouched: Vouched,
+}
+
+/// What is known of a contact by more than his own word: his site's signature, or the firm's list.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Vouched {
+    /// The firm's own id of him.
+    pub customer: Option<String>,
+    /// His address.
+    pub email: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// E.164: at which he is called when he types no number.
+    pub on_file: Option<String>,
 }

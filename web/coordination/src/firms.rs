@@ -8,10 +8,11 @@ use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
 use crate::firm::{Firm, problem};
+use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId};
 use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId};
-use crate::settings::FirmSettings;
-use std::collections::{HashMap, VecDeque};
+use crate::settings::{AgentSettings, FirmSettings, Station};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use warmline_time::{Time, Timers};
 
@@ -27,8 +28,17 @@ pub struct Firms {
     sites: HashMap<String, (usize, usize)>,
     reservations: HashMap<ReservationId, usize>,
     calls: HashMap<CallId, usize>,
+    /// Whose pools a trunk carries, and whose agents answer at an account of the node.
+    trunks: HashMap<String, Vec<usize>>,
+    accounts: HashMap<String, Vec<usize>>,
+    /// Each firm's next moment: who has nothing to do is not looked at.
     timers: Timers<usize>,
     effects: VecDeque<Effect>,
+    /// The moment of this step.
+    now: Time,
+    /// What each firm had counted after its last step, and all of them together.
+    counted: Vec<Counters>,
+    total: Counters,
 }
 
 impl fmt::Debug for Firms {
@@ -61,6 +71,37 @@ pub struct Counters {
     pub pins_wrong: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
+    /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.
+    pub firm_steps: u64,
+}
+
+impl Counters {
+    fn fields(&mut self) -> [&mut u64; 14] {
+        [
+            &mut self.reservations_live,
+            &mut self.numbers_held,
+            &mut self.calls_live,
+            &mut self.jobs_open,
+            &mut self.waiting,
+            &mut self.turned_away,
+            &mut self.overflowed,
+            &mut self.rules_failed,
+            &mut self.pool_dry,
+            &mut self.late_calls,
+            &mut self.pins_right,
+            &mut self.pins_wrong,
+            &mut self.invariant_violations,
+            &mut self.firm_steps,
+        ]
+    }
+
+    /// One part of the sum has changed.
+    fn replace(&mut self, mut before: Counters, mut after: Counters) {
+        let parts = before.fields().into_iter().zip(after.fields());
+        for (field, (before, after)) in self.fields().into_iter().zip(parts) {
+            *field = (*field + *after).saturating_sub(*before);
+        }
+    }
 }
 
 impl Firms {
@@ -74,14 +115,26 @@ impl Firms {
                 settings.sites.iter().enumerate().map(move |(site, s)| (s.name.clone(), (firm, site)))
             })
             .collect();
+        let (mut trunks, mut accounts) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
+        for (index, firm) in firms.iter().enumerate() {
+            let carried: BTreeSet<&String> = firm.pools.iter().map(|pool| &pool.trunk).collect();
+            carried.into_iter().for_each(|trunk| trunks.entry(trunk.clone()).or_default().push(index));
+            let answered: BTreeSet<&String> = firm.agents.iter().filter_map(account).collect();
+            answered.into_iter().for_each(|user| accounts.entry(user.clone()).or_default().push(index));
+        }
         Firms {
+            counted: vec![Counters::default(); firms.len()],
             firms: firms.into_iter().map(|settings| Firm::new(settings, seed)).collect(),
             named,
             sites,
             reservations: HashMap::new(),
             calls: HashMap::new(),
+            trunks,
+            accounts,
             timers: Timers::default(),
             effects: VecDeque::new(),
+            now: Time::ZERO,
+            total: Counters::default(),
         }
     }
 
@@ -96,16 +149,16 @@ impl Firms {
 
     /// After the last row: expires what is due, releases claims, resolves unknown dial attempts (never dials twice), sets timers.
     pub fn recovered(&mut self, now: Time) {
-        self.tick(now);
+        self.now = now;
         for firm in 0..self.firms.len() {
-            self.firms[firm].recovered(now);
+            self.step(firm).recovered(now);
             self.settle(firm);
         }
     }
 
     /// A request of the web. Its reply is an effect, perhaps later; each gets exactly one.
     pub fn handle_request(&mut self, now: Time, id: RequestId, request: Request) {
-        self.tick(now);
+        self.now = now;
         match request {
             Request::Open(asked) => self.open(now, id, *asked),
             Request::Cancel { reservation } => {
@@ -132,6 +185,16 @@ impl Firms {
                 self.for_visitor(id, reservation, |firm| {
                     firm.answer_push(now, id, reservation, (push, accept));
                 });
+            }
+            Request::Offer { site, modes, identity } => {
+                self.offered(now, id, &site, (modes, identity.as_deref()))
+            }
+            Request::LookedUp { firm, id: lookup, answer } => {
+                if let Some(&firm) = self.named.get(&firm) {
+                    self.step(firm).looked_up(now, lookup, answer);
+                    self.settle(firm);
+                }
+                self.answer(id, Reply::Done);
             }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
@@ -250,6 +313,8 @@ impl Firms {
             | Request::View { .. }
             | Request::AnswerLook { .. }
             | Request::AnswerPush { .. }
+            | Request::Offer { .. }
+            | Request::LookedUp { .. }
             | Request::Decision { .. }
             | Request::Decisions { .. }
             | Request::BrowserOffer { .. } => {}
@@ -258,7 +323,7 @@ impl Firms {
 
     /// An event of the switch.
     pub fn handle_switch(&mut self, now: Time, event: cti::Event) {
-        self.tick(now);
+        self.now = now;
         match &event {
             cti::Event::Arrived { call, entry, .. } => self.arrived(now, *call, entry.clone(), event),
             cti::Event::Dialled { call, user, realm, number } => {
@@ -266,9 +331,9 @@ impl Firms {
             }
             cti::Event::DeviceUp { user, realm } => self.device(now, user, realm, true),
             cti::Event::DeviceDown { user, realm } => self.device(now, user, realm, false),
-            cti::Event::TrunkUp { .. } | cti::Event::TrunkDown { .. } => {
-                for firm in 0..self.firms.len() {
-                    self.firms[firm].handle_event(now, event.clone());
+            cti::Event::TrunkUp { trunk } | cti::Event::TrunkDown { trunk } => {
+                for firm in self.trunks.get(trunk).cloned().unwrap_or_default() {
+                    self.step(firm).handle_event(now, event.clone());
                     self.settle(firm);
                 }
             }
@@ -284,7 +349,7 @@ impl Firms {
             | cti::Event::PhoneBack { call, .. }
             | cti::Event::Ended { call, .. } => {
                 if let Some(&firm) = self.calls.get(call) {
-                    self.firms[firm].handle_event(now, event);
+                    self.step(firm).handle_event(now, event);
                     self.settle(firm);
                 } else if let cti::Event::Answered { call, .. } = event {
                     self.end_stray(call);
@@ -295,18 +360,18 @@ impl Firms {
 
     /// Whether the store takes writes: without it no new durable-first facts (503), live calls go on.
     pub fn handle_store(&mut self, now: Time, writable: bool) {
-        self.tick(now);
+        self.now = now;
         for firm in 0..self.firms.len() {
-            self.firms[firm].handle_store(now, writable);
+            self.step(firm).handle_store(now, writable);
             self.settle(firm);
         }
     }
 
     /// Timers.
     pub fn handle_timeout(&mut self, now: Time) {
-        self.tick(now);
+        self.now = now;
         while let Some(firm) = self.timers.pop(now) {
-            self.firms[firm].handle_timeout(now);
+            self.step(firm).handle_timeout(now);
             self.settle(firm);
         }
     }
@@ -323,14 +388,25 @@ impl Firms {
 
     /// What was counted.
     pub fn counters(&self) -> Counters {
-        let mut counters = Counters::default();
-        self.firms.iter().for_each(|firm| firm.count(&mut counters));
-        counters
+        self.total
     }
 
-    /// The ways to talk that a site can offer at this moment; none outside its queue's hours or where there is no such site.
+    /// The ways to talk that a site can offer at this moment; none outside its queue's hours, without agents, or where there is no
+    /// such site.
     pub fn open_modes(&self, now: Time, site: &str) -> Vec<Mode> {
-        self.sites.get(site).map_or_else(Vec::new, |&(firm, site)| self.firms[firm].open_modes(now, site))
+        let all = [Mode::Dial, Mode::Callme, Mode::Browser];
+        let found = self.sites.get(site);
+        found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working(now, site, &all))
+    }
+
+    /// Nothing is changed by it, so no firm is driven.
+    fn offered(&mut self, now: Time, id: RequestId, site: &str, asked: (Vec<Mode>, Option<&Identity>)) {
+        let Some(&(firm, site)) = self.sites.get(site) else {
+            return self.refuse(id, "unknown_site", "There is no such site.");
+        };
+        let row = &self.firms[firm];
+        let (modes, on_file) = (row.working(now, site, &asked.0), row.number_on_file(asked.1));
+        self.answer(id, Reply::Offer { modes, on_file });
     }
 
     /// A decision of a firm, to be made again with other settings: [`Decision::replay`].
@@ -343,9 +419,12 @@ impl Firms {
         self.firms.iter_mut().map(|firm| firm.figures(now)).collect()
     }
 
-    /// Every step looks at things at the same moment.
-    fn tick(&mut self, now: Time) {
-        self.firms.iter_mut().for_each(|firm| firm.tick(now));
+    /// A firm that is driven: a whole step looks at things at the same moment. [`Self::settle`] follows.
+    fn step(&mut self, firm: usize) -> &mut Firm {
+        self.total.firm_steps += 1;
+        let row = &mut self.firms[firm];
+        row.tick(self.now);
+        row
     }
 
     /// The firm and settings of a site, by name.
@@ -366,7 +445,7 @@ impl Firms {
         let Some(&(firm, site)) = self.sites.get(&asked.site) else {
             return self.refuse(id, "unknown_site", "There is no such site.");
         };
-        self.firms[firm].open(now, id, site, asked);
+        self.step(firm).open(now, id, site, asked);
         self.settle(firm);
     }
 
@@ -374,7 +453,7 @@ impl Firms {
         let Some(&firm) = self.reservations.get(&reservation) else {
             return self.refuse(id, "unknown_reservation", "This request is not known any more.");
         };
-        verb(&mut self.firms[firm]);
+        verb(self.step(firm));
         self.settle(firm);
     }
 
@@ -384,7 +463,7 @@ impl Firms {
         let Some((firm, agent)) = found else {
             return self.refuse(id, "unknown_agent", "There is no such agent.");
         };
-        verb(&mut self.firms[firm], agent);
+        verb(self.step(firm), agent);
         self.settle(firm);
     }
 
@@ -405,7 +484,7 @@ impl Firms {
             let action = Action::Switch(command);
             return self.effects.push_back(Effect::Act { firm, after: 0, action });
         };
-        self.firms[index].handle_event(now, event);
+        self.step(index).handle_event(now, event);
         self.settle(index);
     }
 
@@ -426,11 +505,11 @@ impl Firms {
     /// A phone of an agent's own is known under his firm's name, an account under the node's.
     fn device(&mut self, now: Time, user: &str, realm: &str, up: bool) {
         if let Some(&firm) = self.named.get(realm) {
-            self.firms[firm].device(now, user, realm, true, up);
+            self.step(firm).device(now, user, realm, true, up);
             return self.settle(firm);
         }
-        for firm in 0..self.firms.len() {
-            self.firms[firm].device(now, user, realm, false, up);
+        for firm in self.accounts.get(user).cloned().unwrap_or_default() {
+            self.step(firm).device(now, user, realm, false, up);
             self.settle(firm);
         }
     }
@@ -446,13 +525,17 @@ impl Firms {
         self.effects.push_back(Effect::Act { firm: String::new(), after: 0, action });
     }
 
-    /// After a step of a firm: its effects, its next timer, its rows in the indexes.
+    /// After a step of a firm: its effects, its next timer, what it has counted, its rows in the indexes.
     fn settle(&mut self, firm: usize) {
         self.firms[firm].drain_into(&mut self.effects);
         match self.firms[firm].next_timeout() {
             Some(at) => self.timers.set(firm, at),
             None => self.timers.cancel(firm),
         }
+        let mut counted = Counters::default();
+        self.firms[firm].count(&mut counted);
+        let before = std::mem::replace(&mut self.counted[firm], counted);
+        self.total.replace(before, counted);
         self.index_news(firm);
     }
 
@@ -472,5 +555,13 @@ impl Firms {
                 self.calls.remove(&id);
             }
         }
+    }
+}
+
+/// The account of the node at which an agent answers.
+fn account(agent: &AgentSettings) -> Option<&String> {
+    match &agent.station {
+        Station::Account(user) => Some(user),
+        Station::Browser | Station::Number(_) => None,
     }
 }

@@ -1,8 +1,10 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::crm::{Answer, LookupId};
 use crate::decision::DecisionView;
 use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
+use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,10 @@ pub struct OpenReservation {
     pub name: Option<String>,
     /// `Idempotency-Key`: the same key of the same visitor is answered the same reservation.
     pub idempotency_key: Option<String>,
+    /// Who he is by a token of the site that was checked.
+    pub identity: Option<Box<Identity>>,
+    /// For `Callme`: at the number on file, instead of `number`; only with `identity`.
+    pub on_file: bool,
 }
 
 /// Proof of consent.
@@ -101,6 +107,24 @@ pub enum Target {
 pub enum Request {
     /// → `Reply::Reservation`, durable first.
     Open(Box<OpenReservation>),
+    /// What a site can offer at this moment → `Reply::Offer`.
+    Offer {
+        /// The site's name.
+        site: String,
+        /// What it is configured to offer.
+        modes: Vec<Mode>,
+        /// Who asks, by a token that was checked.
+        identity: Option<Box<Identity>>,
+    },
+    /// The firm's CRM has answered, or will not → `Reply::Done`.
+    LookedUp {
+        /// The firm's name.
+        firm: String,
+        /// To which question.
+        id: LookupId,
+        /// What.
+        answer: Answer,
+    },
     /// The visitor withdraws (before or in a call) → `Reply::Done`.
     Cancel {
         /// Which.
@@ -304,6 +328,14 @@ pub enum Reply {
         view: Box<ReservationView>,
         /// For `Mode::Browser`: the single-use token.
         token: Option<String>,
+    },
+    /// Of the ways to talk that were asked for, those that work now, and the end of the number at which he can be called
+    /// without typing one.
+    Offer {
+        /// In the order asked for.
+        modes: Vec<Mode>,
+        /// `•••1234`.
+        on_file: Option<String>,
     },
     /// An SDP answer.
     Sdp(String),

@@ -1,6 +1,7 @@
 //! Reservations: a visitor's requests and what is held for them, with the indexes that find them.
 
 use crate::callback::Job;
+use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Ruled;
@@ -55,6 +56,8 @@ pub(crate) struct Reservation {
     pub page: Page,
     pub snapshot: Option<String>,
     pub consent: Option<Consent>,
+    /// He was signed in at the site.
+    pub identity: Option<Box<Identity>>,
     pub key: Option<String>,
     pub trace_id: String,
     pub opened_at: Time,

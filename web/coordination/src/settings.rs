@@ -36,6 +36,8 @@ pub struct FirmSettings {
     pub rules: Vec<RoutingRule>,
     /// Agents' own calls, and calls they park.
     pub calls: CallsSettings,
+    /// Whether and how its CRM is asked who somebody is.
+    pub lookup: Option<LookupSettings>,
 }
 
 /// Agents' own calls, and calls they park.
@@ -53,6 +55,15 @@ impl Default for CallsSettings {
     fn default() -> Self {
         CallsSettings { caller_ids: Vec::new(), park: Duration::from_secs(120), slots: (701, 720) }
     }
+}
+
+/// Asking the firm's CRM; where it is, the web knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LookupSettings {
+    /// After so long the desktop says that it waits for it (300 ms).
+    pub soon: Duration,
+    /// The contact keeps the name, the language and the priority that it answers, where it has none.
+    pub keep: bool,
 }
 
 /// A web site with the script tag.
@@ -271,6 +282,9 @@ pub struct ContactSettings {
     pub notes: String,
     /// 0–7, 7 first.
     pub priority: u8,
+    /// The firm's own id of him: what a signed token calls `sub`.
+    #[serde(default)]
+    pub customer: Option<String>,
 }
 
 /// Who may be called back.

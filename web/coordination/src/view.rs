@@ -1,5 +1,7 @@
 //! What pages show: serialised as they are.
 
+use crate::crm::Record;
+use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::request::{Mode, Page};
@@ -269,6 +271,10 @@ pub struct CurrentView {
     pub snapshot: Option<String>,
     /// The customer.
     pub contact: ContactView,
+    /// Who he is by his site's signature; none: nothing says so but he himself.
+    pub identity: Option<Box<Identity>>,
+    /// What the firm's CRM says of him; none where it is not asked, or a moment ago.
+    pub crm: Option<CrmView>,
     /// Muted at the switch.
     pub muted: bool,
     /// The customer waits with music.
@@ -361,6 +367,29 @@ pub enum PhoneState {
     Resuming,
     /// It did not come back in time: his other phone rings.
     Backup,
+}
+
+/// See [`CurrentView::crm`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CrmView {
+    /// Where it stands.
+    pub state: CrmState,
+    /// In `found`.
+    pub record: Option<Box<Record>>,
+}
+
+/// See [`CrmView`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrmState {
+    /// It takes its time.
+    Asking,
+    /// Here is its record.
+    Found,
+    /// It does not know him.
+    Unknown,
+    /// It did not answer.
+    Failed,
 }
 
 /// Somebody beside agent and customer.

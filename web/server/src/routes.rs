@@ -4,7 +4,7 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, cors, floor, pages, pageview, share, statistics, stream_agent,
+    agent, api, call_control, call_out, cors, floor, form, pages, pageview, share, statistics, stream_agent,
     stream_live, stream_visitor, visitor,
 };
 use axum::Router;
@@ -30,6 +30,9 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations/{id}/push", post(share::answer_push))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&state), cors::gate));
+    let form = Router::new()
+        .route("/v1/web/form", get(form::show).post(form::submit))
+        .method_not_allowed_fallback(method_not_allowed);
     let agents = Router::new()
         .route("/v1/agent/login", post(agent::login))
         .route("/v1/agent/logout", post(agent::logout))
@@ -61,6 +64,7 @@ pub fn router(state: Arc<WebState>) -> Router {
     let to_desktop = || async { Redirect::temporary("/desktop/") };
     Router::new()
         .merge(visitors)
+        .merge(form)
         .merge(agents)
         .merge(api::routes().method_not_allowed_fallback(method_not_allowed))
         .route("/", get(to_desktop))

@@ -1,9 +1,11 @@
 //! What the web is told: checked configuration, made by `src/config`.
 
 use crate::api::key::ApiKey;
+use crate::identity::SiteIdentity;
 use crate::limit::Rate;
 use crate::origin::PublicOrigin;
 use crate::site_files::Pages;
+use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -19,6 +21,8 @@ pub struct WebSettings {
     pub api_keys: Vec<ApiKey>,
     /// Sites with the script tag; names are unique over all firms.
     pub sites: Vec<SiteInfo>,
+    /// With which keys sites sign who their visitors are, by the site's name.
+    pub identities: HashMap<String, SiteIdentity>,
     /// Origins under which agents open the desktop, `https://desk.acme.test`. Empty: whatever the `Host` header says, which is right
     /// unless a proxy rewrites it.
     pub public_origins: Vec<String>,
@@ -41,6 +45,7 @@ impl WebSettings {
             directory: Vec::new(),
             api_keys: Vec::new(),
             sites: Vec::new(),
+            identities: HashMap::new(),
             public_origins: Vec::new(),
             pageview_origin,
             cookie_secret,

@@ -39,6 +39,11 @@ pub struct ReplySender {
 }
 
 impl ReplySender {
+    /// Nobody waits for the answer.
+    pub(crate) fn nobody() -> Self {
+        ReplySender { to: oneshot::channel().0, stream: None }
+    }
+
     /// Answers. Where the request opened a stream, what was published before is contained in the answer and what is published from
     /// here on follows it: call it in the order of the firm's effects. Nothing happens if nobody waits any more.
     pub fn send(self, reply: Reply) {
@@ -158,6 +163,12 @@ impl WebState {
             )
         })?;
         Ok(from)
+    }
+
+    /// Whether there is room for what may as well be left out: half the way is kept for what matters.
+    pub(crate) fn has_room(&self) -> bool {
+        let free = self.requests.capacity();
+        free >= 2 && free >= self.requests.max_capacity() / 2
     }
 
     /// Waits for an answer that is not a refusal.

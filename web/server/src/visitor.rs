@@ -4,6 +4,8 @@ use crate::body::{VISITOR_BODY, json_answer, read_json};
 use crate::client::Client;
 use crate::clock;
 use crate::cors::PageOrigin;
+use crate::identity::BadToken;
+use crate::offer;
 use crate::problem::Refusal;
 use crate::seal::hex;
 use crate::settings::{SiteInfo, WebSettings};
@@ -30,6 +32,7 @@ const SDP: usize = 64 * 1024;
 struct SessionBody {
     site: String,
     visitor: Option<String>,
+    identity: Option<String>,
 }
 
 /// `POST /v1/web/sessions`
@@ -47,12 +50,18 @@ pub(crate) async fn open_session(
     let site = site(&settings, &origin, &body.site)?;
     let known = body.visitor.as_deref().and_then(|text| state.keys.open_visitor(&site.firm, text));
     let visitor = known.unwrap_or_else(|| VisitorId::mint(clock::now(), rand::random()));
+    let (identity, problem) = offer::signed_in(&settings, site, body.identity.as_deref());
+    let name = identity.as_ref().map(|who| json!({ "name": who.name }));
+    let works = offer::now(&state, site, identity).await;
     let answer = json!({
         "visitor": state.keys.seal_visitor(&site.firm, visitor),
         "consent_version": site.consent_version,
         "countries": site.countries,
-        "modes": site.modes,
+        "modes": works.modes,
         "brand": site.brand,
+        "identity": name,
+        "identity_problem": problem.map(BadToken::code),
+        "on_file": works.on_file,
     });
     Ok(json_answer(StatusCode::OK, &answer))
 }
@@ -79,6 +88,28 @@ pub(crate) struct ReservationBody {
     consent: Option<Consent>,
     number: Option<String>,
     name: Option<String>,
+    identity: Option<String>,
+    /// To be called at the number on file, instead of `number`.
+    #[serde(default)]
+    on_file: bool,
+}
+
+impl ReservationBody {
+    /// What the form without a script asks for: to be called.
+    pub fn callme(site: &str, page: Page, number: String, name: Option<String>, consent: Consent) -> Self {
+        ReservationBody {
+            site: site.to_owned(),
+            mode: Mode::Callme,
+            visitor: String::new(),
+            page,
+            snapshot: None,
+            consent: Some(consent),
+            number: Some(number),
+            name,
+            identity: None,
+            on_file: false,
+        }
+    }
 }
 
 /// `POST /v1/web/reservations`
@@ -108,14 +139,27 @@ pub(crate) async fn reserve(
     headers: &HeaderMap,
     body: ReservationBody,
 ) -> Result<Response, Refusal> {
+    let reply = ask_for(state, site, who, headers, body).await?;
+    reservation_answer(state, site, reply)
+}
+
+/// The firm's answer to what a page, a form or a site's server asks for.
+pub(crate) async fn ask_for(
+    state: &WebState,
+    site: &SiteInfo,
+    who: (VisitorId, String),
+    headers: &HeaderMap,
+    body: ReservationBody,
+) -> Result<Reply, Refusal> {
+    let (identity, _) = offer::signed_in(&state.settings(), site, body.identity.as_deref());
     let (open, snapshot) = checked(site, who, headers, body)?;
+    let open = OpenReservation { identity, ..open };
     if let (Some(hash), Some(html)) = (open.snapshot.clone(), snapshot) {
         state.snapshots.put(hash, html).await.map_err(|_| {
             Refusal::unavailable("store_unavailable", "The switch cannot keep anything now; try again.")
         })?;
     }
-    let reply = state.ask(request::Request::Open(Box::new(open))).await?;
-    reservation_answer(state, site, reply)
+    state.ask(request::Request::Open(Box::new(open))).await
 }
 
 /// A body and headers as a checked request, and the snapshot apart.
@@ -157,6 +201,8 @@ fn checked(
         number: body.number,
         name: body.name,
         idempotency_key,
+        identity: None,
+        on_file: body.on_file,
     };
     Ok((open, snapshot.map(Bytes::from)))
 }

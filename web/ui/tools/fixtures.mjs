@@ -89,6 +89,20 @@ const scenes = {
   parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
   'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),
   floor: () => ({ me: me('ready', 42, { supervisor: true }), current: null, waiting, stats: stats(waiting) }),
+  vouched: (snapshot) => ({
+    me: me('talking', 134), waiting, stats: stats(waiting),
+    current: current('talking', 134, snapshot, {
+      identity: { customer: 'K-20417', name: 'Jane Dove', email: 'jane@studio-dove.test', language: 'en', attributes: { plan: 'Studio' } },
+      crm: {
+        state: 'found',
+        record: {
+          name: 'Studio Dove GmbH', customer_id: 'K-20417', notes: 'Two invoices open.\nAsk for Ms Dove.', priority: 6, language: 'en', url: 'https://crm.test/k/20417',
+          fields: [{ name: 'Last order', value: '2026-11-02, toner set 42' }, { name: 'Account manager', value: 'Marta <i>Kowalczyk</i>' }],
+        },
+      },
+    }),
+  }),
+  asking_crm: (snapshot) => ({ me: me('claimed', 1), current: current('claimed', 1, snapshot, { crm: { state: 'asking', record: null } }), waiting, stats: stats(waiting) }),
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),

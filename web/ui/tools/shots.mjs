@@ -39,8 +39,10 @@ const json = (body, status = 200) => ({ status, contentType: 'application/json',
 
 let taken = '';
 
+const sessions = { closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '•••0142' } };
+
 async function widget(tab, scene, path = '/printers/42') {
-  await tab.route('**/v1/web/sessions', (route) => route.fulfill(json(session)));
+  await tab.route('**/v1/web/sessions', (route) => route.fulfill(json({ ...session, ...sessions[scene] })));
   await tab.route('**/v1/web/reservations', (route) => {
     if (route.request().method() === 'POST') taken = route.request().postDataJSON()?.snapshot ?? taken;
     return route.fulfill(json({ ...reservation(), stream: '/v1/web/stream?token=t', key: 'k' }, 201));
@@ -49,6 +51,8 @@ async function widget(tab, scene, path = '/printers/42') {
   await tab.goto(site.shop + path);
   await tab.getByTestId('wl-button').click();
   if (scene === 'options') return;
+  if (scene === 'closed') return void (await tab.getByTestId('wl-closed').waitFor());
+  if (scene === 'signed') return void (await tab.getByTestId('wl-option-callme').click());
   if (scene === 'callme') {
     await tab.getByTestId('wl-option-callme').click();
     await tab.getByTestId('wl-callme-number').fill('0171 5550142');
@@ -89,7 +93,7 @@ const job = (name, work) => (!only || name.includes(only)) && jobs.push([name, w
 job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
 job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
 job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
-for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy']) {
+for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy', 'closed', 'signed']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
 job('widget-dark', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'held'); return tab; });

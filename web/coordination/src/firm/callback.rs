@@ -52,6 +52,8 @@ impl Firm {
             number: Some(number.clone()),
             name: Some(call.caller.1.clone()),
             idempotency_key: None,
+            identity: shown.and_then(|r| r.identity.clone()),
+            on_file: false,
         };
         self.call_instead(now, id, site, asked, number);
     }

@@ -1,6 +1,7 @@
 //! What the switch reports: calls that arrive, ring, are answered, joined and over.
 
 use super::identify::Verdict;
+use super::lookup::Subject;
 use super::offer::set_state;
 use super::overflow::Door;
 use super::{Firm, Timer};
@@ -190,6 +191,7 @@ impl Firm {
             self.rule_matched(now, id);
         }
         self.touch_visitor(reservation);
+        self.look_up_again(now, reservation, id);
         let Some(agent) = held else { return self.route(now, id) };
         let data = json!({ "call": id });
         self.emit(now, agent, "reservation.matched", reservation.to_string(), trace_id, data);
@@ -218,6 +220,7 @@ impl Firm {
         let asks = beyond.is_none() && self.has_menu(&call);
         self.add_call(call);
         self.shows_page(id);
+        self.look_up(now, Subject::Call(id));
         if asks {
             return self.open_menu(now, id);
         }

@@ -12,8 +12,10 @@ mod feed;
 mod floor;
 mod identify;
 mod inbound;
+mod lookup;
 mod menu;
 mod offer;
+mod offered;
 mod open;
 mod outbound;
 pub(crate) mod outcome;
@@ -42,6 +44,7 @@ use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
 use crate::contact::Contacts;
+use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
 use crate::effect::{Action, Effect};
@@ -109,6 +112,8 @@ pub(crate) enum Timer {
     Park(CallId),
     /// Who waits is told his place.
     Announce(CallId),
+    /// The firm's CRM has not answered for a while.
+    Lookup(LookupId),
     /// The coalesced views are due.
     Board,
     /// What changed about colleagues is due.
@@ -189,6 +194,7 @@ pub(crate) struct Firm {
     lines_shown: Vec<Line>,
     parking: park::Parking,
     violations: u64,
+    lookups: lookup::Lookups,
 }
 
 impl Firm {
@@ -264,6 +270,7 @@ impl Firm {
             lines_shown: Vec::new(),
             parking: park::Parking::default(),
             violations: 0,
+            lookups: lookup::Lookups::default(),
             settings,
         }
     }
@@ -287,6 +294,7 @@ impl Firm {
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Park(call) => self.parked_long(now, call),
                 Timer::Announce(call) => self.announce_place(now, call),
+                Timer::Lookup(id) => self.lookup_late(now, id),
                 Timer::Board => self.board_due = true,
                 // `finish` tells.
                 Timer::People => {}

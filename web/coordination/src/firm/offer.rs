@@ -489,6 +489,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         page: Some(r.page.clone()),
         snapshot: r.snapshot.clone(),
         contact: Some(r.contact),
+        identity: r.identity.clone(),
         caller: (r.job.as_ref().map(|job| job.number.clone()), String::new()),
         muted: false,
         auto_answer: r.job.is_some(),
@@ -507,6 +508,7 @@ fn hand_remembered(r: &Reservation, call: &Call, now: Time) -> Hand {
         asked_at: call.asked_at,
         contact: call.contact,
         confidence: call.confidence.word(),
+        identity: r.identity.clone().filter(|_| call.confidence == Confidence::Exact),
         ..hand_for(r, now, None)
     }
 }
@@ -524,6 +526,7 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         page: None,
         snapshot: None,
         contact: call.contact,
+        identity: None,
         caller: call.caller.clone(),
         muted: false,
         auto_answer: false,

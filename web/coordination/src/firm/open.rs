@@ -1,6 +1,7 @@
 //! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
 
 use super::feed::Event;
+use super::lookup::Subject;
 use super::{Firm, Timer, problem};
 use crate::call::Phase;
 use crate::callback::{Job, JobState};
@@ -96,7 +97,8 @@ impl Firm {
             let detail = "You have to agree to be called, to the text as it is now.";
             return Err(problem(422, "consent_missing", detail));
         }
-        let typed = asked.number.as_deref().unwrap_or_default();
+        let on_file = asked.on_file.then(|| self.on_file(asked)).transpose()?;
+        let typed = on_file.as_deref().or(asked.number.as_deref()).unwrap_or_default();
         if typed.is_empty() {
             return Err(problem(422, "number_missing", "Your number is needed to call you."));
         }
@@ -104,6 +106,16 @@ impl Firm {
             Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
             Refusal::NotAllowed => problem(422, "number_not_allowed", "We cannot call this number."),
         })
+    }
+
+    /// The number at which a signed-in visitor is called; the page knows its end only (G p. 14).
+    fn on_file(&self, asked: &OpenReservation) -> Result<String, Problem> {
+        let Some(identity) = &asked.identity else {
+            return Err(problem(422, "identity_required", "Only who is signed in has a number on file."));
+        };
+        self.contacts
+            .on_file(identity)
+            .ok_or_else(|| problem(422, "number_missing", "There is no number of yours on file: type it."))
     }
 
     pub(super) fn is_own(&self, number: &str) -> bool {
@@ -227,6 +239,7 @@ impl Firm {
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, ..row });
         self.follow_from_now(id);
+        self.look_up(now, Subject::Reservation(id));
         if let Some(agent) = grant.agent {
             self.bind(now, id, agent);
             return id;
@@ -245,7 +258,10 @@ impl Firm {
     pub(super) fn meet(&mut self, now: Time, asked: &OpenReservation, number: Option<&str>) -> ContactId {
         let fresh = ContactId::mint(now, self.random.bits());
         let name = asked.name.as_deref().unwrap_or_default();
-        let (contact, stored) = self.contacts.learn(asked.visitor, name, number, fresh);
+        let (contact, stored) = match &asked.identity {
+            Some(identity) => self.contacts.identify(asked.visitor, identity, name, fresh),
+            None => self.contacts.learn(asked.visitor, name, number, fresh),
+        };
         if let Some(stored) = stored {
             self.contacts.store(&stored);
             self.persist(now, Fact::ContactStored(Box::new(stored)));
@@ -314,6 +330,7 @@ impl Firm {
             page: asked.page,
             snapshot: asked.snapshot,
             consent: asked.consent,
+            identity: asked.identity,
             key: asked.idempotency_key,
             trace_id: self.random.hex(),
             opened_at: now,
@@ -382,6 +399,7 @@ impl Firm {
             callee: r.job.as_ref().map(|job| job.number.clone()),
             asked_at: None,
             then: r.ruled.matched().map(|_| r.ruled.then.clone()),
+            identity: r.identity.clone(),
         }
     }
 }
@@ -408,6 +426,7 @@ fn tidy(asked: OpenReservation) -> OpenReservation {
         }),
         number: asked.number.map(|number| clean(&number, 40)),
         name: asked.name.map(|name| clean(&name, 100)),
+        identity: asked.identity.and_then(|identity| identity.tidy()).map(Box::new),
         idempotency_key: asked.idempotency_key.map(|key| clean(&key, 255)).filter(|key| !key.is_empty()),
         ..asked
     }

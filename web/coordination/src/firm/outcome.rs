@@ -54,6 +54,9 @@ impl Firm {
         }
         let Some(hand) = &mut self.agents[agent].hand else { return Ok(0) };
         let contact = hand.contact;
+        if let Some(contact) = contact {
+            self.contacts.adopt(contact, call);
+        }
         if let Some(code) = &code {
             hand.code = Some(code.clone());
             if let Some(call) = self.calls.get_mut(&call) {

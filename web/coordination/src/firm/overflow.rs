@@ -4,7 +4,6 @@ use super::{Firm, Timer};
 use crate::cti::{Cause, Command};
 use crate::ids::CallId;
 use crate::queue::Waiter;
-use crate::request::Mode;
 use crate::settings::Beyond;
 use std::time::Duration;
 use warmline_time::Time;
@@ -56,18 +55,8 @@ impl Firm {
         }
     }
 
-    fn is_open(&self, now: Time, queue: usize) -> bool {
+    pub(super) fn is_open(&self, now: Time, queue: usize) -> bool {
         self.settings.queues[queue].hours.as_ref().is_none_or(|hours| hours.is_open(now))
-    }
-
-    /// The ways to talk that a site can offer now; none outside its hours: a request becomes a ticket then.
-    pub fn open_modes(&self, now: Time, site: usize) -> Vec<Mode> {
-        let queue = self.queue_named(&self.settings.sites[site].queue).unwrap_or(0);
-        if self.open_queue(now, queue).is_none() {
-            return Vec::new();
-        }
-        let callme = (!self.settings.callme.countries.is_empty()).then_some(Mode::Callme);
-        [Some(Mode::Dial), callme, Some(Mode::Browser)].into_iter().flatten().collect()
     }
 
     /// A caller outside the hours is refused: 480, and counted. Who was asked for his PIN is hung up on.

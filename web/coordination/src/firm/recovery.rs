@@ -51,6 +51,9 @@ impl Firm {
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}
             Fact::OutcomeNoted(noted) => {
+                if let Some(contact) = noted.contact {
+                    self.contacts.adopt(contact, noted.call);
+                }
                 if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
                     self.contacts.code(contact, noted.call, code);
                 }
@@ -112,6 +115,7 @@ impl Firm {
             page: opened.page.clone(),
             snapshot: opened.snapshot.clone(),
             consent: opened.consent.clone(),
+            identity: opened.identity.clone(),
             key: opened.idempotency_key.clone(),
             trace_id: opened.trace_id.clone(),
             opened_at: opened.asked_at.map_or(time, Time::from_micros),

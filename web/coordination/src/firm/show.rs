@@ -122,6 +122,8 @@ impl Firm {
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
             contact: self.contact_view(hand),
+            identity: hand.identity.clone(),
+            crm: self.crm_view(hand),
             held: self.held(agent),
             consult: self.consult_view(agent),
             from: hand.from.clone(),

@@ -271,3 +271,27 @@ fn each_minute_of_waiting_counts_as_a_priority_more() {
 fn is_vip(stored: &ContactStored) -> bool {
     stored.priority == 7 && stored.rated
 }
+
+#[test]
+fn a_record_made_in_wrapup_has_the_call_it_was_made_after() {
+    let mut w = World::new();
+    w.ready("alice");
+    let call = w.dial_queue(Some("+4930777888"));
+    w.agent_answers(call);
+    w.wait_secs(30);
+    w.customer_leaves(call);
+    assert!(w.desks["alice"].current["contact"]["id"].is_null(), "nobody knows him yet");
+    w.done(outcome(Some("Sold"), Some("wants chairs"), None));
+    let history = w.desks["alice"].current["contact"]["history"].clone();
+    assert_eq!((history.as_array().unwrap().len(), &history[0]["code"]), (1, &"Sold".into()));
+    assert_eq!((&history[0]["talk_secs"], &history[0]["agent"]), (&30.into(), &"Alice".into()));
+    w.done(outcome(Some("Question"), None, None));
+    let history = w.desks["alice"].current["contact"]["history"].clone();
+    assert_eq!((history.as_array().unwrap().len(), &history[0]["code"]), (1, &"Question".into()), "once");
+    w.crash();
+    w.ready("alice");
+    w.dial_queue(Some("+4930777888"));
+    let again = &w.desks["alice"].current["contact"];
+    assert_eq!(again["notes"], "wants chairs");
+    assert_eq!(again["history"], history, "and after a restart");
+}

@@ -3,6 +3,7 @@
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
@@ -68,6 +69,8 @@ pub struct World {
     pub feed: Vec<EventEnvelope>,
     /// Whose page goes to whom.
     pub shared: BTreeMap<ReservationId, AgentRef>,
+    /// What the firm's CRM was asked.
+    pub questions: Vec<Question>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -123,6 +126,7 @@ pub fn acme() -> FirmSettings {
             numbers: vec!["+4930222333".into()],
             notes: "likes paper".into(),
             priority: 3,
+            customer: None,
         }],
         callme: CallmeSettings {
             countries: vec!["DE".into()],
@@ -134,6 +138,7 @@ pub fn acme() -> FirmSettings {
         own_numbers: Vec::new(),
         calls: CallsSettings::default(),
         rules: Vec::new(),
+        lookup: None,
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }
@@ -167,6 +172,8 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         number: (mode == Mode::Callme).then(|| MOBILE.into()),
         name: Some(format!("Visitor {n}")),
         idempotency_key: None,
+        identity: None,
+        on_file: false,
     }
 }
 
@@ -196,6 +203,7 @@ impl World {
             connected: BTreeSet::new(),
             feed: Vec::new(),
             shared: BTreeMap::new(),
+            questions: Vec::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -565,6 +573,7 @@ impl World {
             Action::Share { reservation, to: None, .. } => {
                 self.shared.remove(&reservation);
             }
+            Action::Lookup(question) => self.questions.push(*question),
         }
     }
 

@@ -47,7 +47,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Failure::Unresolved => "unresolved",
             Failure::AddressNotAllowed => "address_not_allowed",

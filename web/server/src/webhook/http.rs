@@ -28,7 +28,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ADDRESSES: usize = 4;
 /// A connection that was not used for so long is not used again.
 const IDLE: Duration = Duration::from_secs(30);
-/// So much of an answer is read, for the connection's sake; nobody looks at it.
+/// So much of an answer is read.
 const ANSWER: usize = 64 * 1024;
 
 /// TLS that trusts whom the system trusts.
@@ -75,19 +75,24 @@ impl HttpTransport {
         HttpTransport { tls, resolve, kept: None }
     }
 
-    async fn send(&mut self, post: Post<'_>) -> Result<Answer, Failure> {
+    /// Posts it; the answer's body too, where it is not longer than 64 KiB.
+    pub async fn fetch(&mut self, post: &Post<'_>) -> Result<(Answer, Option<Bytes>), Failure> {
         let kept = self.kept.take().filter(|kept| !kept.sender.is_closed() && kept.used.elapsed() < IDLE);
         if let Some(connection) = kept
-            && let Ok(answer) = self.exchange(connection, &post).await
+            && let Ok(answer) = self.exchange(connection, post).await
         {
             return Ok(answer);
         }
         // A kept connection may have been closed by the other side at any moment: that is no failure yet.
         let connection = self.connect(post.target, post.allow_private).await?;
-        self.exchange(connection, &post).await
+        self.exchange(connection, post).await
     }
 
-    async fn exchange(&mut self, mut connection: Connection, post: &Post<'_>) -> Result<Answer, Failure> {
+    async fn exchange(
+        &mut self,
+        mut connection: Connection,
+        post: &Post<'_>,
+    ) -> Result<(Answer, Option<Bytes>), Failure> {
         connection.sender.ready().await.map_err(|_| Failure::Broken)?;
         let mut request = Request::post(post.target.path_and_query.as_str())
             .header(HOST, post.target.authority.as_str())
@@ -102,10 +107,11 @@ impl HttpTransport {
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|secs| secs.parse().ok()).map(Duration::from_secs);
-        if swallow(response.into_body()).await {
+        let body = read(response.into_body()).await;
+        if body.is_some() {
             self.kept = Some(Connection { used: Instant::now(), ..connection });
         }
-        Ok(Answer { status, retry_after })
+        Ok((Answer { status, retry_after }, body))
     }
 
     /// Connects to an address of the target that hooks may reach: the very address that was looked at.
@@ -137,7 +143,7 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn post<'a>(&'a mut self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, Failure>> {
-        Box::pin(self.send(post))
+        Box::pin(async move { self.fetch(&post).await.map(|(answer, _)| answer) })
     }
 }
 
@@ -153,9 +159,9 @@ where
     Ok(Connection { sender, used: Instant::now() })
 }
 
-/// Reads an answer to its end; `false` where it is longer than anybody needs, so that the connection is given up.
-async fn swallow(body: Incoming) -> bool {
-    Limited::new(body, ANSWER).collect().await.is_ok()
+/// Reads an answer to its end; `None` where it is longer than anybody needs, so that the connection is given up.
+async fn read(body: Incoming) -> Option<Bytes> {
+    Limited::new(body, ANSWER).collect().await.ok().map(http_body_util::Collected::to_bytes)
 }
 
 #[cfg(test)]

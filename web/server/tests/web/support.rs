@@ -166,10 +166,13 @@ impl Web {
         let store = Arc::clone(&web.store);
         tokio::spawn(async move {
             while let Some(WebRequest { request, reply }) = requests.recv().await {
-                store.log.lock().unwrap().push("request");
-                let answer = answer(&request);
-                let _ = tell.send(request);
-                reply.send(answer);
+                let asked = answer(&request);
+                // What works is asked beside every session: it changes nothing, and tests of other things need not know.
+                if !matches!(request, Request::Offer { .. }) {
+                    store.log.lock().unwrap().push("request");
+                    let _ = tell.send(request);
+                }
+                reply.send(asked);
             }
         });
         Web { seen, ..web }
@@ -355,6 +358,8 @@ pub fn views() -> AgentViews {
             page: None,
             snapshot: Some("ab".repeat(32)),
             contact,
+            identity: None,
+            crm: None,
             muted: false,
             held: false,
             consult: None,

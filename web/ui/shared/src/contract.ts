@@ -65,6 +65,10 @@ export interface SessionReply {
   countries: string[];
   modes: Mode[];
   brand?: string | { name?: string | null; accent?: string | null } | null;
+  /** Who he is by his site's signature; null: nobody signed for him. */
+  identity?: { name: string | null } | null;
+  /** The end of the number at which he can be called without typing one: `•••1234`. */
+  on_file?: string | null;
 }
 
 export interface ReservationRequest {
@@ -76,6 +80,10 @@ export interface ReservationRequest {
   consent?: { version: string; call: boolean };
   number?: string;
   name?: string;
+  /** A token of the site's server. */
+  identity?: string;
+  /** To be called at the number on file, instead of `number`. */
+  on_file?: boolean;
 }
 
 /** `application/problem+json`. */
@@ -170,6 +178,27 @@ export interface ContactView {
   history: HistoryView[];
 }
 
+export interface IdentityView {
+  customer: string;
+  name: string | null;
+  email: string | null;
+  language: string | null;
+  attributes: Record<string, string>;
+}
+
+export interface CrmView {
+  state: 'asking' | 'found' | 'unknown' | 'failed';
+  record: {
+    name: string | null;
+    customer_id: string | null;
+    notes: string | null;
+    priority: number | null;
+    language: string | null;
+    url: string | null;
+    fields: { name: string; value: string }[];
+  } | null;
+}
+
 export interface CurrentView {
   reservation: string | null;
   call: string | null;
@@ -194,6 +223,10 @@ export interface CurrentView {
   guest: boolean;
   /** The wrap-up code chosen. */
   code: string | null;
+  /** Who he is by his site's signature; null: only his own word says so. */
+  identity?: IdentityView | null;
+  /** What the firm's CRM says of him. */
+  crm?: CrmView | null;
   auto_answer: boolean;
   /** Since when the customer is on hold. */
   held_since: string | null;

@@ -16,8 +16,8 @@ export class Refusal extends Error {
 export class Api {
   constructor(private readonly origin: string) {}
 
-  session(site: string, visitor: string | null): Promise<SessionReply> {
-    return this.#json('POST', '/v1/web/sessions', visitor ? { site, visitor } : { site });
+  session(site: string, visitor: string | null, identity: string | null): Promise<SessionReply> {
+    return this.#json('POST', '/v1/web/sessions', { site, ...(visitor ? { visitor } : {}), ...(identity ? { identity } : {}) });
   }
 
   /** Tried once more with the same key where the network failed: the server answers the same reservation. */

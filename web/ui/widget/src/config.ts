@@ -6,6 +6,8 @@ export interface Config {
   site: string;
   /** Query parameters of the page that the agent may see; all others are cut off. */
   params: string[];
+  /** A token of the site's server that says who the visitor is; asked for anew each time, for it is good for minutes only. */
+  identity?: () => Promise<string | null>;
 }
 
 const HARMLESS = ['id', 'q', 'query', 'search', 's', 'p', 'page', 'product', 'sku', 'category', 'cat', 'variant', 'color', 'size', 'lang'];
@@ -18,8 +20,22 @@ export function readConfig(script: HTMLScriptElement | null): Config | null {
       origin: new URL(script.src).origin,
       site,
       params: [...HARMLESS, ...(script.dataset.params ?? '').split(',').map((name) => name.trim()).filter(Boolean)],
+      identity: () => readIdentity(script),
     };
   } catch {
+    return null;
+  }
+}
+
+/** `window.warmlineIdentity` (a token, or a function that brings one), else `data-identity` of the script tag. */
+async function readIdentity(script: HTMLScriptElement): Promise<string | null> {
+  try {
+    const given = (window as { warmlineIdentity?: unknown }).warmlineIdentity;
+    const waited = typeof given === 'function' ? Promise.race([given(), new Promise((resolve) => setTimeout(resolve, 3000))]) : given;
+    const token: unknown = (await waited) ?? script.dataset.identity;
+    return typeof token === 'string' && token ? token : null;
+  } catch {
+    // Without it he is helped like everybody.
     return null;
   }
 }

@@ -30,7 +30,8 @@ export interface State {
 }
 
 export interface CallmeForm {
-  number: string;
+  /** None: the number on file. */
+  number: string | null;
   name: string;
 }
 
@@ -57,6 +58,8 @@ export class Controller {
   readonly #sharing: Sharing;
   /** Rises with each request: what an older one still brings is not looked at. */
   #turn = 0;
+  /** It is being asked what works. */
+  #asking = false;
 
   constructor(
     private readonly config: Config,
@@ -93,12 +96,29 @@ export class Controller {
     if (this.state.session || this.state.busy === 'session') return;
     this.#set({ busy: 'session', problem: null });
     try {
-      const session = await this.#api.session(this.config.site, this.#memory.visitor);
+      const session = await this.#ask();
       this.#memory.visitor = session.visitor;
       this.#set({ session, busy: null });
     } catch (problem) {
       this.#set({ busy: null, problem });
     }
+  }
+
+  /** What works may have changed: a queue has opened, an agent has come, a trunk is down. Quietly: what fails changes nothing. */
+  async refresh(): Promise<void> {
+    if (!this.state.session || this.state.busy || this.state.screen !== 'options' || this.#asking) return;
+    this.#asking = true;
+    const session = await this.#ask().catch(() => null);
+    this.#asking = false;
+    if (session && !this.state.busy) this.#set({ session });
+  }
+
+  async #ask(): Promise<SessionReply> {
+    return this.#api.session(this.config.site, this.#memory.visitor, await this.#identity());
+  }
+
+  async #identity(): Promise<string | null> {
+    return (await this.config.identity?.()) ?? null;
   }
 
   show(screen: Screen): void {
@@ -112,7 +132,7 @@ export class Controller {
   async callMe(form: CallmeForm): Promise<void> {
     this.#lastForm = form;
     const version = this.state.session?.consent_version ?? '';
-    await this.#begin('callme', { number: form.number, consent: { version, call: true }, ...(form.name ? { name: form.name } : {}) });
+    await this.#begin('callme', { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true }, ...(form.name ? { name: form.name } : {}) });
   }
 
   async talkHere(): Promise<void> {
@@ -223,12 +243,15 @@ export class Controller {
     const turn = this.#turn;
     this.#set({ busy: mode, problem: null, mode });
     const snapshot = takeSnapshot(document, { skip: (element) => element === this.host });
+    const identity = this.config.identity ? await this.#identity() : null;
+    if (turn !== this.#turn) return null;
     const request: ReservationRequest = {
       site: this.config.site,
       mode,
       visitor: session.visitor,
       page: { url: pageAddress(location.href, this.config.params), title: clean([...document.title].slice(0, 300).join('')) },
       ...(snapshot ? { snapshot } : {}),
+      ...(identity ? { identity } : {}),
       ...more,
     };
     try {

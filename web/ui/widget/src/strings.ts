@@ -69,6 +69,10 @@ export interface Strings {
     openNew: string;
     noThanks: string;
   };
+  signedIn: string;
+  signedInAs: (name: string) => string;
+  onFile: (end: string) => string;
+  otherNumber: string;
 }
 
 const en: Strings = {
@@ -159,6 +163,7 @@ const en: Strings = {
     number_invalid: 'This is not a phone number we can dial. Please check it.',
     number_missing: 'Please enter your phone number.',
     consent_missing: 'We may only call you if you agree.',
+    identity_required: 'You are no longer signed in here. Enter your number, or sign in again.',
     too_many: 'That was a lot of requests.',
     unknown_site: 'Calls are not set up for this page.',
     token_used: 'This attempt has expired. Please start again.',
@@ -191,6 +196,10 @@ const en: Strings = {
     openNew: 'Open in a new tab',
     noThanks: 'No thanks',
   },
+  signedIn: 'You are signed in',
+  signedInAs: (name) => `Signed in as ${name}`,
+  onFile: (end) => `On the number we have: ${end}`,
+  otherNumber: 'On another number',
 };
 
 const de: Strings = {
@@ -281,6 +290,7 @@ const de: Strings = {
     number_invalid: 'Diese Nummer lässt sich nicht wählen. Bitte prüfen Sie sie.',
     number_missing: 'Bitte geben Sie Ihre Telefonnummer ein.',
     consent_missing: 'Wir dürfen nur anrufen, wenn Sie zustimmen.',
+    identity_required: 'Sie sind hier nicht mehr angemeldet. Geben Sie Ihre Nummer ein oder melden Sie sich neu an.',
     too_many: 'Das waren sehr viele Anfragen.',
     unknown_site: 'Für diese Seite sind keine Anrufe eingerichtet.',
     token_used: 'Dieser Versuch ist abgelaufen. Bitte beginnen Sie neu.',
@@ -313,6 +323,10 @@ const de: Strings = {
     openNew: 'In neuem Tab öffnen',
     noThanks: 'Nein, danke',
   },
+  signedIn: 'Sie sind angemeldet',
+  signedInAs: (name) => `Angemeldet als ${name}`,
+  onFile: (end) => `Unter der Nummer, die wir haben: ${end}`,
+  otherNumber: 'Unter einer anderen Nummer',
 };
 
 const ALL: Record<string, Strings> = { en, de, es };

@@ -89,6 +89,7 @@ export const es: Strings = {
     number_invalid: 'No es un número que podamos marcar. Compruébelo, por favor.',
     number_missing: 'Escriba su número de teléfono.',
     consent_missing: 'Solo podemos llamarle si está de acuerdo.',
+    identity_required: 'Ya no tiene la sesión iniciada aquí. Escriba su número o inicie sesión de nuevo.',
     too_many: 'Han sido muchas peticiones.',
     unknown_site: 'Las llamadas no están preparadas en esta página.',
     token_used: 'Este intento ha caducado. Empiece de nuevo.',
@@ -121,4 +122,8 @@ export const es: Strings = {
     openNew: 'Abrir en otra pestaña',
     noThanks: 'No, gracias',
   },
+  signedIn: 'Ha iniciado sesión',
+  signedInAs: (name) => `Sesión iniciada como ${name}`,
+  onFile: (end) => `Al número que tenemos: ${end}`,
+  otherNumber: 'A otro número',
 };

@@ -64,6 +64,8 @@ background:var(--bg);border-radius:8px;box-shadow:var(--shadow);overflow:hidden;
 .row>svg{color:var(--ink2);flex:none}
 .foot{display:flex;gap:8px;align-items:flex-start;padding:12px 8px 4px;margin-top:8px;border-top:1px solid var(--line);font-size:12px;color:var(--ink2)}
 .foot svg{flex:none;margin-top:1px}
+.foot.signed{color:var(--ink)}
+[role=radiogroup]{display:grid;gap:10px}
 .spin{flex:none;width:20px;height:20px;border-radius:50%;border:2px solid color-mix(in srgb,var(--a-text) 25%,transparent);border-top-color:var(--a-text);animation:turn .8s linear infinite}
 @keyframes turn{to{transform:rotate(1turn)}}
 .skeleton{height:64px;border-radius:8px;background:linear-gradient(90deg,var(--bg2),var(--hover),var(--bg2)) 0/200% 100%;animation:shine 1.4s linear infinite}

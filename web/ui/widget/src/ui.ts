@@ -13,6 +13,8 @@ type Tick = () => void;
 
 /** So shortly before its end a number may be kept longer. */
 const LAST_SECS = 90;
+/** So often an open sheet asks what works, in seconds; a page whose sheet is closed asks nothing. */
+const REFRESH_SECS = 10;
 
 const MODES: { mode: Mode; icon: IconName }[] = [
   { mode: 'dial', icon: 'phone' },
@@ -36,7 +38,8 @@ export class Ui {
   /** A button is held down: what is under the pointer stays where it is, or its click would be lost. */
   #pressed = false;
   #held: { until: string; secs: number } | null = null;
-  #typed = { number: '', name: '', country: '', consent: false };
+  #typed = { number: '', name: '', country: '', consent: false, onFile: true };
+  #sinceAsked = 0;
 
   constructor(
     root: ShadowRoot,
@@ -61,7 +64,11 @@ export class Ui {
     for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(() => this.#released()), true);
     // The window's own: a field of the page loses the focus to the very press.
     addEventListener('blur', (event) => event.target === window && this.#released());
-    setInterval(() => this.#tick(), 1000);
+    document.addEventListener('visibilitychange', () => this.#refresh(REFRESH_SECS));
+    setInterval(() => {
+      this.#tick();
+      this.#refresh(1);
+    }, 1000);
   }
 
   toggle(): void {
@@ -76,8 +83,18 @@ export class Ui {
     this.#sheet.hidden = false;
     this.#launcher.setAttribute('aria-expanded', 'true');
     void this.control().prepare();
+    this.#refresh(REFRESH_SECS);
     this.draw();
     this.#focusFirst();
+  }
+
+  /** So many seconds more have gone by: an open sheet that is looked at asks what works now. */
+  #refresh(secs: number): void {
+    if (!this.#open || document.hidden) return;
+    this.#sinceAsked += secs;
+    if (this.#sinceAsked < REFRESH_SECS) return;
+    this.#sinceAsked = 0;
+    void this.control().refresh();
   }
 
   close(): void {
@@ -186,9 +203,12 @@ export class Ui {
     for (const option of MODES) {
       if (state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
     }
+    const session = state.session;
+    if (session && rows.childElementCount === 0) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: this.s.hints.ticket })));
+    const signed = session?.identity && h('div', { class: 'foot signed', testid: 'wl-signed' }, icon('check', 16), h('span', { text: session.identity.name ? this.s.signedInAs(session.identity.name) : this.s.signedIn }));
     const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
     const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
-    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#problem(state), asking, rows, foot)];
+    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#problem(state), asking, rows, signed, foot)];
   }
 
   #option(mode: Mode, glyph: IconName, busy: State['busy']): HTMLElement {
@@ -226,16 +246,36 @@ export class Ui {
     const remember = (): void => {
       Object.assign(typed, { number: number.value, name: name.value, consent: consent.checked });
     };
+    const entry = h('label', { class: 'field' }, h('span', { text: s.number }), h('span', { class: 'number' }, this.#country(countries), number));
+    const end = state.session?.on_file;
+    const choice = end ? this.#onFile(end, entry) : null;
     const form = h(
       'form',
       { attrs: { novalidate: '' }, on: { input: remember, change: remember, submit: (event) => { event.preventDefault(); this.#submit(number, consent, name, error); } } },
-      h('label', { class: 'field' }, h('span', { text: s.number }), h('span', { class: 'number' }, this.#country(countries), number)),
-      h('label', { class: 'field' }, h('span', {}, `${s.name} `, h('i', { text: s.optional })), name),
+      choice,
+      entry,
+      !state.session?.identity && h('label', { class: 'field' }, h('span', {}, `${s.name} `, h('i', { text: s.optional })), name),
       h('label', { class: 'tick' }, consent, h('span', {}, s.consent, h('small', { text: s.version(state.session?.consent_version ?? '') }))),
       error,
       submit,
     );
     return [this.#header(this.s.options.callme.title, null, () => this.control().show(state.view && state.view.state !== 'ended' ? 'live' : 'options')), h('div', { class: 'body' }, this.#problem(state), form)];
+  }
+
+  /** At the number the firm has of him, of which only the end is known here, or at another one. */
+  #onFile(end: string, entry: HTMLElement): HTMLElement {
+    const typed = this.#typed;
+    const pick = (onFile: boolean, text: string, id: string): HTMLElement => {
+      const radio = h('input', { testid: id, attrs: { type: 'radio', name: 'which' } });
+      radio.checked = typed.onFile === onFile;
+      radio.addEventListener('change', () => {
+        typed.onFile = onFile;
+        entry.hidden = onFile;
+      });
+      return h('label', { class: 'tick' }, radio, h('span', { text }));
+    };
+    entry.hidden = typed.onFile;
+    return h('div', { attrs: { role: 'radiogroup', 'aria-label': this.s.form.number } }, pick(true, this.s.onFile(end), 'wl-on-file'), pick(false, this.s.otherNumber, 'wl-other-number'));
   }
 
   #guessCountry(countries: string[]): string {
@@ -257,12 +297,14 @@ export class Ui {
   }
 
   #submit(number: HTMLInputElement, consent: HTMLInputElement, name: HTMLInputElement, error: HTMLElement): void {
-    const e164 = toE164(number.value, this.#typed.country);
-    const wrong = !e164 ? this.s.invalidNumber : !consent.checked ? this.s.consentNeeded : null;
+    const onFile = this.#typed.onFile && Boolean(this.control().state.session?.on_file);
+    const e164 = onFile ? null : toE164(number.value, this.#typed.country);
+    const missing = !onFile && !e164;
+    const wrong = missing ? this.s.invalidNumber : !consent.checked ? this.s.consentNeeded : null;
     error.hidden = wrong === null;
     error.textContent = wrong ?? '';
-    number.setAttribute('aria-invalid', String(!e164));
-    if (!e164) number.focus();
+    number.setAttribute('aria-invalid', String(missing));
+    if (missing) number.focus();
     else if (wrong) consent.focus();
     else void this.control().callMe({ number: e164, name: name.value.trim().slice(0, 100) });
   }

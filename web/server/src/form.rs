@@ -1,0 +1,199 @@
+//! The form without a script (G p. 9): whoever runs none asks here to be called, and is answered in a plain page.
+
+mod page;
+mod words;
+
+use crate::client::Client;
+use crate::clock;
+use crate::offer;
+use crate::origin::Origin;
+use crate::problem::Refusal;
+use crate::settings::SiteInfo;
+use crate::state::{WebState, reservation_view};
+use crate::text;
+use crate::visitor::{ReservationBody, ask_for};
+use axum::body::Body;
+use axum::extract::{Form, FromRequest, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use page::Shown;
+use serde::Deserialize;
+use std::sync::Arc;
+use warmline_coordination::ids::{ReservationId, VisitorId};
+use warmline_coordination::request::{self, Consent, Mode, Page};
+use words::{Words, words};
+
+/// Bytes of what a form sends.
+const BODY: usize = 16 * 1024;
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    site: String,
+}
+
+/// What the form sends. `consent` is the version of the text that was agreed to.
+#[derive(Deserialize, Default)]
+struct Sent {
+    #[serde(default)]
+    site: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    consent: String,
+    #[serde(default)]
+    page: String,
+    /// To take a request back: its id, and its key.
+    #[serde(default)]
+    cancel: String,
+    #[serde(default)]
+    key: String,
+}
+
+/// `GET /v1/web/form?site=`: where a page's `<noscript>` leads.
+pub(crate) async fn show(
+    State(state): State<Arc<WebState>>,
+    client: Client,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let settings = state.settings();
+    let words = words(&headers);
+    if let Err(refusal) = state.allow(&state.rates.sessions, settings.limits.sessions, client.address) {
+        return refused(words, refusal);
+    }
+    let Some(site) = settings.site(&asked.site) else { return refused(words, unknown_site()) };
+    let open = offer::now(&state, site, None).await.modes.contains(&Mode::Callme);
+    // The page he comes from, where that is one of the site's.
+    let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let page = if of_site(site, from) { from } else { "" };
+    let shown = Shown { site, page, number: "", name: "", problem: (!open).then_some(words.closed) };
+    answer(StatusCode::OK, words, page::form(words, &shown))
+}
+
+/// `POST /v1/web/form`: from our own form, or from one of the site's pages.
+pub(crate) async fn submit(State(state): State<Arc<WebState>>, client: Client, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let words = words(&parts.headers);
+    let settings = state.settings();
+    let sent = tokio::time::timeout(settings.limits.body_within, read(&parts.headers, body)).await;
+    let Ok(Some(sent)) = sent else {
+        return refused(words, Refusal::new(StatusCode::BAD_REQUEST, "invalid_form", words.problem));
+    };
+    let allowed = state.allow(&state.rates.reservations, settings.limits.reservations, client.address);
+    if let Err(refusal) = allowed {
+        return refused(words, refusal);
+    }
+    let Some(site) = settings.site(&sent.site) else { return refused(words, unknown_site()) };
+    if !is_ours(site, &client, &parts.headers) {
+        return refused(words, Refusal::forbidden("origin_not_allowed", words.problem));
+    }
+    if !sent.cancel.is_empty() {
+        return take_back(&state, site, words, &sent).await;
+    }
+    match call_me(&state, site, &client, &parts.headers, &sent).await {
+        Ok((view, id)) => {
+            let key = state.keys.bearer(&site.name, id);
+            answer(StatusCode::CREATED, words, page::done(words, site, &view, &key))
+        }
+        Err(refusal) => {
+            let shown = Shown {
+                site,
+                page: &sent.page,
+                number: &sent.number,
+                name: &sent.name,
+                problem: Some(words.of(refusal.code, refusal.status)),
+            };
+            let mut response = answer(refusal.status, words, page::form(words, &shown));
+            if let Some(secs) = refusal.retry_after_secs {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+            }
+            metrics::counter!("warmline_web_refusals_total", "code" => refusal.code).increment(1);
+            response
+        }
+    }
+}
+
+async fn call_me(
+    state: &WebState,
+    site: &SiteInfo,
+    client: &Client,
+    headers: &HeaderMap,
+    sent: &Sent,
+) -> Result<(warmline_coordination::view::ReservationView, ReservationId), Refusal> {
+    text::filled_line("number", &sent.number, 40)
+        .map_err(|_| Refusal::rule("number_missing", "Your number is needed to call you."))?;
+    let name = Some(sent.name.trim().to_owned()).filter(|name| !name.is_empty());
+    let origin = site.origins.first().map_or("", String::as_str);
+    let url = if of_site(site, &sent.page) { sent.page.clone() } else { format!("{origin}/") };
+    let page = Page { url, title: String::new() };
+    let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty() };
+    let body = ReservationBody::callme(&site.name, page, sent.number.trim().to_owned(), name, consent);
+    // Nothing is kept in this browser: each form is a visitor of its own, and the number is what a second one is known by.
+    let visitor = VisitorId::mint(clock::now(), rand::random());
+    let reply = ask_for(state, site, (visitor, client.address.to_string()), headers, body).await?;
+    let (_, view, _) = reservation_view(reply)?;
+    let id = view.id;
+    Ok((*view, id))
+}
+
+async fn take_back(state: &WebState, site: &SiteInfo, words: &Words, sent: &Sent) -> Response {
+    let id = sent.cancel.parse::<ReservationId>().ok();
+    let held = id.filter(|&id| state.keys.bearer_holds(std::iter::once(site.name.as_str()), id, &sent.key));
+    let Some(reservation) = held else { return refused(words, Refusal::not_found()) };
+    match state.ask_done(request::Request::Cancel { reservation }).await {
+        Ok(()) => answer(StatusCode::OK, words, page::message(words, words.canceled, words.canceled_hint)),
+        Err(refusal) => refused(words, refusal),
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Option<Sent> {
+    let bytes = axum::body::to_bytes(body, BODY).await.ok()?;
+    let mut request = Request::post("/");
+    *request.headers_mut()? = headers.clone();
+    let Form(sent) = Form::<Sent>::from_request(request.body(Body::from(bytes)).ok()?, &()).await.ok()?;
+    Some(sent)
+}
+
+/// Whether the form was on our own page or on one of the site's: no other page makes its visitors ask for calls.
+fn is_ours(site: &SiteInfo, client: &Client, headers: &HeaderMap) -> bool {
+    let Some(Ok(origin)) = Origin::of_request(headers) else { return false };
+    origin == client.own_origin() || site.origins.iter().any(|own| own.eq_ignore_ascii_case(origin.as_str()))
+}
+
+fn of_site(site: &SiteInfo, url: &str) -> bool {
+    text::page_url(url).is_ok()
+        && site.origins.iter().any(|origin| {
+            let rest = url.get(..origin.len()).filter(|start| start.eq_ignore_ascii_case(origin));
+            rest.is_some() && matches!(url.as_bytes().get(origin.len()), None | Some(b'/' | b'?'))
+        })
+}
+
+fn unknown_site() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "unknown_site", "There is no site of this name.")
+}
+
+fn refused(words: &Words, refusal: Refusal) -> Response {
+    metrics::counter!("warmline_web_refusals_total", "code" => refusal.code).increment(1);
+    let text = words.of(refusal.code, refusal.status);
+    let mut response = answer(refusal.status, words, page::message(words, words.sorry, text));
+    if let Some(secs) = refusal.retry_after_secs {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+    }
+    response
+}
+
+fn answer(status: StatusCode, words: &Words, html: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tag)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::VARY, HeaderValue::from_static("accept-language")),
+        (header::CONTENT_SECURITY_POLICY, page::policy()),
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (status, headers, html).into_response()
+}

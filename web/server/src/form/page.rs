@@ -1,0 +1,127 @@
+//! The plain pages: no script, no picture, nothing loaded; what anybody typed is text.
+
+use super::words::Words;
+use crate::settings::SiteInfo;
+use axum::http::HeaderValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::sync::OnceLock;
+use warmline_coordination::view::{ReservationView, ShownMode};
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--ink:#10181c;--soft:#4a5a63;--paper:#fff;--line:#c5d0d6;--accent:#0b6e69;--on:#fff;--red:#b3261e}\
+@media(prefers-color-scheme:dark){:root{--ink:#eef3f5;--soft:#a9b8c0;--paper:#141b1f;--line:#3a474e;--accent:#4fc3bb;--on:#08201e;--red:#ff9a91}}\
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\
+main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}\
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
+label{display:block;margin:0 0 1rem;font-weight:600}label i{font-weight:400;color:var(--soft)}\
+input[type=tel],input[type=text]{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
+font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
+label.tick{display:flex;gap:.6rem;align-items:flex-start;font-weight:400}label.tick input{flex:none;width:1.15rem;height:1.15rem;margin:.2rem 0 0}\
+small{display:block;color:var(--soft)}\
+button{width:100%;padding:.8rem 1rem;font:inherit;font-weight:600;color:var(--on);background:var(--accent);border:0;border-radius:.6rem;cursor:pointer}\
+button.plain{color:var(--ink);background:transparent;border:1px solid var(--line)}\
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}\
+[role=alert]{padding:.7rem .9rem;border-left:4px solid var(--red);color:var(--ink);background:color-mix(in srgb,var(--red) 10%,transparent)}";
+
+/// What a form shows.
+pub(super) struct Shown<'a> {
+    pub site: &'a SiteInfo,
+    pub page: &'a str,
+    pub number: &'a str,
+    pub name: &'a str,
+    pub problem: Option<&'a str>,
+}
+
+/// Nothing but our own style may be used, and the form goes nowhere else.
+pub(super) fn policy() -> HeaderValue {
+    static POLICY: OnceLock<HeaderValue> = OnceLock::new();
+    let make = || {
+        let hash = STANDARD.encode(Sha256::digest(STYLE));
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+    };
+    POLICY.get_or_init(make).clone()
+}
+
+/// The form, with what was typed and what was wrong with it.
+pub(super) fn form(words: &Words, shown: &Shown) -> String {
+    let problem =
+        shown.problem.map_or_else(String::new, |text| format!("<p role=\"alert\">{}</p>", safe(text)));
+    let version = safe(&shown.site.consent_version);
+    let body = format!(
+        "<h1>{title}</h1><p>{brand}</p>{problem}<form method=\"post\" action=\"/v1/web/form\">\
+<input type=\"hidden\" name=\"site\" value=\"{site}\"><input type=\"hidden\" name=\"page\" value=\"{page}\">\
+<label>{number}<input type=\"tel\" name=\"number\" autocomplete=\"tel\" required maxlength=\"40\" value=\"{typed}\"></label>\
+<label>{name} <i>{optional}</i><input type=\"text\" name=\"name\" autocomplete=\"name\" maxlength=\"100\" value=\"{named}\"></label>\
+<label class=\"tick\"><input type=\"checkbox\" name=\"consent\" value=\"{version}\" required><span>{consent}<small>{terms} {version}</small></span></label>\
+<button>{submit}</button></form>",
+        title = words.title,
+        brand = safe(&shown.site.brand),
+        site = safe(&shown.site.name),
+        page = safe(shown.page),
+        number = words.number,
+        typed = safe(shown.number),
+        name = words.name,
+        optional = words.optional,
+        named = safe(shown.name),
+        consent = words.consent,
+        terms = words.terms,
+        submit = words.submit,
+    );
+    whole(words, words.title, &body)
+}
+
+/// It is asked for: what happens now, and how to take it back.
+pub(super) fn done(words: &Words, site: &SiteInfo, view: &ReservationView, key: &str) -> String {
+    if view.mode == ShownMode::Ticket {
+        return message(words, words.ticket, words.closed);
+    }
+    let wait = view.wait.map_or(0, |wait| wait.p50_secs.div_ceil(60));
+    let wait = if wait > 0 { format!(" {}", words.about(wait)) } else { String::new() };
+    let body = format!(
+        "<h1>{}</h1><p>{}{wait}</p><form method=\"post\" action=\"/v1/web/form\">\
+<input type=\"hidden\" name=\"site\" value=\"{}\"><input type=\"hidden\" name=\"cancel\" value=\"{}\">\
+<input type=\"hidden\" name=\"key\" value=\"{}\"><button class=\"plain\">{}</button></form>",
+        words.done,
+        words.done_hint,
+        safe(&site.name),
+        view.id,
+        safe(key),
+        words.cancel,
+    );
+    whole(words, words.done, &body)
+}
+
+/// One sentence, and a second.
+pub(super) fn message(words: &Words, title: &str, text: &str) -> String {
+    whole(words, title, &format!("<h1>{}</h1><p>{}</p>", safe(title), safe(text)))
+}
+
+fn whole(words: &Words, title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+<title>{}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>",
+        words.tag,
+        safe(title),
+    )
+}
+
+/// As text, also between quotes.
+fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' | '<' | '>' | '"' | '\'' => {
+                let _ = write!(out, "&#{};", u32::from(letter));
+            }
+            letter if letter.is_control() => {}
+            letter => out.push(letter),
+        }
+    }
+    out
+}

@@ -1,0 +1,145 @@
+//! Every word of the form, in English, German and Spanish.
+
+use axum::http::{HeaderMap, StatusCode, header};
+
+pub(super) struct Words {
+    pub tag: &'static str,
+    pub title: &'static str,
+    pub number: &'static str,
+    pub name: &'static str,
+    pub optional: &'static str,
+    pub consent: &'static str,
+    pub terms: &'static str,
+    pub submit: &'static str,
+    pub done: &'static str,
+    pub done_hint: &'static str,
+    pub cancel: &'static str,
+    pub canceled: &'static str,
+    pub canceled_hint: &'static str,
+    pub ticket: &'static str,
+    pub closed: &'static str,
+    pub sorry: &'static str,
+    pub problem: &'static str,
+    minute: &'static str,
+    minutes: [&'static str; 2],
+    invalid: &'static str,
+    not_allowed: &'static str,
+    agree: &'static str,
+    too_many: &'static str,
+    busy: &'static str,
+}
+
+static EN: Words = Words {
+    tag: "en",
+    title: "We call you",
+    number: "Your phone number",
+    name: "Your name",
+    optional: "optional",
+    consent: "Yes, call me on this number about this request.",
+    terms: "Terms",
+    submit: "Call me",
+    done: "We call you as soon as someone is free",
+    done_hint: "Keep your phone near. You can close this page.",
+    cancel: "Don’t call me",
+    canceled: "Canceled",
+    canceled_hint: "Nobody will call. You can start again any time.",
+    ticket: "Nobody can talk right now",
+    closed: "Nobody can talk right now. Please try again a little later.",
+    sorry: "That did not work",
+    problem: "Something went wrong. Please go back and try again.",
+    minute: "It takes about 1 minute.",
+    minutes: ["It takes about ", " minutes."],
+    invalid: "That does not look like a whole phone number. Please check it.",
+    not_allowed: "We cannot call this number. Please try another one.",
+    agree: "We may only call you if you agree.",
+    too_many: "There were too many requests from here. Please try again later.",
+    busy: "This is not possible at the moment. Please try again in a moment.",
+};
+
+static DE: Words = Words {
+    tag: "de",
+    title: "Wir rufen Sie an",
+    number: "Ihre Telefonnummer",
+    name: "Ihr Name",
+    optional: "freiwillig",
+    consent: "Ja, rufen Sie mich zu dieser Anfrage unter dieser Nummer an.",
+    terms: "Fassung",
+    submit: "Rufen Sie mich an",
+    done: "Wir rufen an, sobald jemand frei ist",
+    done_hint: "Behalten Sie Ihr Telefon in der Nähe. Diese Seite können Sie schließen.",
+    cancel: "Bitte nicht anrufen",
+    canceled: "Abgebrochen",
+    canceled_hint: "Niemand ruft an. Sie können jederzeit neu beginnen.",
+    ticket: "Gerade kann niemand sprechen",
+    closed: "Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später noch einmal.",
+    sorry: "Das hat nicht geklappt",
+    problem: "Etwas ist schiefgegangen. Bitte gehen Sie zurück und versuchen Sie es noch einmal.",
+    minute: "Es dauert etwa 1 Minute.",
+    minutes: ["Es dauert etwa ", " Minuten."],
+    invalid: "Das sieht nicht nach einer vollständigen Telefonnummer aus. Bitte prüfen Sie sie.",
+    not_allowed: "Diese Nummer können wir nicht anrufen. Bitte versuchen Sie eine andere.",
+    agree: "Wir dürfen Sie nur anrufen, wenn Sie zustimmen.",
+    too_many: "Von hier kamen zu viele Anfragen. Bitte versuchen Sie es später noch einmal.",
+    busy: "Das geht im Moment nicht. Bitte versuchen Sie es gleich noch einmal.",
+};
+
+static ES: Words = Words {
+    tag: "es",
+    title: "Le llamamos",
+    number: "Su número de teléfono",
+    name: "Su nombre",
+    optional: "opcional",
+    consent: "Sí, llámenme a este número por esta consulta.",
+    terms: "Condiciones",
+    submit: "Llámenme",
+    done: "Le llamamos en cuanto alguien esté libre",
+    done_hint: "Tenga el teléfono cerca. Puede cerrar esta página.",
+    cancel: "No me llamen",
+    canceled: "Cancelado",
+    canceled_hint: "Nadie le llamará. Puede empezar de nuevo cuando quiera.",
+    ticket: "Ahora mismo nadie puede atenderle",
+    closed: "Ahora mismo nadie puede atenderle. Inténtelo de nuevo un poco más tarde.",
+    sorry: "No ha funcionado",
+    problem: "Algo ha ido mal. Vuelva atrás e inténtelo de nuevo.",
+    minute: "Tardará alrededor de 1 minuto.",
+    minutes: ["Tardará unos ", " minutos."],
+    invalid: "No parece un número de teléfono completo. Compruébelo, por favor.",
+    not_allowed: "No podemos llamar a este número. Pruebe con otro.",
+    agree: "Solo podemos llamarle si está de acuerdo.",
+    too_many: "Ha habido demasiadas solicitudes desde aquí. Inténtelo más tarde.",
+    busy: "Ahora no es posible. Inténtelo de nuevo en un momento.",
+};
+
+impl Words {
+    /// A refusal in words: what to do.
+    pub fn of(&self, code: &str, status: StatusCode) -> &'static str {
+        match code {
+            "number_invalid" | "number_missing" => self.invalid,
+            "number_not_allowed" => self.not_allowed,
+            "consent_missing" => self.agree,
+            "mode_not_offered" => self.closed,
+            _ if status == StatusCode::TOO_MANY_REQUESTS => self.too_many,
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => self.busy,
+            _ => self.problem,
+        }
+    }
+
+    pub fn about(&self, minutes: u32) -> String {
+        if minutes == 1 {
+            return self.minute.to_owned();
+        }
+        let [before, after] = self.minutes;
+        format!("{before}{minutes}{after}")
+    }
+}
+
+/// The first language that the browser asks for and we speak, in its order; its weights are in that order too, as browsers send them.
+pub(super) fn words(headers: &HeaderMap) -> &'static Words {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let known = wanted.split(',').take(20).find_map(|language| {
+        let tag = language.split(';').next().unwrap_or("").trim();
+        let main = tag.split('-').next().unwrap_or("");
+        [&EN, &DE, &ES].into_iter().find(|words| main.eq_ignore_ascii_case(words.tag))
+    });
+    known.unwrap_or(&EN)
+}
