@@ -251,6 +251,7 @@ impl Checker {
             did_from,
             max_calls: raw.max_calls,
             max_cps: raw.max_cps,
+            redirect: raw.redirect,
             ping: Duration::from_secs(raw.ping_secs.into()),
             credentials,
         }
@@ -283,7 +284,7 @@ impl Checker {
             if !names.insert(agent.name.get_ref().clone()) {
                 self.error(&agent.name, format!("two agents are named `{}`", agent.name.get_ref()));
             }
-            agents.push(self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str())));
+            agents.push(self.agent(agent, users, trunks));
         }
         for country in &raw.callme.countries {
             let text = country.get_ref();
@@ -441,7 +442,7 @@ impl Checker {
         &mut self,
         raw: raw::Agent,
         users: &HashSet<String>,
-        _trunk: Option<&str>,
+        trunks: &HashSet<String>,
     ) -> firm::AgentSettings {
         self.user_name(&raw.name);
         if argon2::PasswordHash::new(raw.password_hash.get_ref()).is_err() {
@@ -461,10 +462,17 @@ impl Checker {
                 firm::Station::Account(text["account:".len()..].to_string())
             }
             text if text.strip_prefix('+').is_some_and(is_e164) => firm::Station::Number(text.to_string()),
+            text if extension(text).is_some_and(|(trunk, _)| trunks.contains(trunk)) => {
+                let (trunk, extension) = extension(text).unwrap_or_default();
+                firm::Station::Extension { trunk: trunk.to_owned(), extension: extension.to_owned() }
+            }
             text => {
                 self.error(
                     &raw.station,
-                    format!("`{text}` is not browser, account:USER of [[accounts]], or a number +49…"),
+                    format!(
+                        "`{text}` is not browser, account:USER of [[accounts]], a number +49…, or \
+                         extension:TRUNK/NUMBER of [[trunks]]"
+                    ),
                 );
                 firm::Station::Browser
             }
@@ -555,6 +563,13 @@ struct Seen {
 }
 
 /// The number of a route that is for one number and leads to a phone or queue of ours.
+/// Trunk and number of a station `extension:TRUNK/NUMBER`.
+fn extension(text: &str) -> Option<(&str, &str)> {
+    let (trunk, number) = text.strip_prefix("extension:")?.split_once('/')?;
+    let dialled = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'*' | b'#');
+    ((1..=20).contains(&number.len()) && number.bytes().all(dialled)).then_some((trunk, number))
+}
+
 fn own_number(route: &Route) -> Option<String> {
     let digits = route.pattern.as_str().strip_prefix("^\\+")?.strip_suffix('$')?;
     let ours = !matches!(route.target, Target::Trunk { .. });

@@ -26,6 +26,7 @@ mod ports;
 mod queue;
 mod record;
 mod recover;
+mod redirect;
 mod register;
 mod registrar;
 mod route;

@@ -1,6 +1,7 @@
 //! The switch against scripted peers, in virtual time.
 
 mod dial;
+mod elsewhere;
 mod inbound;
 mod keys;
 mod model;

@@ -165,7 +165,7 @@ impl Agent {
     pub fn new(settings: AgentSettings, queues: &[QueueSettings]) -> Self {
         let has = |skill: &String| settings.skills.iter().any(|(name, _)| name == skill);
         let serves = queues.iter().map(|queue| queue.skills.iter().all(has)).collect();
-        let phone = matches!(settings.station, Station::Number(_));
+        let phone = matches!(settings.station, Station::Number(_) | Station::Extension { .. });
         Agent {
             name: settings.name.as_str().into(),
             skills: settings.skills.as_slice().into(),
@@ -252,6 +252,9 @@ impl Agent {
             Station::Number(number) => {
                 Some(Device::Number { number: number.clone(), trunk: trunk.to_owned() })
             }
+            Station::Extension { trunk, extension } => {
+                Some(Device::Number { number: extension.clone(), trunk: trunk.clone() })
+            }
         }
     }
 
@@ -265,7 +268,7 @@ impl Agent {
         let (station, sip_user) = match &self.settings.station {
             Station::Browser => ("browser", self.settings.name.clone()),
             Station::Account(user) => ("account", user.clone()),
-            Station::Number(_) => ("number", String::new()),
+            Station::Number(_) | Station::Extension { .. } => ("number", String::new()),
         };
         let busy = self.call().is_some() || matches!(self.work, Work::Wrapup { .. });
         MeView {

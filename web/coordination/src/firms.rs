@@ -242,6 +242,7 @@ impl Firms {
             | cti::Event::Digit { call, .. }
             | cti::Event::Played { call }
             | cti::Event::Bridged { call }
+            | cti::Event::HandedOver { call, .. }
             | cti::Event::Left { call, .. }
             | cti::Event::Ended { call, .. } => {
                 if let Some(&firm) = self.calls.get(call) {
