@@ -340,6 +340,7 @@ fn resolve(trunk: &Trunk, local_port: u16, local: &mut LocalAddress) -> Result<s
         register: trunk.credentials.is_some(),
         credentials: trunk.credentials.clone(),
         ping: trunk.ping,
+        redirect: trunk.redirect,
     })
 }
 

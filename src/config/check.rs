@@ -268,6 +268,7 @@ impl Checker {
             did_from,
             max_calls: raw.max_calls,
             max_cps: raw.max_cps,
+            redirect: raw.redirect,
             ping: Duration::from_secs(raw.ping_secs.into()),
             credentials,
         }
@@ -301,7 +302,7 @@ impl Checker {
                 self.error(&agent.name, format!("two agents are named `{}`", agent.name.get_ref()));
             }
             let supervisor = self.supervision(&agent, &queues);
-            let agent = self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str()));
+            let agent = self.agent(agent, users, trunks);
             agents.push(firm::AgentSettings { supervisor, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
@@ -472,7 +473,7 @@ impl Checker {
         &mut self,
         raw: raw::Agent,
         users: &HashSet<String>,
-        _trunk: Option<&str>,
+        trunks: &HashSet<String>,
     ) -> firm::AgentSettings {
         self.user_name(&raw.name);
         if argon2::PasswordHash::new(raw.password_hash.get_ref()).is_err() {
@@ -494,11 +495,17 @@ impl Checker {
             text if text.strip_prefix('+').is_some_and(is_e164) => {
                 Some(firm::Station::Number(text.to_string()))
             }
+            text if extension(text).is_some_and(|(trunk, _)| trunks.contains(trunk)) => {
+                let (trunk, extension) = extension(text)?;
+                Some(firm::Station::Extension { trunk: trunk.to_owned(), extension: extension.to_owned() })
+            }
             _ => None,
         };
         let station = known(raw.station.get_ref()).unwrap_or_else(|| {
             let text = raw.station.get_ref();
-            let wrong = format!("`{text}` is not browser, account:USER of [[accounts]], or a number +49…");
+            let wrong = format!(
+                "`{text}` is not browser, account:USER of [[accounts]], a number +49…, or extension:TRUNK/NUMBER of [[trunks]]"
+            );
             self.error(&raw.station, wrong);
             firm::Station::Browser
         });
@@ -611,6 +618,13 @@ struct Seen {
 }
 
 /// The number of a route that is for one number and leads to a phone or queue of ours.
+/// Trunk and number of a station `extension:TRUNK/NUMBER`.
+fn extension(text: &str) -> Option<(&str, &str)> {
+    let (trunk, number) = text.strip_prefix("extension:")?.split_once('/')?;
+    let dialled = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'*' | b'#');
+    ((1..=20).contains(&number.len()) && number.bytes().all(dialled)).then_some((trunk, number))
+}
+
 fn own_number(route: &Route) -> Option<String> {
     let digits = route.pattern.as_str().strip_prefix("^\\+")?.strip_suffix('$')?;
     let ours = !matches!(route.target, Target::Trunk { .. });

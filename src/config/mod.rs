@@ -124,6 +124,8 @@ pub struct Trunk {
     pub ping: Duration,
     /// For REGISTER and challenges.
     pub credentials: Option<Credentials>,
+    /// Calls from it for a phone of its own are handed back.
+    pub redirect: bool,
 }
 
 /// What is wrong with a configuration, where.

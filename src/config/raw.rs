@@ -183,6 +183,10 @@ pub struct Trunk {
     pub ping_secs: u32,
     /// REGISTER towards it with this user.
     pub register: Option<Register>,
+    /// It is a telephone system with phones of its own: a call that comes from it for an agent there (station
+    /// `extension:TRUNK/NUMBER`) is handed back with 302 and does not pass through us.
+    #[serde(default)]
+    pub redirect: bool,
 }
 
 fn udp() -> Spanned<String> {

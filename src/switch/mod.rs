@@ -30,6 +30,7 @@ mod prepare;
 mod queue;
 mod record;
 mod recover;
+mod redirect;
 mod register;
 mod registrar;
 mod resume;

@@ -103,6 +103,9 @@ impl Switch {
         if call.party(party).is_some() {
             return;
         }
+        if self.redirect(now, call, party, &ring.device) {
+            return;
+        }
         let refusal = if call.agents.len() < AGENTS { None } else { Some(Cause::Overload) };
         let refusal = refusal.or_else(|| {
             let mut agent = Party::new(party, PartyState::Calling);

@@ -79,6 +79,8 @@ pub struct Trunk {
     pub register: bool,
     /// OPTIONS interval (30 s); zero: no ping, always up.
     pub ping: Duration,
+    /// Calls from it for a phone of its own are handed back with 302.
+    pub redirect: bool,
 }
 
 /// Where a trunk puts the called number.

@@ -288,6 +288,7 @@ mod tests {
             credentials: None,
             register: false,
             ping: Duration::from_secs(30),
+            redirect: false,
         }
     }
 

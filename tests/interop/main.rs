@@ -2,6 +2,7 @@
 
 mod callme;
 mod control;
+mod elsewhere;
 mod inbound;
 mod late;
 mod line;

@@ -93,6 +93,7 @@ pub fn settings(retransmit: bool) -> Settings {
             credentials: None,
             register: false,
             ping: Duration::from_secs(30),
+            redirect: false,
         }],
         accounts: (0..ACCOUNTS)
             .map(|index| Credentials { user: account(index), password: password(&account(index)) })

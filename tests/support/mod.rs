@@ -4,6 +4,7 @@
 pub mod audio;
 pub mod baresip;
 pub mod client;
+pub mod kamailio;
 pub mod page;
 pub mod process;
 pub mod sipp;

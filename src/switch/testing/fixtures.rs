@@ -22,6 +22,7 @@ pub fn trunk(name: &str, peers: &[&str]) -> Trunk {
         credentials: None,
         register: false,
         ping: Duration::ZERO,
+        redirect: false,
     }
 }
 

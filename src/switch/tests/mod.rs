@@ -4,6 +4,7 @@ mod adopt;
 mod confirm;
 mod dial;
 mod echo;
+mod elsewhere;
 mod inbound;
 mod keys;
 mod model;

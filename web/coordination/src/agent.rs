@@ -189,7 +189,7 @@ impl Agent {
     pub fn new(settings: AgentSettings, queues: &[QueueSettings]) -> Self {
         let has = |skill: &String| settings.skills.iter().any(|(name, _)| name == skill);
         let serves = queues.iter().map(|queue| queue.skills.iter().all(has)).collect();
-        let phone = matches!(settings.station, Station::Number(_));
+        let phone = matches!(settings.station, Station::Number(_) | Station::Extension { .. });
         let oversees = settings.supervisor.as_ref().map(|scope| match scope.queues.is_empty() {
             true => Vec::new(),
             false => queues.iter().map(|queue| scope.queues.contains(&queue.name)).collect(),
@@ -285,6 +285,9 @@ impl Agent {
             Station::Number(number) => {
                 Some(Device::Number { number: number.clone(), trunk: trunk.to_owned() })
             }
+            Station::Extension { trunk, extension } => {
+                Some(Device::Number { number: extension.clone(), trunk: trunk.clone() })
+            }
         }
     }
 
@@ -307,7 +310,7 @@ impl Agent {
         let (station, sip_user) = match &self.settings.station {
             Station::Browser => ("browser", self.settings.name.clone()),
             Station::Account(user) => ("account", user.clone()),
-            Station::Number(_) => ("number", String::new()),
+            Station::Number(_) | Station::Extension { .. } => ("number", String::new()),
         };
         let busy = self.call().is_some() || matches!(self.work, Work::Wrapup { .. });
         MeView {

@@ -139,6 +139,8 @@ pub(crate) struct Control {
     pub since: Option<Time>,
     /// Who handed it on last: his shown name.
     pub from: Option<String>,
+    /// It is at another switch: it can be ended here, no more.
+    pub elsewhere: bool,
     /// The wrap-up code chosen last.
     pub code: Option<String>,
     /// Since when the customer is on hold, where he is.

@@ -422,6 +422,14 @@ pub enum Event {
         /// Which.
         call: CallId,
     },
+    /// Another switch was told to connect the customer with the party; neither is here any more, and nothing will be heard of
+    /// them. The call is there until `Hangup`. In place of `Answered` and `Bridged`.
+    HandedOver {
+        /// Which call.
+        call: CallId,
+        /// The agent's party.
+        party: PartyId,
+    },
     /// A party that had answered is gone.
     Left {
         /// Which call.

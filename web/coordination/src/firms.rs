@@ -344,6 +344,7 @@ impl Firms {
             | cti::Event::Digit { call, .. }
             | cti::Event::Played { call }
             | cti::Event::Bridged { call }
+            | cti::Event::HandedOver { call, .. }
             | cti::Event::Left { call, .. }
             | cti::Event::PhoneLost { call, .. }
             | cti::Event::PhoneBack { call, .. }
@@ -562,6 +563,6 @@ impl Firms {
 fn account(agent: &AgentSettings) -> Option<&String> {
     match &agent.station {
         Station::Account(user) => Some(user),
-        Station::Browser | Station::Number(_) => None,
+        Station::Browser | Station::Number(_) | Station::Extension { .. } => None,
     }
 }

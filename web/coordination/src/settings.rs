@@ -213,6 +213,13 @@ pub enum Station {
     Account(String),
     /// A phone number behind a trunk.
     Number(String),
+    /// A phone of another switch.
+    Extension {
+        /// The trunk that leads to that switch.
+        trunk: String,
+        /// What is dialled there.
+        extension: String,
+    },
 }
 
 /// An agent.

@@ -40,7 +40,19 @@ impl Firm {
         if self.calls.get(&id).is_none_or(|call| call.bridged.is_none()) {
             return Err(problem(409, "not_joined", "The customer is not on the line yet."));
         }
+        self.is_here(id)?;
         Ok(id)
+    }
+
+    fn is_here(&self, id: CallId) -> Result<(), Problem> {
+        if self.calls.get(&id).is_some_and(|call| call.control.elsewhere) {
+            return Err(problem(
+                409,
+                "call_elsewhere",
+                "The call is at your telephone system: use your phone.",
+            ));
+        }
+        Ok(())
     }
 
     /// Whether he is asked in a colleague's call.
@@ -55,6 +67,7 @@ impl Firm {
         let Some((call, party)) = call.and_then(|call| Some((call.id, call.party_of(agent)?))) else {
             return Err(problem(409, "no_call", "You are not in a call."));
         };
+        self.is_here(call)?;
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.muted = on;
         }
@@ -117,6 +130,7 @@ impl Firm {
         let Some((call, own)) = call.and_then(|call| Some((call, call.party_of(agent)?))) else {
             return Err(problem(409, "no_call", "You are not in a call."));
         };
+        self.is_here(call.id)?;
         // The customer is named first where he hears.
         let up = call.control.asked.as_ref().is_none_or(|asked| asked.up);
         let hearing = call.hearing();

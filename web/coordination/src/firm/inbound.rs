@@ -38,6 +38,13 @@ impl Firm {
             Event::BrowserAnswer { call, sdp, .. } => self.browser_answered(now, call, sdp),
             Event::Failed { call, party, cause } => self.failed(now, call, party, cause),
             Event::Bridged { call } => self.bridged(now, call),
+            Event::HandedOver { call, party } => {
+                self.answered(now, call, party);
+                self.bridged(now, call);
+                if let Some(call) = self.calls.get_mut(&call) {
+                    call.control.elsewhere = true;
+                }
+            }
             Event::Left { call, party, cause, .. } => self.left(now, call, party, cause),
             Event::Ended { call, cause } => {
                 self.settle(now, call, cause);

@@ -465,7 +465,7 @@ impl Firm {
         let fits = |agent: &Agent| match &agent.settings.station {
             Station::Browser => own_realm && agent.settings.name == user,
             Station::Account(account) => !own_realm && account == user,
-            Station::Number(_) => false,
+            Station::Number(_) | Station::Extension { .. } => false,
         };
         (0..self.agents.len()).filter(|&index| fits(&self.agents[index])).collect()
     }

@@ -135,6 +135,9 @@ impl Firm {
                 let pool = self.settings.pools.get(call.pool).filter(|_| self.trunk_up(call.pool))?;
                 Some(Device::Number { number: number.clone(), trunk: pool.trunk.clone() })
             }
+            Station::Extension { trunk, extension } => {
+                Some(Device::Number { number: extension.clone(), trunk: trunk.clone() })
+            }
             Station::Browser => None,
         }
     }
