@@ -3,7 +3,7 @@
 
 use super::process::Process;
 use super::{folder, free_port, until};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 pub struct Kamailio {
@@ -26,7 +26,7 @@ impl Kamailio {
         kamailio
     }
 
-    fn await_options(&self, log: &PathBuf) {
+    fn await_options(&self, log: &Path) {
         let port = free_port();
         let socket = std::net::UdpSocket::bind(("127.0.0.1", port)).expect("bound");
         socket.set_read_timeout(Some(std::time::Duration::from_millis(100))).expect("set");

@@ -21,6 +21,7 @@ fn ring(call: CallId, trunk: &str) -> Command {
         caller_name: "Erika M".into(),
         caller_number: None,
         auto_answer: false,
+        confirm: None,
         ring_secs: 15,
     }
 }
