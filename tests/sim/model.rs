@@ -140,6 +140,7 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Digit { call, .. }
         | Event::Played { call }
         | Event::Bridged { call }
+        | Event::HandedOver { call, .. }
         | Event::Left { call, .. }
         | Event::PhoneLost { call, .. }
         | Event::PhoneBack { call, .. }
