@@ -277,13 +277,16 @@ impl Checker {
         let pools: Vec<_> = raw.pools.into_iter().map(|pool| self.pool(pool, trunks, seen)).collect();
         let queues = self.queues(raw.queues, !pools.is_empty());
         let sites = raw.sites.into_iter().map(|site| self.site(site, &pools, &queues, seen)).collect();
+        self.at_most_chats(&raw.chat.chats);
+        let chats = *raw.chat.chats.get_ref();
         let mut names = HashSet::new();
         let mut agents = Vec::new();
         for agent in raw.agents {
             if !names.insert(agent.name.get_ref().clone()) {
                 self.error(&agent.name, format!("two agents are named `{}`", agent.name.get_ref()));
             }
-            agents.push(self.agent(agent, users, pools.first().map(|pool| pool.trunk.as_str())));
+            let each = self.chats_each(agent.chats.as_ref(), chats);
+            agents.push(self.agent(agent, users, each, pools.first().map(|pool| pool.trunk.as_str())));
         }
         for country in &raw.callme.countries {
             let text = country.get_ref();
@@ -319,6 +322,7 @@ impl Checker {
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),
+            chat: self.chat(&raw.chat),
         }
     }
 
@@ -441,6 +445,7 @@ impl Checker {
         &mut self,
         raw: raw::Agent,
         users: &HashSet<String>,
+        chats: u32,
         _trunk: Option<&str>,
     ) -> firm::AgentSettings {
         self.user_name(&raw.name);
@@ -476,6 +481,7 @@ impl Checker {
             password_hash: raw.password_hash.into_inner(),
             skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
             station,
+            chats,
         }
     }
 

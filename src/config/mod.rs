@@ -1,6 +1,7 @@
 //! Configuration: a TOML file becomes checked values, or an error that names file, line and key.
 
 mod api;
+mod chat;
 pub mod check;
 mod contacts;
 pub mod prompts;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
-    AgentSettings, CallmeSettings, FirmSettings, Limits, PoolSettings, QueueSettings, SiteSettings, Station,
+    AgentSettings, CallmeSettings, ChatSettings, FirmSettings, Limits, PoolSettings, QueueSettings,
+    SiteSettings, Station,
 };
 use warmline_time::Time;
 
@@ -88,6 +89,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             true => Station::Browser,
             false => Station::Account(setting::account(1)),
         },
+        chats: 3,
     };
     FirmSettings {
         name: FIRM.into(),
@@ -126,6 +128,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
+        chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

@@ -1,5 +1,6 @@
 //! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
 
+use crate::chat::ChatCard;
 use crate::cti::{Cause, Device};
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::request::{Page, Presence};
@@ -150,6 +151,10 @@ pub(crate) struct Agent {
     pub missed: u32,
     /// He let one pass a moment ago: for a while he is given nothing.
     pub passed: bool,
+    /// His chats: offered, on, or in their wrap-up.
+    pub chats: Vec<ReservationId>,
+    /// He has as many as he can, and his firm gives him no calls then.
+    pub full: bool,
     /// Why he has what he has in hand.
     pub decision: Option<DecisionId>,
     pub state: AgentState,
@@ -158,6 +163,7 @@ pub(crate) struct Agent {
     pub after: u64,
     pub shown_me: Option<MeView>,
     pub shown_current: Option<Option<CurrentView>>,
+    pub shown_chats: Option<Vec<ChatCard>>,
 }
 
 impl Agent {
@@ -190,12 +196,15 @@ impl Agent {
             taken: VecDeque::new(),
             missed: 0,
             passed: false,
+            chats: Vec::new(),
+            full: false,
             decision: None,
             state: AgentState::NotReady,
             since: Time::ZERO,
             after: 0,
             shown_me: None,
             shown_current: None,
+            shown_chats: None,
         }
     }
 
@@ -206,7 +215,7 @@ impl Agent {
 
     /// Whether he is given what comes next.
     pub fn available(&self) -> bool {
-        self.presence == Presence::Ready && !self.passed && self.free()
+        self.presence == Presence::Ready && !self.passed && !self.full && self.free()
     }
 
     /// Whether nothing keeps him from a contact but, perhaps, his own word.

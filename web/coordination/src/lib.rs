@@ -6,7 +6,9 @@
 mod agent;
 mod call;
 mod callback;
+pub mod chat;
 mod contact;
+mod conversation;
 pub mod cti;
 pub mod decision;
 pub mod effect;

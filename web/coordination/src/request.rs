@@ -1,5 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::decision::DecisionView;
 use crate::figures::StatisticsView;
 use crate::ids::{DecisionId, ProbeId, ReservationId, VisitorId};
@@ -29,6 +30,8 @@ pub enum Mode {
     Callme,
     /// From the browser.
     Browser,
+    /// In writing.
+    Chat,
 }
 
 /// The page a visitor looks at. URL and title are the stranger's text: shown as text, never run.
@@ -225,6 +228,22 @@ pub enum Request {
         /// Who asks.
         agent: AgentRef,
     },
+    /// What a visitor does in his chat.
+    VisitorChat {
+        /// Which.
+        reservation: ReservationId,
+        /// What.
+        verb: VisitorVerb,
+    },
+    /// What an agent does in a chat.
+    AgentChat {
+        /// Who.
+        agent: AgentRef,
+        /// Which.
+        chat: ReservationId,
+        /// What.
+        verb: ChatVerb,
+    },
 }
 
 /// What is answered.
@@ -249,6 +268,20 @@ pub enum Reply {
     Agent(Box<AgentViews>),
     /// A firm's statistics.
     Statistics(Box<StatisticsView>),
+    /// What was written in a chat, in its order.
+    Messages {
+        /// At most [`crate::chat::PAGE`].
+        messages: Vec<MessageView>,
+        /// There are later ones.
+        more: bool,
+    },
+    /// A message is kept. `created` false: it was already (same `client_id`).
+    Posted {
+        /// Whether it is new: 201, otherwise 200.
+        created: bool,
+        /// As it is shown.
+        message: Box<MessageView>,
+    },
     /// It is done.
     Done,
     /// It is not.

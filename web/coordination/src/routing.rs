@@ -137,6 +137,8 @@ pub struct Candidate {
     pub calls_today: u32,
     /// He was claimed or named for this contact before.
     pub preferred: bool,
+    /// Where a chat is routed: how many he has. Among equals fewer come first.
+    pub chats: u32,
     /// When he spoke with the customer, if nobody has since.
     pub last_talk: Option<Time>,
 }
@@ -243,7 +245,7 @@ pub fn choose(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -
         .or_else(|| {
             let best = able.iter().min_by_key(|&&(index, step)| {
                 let rank = rank(settings, case, candidates, (index, step));
-                (step, rank, candidates[index].idle_since, index)
+                (step, rank, candidates[index].chats, candidates[index].idle_since, index)
             });
             best.map(|&(chosen, _)| Choice { chosen, rule: settings.strategy.into() })
         })

@@ -30,6 +30,8 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// How agents chat.
+    pub chat: ChatSettings,
 }
 
 /// A web site with the script tag.
@@ -155,6 +157,8 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// Chats he holds at a time; 0: none.
+    pub chats: u32,
 }
 
 /// A contact of the configuration.
@@ -179,6 +183,33 @@ pub struct CallmeSettings {
     pub ring: Duration,
     /// Plain text consent version that the widget must name.
     pub consent_version: String,
+}
+
+/// How a firm's agents chat.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChatSettings {
+    /// New chats are offered to agents who are in a call, too (no).
+    pub during_calls: bool,
+    /// Calls are offered to agents who hold as many chats as they can, too (yes).
+    pub calls_when_full: bool,
+    /// A chat is the agent's without his click (no).
+    pub auto_accept: bool,
+    /// How long a visitor's page may be gone before his chat is over (2 min).
+    pub grace: Duration,
+    /// How long nobody may write before a chat is over (30 min).
+    pub idle: Duration,
+}
+
+impl Default for ChatSettings {
+    fn default() -> Self {
+        ChatSettings {
+            during_calls: false,
+            calls_when_full: true,
+            auto_accept: false,
+            grace: Duration::from_secs(120),
+            idle: Duration::from_secs(1800),
+        }
+    }
 }
 
 /// Limits against strangers; configuration.

@@ -1,5 +1,6 @@
 //! What pages show: serialised as they are.
 
+use crate::chat::{ChatCard, ChatShown, MessageView};
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::request::{Mode, Page};
 use serde::Serialize;
@@ -32,8 +33,11 @@ pub struct ReservationView {
     pub position: Option<u32>,
     /// 32 hex digits (W3C trace id).
     pub trace_id: String,
-    /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`.
+    /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`;
+    /// of chats also `away` (the page was gone for too long) and `idle` (nobody wrote).
     pub reason: Option<String>,
+    /// Of chats: how far they are.
+    pub chat: Option<ChatShown>,
 }
 
 /// See [`ReservationView::mode`].
@@ -46,6 +50,7 @@ pub enum ShownMode {
     Browser,
     Queued,
     Ticket,
+    Chat,
 }
 
 impl From<Mode> for ShownMode {
@@ -54,6 +59,7 @@ impl From<Mode> for ShownMode {
             Mode::Dial => ShownMode::Dial,
             Mode::Callme => ShownMode::Callme,
             Mode::Browser => ShownMode::Browser,
+            Mode::Chat => ShownMode::Chat,
         }
     }
 }
@@ -105,6 +111,8 @@ pub struct AgentViews {
     pub stats: StatsView,
     /// The others of the firm who are logged in, by name.
     pub colleagues: Vec<ColleagueView>,
+    /// His chats, the oldest first.
+    pub chats: Vec<ChatCard>,
 }
 
 /// A colleague.
@@ -259,7 +267,7 @@ pub struct ContactView {
 pub struct HistoryView {
     /// RFC 3339.
     pub time: String,
-    /// `phone`, `callme`, `browser`.
+    /// `phone`, `callme`, `browser`, `chat`.
     pub channel: String,
     /// Page title.
     pub page: String,
@@ -267,6 +275,8 @@ pub struct HistoryView {
     pub outcome: String,
     /// Seconds spoken.
     pub talk_secs: u32,
+    /// The chat, whose transcript can be read while it is kept.
+    pub chat: Option<ReservationId>,
     /// Who spoke, the last of them.
     pub agent: Option<String>,
     /// The wrap-up code.
@@ -280,7 +290,7 @@ pub struct WaitingView {
     pub id: String,
     /// Name, or empty.
     pub name: String,
-    /// `phone`, `callme`, `browser`.
+    /// `phone`, `callme`, `browser`, `chat`.
     pub channel: &'static str,
     /// 0–7.
     pub priority: u8,
@@ -311,7 +321,7 @@ pub struct StatsView {
 pub enum Notice {
     /// A view replaces the one of the same name.
     View {
-        /// `me`, `current`, `waiting`, `stats`, `colleagues` for agents; `reservation` for visitors.
+        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `chats` for agents; `reservation` for visitors.
         view: &'static str,
         /// The whole view.
         data: Value,
@@ -327,6 +337,20 @@ pub enum Notice {
     },
     /// This desktop's session was taken over by a newer one, or logged out; the stream ends.
     Replaced,
+    /// Something was written in a chat.
+    Message {
+        /// Which.
+        chat: ReservationId,
+        /// What. A page that misses one before it asks for the transcript.
+        message: Box<MessageView>,
+    },
+    /// The other side of a chat is writing, or is not any more.
+    Typing {
+        /// Which.
+        chat: ReservationId,
+        /// Whether.
+        on: bool,
+    },
     /// An event of the interfaces.
     Event(EventEnvelope),
 }

@@ -15,6 +15,7 @@ mod agent;
 mod api;
 mod body;
 mod call_control;
+mod chat;
 mod client;
 mod clock;
 mod cors;

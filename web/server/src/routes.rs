@@ -4,7 +4,7 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, cors, pages, pageview, statistics, stream_agent, stream_visitor, visitor,
+    agent, api, call_control, chat, cors, pages, pageview, statistics, stream_agent, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -22,6 +22,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations/{id}", delete(visitor::cancel))
         .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
         .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
+        .route("/v1/web/reservations/{id}/messages", get(chat::visitor_reads).post(chat::visitor_posts))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .method_not_allowed_fallback(method_not_allowed)
@@ -43,6 +44,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/hangup", post(call_control::hangup))
         .route("/v1/agent/outcome", post(call_control::outcome))
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
+        .merge(chat::agent_routes())
         .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/stream", get(stream_agent::open))
         .method_not_allowed_fallback(method_not_allowed);

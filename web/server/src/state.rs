@@ -91,6 +91,7 @@ pub(crate) struct Rates {
     pub sessions: Limiter<IpAddr>,
     pub reservations: Limiter<IpAddr>,
     pub visitor_calls: Limiter<IpAddr>,
+    pub chat_calls: Limiter<IpAddr>,
     pub wrong_passwords: Limiter<IpAddr>,
     pub wrong_keys: Limiter<IpAddr>,
     /// By firm and key.
@@ -116,6 +117,7 @@ impl WebState {
                 sessions: Limiter::new(ADDRESSES),
                 reservations: Limiter::new(ADDRESSES),
                 visitor_calls: Limiter::new(ADDRESSES),
+                chat_calls: Limiter::new(ADDRESSES),
                 wrong_passwords: Limiter::new(ADDRESSES),
                 wrong_keys: Limiter::new(ADDRESSES),
                 api_calls: Limiter::new(API_KEYS),

@@ -78,7 +78,7 @@ async fn serve(
             return stream::close(socket, close_code::AGAIN, "no views", &limits).await;
         }
     };
-    for view in ["me", "current", "waiting", "stats", "colleagues"] {
+    for view in ["me", "current", "waiting", "stats", "colleagues", "chats"] {
         if !stream::send(&mut socket, Message::Text(view_text(view, &views[view])), &limits).await {
             return;
         }

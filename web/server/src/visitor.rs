@@ -201,15 +201,22 @@ async fn done(state: &WebState, request: request::Request) -> Result<StatusCode,
 }
 
 /// The reservation that a caller names in the path and holds the key of.
-pub(crate) struct Held(ReservationId);
+pub(crate) struct Held(pub ReservationId);
 
 impl FromRequestParts<Arc<WebState>> for Held {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refusal> {
-        let settings = state.settings();
         let client = Client::from_request_parts(parts, state).await?;
-        state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
+        state.allow(&state.rates.visitor_calls, state.settings().limits.visitor_calls, client.address)?;
+        Held::of(parts, state).await
+    }
+}
+
+impl Held {
+    /// Without a limit of its own.
+    pub async fn of(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refusal> {
+        let settings = state.settings();
         let unknown = || {
             let detail = "This is not the id of a reservation.";
             Refusal::new(StatusCode::NOT_FOUND, "unknown_reservation", detail)

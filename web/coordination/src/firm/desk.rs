@@ -63,6 +63,7 @@ impl Firm {
         if self.agents[agent].logged_in {
             self.agents[agent].leaving = true;
             self.agents[agent].presence = Presence::NotReady;
+            self.leave_chats(now, agent);
             match self.agents[agent].work {
                 Work::Talking(_) => {}
                 Work::Claimed(_) | Work::Offered { .. } => self.take_back(now, agent, OfferEnd::Rescinded),
@@ -87,6 +88,7 @@ impl Firm {
         row.password.clear();
         row.shown_me = None;
         row.shown_current = None;
+        row.shown_chats = None;
         self.timers.cancel(Timer::Desk(agent));
         if self.agents[agent].in_browser() {
             self.agents[agent].phone = false;
@@ -123,6 +125,9 @@ impl Firm {
         self.touch_agent(agent);
         let pending =
             matches!(self.agents[agent].work, Work::Claimed(_) | Work::Offered { ringing: false, .. });
+        if presence == Presence::NotReady {
+            self.rescind_chats(now, agent);
+        }
         if presence == Presence::NotReady && pending {
             self.take_back(now, agent, OfferEnd::Rescinded);
         }
@@ -142,6 +147,7 @@ impl Firm {
         }
         self.agents[agent].stream = Some(stream);
         self.timers.cancel(Timer::Desk(agent));
+        self.timers.cancel(Timer::ChatDesk(agent));
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.drawn = false;
         }
@@ -170,6 +176,8 @@ impl Firm {
             self.agents[agent].stream = None;
             self.agents[agent].shown_me = None;
             self.agents[agent].shown_current = None;
+            self.agents[agent].shown_chats = None;
+            self.chats_without_desk(now, agent);
             self.timers.set(Timer::Desk(agent), now + GRACE);
             self.touch_agent(agent);
         }
@@ -183,6 +191,7 @@ impl Firm {
         if !rings || self.agents[agent].in_browser() {
             self.take_back(now, agent, OfferEnd::Rescinded);
         }
+        self.rescind_chats(now, agent);
         self.touch_agent(agent);
     }
 

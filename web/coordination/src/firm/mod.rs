@@ -1,5 +1,6 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+pub(crate) mod chat;
 mod colleagues;
 mod consult;
 mod control;
@@ -30,6 +31,7 @@ use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
 use crate::contact::Contacts;
+use crate::conversation::Conversations;
 use crate::cti::Command;
 use crate::decision::Decisions;
 use crate::effect::{Action, Effect};
@@ -94,6 +96,12 @@ pub(crate) enum Timer {
     LeftAlone(usize),
     /// A caller who was asked for his PIN presses nothing, or waits behind another long enough.
     Keypad(CallId),
+    /// An offer of a chat, or its wrap-up, has taken long enough.
+    Chat(ReservationId),
+    /// The page of a chat has not come back.
+    ChatAway(ReservationId),
+    /// The desktop of an agent with chats has not come back.
+    ChatDesk(usize),
     /// The coalesced views are due.
     Board,
 }
@@ -129,6 +137,7 @@ pub(crate) struct Firm {
     late_calls: u64,
     jobs: ListServer,
     contacts: Contacts,
+    chats: Conversations,
     handling: Vec<Handling>,
     statistics: Statistics,
     trunks_down: BTreeSet<String>,
@@ -198,6 +207,7 @@ impl Firm {
             late_calls: 0,
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
+            chats: Conversations::default(),
             handling: vec![Handling::default(); settings.queues.len()],
             statistics: Statistics::new(settings.queues.len(), settings.agents.len()),
             trunks_down: BTreeSet::new(),
@@ -238,6 +248,9 @@ impl Firm {
                 Timer::Overflow(waiter) => self.overflow_due(now, waiter),
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
+                Timer::Chat(id) => self.chat_due(now, id),
+                Timer::ChatAway(id) => self.chat_away(now, id),
+                Timer::ChatDesk(agent) => self.leave_chats(now, agent),
                 Timer::Board => self.board_due = true,
             }
         }
@@ -314,7 +327,7 @@ impl Firm {
         };
         let wrong = self.agents_touched.iter().filter(|index| !agent_fits(index)).count()
             + self.visitors_touched.iter().filter(|id| !visitor_fits(id)).count();
-        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len();
+        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len() + self.chats.on();
         self.violations += wrong as u64 + u64::from(idle_waits);
     }
 

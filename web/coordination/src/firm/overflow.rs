@@ -63,11 +63,10 @@ impl Firm {
     /// The ways to talk that a site can offer now; none outside its hours: a request becomes a ticket then.
     pub fn open_modes(&self, now: Time, site: usize) -> Vec<Mode> {
         let queue = self.queue_named(&self.settings.sites[site].queue).unwrap_or(0);
-        if self.open_queue(now, queue).is_none() {
-            return Vec::new();
-        }
+        let Some(queue) = self.open_queue(now, queue) else { return Vec::new() };
         let callme = (!self.settings.callme.countries.is_empty()).then_some(Mode::Callme);
-        [Some(Mode::Dial), callme, Some(Mode::Browser)].into_iter().flatten().collect()
+        let chat = self.chats_in(queue).then_some(Mode::Chat);
+        [Some(Mode::Dial), callme, Some(Mode::Browser), chat].into_iter().flatten().collect()
     }
 
     /// A caller outside the hours is refused: 480, and counted. Who was asked for his PIN is hung up on.

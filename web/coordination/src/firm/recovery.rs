@@ -36,7 +36,9 @@ impl Firm {
                 }
             }
             Fact::CallRecorded(record) => {
-                self.took_recorded(record.agent.as_deref(), record.answered);
+                if record.channel != "chat" {
+                    self.took_recorded(record.agent.as_deref(), record.answered);
+                }
                 let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
                 if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
                     r.caller = Some(caller.clone());
@@ -45,6 +47,7 @@ impl Firm {
                 self.counts_again(record);
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
+            Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
             Fact::OutcomeNoted(noted) => {
                 if let (Some(contact), Some(code)) = (noted.contact, &noted.code) {
                     self.contacts.code(contact, noted.call, code);
@@ -78,6 +81,7 @@ impl Firm {
         let job = job.map(|(id, number)| Job { id, number, state: JobState::Listed });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.insert(time, row);
+        self.rechat(time, opened.reservation);
     }
 
     fn restored(
@@ -88,7 +92,7 @@ impl Firm {
         point: Option<(usize, usize)>,
         job: Option<Job>,
     ) -> Reservation {
-        let waiting = matches!(opened.mode, ShownMode::Callme | ShownMode::Ticket);
+        let waiting = matches!(opened.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         let shown = match point {
             Some(point) => Some(self.number_at(point)),
             None => self.shared_number(pool).filter(|_| opened.number.is_some()),
@@ -172,6 +176,7 @@ impl Firm {
         }
         self.timers.cancel(Timer::Expiry(id));
         self.reservations.end(time, id, reason);
+        self.reclose_chat(time, id);
         self.reservations.forget(time);
     }
 
@@ -212,6 +217,7 @@ impl Firm {
             Some(JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
             Some(JobState::Listed | JobState::Probing) => self.list_job(now, id),
+            None if r.mode == ShownMode::Chat => self.resume_chat(now, id),
             None => {}
         }
     }

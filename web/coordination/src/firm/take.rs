@@ -4,6 +4,7 @@ use super::{Firm, problem};
 use crate::agent::Work;
 use crate::queue::Waiter;
 use crate::request::Problem;
+use crate::view::ShownMode;
 use warmline_time::Time;
 
 impl Firm {
@@ -12,6 +13,9 @@ impl Firm {
         let row = &self.agents[agent];
         if !row.logged_in || row.leaving {
             return Err(problem(409, "not_logged_in", "You are not logged in."));
+        }
+        if let Some(Waiter::Chat(id)) = self.waiter_named(waiting) {
+            return self.pick_chat(now, agent, id);
         }
         let resting = matches!(row.work, Work::Wrapup { .. });
         if row.work != Work::Idle && !resting {
@@ -44,7 +48,11 @@ impl Firm {
             return Some(Waiter::Call(id));
         }
         let id = text.parse().ok()?;
-        let call = self.reservations.get(id)?.call.map(Waiter::Call);
+        let row = self.reservations.get(id)?;
+        if row.mode == ShownMode::Chat {
+            return Some(Waiter::Chat(id));
+        }
+        let call = row.call.map(Waiter::Call);
         Some(call.unwrap_or(Waiter::Job(id)))
     }
 }

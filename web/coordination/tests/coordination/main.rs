@@ -3,6 +3,7 @@
 mod agents;
 mod browser;
 mod callme;
+mod chat;
 mod control;
 mod desk;
 mod dial;

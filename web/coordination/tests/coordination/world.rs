@@ -3,6 +3,7 @@
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use warmline_coordination::chat::MessageView;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
@@ -31,6 +32,10 @@ pub struct Desk {
     pub waiting: serde_json::Value,
     pub stats: serde_json::Value,
     pub colleagues: serde_json::Value,
+    pub chats: serde_json::Value,
+    /// What was written in chats, as it was told, and who writes.
+    pub messages: Vec<(ReservationId, MessageView)>,
+    pub typing: Vec<bool>,
     pub events: Vec<&'static str>,
     /// The last of each event.
     pub data: BTreeMap<&'static str, serde_json::Value>,
@@ -57,6 +62,9 @@ pub struct World {
     /// As first acknowledged.
     pub pages: BTreeMap<ReservationId, ReservationView>,
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
+    /// What was written in chats, as pages were told, and who writes.
+    pub page_messages: BTreeMap<ReservationId, Vec<MessageView>>,
+    pub page_typing: Vec<bool>,
     /// Those whose page has shown that they talk.
     pub connected: BTreeSet<ReservationId>,
     /// Every event, as programs with a key hear it.
@@ -123,6 +131,7 @@ pub fn acme() -> FirmSettings {
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
+        chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }
@@ -134,6 +143,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
         station,
+        chats: 3,
     }
 }
 
@@ -179,6 +189,8 @@ impl World {
             desks: BTreeMap::new(),
             pages: BTreeMap::new(),
             page_views: BTreeMap::new(),
+            page_messages: BTreeMap::new(),
+            page_typing: Vec::new(),
             connected: BTreeSet::new(),
             feed: Vec::new(),
             inbox: VecDeque::new(),
@@ -238,6 +250,9 @@ impl World {
             waiting: Default::default(),
             stats: Default::default(),
             colleagues: Default::default(),
+            chats: Default::default(),
+            messages: Vec::new(),
+            typing: Vec::new(),
             events: Vec::new(),
             data: BTreeMap::new(),
             replaced: 0,
@@ -255,6 +270,7 @@ impl World {
             desk.me = serde_json::to_value(&views.me).unwrap();
         }
         desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
+        desk.chats = serde_json::to_value(&views.chats).unwrap();
         if desk.current.is_null() {
             desk.current = serde_json::to_value(&views.current).unwrap();
         }
@@ -528,6 +544,10 @@ impl World {
                 }
                 self.page_views.insert(id, data);
             }
+            Action::Notify(Audience::Visitor(id), Notice::Message { message, .. }) => {
+                self.page_messages.entry(id).or_default().push(*message);
+            }
+            Action::Notify(Audience::Visitor(_), Notice::Typing { on, .. }) => self.page_typing.push(on),
             Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
             Action::Notify(Audience::Agent(who), notice) => self.notice(&who, notice),
             Action::Notify(Audience::Firm(_), Notice::Event(event)) => self.feed.push(event),
@@ -555,6 +575,7 @@ impl World {
                     }
                     "waiting" => desk.waiting = data,
                     "colleagues" => desk.colleagues = data,
+                    "chats" => desk.chats = data,
                     _ => desk.stats = data,
                 }
             }
@@ -574,6 +595,8 @@ impl World {
                     desk.stream = None;
                 }
             }
+            Notice::Message { chat, message } => desk.messages.push((chat, *message)),
+            Notice::Typing { on, .. } => desk.typing.push(on),
             Notice::Event(event) => {
                 desk.events.push(event.event);
                 desk.data.insert(event.event, event.data);

@@ -298,6 +298,7 @@ pub fn reservation(random: u128) -> ReservationView {
         position: None,
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
+        chat: None,
     }
 }
 
@@ -358,5 +359,6 @@ pub fn views() -> AgentViews {
             since: Time::ZERO.rfc3339(),
             reason: Some("Break".into()),
         }],
+        chats: vec![],
     }
 }

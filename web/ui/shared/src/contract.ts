@@ -1,6 +1,8 @@
 // The JSON of the web interface, as docs/api.md fixes it.
 
-export type Mode = 'dial' | 'callme' | 'browser';
+export type Mode = 'dial' | 'callme' | 'browser' | 'chat';
+/** The ways that end in a voice. */
+export type VoiceMode = Exclude<Mode, 'chat'>;
 export type ShownMode = Mode | 'queued' | 'ticket';
 export type VisitorState = 'held' | 'waiting' | 'dialing' | 'ringing' | 'talking' | 'ended';
 export type EndReason =
@@ -13,6 +15,8 @@ export type EndReason =
   | 'expired'
   | 'canceled'
   | 'overload';
+/** Why a chat may be over besides. */
+export type ChatEnd = 'away' | 'idle';
 
 export interface Page {
   url: string;
@@ -33,7 +37,44 @@ export interface ReservationView {
   wait: { p50_secs: number; p90_secs: number } | null;
   position: number | null;
   trace_id: string;
-  reason: EndReason | null;
+  reason: EndReason | ChatEnd | null;
+  /** Of chats: how far they are. */
+  chat?: { last: number; read: number } | null;
+}
+
+/** One line of a chat; its text is a person's, never markup. */
+export interface ChatMessage {
+  seq: number;
+  time: string;
+  from: 'visitor' | 'agent';
+  name: string | null;
+  kind: 'text' | 'joined' | 'handed_on' | 'call_proposed';
+  text: string;
+  client_id: string | null;
+}
+
+export interface ChatCard {
+  id: string;
+  state: 'offered' | 'open' | 'wrapup';
+  since: string;
+  asked_at: string;
+  ends: string | null;
+  page: Page;
+  snapshot: string | null;
+  snapshot_url?: string | null;
+  contact: ContactView;
+  last: number;
+  unread: number;
+  preview: string;
+  /** How far the visitor's page has it, and how far he has seen it. */
+  delivered: number;
+  read: number;
+  away_since: string | null;
+  from: string | null;
+  code: string | null;
+  reason: 'visitor' | 'agent' | 'away' | 'idle' | null;
+  /** The visitor's call beside it. */
+  call: string | null;
 }
 
 /** The answer to `POST /v1/web/reservations`. */
@@ -80,7 +121,7 @@ export type AgentState =
   | 'wrapup'
   | 'unreachable';
 
-export type Channel = 'phone' | 'callme' | 'browser';
+export type Channel = 'phone' | 'callme' | 'browser' | 'chat';
 
 export interface MeView {
   firm: string;
@@ -128,6 +169,8 @@ export interface HistoryView {
   outcome: string;
   talk_secs: number;
   agent: string | null;
+  /** The chat whose transcript can be read. */
+  chat?: string | null;
   /** What it was about. */
   code: string | null;
 }
@@ -191,6 +234,7 @@ export interface AgentViews {
   waiting: WaitingView[];
   stats: StatsView;
   colleagues: ColleagueView[];
+  chats: ChatCard[];
 }
 
 /** What the agents' stream brings. */
@@ -200,6 +244,9 @@ export type AgentNotice =
   | { type: 'view'; view: 'waiting'; data: WaitingView[] }
   | { type: 'view'; view: 'stats'; data: StatsView }
   | { type: 'view'; view: 'colleagues'; data: ColleagueView[] }
+  | { type: 'view'; view: 'chats'; data: ChatCard[] }
+  | { type: 'message'; chat: string; message: ChatMessage }
+  | { type: 'typing'; chat: string; on: boolean }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
   | { type: 'replaced' }
   | { type: 'event'; event: string; time: string; seq: number }

@@ -1,6 +1,6 @@
 // Every word the widget says, in English and German; Spanish is beside it.
 import { es } from './strings_es.ts';
-import type { EndReason } from '@warmline/shared/contract';
+import type { EndReason, Mode, VoiceMode } from '@warmline/shared/contract';
 import type { MediaTrouble } from './call.ts';
 
 export interface Strings {
@@ -11,7 +11,7 @@ export interface Strings {
   back: string;
   loading: string;
   privacy: string;
-  options: Record<'dial' | 'callme' | 'browser', { title: string; hint: string }>;
+  options: Record<Mode, { title: string; hint: string }>;
   someone: string;
   canTalk: (name: string) => string;
   soon: (minutes: number) => string;
@@ -37,7 +37,7 @@ export interface Strings {
   };
   hints: { held: string; waiting: string; callme: string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
-  again: Record<'dial' | 'callme' | 'browser', string>;
+  again: Record<VoiceMode, string>;
   newNumber: string;
   other: string;
   cancel: string;
@@ -55,6 +55,8 @@ export interface Strings {
   problems: Record<string, string>;
   problem: string;
   media: Record<MediaTrouble, string>;
+  backToChat: string;
+  unread: (count: number) => string;
 }
 
 const en: Strings = {
@@ -69,6 +71,7 @@ const en: Strings = {
     dial: { title: 'Call us', hint: 'Get a number that is yours alone' },
     callme: { title: 'We call you', hint: 'On any phone, right away' },
     browser: { title: 'Talk from here', hint: 'With this device’s microphone' },
+    chat: { title: 'Write to us', hint: 'Chat with a person, here on this page' },
   },
   someone: 'an agent',
   canTalk: (name) => `${name} can talk now`,
@@ -163,6 +166,8 @@ const en: Strings = {
     no_microphone: 'No microphone was found. Plug one in, or use your phone.',
     failed: 'The sound could not be connected. Your network may block calls; use your phone instead.',
   },
+  backToChat: 'Back to the chat',
+  unread: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
 };
 
 const de: Strings = {
@@ -177,6 +182,7 @@ const de: Strings = {
     dial: { title: 'Rufen Sie uns an', hint: 'Mit einer Nummer nur für Sie' },
     callme: { title: 'Wir rufen Sie an', hint: 'Auf jedem Telefon, sofort' },
     browser: { title: 'Von hier aus sprechen', hint: 'Über das Mikrofon dieses Geräts' },
+    chat: { title: 'Schreiben Sie uns', hint: 'Im Chat mit einem Menschen, hier auf der Seite' },
   },
   someone: 'unserem Team',
   canTalk: (name) => `${name} kann jetzt sprechen`,
@@ -271,6 +277,8 @@ const de: Strings = {
     no_microphone: 'Kein Mikrofon gefunden. Schließen Sie eines an oder nehmen Sie Ihr Telefon.',
     failed: 'Der Ton kam nicht zustande. Vielleicht sperrt Ihr Netz Anrufe; nehmen Sie Ihr Telefon.',
   },
+  backToChat: 'Zurück zum Chat',
+  unread: (count) => (count === 1 ? '1 neue Nachricht' : `${count} neue Nachrichten`),
 };
 
 const ALL: Record<string, Strings> = { en, de, es };

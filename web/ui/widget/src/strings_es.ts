@@ -13,6 +13,7 @@ export const es: Strings = {
     dial: { title: 'Llámenos', hint: 'Con un número solo para usted' },
     callme: { title: 'Le llamamos', hint: 'A cualquier teléfono, enseguida' },
     browser: { title: 'Hablar desde aquí', hint: 'Con el micrófono de este dispositivo' },
+    chat: { title: 'Escríbanos', hint: 'Chat con una persona, aquí en la página' },
   },
   someone: 'nuestro equipo',
   canTalk: (name) => `${name} puede hablar ahora`,
@@ -107,4 +108,6 @@ export const es: Strings = {
     no_microphone: 'No se encontró ningún micrófono. Conecte uno o use su teléfono.',
     failed: 'No se pudo conectar el sonido. Quizá su red bloquea las llamadas; use su teléfono.',
   },
+  backToChat: 'Volver al chat',
+  unread: (count) => (count === 1 ? '1 mensaje nuevo' : `${count} mensajes nuevos`),
 };

@@ -23,6 +23,8 @@ background:var(--a);color:var(--on-a);box-shadow:0 6px 20px rgba(15,23,30,.25);t
 .launcher:focus-visible{outline-offset:3px}
 .launcher .time{font-weight:600;font-variant-numeric:tabular-nums}
 .launcher.talk{background:#137a3f;color:#fff}
+.count{min-width:20px;height:20px;padding:0 6px;border-radius:10px;display:grid;place-items:center;background:#b42318;color:#fff;font-size:12px;font-weight:650;font-variant-numeric:tabular-nums}
+.tochat{margin-bottom:8px;background:var(--bg2)}
 .dock{display:flex;justify-content:flex-end}
 .sheet{position:absolute;right:0;bottom:68px;width:360px;max-width:calc(100vw - 24px);max-height:min(560px,calc(100vh - 110px));display:flex;flex-direction:column;
 background:var(--bg);border-radius:8px;box-shadow:var(--shadow);overflow:hidden;transform-origin:bottom right;animation:rise .16s ease-out}

@@ -15,6 +15,8 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
       return { ...views, stats: notice.data };
     case 'colleagues':
       return { ...views, colleagues: notice.data };
+    case 'chats':
+      return { ...views, chats: notice.data };
     default:
       return views;
   }

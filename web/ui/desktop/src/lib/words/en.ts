@@ -7,7 +7,7 @@ export const en = {
   states: {
     not_ready: 'Not ready', ready: 'Ready', claimed: 'Call coming', ringing: 'Ringing', talking: 'Talking', wrapup: 'Wrap-up', unreachable: 'Unreachable',
   } as Record<AgentState, string>,
-  channels: { phone: 'Phone call', callme: 'Call me', browser: 'Browser call' } as Record<Channel, string>,
+  channels: { phone: 'Phone call', callme: 'Call me', browser: 'Browser call', chat: 'Chat' } as Record<Channel, string>,
   people: { visitor: 'New visitor', unknown: 'Unknown caller', caller: 'Caller', customer: 'New customer', noName: 'Name not known', aCall: 'A call' },
   ago: {
     now: 'just now',
@@ -87,6 +87,8 @@ export const en = {
     momentText: 'The call is being prepared.',
   },
   notices: {
+    'You declined a chat.': 'You declined a chat.',
+    'You did not answer a chat.': 'You did not answer a chat.',
     'You declined a call.': 'You declined a call.',
     'You did not answer a call.': 'You did not answer a call.',
     'Your phone could not be rung.': 'Your phone could not be rung.',
@@ -242,6 +244,14 @@ export const en = {
     press: (key: string) => `Press ${key} to answer.`,
     consult: (name: string, state: string) => `${name}: ${state}.`,
   },
+  chat: {
+    title: 'Chats', states: { offered: 'Wants to chat', wrapup: 'Over: say what it was about' }, nothing: 'Nothing written yet', unread: 'not read', typing: 'is typing…', away: 'The page is closed at the moment',
+    accept: 'Take chat', decline: 'Not now', propose: 'Propose a call', proposeHint: 'The customer\u2019s page shows how to call you from here', handOn: 'Hand on…', queue: (name: string) => `Queue ${name}`, end: 'End chat', done: 'Done',
+    ended: { visitor: 'The customer has ended it', agent: 'You have ended it', away: 'The page did not come back', idle: 'Nobody wrote any more' },
+    visitor: 'Customer', log: 'What was written', write: 'Write a message', send: 'Send', sending: 'Sending…', sent: 'Sent', delivered: 'Arrived', read: 'Seen',
+    joined: (name: string) => `${name} has the chat`, handedOn: (name: string) => `${name} handed it on`, proposed: (name: string) => `${name} proposed a call`,
+    past: 'Earlier chat', shut: 'Close the earlier chat', readPast: 'Read the chat',
+  },
   help: {
     title: 'Keys of the desktop',
     close: 'Close',
@@ -254,6 +264,7 @@ export const en = {
       swap: 'Swap', conference: 'Conference', complete: 'Complete transfer', back: 'Back to customer', ask: 'In the panel: ask first', now: 'In the panel: transfer now',
       done: 'Done, wrap-up is over', notes: 'To the notes', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
       help: 'This help', close: 'Close what is open',
+      takeChat: 'Take the chat that is offered', nextChat: 'Next chat', write: 'Write in the chat',
     },
     enter: 'Enter', shift: 'Shift', escape: 'Esc', or: 'or',
   },
@@ -290,6 +301,12 @@ export const en = {
     yourself: 'That is you.',
     store_unavailable: 'This cannot be kept at the moment.',
     no_contact: 'You have no customer in hand.',
+    not_yours: 'This chat is not yours, or not any more.',
+    over: 'This chat is over.',
+    chat_full: 'This chat is as long as a chat can be.',
+    chats_full: 'You have as many chats as you can: end one first.',
+    not_available: 'This colleague is not there, or has as many chats as he can.',
+    unknown_chat: 'This chat is not kept any more.',
   } as Record<string, string>,
   problem: 'That did not work.',
   notNow: 'That is not possible now.',
