@@ -72,7 +72,6 @@ scenario('both pages are loaded anew, the switch dies, and not a line is lost', 
   await said(visitor.page, 'Yes, it does.').waitFor();
   await visitor.page.reload();
   await visitor.get('wl-button').click();
-  await visitor.get('wl-to-chat').click();
   await said(visitor.page, 'Yes, it does.').waitFor();
   await desktop.page.reload();
   await said(desktop.page, 'Does it print on both sides?').waitFor();
@@ -153,7 +152,7 @@ scenario('c8_a_chat_becomes_a_browser_call_with_the_same_agent', async (world) =
   await visitor.state('ended');
   await visitorWrites(await back(visitor), 'Thank you');
   await said(desktop.page, 'Thank you').waitFor();
-});
+}, { station: 'browser' });
 
 async function back(visitor) {
   await visitor.get('wl-to-chat').click();

@@ -80,7 +80,8 @@ export class Controller {
   /** A request made on the shop's last page goes on here. */
   resume(): void {
     const chat = this.#memory.chat;
-    if (chat) void this.#talk(chat, true).catch(() => undefined);
+    // Where its part cannot be loaded now, the chat is there on the next page.
+    if (chat) void this.#talk(chat, true).then(() => this.state.screen === 'options' && this.show('chat'), () => undefined);
     const live = this.#memory.live;
     if (!live || live.mode === 'browser' || live.mode === 'chat' || live.view.state === 'ended') {
       this.#memory.live = null;

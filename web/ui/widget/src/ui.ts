@@ -127,9 +127,10 @@ export class Ui {
     this.#launcher.className = `launcher${talking ? ' talk' : ''}`;
     this.#launcher.replaceChildren(icon(this.#open ? 'close' : 'phone', 24));
     const line = view && view.state !== 'ended' ? this.#line(state, view) : null;
-    this.#launcher.setAttribute('aria-label', line && !this.#open ? line.title : this.#open ? this.s.close : this.s.launcher);
     const unread = this.#open ? 0 : (state.chat?.unread ?? 0);
-    if (unread) this.#launcher.append(h('span', { class: 'count', testid: 'wl-unread', text: String(Math.min(99, unread)), attrs: { 'aria-label': this.s.unread(unread) } }));
+    const label = line && !this.#open ? line.title : this.#open ? this.s.close : this.s.launcher;
+    this.#launcher.setAttribute('aria-label', unread ? `${label}, ${this.s.unread(unread)}` : label);
+    if (unread) this.#launcher.append(h('span', { class: 'count', testid: 'wl-unread', text: String(Math.min(99, unread)) }));
     else if (state.chat?.on && !this.#open && !line) this.#launcher.append(h('span', { class: 'dot' }));
     if (!line || this.#open || !view) return;
     if (talking || view.state === 'ringing') this.#launcher.append(this.#elapsed(view.since));

@@ -133,6 +133,7 @@ export class Pane {
   /** What stands of the call beside it. */
   voice(line: string | null): void {
     this.#voice = line;
+    this.element.classList.toggle('voice', line !== null);
     this.#drawTop();
   }
 

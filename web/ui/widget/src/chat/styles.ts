@@ -15,11 +15,12 @@ export const CHAT_STYLES = `
 .log small button{font-weight:600;text-decoration:underline}
 .log .mark .primary{width:auto;min-height:36px;font-size:14px}
 .typing{min-height:20px;padding:0 20px;font-size:12px;color:var(--ink2)}
-.strip{display:flex;align-items:center;gap:8px;margin:0 12px 8px;padding:8px 12px;border-radius:8px;background:var(--green-bg);color:var(--green);font-size:13px;font-weight:600}
+.chat.voice .mark .primary{display:none}
+.strip{width:calc(100% - 24px);display:flex;align-items:center;gap:8px;margin:0 12px 8px;padding:8px 12px;border-radius:8px;background:var(--green-bg);color:var(--green);font-size:13px;font-weight:600}
 .strip .grow{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .compose{flex-direction:row;align-items:flex-end;gap:8px;padding:8px 12px 12px;border-top:1px solid var(--line)}
 .compose textarea{flex:1;min-width:0;height:44px;max-height:132px;padding:10px 12px;border:1px solid var(--line);border-radius:8px;background:var(--bg);color:inherit;font:inherit;font-size:16px;line-height:22px;resize:none;unicode-bidi:plaintext}
-.compose textarea:focus{border-color:var(--a-text);outline:1px solid var(--a-text)}
+.compose textarea:focus{border-color:var(--a-text);outline:1px solid var(--a-text);outline-offset:0}
 .compose .go{flex:none;width:44px;height:44px;border-radius:8px;display:grid;place-items:center;background:var(--a);color:var(--on-a)}
 .compose .go:disabled{opacity:.5}
 .chat .note{margin:0 12px 8px}
