@@ -392,7 +392,7 @@ impl Journey {
                 }
             }
             Notice::Event(event) => self.log.push(format!("event {}", event.event)),
-            Notice::View { .. } | Notice::Replaced => {}
+            Notice::Message { .. } | Notice::Typing { .. } | Notice::View { .. } | Notice::Replaced => {}
         }
     }
 
