@@ -380,10 +380,11 @@ fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings
     settings
 }
 
-/// What a firm's pages offer: nobody is called back where no country is allowed.
+/// What a firm's pages offer: nobody is called back where no country is allowed, nobody chats where no agent may.
 fn modes(firm: &FirmSettings) -> Vec<Channel> {
     let callme = (!firm.callme.countries.is_empty()).then_some(Channel::Callme);
-    [Some(Channel::Dial), callme, Some(Channel::Browser)].into_iter().flatten().collect()
+    let chat = firm.agents.iter().any(|agent| agent.chats > 0).then_some(Channel::Chat);
+    [Some(Channel::Dial), callme, Some(Channel::Browser), chat].into_iter().flatten().collect()
 }
 
 /// The store as the web sees it.

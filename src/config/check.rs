@@ -295,14 +295,17 @@ impl Checker {
         let pools: Vec<_> = raw.pools.into_iter().map(|pool| self.pool(pool, trunks, seen)).collect();
         let queues = self.queues(raw.queues, !pools.is_empty());
         let sites = raw.sites.into_iter().map(|site| self.site(site, &pools, &queues, seen)).collect();
+        self.at_most_chats(&raw.chat.chats);
+        let chats = *raw.chat.chats.get_ref();
         let mut names = HashSet::new();
         let mut agents = Vec::new();
         for agent in raw.agents {
             if !names.insert(agent.name.get_ref().clone()) {
                 self.error(&agent.name, format!("two agents are named `{}`", agent.name.get_ref()));
             }
+            let each = self.chats_each(agent.chats.as_ref(), chats);
             let supervisor = self.supervision(&agent, &queues);
-            let agent = self.agent(agent, users, trunks);
+            let agent = self.agent(agent, users, trunks, each);
             agents.push(firm::AgentSettings { supervisor, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
@@ -348,6 +351,7 @@ impl Checker {
             calls,
             rules,
             lookup,
+            chat: self.chat(&raw.chat),
         }
     }
 
@@ -474,6 +478,7 @@ impl Checker {
         raw: raw::Agent,
         users: &HashSet<String>,
         trunks: &HashSet<String>,
+        chats: u32,
     ) -> firm::AgentSettings {
         self.user_name(&raw.name);
         if argon2::PasswordHash::new(raw.password_hash.get_ref()).is_err() {
@@ -538,6 +543,7 @@ impl Checker {
             calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
             supervisor: None,
             backup,
+            chats,
         }
     }
 

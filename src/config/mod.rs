@@ -2,6 +2,7 @@
 
 mod api;
 mod calls;
+mod chat;
 pub mod check;
 mod contacts;
 mod identity;

@@ -263,6 +263,9 @@ pub struct Firm {
     /// The first and the last slot of parked calls: extensions that desk phones may dial, at most 100.
     #[serde(default = "park_slots")]
     pub park_slots: Spanned<String>,
+    /// How its agents chat.
+    #[serde(default)]
+    pub chat: Chat,
     /// Keys of the firm's own programs.
     #[serde(default)]
     pub keys: Vec<Key>,
@@ -305,6 +308,37 @@ fn park_secs() -> u32 {
 
 fn park_slots() -> Spanned<String> {
     Spanned::new(0..0, "701-720".into())
+}
+
+/// `chat` of a firm.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Chat {
+    /// Chats that an agent holds at a time, 20 at most; 0: there are none. An agent's own `chats` goes before.
+    pub chats: Spanned<u32>,
+    /// New chats are offered to agents who are in a call, too.
+    pub during_calls: bool,
+    /// Calls are offered to agents who hold as many chats as they can, too.
+    pub calls_when_full: bool,
+    /// `click`: the agent takes each; `auto`: it is his at once.
+    pub accept: Spanned<String>,
+    /// How long a visitor's page may be gone before his chat is over.
+    pub grace_secs: Spanned<u32>,
+    /// How long nobody may write before a chat is over.
+    pub idle_secs: Spanned<u32>,
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Chat {
+            chats: Spanned::new(0..0, 3),
+            during_calls: false,
+            calls_when_full: true,
+            accept: Spanned::new(0..0, "click".into()),
+            grace_secs: Spanned::new(0..0, 120),
+            idle_secs: Spanned::new(0..0, 1_800),
+        }
+    }
 }
 
 /// `[[firms.keys]]`
@@ -554,6 +588,8 @@ pub struct Agent {
     pub skills: BTreeMap<String, Spanned<u8>>,
     /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
     pub station: Spanned<String>,
+    /// Chats he holds at a time; default: the firm's `chat.chats`.
+    pub chats: Option<Spanned<u32>>,
     /// What rings when his browser phone is lost in a call and does not come back within 8 s: `account:USER` or an E.164 number.
     /// Default: nothing, the customer goes to the front of the queue.
     pub backup: Option<Spanned<String>>,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
-    AgentSettings, CallingSettings, CallmeSettings, CallsSettings, FirmSettings, Limits, LivePolicy,
-    PoolSettings, QueueSettings, SiteSettings, Station,
+    AgentSettings, CallingSettings, CallmeSettings, CallsSettings, ChatSettings, FirmSettings, Limits,
+    LivePolicy, PoolSettings, QueueSettings, SiteSettings, Station,
 };
 use warmline_time::Time;
 
@@ -94,6 +94,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         calling: CallingSettings::default(),
         supervisor: None,
         backup: None,
+        chats: 3,
     };
     FirmSettings {
         name: FIRM.into(),
@@ -139,6 +140,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         calls: CallsSettings::default(),
         rules: Vec::new(),
         lookup: None,
+        chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }

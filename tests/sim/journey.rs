@@ -398,7 +398,12 @@ impl Journey {
                 }
             }
             Notice::Event(event) => self.log.push(format!("event {}", event.event)),
-            Notice::View { .. } | Notice::Change { .. } | Notice::Replaced | Notice::LoggedOff { .. } => {}
+            Notice::Message { .. }
+            | Notice::Typing { .. }
+            | Notice::View { .. }
+            | Notice::Change { .. }
+            | Notice::Replaced
+            | Notice::LoggedOff { .. } => {}
         }
     }
 

@@ -33,6 +33,12 @@ export class Process {
     return this.#ended;
   }
 
+  /** As if the power failed. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   /** SIGTERM, then SIGKILL where it does not obey within two seconds. */
   async end() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null || !this.#child.pid) return;

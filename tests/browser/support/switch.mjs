@@ -91,18 +91,29 @@ export class Switch {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
     writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound }));
-    const process = new Process(PROGRAM, ['run', '--config', file], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
+    return new Switch(...(await Switch.#run(folder)), ports, folder);
+  }
+
+  static async #run(folder) {
+    const process = new Process(PROGRAM, ['run', '--config', join(folder, 'warmline.toml')], { log: join(folder, 'warmline.log'), cwd: folder, firstLine: true });
     try {
-      const { ready } = JSON.parse(await process.firstLine());
-      return new Switch(process, ports, ready);
+      return [process, JSON.parse(await process.firstLine()).ready];
     } catch (error) {
       await process.end();
       throw error;
     }
   }
 
-  constructor(process, ports, ready) {
+  /** Started again on the same ports. */
+  async restart() {
+    const [process, ready] = await Switch.#run(this.folder);
     this.process = process;
+    this.admin = `http://${ready.admin}`;
+  }
+
+  constructor(process, ready, ports, folder) {
+    this.process = process;
+    this.folder = folder;
     this.sip = ports.sip;
     this.origin = `https://switch.test:${ports.https}`;
     this.shop = `https://shop.test:${ports.shop}`;

@@ -1,5 +1,6 @@
 //! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
 
+use crate::chat::ChatCard;
 use crate::cti::{Cause, Device};
 use crate::firm::resume::Return;
 use crate::identity::Identity;
@@ -172,6 +173,10 @@ pub(crate) struct Agent {
     pub missed: u32,
     /// He let one pass a moment ago: for a while he is given nothing.
     pub passed: bool,
+    /// His chats: offered, on, or in their wrap-up.
+    pub chats: Vec<ReservationId>,
+    /// He has as many as he can, and his firm gives him no calls then.
+    pub full: bool,
     /// Why he has what he has in hand.
     pub decision: Option<DecisionId>,
     pub state: AgentState,
@@ -182,6 +187,7 @@ pub(crate) struct Agent {
     pub shown_current: Option<Option<CurrentView>>,
     /// As his colleagues were told last; none: as one who is not there.
     pub shown_others: Option<ColleagueView>,
+    pub shown_chats: Option<Vec<ChatCard>>,
 }
 
 impl Agent {
@@ -222,6 +228,8 @@ impl Agent {
             taken: VecDeque::new(),
             missed: 0,
             passed: false,
+            chats: Vec::new(),
+            full: false,
             decision: None,
             state: AgentState::NotReady,
             since: Time::ZERO,
@@ -229,6 +237,7 @@ impl Agent {
             shown_me: None,
             shown_current: None,
             shown_others: None,
+            shown_chats: None,
         }
     }
 
@@ -239,7 +248,7 @@ impl Agent {
 
     /// Whether he is given what comes next.
     pub fn available(&self) -> bool {
-        self.presence == Presence::Ready && !self.passed && self.free()
+        self.presence == Presence::Ready && !self.passed && !self.full && self.free()
     }
 
     /// Whether nothing keeps him from a contact but, perhaps, his own word.

@@ -224,6 +224,7 @@ mod tests {
             idle_since: Time::ZERO,
             calls_today: 0,
             preferred: false,
+            chats: 0,
             last_talk: None,
         };
         Decision {

@@ -1,5 +1,6 @@
 //! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
 
+use crate::chat::MessageKind;
 use crate::cti::Cause;
 use crate::identity::Identity;
 use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
@@ -85,6 +86,8 @@ pub enum Fact {
         /// From now on; false: no longer.
         on: bool,
     },
+    /// Something was written in a chat, or who has it changed. Durable first.
+    ChatPosted(Box<ChatPosted>),
 }
 
 /// See [`Fact::Supervised`].
@@ -98,6 +101,28 @@ pub struct Supervised {
     pub order: String,
     /// For not ready, where he gave one.
     pub reason: Option<String>,
+}
+
+/// See [`Fact::ChatPosted`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ChatPosted {
+    /// In which chat.
+    pub reservation: ReservationId,
+    /// Rises by one in each chat, from 1.
+    pub seq: u32,
+    /// The agent's log-in name; none: the visitor.
+    pub agent: Option<String>,
+    /// What it is.
+    pub kind: MessageKind,
+    /// What was written.
+    #[serde(default)]
+    pub text: String,
+    /// The sender's own name of it.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// The queue in which it waits from now on, where it was handed on to one.
+    #[serde(default)]
+    pub queue: Option<String>,
 }
 
 /// See [`Fact::ReservationChanged`].

@@ -171,7 +171,7 @@ impl Firms {
                 self.for_visitor(id, reservation, |firm| firm.renew(now, id, reservation));
             }
             Request::View { reservation } => {
-                self.for_visitor(id, reservation, |firm| firm.answer_view(now, id, reservation, false));
+                self.for_visitor(id, reservation, |firm| firm.stream_opens(now, id, reservation));
             }
             Request::BrowserOffer { reservation, token, sdp } => {
                 self.for_visitor(id, reservation, |firm| {
@@ -195,6 +195,12 @@ impl Firms {
                     self.settle(firm);
                 }
                 self.answer(id, Reply::Done);
+            }
+            Request::VisitorChat { reservation, verb } => {
+                self.for_visitor(id, reservation, |firm| firm.visitor_chat(now, id, reservation, verb));
+            }
+            Request::AgentChat { agent: who, chat, verb } => {
+                self.for_agent(id, &who, |firm, agent| firm.agent_chat(now, id, agent, chat, verb));
             }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
@@ -317,6 +323,8 @@ impl Firms {
             | Request::LookedUp { .. }
             | Request::Decision { .. }
             | Request::Decisions { .. }
+            | Request::VisitorChat { .. }
+            | Request::AgentChat { .. }
             | Request::BrowserOffer { .. } => {}
         }
     }

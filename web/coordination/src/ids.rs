@@ -84,6 +84,13 @@ macro_rules! id {
 }
 
 id!(CallId, "cal_", "A call: the customer's party and an agent's, from the first leg to the last.");
+impl CallId {
+    /// A chat is no call, yet it is one contact in a customer's history: known there by its reservation's digits.
+    pub(crate) fn of_chat(chat: ReservationId) -> Self {
+        CallId(chat.0)
+    }
+}
+
 id!(PartyId, "pty_", "One party of a call.");
 id!(ReservationId, "rsv_", "A visitor's request and what was held for it, whatever the channel.");
 id!(JobId, "job_", "A call-me job of the list server.");

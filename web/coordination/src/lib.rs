@@ -6,7 +6,9 @@
 mod agent;
 mod call;
 mod callback;
+pub mod chat;
 mod contact;
+mod conversation;
 pub mod crm;
 pub mod cti;
 pub mod decision;

@@ -10,6 +10,10 @@ pub enum AgentNotice {
     Declined,
     /// He let a call ring and is not ready.
     Unanswered,
+    /// He declined a chat and is not ready.
+    ChatDeclined,
+    /// He let the offer of a chat pass and is not ready.
+    ChatUnanswered,
     /// His phone could not be rung and he is not ready.
     PhoneFailed,
     /// His browser does not allow the microphone and he is not ready.
@@ -65,7 +69,12 @@ pub enum AgentNotice {
 impl AgentNotice {
     /// Whether it says why the system has set him to not ready.
     pub(crate) fn paused(&self) -> bool {
-        use AgentNotice::{Declined, MicrophoneBlocked, PhoneFailed, Unanswered};
-        matches!(self, Declined | Unanswered | PhoneFailed | MicrophoneBlocked)
+        use AgentNotice::{
+            ChatDeclined, ChatUnanswered, Declined, MicrophoneBlocked, PhoneFailed, Unanswered,
+        };
+        matches!(
+            self,
+            Declined | Unanswered | ChatDeclined | ChatUnanswered | PhoneFailed | MicrophoneBlocked
+        )
     }
 }

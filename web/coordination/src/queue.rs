@@ -23,6 +23,15 @@ pub(crate) enum Waiter {
     Call(CallId),
     /// A job of the list.
     Job(ReservationId),
+    /// A visitor who wants to chat. He waits among those who chat: he has no place before or behind callers.
+    Chat(ReservationId),
+}
+
+impl Waiter {
+    /// Whether it is a chat.
+    pub fn is_chat(self) -> bool {
+        matches!(self, Waiter::Chat(_))
+    }
 }
 
 /// A place.
@@ -102,16 +111,18 @@ impl WaitingList {
         self.order.values()
     }
 
-    /// The 1-based place in his queue.
+    /// The 1-based place in his queue, among those of his channel.
     pub fn position(&self, waiter: Waiter) -> Option<u32> {
         let key = self.keys.get(&waiter)?;
         let queue = self.order.get(key)?.queue;
-        Some(self.order.range(..=*key).filter(|(_, place)| place.queue == queue).count() as u32)
+        let beside = |place: &Place| place.queue == queue && place.waiter.is_chat() == waiter.is_chat();
+        Some(self.order.range(..=*key).filter(|(_, place)| beside(place)).count() as u32)
     }
 
-    /// How many wait in a queue.
+    /// How many wait for a call in a queue.
     pub fn in_queue(&self, queue: usize) -> u32 {
-        self.order.values().filter(|place| place.queue == queue).count() as u32
+        let calls = |place: &&Place| place.queue == queue && !place.waiter.is_chat();
+        self.order.values().filter(calls).count() as u32
     }
 
     /// How many wait.

@@ -1,5 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::crm::{Answer, LookupId};
 use crate::decision::DecisionView;
 use crate::figures::StatisticsView;
@@ -32,6 +33,8 @@ pub enum Mode {
     Callme,
     /// From the browser.
     Browser,
+    /// In writing.
+    Chat,
 }
 
 /// The page a visitor looks at. URL and title are the stranger's text: shown as text, never run.
@@ -315,6 +318,22 @@ pub enum Request {
         /// From now on.
         on: bool,
     },
+    /// What a visitor does in his chat.
+    VisitorChat {
+        /// Which.
+        reservation: ReservationId,
+        /// What.
+        verb: VisitorVerb,
+    },
+    /// What an agent does in a chat.
+    AgentChat {
+        /// Who.
+        agent: AgentRef,
+        /// Which.
+        chat: ReservationId,
+        /// What.
+        verb: ChatVerb,
+    },
 }
 
 /// What is answered.
@@ -349,6 +368,20 @@ pub enum Reply {
     Statistics(Box<StatisticsView>),
     /// A supervisor's floor.
     Floor(Box<FloorView>),
+    /// What was written in a chat, in its order.
+    Messages {
+        /// At most [`crate::chat::PAGE`].
+        messages: Vec<MessageView>,
+        /// There are later ones.
+        more: bool,
+    },
+    /// A message is kept. `created` false: it was already (same `client_id`).
+    Posted {
+        /// Whether it is new: 201, otherwise 200.
+        created: bool,
+        /// As it is shown.
+        message: Box<MessageView>,
+    },
     /// It is done.
     Done,
     /// It is not.

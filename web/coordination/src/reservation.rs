@@ -111,6 +111,7 @@ impl Reservation {
         match self.mode {
             ShownMode::Callme => "callme",
             ShownMode::Browser => "browser",
+            ShownMode::Chat => "chat",
             ShownMode::Dial | ShownMode::Queued | ShownMode::Ticket => "phone",
         }
     }

@@ -141,6 +141,8 @@ pub struct Candidate {
     pub calls_today: u32,
     /// He was claimed or named for this contact before.
     pub preferred: bool,
+    /// Where a chat is routed: how many he has. Among equals fewer come first.
+    pub chats: u32,
     /// When he spoke with the customer, if nobody has since.
     pub last_talk: Option<Time>,
 }
@@ -267,7 +269,7 @@ pub fn choose(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -
                 let rank = rank(settings, case, candidates, (index, step));
                 let strange = case.ruled.then.language.as_ref();
                 let strange = strange.is_some_and(|language| candidates[index].level(language) == 0);
-                (step, strange, rank, candidates[index].idle_since, index)
+                (step, strange, rank, candidates[index].chats, candidates[index].idle_since, index)
             });
             best.map(|&(chosen, _)| Choice { chosen, rule: settings.strategy.into() })
         })

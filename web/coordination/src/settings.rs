@@ -32,6 +32,8 @@ pub struct FirmSettings {
     pub reasons: Vec<String>,
     /// E.164: numbers that lead back to this switch by its routes; never called back.
     pub own_numbers: Vec<String>,
+    /// How agents chat.
+    pub chat: ChatSettings,
     /// What is asked of each contact before an agent is looked for: the first that holds is followed.
     pub rules: Vec<RoutingRule>,
     /// Agents' own calls, and calls they park.
@@ -235,6 +237,8 @@ pub struct AgentSettings {
     pub skills: Vec<(String, u8)>,
     /// His phone.
     pub station: Station,
+    /// Chats he holds at a time; 0: none.
+    pub chats: u32,
     /// What rings when his browser phone is lost in a call and does not come back: an account or a number.
     pub backup: Option<Station>,
     /// How it is called, and whom he may call.
@@ -303,6 +307,33 @@ pub struct CallmeSettings {
     pub ring: Duration,
     /// Plain text consent version that the widget must name.
     pub consent_version: String,
+}
+
+/// How a firm's agents chat.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChatSettings {
+    /// New chats are offered to agents who are in a call, too (no).
+    pub during_calls: bool,
+    /// Calls are offered to agents who hold as many chats as they can, too (yes).
+    pub calls_when_full: bool,
+    /// A chat is the agent's without his click (no).
+    pub auto_accept: bool,
+    /// How long a visitor's page may be gone before his chat is over (2 min).
+    pub grace: Duration,
+    /// How long nobody may write before a chat is over (30 min).
+    pub idle: Duration,
+}
+
+impl Default for ChatSettings {
+    fn default() -> Self {
+        ChatSettings {
+            during_calls: false,
+            calls_when_full: true,
+            auto_accept: false,
+            grace: Duration::from_secs(120),
+            idle: Duration::from_secs(1800),
+        }
+    }
 }
 
 /// Limits against strangers; configuration.

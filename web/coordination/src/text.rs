@@ -16,6 +16,14 @@ pub(crate) fn clean_lines(text: &str) -> String {
     kept.trim().to_owned()
 }
 
+/// What people write to each other: as [`clean_lines`], but with the joiners that scripts and emoji need.
+pub(crate) fn clean_talk(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\t', " ");
+    let joins = |c: char| matches!(c, '\u{200c}'..='\u{200f}');
+    let kept: String = text.chars().filter(|&c| c == '\n' || joins(c) || !is_unfit(c)).collect();
+    kept.trim().to_owned()
+}
+
 /// An http or https URL of bounded length, or nothing.
 pub(crate) fn clean_url(text: &str) -> String {
     let url = clean(text, URL_MAX);
@@ -46,6 +54,14 @@ mod tests {
         assert_eq!(clean_url("javascript:alert(1)"), "");
         assert_eq!(clean_url("https://shop.test/p\n"), "https://shop.test/p");
         assert_eq!(clean_url(&format!("https://shop.test/{}", "é".repeat(2000))), "");
+    }
+
+    #[test]
+    fn talk_keeps_emoji_and_persian_but_no_overrides() {
+        assert_eq!(
+            clean_talk(" 👩\u{200d}👧 می\u{200c}خواهم\u{202e}x\r\n\u{2066}y\u{0} "),
+            "👩\u{200d}👧 می\u{200c}خواهمx\ny"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What pages show: serialised as they are.
 
+use crate::chat::{ChatCard, ChatShown, MessageView};
 use crate::crm::Record;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
@@ -35,8 +36,11 @@ pub struct ReservationView {
     pub position: Option<u32>,
     /// 32 hex digits (W3C trace id).
     pub trace_id: String,
-    /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`.
+    /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`;
+    /// of chats also `away` (the page was gone for too long) and `idle` (nobody wrote).
     pub reason: Option<String>,
+    /// Of chats: how far they are.
+    pub chat: Option<ChatShown>,
     /// What the agent asks of the page, or sees.
     pub share: Option<VisitorShare>,
 }
@@ -85,6 +89,7 @@ pub enum ShownMode {
     Browser,
     Queued,
     Ticket,
+    Chat,
 }
 
 impl From<Mode> for ShownMode {
@@ -93,6 +98,7 @@ impl From<Mode> for ShownMode {
             Mode::Dial => ShownMode::Dial,
             Mode::Callme => ShownMode::Callme,
             Mode::Browser => ShownMode::Browser,
+            Mode::Chat => ShownMode::Chat,
         }
     }
 }
@@ -144,6 +150,8 @@ pub struct AgentViews {
     pub stats: StatsView,
     /// The others of the firm who are logged in, by name.
     pub colleagues: Vec<ColleagueView>,
+    /// His chats, the oldest first.
+    pub chats: Vec<ChatCard>,
     /// Calls that are parked, by slot.
     pub parked: Vec<ParkedView>,
 }
@@ -439,7 +447,7 @@ pub struct ContactView {
 pub struct HistoryView {
     /// RFC 3339.
     pub time: String,
-    /// `phone`, `callme`, `browser`.
+    /// `phone`, `callme`, `browser`, `chat`.
     pub channel: String,
     /// Page title.
     pub page: String,
@@ -447,6 +455,8 @@ pub struct HistoryView {
     pub outcome: String,
     /// Seconds spoken.
     pub talk_secs: u32,
+    /// The chat, whose transcript can be read while it is kept.
+    pub chat: Option<ReservationId>,
     /// Who spoke, the last of them.
     pub agent: Option<String>,
     /// The wrap-up code.
@@ -460,7 +470,7 @@ pub struct WaitingView {
     pub id: String,
     /// Name, or empty.
     pub name: String,
-    /// `phone`, `callme`, `browser`.
+    /// `phone`, `callme`, `browser`, `chat`.
     pub channel: &'static str,
     /// 0–7.
     pub priority: u8,
@@ -491,7 +501,7 @@ pub struct StatsView {
 pub enum Notice {
     /// A view replaces the one of the same name.
     View {
-        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `parked`, `floor` for agents; `reservation` for visitors.
+        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `parked`, `chats`, `floor` for agents; `reservation` for visitors.
         view: &'static str,
         /// The whole view.
         data: Value,
@@ -519,6 +529,20 @@ pub enum Notice {
     LoggedOff {
         /// Who: shown name.
         by: String,
+    },
+    /// Something was written in a chat.
+    Message {
+        /// Which.
+        chat: ReservationId,
+        /// What. A page that misses one before it asks for the transcript.
+        message: Box<MessageView>,
+    },
+    /// The other side of a chat is writing, or is not any more.
+    Typing {
+        /// Which.
+        chat: ReservationId,
+        /// Whether.
+        on: bool,
     },
     /// An event of the interfaces.
     Event(EventEnvelope),

@@ -99,8 +99,8 @@ pub(crate) async fn consult_end(
 }
 
 #[derive(Deserialize)]
-struct TransferBody {
-    target: Option<Target>,
+pub(crate) struct TransferBody {
+    pub target: Option<Target>,
 }
 
 /// `POST /v1/agent/transfer`
@@ -115,7 +115,7 @@ pub(crate) async fn transfer(
 }
 
 /// A target with a name of a length that something can have.
-fn named(target: &Target) -> Result<(), Refusal> {
+pub(crate) fn named(target: &Target) -> Result<(), Refusal> {
     match target {
         Target::Agent(name) => text::filled_line("target.agent", name, 100),
         Target::Queue(name) => text::filled_line("target.queue", name, 100),
@@ -145,11 +145,27 @@ pub(crate) async fn hangup(State(state): State<Arc<WebState>>, desk: Desk) -> Re
 }
 
 #[derive(Deserialize)]
-struct OutcomeBody {
+pub(crate) struct OutcomeBody {
     call: Option<String>,
     code: Option<String>,
     notes: Option<String>,
     priority: Option<i64>,
+}
+
+/// Code, notes and priority, where they are said.
+type Noted = (Option<String>, Option<String>, Option<u8>);
+
+impl OutcomeBody {
+    /// In the form that they can have.
+    pub fn checked(self) -> Result<Noted, Refusal> {
+        if let Some(code) = &self.code {
+            text::filled_line("code", code, 60)?;
+        }
+        let notes = self.notes.map(|notes| text::paragraphs("notes", &notes, NOTES)).transpose()?;
+        let wrong = || Refusal::rule("priority_invalid", "`priority` is a whole number from 0 to 7.");
+        let fits = |value: i64| u8::try_from(value).ok().filter(|value| *value <= 7).ok_or_else(wrong);
+        Ok((self.code, notes, self.priority.map(fits).transpose()?))
+    }
 }
 
 /// `POST /v1/agent/outcome`
@@ -158,23 +174,13 @@ pub(crate) async fn outcome(
     desk: Desk,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
-    let OutcomeBody { call, code, notes, priority } = body(&state, request).await?;
-    let call = match call.map(|id| id.parse::<CallId>()) {
+    let mut outcome: OutcomeBody = body(&state, request).await?;
+    let call = match outcome.call.take().map(|id| id.parse::<CallId>()) {
         None => None,
         Some(Ok(id)) => Some(id),
         Some(Err(_)) => return Err(Refusal::rule("call_invalid", "`call` is a call's id, `cal_…`.")),
     };
-    if let Some(code) = &code {
-        text::filled_line("code", code, 60)?;
-    }
-    let notes = notes.map(|notes| text::paragraphs("notes", &notes, NOTES)).transpose()?;
-    let priority =
-        match priority {
-            None => None,
-            Some(value) => Some(u8::try_from(value).ok().filter(|value| *value <= 7).ok_or_else(|| {
-                Refusal::rule("priority_invalid", "`priority` is a whole number from 0 to 7.")
-            })?),
-        };
+    let (code, notes, priority) = outcome.checked()?;
     done(&state, request::Request::Outcome { agent: desk.agent, call, code, notes, priority }).await
 }
 

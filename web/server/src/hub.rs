@@ -230,14 +230,16 @@ impl Hub {
         Some(queue)
     }
 
-    /// A visitor's stream is over.
-    pub(crate) fn close_visitor(&self, reservation: ReservationId, queue: &Arc<Queue>) {
+    /// A visitor's stream is over. `gone` is called where it was the last of its reservation, before a new one can open, and
+    /// must not wait.
+    pub(crate) fn close_visitor(&self, reservation: ReservationId, queue: &Arc<Queue>, gone: impl FnOnce()) {
         let mut tables = self.lock();
         let Entry::Occupied(mut row) = tables.visitors.entry(reservation) else { return };
         let Some(index) = row.get().iter().position(|open| Arc::ptr_eq(open, queue)) else { return };
         row.get_mut().remove(index);
         if row.get().is_empty() {
             row.remove();
+            gone();
         }
         tables.visitor_streams -= 1;
     }
@@ -260,9 +262,11 @@ fn message(notice: &Notice, links: Option<&DesktopLinks>) -> Option<(Option<&'st
             (Some(*view), message.to_string())
         }
         Notice::Replaced | Notice::LoggedOff { .. } => return None,
-        Notice::Change { .. } | Notice::Probe { .. } | Notice::Event(_) => {
-            (None, serde_json::to_string(notice).ok()?)
-        }
+        Notice::Change { .. }
+        | Notice::Probe { .. }
+        | Notice::Event(_)
+        | Notice::Message { .. }
+        | Notice::Typing { .. } => (None, serde_json::to_string(notice).ok()?),
     };
     Some((view, text.into()))
 }
@@ -342,14 +346,16 @@ mod tests {
         assert_eq!(hub.open_streams(), (0, 4));
         assert_eq!(queues[0].next().await, Next::End(End::Replaced));
         assert_eq!(queues[1].next().await, Next::End(End::Replaced));
-        hub.close_visitor(id, &queues[0]);
+        hub.close_visitor(id, &queues[0], || panic!("others are open"));
         assert_eq!(hub.open_streams(), (0, 4), "it was not counted any more");
         let other = ReservationId::mint(Time::ZERO, 2);
         assert!(hub.open_visitor(other, 5).is_some());
         assert!(hub.open_visitor(other, 5).is_none());
+        let mut gone = 0;
         for queue in &queues {
-            hub.close_visitor(id, queue);
+            hub.close_visitor(id, queue, || gone += 1);
         }
+        assert_eq!(gone, 1);
         assert_eq!(hub.open_streams(), (0, 1));
     }
 

@@ -1,4 +1,4 @@
-//! Addresses that a desktop needs and a firm does not know: `sip_ws` in `me`, `snapshot_url` in `current`.
+//! Addresses that a desktop needs and a firm does not know: `sip_ws` in `me`, `snapshot_url` in `current` and `chats`.
 
 use crate::origin::{Origin, PublicOrigin};
 use crate::seal::Keys;
@@ -36,14 +36,20 @@ impl DesktopLinks {
                     data["share"]["live_url"] = json!(url);
                 }
             }
+            "chats" => {
+                for card in data.as_array_mut().into_iter().flatten() {
+                    let url = card["snapshot"].as_str().map(|hash| self.snapshot_url(hash, now));
+                    card["snapshot_url"] = json!(url);
+                }
+            }
             _ => {}
         }
     }
 
-    /// A whole desktop: `{me, current, waiting, stats, colleagues, parked}`.
+    /// A whole desktop: `{me, current, waiting, stats, colleagues, parked, chats}`.
     pub fn desktop(&self, views: &AgentViews, now: Time) -> Value {
         let mut all = json!(views);
-        for view in ["me", "current"] {
+        for view in ["me", "current", "chats"] {
             self.add_to(view, &mut all[view], now);
         }
         all
@@ -99,6 +105,12 @@ mod tests {
         let mut without = json!({"snapshot": null});
         links.add_to("current", &mut without, now);
         assert!(without["snapshot_url"].is_null());
+        let mut chats = json!([{"snapshot": "ab"}, {"snapshot": null}]);
+        links.add_to("chats", &mut chats, now);
+        assert_eq!(
+            (&chats[0]["snapshot_url"], chats[1]["snapshot_url"].is_null()),
+            (&current["snapshot_url"], true)
+        );
         let mut nothing = Value::Null;
         links.add_to("current", &mut nothing, now);
         assert!(nothing.is_null(), "nothing in hand stays nothing");

@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, cors, floor, form, pages, pageview, share, statistics, stream_agent,
-    stream_live, stream_visitor, visitor,
+    agent, api, call_control, call_out, chat, cors, floor, form, pages, pageview, share, statistics,
+    stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -23,6 +23,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations/{id}", delete(visitor::cancel))
         .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
         .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
+        .route("/v1/web/reservations/{id}/messages", get(chat::visitor_reads).post(chat::visitor_posts))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .route("/v1/web/live", get(stream_live::from_page))
@@ -55,6 +56,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
         .route("/v1/agent/live", post(share::look))
         .route("/v1/agent/push", post(share::push))
+        .merge(chat::agent_routes())
         .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/floor", get(floor::floor))
         .route("/v1/agent/floor/{agent}/state", post(floor::set_state))

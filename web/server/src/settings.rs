@@ -95,6 +95,8 @@ pub struct Limits {
     pub sessions: Rate,
     /// Other visitors' calls and streams of an address (120 a minute).
     pub visitor_calls: Rate,
+    /// Messages of visitors' chats, sent and asked for, of an address (600 a minute).
+    pub chat_calls: Rate,
     /// Wrong passwords of an address for one name (5 a minute).
     pub wrong_passwords: Rate,
     /// Wrong passwords of an address for all names together (60 a minute), those that are being checked among them.
@@ -125,6 +127,7 @@ impl Default for Limits {
             reservations: Rate::per_minute(20),
             sessions: Rate::per_minute(60),
             visitor_calls: Rate::per_minute(120),
+            chat_calls: Rate::per_minute(600),
             wrong_passwords: Rate::per_minute(5),
             wrong_log_ins: Rate::per_minute(60),
             wrong_keys: Rate::per_minute(10),

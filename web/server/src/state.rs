@@ -92,6 +92,7 @@ pub(crate) struct Rates {
     pub sessions: Limiter<IpAddr>,
     pub reservations: Limiter<IpAddr>,
     pub visitor_calls: Limiter<IpAddr>,
+    pub chat_calls: Limiter<IpAddr>,
     /// By address and name: the colleagues of one office do not count against each other.
     pub wrong_passwords: Limiter<(IpAddr, String)>,
     /// Whatever the names.
@@ -120,6 +121,7 @@ impl WebState {
                 sessions: Limiter::new(ADDRESSES),
                 reservations: Limiter::new(ADDRESSES),
                 visitor_calls: Limiter::new(ADDRESSES),
+                chat_calls: Limiter::new(ADDRESSES),
                 wrong_passwords: Limiter::new(ADDRESSES),
                 wrong_log_ins: Limiter::new(ADDRESSES),
                 wrong_keys: Limiter::new(ADDRESSES),

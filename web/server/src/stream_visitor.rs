@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use warmline_coordination::chat::VisitorVerb;
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::Request;
 
@@ -70,24 +71,34 @@ async fn serve(open: OpenStream, mut socket: WebSocket) {
         }
     };
     if stream::send(&mut socket, Message::Text(text), &limits).await {
-        stream::run(socket, &**queue, &limits, LASTS, receive).await;
+        stream::run(socket, &**queue, &limits, LASTS, |text| receive(state, *reservation, text)).await;
     }
 }
 
-fn receive(text: &str) -> Result<Option<Utf8Bytes>, &'static str> {
-    #[derive(Deserialize)]
-    #[serde(tag = "type", rename_all = "snake_case")]
-    enum FromPage {
-        Ping,
-    }
-    match serde_json::from_str(text) {
-        Ok(FromPage::Ping) => Ok(Some(r#"{"type":"pong"}"#.into())),
-        Err(error) if error.is_data() => Err("invalid_message"),
-        Err(_) => Err("invalid_json"),
-    }
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum FromPage {
+    Ping,
+    Typing { on: bool },
+    Seen { delivered: u32, read: u32 },
 }
 
-/// An open stream; leaves the hub when it goes, also where the upgrade never came.
+fn receive(
+    state: &WebState,
+    reservation: ReservationId,
+    text: &str,
+) -> Result<Option<Utf8Bytes>, &'static str> {
+    let message = serde_json::from_str(text)
+        .map_err(|error| if error.is_data() { "invalid_message" } else { "invalid_json" })?;
+    let verb = match message {
+        FromPage::Ping => return Ok(Some(r#"{"type":"pong"}"#.into())),
+        FromPage::Typing { on } => VisitorVerb::Typing(on),
+        FromPage::Seen { delivered, read } => VisitorVerb::Seen { delivered, read },
+    };
+    if state.tell(Request::VisitorChat { reservation, verb }) { Ok(None) } else { Err("overloaded") }
+}
+
+/// An open stream; leaves the hub when it goes, also where the upgrade never came. With the last one its chat learns of it.
 struct OpenStream {
     state: Arc<WebState>,
     reservation: ReservationId,
@@ -96,6 +107,14 @@ struct OpenStream {
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.state.hub.close_visitor(self.reservation, &self.queue);
+        let gone = Request::VisitorChat { reservation: self.reservation, verb: VisitorVerb::Gone };
+        let mut untold = None;
+        self.state.hub.close_visitor(self.reservation, &self.queue, || {
+            untold = (!self.state.tell(gone.clone())).then_some(gone);
+        });
+        if let (Some(gone), Ok(runtime)) = (untold, tokio::runtime::Handle::try_current()) {
+            let state = Arc::clone(&self.state);
+            runtime.spawn(async move { state.tell_surely(gone).await });
+        }
     }
 }

@@ -253,9 +253,16 @@ impl FromRequestParts<Arc<WebState>> for Held {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refusal> {
-        let settings = state.settings();
         let client = Client::from_request_parts(parts, state).await?;
-        state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
+        state.allow(&state.rates.visitor_calls, state.settings().limits.visitor_calls, client.address)?;
+        Held::of(parts, state).await
+    }
+}
+
+impl Held {
+    /// Without a limit of its own.
+    pub async fn of(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refusal> {
+        let settings = state.settings();
         let unknown = || {
             let detail = "This is not the id of a reservation.";
             Refusal::new(StatusCode::NOT_FOUND, "unknown_reservation", detail)

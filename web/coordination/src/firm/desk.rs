@@ -64,6 +64,7 @@ impl Firm {
     pub fn logout(&mut self, now: Time, request: RequestId, agent: usize) {
         if self.agents[agent].logged_in {
             self.leave(now, agent);
+            self.leave_chats(now, agent);
         }
         self.touch_agent(agent);
         self.reply(request, Reply::Done);
@@ -101,6 +102,7 @@ impl Firm {
         row.password.clear();
         row.shown_me = None;
         row.shown_current = None;
+        row.shown_chats = None;
         self.timers.cancel(Timer::Desk(agent));
         if self.agents[agent].in_browser() {
             self.agents[agent].phone = false;
@@ -137,6 +139,9 @@ impl Firm {
         self.touch_agent(agent);
         let pending =
             matches!(self.agents[agent].work, Work::Claimed(_) | Work::Offered { ringing: false, .. });
+        if presence == Presence::NotReady {
+            self.rescind_chats(now, agent);
+        }
         if presence == Presence::NotReady && pending {
             self.take_back(now, agent, OfferEnd::Rescinded);
         }
@@ -158,6 +163,7 @@ impl Firm {
         self.newcomers = true;
         self.watchers.remove(&agent);
         self.timers.cancel(Timer::Desk(agent));
+        self.timers.cancel(Timer::ChatDesk(agent));
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.drawn = false;
         }
@@ -186,6 +192,8 @@ impl Firm {
             self.agents[agent].stream = None;
             self.agents[agent].shown_me = None;
             self.agents[agent].shown_current = None;
+            self.agents[agent].shown_chats = None;
+            self.chats_without_desk(now, agent);
             self.timers.set(Timer::Desk(agent), now + GRACE);
             self.touch_agent(agent);
         }
@@ -199,6 +207,7 @@ impl Firm {
         if !rings || self.agents[agent].in_browser() {
             self.take_back(now, agent, OfferEnd::Rescinded);
         }
+        self.rescind_chats(now, agent);
         self.touch_agent(agent);
     }
 

@@ -31,6 +31,7 @@ impl Firm {
             Mode::Dial => "phone",
             Mode::Callme => "callme",
             Mode::Browser => "browser",
+            Mode::Chat => "chat",
         };
         let from = number.unwrap_or_default().to_owned();
         let call = CallFacts { channel, number: String::new(), language: spoken(&from), from };

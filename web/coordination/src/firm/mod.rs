@@ -3,6 +3,7 @@
 mod announce;
 mod call_out;
 mod callback;
+pub(crate) mod chat;
 mod colleagues;
 mod consult;
 mod control;
@@ -44,6 +45,7 @@ use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
 use crate::contact::Contacts;
+use crate::conversation::Conversations;
 use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
@@ -114,6 +116,12 @@ pub(crate) enum Timer {
     Announce(CallId),
     /// The firm's CRM has not answered for a while.
     Lookup(LookupId),
+    /// An offer of a chat, or its wrap-up, has taken long enough.
+    Chat(ReservationId),
+    /// The page of a chat has not come back.
+    ChatAway(ReservationId),
+    /// The desktop of an agent with chats has not come back.
+    ChatDesk(usize),
     /// The coalesced views are due.
     Board,
     /// What changed about colleagues is due.
@@ -159,6 +167,7 @@ pub(crate) struct Firm {
     late_calls: u64,
     jobs: ListServer,
     contacts: Contacts,
+    chats: Conversations,
     handling: Vec<Handling>,
     statistics: Statistics,
     trunks_down: BTreeSet<String>,
@@ -241,6 +250,7 @@ impl Firm {
             late_calls: 0,
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
+            chats: Conversations::default(),
             handling: vec![Handling::default(); settings.queues.len()],
             statistics: Statistics::new(
                 settings.queues.iter().map(|queue| queue.service_level),
@@ -295,6 +305,9 @@ impl Firm {
                 Timer::Park(call) => self.parked_long(now, call),
                 Timer::Announce(call) => self.announce_place(now, call),
                 Timer::Lookup(id) => self.lookup_late(now, id),
+                Timer::Chat(id) => self.chat_due(now, id),
+                Timer::ChatAway(id) => self.chat_away(now, id),
+                Timer::ChatDesk(agent) => self.leave_chats(now, agent),
                 Timer::Board => self.board_due = true,
                 // `finish` tells.
                 Timer::People => {}
@@ -377,7 +390,7 @@ impl Firm {
         };
         let wrong = self.agents_touched.iter().filter(|index| !agent_fits(index)).count()
             + self.visitors_touched.iter().filter(|id| !visitor_fits(id)).count();
-        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len();
+        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len() + self.chats.on();
         self.violations += wrong as u64 + u64::from(idle_waits);
     }
 

@@ -3,7 +3,7 @@
 use super::direct::ruled_priority;
 use super::station::asked_for;
 use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
-use crate::agent::{Hand, OfferEnd, Probe, Work};
+use crate::agent::{Agent, Hand, OfferEnd, Probe, Work};
 use crate::call::{Call, Confidence, Origin, Phase};
 use crate::callback::JobState;
 use crate::cti::Command;
@@ -209,15 +209,17 @@ impl Firm {
     /// Serves who waits, in order, as far as there are agents.
     pub(super) fn serve_waiting(&mut self, now: Time) {
         while std::mem::take(&mut self.serve) {
-            if self.waiting.is_empty() || !self.agents.iter().any(|agent| agent.available()) {
+            if self.waiting.is_empty() || !(self.somebody_chats() || self.agents.iter().any(Agent::available))
+            {
                 return;
             }
             let places: Vec<Place> = self.waiting.iter().copied().collect();
             for place in places {
-                if !self.agents.iter().any(|agent| agent.available()) {
-                    break;
-                }
-                if self.somebody_for(&place) {
+                if let Waiter::Chat(id) = place.waiter {
+                    if self.somebody_chats_with(id, &place) {
+                        self.serve_chat(now, id);
+                    }
+                } else if self.somebody_for(&place) {
                     self.serve_place(now, place);
                 }
             }
@@ -227,7 +229,7 @@ impl Firm {
     fn serve_place(&mut self, now: Time, place: Place) {
         let reservation = match place.waiter {
             Waiter::Call(id) => self.calls.get(&id).and_then(|call| call.reservation),
-            Waiter::Job(id) => Some(id),
+            Waiter::Job(id) | Waiter::Chat(id) => Some(id),
         };
         let row = reservation.and_then(|id| self.reservations.get(id));
         match place.waiter {
@@ -248,6 +250,7 @@ impl Firm {
                 let Some(agent) = agent else { return };
                 self.give(now, place.waiter, agent);
             }
+            Waiter::Chat(_) => {}
         }
     }
 
@@ -268,6 +271,7 @@ impl Firm {
                 self.persist_claim(now, id);
                 self.prepare_job(now, id);
             }
+            Waiter::Chat(id) => self.serve_chat(now, id),
         }
     }
 

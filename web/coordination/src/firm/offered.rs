@@ -21,6 +21,7 @@ impl Firm {
             // Jobs go to agents only.
             Mode::Callme => trunk && called && self.has_agents(now, queue),
             Mode::Browser => true,
+            Mode::Chat => self.chats_in(queue),
         };
         modes.iter().copied().filter(works).collect()
     }

@@ -72,7 +72,7 @@ impl Firm {
         }
         let number = match asked.mode {
             Mode::Callme => Some(self.callable(&asked)?),
-            Mode::Dial | Mode::Browser => None,
+            Mode::Dial | Mode::Browser | Mode::Chat => None,
         };
         if let Some(id) = number.as_ref().and_then(|number| self.jobs.by_number(number)) {
             return Ok((id, false));
@@ -131,6 +131,10 @@ impl Firm {
         let mut preferred = None;
         for id in live {
             let Some(r) = self.reservations.get(id).filter(|r| r.site == site) else { continue };
+            if self.beside(id, asked.mode) && (asked.mode != Mode::Chat || r.call.is_some()) {
+                preferred = preferred.or(r.agent);
+                continue;
+            }
             let waits = |call: &CallId| self.phase(*call) == Some(Phase::Waiting);
             if let Some(call) = r.call.filter(waits).filter(|_| asked.mode == Mode::Callme && r.job.is_none())
             {
@@ -147,7 +151,8 @@ impl Firm {
 
     fn check_limits(&self, asked: &OpenReservation) -> Result<(), Problem> {
         let limits = &self.settings.limits;
-        let mine = self.reservations.of_visitor(asked.visitor).len() as u32;
+        let live = self.reservations.of_visitor(asked.visitor).iter();
+        let mine = live.filter(|&&id| !self.beside(id, asked.mode)).count() as u32;
         let near = self.reservations.at_address(&asked.address);
         if mine >= limits.per_visitor.max(1) || near >= limits.per_address.max(1) {
             let problem = problem(429, "too_many", "Too many requests from here: try again later.");
@@ -166,8 +171,16 @@ impl Firm {
         (queue, pool): (usize, usize),
         (preferred, contact): (Option<usize>, ContactId),
         ruled: &Arc<Ruled>,
+        companion: Option<usize>,
     ) -> Grant {
+        if mode == Mode::Chat {
+            let full = self.reservations.numberless() >= self.settings.limits.reservations
+                || self.waiting.len() >= self.settings.limits.waiting;
+            let mode = if full || !self.chats_in(queue) { ShownMode::Ticket } else { ShownMode::Chat };
+            return Grant::plain(contact, mode, None);
+        }
         let agent = self.pick(queue, preferred, Some(contact), ruled);
+        let agent = companion.map_or(agent, |chats| agent.filter(|&a| a == chats).or(self.spare(chats)));
         let dialable = self.trunk_up(pool);
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
         if mode == Mode::Dial && dialable {
@@ -217,10 +230,16 @@ impl Firm {
         &mut self,
         now: Time,
         site: usize,
-        asked: OpenReservation,
+        mut asked: OpenReservation,
         number: Option<String>,
         preferred: Option<usize>,
     ) -> ReservationId {
+        let companion = self.companion(site, &asked);
+        if let Some((chat, _)) = companion {
+            self.same_screen(chat, &mut asked);
+        }
+        let companion = companion.map(|(_, agent)| agent);
+        let preferred = companion.or(preferred);
         let id = ReservationId::mint(now, self.random.bits());
         let settings = &self.settings.sites[site];
         let queue = self.queue_named(&settings.queue).unwrap_or(0);
@@ -231,13 +250,15 @@ impl Firm {
         let open = self.open_queue(now, queue);
         let queue = open.unwrap_or(queue);
         let grant = match open {
-            Some(_) => self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact), &ruled),
+            Some(_) => {
+                self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact), &ruled, companion)
+            }
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
         let row = Reservation { ruled, ..row };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
-        self.insert(now, Reservation { after, ..row });
+        self.insert(now, Reservation { after, preferred: companion, ..row });
         self.follow_from_now(id);
         self.look_up(now, Subject::Reservation(id));
         if let Some(agent) = grant.agent {
@@ -245,7 +266,9 @@ impl Firm {
             return id;
         }
         self.announce_opened(now, id);
-        if grant.mode == ShownMode::Callme {
+        if grant.mode == ShownMode::Chat {
+            self.begin_chat(now, id, preferred);
+        } else if grant.mode == ShownMode::Callme {
             self.list_job(now, id);
         } else {
             self.decided_nobody(Some(id), None);
@@ -308,7 +331,11 @@ impl Firm {
         grant: &Grant,
     ) -> Reservation {
         let settings = &self.settings.pools[pool];
-        let kept = if grant.mode == ShownMode::Callme { JOB_KEPT } else { settings.ttl };
+        let kept = match grant.mode {
+            ShownMode::Callme => JOB_KEPT,
+            ShownMode::Chat => self.settings.chat.idle,
+            _ => settings.ttl,
+        };
         let expires_at = now + kept;
         let claim_until = (now + settings.claim).min(expires_at);
         let shown = match grant.point {
@@ -316,7 +343,7 @@ impl Firm {
             None => self.shared_number(pool).filter(|_| grant.mode == ShownMode::Dial),
         };
         let callee = number.filter(|_| grant.mode == ShownMode::Callme);
-        let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket);
+        let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         Reservation {
             id,
             site,

@@ -85,7 +85,7 @@ impl Firm {
         Ok(call)
     }
 
-    fn fit(&self, outcome: Outcome) -> Result<Outcome, Problem> {
+    pub(super) fn fit(&self, outcome: Outcome) -> Result<Outcome, Problem> {
         let Outcome { call, code, notes, priority } = outcome;
         if code.as_ref().is_some_and(|code| !self.settings.wrapup_codes.contains(code)) {
             return Err(problem(422, "unknown_code", "This is none of your firm's wrap-up codes."));

@@ -36,7 +36,9 @@ impl Firm {
                 }
             }
             Fact::CallRecorded(record) => {
-                self.took_recorded(record.agent.as_deref(), record.answered);
+                if record.channel != "chat" {
+                    self.took_recorded(record.agent.as_deref(), record.answered);
+                }
                 self.turn_recorded(record);
                 let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
                 if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
@@ -50,6 +52,7 @@ impl Firm {
             Fact::Supervised(_) => {}
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}
+            Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
             Fact::OutcomeNoted(noted) => {
                 if let Some(contact) = noted.contact {
                     self.contacts.adopt(contact, noted.call);
@@ -87,6 +90,7 @@ impl Firm {
         let job = job.map(|(id, number)| Job { id, number, state: JobState::Listed });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.insert(time, row);
+        self.rechat(time, opened.reservation);
     }
 
     fn restored(
@@ -97,7 +101,7 @@ impl Firm {
         point: Option<(usize, usize)>,
         job: Option<Job>,
     ) -> Reservation {
-        let waiting = matches!(opened.mode, ShownMode::Callme | ShownMode::Ticket);
+        let waiting = matches!(opened.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         let shown = match point {
             Some(point) => Some(self.number_at(point)),
             None => self.shared_number(pool).filter(|_| opened.number.is_some()),
@@ -183,6 +187,7 @@ impl Firm {
         }
         self.timers.cancel(Timer::Expiry(id));
         self.reservations.end(time, id, reason);
+        self.reclose_chat(time, id);
         self.reservations.forget(time);
     }
 
@@ -223,6 +228,7 @@ impl Firm {
             Some(JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
             Some(JobState::Listed | JobState::Probing) => self.list_job(now, id),
+            None if r.mode == ShownMode::Chat => self.resume_chat(now, id),
             None => {}
         }
     }

@@ -78,19 +78,36 @@ impl Firm {
     ) -> Option<usize> {
         let named = || ruled.then.agent.as_deref().and_then(|name| self.agent_named(name));
         let preferred = preferred.or_else(named);
+        let candidates = self.candidates(queue, preferred, contact);
+        self.choose_among(queue, further, candidates, ruled)
+    }
+
+    /// All agents as they are looked at for a contact.
+    pub(super) fn candidates(
+        &self,
+        queue: usize,
+        preferred: Option<usize>,
+        contact: Option<ContactId>,
+    ) -> Vec<Candidate> {
         let last = contact.and_then(|id| self.contacts.get(id)).and_then(|contact| contact.last_talk());
         let last = last.and_then(|(name, at)| Some((self.agent_named(name)?, at)));
         let midnight = self.midnight(queue);
-        let candidates: Vec<Candidate> = self
-            .agents
-            .iter()
-            .enumerate()
-            .map(|(index, agent)| Candidate {
-                preferred: preferred == Some(index),
-                last_talk: last.filter(|&(who, _)| who == index).map(|(_, at)| at),
-                ..looked_at(agent, midnight)
-            })
-            .collect();
+        let looked_at = |(index, agent)| Candidate {
+            preferred: preferred == Some(index),
+            last_talk: last.filter(|&(who, _)| who == index).map(|(_, at)| at),
+            ..looked_at(agent, midnight)
+        };
+        self.agents.iter().enumerate().map(looked_at).collect()
+    }
+
+    /// Who of these it is. It becomes a decision when something follows from it.
+    pub(super) fn choose_among(
+        &mut self,
+        queue: usize,
+        further: Vec<usize>,
+        candidates: Vec<Candidate>,
+        ruled: &Arc<Ruled>,
+    ) -> Option<usize> {
         let case = Case {
             at: self.clock,
             home: self.needs[queue].clone(),
@@ -118,16 +135,26 @@ impl Firm {
         reservation: Option<ReservationId>,
         call: Option<CallId>,
     ) -> Option<DecisionId> {
+        let id = self.chosen(agent, reservation, call);
+        self.agents[agent].decision = id;
+        id
+    }
+
+    /// Keeps a choice of now that led to this agent.
+    pub(super) fn chosen(
+        &mut self,
+        agent: usize,
+        reservation: Option<ReservationId>,
+        call: Option<CallId>,
+    ) -> Option<DecisionId> {
         let considered = self.considered.take();
         let made = considered.filter(|made| made.choice.is_some_and(|choice| choice.chosen == agent));
-        let id = made.map(|made| {
+        made.map(|made| {
             if made.choice.is_some_and(|choice| choice.rule == Rule::RoundRobin) {
                 self.turns[made.queue] = Some(agent);
             }
             self.keep(made, reservation, call)
-        });
-        self.agents[agent].decision = id;
-        id
+        })
     }
 
     /// Nobody could be found for it: that is kept too.
@@ -211,13 +238,14 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
             ready,
             paused: !ready && agent.notice.as_ref().is_some_and(AgentNotice::paused),
             just_passed: agent.passed,
-            idle: agent.work == Work::Idle,
+            idle: agent.work == Work::Idle && !agent.full,
             phone: agent.phone,
             desktop: agent.stream.is_some() && !agent.frozen,
         },
         idle_since: agent.idle_since,
         calls_today: today as u32,
         preferred: false,
+        chats: 0,
         last_talk: None,
     }
 }

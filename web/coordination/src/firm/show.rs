@@ -52,6 +52,8 @@ impl Firm {
         if row.stream.is_none() {
             return;
         }
+        self.show_chats(agent);
+        let row = &mut self.agents[agent];
         let new_me = row.shown_me.as_ref() != Some(&me);
         let new_current = row.shown_current.as_ref() != Some(&current);
         if new_current {
@@ -94,6 +96,8 @@ impl Firm {
         let row = &mut self.agents[agent];
         row.shown_me = Some(me.clone());
         row.shown_current = Some(current.clone());
+        let chats = self.chat_cards(agent);
+        self.agents[agent].shown_chats = Some(chats.clone());
         AgentViews {
             me,
             current,
@@ -101,6 +105,7 @@ impl Firm {
             stats: self.stats(now),
             colleagues: self.colleagues_of(agent),
             parked: self.parked_views(),
+            chats,
         }
     }
 
@@ -142,7 +147,7 @@ impl Firm {
 
     fn contact_view(&self, hand: &Hand) -> ContactView {
         let stored = hand.contact.and_then(|id| self.contacts.view(id));
-        let mut view = stored.unwrap_or_else(|| ContactView {
+        let view = stored.unwrap_or_else(|| ContactView {
             id: None,
             name: hand.caller.1.clone(),
             numbers: hand.caller.0.iter().map(|number| crate::number::display(number)).collect(),
@@ -151,6 +156,11 @@ impl Firm {
             priority: PRIORITY,
             history: Vec::new(),
         });
+        self.named_contact(view)
+    }
+
+    /// A record with the shown names of who spoke.
+    pub(super) fn named_contact(&self, mut view: ContactView) -> ContactView {
         // Records keep log-in names; people read the shown ones.
         for row in &mut view.history {
             if let Some(agent) = row.agent.as_deref().and_then(|name| self.agent_named(name)) {
@@ -187,12 +197,14 @@ impl Firm {
             pin: r.pin.clone().filter(|_| r.number.is_some()),
             expires_at: expires.then(|| r.expires_at.rfc3339()),
             agent: bound
-                .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() }),
+                .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() })
+                .or_else(|| self.chat_partner(r.id)),
             wait: if bound.is_some() { Some(Wait::default()) } else { r.told.wait.filter(|_| r.live()) },
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
             share: self.visitor_share(r.id),
+            chat: self.chat_shown(r.id),
         }
     }
 
@@ -250,20 +262,23 @@ impl Firm {
         if all {
             self.places_shown = Some(now);
         }
-        let mut next = vec![0; self.settings.queues.len()];
+        let mut next = vec![[0; 2]; self.settings.queues.len()];
         let lines: Vec<Line> = (0..next.len()).map(|queue| self.line(queue)).collect();
         let places: Vec<Place> = self.waiting.iter().copied().collect();
         for place in places {
-            next[place.queue] += 1;
+            let position = &mut next[place.queue][usize::from(place.waiter.is_chat())];
+            *position += 1;
             let Some(id) = self.reservation_of(place.waiter) else { continue };
             if let Some(r) = self.reservations.get_mut(id) {
-                if !all && next[place.queue] > HEAD && r.position.is_some() {
+                if !all && *position > HEAD && r.position.is_some() {
                     self.board_due = true;
                     continue;
                 }
-                r.position = Some(next[place.queue]);
-                let line = Line { position: next[place.queue], ..lines[place.queue] };
-                r.told.update(&self.handling[place.queue], line);
+                r.position = Some(*position);
+                let line = Line { position: *position, ..lines[place.queue] };
+                if !place.waiter.is_chat() {
+                    r.told.update(&self.handling[place.queue], line);
+                }
                 self.visitors_touched.insert(id);
             }
         }
@@ -277,7 +292,8 @@ impl Firm {
         }
         self.lines_shown = lines.to_vec();
         for r in self.reservations.iter_mut() {
-            if r.live() && r.agent.is_none() && r.position.is_none() && r.call.is_none() {
+            let may_call = r.mode != ShownMode::Chat && r.agent.is_none() && r.call.is_none();
+            if r.live() && may_call && r.position.is_none() {
                 let told = r.told.wait;
                 r.told.update(&self.handling[r.queue], lines[r.queue]);
                 if r.told.wait != told {
@@ -290,7 +306,7 @@ impl Firm {
     pub(super) fn reservation_of(&self, waiter: Waiter) -> Option<ReservationId> {
         match waiter {
             Waiter::Call(id) => self.calls.get(&id).and_then(|call| call.reservation),
-            Waiter::Job(id) => Some(id),
+            Waiter::Job(id) | Waiter::Chat(id) => Some(id),
         }
     }
 
@@ -302,17 +318,20 @@ impl Firm {
         let row = self.reservation_of(place.waiter).and_then(|id| self.reservations.get(id));
         let call = match place.waiter {
             Waiter::Call(id) => self.calls.get(&id),
-            Waiter::Job(_) => None,
+            Waiter::Job(_) | Waiter::Chat(_) => None,
         };
         let contact = call.map_or(row.map(|r| r.contact), |call| call.contact);
         let known = contact.and_then(|id| self.contacts.get(id)).map(|contact| contact.name.clone());
         WaitingView {
             id: match place.waiter {
                 Waiter::Call(id) => row.map_or_else(|| id.to_string(), |r| r.id.to_string()),
-                Waiter::Job(id) => id.to_string(),
+                Waiter::Job(id) | Waiter::Chat(id) => id.to_string(),
             },
             name: known.or_else(|| call.map(|call| call.caller.1.clone())).unwrap_or_default(),
-            channel: call.map_or("callme", |call| call.channel()),
+            channel: match place.waiter {
+                Waiter::Chat(_) => "chat",
+                _ => call.map_or("callme", |call| call.channel()),
+            },
             priority: place.priority,
             since: place.since.rfc3339(),
             page: row

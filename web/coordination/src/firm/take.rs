@@ -4,11 +4,18 @@ use super::{Firm, problem};
 use crate::agent::Work;
 use crate::queue::Waiter;
 use crate::request::Problem;
+use crate::view::ShownMode;
 use warmline_time::Time;
 
 impl Firm {
     /// Ready or not, idle or at rest after a call: whoever picks is willing. What follows is an offer like any.
     pub fn take(&mut self, now: Time, agent: usize, waiting: &str) -> Result<(), Problem> {
+        if let Some(Waiter::Chat(id)) = self.waiter_named(waiting) {
+            if !self.agents[agent].logged_in || self.agents[agent].leaving {
+                return Err(problem(409, "not_logged_in", "You are not logged in."));
+            }
+            return self.pick_chat(now, agent, id);
+        }
         let resting = self.willing(agent)?;
         let row = &self.agents[agent];
         let gone = || problem(409, "gone", "Another agent was faster.");
@@ -51,7 +58,11 @@ impl Firm {
             return Some(Waiter::Call(id));
         }
         let id = text.parse().ok()?;
-        let call = self.reservations.get(id)?.call.map(Waiter::Call);
+        let row = self.reservations.get(id)?;
+        if row.mode == ShownMode::Chat {
+            return Some(Waiter::Chat(id));
+        }
+        let call = row.call.map(Waiter::Call);
         Some(call.unwrap_or(Waiter::Job(id)))
     }
 }

@@ -52,6 +52,13 @@ impl Firm {
         self.act(after, crate::effect::Action::Reply(request, reply));
     }
 
+    /// A page's stream opens: it is there.
+    pub fn stream_opens(&mut self, now: Time, request: RequestId, id: ReservationId) {
+        self.page_here(id);
+        self.answer_view(now, request, id, false);
+        self.finish(now);
+    }
+
     /// The token of a browser reservation that has no call yet: the one given out, or a new one where that is stale.
     pub(super) fn token(&mut self, now: Time, id: ReservationId) -> Option<String> {
         let r = self.reservations.get_mut(id)?;
@@ -139,6 +146,7 @@ impl Firm {
         if !self.reservations.get(id).is_some_and(|r| r.state != VisitorState::Ended) {
             return;
         }
+        let reason = self.settle_chat(now, id, reason);
         self.timers.cancel(Timer::Expiry(id));
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));

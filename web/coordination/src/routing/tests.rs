@@ -46,6 +46,7 @@ fn ready(name: &str, idle_since: u64) -> Candidate {
         idle_since: at(idle_since),
         calls_today: 0,
         preferred: false,
+        chats: 0,
         last_talk: None,
     }
 }

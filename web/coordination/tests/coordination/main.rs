@@ -4,6 +4,7 @@ mod agents;
 mod browser;
 mod call_out;
 mod callme;
+mod chat;
 mod control;
 mod desk;
 mod dial;

@@ -403,7 +403,7 @@ fn outside_its_hours_a_queue_refuses_callers_and_gives_tickets() {
     assert_eq!(w.firms.counters().numbers_held, 0);
     monday_morning(&mut w);
     w.wait_secs(10);
-    assert_eq!(w.firms.open_modes(w.now, "shop"), [Mode::Dial, Mode::Callme, Mode::Browser]);
+    assert_eq!(w.firms.open_modes(w.now, "shop"), [Mode::Dial, Mode::Callme, Mode::Browser, Mode::Chat]);
     assert!(w.firms.open_modes(w.now, "nowhere").is_empty());
     let page = w.open(wish(4, Mode::Dial));
     assert_eq!((page.mode, page.agent.unwrap().display_name.as_str()), (ShownMode::Dial, "Alice"));
@@ -430,7 +430,7 @@ fn another_queue_stands_in_outside_the_hours() {
     assert_eq!(decisions(&mut w, call)[0].queue, "support");
     w.customer_leaves(call);
     assert_eq!(w.open(wish(1, Mode::Dial)).agent.unwrap().display_name, "Bob");
-    assert_eq!(w.firms.open_modes(w.now, "shop").len(), 3);
+    assert_eq!(w.firms.open_modes(w.now, "shop").len(), 4);
     let mut settings = w.settings.remove(0);
     settings.queues[1].hours = office_hours();
     let mut w = World::with(vec![settings]);

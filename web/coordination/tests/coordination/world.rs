@@ -3,6 +3,7 @@
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
 use warmline_coordination::effect::{Action, Audience, Effect};
@@ -33,6 +34,10 @@ pub struct Desk {
     pub stats: serde_json::Value,
     pub colleagues: serde_json::Value,
     pub parked: serde_json::Value,
+    pub chats: serde_json::Value,
+    /// What was written in chats, as it was told, and who writes.
+    pub messages: Vec<(ReservationId, MessageView)>,
+    pub typing: Vec<bool>,
     pub events: Vec<&'static str>,
     /// The last of each event.
     pub data: BTreeMap<&'static str, serde_json::Value>,
@@ -63,6 +68,9 @@ pub struct World {
     /// As first acknowledged.
     pub pages: BTreeMap<ReservationId, ReservationView>,
     pub page_views: BTreeMap<ReservationId, serde_json::Value>,
+    /// What was written in chats, as pages were told, and who writes.
+    pub page_messages: BTreeMap<ReservationId, Vec<MessageView>>,
+    pub page_typing: Vec<bool>,
     /// Those whose page has shown that they talk.
     pub connected: BTreeSet<ReservationId>,
     /// Every event, as programs with a key hear it.
@@ -139,6 +147,7 @@ pub fn acme() -> FirmSettings {
         calls: CallsSettings::default(),
         rules: Vec::new(),
         lookup: None,
+        chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
 }
@@ -153,6 +162,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         calling: CallingSettings::default(),
         supervisor: None,
         backup: None,
+        chats: 3,
     }
 }
 
@@ -200,6 +210,8 @@ impl World {
             desks: BTreeMap::new(),
             pages: BTreeMap::new(),
             page_views: BTreeMap::new(),
+            page_messages: BTreeMap::new(),
+            page_typing: Vec::new(),
             connected: BTreeSet::new(),
             feed: Vec::new(),
             shared: BTreeMap::new(),
@@ -262,6 +274,9 @@ impl World {
             stats: Default::default(),
             colleagues: Default::default(),
             parked: Default::default(),
+            chats: Default::default(),
+            messages: Vec::new(),
+            typing: Vec::new(),
             events: Vec::new(),
             data: BTreeMap::new(),
             replaced: 0,
@@ -283,6 +298,7 @@ impl World {
         }
         desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
         desk.parked = serde_json::to_value(&views.parked).unwrap();
+        desk.chats = serde_json::to_value(&views.chats).unwrap();
         if desk.current.is_null() {
             desk.current = serde_json::to_value(&views.current).unwrap();
         }
@@ -556,6 +572,10 @@ impl World {
                 }
                 self.page_views.insert(id, data);
             }
+            Action::Notify(Audience::Visitor(id), Notice::Message { message, .. }) => {
+                self.page_messages.entry(id).or_default().push(*message);
+            }
+            Action::Notify(Audience::Visitor(_), Notice::Typing { on, .. }) => self.page_typing.push(on),
             Action::Notify(Audience::Visitor(_), other) => panic!("{other:?}"),
             Action::Notify(Audience::Agent(who), notice) => self.notice(&who, notice),
             Action::Notify(Audience::Desktops(firm), notice) => {
@@ -599,6 +619,7 @@ impl World {
                     "colleagues" => desk.colleagues = data,
                     "parked" => desk.parked = data,
                     "floor" => desk.floor = data,
+                    "chats" => desk.chats = data,
                     _ => desk.stats = data,
                 }
             }
@@ -629,6 +650,8 @@ impl World {
                     _ => learn_rows(&mut desk.floor, data),
                 }
             }
+            Notice::Message { chat, message } => desk.messages.push((chat, *message)),
+            Notice::Typing { on, .. } => desk.typing.push(on),
             Notice::Event(event) => {
                 desk.events.push(event.event);
                 desk.data.insert(event.event, event.data);

@@ -3,6 +3,7 @@
 mod agents;
 mod api;
 mod call_control;
+mod chat;
 mod events;
 mod floor;
 mod form;

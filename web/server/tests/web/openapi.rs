@@ -5,7 +5,11 @@ use axum::body::Body;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 2] = [include_str!("../../src/routes.rs"), include_str!("../../src/api/mod.rs")];
+const ROUTES: [&str; 3] = [
+    include_str!("../../src/routes.rs"),
+    include_str!("../../src/api/mod.rs"),
+    include_str!("../../src/chat.rs"),
+];
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 async fn description() -> Value {

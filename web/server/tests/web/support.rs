@@ -308,6 +308,7 @@ pub fn reservation(random: u128) -> ReservationView {
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
         share: None,
+        chat: None,
     }
 }
 
@@ -381,5 +382,6 @@ pub fn views() -> AgentViews {
             reason: Some("Break".into()),
         }],
         parked: vec![],
+        chats: vec![],
     }
 }

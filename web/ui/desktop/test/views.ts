@@ -17,4 +17,4 @@ export const talking: CurrentView = { ...current, state: 'talking', call: 'cal_1
 
 export const bob: ColleagueView = { agent: 'bob', display_name: 'Bob', state: 'ready', since: '2026-11-22T10:00:00Z', reason: null };
 
-export const views: AgentViews = { me, current: null, waiting: [], stats: { waiting: 0, longest_secs: 0, agents_ready: 1, agents_in: 1, trunk_up: true }, colleagues: [], parked: [] };
+export const views: AgentViews = { me, current: null, waiting: [], stats: { waiting: 0, longest_secs: 0, agents_ready: 1, agents_in: 1, trunk_up: true }, colleagues: [], parked: [], chats: [] };

@@ -1,6 +1,8 @@
 // The JSON of the web interface, as docs/api.md fixes it.
 
-export type Mode = 'dial' | 'callme' | 'browser';
+export type Mode = 'dial' | 'callme' | 'browser' | 'chat';
+/** The ways that end in a voice. */
+export type VoiceMode = Exclude<Mode, 'chat'>;
 export type ShownMode = Mode | 'queued' | 'ticket';
 export type VisitorState = 'held' | 'waiting' | 'dialing' | 'ringing' | 'talking' | 'ended';
 export type EndReason =
@@ -14,6 +16,8 @@ export type EndReason =
   | 'expired'
   | 'canceled'
   | 'overload';
+/** Why a chat may be over besides. */
+export type ChatEnd = 'away' | 'idle';
 
 export interface Page {
   url: string;
@@ -34,9 +38,11 @@ export interface ReservationView {
   wait: { p50_secs: number; p90_secs: number } | null;
   position: number | null;
   trace_id: string;
-  reason: EndReason | null;
+  reason: EndReason | ChatEnd | null;
   /** What the agent asks of the page, or sees. */
   share?: VisitorShare | null;
+  /** Of chats: how far they are. */
+  chat?: { last: number; read: number } | null;
 }
 
 export interface VisitorShare {
@@ -49,6 +55,41 @@ export interface PushOffer {
   id: number;
   url: string;
   title: string;
+}
+
+/** One line of a chat; its text is a person's, never markup. */
+export interface ChatMessage {
+  seq: number;
+  time: string;
+  from: 'visitor' | 'agent';
+  name: string | null;
+  kind: 'text' | 'joined' | 'handed_on' | 'call_proposed';
+  text: string;
+  client_id: string | null;
+}
+
+export interface ChatCard {
+  id: string;
+  state: 'offered' | 'open' | 'wrapup';
+  since: string;
+  asked_at: string;
+  ends: string | null;
+  page: Page;
+  snapshot: string | null;
+  snapshot_url?: string | null;
+  contact: ContactView;
+  last: number;
+  unread: number;
+  preview: string;
+  /** How far the visitor's page has it, and how far he has seen it. */
+  delivered: number;
+  read: number;
+  away_since: string | null;
+  from: string | null;
+  code: string | null;
+  reason: 'visitor' | 'agent' | 'away' | 'idle' | null;
+  /** The visitor's call beside it. */
+  call: string | null;
 }
 
 /** The answer to `POST /v1/web/reservations`. */
@@ -103,7 +144,7 @@ export type AgentState =
   | 'wrapup'
   | 'unreachable';
 
-export type Channel = 'phone' | 'callme' | 'browser' | 'outbound';
+export type Channel = 'phone' | 'callme' | 'browser' | 'outbound' | 'chat';
 
 export interface MeView {
   firm: string;
@@ -163,6 +204,8 @@ export interface HistoryView {
   outcome: string;
   talk_secs: number;
   agent: string | null;
+  /** The chat whose transcript can be read. */
+  chat?: string | null;
   /** What it was about. */
   code: string | null;
 }
@@ -291,6 +334,7 @@ export interface AgentViews {
   stats: StatsView;
   colleagues: ColleagueView[];
   parked: ParkedView[];
+  chats: ChatCard[];
 }
 
 /** What the agents' stream brings. */
@@ -305,6 +349,9 @@ export type AgentNotice =
   | { type: 'view'; view: 'floor'; data: FloorView }
   | { type: 'change'; view: 'floor'; data: FloorView }
   | { type: 'logged_off'; by: string }
+  | { type: 'view'; view: 'chats'; data: ChatCard[] }
+  | { type: 'message'; chat: string; message: ChatMessage }
+  | { type: 'typing'; chat: string; on: boolean }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
   | { type: 'replaced' }
   | { type: 'event'; event: string; time: string; seq: number }

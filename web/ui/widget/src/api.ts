@@ -1,5 +1,5 @@
 // The visitor's side of the web interface.
-import type { ReservationReply, ReservationRequest, SessionReply } from '@warmline/shared/contract';
+import type { ChatMessage, ReservationReply, ReservationRequest, SessionReply } from '@warmline/shared/contract';
 
 /** A refusal, or no answer at all (`code` "offline"). */
 export class Refusal extends Error {
@@ -62,6 +62,15 @@ export class Api {
     const url = new URL(this.streamUrl(stream));
     url.pathname = '/v1/web/live';
     return url.href;
+  }
+
+  /** Tried again as often as needed: the same `client_id` is kept once. */
+  post(id: string, key: string, text: string, client_id: string): Promise<ChatMessage> {
+    return this.#json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/messages`, { text, client_id }, bearer(key));
+  }
+
+  messages(id: string, key: string, after: number): Promise<{ messages: ChatMessage[]; more: boolean }> {
+    return this.#json('GET', `/v1/web/reservations/${encodeURIComponent(id)}/messages?after=${after}`, undefined, bearer(key));
   }
 
   /** The WebSocket address of a `stream` path. */

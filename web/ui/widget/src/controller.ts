@@ -1,5 +1,5 @@
 // What the widget does: one request at a time, its stream, its sound. Knows no elements.
-import type { Mode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
+import type { Mode, VoiceMode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
 import { Stream, type Link } from '@warmline/shared/socket';
 import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
@@ -10,9 +10,10 @@ import { type Live, Memory, randomKey } from './memory.ts';
 import { Sharing } from './share.ts';
 import { clean } from './snapshot/dom.ts';
 import { takeSnapshot } from './snapshot/index.ts';
+import type { ChatHooks, Pane } from './chat/pane.ts';
 import type { Extras } from './words.ts';
 
-export type Screen = 'options' | 'callme' | 'live';
+export type Screen = 'options' | 'callme' | 'live' | 'chat';
 
 export interface State {
   screen: Screen;
@@ -20,8 +21,10 @@ export interface State {
   /** Which request is under way. */
   busy: Mode | 'session' | 'renew' | null;
   problem: unknown;
-  mode: Mode;
+  mode: VoiceMode;
   view: ReservationView | null;
+  /** The chat that is on, or was last. */
+  chat: { on: boolean; unread: number; latest: string } | null;
   link: Link;
   media: Extras['media'];
   muted: boolean;
@@ -44,6 +47,7 @@ export class Controller {
     problem: null,
     mode: 'dial',
     view: null,
+    chat: null,
     link: 'closed',
     media: 'none',
     muted: false,
@@ -56,6 +60,7 @@ export class Controller {
   #call: BrowserCall | null = null;
   #lastForm: CallmeForm | null = null;
   readonly #sharing: Sharing;
+  #pane: Pane | null = null;
   /** Rises with each request: what an older one still brings is not looked at. */
   #turn = 0;
   /** It is being asked what works. */
@@ -66,6 +71,7 @@ export class Controller {
     private readonly host: Element,
     private readonly audio: HTMLAudioElement,
     private readonly changed: () => void,
+    private readonly chatHooks: () => Pick<ChatHooks, 'close'> & { language: string },
   ) {
     this.#api = new Api(config.origin);
     this.#memory = new Memory(config.site);
@@ -79,8 +85,11 @@ export class Controller {
 
   /** A request made on the shop's last page goes on here. */
   resume(): void {
+    const chat = this.#memory.chat;
+    // Where its part cannot be loaded now, the chat is there on the next page.
+    if (chat) void this.#talk(chat, true).then(() => this.state.screen === 'options' && this.show('chat'), () => undefined);
     const live = this.#memory.live;
-    if (!live || live.mode === 'browser' || live.view.state === 'ended') {
+    if (!live || live.mode === 'browser' || live.mode === 'chat' || live.view.state === 'ended') {
       this.#memory.live = null;
       return;
     }
@@ -123,6 +132,66 @@ export class Controller {
 
   show(screen: Screen): void {
     this.#set({ screen, problem: null });
+  }
+
+  get pane(): Pane | null {
+    return this.#pane;
+  }
+
+  /** Begins a chat, or goes back to the one that is on. */
+  async chat(): Promise<void> {
+    if (this.#pane && this.state.chat?.on) return this.show('chat');
+    const session = this.state.session;
+    if (this.state.busy || !session) return;
+    this.#set({ busy: 'chat', problem: null });
+    try {
+      const reply = await this.#api.reserve(this.#request('chat', session, true, await this.#signed()), randomKey());
+      const { stream, key, token: _token, ...view } = reply;
+      await this.#talk({ id: view.id, key, stream, mode: 'chat', skew: 0, view }, false);
+      this.#set({ busy: null, screen: 'chat' });
+    } catch (problem) {
+      this.#set({ busy: null, problem });
+    }
+  }
+
+  /** The chat is a part of its own, loaded when it is needed. */
+  async #talk(live: Live, restored: boolean): Promise<void> {
+    const from = `${this.config.origin}/widget-chat.js`;
+    const { openChat } = (await import(/* @vite-ignore */ from)) as typeof import('./chat/pane.ts');
+    this.#pane?.destroy();
+    this.#memory.chat = live.view.mode === 'ticket' ? null : live;
+    const hooks = this.chatHooks();
+    const pane: Pane = openChat(this.host.shadowRoot!, this.config.origin, hooks.language, live, restored, {
+      changed: (view, unread, latest) => {
+        const on = view.state !== 'ended' && view.mode !== 'ticket';
+        const known = this.#memory.chat;
+        if (known?.id === live.id) this.#memory.chat = on ? { ...known, view } : null;
+        const was = this.state.chat;
+        if (was?.on !== on || was.unread !== unread || was.latest !== latest) this.#set({ chat: { on, unread, latest } });
+      },
+      forgotten: () => this.#leaveChat(pane),
+      back: () => this.show(this.state.view && this.state.view.state !== 'ended' ? 'live' : 'options'),
+      close: hooks.close,
+      call: () => void this.prepare().then(() => this.show('options')),
+      again: () => {
+        this.#leaveChat(pane);
+        void this.prepare().then(() => this.chat());
+      },
+      other: () => {
+        this.#leaveChat(pane);
+        void this.prepare();
+      },
+      toCall: () => this.show('live'),
+    });
+    this.#pane = pane;
+  }
+
+  #leaveChat(pane: Pane): void {
+    pane.destroy();
+    if (this.#pane !== pane) return;
+    this.#pane = null;
+    this.#memory.chat = null;
+    this.#set({ chat: null, screen: this.state.screen === 'chat' ? 'options' : this.state.screen });
   }
 
   async dial(): Promise<void> {
@@ -235,25 +304,33 @@ export class Controller {
     await this.#api.answerPush(live.id, live.key, id, accept).catch(() => undefined);
   }
 
-  async #begin(mode: Mode, more: Partial<ReservationRequest>): Promise<ReservationReply | null> {
-    const session = this.state.session;
-    if (this.state.busy || !session) return null;
-    const before = this.state.view?.state === 'ended' ? null : this.#live;
-    this.#drop();
-    const turn = this.#turn;
-    this.#set({ busy: mode, problem: null, mode });
-    const snapshot = takeSnapshot(document, { skip: (element) => element === this.host });
-    const identity = this.config.identity ? await this.#identity() : null;
-    if (turn !== this.#turn) return null;
-    const request: ReservationRequest = {
+  /** Not even a turn is waited where the site signs for nobody. */
+  #signed(): Promise<string | null> | null {
+    return this.config.identity ? this.#identity() : null;
+  }
+
+  /** What is asked for, with the page as it is. A call from a chat leaves on the agent's screen what is there. */
+  #request(mode: Mode, session: SessionReply, picture: boolean, identity: string | null): ReservationRequest {
+    const snapshot = picture ? takeSnapshot(document, { skip: (element) => element === this.host }) : null;
+    return {
       site: this.config.site,
       mode,
       visitor: session.visitor,
       page: { url: pageAddress(location.href, this.config.params), title: clean([...document.title].slice(0, 300).join('')) },
       ...(snapshot ? { snapshot } : {}),
       ...(identity ? { identity } : {}),
-      ...more,
     };
+  }
+
+  async #begin(mode: VoiceMode, more: Partial<ReservationRequest>): Promise<ReservationReply | null> {
+    const session = this.state.session;
+    if (this.state.busy || !session) return null;
+    const before = this.state.view?.state === 'ended' ? null : this.#live;
+    this.#drop();
+    const turn = this.#turn;
+    this.#set({ busy: mode, problem: null, mode });
+    const request = { ...this.#request(mode, session, !this.state.chat?.on, await this.#signed()), ...more };
+    if (turn !== this.#turn) return null;
     try {
       const reply = await this.#api.reserve(request, randomKey());
       if (turn !== this.#turn) return null;
@@ -269,11 +346,11 @@ export class Controller {
   /** Another wish was refused: what was there before stands. */
   #goOn(before: Live): void {
     this.#live = before;
-    this.#set({ mode: before.mode });
+    this.#set({ mode: before.mode as VoiceMode });
     this.#listen(before.stream, this.#turn, true);
   }
 
-  #started(mode: Mode, reply: ReservationReply): void {
+  #started(mode: VoiceMode, reply: ReservationReply): void {
     const { stream, key, token: _token, ...view } = reply;
     this.clock.heard(view.state === 'held' ? view.since : null);
     this.#live = { id: view.id, key, stream, mode, skew: this.clock.skew, view };

@@ -24,7 +24,7 @@ function define(settings: Config): void {
       audio.autoplay = true;
       root.append(audio);
       let ui: Ui | null = null;
-      const controller = new Controller(settings, this, audio, () => ui?.draw());
+      const controller = new Controller(settings, this, audio, () => ui?.draw(), () => ({ language: navigator.language, close: () => ui?.close() }));
       ui = new Ui(root, this, stringsFor(navigator.language), navigator.language, () => controller);
       this.#ui = ui;
       ui.draw();

@@ -25,13 +25,30 @@ export class Memory {
   }
 
   get live(): Live | null {
-    const text = attempt(() => sessionStorage.getItem(`warmline.live.${this.site}`));
+    return this.#recall('live');
+  }
+
+  set live(live: Live | null) {
+    this.#keep('live', live);
+  }
+
+  /** The chat goes on beside a call. */
+  get chat(): Live | null {
+    return this.#recall('chat');
+  }
+
+  set chat(live: Live | null) {
+    this.#keep('chat', live);
+  }
+
+  #recall(what: string): Live | null {
+    const text = attempt(() => sessionStorage.getItem(`warmline.${what}.${this.site}`));
     const live = text ? attempt(() => JSON.parse(text) as Live) : null;
     return live && typeof live.id === 'string' && typeof live.stream === 'string' && live.view ? live : null;
   }
 
-  set live(live: Live | null) {
-    const name = `warmline.live.${this.site}`;
+  #keep(what: string, live: Live | null): void {
+    const name = `warmline.${what}.${this.site}`;
     attempt(() => (live ? sessionStorage.setItem(name, JSON.stringify(live)) : sessionStorage.removeItem(name)));
   }
 }

@@ -1,6 +1,6 @@
 // Every word the widget says, in English and German; Spanish is beside it.
 import { es } from './strings_es.ts';
-import type { EndReason } from '@warmline/shared/contract';
+import type { EndReason, Mode, VoiceMode } from '@warmline/shared/contract';
 import type { MediaTrouble } from './call.ts';
 
 export interface Strings {
@@ -11,7 +11,7 @@ export interface Strings {
   back: string;
   loading: string;
   privacy: string;
-  options: Record<'dial' | 'callme' | 'browser', { title: string; hint: string }>;
+  options: Record<Mode, { title: string; hint: string }>;
   someone: string;
   canTalk: (name: string) => string;
   soon: (minutes: number) => string;
@@ -37,7 +37,7 @@ export interface Strings {
   };
   hints: { held: string; waiting: string; callme: string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
-  again: Record<'dial' | 'callme' | 'browser', string>;
+  again: Record<VoiceMode, string>;
   newNumber: string;
   other: string;
   cancel: string;
@@ -73,6 +73,8 @@ export interface Strings {
   signedInAs: (name: string) => string;
   onFile: (end: string) => string;
   otherNumber: string;
+  backToChat: string;
+  unread: (count: number) => string;
 }
 
 const en: Strings = {
@@ -87,6 +89,7 @@ const en: Strings = {
     dial: { title: 'Call us', hint: 'Get a number that is yours alone' },
     callme: { title: 'We call you', hint: 'On any phone, right away' },
     browser: { title: 'Talk from here', hint: 'With this device’s microphone' },
+    chat: { title: 'Write to us', hint: 'Chat with a person, here on this page' },
   },
   someone: 'an agent',
   canTalk: (name) => `${name} can talk now`,
@@ -200,6 +203,8 @@ const en: Strings = {
   signedInAs: (name) => `Signed in as ${name}`,
   onFile: (end) => `On the number we have: ${end}`,
   otherNumber: 'On another number',
+  backToChat: 'Back to the chat',
+  unread: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
 };
 
 const de: Strings = {
@@ -214,6 +219,7 @@ const de: Strings = {
     dial: { title: 'Rufen Sie uns an', hint: 'Mit einer Nummer nur für Sie' },
     callme: { title: 'Wir rufen Sie an', hint: 'Auf jedem Telefon, sofort' },
     browser: { title: 'Von hier aus sprechen', hint: 'Über das Mikrofon dieses Geräts' },
+    chat: { title: 'Schreiben Sie uns', hint: 'Im Chat mit einem Menschen, hier auf der Seite' },
   },
   someone: 'unserem Team',
   canTalk: (name) => `${name} kann jetzt sprechen`,
@@ -327,6 +333,8 @@ const de: Strings = {
   signedInAs: (name) => `Angemeldet als ${name}`,
   onFile: (end) => `Unter der Nummer, die wir haben: ${end}`,
   otherNumber: 'Unter einer anderen Nummer',
+  backToChat: 'Zurück zum Chat',
+  unread: (count) => (count === 1 ? '1 neue Nachricht' : `${count} neue Nachrichten`),
 };
 
 const ALL: Record<string, Strings> = { en, de, es };

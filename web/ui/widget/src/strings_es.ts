@@ -13,6 +13,7 @@ export const es: Strings = {
     dial: { title: 'Llámenos', hint: 'Con un número solo para usted' },
     callme: { title: 'Le llamamos', hint: 'A cualquier teléfono, enseguida' },
     browser: { title: 'Hablar desde aquí', hint: 'Con el micrófono de este dispositivo' },
+    chat: { title: 'Escríbanos', hint: 'Chat con una persona, aquí en la página' },
   },
   someone: 'nuestro equipo',
   canTalk: (name) => `${name} puede hablar ahora`,
@@ -126,4 +127,6 @@ export const es: Strings = {
   signedInAs: (name) => `Sesión iniciada como ${name}`,
   onFile: (end) => `Al número que tenemos: ${end}`,
   otherNumber: 'A otro número',
+  backToChat: 'Volver al chat',
+  unread: (count) => (count === 1 ? '1 mensaje nuevo' : `${count} mensajes nuevos`),
 };

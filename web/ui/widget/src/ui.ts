@@ -4,6 +4,7 @@ import { callingCode, pinGroups, toE164 } from '@warmline/shared/phone';
 import { duration } from '@warmline/shared/time';
 import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
+import type { Pane } from './chat/pane.ts';
 import { qr } from './qr.ts';
 import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
@@ -20,6 +21,7 @@ const MODES: { mode: Mode; icon: IconName }[] = [
   { mode: 'dial', icon: 'phone' },
   { mode: 'callme', icon: 'incoming' },
   { mode: 'browser', icon: 'mic' },
+  { mode: 'chat', icon: 'chat' },
 ];
 
 export class Ui {
@@ -125,6 +127,7 @@ export class Ui {
     this.#drawLauncher(state);
     if (this.#open) this.#drawSheet(state);
     this.#drawShare(state);
+    this.control().pane?.show(this.#open && state.screen === 'chat');
     this.#say(state);
     this.#tick();
   }
@@ -148,7 +151,11 @@ export class Ui {
     this.#launcher.className = `launcher${talking ? ' talk' : ''}`;
     this.#launcher.replaceChildren(icon(this.#open ? 'close' : 'phone', 24));
     const line = view && view.state !== 'ended' ? this.#line(state, view) : null;
-    this.#launcher.setAttribute('aria-label', line && !this.#open ? line.title : this.#open ? this.s.close : this.s.launcher);
+    const unread = this.#open ? 0 : (state.chat?.unread ?? 0);
+    const label = line && !this.#open ? line.title : this.#open ? this.s.close : this.s.launcher;
+    this.#launcher.setAttribute('aria-label', unread ? `${label}, ${this.s.unread(unread)}` : label);
+    if (unread) this.#launcher.append(h('span', { class: 'count', testid: 'wl-unread', text: String(Math.min(99, unread)) }));
+    else if (state.chat?.on && !this.#open && !line) this.#launcher.append(h('span', { class: 'dot' }));
     if (!line || this.#open || !view) return;
     if (talking || view.state === 'ringing') this.#launcher.append(this.#elapsed(view.since));
     else if (view.state === 'held' && view.expires_at) this.#launcher.append(this.#countdown(view.expires_at));
@@ -166,6 +173,8 @@ export class Ui {
   }
 
   #drawSheet(state: State): void {
+    const pane = state.screen === 'chat' ? this.control().pane : null;
+    if (pane) return this.#drawChat(pane, state);
     const root = this.#sheet.getRootNode() as ShadowRoot;
     const before = root.activeElement;
     const focused = before instanceof HTMLElement && this.#sheet.contains(before) ? before.dataset.testid ?? before.dataset.key ?? '' : null;
@@ -178,8 +187,17 @@ export class Ui {
     }
   }
 
+  /** The chat draws itself: it is put in its place once. */
+  #drawChat(pane: Pane, state: State): void {
+    const view = state.view && state.view.state !== 'ended' ? state.view : null;
+    pane.voice(view ? this.#line(state, view).title : null);
+    if (this.#sheet.contains(pane.element)) return;
+    this.#sheet.replaceChildren(pane.element);
+    pane.focus();
+  }
+
   #focusFirst(): void {
-    const first = this.#sheet.querySelector<HTMLElement>('.row:not(:disabled),.field input,a.tel,.primary:not(:disabled)');
+    const first = this.#sheet.querySelector<HTMLElement>('.compose textarea,.row:not(:disabled),.field input,a.tel,.primary:not(:disabled)');
     (first ?? this.#sheet).focus();
   }
 
@@ -201,14 +219,21 @@ export class Ui {
     const busy = state.busy;
     if (!state.session && busy === 'session') rows.append(h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('span', { class: 'sr', text: this.s.loading }));
     for (const option of MODES) {
-      if (state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
+      const here = option.mode !== 'chat' || !state.chat?.on;
+      if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
     }
     const session = state.session;
     if (session && rows.childElementCount === 0) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: this.s.hints.ticket })));
     const signed = session?.identity && h('div', { class: 'foot signed', testid: 'wl-signed' }, icon('check', 16), h('span', { text: session.identity.name ? this.s.signedInAs(session.identity.name) : this.s.signedIn }));
     const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
     const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
-    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#problem(state), asking, rows, signed, foot)];
+    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), asking, rows, signed, foot)];
+  }
+
+  #toChat(state: State): HTMLElement | null {
+    if (!state.chat?.on) return null;
+    const count = state.chat.unread;
+    return h('button', { class: 'row tochat', testid: 'wl-to-chat', attrs: { type: 'button' }, on: { click: () => void this.control().chat() } }, icon('chat'), h('span', { class: 'grow' }, h('b', { text: this.s.backToChat })), count > 0 && h('span', { class: 'count', text: String(Math.min(99, count)), attrs: { 'aria-label': this.s.unread(count) } }), icon('next', 18));
   }
 
   #option(mode: Mode, glyph: IconName, busy: State['busy']): HTMLElement {
@@ -216,6 +241,7 @@ export class Ui {
     const act = (): void => {
       if (mode === 'dial') void this.control().dial();
       else if (mode === 'browser') void this.control().talkHere();
+      else if (mode === 'chat') void this.control().chat();
       else this.control().show('callme');
     };
     const row = h(
@@ -331,7 +357,7 @@ export class Ui {
     const begun = view.state === 'ringing' || view.state === 'talking' || ended;
     const title = begun ? this.s.yourCall : this.s.options[state.mode].title;
     const back = ended ? () => this.control().show('options') : null;
-    return [this.#header(title, null, back), h('div', { class: 'body' }, this.#problem(state), body)];
+    return [this.#header(title, null, back), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), body)];
   }
 
   #who(view: ReservationView): HTMLElement {
@@ -449,7 +475,9 @@ export class Ui {
   /** Each new line of the call is said once to those who listen instead of look. */
   #say(state: State): void {
     const view = state.view;
-    const text = state.screen === 'live' && view ? [this.#line(state, view).title, placeLine(view, this.s)].filter(Boolean).join('. ') : '';
+    // What is written in an open chat is said by its own log.
+    const fresh = state.chat?.unread && !(this.#open && state.screen === 'chat') ? `${this.s.unread(state.chat.unread)}. ${state.chat.latest}` : '';
+    const text = fresh || (state.screen === 'live' && view ? [this.#line(state, view).title, placeLine(view, this.s)].filter(Boolean).join('. ') : '');
     if (text === this.#said) return;
     this.#said = text;
     this.#announce.textContent = text;

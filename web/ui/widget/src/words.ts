@@ -1,5 +1,5 @@
 // From what the server says to what the visitor reads: one title, one hint, one meaning.
-import type { ReservationView } from '@warmline/shared/contract';
+import type { EndReason, ReservationView, VoiceMode } from '@warmline/shared/contract';
 import { Refusal } from './api.ts';
 import { MediaError } from './call.ts';
 import type { Strings } from './strings.ts';
@@ -16,7 +16,7 @@ export interface Line {
 }
 
 export interface Extras {
-  mode: 'dial' | 'callme' | 'browser';
+  mode: VoiceMode;
   /** In a browser call: what the sound does. */
   media: 'none' | 'asking' | 'connecting' | 'on' | 'lost';
 }
@@ -48,7 +48,7 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
 
 function endedLine(view: ReservationView, s: Strings): Line {
   const reason = view.reason ?? 'normal';
-  const words = s.ended[reason] ?? s.ended.normal;
+  const words = s.ended[reason as EndReason] ?? s.ended.normal;
   const calm = reason === 'normal' || reason === 'callback' || reason === 'canceled' || reason === 'expired';
   return { tone: calm ? 'over' : 'trouble', ...words, clock: false };
 }

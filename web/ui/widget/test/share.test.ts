@@ -41,7 +41,7 @@ function page(): void {
   const host = document.querySelector<HTMLElement>('warm-host')!;
   root = host.attachShadow({ mode: 'open' });
   let ui: Ui | null = null;
-  const controller = new Controller({ origin: 'https://switch.test', site: 'shop', params: [] }, host, document.createElement('audio'), () => ui?.draw());
+  const controller = new Controller({ origin: 'https://switch.test', site: 'shop', params: [] }, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => undefined }));
   ui = new Ui(root, host, stringsFor('en'), 'en', () => controller);
   ui.draw();
   controller.resume();

@@ -21,7 +21,7 @@ function mount(identity?: () => Promise<string | null>, language = 'en'): void {
   root = host.attachShadow({ mode: 'open' });
   let ui: Ui | null = null;
   const config = { origin: 'https://switch.test', site: 'shop', params: [], ...(identity ? { identity } : {}) };
-  const controller = new Controller(config, host, document.createElement('audio'), () => ui?.draw());
+  const controller = new Controller(config, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => undefined }));
   ui = new Ui(root, host, stringsFor(language), language, () => controller);
   ui.draw();
 }

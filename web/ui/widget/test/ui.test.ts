@@ -54,7 +54,7 @@ beforeEach(() => {
   const host = document.querySelector<HTMLElement>('warm-host')!;
   root = host.attachShadow({ mode: 'open' });
   let ui: Ui | null = null;
-  const controller = new Controller({ origin: 'https://switch.test', site: 'shop', params: [] }, host, document.createElement('audio'), () => ui?.draw());
+  const controller = new Controller({ origin: 'https://switch.test', site: 'shop', params: [] }, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => ui?.close() }));
   ui = new Ui(root, host, stringsFor('en'), 'en', () => controller);
   ui.draw();
 });

@@ -1,5 +1,5 @@
 // The agents' REST calls: same origin, session cookie.
-import type { AgentViews, StatisticsView, Target } from '@warmline/shared/contract';
+import type { AgentViews, ChatMessage, StatisticsView, Target } from '@warmline/shared/contract';
 import type { Words } from './words.ts';
 
 export class Problem extends Error {
@@ -72,6 +72,13 @@ export const api = {
   orderOff: (agent: string, now: boolean) => call('POST', `floor/${encodeURIComponent(agent)}/log-off`, { now }),
   live: (on: boolean) => call('POST', 'live', { on }),
   push: (url: string, title: string) => call('POST', 'push', { url, title }),
+  chatDoes: (id: string, verb: 'accept' | 'decline' | 'propose-call' | 'end' | 'close') => call('POST', `chats/${encodeURIComponent(id)}/${verb}`, {}),
+  chatPost: async (id: string, text: string, client_id: string) => (await call('POST', `chats/${encodeURIComponent(id)}/messages`, { text, client_id })).json() as Promise<ChatMessage>,
+  chatMessages: async (id: string, after: number) => (await call('GET', `chats/${encodeURIComponent(id)}/messages?after=${after}`)).json() as Promise<{ messages: ChatMessage[]; more: boolean }>,
+  chatTyping: (id: string, on: boolean) => call('POST', `chats/${encodeURIComponent(id)}/typing`, { on }),
+  chatRead: (id: string, seq: number) => call('POST', `chats/${encodeURIComponent(id)}/read`, { seq }),
+  chatTransfer: (id: string, target: Target) => call('POST', `chats/${encodeURIComponent(id)}/transfer`, { target }),
+  chatOutcome: (id: string, outcome: { code?: string; notes?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
 };
 
 /** Whether the session is over, here (log in again) or because another tab took it. */

@@ -119,8 +119,10 @@ export class Controls {
     await this.acts.run('call', 'back', () => api.consultEnd());
   }
 
-  async take(waiting: string): Promise<void> {
+  /** `speaks`: it is a call; who only writes needs no microphone, and no wrap-up ends. */
+  async take(waiting: string, speaks = true): Promise<void> {
     await this.acts.run('waiting', `take ${waiting}`, async () => {
+      if (!speaks) return api.take(waiting);
       // It ends the wrap-up: what was typed in it comes first.
       await this.#kept();
       // The phone is rung at once, and whoever takes may never have gone ready.

@@ -6,6 +6,7 @@ import { ServerClock } from '@warmline/shared/time';
 import { Actions } from './actions.svelte.ts';
 import { api, sessionLost } from './api.ts';
 import { can, type Can } from './can.ts';
+import { Chats } from './chats.svelte.ts';
 import { Controls } from './controls.svelte.ts';
 import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
@@ -19,10 +20,12 @@ import { EchoTest } from './sound/echo_test.svelte.ts';
 import { PreShift } from './sound/preshift.svelte.ts';
 import { Sound } from './sound/sound.svelte.ts';
 import { Watch } from './sound/watch.svelte.ts';
-import { callerName, shortAddress } from './words.ts';
+import { callerName, chatName, shortAddress } from './words.ts';
 
 export type Stage = 'loading' | 'login' | 'desk' | 'waiting' | 'replaced';
 export type PageState = 'none' | 'loading' | 'drawn' | 'failed';
+
+export type Shown = Pick<CurrentView, 'reservation' | 'page' | 'snapshot'> & { snapshot_url: string | null };
 
 export class Desk {
   stage: Stage = $state('loading');
@@ -49,6 +52,7 @@ export class Desk {
     return lost !== null;
   });
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
+  readonly chats: Chats = new Chats(this.acts, (name, notes) => (this.controls.lost = { name, notes }));
   readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
   readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
   /** Which supervisor has ended the session. */
@@ -119,6 +123,25 @@ export class Desk {
   get current(): CurrentView | null {
     return this.views?.current ?? null;
   }
+
+  /** What is on the page's place: the call's page, or that of the chat which is looked at. */
+  get shown(): Shown | null {
+    const { current } = this;
+    const card = current ? null : this.chats.card;
+    const shown = current ?? (card ? { ...card, reservation: null } : null);
+    if (!shown) return null;
+    const { reservation, page, snapshot } = shown;
+    return { reservation, page, snapshot, snapshot_url: this.#address(snapshot, shown.snapshot_url ?? null) };
+  }
+
+  /** The same picture keeps its first address, also where a chat becomes a call: nothing changes under the agent's eyes (C8). */
+  #address(snapshot: string | null, url: string | null): string | null {
+    if (!snapshot || !url) return null;
+    if (this.#pictured?.snapshot !== snapshot) this.#pictured = { snapshot, url };
+    return this.#pictured.url;
+  }
+
+  #pictured: { snapshot: string; url: string } | null = null;
 
   get state(): AgentState {
     return this.views?.me.state ?? 'not_ready';
@@ -211,6 +234,7 @@ export class Desk {
     this.controls.settle(null, '');
     this.floor.leave();
     this.share.settle(null);
+    this.chats.settle([]);
     this.views = null;
     this.stage = stage;
   }
@@ -227,6 +251,7 @@ export class Desk {
         if (link === 'open') {
           [this.#told, this.reconnecting] = ['', false];
           this.floor.linked();
+          this.chats.reconnected();
         }
         if (link === 'lost') this.reconnecting = true;
         if (link === 'lost' && attempts > 1) void this.#stillIn();
@@ -279,7 +304,8 @@ export class Desk {
     else if ((notice.type === 'view' || notice.type === 'change') && this.views) {
       this.views = applyNotice(this.views, notice);
       this.#settle();
-    } else if (notice.type === 'event') this.clock.heard(notice.time);
+    } else if (notice.type === 'message' || notice.type === 'typing') this.chats.hear(notice);
+    else if (notice.type === 'event') this.clock.heard(notice.time);
   }
 
   /** Brings phone, page and ring tone in line with the views. */
@@ -293,7 +319,16 @@ export class Desk {
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
     }
-    const shown = current?.snapshot && current.snapshot_url ? current.snapshot : null;
+    this.chats.settle(views.chats);
+    this.settlePage();
+    if (this.line === 'ringing' && this.#shouldAutoAnswer()) void this.#phone.answer();
+    this.#ring();
+  }
+
+  /** The page of what is looked at, after another chat was chosen, too. */
+  settlePage(): void {
+    const current = this.current;
+    const shown = this.shown?.snapshot_url ? this.shown.snapshot : null;
     if (!shown) {
       this.#drawn = null;
       this.page = 'none';
@@ -321,18 +356,18 @@ export class Desk {
   }
 
   #fromFrame(event: MessageEvent): void {
-    const current = this.current;
-    this.share.fromFrame(event, current);
-    if (!current?.snapshot || !current.snapshot_url) return;
-    const message = frameMessage(event, current.snapshot_url, current.snapshot);
+    const shown = this.shown;
+    this.share.fromFrame(event, this.current);
+    if (!shown?.snapshot || !shown.snapshot_url) return;
+    const message = frameMessage(event, shown.snapshot_url, shown.snapshot);
     if (!message) return;
     if (message.type === 'drawn') {
       this.page = 'drawn';
-      this.#drawn = { reservation: current.reservation, snapshot: current.snapshot };
-      if (current.reservation) this.#tell(current.reservation, current.snapshot);
+      this.#drawn = { reservation: shown.reservation, snapshot: shown.snapshot };
+      if (shown.reservation) this.#tell(shown.reservation, shown.snapshot);
     } else {
       this.page = 'failed';
-      this.#failed = current.snapshot;
+      this.#failed = shown.snapshot;
       this.pageTrouble = message.reason ?? '';
     }
   }
@@ -344,8 +379,11 @@ export class Desk {
   #ring(): void {
     const rings = this.line === 'ringing' || (this.state === 'ringing' && this.line === 'idle' && this.me?.station === 'browser');
     const [current, w] = [this.current, language.words];
-    this.#ringer.title(this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current, w) : w.people.aCall}` : null);
-    if (rings && !this.#shouldAutoAnswer()) this.#ringer.start(current ? callerName(current, w) : w.people.aCall, current ? shortAddress(current.page) : '');
+    const { unread, offered } = this.chats;
+    this.#ringer.title(this.line === 'ringing' || this.state === 'ringing' ? `☎ ${current ? callerName(current, w) : w.people.aCall}` : null, unread);
+    // In a call the tone would be in his ear: the row says it.
+    if (!rings && offered && this.line === 'idle' && !current) this.#ringer.start(chatName(offered, w), shortAddress(offered.page));
+    else if (rings && !this.#shouldAutoAnswer()) this.#ringer.start(current ? callerName(current, w) : w.people.aCall, current ? shortAddress(current.page) : '');
     else this.#ringer.stop();
   }
 

@@ -18,6 +18,8 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
       return { ...views, colleagues: notice.data };
     case 'parked':
       return { ...views, parked: notice.data };
+    case 'chats':
+      return { ...views, chats: notice.data };
     default:
       return views;
   }

@@ -9,6 +9,7 @@ export class Ringer {
   #timer: ReturnType<typeof setInterval> | undefined;
   #blink: ReturnType<typeof setInterval> | undefined;
   #note: Notification | null = null;
+  #usual = TITLE;
   #calling: string | null = null;
 
   constructor(private readonly sound: Sound) {}
@@ -28,17 +29,18 @@ export class Ringer {
     this.#note = null;
   }
 
-  /** What the tab is called: `calling` while somebody calls, changing with the usual name while nobody looks; null: the usual. */
-  title(calling: string | null): void {
-    if (calling === this.#calling) return;
+  /** What the tab is called: `calling` while somebody calls, changing with the usual name while nobody looks; null: the usual, with so many messages unread. */
+  title(calling: string | null, unread = 0): void {
+    const usual = unread > 0 ? `(${unread}) ${TITLE}` : TITLE;
+    if (calling === this.#calling && usual === this.#usual) return;
     clearInterval(this.#blink);
-    this.#calling = calling;
-    document.title = calling ?? TITLE;
+    [this.#calling, this.#usual] = [calling, usual];
+    document.title = calling ?? usual;
     if (calling === null) return;
     let on = true;
     this.#blink = setInterval(() => {
       on = document.hidden ? !on : true;
-      document.title = on ? calling : TITLE;
+      document.title = on ? calling : usual;
     }, BLINK);
   }
 

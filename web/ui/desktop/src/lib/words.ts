@@ -1,5 +1,5 @@
 // What the desktop calls things, in the reader's language.
-import type { AgentState, ConsultState, CurrentView, HistoryView, MeNotice, MeView, Page, WaitingView } from '@warmline/shared/contract';
+import type { AgentState, ChatCard, ConsultState, CurrentView, HistoryView, MeNotice, MeView, Page, WaitingView } from '@warmline/shared/contract';
 import { duration } from '@warmline/shared/time';
 import { de } from './words/de.ts';
 import { en, type Words } from './words/en.ts';
@@ -78,6 +78,17 @@ export function dayAndTime(time: string, now: number, language?: string): string
   return date.toLocaleString(language, {
     day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...(sameYear ? {} : { year: 'numeric' }),
   });
+}
+
+/** Who chats. */
+export function chatName(card: ChatCard, w: Words): string {
+  return card.contact.name || card.contact.numbers[0] || w.people.visitor;
+}
+
+/** "14:05" in the reader's zone and language. */
+export function clockTime(time: string, language?: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** What the switch said about the agent's state, by its code; nothing where this page is older than the code. */

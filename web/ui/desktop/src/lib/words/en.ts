@@ -8,7 +8,7 @@ export const en = {
   states: {
     not_ready: 'Not ready', ready: 'Ready', claimed: 'Call coming', ringing: 'Ringing', talking: 'Talking', wrapup: 'Wrap-up', unreachable: 'Unreachable',
   } as Record<AgentState, string>,
-  channels: { phone: 'Phone call', callme: 'Call me', browser: 'Browser call', outbound: 'Your call' } as Record<Channel, string>,
+  channels: { phone: 'Phone call', callme: 'Call me', browser: 'Browser call', outbound: 'Your call', chat: 'Chat' } as Record<Channel, string>,
   people: { visitor: 'New visitor', unknown: 'Unknown caller', caller: 'Caller', customer: 'New customer', noName: 'Name not known', aCall: 'A call' },
   ago: {
     now: 'just now',
@@ -98,6 +98,8 @@ export const en = {
   notices: {
     declined: () => 'You declined a call.',
     unanswered: () => 'You did not answer a call.',
+    chat_declined: () => 'You declined a chat.',
+    chat_unanswered: () => 'You did not answer a chat.',
     phone_failed: () => 'Your phone could not be rung.',
     microphone_blocked: () => 'Your browser does not allow the microphone.',
     line_busy: () => 'The line is busy.',
@@ -270,6 +272,14 @@ export const en = {
     press: (key: string) => `Press ${key} to answer.`,
     consult: (name: string, state: string) => `${name}: ${state}.`,
   },
+  chat: {
+    title: 'Chats', states: { offered: 'Wants to chat', wrapup: 'Over: say what it was about' }, nothing: 'Nothing written yet', unread: 'not read', typing: 'is typing…', away: 'The page is closed at the moment',
+    accept: 'Take chat', decline: 'Not now', propose: 'Propose a call', proposeHint: 'The customer\u2019s page shows how to call you from here', handOn: 'Hand on…', queue: (name: string) => `Queue ${name}`, end: 'End chat', done: 'Done',
+    ended: { visitor: 'The customer has ended it', agent: 'You have ended it', away: 'The page did not come back', idle: 'Nobody wrote any more' },
+    visitor: 'Customer', log: 'What was written', write: 'Write a message', send: 'Send', sending: 'Sending…', sent: 'Sent', delivered: 'Arrived', read: 'Seen',
+    joined: (name: string) => `${name} has the chat`, handedOn: (name: string) => `${name} handed it on`, proposed: (name: string) => `${name} proposed a call`,
+    past: 'Earlier chat', shut: 'Close the earlier chat', readPast: 'Read the chat',
+  },
   help: {
     title: 'Keys of the desktop',
     close: 'Close',
@@ -284,6 +294,7 @@ export const en = {
       floor: 'The floor, or back (supervisors)', help: 'This help', close: 'Close what is open',
       park: 'Park', call: 'Call a number',
       sound: 'Sound and devices', check: 'Check before the shift',
+      takeChat: 'Take the chat that is offered', nextChat: 'Next chat', write: 'Write in the chat',
     },
     enter: 'Enter', shift: 'Shift', escape: 'Esc', or: 'or',
   },
@@ -362,6 +373,12 @@ export const en = {
     push_not_allowed: 'This page may not be suggested: it is not on the site\u2019s list.',
     too_many_pushes: 'You have suggested enough pages in this call.',
     url_not_allowed: 'This is not an address of a page.',
+    not_yours: 'This chat is not yours, or not any more.',
+    over: 'This chat is over.',
+    chat_full: 'This chat is as long as a chat can be.',
+    chats_full: 'You have as many chats as you can: end one first.',
+    not_available: 'This colleague is not there, or has as many chats as he can.',
+    unknown_chat: 'This chat is not kept any more.',
   } as Record<string, string>,
   problem: 'That did not work.',
   notNow: 'That is not possible now.',

@@ -1,0 +1,43 @@
+//! What a chat was about: code, notes, priority, as of a call.
+
+use super::{Done, not_yours};
+use crate::conversation::{Conversation, Phase};
+use crate::fact::{Fact, OutcomeNoted};
+use crate::firm::Firm;
+use crate::firm::outcome::Outcome;
+use crate::ids::{CallId, ReservationId};
+use warmline_time::Time;
+
+impl Firm {
+    pub(super) fn chat_outcome(
+        &mut self,
+        now: Time,
+        (agent, id): (usize, ReservationId),
+        (code, notes, priority): (Option<String>, Option<String>, Option<u8>),
+    ) -> Done {
+        let has = |chat: &&Conversation| matches!(chat.phase, Phase::Open { agent: a } | Phase::Wrapup { agent: a, .. } if a == agent);
+        self.chats.get(id).filter(has).ok_or_else(not_yours)?;
+        let Outcome { code, notes, priority, .. } =
+            self.fit(Outcome { call: None, code, notes, priority })?;
+        self.keeps()?;
+        let Some(contact) = self.reservations.get(id).map(|r| r.contact) else { return Ok(0) };
+        let mut after = 0;
+        if notes.is_some() || priority.is_some() {
+            let stored = self.contacts.noted(contact, &(None, String::new()), notes, priority);
+            self.contacts.store(&stored);
+            after = self.persist(now, Fact::ContactStored(Box::new(stored)));
+        }
+        if code.is_some() || priority.is_some() {
+            let call = CallId::of_chat(id);
+            if let (Some(chat), Some(code)) = (self.chats.get_mut(id), &code) {
+                chat.code = Some(code.clone());
+                self.contacts.code(contact, call, code);
+            }
+            let name = self.agents[agent].settings.name.clone();
+            let noted = OutcomeNoted { call, contact: Some(contact), agent: name, code, priority };
+            after = self.persist(now, Fact::OutcomeNoted(Box::new(noted)));
+        }
+        self.touch_agent(agent);
+        Ok(after)
+    }
+}
