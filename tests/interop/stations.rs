@@ -102,7 +102,7 @@ fn a_voicemail_that_answers_leaves_the_customer_to_the_next() {
         voicemail.has("CALL_CLOSED").then_some(())
     });
     talking(&mut alice);
-    carol.stream.view("me", |me| me["state"] == "not_ready" && me["notice"] == "You did not answer a call.");
+    carol.stream.view("me", |me| me["state"] == "not_ready" && me["notice"]["code"] == "unanswered");
     customer.hears(ALICE);
     let ears = customer.ears().expect("recorded");
     assert!(!audio::heard(&ears, CAROL), "no customer hears a machine");
@@ -154,7 +154,7 @@ fn an_agent_hears_that_a_customer_is_busy() {
     assert_eq!(alice.post("/v1/agent/call", &json!({ "number": CALLEE })), 204);
     phone.wait("CALL_ESTABLISHED");
     phone.wait("CALL_CLOSED");
-    alice.stream.view("me", |me| me["notice"] == "The line is busy." && me["state"] == "not_ready");
+    alice.stream.view("me", |me| me["notice"]["code"] == "line_busy" && me["state"] == "not_ready");
     assert_eq!(busy.calls(), 1);
 }
 

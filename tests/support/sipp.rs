@@ -3,7 +3,6 @@
 use super::process::Process;
 use super::{folder, free_port, until};
 use std::collections::HashSet;
-use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -21,7 +20,7 @@ impl Sipp {
         command.current_dir(&folder).args(["-sf", "uas.xml", "-i", "127.0.0.1", "-nostdin", "-trace_msg"]);
         command.args(["-message_file", "messages", "-p", &port.to_string(), "-mp", &free_port().to_string()]);
         let process = Process::start(&mut command, &folder.join("sipp.log"));
-        until("SIPp listens", || UdpSocket::bind(("127.0.0.1", port)).is_err().then_some(()));
+        until("SIPp listens", || listens(port).then_some(()));
         Sipp { folder, _process: process }
     }
 
@@ -38,6 +37,13 @@ impl Sipp {
         }
         calls.len()
     }
+}
+
+/// Asked of the kernel: to try the port oneself would take it from SIPp at the moment at which it wants it.
+fn listens(port: u16) -> bool {
+    let sockets = std::fs::read_to_string("/proc/net/udp").unwrap_or_default();
+    let local = format!(":{port:04X}");
+    sockets.lines().any(|row| row.split_whitespace().nth(1).is_some_and(|address| address.ends_with(&local)))
 }
 
 fn scenario(status: &str) -> String {
