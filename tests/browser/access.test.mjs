@@ -44,10 +44,12 @@ scenario('the desktop can be used by everybody: its own states', async (world) =
   await desktop.get('sound-dialog').waitFor();
   await bothFaces(desktop, 'sound');
   await desktop.page.keyboard.press('Escape');
+  await desktop.get('sound-dialog').waitFor({ state: 'detached' });
   await desktop.page.keyboard.press('?');
   await desktop.get('help-dialog').waitFor();
   await bothFaces(desktop, 'keys');
   await desktop.page.keyboard.press('Escape');
+  await desktop.get('help-dialog').waitFor({ state: 'detached' });
   await desktop.page.setViewportSize({ width: 390, height: 844 });
   await bothFaces(desktop, 'a phone');
 });
