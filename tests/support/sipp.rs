@@ -1,10 +1,11 @@
 //! SIPp as a carrier that refuses.
 
 use super::process::Process;
-use super::{folder, free_port, until};
+use super::{folder, free_port};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 pub struct Sipp {
     folder: PathBuf,
@@ -16,11 +17,8 @@ impl Sipp {
     pub fn refusing(port: u16, status: &str) -> Self {
         let folder = folder("sipp");
         std::fs::write(folder.join("uas.xml"), scenario(status)).expect("written");
-        let mut command = Command::new("sipp");
-        command.current_dir(&folder).args(["-sf", "uas.xml", "-i", "127.0.0.1", "-nostdin", "-trace_msg"]);
-        command.args(["-message_file", "messages", "-p", &port.to_string(), "-mp", &free_port().to_string()]);
-        let process = Process::start(&mut command, &folder.join("sipp.log"));
-        until("SIPp listens", || listens(port).then_some(()));
+        // Between the choice of a free port and its use another test may have taken it: then it is started once more.
+        let process = (0..3).find_map(|_| launch(&folder, port)).expect("SIPp listens");
         Sipp { folder, _process: process }
     }
 
@@ -37,6 +35,24 @@ impl Sipp {
         }
         calls.len()
     }
+}
+
+/// None: it did not come to listen.
+fn launch(folder: &Path, port: u16) -> Option<Process> {
+    let mut command = Command::new("sipp");
+    command.current_dir(folder).args(["-sf", "uas.xml", "-i", "127.0.0.1", "-nostdin", "-trace_msg"]);
+    command.args(["-message_file", "messages", "-p", &port.to_string(), "-mp", &free_port().to_string()]);
+    let mut process = Process::start(&mut command, &folder.join("sipp.log"));
+    for _ in 0..100 {
+        if listens(port) {
+            return Some(process);
+        }
+        if process.has_ended() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    None
 }
 
 /// Asked of the kernel: to try the port oneself would take it from SIPp at the moment at which it wants it.

@@ -119,7 +119,7 @@ impl Firms {
         for (index, firm) in firms.iter().enumerate() {
             let carried: BTreeSet<&String> = firm.pools.iter().map(|pool| &pool.trunk).collect();
             carried.into_iter().for_each(|trunk| trunks.entry(trunk.clone()).or_default().push(index));
-            let answered: BTreeSet<&String> = firm.agents.iter().filter_map(account).collect();
+            let answered: BTreeSet<&String> = firm.agents.iter().flat_map(accounts_of).collect();
             answered.into_iter().for_each(|user| accounts.entry(user.clone()).or_default().push(index));
         }
         Firms {
@@ -403,7 +403,7 @@ impl Firms {
     /// The ways to talk that a site can offer at this moment; none outside its queue's hours, without agents, or where there is no
     /// such site.
     pub fn open_modes(&self, now: Time, site: &str) -> Vec<Mode> {
-        let all = [Mode::Dial, Mode::Callme, Mode::Browser];
+        let all = [Mode::Dial, Mode::Callme, Mode::Browser, Mode::Chat];
         let found = self.sites.get(site);
         found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working(now, site, &all))
     }
@@ -567,10 +567,10 @@ impl Firms {
     }
 }
 
-/// The account of the node at which an agent answers.
-fn account(agent: &AgentSettings) -> Option<&String> {
-    match &agent.station {
+/// The accounts of the node at which an agent answers: his phone's, and that of the one that stands in for it.
+fn accounts_of(agent: &AgentSettings) -> impl Iterator<Item = &String> {
+    std::iter::once(&agent.station).chain(&agent.backup).filter_map(|phone| match phone {
         Station::Account(user) => Some(user),
         Station::Browser | Station::Number(_) | Station::Extension { .. } => None,
-    }
+    })
 }

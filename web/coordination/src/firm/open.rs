@@ -169,9 +169,8 @@ impl Firm {
         id: ReservationId,
         mode: Mode,
         (queue, pool): (usize, usize),
-        (preferred, contact): (Option<usize>, ContactId),
+        (preferred, companion, contact): (Option<usize>, Option<usize>, ContactId),
         ruled: &Arc<Ruled>,
-        companion: Option<usize>,
     ) -> Grant {
         if mode == Mode::Chat {
             let full = self.reservations.numberless() >= self.settings.limits.reservations
@@ -251,7 +250,7 @@ impl Firm {
         let queue = open.unwrap_or(queue);
         let grant = match open {
             Some(_) => {
-                self.offerable(now, id, asked.mode, (queue, pool), (preferred, contact), &ruled, companion)
+                self.offerable(now, id, asked.mode, (queue, pool), (preferred, companion, contact), &ruled)
             }
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };

@@ -279,7 +279,7 @@ fn an_offer_that_is_let_pass_goes_to_the_next_and_to_the_queue() {
     let view = w.chat(1);
     assert_eq!(w.refused(by("bob", view.id, ChatVerb::Accept)).1, "not_yours");
     w.wait_secs(16);
-    assert_eq!(w.desks["alice"].me["notice"], "You did not answer a chat.");
+    assert_eq!(w.desks["alice"].me["notice"]["code"], "chat_unanswered");
     assert_eq!((w.state("alice").as_str(), w.page(view.id).state), ("not_ready", VisitorState::Waiting));
     let row = &w.desks["alice"].waiting[0];
     assert_eq!((row["channel"].as_str(), row["id"].as_str()), (Some("chat"), Some(&*view.id.to_string())));

@@ -225,6 +225,15 @@ fn e12_a_backup_that_is_not_registered_is_not_rung() {
 }
 
 #[test]
+fn e12_a_backup_that_is_registered_is_rung() {
+    let mut w = with_backup(Station::Account("203".into()));
+    w.event(Event::DeviceUp { user: "203".into(), realm: "warmline".into() });
+    lost(&mut w);
+    w.wait_secs(8);
+    assert_eq!(last_ring(&w).1, Device::Account { user: "203".into(), realm: "warmline".into() });
+}
+
+#[test]
 fn e12_whom_he_asked_takes_over() {
     let mut w = World::new();
     let call = w.talk("alice", 1);

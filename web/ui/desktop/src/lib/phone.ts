@@ -50,6 +50,7 @@ export class Phone {
   #local: MediaStream | null = null;
   #muted = false;
   #connection: RTCPeerConnection | null = null;
+  #following: Promise<void> = Promise.resolve();
   /** A call of ours is being made. */
   #calling = false;
   /** A call with a token that nobody has told this desktop of yet. */
@@ -348,8 +349,12 @@ export class Phone {
     });
   }
 
-  /** Another microphone is to be used: in a call it takes the place of the one before, without a new offer. */
-  async #followDevice(): Promise<void> {
+  /** Another microphone is to be used: in a call it takes the place of the one before, without a new offer. One after the other. */
+  #followDevice(): Promise<void> {
+    return (this.#following = this.#following.then(() => this.#follow()).catch(() => undefined));
+  }
+
+  async #follow(): Promise<void> {
     const [session, local] = [this.#session, this.#local];
     if (local && this.#line === 'ringing') {
       this.#local = null;
