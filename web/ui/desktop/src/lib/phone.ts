@@ -65,7 +65,6 @@ export class Phone {
     sound.attach(audio);
     sound.moved = () => void this.#followDevice();
     void this.#watchPermission();
-    navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#followDevice());
     addEventListener('online', () => this.#online());
     // Said before the page is gone, so that the switch need not find out.
     addEventListener('pagehide', () => this.abandon());

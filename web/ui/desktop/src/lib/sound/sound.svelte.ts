@@ -20,8 +20,15 @@ export class Sound {
   moved: () => void = () => undefined;
 
   constructor(private readonly raw: boolean) {
-    navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.look());
+    navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#changed());
     void this.look();
+  }
+
+  /** What the system uses may be another one now, though its name is the same. */
+  async #changed(): Promise<void> {
+    const before = this.#using.microphone;
+    await this.look();
+    if (before === this.#using.microphone) this.moved();
   }
 
   get canChoose(): Record<Kind, boolean> {
