@@ -1,5 +1,6 @@
 //! Configuration: a TOML file becomes checked values, or an error that names file, line and key.
 
+mod agent;
 mod api;
 mod calls;
 mod chat;
