@@ -106,7 +106,7 @@ scenario('devices are chosen, kept, and followed when they come and go in a call
   await devices(desktop.page, second);
   await desktop.get('lost-microphone').waitFor();
   assert.match(await desktop.get('lost-microphone').textContent(), new RegExp(second.split('(')[0].trim()));
-  await until('another microphone is open', () => desktop.page.evaluate(() => window.opened.length > 0));
+  await until('another microphone is open', () => desktop.page.evaluate(() => window.opened.length === 1));
   assert.notEqual(await desktop.page.evaluate(() => window.opened[0]), second);
   await carrier.hears(world.hz.agent);
   await devices(desktop.page, '');

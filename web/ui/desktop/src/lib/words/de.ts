@@ -346,6 +346,7 @@ export const de: Words = {
     yourself: 'Das sind Sie selbst.',
     store_unavailable: 'Das lässt sich gerade nicht speichern.',
     no_contact: 'Sie haben gerade keinen Kunden.',
+    call_elsewhere: 'Das Gespräch ist bei Ihrer Telefonanlage: Benutzen Sie Ihr Telefon.',
     outbound_not_allowed: 'Sie dürfen keine Kunden anrufen.',
     caller_id_not_allowed: 'Diese Nummer darf Ihre Firma nicht anzeigen.',
     park_full: 'Alle Parkplätze für Anrufe sind belegt.',

@@ -357,6 +357,7 @@ export const en = {
     yourself: 'That is you.',
     store_unavailable: 'This cannot be kept at the moment.',
     no_contact: 'You have no customer in hand.',
+    call_elsewhere: 'The call is at your telephone system: use your phone.',
     outbound_not_allowed: 'You may not call customers.',
     caller_id_not_allowed: 'This is none of your firm\u2019s numbers to show.',
     park_full: 'All places for parked calls are taken.',

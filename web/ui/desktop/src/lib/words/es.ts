@@ -346,6 +346,7 @@ export const es: Words = {
     yourself: 'Es usted.',
     store_unavailable: 'Ahora no se puede guardar.',
     no_contact: 'No tiene ningún cliente.',
+    call_elsewhere: 'La llamada está en su centralita: use su teléfono.',
     outbound_not_allowed: 'No puede llamar a clientes.',
     caller_id_not_allowed: 'Su empresa no puede mostrar este número.',
     park_full: 'Todas las plazas para llamadas aparcadas están ocupadas.',
