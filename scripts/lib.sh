@@ -61,3 +61,9 @@ build_pages() {
         (cd web/ui && npm run --silent build >/dev/null)
     fi
 }
+
+# What the browser tests need of npm.
+browser_packages() {
+    [ tests/browser/node_modules/.package-lock.json -nt tests/browser/package-lock.json ] ||
+        (cd tests/browser && npm ci --silent --no-audit --no-fund)
+}

@@ -4,6 +4,7 @@
 
 mod dtmf;
 pub mod ids;
+pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod srtp;

@@ -8,6 +8,7 @@ mod delays;
 mod desks;
 mod forwarder;
 mod http;
+mod pages;
 mod phone;
 mod relay;
 mod report;
@@ -20,7 +21,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: bench [calls | reservations | relay | delays | desks] [--samples N]";
+const PARTS: [&str; 6] = ["calls", "reservations", "relay", "delays", "desks", "pages"];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -33,9 +34,8 @@ fn main() -> ExitCode {
         [ref parts @ .., "--samples", count] => (parts, count.parse().unwrap_or(0)),
         ref parts => (parts, 3),
     };
-    let known = parts.iter().all(|part| ["calls", "reservations", "relay", "delays", "desks"].contains(part));
-    if !known || samples == 0 {
-        eprintln!("{USAGE}");
+    if !parts.iter().all(|part| PARTS.contains(part)) || samples == 0 {
+        eprintln!("usage: bench [{}]… [--samples N]", PARTS.join(" | "));
         return ExitCode::FAILURE;
     }
     let wanted = |part| parts.is_empty() || parts.contains(&part);
@@ -55,6 +55,9 @@ fn main() -> ExitCode {
     }
     if wanted("desks") {
         desks::run(samples);
+    }
+    if wanted("pages") {
+        pages::run();
     }
     ExitCode::SUCCESS
 }

@@ -3,6 +3,7 @@
 use crate::support::switch::PASSWORD;
 use bytes::Bytes;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use warmline_sip::digest::Credentials;
 use warmline_sip::endpoint::{
@@ -169,6 +170,28 @@ impl Phone {
                 return (found, came);
             }
             assert!(start.elapsed() < PATIENCE, "no {what}");
+        }
+    }
+
+    /// Answers every call at once until the end; `rings` is told when each came.
+    pub fn answer_all(&mut self, ended: &AtomicBool, rings: impl Fn(Instant)) {
+        while !ended.load(Ordering::Relaxed) {
+            let events = self.step();
+            let came = Instant::now();
+            for event in events {
+                if let Event::Invite { session, .. } = event {
+                    rings(came);
+                    self.answer(session, 40_002);
+                }
+            }
+        }
+    }
+
+    /// Takes what still comes for a while: the answer to a BYE.
+    pub fn settle(&mut self, time: Duration) {
+        let start = Instant::now();
+        while start.elapsed() < time {
+            self.step();
         }
     }
 

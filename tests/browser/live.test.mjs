@@ -89,3 +89,23 @@ scenario('the live view follows to the next page of the site and ends with the c
   await desktop.page.getByTestId('liveframe').waitFor({ state: 'detached' });
   await visitor.get('wl-live-on').waitFor({ state: 'detached' });
 });
+
+scenario('e22 a page that changes after the click: the agent sees what it was then and what it is now', async (world) => {
+  const both = await talk(world);
+  const { desktop, visitor } = both;
+  await desktop.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  await visitor.page.evaluate(() => {
+    history.pushState({}, '', '/printers/43');
+    document.querySelector('h1').textContent = 'Printer 43';
+  });
+  assert.equal(await desktop.drawn.getByRole('heading', { level: 1 }).textContent(), 'Printer 42');
+  await desktop.get('show-live').click();
+  await visitor.get('wl-live-allow').click();
+  await state(desktop, 'live');
+  await seen(desktop).getByRole('heading', { name: 'Printer 43' }).waitFor();
+  await desktop.get('show-request').click();
+  await desktop.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  assert.equal(await desktop.drawn.getByRole('heading', { name: 'Printer 43' }).count(), 0);
+  await desktop.get('show-live').click();
+  await seen(desktop).getByRole('heading', { name: 'Printer 43' }).waitFor();
+});

@@ -6,6 +6,7 @@ mod elsewhere;
 mod inbound;
 mod late;
 mod line;
+mod overload;
 mod parallel;
 mod plain;
 mod programs;

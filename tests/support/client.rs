@@ -174,6 +174,18 @@ impl Desktop {
     }
 }
 
+/// The request that opens a WebSocket.
+pub fn request(base: &str, path: &str, headers: &[(&str, &str)]) -> tungstenite::handshake::client::Request {
+    use tungstenite::client::IntoClientRequest;
+    let url = format!("{}{path}", base.replacen("http", "ws", 1));
+    let mut request = url.into_client_request().expect("a URL");
+    for (name, value) in headers {
+        let name = tungstenite::http::HeaderName::from_bytes(name.as_bytes()).expect("a name");
+        request.headers_mut().insert(name, value.parse().expect("a value"));
+    }
+    request
+}
+
 /// A WebSocket of the program.
 pub struct Stream {
     socket: WebSocket<MaybeTlsStream<TcpStream>>,
@@ -185,14 +197,7 @@ pub struct Stream {
 
 impl Stream {
     pub fn open(base: &str, path: &str, headers: &[(&str, &str)]) -> Self {
-        use tungstenite::client::IntoClientRequest;
-        let url = format!("{}{path}", base.replacen("http", "ws", 1));
-        let mut request = url.into_client_request().expect("a URL");
-        for (name, value) in headers {
-            let name = tungstenite::http::HeaderName::from_bytes(name.as_bytes()).expect("a name");
-            request.headers_mut().insert(name, value.parse().expect("a value"));
-        }
-        let (socket, _) = tungstenite::connect(request).expect("it opens");
+        let (socket, _) = tungstenite::connect(request(base, path, headers)).expect("it opens");
         if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
             stream.set_read_timeout(Some(Duration::from_millis(10))).expect("set");
         }
@@ -247,19 +252,20 @@ impl Stream {
         })
     }
 
-    /// A view as it is after its changes, of which colleagues have some.
+    /// A view as it is after its changes: colleagues by log-in name, who waits by rank.
     fn latest(&self, name: &str) -> Option<Value> {
         let of_it: Vec<&Value> = self.seen.iter().filter(|message| message["view"] == name).collect();
         let whole = of_it.iter().rposition(|message| message["type"] == "view")?;
         let mut data = of_it[whole]["data"].clone();
+        let key = if name == "waiting" { "rank" } else { "agent" };
         for change in &of_it[whole + 1..] {
             let (set, gone) = (change["data"]["set"].as_array()?, change["data"]["gone"].as_array()?);
             let rows = data.as_array_mut()?;
-            rows.retain(|row| {
-                !gone.contains(&row["agent"]) && set.iter().all(|new| new["agent"] != row["agent"])
-            });
+            rows.retain(|row| !gone.contains(&row[key]) && set.iter().all(|new| new[key] != row[key]));
             rows.extend(set.iter().cloned());
-            rows.sort_by_key(|row| row["display_name"].to_string());
+            rows.sort_by_key(|row| {
+                (row["display_name"].to_string(), [0, 1, 2].map(|part| row["rank"][part].as_u64()))
+            });
         }
         Some(data)
     }

@@ -131,6 +131,7 @@ impl Worker {
         if connecting {
             self.timers.set(Timer::Connect(slot), now + CONNECT_WITHIN);
         }
+        self.begin_reports(now, slot);
         self.service(now, slot);
         self.route(slot);
         self.arm(now, slot);
@@ -209,7 +210,8 @@ impl Worker {
 
     fn close(&mut self, now: Time, slot: Slot) {
         self.part(slot);
-        let rows = [Timer::Play, Timer::Digits, Timer::Transport, Timer::Silence, Timer::Connect];
+        let rows =
+            [Timer::Play, Timer::Digits, Timer::Transport, Timer::Silence, Timer::Connect, Timer::Report];
         rows.into_iter().for_each(|timer| self.timers.cancel(timer(slot)));
         let Some(leg) = self.legs.remove(slot) else { return };
         let (stats, id) = (leg.stats(), leg.id);
@@ -264,6 +266,7 @@ impl Worker {
             Timer::Digits(slot) => self.dial_on(now, slot),
             Timer::Mix(conference) => self.mix(now, conference),
             Timer::Connect(slot) => self.die(slot),
+            Timer::Report(slot) => self.report(now, slot),
             Timer::Transport(slot) => {
                 if let Some(Link::WebRtc { transport, .. }) = self.legs.get_mut(slot).map(|leg| &mut leg.link)
                 {

@@ -5,6 +5,7 @@ use super::keys::Keys;
 use super::latch::Latch;
 use super::mixer::Mixing;
 use super::play::Playing;
+use super::report::Reports;
 use super::route::{self, Route};
 use super::stream::{Arrival, Egress, Ingress, Source};
 use super::table::Slot;
@@ -46,6 +47,7 @@ pub(super) struct Leg {
     pub route: Route,
     pub ingress: Ingress,
     pub egress: Egress,
+    pub reports: Reports,
     pub muted: bool,
     /// What is played to it, whether or not it can hear yet.
     pub sound: Option<Sound>,
@@ -113,6 +115,7 @@ impl Leg {
             route: Route::closed(),
             ingress: Ingress::default(),
             egress: Egress::new(random, ssrc),
+            reports: Reports::default(),
             muted: false,
             sound: None,
             playing: None,
@@ -178,6 +181,8 @@ impl Leg {
             return Err(Refusal::Stale);
         }
         self.stats.received += 1;
+        let rate = u64::from(self.egress.clock_rate());
+        self.ingress.clock((now.as_micros().wrapping_mul(rate) / 1_000_000) as u32, header.timestamp);
         let source = Source::Leg(self.id.0, self.ingress.generation);
         Ok(Heard { header, len, source })
     }
@@ -203,6 +208,7 @@ impl Leg {
         let marker = packet.marker || (place.first && !packet.event);
         let header = buffer.first_chunk_mut::<12>()?;
         rtp::rewrite(header, marker, packet.payload_type, place.sequence, place.timestamp, self.egress.ssrc);
+        self.egress.count(len - header.len());
         let len = match &mut self.link {
             Link::Plain { .. } => len,
             Link::WebRtc { transport, .. } => transport.protect_rtp(buffer, len)?,

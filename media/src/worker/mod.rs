@@ -15,6 +15,7 @@ mod leg;
 mod mixer;
 mod play;
 mod relay;
+mod report;
 mod route;
 mod stream;
 mod table;
@@ -245,6 +246,8 @@ pub struct Worker {
     conferences: HashMap<u64, Conference>,
     /// Conferences begun so far.
     conferred: u64,
+    /// The name of all our streams in reports (RFC 7022 §4.2): another one each start.
+    cname: String,
 }
 
 /// A timer of a leg.
@@ -262,6 +265,8 @@ enum Timer {
     Silence(Slot),
     /// A browser did not connect.
     Connect(Slot),
+    /// The next report to the peer.
+    Report(Slot),
 }
 
 /// Legs of one conference at most.
@@ -284,6 +289,7 @@ impl Worker {
             made: 0,
             conferences: HashMap::new(),
             conferred: 0,
+            cname: format!("{:016x}", config.seed.rotate_left(32) ^ 0x5DEE_CE66_D1CE_4E5B),
             config,
         }
     }
@@ -302,7 +308,7 @@ impl Worker {
     ) -> Option<Forward> {
         self.packet(now, socket, from, buffer, len)
     }
-    /// Timers: played and mixed frames every 20 ms, digits, DTLS, inactivity.
+    /// Timers: played and mixed frames every 20 ms, digits, reports, DTLS, inactivity.
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(timer) = self.timers.pop(now) {
             self.timeout(now, timer);

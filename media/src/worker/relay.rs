@@ -29,7 +29,7 @@ impl Worker {
             (Socket::Rtp(port), Kind::Rtp) => self.legs.by_port(port),
             (Socket::WebRtc, Kind::Rtp) => self.legs.by_source(from),
             (Socket::Rtp(port) | Socket::Rtcp(port), Kind::Rtcp) => {
-                return self.plain_rtcp(now, self.legs.by_port(port), from);
+                return self.plain_rtcp(now, self.legs.by_port(port), from, packet);
             }
             (Socket::WebRtc, Kind::Rtcp) => return self.browser_rtcp(now, from, packet),
             (Socket::WebRtc, Kind::Stun) => return self.stun(now, from, packet),
@@ -135,13 +135,20 @@ impl Worker {
     }
 
     /// RTCP ends here; from the peer's host it says that somebody is there.
-    fn plain_rtcp(&mut self, now: Time, slot: Option<Slot>, from: SocketAddr) -> Option<Forward> {
+    fn plain_rtcp(
+        &mut self,
+        now: Time,
+        slot: Option<Slot>,
+        from: SocketAddr,
+        packet: &[u8],
+    ) -> Option<Forward> {
         match slot.and_then(|slot| self.legs.get_mut(slot)) {
             Some(leg) => {
                 if let Link::Plain { latch, .. } = &leg.link
                     && latch.is_host(from)
                 {
                     leg.heard = now;
+                    leg.reports.hear(now, from, packet);
                 }
                 None
             }
@@ -153,11 +160,12 @@ impl Worker {
         let slot = self.legs.by_source(from);
         let Some(leg) = slot.and_then(|slot| self.legs.get_mut(slot)) else { return self.refuse() };
         let Link::WebRtc { transport, .. } = &mut leg.link else { return self.refuse() };
-        if transport.unprotect_rtcp(now, from, packet).is_err() {
+        let Ok(len) = transport.unprotect_rtcp(now, from, packet) else {
             leg.stats.refused += 1;
             return self.refuse();
-        }
+        };
         leg.heard = now;
+        leg.reports.hear(now, from, &packet[..len]);
         None
     }
 

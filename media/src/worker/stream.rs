@@ -1,6 +1,7 @@
 //! Sequence numbers and timestamps: what comes in is checked for duplicates and loss, what goes out is one continuous stream
 //! a leg, whatever it hears (RFC 3550 §5.1, §A.1). Loss within a source stays visible to the receiver.
 
+use crate::rtcp::Sending;
 use warmline_time::Time;
 
 /// A jump ahead of at most so many is loss; farther, the sender began anew (RFC 3550 §A.1).
@@ -32,6 +33,36 @@ pub(super) struct Ingress {
     pub generation: u32,
     /// Sequence numbers that did not come.
     pub lost: u64,
+    /// Of `lost`, what was lost before the sender began anew.
+    lost_before: u64,
+    /// Sequence numbers since the sender began, lost ones too.
+    expected: u64,
+    /// The first of them.
+    base: u16,
+    transit: Transit,
+}
+
+/// How regularly packets come (RFC 3550 §A.8).
+#[derive(Clone, Copy, Debug, Default)]
+struct Transit {
+    timestamp: u32,
+    /// What a packet takes, in timestamps, from an unknown origin.
+    last: Option<u32>,
+    /// In 16ths of a timestamp.
+    jitter: u32,
+}
+
+/// A stream as its receiver reports it (RFC 3550 §A.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reception {
+    pub ssrc: u32,
+    /// Sequence numbers since the sender began, and how many of them are lost.
+    pub expected: u64,
+    pub lost: u64,
+    /// The highest sequence number, with the times it began anew before it.
+    pub highest: u32,
+    /// In timestamps.
+    pub jitter: u32,
 }
 
 impl Ingress {
@@ -43,6 +74,7 @@ impl Ingress {
         let ahead = sequence.wrapping_sub(self.highest) as i16;
         if (1..=MAX_DROPOUT).contains(&ahead) {
             self.lost += ahead as u64 - 1;
+            self.expected += ahead as u64;
             self.window = self.window.checked_shl(ahead as u32).unwrap_or(0) | 1;
             self.highest = sequence;
             self.suspect = None;
@@ -69,7 +101,34 @@ impl Ingress {
         self.window = 1;
         self.suspect = None;
         self.generation = self.generation.wrapping_add(1);
+        (self.base, self.expected, self.lost_before) = (sequence, 1, self.lost);
+        self.transit = Transit::default();
         Arrival::Fresh
+    }
+
+    /// When a fresh packet came, in timestamps. One with the timestamp of the one before says nothing: keys are pressed for a while.
+    pub fn clock(&mut self, arrived: u32, timestamp: u32) {
+        let row = &mut self.transit;
+        if row.last.is_some() && row.timestamp == timestamp {
+            return;
+        }
+        row.timestamp = timestamp;
+        let transit = arrived.wrapping_sub(timestamp);
+        if let Some(last) = row.last.replace(transit) {
+            let off = (transit.wrapping_sub(last) as i32).unsigned_abs();
+            row.jitter = row.jitter.saturating_add(off) - ((row.jitter + 8) >> 4);
+        }
+    }
+
+    /// What there is to report; `None` before the first packet.
+    pub fn reception(&self) -> Option<Reception> {
+        Some(Reception {
+            ssrc: self.ssrc?,
+            expected: self.expected,
+            lost: self.lost.saturating_sub(self.lost_before),
+            highest: (u64::from(self.base) + self.expected - 1) as u32,
+            jitter: self.transit.jitter >> 4,
+        })
     }
 }
 
@@ -106,6 +165,9 @@ pub(super) struct Egress {
     since: Option<Time>,
     /// The first of the source, while late packets of before it may come.
     base: Option<u16>,
+    /// Packets sent, and bytes of their payloads: for reports, which count round (RFC 3550 §6.4.1).
+    packets: u32,
+    octets: u32,
 }
 
 impl Egress {
@@ -121,7 +183,22 @@ impl Egress {
             timestamp: (random >> 32) as u32,
             since: None,
             base: None,
+            packets: 0,
+            octets: 0,
         }
+    }
+
+    /// A packet was sent.
+    pub fn count(&mut self, payload: usize) {
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload as u32);
+    }
+
+    /// What its sender reports; `None` before the first packet.
+    pub fn sending(&self, now: Time) -> Option<Sending> {
+        let passed = now.since(self.since?).as_micros() as u64 * u64::from(self.clock_rate) / 1_000_000;
+        let timestamp = self.timestamp.wrapping_add(passed as u32);
+        Some(Sending { now, timestamp, packets: self.packets, octets: self.octets })
     }
 
     /// What a timestamp means from now on.
@@ -211,6 +288,31 @@ mod tests {
         assert_eq!((ingress.generation, ingress.lost), (2, 0));
         assert_eq!(ingress.arrive(8, 5), Arrival::Fresh);
         assert_eq!(ingress.generation, 3);
+    }
+
+    #[test]
+    fn what_is_lost_and_how_regularly_it_comes_is_reported_from_each_beginning() {
+        let mut ingress = Ingress::default();
+        assert_eq!(ingress.reception(), None);
+        let every = |n: u32| (n * 160, n * 160);
+        for (n, sequence) in [65_534u16, 65_535, 0, 3].into_iter().enumerate() {
+            ingress.arrive(7, sequence);
+            let (arrived, timestamp) = every(n as u32);
+            ingress.clock(arrived, timestamp);
+        }
+        let seen = ingress.reception().unwrap();
+        assert_eq!(seen, Reception { ssrc: 7, expected: 6, lost: 2, highest: 0x1_0003, jitter: 0 });
+        for n in 4..200u32 {
+            ingress.arrive(7, n as u16);
+            // Each second one comes 80 timestamps late: they are 80 off each time.
+            ingress.clock(n * 160 + (n % 2) * 80, n * 160);
+            ingress.clock(n * 160 + 9_999, n * 160);
+        }
+        assert!((78..=80).contains(&ingress.reception().unwrap().jitter), "{ingress:?}");
+        ingress.arrive(8, 40_000);
+        let anew = ingress.reception().unwrap();
+        assert_eq!(anew, Reception { ssrc: 8, expected: 1, lost: 0, highest: 40_000, jitter: 0 });
+        assert_eq!(ingress.lost, 2, "the leg's own count goes on");
     }
 
     #[test]

@@ -119,6 +119,7 @@ export class Switch {
     this.shop = `https://shop.test:${ports.shop}`;
     this.pageview = `https://switch.test:${ports.pageview}`;
     this.admin = `http://${ready.admin}`;
+    this.http = ready.http;
   }
 
   /** The sum of a metric's rows. */

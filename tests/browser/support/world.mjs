@@ -32,8 +32,8 @@ function browser(name) {
 }
 
 /** A test with its world. */
-export function scenario(name, body, options = {}) {
-  test(name, { timeout: 90_000 }, async () => {
+export function scenario(name, body, { timeout = 90_000, ...options } = {}) {
+  test(name, { timeout }, async () => {
     const world = new World();
     try {
       await world.begin(options);

@@ -1,6 +1,7 @@
 //! Who waits: callers on music and jobs of the list, in the order they will be served. A call keeps the place of its request.
 
 use crate::ids::{CallId, ReservationId};
+use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use warmline_time::Time;
@@ -13,8 +14,10 @@ pub(crate) const NUISANCE: u8 = 0;
 /// earlier goes before anybody who comes now, so that nobody starves.
 const PRIORITY_STEP: Duration = Duration::from_secs(60);
 
-/// The order of service: nuisances last, then by waiting time with priority, then as they came.
-type Key = (bool, Time, u64);
+/// A place in the order of service, which stays the same as long as somebody waits: nuisances last, then by waiting time with
+/// priority (microseconds), then as they came. As a list of three numbers for desktops.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Rank(u8, u64, u64);
 
 /// Who waits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -55,8 +58,8 @@ fn earned(place: &Place) -> Time {
 /// All queues of a firm in one order.
 #[derive(Debug, Default)]
 pub(crate) struct WaitingList {
-    order: BTreeMap<Key, Place>,
-    keys: HashMap<Waiter, Key>,
+    order: BTreeMap<Rank, Place>,
+    keys: HashMap<Waiter, Rank>,
     next: u64,
 }
 
@@ -68,15 +71,16 @@ impl WaitingList {
 
     /// Takes the first place.
     pub fn join_first(&mut self, place: Place) -> bool {
-        let head = self.order.keys().next().map(|&(_, rank, _)| rank - Duration::from_micros(1));
+        let head =
+            self.order.keys().next().map(|&Rank(_, earned, _)| Time::from_micros(earned.saturating_sub(1)));
         self.join_at(place, head.map_or(earned(&place), |head| head.min(earned(&place))))
     }
 
-    fn join_at(&mut self, place: Place, rank: Time) -> bool {
+    fn join_at(&mut self, place: Place, earned: Time) -> bool {
         if self.keys.contains_key(&place.waiter) {
             return false;
         }
-        let key = (place.priority == NUISANCE, rank, self.next);
+        let key = Rank(u8::from(place.priority == NUISANCE), earned.as_micros(), self.next);
         self.next += 1;
         self.keys.insert(place.waiter, key);
         self.order.insert(key, place);
@@ -109,6 +113,11 @@ impl WaitingList {
     /// In the order of service.
     pub fn iter(&self) -> impl Iterator<Item = &Place> {
         self.order.values()
+    }
+
+    /// The same, each with its rank.
+    pub fn ranked(&self) -> impl Iterator<Item = (Rank, &Place)> {
+        self.order.iter().map(|(rank, place)| (*rank, place))
     }
 
     /// The 1-based place in his queue, among those of his channel.

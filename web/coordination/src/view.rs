@@ -5,6 +5,7 @@ use crate::crm::Record;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
+use crate::queue::Rank;
 use crate::request::{Mode, Page};
 use serde::Serialize;
 use serde_json::Value;
@@ -466,6 +467,8 @@ pub struct HistoryView {
 /// Someone who waits.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct WaitingView {
+    /// Its place among all rows, ascending.
+    pub rank: Rank,
     /// The reservation's or the call's id.
     pub id: String,
     /// Name, or empty.
@@ -508,8 +511,8 @@ pub enum Notice {
     },
     /// What of a view is news; never left out, for the next one does not repeat it.
     Change {
-        /// `colleagues`: `set`, rows that are new or another way, and `gone`, log-in names. `floor`: of each list the rows that
-        /// are another way.
+        /// `colleagues` and `waiting`: `set`, rows that are new or another way, and `gone`, log-in names or ranks. `floor`: of
+        /// each list the rows that are another way.
         view: &'static str,
         /// The news.
         data: Value,

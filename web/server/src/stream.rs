@@ -120,7 +120,11 @@ fn answer(
 
 /// Sends one message; `false` where the other side is gone or too slow.
 pub(crate) async fn send(socket: &mut WebSocket, message: Message, limits: &Limits) -> bool {
-    matches!(timeout(limits.write_within, socket.send(message)).await, Ok(Ok(())))
+    let sent = timeout(limits.write_within, socket.send(message)).await;
+    if sent.is_err() {
+        metrics::counter!("warmline_web_streams_stuck_total").increment(1);
+    }
+    matches!(sent, Ok(Ok(())))
 }
 
 async fn finish(mut socket: WebSocket, end: End, limits: &Limits) {

@@ -74,6 +74,11 @@ impl Tab {
         }
     }
 
+    /// What a datagram is under its keys.
+    pub(super) fn browser_handle(&mut self, now: Time, packet: &[u8]) -> Option<Received> {
+        self.browser.handle(now, packet)
+    }
+
     pub(super) fn say(&mut self, bench: &mut Bench, packet: &[u8]) -> Option<Sent> {
         let protected = self.browser.protect_rtp(packet).unwrap();
         bench.give(Socket::WebRtc, self.address, &protected)

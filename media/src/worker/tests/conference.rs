@@ -229,7 +229,7 @@ fn a_conference_of_one_hears_silence_and_of_none_is_over() {
     assert!(room.bench.worker.conferences.is_empty());
     room.talk(5);
     let timers = &room.bench.worker.timers;
-    assert_eq!(timers.len(), 2, "those that watch for silence");
+    assert_eq!(timers.len(), 4, "those that watch for silence, and those that report");
     room.close();
 }
 

@@ -180,7 +180,7 @@ fn an_event_is_sent_by_the_book() {
         let end = if tick >= 4 { 0x80 } else { 0 };
         assert_eq!(packet.payload(), [[5, 15][event], end | 10, duration[0], duration[1]]);
     }
-    assert_eq!(bench.worker.timers.len(), 1, "the one that watches for silence");
+    assert_eq!(bench.worker.timers.len(), 2, "the one that watches for silence, and the one that reports");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn what_is_no_digit_is_skipped_and_too_many_are_counted() {
     bench.open(1, &codecs());
     dial(&mut bench, 1, "");
     dial(&mut bench, 1, "a-+ ");
-    assert_eq!(bench.worker.timers.len(), 1);
+    assert_eq!(bench.worker.timers.len(), 2, "of silence and reports");
     dial(&mut bench, 1, "1 2");
     dial(&mut bench, 1, &"3".repeat(40));
     assert_eq!(bench.worker.counters().refused, 10);

@@ -6,6 +6,7 @@ mod conference;
 mod crowd;
 mod digits;
 mod echo;
+mod reports;
 mod rooms;
 mod sounds;
 
@@ -122,6 +123,8 @@ fn silent(samples: &[i16]) -> bool {
 struct Bench {
     worker: Worker,
     now: Time,
+    /// Reports, which are not among what `sent` gives.
+    reports: Vec<Sent>,
 }
 
 impl Bench {
@@ -132,7 +135,7 @@ impl Bench {
     fn with_room(max_legs: usize) -> Self {
         let config =
             WorkerConfig { identity: identity(), inactive_after: Duration::from_secs(60), seed: 7, max_legs };
-        Bench { worker: Worker::new(config), now: Time::from_micros(1_000_000_000) }
+        Bench { worker: Worker::new(config), now: Time::from_micros(1_000_000_000), reports: Vec::new() }
     }
 
     fn ask(&mut self, command: Command) {
@@ -187,7 +190,11 @@ impl Bench {
 
     fn sent(&mut self) -> Vec<Sent> {
         let waiting = std::iter::from_fn(|| self.worker.poll_transmit());
-        waiting.map(|sent| Sent { socket: sent.socket, to: sent.to, packet: sent.payload }).collect()
+        let sent = waiting.map(|sent| Sent { socket: sent.socket, to: sent.to, packet: sent.payload });
+        let (reports, sent) = sent.partition(|sent| rtp::classify(&sent.packet) == rtp::Kind::Rtcp);
+        let reports: Vec<Sent> = reports;
+        self.reports.extend(reports);
+        sent
     }
 
     fn events(&mut self) -> Vec<Event> {

@@ -161,6 +161,7 @@ impl Firm {
         }
         self.agents[agent].stream = Some(stream);
         self.newcomers = true;
+        self.waiting_told.newcomers = true;
         self.watchers.remove(&agent);
         self.timers.cancel(Timer::Desk(agent));
         self.timers.cancel(Timer::ChatDesk(agent));

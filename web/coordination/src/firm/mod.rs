@@ -37,6 +37,7 @@ mod take;
 mod transfer;
 mod trunk;
 mod visitor;
+mod waiting;
 
 use self::announce::Announced;
 use self::overflow::Wait;
@@ -177,6 +178,7 @@ pub(crate) struct Firm {
     visitors_touched: BTreeSet<ReservationId>,
     board_due: bool,
     board_shown: Option<Time>,
+    waiting_told: waiting::Told,
     /// When all who wait were last told their places.
     places_shown: Option<Time>,
     /// Agents who may be another way than their colleagues were told, when these were told last, and whether desktops opened since.
@@ -262,6 +264,7 @@ impl Firm {
             visitors_touched: BTreeSet::new(),
             board_due: false,
             board_shown: None,
+            waiting_told: waiting::Told::default(),
             places_shown: None,
             colleagues_touched: BTreeSet::new(),
             colleagues_told: None,

@@ -10,16 +10,12 @@ use crate::request::AgentRef;
 use crate::reservation::Reservation;
 use crate::view::{
     AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView, Wait,
-    WaitingView,
 };
 use crate::wait_estimate::Line;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
 use warmline_time::Time;
-
-/// Rows of `waiting` that are sent.
-const WAITING_SHOWN: usize = 200;
 
 /// Places of each queue that are told as soon as they change.
 const HEAD: u32 = 10;
@@ -244,8 +240,8 @@ impl Firm {
         // Never before what one of them was told earlier.
         let open = self.agents.iter().filter(|agent| agent.stream.is_some());
         if let Some(after) = open.map(|agent| agent.after).max() {
-            let views = [view("waiting", &self.waiting_views()), view("stats", &self.stats(now))];
-            for notice in views {
+            let waiting = self.waiting_news();
+            for notice in waiting.into_iter().chain([view("stats", &self.stats(now))]) {
                 let all = Audience::Desktops(self.settings.name.clone());
                 self.act(after, Action::Notify(all, notice));
             }
@@ -307,36 +303,6 @@ impl Firm {
         match waiter {
             Waiter::Call(id) => self.calls.get(&id).and_then(|call| call.reservation),
             Waiter::Job(id) | Waiter::Chat(id) => Some(id),
-        }
-    }
-
-    fn waiting_views(&self) -> Vec<WaitingView> {
-        self.waiting.iter().take(WAITING_SHOWN).map(|place| self.waiting_view(place)).collect()
-    }
-
-    fn waiting_view(&self, place: &Place) -> WaitingView {
-        let row = self.reservation_of(place.waiter).and_then(|id| self.reservations.get(id));
-        let call = match place.waiter {
-            Waiter::Call(id) => self.calls.get(&id),
-            Waiter::Job(_) | Waiter::Chat(_) => None,
-        };
-        let contact = call.map_or(row.map(|r| r.contact), |call| call.contact);
-        let known = contact.and_then(|id| self.contacts.get(id)).map(|contact| contact.name.clone());
-        WaitingView {
-            id: match place.waiter {
-                Waiter::Call(id) => row.map_or_else(|| id.to_string(), |r| r.id.to_string()),
-                Waiter::Job(id) | Waiter::Chat(id) => id.to_string(),
-            },
-            name: known.or_else(|| call.map(|call| call.caller.1.clone())).unwrap_or_default(),
-            channel: match place.waiter {
-                Waiter::Chat(_) => "chat",
-                _ => call.map_or("callme", |call| call.channel()),
-            },
-            priority: place.priority,
-            since: place.since.rfc3339(),
-            page: row
-                .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
-                .map(|r| r.page.clone()),
         }
     }
 

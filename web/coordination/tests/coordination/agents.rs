@@ -116,6 +116,32 @@ fn leaving_with_a_claim_hands_it_on() {
 }
 
 #[test]
+fn a_long_line_is_told_as_what_is_news_of_it_and_whole_to_who_opens() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
+    let calls: Vec<_> = (0..20).map(|_| w.dial_queue(None)).collect();
+    w.wait_secs(1);
+    assert_eq!(w.desks["alice"].waiting.as_array().unwrap().len(), 20);
+    let told = w.desks["alice"].waiting_told;
+    w.customer_leaves(calls[7]);
+    w.wait_secs(1);
+    assert_eq!(w.desks["alice"].waiting.as_array().unwrap().len(), 19);
+    assert_eq!(w.desks["alice"].waiting_told, told + 1, "one row is gone");
+    w.wait_secs(30);
+    assert_eq!(w.desks["alice"].waiting_told, told + 1, "nothing is news");
+    w.tell(Request::Login(World::who("bob")));
+    w.desktop("bob");
+    assert_eq!(w.desks["bob"].waiting.as_array().unwrap().len(), 19);
+    w.customer_leaves(calls[0]);
+    w.dial_queue(None);
+    w.wait_secs(1);
+    let lists = ["alice", "bob"].map(|name| w.desks[name].waiting.clone());
+    assert_eq!(lists[0], lists[1]);
+    assert_eq!(lists[0].as_array().unwrap().len(), 19);
+}
+
+#[test]
 fn boards_are_told_five_times_a_second_at_most() {
     let mut w = World::new();
     w.ready("alice");

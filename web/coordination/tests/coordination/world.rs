@@ -31,6 +31,8 @@ pub struct Desk {
     pub me: serde_json::Value,
     pub current: serde_json::Value,
     pub waiting: serde_json::Value,
+    /// Rows of it that were told as news.
+    pub waiting_told: usize,
     pub stats: serde_json::Value,
     pub colleagues: serde_json::Value,
     pub parked: serde_json::Value,
@@ -271,6 +273,7 @@ impl World {
             me: Default::default(),
             current: Default::default(),
             waiting: Default::default(),
+            waiting_told: 0,
             stats: Default::default(),
             colleagues: Default::default(),
             parked: Default::default(),
@@ -296,6 +299,7 @@ impl World {
         if desk.me.is_null() {
             desk.me = serde_json::to_value(&views.me).unwrap();
         }
+        desk.waiting = serde_json::to_value(&views.waiting).unwrap();
         desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
         desk.parked = serde_json::to_value(&views.parked).unwrap();
         desk.chats = serde_json::to_value(&views.chats).unwrap();
@@ -647,6 +651,11 @@ impl World {
                 desk.changes += 1;
                 match view {
                     "colleagues" => learn_colleagues(&mut desk.colleagues, &data),
+                    "waiting" => {
+                        desk.waiting_told += data["set"].as_array().unwrap().len();
+                        desk.waiting_told += data["gone"].as_array().unwrap().len();
+                        learn_waiting(&mut desk.waiting, &data);
+                    }
                     _ => learn_rows(&mut desk.floor, data),
                 }
             }
@@ -757,6 +766,15 @@ fn learn_colleagues(all: &mut serde_json::Value, news: &serde_json::Value) {
     rows.sort_by_key(|row| {
         (row["display_name"].as_str().map(str::to_owned), row["agent"].as_str().map(str::to_owned))
     });
+}
+
+fn learn_waiting(all: &mut serde_json::Value, news: &serde_json::Value) {
+    let Some(rows) = all.as_array_mut() else { return };
+    let set = news["set"].as_array().unwrap();
+    let gone = news["gone"].as_array().unwrap();
+    rows.retain(|row| !gone.contains(&row["rank"]) && set.iter().all(|new| new["rank"] != row["rank"]));
+    rows.extend(set.iter().cloned());
+    rows.sort_by_key(|row| [0, 1, 2].map(|part| row["rank"][part].as_u64()));
 }
 
 /// Rows by their name, which is their list's in the singular; everything else is new.

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import type { AgentViews, CurrentView } from '@warmline/shared/contract';
+import type { AgentViews, CurrentView, Rank } from '@warmline/shared/contract';
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import App from '../src/App.svelte';
@@ -243,8 +243,8 @@ test('notes that are refused keep the wrap-up open', async () => {
 });
 
 test('someone who waits is taken with a key; who was slower is told', async () => {
-  const row = { id: 'rsv_9', name: 'Marta', channel: 'callme' as const, priority: 5, since: '2026-11-22T10:00:00Z', page: null };
-  await open(null, { waiting: [row, { ...row, id: 'rsv_8', name: 'Óscar' }] });
+  const row = { rank: [0, 1, 1] as Rank, id: 'rsv_9', name: 'Marta', channel: 'callme' as const, priority: 5, since: '2026-11-22T10:00:00Z', page: null };
+  await open(null, { waiting: [row, { ...row, rank: [0, 2, 2], id: 'rsv_8', name: 'Óscar' }] });
   answer = () => [409, { code: 'gone', detail: '' }];
   await press('w');
   await press('ArrowDown');
@@ -258,7 +258,7 @@ test('someone who waits is taken with a key; who was slower is told', async () =
 });
 
 test('whoever takes someone in wrap-up keeps his notes first', async () => {
-  const row = { id: 'rsv_9', name: 'Marta', channel: 'phone' as const, priority: 5, since: '2026-11-22T10:00:00Z', page: null };
+  const row = { rank: [0, 1, 1] as Rank, id: 'rsv_9', name: 'Marta', channel: 'phone' as const, priority: 5, since: '2026-11-22T10:00:00Z', page: null };
   await open({ ...talking, state: 'wrapup' }, { waiting: [row] });
   const notes = find('notes') as HTMLTextAreaElement;
   notes.value = 'x';

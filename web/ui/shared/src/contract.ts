@@ -310,7 +310,11 @@ export interface AgentShare {
   push: (PushOffer & { state: 'offered' | 'accepted' | 'declined' }) | null;
 }
 
+/** Three numbers that order rows one after the other; a row keeps them as long as it waits. */
+export type Rank = [number, number, number];
+
 export interface WaitingView {
+  rank: Rank;
   id: string;
   name: string;
   channel: Channel;
@@ -346,6 +350,7 @@ export type AgentNotice =
   | { type: 'view'; view: 'colleagues'; data: ColleagueView[] }
   | { type: 'view'; view: 'parked'; data: ParkedView[] }
   | { type: 'change'; view: 'colleagues'; data: ColleaguesChange }
+  | { type: 'change'; view: 'waiting'; data: WaitingChange }
   | { type: 'view'; view: 'floor'; data: FloorView }
   | { type: 'change'; view: 'floor'; data: FloorView }
   | { type: 'logged_off'; by: string }
@@ -374,6 +379,12 @@ export type DesktopMessage =
 export interface ColleaguesChange {
   set: ColleagueView[];
   gone: string[];
+}
+
+/** What is news of those who wait. */
+export interface WaitingChange {
+  set: WaitingView[];
+  gone: Rank[];
 }
 
 /** A queue's day, or a quarter of an hour of it. */

@@ -1,9 +1,10 @@
 // Views from the stream into what the desktop holds. Pure: the same notices give the same desktop.
-import type { AgentNotice, AgentViews, ColleaguesChange, ColleagueView, CurrentView, DesktopMessage } from '@warmline/shared/contract';
+import type { AgentNotice, AgentViews, ColleaguesChange, ColleagueView, CurrentView, DesktopMessage, WaitingChange, WaitingView } from '@warmline/shared/contract';
 
 /** Replaces the view a notice brings, or what of it has changed; anything else leaves the views as they are. */
 export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews {
   if (notice.type === 'change' && notice.view === 'colleagues') return { ...views, colleagues: changeColleagues(views.colleagues, notice.data) };
+  if (notice.type === 'change' && notice.view === 'waiting') return { ...views, waiting: changeWaiting(views.waiting, notice.data) };
   if (notice.type !== 'view') return views;
   switch (notice.view) {
     case 'me':
@@ -30,6 +31,13 @@ export function changeColleagues(rows: ColleagueView[], change: ColleaguesChange
   const news = new Set([...change.gone, ...change.set.map((row) => row.agent)]);
   const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return [...rows.filter((row) => !news.has(row.agent)), ...change.set].sort((a, b) => order(a.display_name, b.display_name) || order(a.agent, b.agent));
+}
+
+/** Rows by rank, which is their order. The same news twice changes nothing. */
+export function changeWaiting(rows: WaitingView[], change: WaitingChange): WaitingView[] {
+  const news = new Set([...change.gone, ...change.set.map((row) => row.rank)].map(String));
+  const order = (a: WaitingView, b: WaitingView): number => a.rank.map((part, index) => part - b.rank[index]!).find((apart) => apart !== 0) ?? 0;
+  return [...rows.filter((row) => !news.has(String(row.rank))), ...change.set].sort(order);
 }
 
 /** The same snapshot keeps its first address: a fresh token would load the page anew under the agent's eyes. */

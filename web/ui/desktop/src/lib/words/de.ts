@@ -211,6 +211,8 @@ export const de: Words = {
   },
   waiting: {
     title: 'Wartende',
+    order: 'Geordnet nach',
+    orders: { next: 'Reihenfolge', longest: 'Wartezeit', priority: 'Priorität', channel: 'Kanal' },
     take: 'Holen',
     takeName: (name) => `${name} holen`,
     inCall: 'Sie haben einen Anruf',

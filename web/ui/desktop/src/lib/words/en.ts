@@ -219,6 +219,8 @@ export const en = {
   },
   waiting: {
     title: 'Waiting',
+    order: 'In order of',
+    orders: { next: 'Service', longest: 'Wait', priority: 'Priority', channel: 'Channel' },
     take: 'Take',
     takeName: (name: string) => `Take ${name}`,
     inCall: 'You have a call',

@@ -211,6 +211,8 @@ export const es: Words = {
   },
   waiting: {
     title: 'En espera',
+    order: 'Ordenar por',
+    orders: { next: 'Turno', longest: 'Espera', priority: 'Prioridad', channel: 'Canal' },
     take: 'Atender',
     takeName: (name) => `Atender a ${name}`,
     inCall: 'Ya tiene una llamada',
