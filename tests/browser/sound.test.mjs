@@ -209,6 +209,33 @@ scenario('a call that sounds bad is said to, and no longer once it is good', asy
   await desktop.get('quality').waitFor({ state: 'detached', timeout: 20_000 });
 });
 
+scenario('the browser is told how what it sends arrives, and how long a round trip takes', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.page.addInitScript(() => {
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(...with_) {
+        super(...with_);
+        window.connection = this;
+      }
+    };
+  });
+  await desktop.page.reload();
+  await desktop.ready('bob');
+  const [carrier, visitor] = [await world.carrier(), await world.visitor()];
+  world.call(carrier, await visitor.number());
+  await desktop.get('answer').click();
+  await desktop.current('talking');
+  let report;
+  await until(() => `a receiver report; it is ${JSON.stringify(report)}`, async () => {
+    report = await desktop.page.evaluate(async () => [...(await window.connection.getStats()).values()].find(({ type }) => type === 'remote-inbound-rtp'));
+    // The second report of ours is the first that can name one of his.
+    return report?.roundTripTimeMeasurements > 0;
+  });
+  assert.equal(report.packetsLost, 0);
+  assert.equal(report.fractionLost, 0);
+  assert.ok(report.jitter < 0.1, `${report.jitter} s`);
+});
+
 scenario('nobody looks: a notification comes with the call, and the title blinks', async (world) => {
   const desktop = await world.desktop();
   await desktop.tab.context.grantPermissions(['microphone', 'notifications'], { origin: world.switch.origin });

@@ -40,7 +40,8 @@ fn e26_who_does_not_listen_is_cut_and_no_call_waits_for_him() {
         "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"events\"]\n[[firms.sites]]"
     );
     let carrier_port = free_port();
-    let replace = vec![("[[firms.sites]]".to_string(), keys)];
+    let proxied = ("[media]".to_string(), "trusted_proxies = [\"127.0.0.1\"]\n[media]".to_string());
+    let replace = vec![("[[firms.sites]]".to_string(), keys), proxied];
     let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
     let base = switch.http();
     let account = Account { user: "alice-phone", domain: "warmline", hz: 1_000.0, ..Account::default() };
@@ -50,14 +51,16 @@ fn e26_who_does_not_listen_is_cut_and_no_call_waits_for_him() {
 
     let bearer = format!("Bearer {key}");
     let mut program = deaf(&base, "/v1/events", &[("Authorization", &bearer)]);
-    let mut alice = Desktop::ready(&base, "alice");
-
-    let visitor = Visitor::new(&base);
-    for _ in 0..1_500 {
-        let asked = visitor.reserve(&visitor.wish("dial"));
-        assert_eq!(visitor.cancel(&asked), 204);
-        alice.stream.read();
+    // More than the kernel keeps for a line: some megabytes.
+    let visitors = (0..200).map(|last| Visitor::from_address(&base, format!("192.0.2.{last}")));
+    for visitor in visitors {
+        for _ in 0..30 {
+            let asked = visitor.reserve(&visitor.wish("dial"));
+            assert_eq!(visitor.cancel(&asked), 204);
+        }
     }
+    let mut alice = Desktop::ready(&base, "alice");
+    let visitor = Visitor::from_address(&base, "192.0.2.250".into());
     let reservation = until("a number is free again", || {
         let asked = visitor.reserve(&visitor.wish("dial"));
         if asked["number"].is_string() {

@@ -85,7 +85,10 @@ impl Visitor {
         let id = reservation["id"].as_str().expect("an id");
         let key = reservation["key"].as_str().expect("a key");
         let request = self.agent.delete(format!("{}/v1/web/reservations/{id}", self.base));
-        let request = request.header("Origin", ORIGIN).header("Authorization", format!("Bearer {key}"));
+        let mut request = request.header("Origin", ORIGIN).header("Authorization", format!("Bearer {key}"));
+        if let Some(address) = &self.address {
+            request = request.header("X-Forwarded-For", address);
+        }
         request.call().expect("answered").status().as_u16()
     }
 
