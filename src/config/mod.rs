@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(config.webhooks[0].firm, "acme");
         for (lines, expected) in [
             (format!("{key}{key}"), "two keys are named `crm`"),
-            (key.replace("events", "write"), "`write` is not events, read or visitors"),
+            (key.replace("events", "write"), "`write` is not events, read, visitors, calls or people"),
             (key.replace(&hash, "wlk_1"), "secret_sha256 is not 64"),
             (hook("http://crm.test/", &secret, ""), "only with allow_private"),
             (hook("https://crm.test/", "guess", ""), "secret is not whsec_"),

@@ -1,7 +1,7 @@
 //! The agent's hands on a call: hold, a colleague asked, three together, handed on, keys, one who waits taken out of turn.
 
 use crate::support::baresip::{Account, Baresip};
-use crate::support::client::{Desktop, Visitor};
+use crate::support::client::{self, Desktop, Stream, Visitor};
 use crate::support::switch::{self, PASSWORD, Setup, Switch};
 use crate::support::{audio, free_port, until};
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ struct Talk {
     reservation: Value,
     alice: (Desktop, Baresip),
     carol: (Desktop, Baresip),
+    /// What a program of the firm shows.
+    program: String,
 }
 
 fn phone(switch: &Switch, user: &str, hz: f64) -> Baresip {
@@ -40,7 +42,13 @@ fn start() -> Talk {
     );
     let firm = "name = \"acme\"\n";
     let words = format!("{firm}wrapup_codes = [\"Sold\", \"Question\"]\nnot_ready_reasons = [\"Break\"]\n");
-    let switch = Switch::start(&Setup { carrier: carrier_port, more, replace: vec![(firm.into(), words)] });
+    let (key, hash) = warmline_web::mint_key(&[9; 32]);
+    let site = "[[firms.sites]]";
+    let rights = "[\"events\", \"read\", \"calls\"]";
+    let program =
+        format!("[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = {rights}\n{site}");
+    let replace = vec![(firm.into(), words), (site.into(), program)];
+    let switch = Switch::start(&Setup { carrier: carrier_port, more, replace });
     let alice_phone = phone(&switch, "alice-phone", ALICE);
     let carol_phone = phone(&switch, "carol-phone", CAROL);
     let mut carrier = Baresip::start_on(
@@ -58,7 +66,7 @@ fn start() -> Talk {
     answered(&mut alice);
     carrier.wait("CALL_ESTABLISHED");
     carrier.hears(ALICE);
-    Talk { switch, carrier, visitor, reservation, alice, carol }
+    Talk { switch, carrier, visitor, reservation, alice, carol, program: format!("Bearer {key}") }
 }
 
 /// His phone rings and answers by itself; his desktop is read meanwhile.
@@ -228,4 +236,56 @@ fn what_it_was_about_is_kept_with_the_contact() {
     let current = alice.stream.view("current", |current| current["state"] == "claimed");
     assert_eq!(current["contact"]["notes"], "Wants the large one.");
     assert_eq!(current["contact"]["history"][0]["code"], "Sold");
+}
+
+#[test]
+fn a_program_alone_conducts_the_call() {
+    let mut talk = start();
+    let base = talk.switch.http();
+    let mut events = Stream::open(&base, "/v1/events", &[("Authorization", &talk.program)]);
+    events.came("hello", |message| message["type"] == "hello");
+    let (status, all) = client::get_with(&format!("{base}/v1/calls"), &talk.program);
+    assert_eq!(
+        (status, &all["calls"][0]["agent"], &all["calls"][0]["state"]),
+        (200, &"alice".into(), &"talking".into())
+    );
+    let call = all["calls"][0]["id"].as_str().expect("an id").to_owned();
+    assert!(all["calls"][0].get("number").is_none(), "it may not see people");
+    let program = talk.program.clone();
+    let command = |key: &str, word: &str, body: Value| {
+        client::command(&format!("{base}/v1/calls/{call}/{word}"), &program, key, &body)
+    };
+
+    let (status, held) = command("1", "hold", json!({}));
+    assert_eq!((status, &held["call"]["held"]), (200, &true.into()));
+    hears_music(&talk.carrier);
+    events.came("call.held", |event| event["type"] == "call.held" && event["subject"] == *call);
+    assert_eq!(command("2", "unhold", json!({})).0, 200);
+    hears_only(&talk.carrier, &[ALICE]);
+    assert_eq!(command("3", "dtmf", json!({ "digits": "5#" })).0, 200);
+    let keys = [(); 2].map(|()| talk.carrier.wait("CALL_DTMF_START")["param"].clone());
+    assert_eq!(keys, ["5", "#"]);
+
+    let state = format!("{base}/v1/agents/carol/state");
+    assert_eq!(client::put_with(&state, &talk.program, &json!({ "state": "ready" })).0, 200);
+    let target = json!({ "target": { "agent": "carol" } });
+    assert_eq!(command("4", "consult", target.clone()).0, 200);
+    assert_eq!(command("4", "consult", target).0, 200, "the same command again");
+    answered(&mut talk.carol);
+    events.send(&json!({ "type": "command", "id": "5", "command": "complete_transfer", "call": call }));
+    let result = events.came("the result", |message| message["type"] == "result");
+    assert_eq!(events.seen[result]["status"], 200, "{}", events.seen[result]);
+    let told = events.came("the transfer", |event| event["type"] == "call.transferred");
+    assert!(told < result, "what it did is told first");
+    hears_only(&talk.carrier, &[CAROL]);
+    talk.alice.1.wait("CALL_CLOSED");
+    let (status, _) = command("6", "hangup", json!({}));
+    assert_eq!(status, 200);
+    talk.carol.1.wait("CALL_CLOSED");
+    events.came("call.ended", |event| event["type"] == "call.ended" && event["subject"] == *call);
+    assert_eq!(command("7", "hold", json!({})).1["code"], "unknown_call");
+    let done = events.seen.iter().filter(|event| event["type"] == "program.commanded");
+    let done: Vec<&str> = done.filter_map(|event| event["data"]["command"].as_str()).collect();
+    assert_eq!(done, ["hold", "unhold", "dtmf", "state", "consult", "complete_transfer", "hangup"]);
+    talk.switch.ends_sane();
 }

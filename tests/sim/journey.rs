@@ -402,6 +402,7 @@ impl Journey {
             | Notice::Typing { .. }
             | Notice::View { .. }
             | Notice::Change { .. }
+            | Notice::Answer { .. }
             | Notice::Replaced
             | Notice::LoggedOff { .. } => {}
         }

@@ -26,6 +26,22 @@ pub fn get_with(url: &str, authorization: &str) -> (u16, Value) {
     (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
+/// The same, with what is to be.
+pub fn put_with(url: &str, authorization: &str, body: &Value) -> (u16, Value) {
+    let request = agent().put(url).header("Authorization", authorization);
+    let mut response = request.send_json(body).expect("answered");
+    let text = response.body_mut().read_to_string().expect("text");
+    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+/// Status and JSON of a program's command.
+pub fn command(url: &str, authorization: &str, key: &str, body: &Value) -> (u16, Value) {
+    let request = agent().post(url).header("Authorization", authorization).header("Idempotency-Key", key);
+    let mut response = request.send_json(body).expect("answered");
+    let text = response.body_mut().read_to_string().expect("text");
+    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
 /// A visitor of the shop.
 #[derive(Clone)]
 pub struct Visitor {

@@ -77,6 +77,8 @@ pub enum Fact {
     OutcomeNoted(Box<OutcomeNoted>),
     /// What a supervisor ordered. Done before it is durable, told after.
     Supervised(Box<Supervised>),
+    /// What a program did. Done before it is durable, told after.
+    Commanded(Box<Commanded>),
     /// A visitor let an agent see his page from now on, or that is over: kept as evidence, a restart ends it. Durable first.
     PageShared {
         /// Whose page.
@@ -101,6 +103,17 @@ pub struct Supervised {
     pub order: String,
     /// For not ready, where he gave one.
     pub reason: Option<String>,
+}
+
+/// See [`Fact::Commanded`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Commanded {
+    /// The key's name.
+    pub by: String,
+    /// The command's name.
+    pub command: String,
+    /// The id or log-in name of what it was about.
+    pub subject: String,
 }
 
 /// See [`Fact::ChatPosted`].

@@ -204,6 +204,16 @@ impl Firms {
             }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
+            Request::Program { firm, by, command, people } => {
+                self.for_firm(id, &firm, |firm| firm.program(now, id, &by, (command, people)));
+            }
+            Request::Calls { firm, call, people } => {
+                self.for_firm(id, &firm, |firm| firm.answer_calls(id, call, people));
+            }
+            Request::Overview { firm } => self.for_firm(id, &firm, |firm| firm.answer_overview(now, id)),
+            Request::Reservation { firm, reservation } => {
+                self.for_firm(id, &firm, |firm| firm.answer_reservation(id, reservation));
+            }
             other => self.desk_request(now, id, other),
         }
     }
@@ -325,6 +335,10 @@ impl Firms {
             | Request::Decisions { .. }
             | Request::VisitorChat { .. }
             | Request::AgentChat { .. }
+            | Request::Program { .. }
+            | Request::Calls { .. }
+            | Request::Overview { .. }
+            | Request::Reservation { .. }
             | Request::BrowserOffer { .. } => {}
         }
     }
@@ -461,6 +475,14 @@ impl Firms {
     fn for_visitor(&mut self, id: RequestId, reservation: ReservationId, verb: impl FnOnce(&mut Firm)) {
         let Some(&firm) = self.reservations.get(&reservation) else {
             return self.refuse(id, "unknown_reservation", "This request is not known any more.");
+        };
+        verb(self.step(firm));
+        self.settle(firm);
+    }
+
+    fn for_firm(&mut self, id: RequestId, name: &str, verb: impl FnOnce(&mut Firm)) {
+        let Some(&firm) = self.named.get(name) else {
+            return self.refuse(id, "unknown_firm", "There is no such firm.");
         };
         verb(self.step(firm));
         self.settle(firm);

@@ -23,6 +23,7 @@ pub mod identity;
 pub mod ids;
 pub mod notice;
 mod number;
+pub mod program;
 pub mod push;
 mod queue;
 mod random;

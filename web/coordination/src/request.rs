@@ -7,6 +7,7 @@ use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
+use crate::program::{CallView, ProgramCommand};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
 
@@ -311,6 +312,38 @@ pub enum Request {
         /// Who asks.
         agent: AgentRef,
     },
+    /// A program's command → `Reply::Call`, `Reply::Done` where it is about no call, or `Reply::Problem`.
+    Program {
+        /// The firm's name.
+        firm: String,
+        /// The key's name.
+        by: String,
+        /// What.
+        command: ProgramCommand,
+        /// Its answer may say who the customer is.
+        people: bool,
+    },
+    /// The firm's live calls, or one of them → `Reply::Calls`; 404 `unknown_call`.
+    Calls {
+        /// The firm's name.
+        firm: String,
+        /// Only this one.
+        call: Option<CallId>,
+        /// The answer may say who the customers are.
+        people: bool,
+    },
+    /// All agents, queues, pools and trunks of a firm, for a program → `Reply::Floor`.
+    Overview {
+        /// The firm's name.
+        firm: String,
+    },
+    /// A visitor's request, for a program of his firm → `Reply::Reservation`; 404 `unknown_reservation`.
+    Reservation {
+        /// The firm's name.
+        firm: String,
+        /// Which.
+        reservation: ReservationId,
+    },
     /// His desktop shows the floor from now on, or no longer: the view `floor` and its changes → `Reply::Done`.
     WatchFloor {
         /// Whose desktop.
@@ -366,8 +399,12 @@ pub enum Reply {
     Agent(Box<AgentViews>),
     /// A firm's statistics.
     Statistics(Box<StatisticsView>),
-    /// A supervisor's floor.
+    /// A supervisor's floor, or a program's.
     Floor(Box<FloorView>),
+    /// A call as it is now.
+    Call(Box<CallView>),
+    /// Live calls, the oldest first.
+    Calls(Vec<CallView>),
     /// What was written in a chat, in its order.
     Messages {
         /// At most [`crate::chat::PAGE`].

@@ -526,6 +526,11 @@ pub enum Notice {
         /// And which snapshot.
         snapshot: Option<String>,
     },
+    /// A program takes the call that rings, at this desktop's phone.
+    Answer {
+        /// Which.
+        call: CallId,
+    },
     /// This desktop's session was taken over by a newer one, or logged out; the stream ends.
     Replaced,
     /// A supervisor has ended this agent's sessions, also where no stream is open.

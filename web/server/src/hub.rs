@@ -264,6 +264,7 @@ fn message(notice: &Notice, links: Option<&DesktopLinks>) -> Option<(Option<&'st
         Notice::Replaced | Notice::LoggedOff { .. } => return None,
         Notice::Change { .. }
         | Notice::Probe { .. }
+        | Notice::Answer { .. }
         | Notice::Event(_)
         | Notice::Message { .. }
         | Notice::Typing { .. } => (None, serde_json::to_string(notice).ok()?),

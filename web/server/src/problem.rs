@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use warmline_coordination::request::Problem;
 use warmline_time::Time;
@@ -74,9 +74,9 @@ impl From<Problem> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        metrics::counter!("warmline_web_refusals_total", "code" => self.code).increment(1);
+impl Refusal {
+    /// As it is told.
+    pub fn body(&self) -> Value {
         let mut body = json!({
             "type": "about:blank",
             "status": self.status.as_u16(),
@@ -87,11 +87,18 @@ impl IntoResponse for Refusal {
         if let Some(since) = self.since {
             body["since"] = json!(since.rfc3339());
         }
+        body
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        metrics::counter!("warmline_web_refusals_total", "code" => self.code).increment(1);
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         ];
-        let mut response = (self.status, headers, body.to_string()).into_response();
+        let mut response = (self.status, headers, self.body().to_string()).into_response();
         if let Some(secs) = self.retry_after_secs {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }

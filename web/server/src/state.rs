@@ -1,5 +1,6 @@
 //! What all handlers share, and the way to the firms.
 
+use crate::api::once::Once;
 use crate::clock;
 use crate::hub::Hub;
 use crate::limit::{Limiter, Rate, address_key};
@@ -85,6 +86,7 @@ pub struct WebState {
     pub(crate) cookie_key: Key,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
+    pub(crate) once: Once,
 }
 
 /// The tables of rates, by address.
@@ -127,6 +129,7 @@ impl WebState {
                 wrong_keys: Limiter::new(ADDRESSES),
                 api_calls: Limiter::new(API_KEYS),
             },
+            once: Once::default(),
             settings: RwLock::new(Arc::new(settings)),
         })
     }

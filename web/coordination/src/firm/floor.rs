@@ -77,12 +77,24 @@ impl Firm {
         }
     }
 
+    /// The whole firm, for a program.
+    pub fn answer_overview(&mut self, now: Time, request: RequestId) {
+        let (agents, queues) = (0..self.agents.len(), 0..self.settings.queues.len());
+        let floor = self.floor_with(now, agents.collect(), queues.collect());
+        self.reply(request, Reply::Floor(Box::new(floor)));
+    }
+
     fn floor_of(&mut self, now: Time, by: usize) -> FloorView {
-        let occupancy = self.statistics.occupancy(now);
-        let agents = (0..self.agents.len()).filter(|&agent| self.oversees(by, agent)).collect::<Vec<_>>();
-        let agents = agents.into_iter().map(|agent| self.floor_agent(now, agent)).collect();
+        let agents = (0..self.agents.len()).filter(|&agent| self.oversees(by, agent)).collect();
         let queues = (0..self.settings.queues.len()).filter(|&queue| self.oversees_queue(by, queue));
-        let queues = queues.map(|queue| self.floor_queue(now, queue)).collect();
+        let queues = queues.collect();
+        self.floor_with(now, agents, queues)
+    }
+
+    fn floor_with(&mut self, now: Time, agents: Vec<usize>, queues: Vec<usize>) -> FloorView {
+        let occupancy = self.statistics.occupancy(now);
+        let agents = agents.into_iter().map(|agent| self.floor_agent(now, agent)).collect();
+        let queues = queues.into_iter().map(|queue| self.floor_queue(now, queue)).collect();
         let trunks: BTreeSet<&String> = self.settings.pools.iter().map(|pool| &pool.trunk).collect();
         let trunk = |name: &String| FloorTrunk { trunk: name.clone(), up: !self.trunks_down.contains(name) };
         FloorView {

@@ -23,6 +23,7 @@ pub(crate) mod outcome;
 mod overflow;
 mod park;
 mod pause;
+mod program;
 mod recovery;
 mod renew;
 pub(crate) mod resume;

@@ -49,7 +49,7 @@ impl Firm {
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             // For those who read the journal.
-            Fact::Supervised(_) => {}
+            Fact::Supervised(_) | Fact::Commanded(_) => {}
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),

@@ -15,19 +15,12 @@ impl Firm {
     /// A supervisor's word about an agent, by his log-in name.
     pub fn supervise(&mut self, now: Time, by: usize, name: &str, order: Order) -> Result<(), Problem> {
         let agent = self.supervised(by, name)?;
-        let row = &self.agents[agent];
-        let shown = row.settings.display_name.clone();
-        if !row.logged_in {
-            return Err(problem(409, "agent_logged_out", &format!("{shown} is not logged in.")));
-        }
-        if row.leaving && !matches!(order, Order::LogOff { .. }) {
-            return Err(problem(409, "agent_leaving", &format!("{shown} logs off after this call.")));
-        }
+        self.is_in(agent, matches!(order, Order::LogOff { .. }))?;
         // Whatever this changes names him: at once, or at the end of this step.
         self.agents[agent].moved_by = Some(self.agents[by].settings.name.clone());
         let done = match &order {
-            Order::Ready => self.force_ready(now, by, agent),
-            Order::NotReady(reason) => self.force_not_ready(now, by, agent, reason.clone()),
+            Order::Ready => self.force_ready(now, agent, self.shown(by)),
+            Order::NotReady(reason) => self.force_not_ready(now, agent, self.shown(by), reason.clone()),
             Order::LogOff { now: at_once } => {
                 self.send_off(now, by, agent, *at_once);
                 Ok(())
@@ -75,6 +68,19 @@ impl Firm {
         Ok(agent)
     }
 
+    /// He is logged in, and stays, unless it is his leaving that is ordered.
+    pub(super) fn is_in(&self, agent: usize, leaves: bool) -> Result<(), Problem> {
+        let row = &self.agents[agent];
+        let shown = &row.settings.display_name;
+        if !row.logged_in {
+            return Err(problem(409, "agent_logged_out", &format!("{shown} is not logged in.")));
+        }
+        if row.leaving && !leaves {
+            return Err(problem(409, "agent_leaving", &format!("{shown} logs off after this call.")));
+        }
+        Ok(())
+    }
+
     fn shown(&self, agent: usize) -> String {
         self.agents[agent].settings.display_name.clone()
     }
@@ -85,7 +91,7 @@ impl Firm {
     }
 
     /// Of no use to an agent whom nothing can reach: his supervisor is told so instead.
-    fn force_ready(&mut self, now: Time, by: usize, agent: usize) -> Result<(), Problem> {
+    pub(super) fn force_ready(&mut self, now: Time, agent: usize, by: String) -> Result<(), Problem> {
         let row = &self.agents[agent];
         let shown = &row.settings.display_name;
         if !row.phone {
@@ -100,19 +106,19 @@ impl Firm {
         self.agents[agent].missed = 0;
         self.timers.cancel(Timer::LeftAlone(agent));
         self.left_alone(agent);
-        self.inform(agent, AgentNotice::ForcedReady { by: self.shown(by) });
+        self.inform(agent, AgentNotice::ForcedReady { by });
         Ok(())
     }
 
-    fn force_not_ready(
+    pub(super) fn force_not_ready(
         &mut self,
         now: Time,
-        by: usize,
         agent: usize,
+        by: String,
         reason: Option<String>,
     ) -> Result<(), Problem> {
         self.presence(now, agent, (Presence::NotReady, reason))?;
-        self.inform(agent, AgentNotice::ForcedNotReady { by: self.shown(by) });
+        self.inform(agent, AgentNotice::ForcedNotReady { by });
         Ok(())
     }
 

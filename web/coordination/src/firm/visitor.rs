@@ -24,6 +24,13 @@ const SDP_MAX: usize = 64 * 1024;
 impl Firm {
     /// The visitor takes his request back.
     pub fn cancel(&mut self, now: Time, request: RequestId, id: ReservationId) {
+        self.withdraw(now, id);
+        self.reply(request, Reply::Done);
+        self.finish(now);
+    }
+
+    /// Before a call, or in it.
+    pub(super) fn withdraw(&mut self, now: Time, id: ReservationId) {
         let call = self.reservations.get(id).filter(|r| r.live()).and_then(|r| r.call);
         if let Some(call) = call {
             if let Some(r) = self.reservations.get_mut(id) {
@@ -34,8 +41,6 @@ impl Firm {
         } else {
             self.end(now, id, "canceled");
         }
-        self.reply(request, Reply::Done);
-        self.finish(now);
     }
 
     /// The reservation as it stands; a browser's with a token that is good.

@@ -19,6 +19,7 @@ mod lookup;
 mod model;
 mod park;
 mod pin;
+mod program;
 mod renewal;
 mod resume;
 mod routing;

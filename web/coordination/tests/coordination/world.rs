@@ -40,6 +40,8 @@ pub struct Desk {
     /// What was written in chats, as it was told, and who writes.
     pub messages: Vec<(ReservationId, MessageView)>,
     pub typing: Vec<bool>,
+    /// Calls that a program took at this desktop's phone.
+    pub answers: Vec<CallId>,
     pub events: Vec<&'static str>,
     /// The last of each event.
     pub data: BTreeMap<&'static str, serde_json::Value>,
@@ -280,6 +282,7 @@ impl World {
             chats: Default::default(),
             messages: Vec::new(),
             typing: Vec::new(),
+            answers: Vec::new(),
             events: Vec::new(),
             data: BTreeMap::new(),
             replaced: 0,
@@ -661,6 +664,7 @@ impl World {
             }
             Notice::Message { chat, message } => desk.messages.push((chat, *message)),
             Notice::Typing { on, .. } => desk.typing.push(on),
+            Notice::Answer { call } => desk.answers.push(call),
             Notice::Event(event) => {
                 desk.events.push(event.event);
                 desk.data.insert(event.event, event.data);

@@ -1,21 +1,27 @@
-//! `GET /v1/events`: a firm's events as they happen, and those that a program has missed.
+//! `GET /v1/events`: a firm's events as they happen, and those that a program has missed; and its commands, one after the other.
 
+use super::commands::perform;
 use super::key::{Caller, Right};
-use crate::feed::Opening;
+use crate::feed::{Opening, Reader};
 use crate::problem::Refusal;
+use crate::queue::Next;
 use crate::state::WebState;
-use crate::stream;
+use crate::stream::{self, Source};
+use crate::text;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// A stream ends after so long, so that a key which is taken away does not hear on for ever.
 const LASTS: Duration = Duration::from_secs(24 * 3_600);
+/// Commands of one stream that wait at most.
+const COMMANDS: usize = 16;
 
 #[derive(Deserialize)]
 pub(crate) struct Since {
@@ -39,10 +45,10 @@ pub(crate) async fn open(
         state.hub.feed(&caller.firm).read(last_seq, most).ok_or_else(|| {
             Refusal::unavailable("overloaded", "Too many event streams of the firm are open.")
         })?;
-    Ok(upgrade.on_upgrade(move |socket| serve(state, opening, socket)))
+    Ok(upgrade.on_upgrade(move |socket| serve(state, caller, opening, socket)))
 }
 
-async fn serve(state: Arc<WebState>, opening: Opening, mut socket: WebSocket) {
+async fn serve(state: Arc<WebState>, caller: Caller, opening: Opening, mut socket: WebSocket) {
     let limits = state.settings().limits.clone();
     let hello = json!({"type": "hello", "seq": opening.newest});
     let resync = opening.resync.map(|from| json!({"type": "resync", "from": from}));
@@ -51,17 +57,75 @@ async fn serve(state: Arc<WebState>, opening: Opening, mut socket: WebSocket) {
             return;
         }
     }
-    stream::run(socket, opening.reader, &limits, LASTS, receive).await;
+    let (commands, asked) = mpsc::channel(COMMANDS);
+    let (told, results) = mpsc::channel(COMMANDS);
+    tokio::spawn(obey(state, caller, asked, told));
+    let source = WithResults { reader: opening.reader, results };
+    stream::run(socket, source, &limits, LASTS, |text| receive(text, &commands)).await;
 }
 
-fn receive(text: &str) -> Result<Option<Utf8Bytes>, &'static str> {
+/// A command that came over the stream.
+struct Command {
+    id: String,
+    asked: Value,
+}
+
+/// Does them in the order in which they came, until the stream is over.
+async fn obey(
+    state: Arc<WebState>,
+    caller: Caller,
+    mut asked: mpsc::Receiver<Command>,
+    told: mpsc::Sender<Utf8Bytes>,
+) {
+    while let Some(Command { id, asked }) = asked.recv().await {
+        let answer = match (caller.count(&state), text::idempotency_key(id.as_bytes())) {
+            (Ok(()), Ok(key)) => perform(&state, &caller, Some(key), asked).await,
+            (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
+        };
+        let (status, body) = match answer {
+            Ok(body) => (200, body),
+            Err(refusal) => (refusal.status.as_u16(), refusal.body()),
+        };
+        let result = json!({"type": "result", "id": id, "status": status, "body": body});
+        if told.send(result.to_string().into()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Events, and the results of commands behind those that came before them.
+struct WithResults {
+    reader: Reader,
+    results: mpsc::Receiver<Utf8Bytes>,
+}
+
+impl Source for WithResults {
+    async fn next(&mut self) -> Next {
+        tokio::select! {
+            biased;
+            next = self.reader.next() => next,
+            Some(result) = self.results.recv() => Next::Send(result),
+        }
+    }
+}
+
+fn receive(text: &str, commands: &mpsc::Sender<Command>) -> Result<Option<Utf8Bytes>, &'static str> {
     #[derive(Deserialize)]
     #[serde(tag = "type", rename_all = "snake_case")]
     enum FromProgram {
         Ping,
+        Command {
+            id: String,
+            #[serde(flatten)]
+            asked: Map<String, Value>,
+        },
     }
     match serde_json::from_str(text) {
         Ok(FromProgram::Ping) => Ok(Some(r#"{"type":"pong"}"#.into())),
+        Ok(FromProgram::Command { id, asked }) => {
+            let command = Command { id, asked: Value::Object(asked) };
+            commands.try_send(command).map(|()| None).map_err(|_| "overloaded")
+        }
         Err(error) if error.is_data() => Err("invalid_message"),
         Err(_) => Err("invalid_json"),
     }

@@ -30,6 +30,10 @@ pub enum Right {
     Read,
     /// Act for visitors of the firm's sites.
     Visitors,
+    /// Do with calls and agents what desktops can.
+    Calls,
+    /// See calls' customers: their numbers and names.
+    People,
 }
 
 impl Right {
@@ -39,6 +43,8 @@ impl Right {
             Right::Events => "events",
             Right::Read => "read",
             Right::Visitors => "visitors",
+            Right::Calls => "calls",
+            Right::People => "people",
         }
     }
 }
@@ -91,13 +97,26 @@ pub fn mint_key(random: &[u8; 32]) -> (String, String) {
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub firm: String,
+    /// The key's.
+    pub name: String,
     rights: Vec<Right>,
 }
 
 impl Caller {
+    pub fn has(&self, right: Right) -> bool {
+        self.rights.contains(&right)
+    }
+
+    /// Takes one of the key's calls a minute.
+    pub fn count(&self, state: &WebState) -> Result<(), Refusal> {
+        let row = (self.firm.clone(), self.name.clone());
+        let taken = state.rates.api_calls.take(row, state.settings().limits.api_calls, clock::now());
+        taken.map_err(Refusal::too_many)
+    }
+
     /// Refuses what the key has no right to.
     pub fn may(&self, right: Right) -> Result<(), Refusal> {
-        if self.rights.contains(&right) {
+        if self.has(right) {
             return Ok(());
         }
         let detail = format!("The key has not the right `{}`.", right.name());
@@ -119,10 +138,9 @@ impl FromRequestParts<Arc<WebState>> for Caller {
             return Err(unauthorized("wrong_key", "The key is not known."));
         };
         state.rates.wrong_keys.give_back(&address_key(client.address));
-        let row = (key.firm.clone(), key.name.clone());
-        let taken = state.rates.api_calls.take(row, settings.limits.api_calls, clock::now());
-        taken.map_err(Refusal::too_many)?;
-        Ok(Caller { firm: key.firm.clone(), rights: key.rights.clone() })
+        let caller = Caller { firm: key.firm.clone(), name: key.name.clone(), rights: key.rights.clone() };
+        caller.count(state)?;
+        Ok(caller)
     }
 }
 

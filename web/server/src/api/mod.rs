@@ -1,15 +1,18 @@
 //! The plane of programs: what a firm's own systems ask and hear, with a key.
 
+pub(crate) mod commands;
 pub(crate) mod decisions;
 pub(crate) mod events;
 pub(crate) mod key;
+pub(crate) mod once;
 pub(crate) mod openapi;
+pub(crate) mod pictures;
 pub(crate) mod reservations;
 pub(crate) mod webhooks;
 
 use crate::state::WebState;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use std::sync::Arc;
 
 /// Everything that takes a key, and the description of all interfaces.
@@ -20,5 +23,15 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/decisions/{id}", get(decisions::one))
         .route("/v1/webhooks", get(webhooks::list))
         .route("/v1/reservations", post(reservations::open))
+        .route("/v1/reservations/{id}", get(pictures::reservation))
+        .route("/v1/reservations/{id}/{command}", post(commands::about_reservation))
+        .route("/v1/calls", get(pictures::calls).post(commands::dial))
+        .route("/v1/calls/{id}", get(pictures::call))
+        .route("/v1/calls/{id}/{command}", post(commands::about_call))
+        .route("/v1/agents", get(pictures::agents))
+        .route("/v1/agents/{agent}/state", put(commands::set_state))
+        .route("/v1/agents/{agent}/take", post(commands::take))
+        .route("/v1/agents/{agent}/unpark", post(commands::unpark))
+        .route("/v1/queues", get(pictures::queues))
         .route("/v1/openapi.json", get(openapi::description))
 }

@@ -4,6 +4,7 @@ mod agents;
 mod api;
 mod call_control;
 mod chat;
+mod commands;
 mod events;
 mod floor;
 mod form;

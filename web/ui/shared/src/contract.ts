@@ -358,6 +358,7 @@ export type AgentNotice =
   | { type: 'message'; chat: string; message: ChatMessage }
   | { type: 'typing'; chat: string; on: boolean }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
+  | { type: 'answer'; call: string }
   | { type: 'replaced' }
   | { type: 'event'; event: string; time: string; seq: number }
   | { type: 'pong' };

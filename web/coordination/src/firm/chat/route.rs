@@ -133,7 +133,7 @@ impl Firm {
         }
     }
 
-    pub(super) fn accept_chat(&mut self, now: Time, agent: usize, id: ReservationId) -> Done {
+    pub(in crate::firm) fn accept_chat(&mut self, now: Time, agent: usize, id: ReservationId) -> Done {
         let chat = self.chats.get(id).ok_or_else(unknown_chat)?;
         match chat.phase {
             Phase::Offered { agent: asked, .. } if asked == agent => {}
@@ -164,7 +164,7 @@ impl Firm {
         after
     }
 
-    pub(super) fn decline_chat(&mut self, now: Time, agent: usize, id: ReservationId) -> Done {
+    pub(in crate::firm) fn decline_chat(&mut self, now: Time, agent: usize, id: ReservationId) -> Done {
         let phase = self.chats.get(id).map(|chat| chat.phase);
         if !matches!(phase, Some(Phase::Offered { agent: asked, .. }) if asked == agent) {
             return Err(not_yours());

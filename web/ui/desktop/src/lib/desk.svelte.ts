@@ -306,6 +306,8 @@ export class Desk {
       this.#settle();
     } else if (notice.type === 'message' || notice.type === 'typing') this.chats.hear(notice);
     else if (notice.type === 'event') this.clock.heard(notice.time);
+    // A program's word: for the call that rings here, and no other.
+    else if (notice.type === 'answer' && this.current?.call === notice.call && this.line === 'ringing') this.answer();
   }
 
   /** Brings phone, page and ring tone in line with the views. */
