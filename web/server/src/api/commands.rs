@@ -7,8 +7,9 @@ use crate::call_control::named;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::text;
+use axum::body::HttpBody;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -116,10 +117,10 @@ async fn over_http(
         Some(key) => Some(text::idempotency_key(key.as_bytes())?),
         None => None,
     };
-    let mut fields = if has_body(&parts.headers) {
-        read_json::<Fields>(&parts.headers, body, AGENT_BODY, state.settings().limits.body_within).await?
-    } else {
+    let mut fields = if body.is_end_stream() {
         Fields::new()
+    } else {
+        read_json::<Fields>(&parts.headers, body, AGENT_BODY, state.settings().limits.body_within).await?
     };
     for (name, value) in
         of_address.iter().map(|(name, value)| (*name, value.as_str())).chain([("command", command)])
@@ -131,11 +132,6 @@ async fn over_http(
     }
     let done = perform(state, caller, key, Value::Object(fields)).await?;
     Ok(json_answer(StatusCode::OK, &done))
-}
-
-fn has_body(headers: &HeaderMap) -> bool {
-    let long = |value: &axum::http::HeaderValue| value.as_bytes() != b"0";
-    headers.get("content-length").is_some_and(long) || headers.contains_key("transfer-encoding")
 }
 
 /// Does a command, once for each `key`.
