@@ -51,6 +51,8 @@ pub(crate) enum OfferEnd {
     Canceled,
     /// Taken back: his desktop or phone is lost, or he has left.
     Rescinded,
+    /// Another of those who were rung with him was faster.
+    Elsewhere,
 }
 
 impl OfferEnd {
@@ -62,7 +64,7 @@ impl OfferEnd {
             OfferEnd::Timeout => Some(AgentNotice::Unanswered),
             OfferEnd::Failed => Some(AgentNotice::PhoneFailed),
             OfferEnd::Mute => Some(AgentNotice::MicrophoneBlocked),
-            OfferEnd::Canceled | OfferEnd::Rescinded => None,
+            OfferEnd::Canceled | OfferEnd::Rescinded | OfferEnd::Elsewhere => None,
         }
     }
 
@@ -71,6 +73,7 @@ impl OfferEnd {
         match self {
             OfferEnd::Rejected => Cause::Declined,
             OfferEnd::Timeout => Cause::NoAnswer,
+            OfferEnd::Elsewhere => Cause::Elsewhere,
             _ => Cause::Canceled,
         }
     }

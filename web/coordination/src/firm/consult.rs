@@ -172,6 +172,7 @@ impl Firm {
             auto_answer,
             ring_secs,
             confirm,
+            group: false,
         });
         self.rejoin(id);
     }

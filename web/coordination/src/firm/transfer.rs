@@ -159,6 +159,7 @@ impl Firm {
             auto_answer: false,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             confirm: None,
+            group: false,
         });
         self.show_state(now, reservation, VisitorState::Ringing);
     }

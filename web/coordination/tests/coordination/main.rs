@@ -10,6 +10,7 @@ mod desk;
 mod dial;
 mod feed;
 mod floor;
+mod group;
 mod identity;
 mod idle;
 mod keys;

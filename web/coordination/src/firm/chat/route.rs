@@ -4,6 +4,7 @@ use super::{DESK, Done, not_yours, unknown_chat};
 use crate::agent::{Agent, OfferEnd, Work};
 use crate::chat::MessageKind;
 use crate::conversation::{Conversation, Phase};
+use crate::firm::pause::LEFT_ALONE;
 use crate::firm::{Firm, Timer, problem};
 use crate::ids::ReservationId;
 use crate::notice::AgentNotice;
@@ -192,7 +193,6 @@ impl Firm {
         }
         if let Some(chat) = self.chats.get_mut(id) {
             chat.enter(Phase::Waiting, now);
-            chat.left = Some(agent);
         }
         self.seek_for_chat(now, id);
     }
@@ -286,6 +286,7 @@ impl Firm {
         if let Some(r) = self.reservations.get_mut(id) {
             r.preferred = None;
         }
+        self.timers.set(Timer::Chat(id), now + LEFT_ALONE);
         self.drop_chat(agent, id);
         after
     }

@@ -107,6 +107,7 @@ export const de: Words = {
     phone_lost_queue: () => 'Ihr Telefon ging in einem Gespräch verloren. Der Kunde kam wieder nach vorn in die Warteschlange.',
     phone_lost: () => 'Ihr Telefon ging verloren.',
     phone_lost_colleague: () => 'Ihr Telefon ging verloren: Die Person, die Sie gefragt haben, führt das Gespräch weiter.',
+    answered_by: (who) => `${who} hat den Anruf angenommen.`,
     asked_no_answer: (who) => `${who} hat nicht abgenommen.`,
     asked_declined: (who) => `${who} möchte den Anruf jetzt nicht annehmen.`,
     asked_unreachable: (who) => `${who} ist nicht erreichbar.`,

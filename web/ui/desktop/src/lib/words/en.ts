@@ -110,6 +110,7 @@ export const en = {
     phone_lost_queue: () => 'Your phone was lost in a call. The customer went back to the front of the queue.',
     phone_lost: () => 'Your phone was lost.',
     phone_lost_colleague: () => 'Your phone was lost: whom you asked has the call.',
+    answered_by: (who: string) => `${who} took the call.`,
     asked_no_answer: (who: string) => `${who} did not answer.`,
     asked_declined: (who: string) => `${who} does not want to take it now.`,
     asked_unreachable: (who: string) => `${who} cannot be reached.`,

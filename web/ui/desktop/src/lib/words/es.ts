@@ -107,6 +107,7 @@ export const es: Words = {
     phone_lost_queue: () => 'Su teléfono se perdió en una llamada. El cliente volvió al primer puesto de la cola.',
     phone_lost: () => 'Su teléfono se perdió.',
     phone_lost_colleague: () => 'Su teléfono se perdió: la persona consultada tiene la llamada.',
+    answered_by: (who) => `${who} ha atendido la llamada.`,
     asked_no_answer: (who) => `${who} no contestó.`,
     asked_declined: (who) => `${who} no quiere atenderla ahora.`,
     asked_unreachable: (who) => `${who} no está localizable.`,
