@@ -54,6 +54,7 @@ impl Checker {
         let overflow = self.overflow(raw.overflow, raw.max_wait_secs, &others);
         QueueSettings {
             skills: raw.skills,
+            client: None,
             ring: Duration::from_secs(raw.ring_secs.clamp(3, 120).into()),
             wrapup: Duration::from_secs(raw.wrapup_secs.into()),
             strategy,

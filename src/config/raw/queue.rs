@@ -42,6 +42,8 @@ pub struct Queue {
     pub menu: Option<Spanned<crate::config::menu::Menu>>,
     /// Nobody waits longer before the last step of `overflow` is taken.
     pub max_wait_secs: Option<Spanned<u32>>,
+    /// The client in whose name callers without a page are answered, of `[[firms.clients]]`.
+    pub client: Option<Spanned<String>>,
     /// Skills an agent must have.
     #[serde(default)]
     pub skills: Vec<String>,

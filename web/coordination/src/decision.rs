@@ -104,6 +104,7 @@ impl Decision {
         });
         let obstacles = candidate.obstacles(&home.skills, further).into_iter();
         let obstacles = obstacles.chain(candidate.falls_short(&self.case.ruled.then.skills));
+        let obstacles = obstacles.chain(candidate.represents.obstacle(&self.case.ruled.facts));
         CandidateView {
             agent: candidate.agent.to_string(),
             state: candidate.state,
@@ -182,7 +183,7 @@ pub struct CandidateView {
     /// RFC 3339: when he spoke with the customer, if nobody had since.
     pub last_talk: Option<String>,
     /// What kept him: `not_logged_in`, `not_ready`, `paused`, `just_passed`, `busy`, `no_phone`, `no_desktop`,
-    /// `missing_skill:x`, `low_skill:x`. Empty: he could have been taken.
+    /// `missing_skill:x`, `low_skill:x`, `other_client`, `other_site`. Empty: he could have been taken.
     pub why_not: Vec<String>,
 }
 
@@ -235,6 +236,7 @@ mod tests {
         let candidate = |n: usize| Candidate {
             agent: format!("agent{n}").into(),
             skills: [].into(),
+            represents: Arc::default(),
             state: AgentState::NotReady,
             standing: Standing::default(),
             idle_since: Time::ZERO,

@@ -1,8 +1,8 @@
 //! Who takes a contact: a pure function of a queue's settings and of all agents as they were looked at.
 
 use crate::cti::GROUP;
-use crate::rules::Ruled;
-use crate::settings::QueueSettings;
+use crate::rules::{Facts, Ruled};
+use crate::settings::{QueueSettings, Represents};
 use crate::view::AgentState;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -98,6 +98,10 @@ pub enum Obstacle {
     MissingSkill(String),
     /// He has this skill at a lower level than a rule asks for.
     LowSkill(String),
+    /// He does not answer in this client's name.
+    OtherClient,
+    /// He does not answer for this site.
+    OtherSite,
 }
 
 impl fmt::Display for Obstacle {
@@ -112,6 +116,20 @@ impl fmt::Display for Obstacle {
             Obstacle::NoDesktop => f.write_str("no_desktop"),
             Obstacle::MissingSkill(skill) => write!(f, "missing_skill:{skill}"),
             Obstacle::LowSkill(skill) => write!(f, "low_skill:{skill}"),
+            Obstacle::OtherClient => f.write_str("other_client"),
+            Obstacle::OtherSite => f.write_str("other_site"),
+        }
+    }
+}
+
+impl Represents {
+    /// What keeps him from a contact of this client and site.
+    pub fn obstacle(&self, facts: &Facts) -> Option<Obstacle> {
+        let other = |of: &String, his: &[String]| !of.is_empty() && !his.is_empty() && !his.contains(of);
+        match () {
+            () if other(&facts.client, &self.clients) => Some(Obstacle::OtherClient),
+            () if other(&facts.site, &self.sites) => Some(Obstacle::OtherSite),
+            () => None,
         }
     }
 }
@@ -138,6 +156,8 @@ pub struct Candidate {
     pub agent: Arc<str>,
     /// All of his skills, with levels 1–5.
     pub skills: Arc<[(String, u8)]>,
+    /// In whose name he answers.
+    pub represents: Arc<Represents>,
     /// What he was.
     pub state: AgentState,
     /// Why he could, or could not.
@@ -287,7 +307,9 @@ pub fn group(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) ->
 fn able(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Vec<(usize, usize)> {
     let able = |(index, candidate): (usize, &Candidate)| {
         let step = candidate.serving(&settings.skills, &case.further)?;
-        let can = candidate.available() && candidate.meets(&case.ruled.then.skills);
+        let can = candidate.available()
+            && candidate.meets(&case.ruled.then.skills)
+            && candidate.represents.obstacle(&case.ruled.facts).is_none();
         can.then_some((index, step))
     };
     candidates.iter().enumerate().filter_map(able).collect()

@@ -26,6 +26,7 @@ mod park;
 mod pause;
 mod recovery;
 mod renew;
+mod represent;
 pub(crate) mod resume;
 mod route;
 mod screen;

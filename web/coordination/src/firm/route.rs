@@ -267,6 +267,7 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
     Candidate {
         agent: agent.name.clone(),
         skills: agent.skills.clone(),
+        represents: agent.represents.clone(),
         state: agent.state_now(),
         standing: Standing {
             logged_in: agent.logged_in,

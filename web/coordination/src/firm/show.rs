@@ -123,6 +123,7 @@ impl Firm {
             asked_at: hand.asked_at.rfc3339(),
             claim_ends: hand.claim_ends.map(Time::rfc3339),
             channel: hand.channel,
+            client: self.shown_client(&hand.client),
             confidence: hand.confidence,
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
@@ -337,6 +338,7 @@ impl Firm {
             page: row
                 .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
                 .map(|r| r.page.clone()),
+            client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
         }
     }
 

@@ -23,7 +23,7 @@ impl Firm {
         };
         self.nobody_asked(id)?;
         let (to, goal) = match target {
-            Target::Agent(name) => ("agent", Goal::Colleague(self.colleague(agent, &name)?)),
+            Target::Agent(name) => ("agent", Goal::Colleague(self.colleague(id, agent, &name)?)),
             Target::Queue(name) => {
                 let queue = self.queue_named(&name);
                 let unknown = || problem(422, "unknown_queue", "There is no such queue.");

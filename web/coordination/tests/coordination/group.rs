@@ -1,5 +1,6 @@
 //! Ring groups (E18): all who could are rung at once, whoever is first has the call, and to the others nothing has happened.
 
+use crate::routing::decisions;
 use crate::world::*;
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Command, Event, GROUP};
@@ -38,10 +39,7 @@ fn rings_at(w: &World, call: CallId) -> Vec<&'static str> {
 }
 
 fn decision(w: &mut World, call: CallId) -> DecisionView {
-    match w.tell(Request::Decisions { firm: "acme".into(), subject: Some(call.to_string()) }) {
-        Reply::Decisions(list) => list[0].clone(),
-        other => panic!("{other:?}"),
-    }
+    decisions(w, call).remove(0)
 }
 
 /// Ready, nothing on the screen, nothing held against him.

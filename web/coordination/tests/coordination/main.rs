@@ -5,6 +5,7 @@ mod browser;
 mod call_out;
 mod callme;
 mod chat;
+mod clients;
 mod control;
 mod desk;
 mod dial;

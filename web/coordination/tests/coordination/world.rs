@@ -96,11 +96,13 @@ pub fn acme() -> FirmSettings {
     let numbers = (0..10).map(|n| format!("+49301234500{n}")).collect();
     FirmSettings {
         name: "acme".into(),
+        clients: Vec::new(),
         sites: vec![SiteSettings {
             name: "shop".into(),
             origins: vec!["https://shop.test".into()],
             pool: "web".into(),
             queue: "sales".into(),
+            client: None,
             live: LivePolicy::Ask,
             push: vec!["https://shop.test".parse().unwrap()],
         }],
@@ -158,6 +160,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         display_name: name[..1].to_uppercase() + &name[1..],
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
+        represents: Represents::default(),
         station,
         calling: CallingSettings::default(),
         supervisor: None,

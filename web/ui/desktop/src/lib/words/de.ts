@@ -127,6 +127,7 @@ export const de: Words = {
     region: 'Aktueller Anruf',
     priority: (n) => `Priorität ${n} von 7`,
     noPage: (channel) => `${channel} ohne Seite`,
+    inName: (client) => `Für ${client}`,
     exact: 'sicher zugeordnet',
     noMatch: 'nicht zugeordnet',
     recent: 'vermutlich',

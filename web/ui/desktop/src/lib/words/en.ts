@@ -130,6 +130,7 @@ export const en = {
     region: 'Current call',
     priority: (n: number) => `Priority ${n} of 7`,
     noPage: (channel: string) => `${channel} without a page`,
+    inName: (client: string) => `For ${client}`,
     exact: 'exact match',
     noMatch: 'no match',
     recent: 'probably',

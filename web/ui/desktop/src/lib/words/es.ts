@@ -127,6 +127,7 @@ export const es: Words = {
     region: 'Llamada actual',
     priority: (n) => `Prioridad ${n} de 7`,
     noPage: (channel) => `${channel} sin página`,
+    inName: (client) => `Para ${client}`,
     exact: 'coincidencia exacta',
     noMatch: 'sin coincidencia',
     recent: 'probable',
