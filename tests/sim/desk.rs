@@ -7,7 +7,7 @@ use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
     AgentSettings, CallingSettings, CallmeSettings, CallsSettings, ChatSettings, FirmSettings, Limits,
-    LivePolicy, PoolSettings, QueueSettings, SiteSettings, Station,
+    LivePolicy, PoolSettings, QueueSettings, Represents, SiteSettings, Station,
 };
 use warmline_time::Time;
 
