@@ -114,7 +114,7 @@ fn a_group_rings_and_whoever_is_first_talks() {
 
 /// Visitors who come, dial or are called, and leave at any moment; agents who do not always answer.
 fn interleaving(seed: u64, weather: Weather) -> (Journey, u64) {
-    let strategy = if seed % 2 == 0 { Strategy::LongestIdle } else { Strategy::RingAll };
+    let strategy = if seed.is_multiple_of(2) { Strategy::LongestIdle } else { Strategy::RingAll };
     let mut journey = Journey::begin(seed, weather, HUMAN, strategy, 0..DESKS, 2);
     let count = 1 + journey.dice.below(4) as usize;
     for _ in 0..count {
