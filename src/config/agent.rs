@@ -74,6 +74,7 @@ impl Checker {
             skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
             station,
             calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
+            represents: firm::Represents::default(),
             supervisor: None,
             backup,
             chats,

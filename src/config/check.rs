@@ -276,7 +276,7 @@ impl Checker {
 
     fn firm(
         &mut self,
-        raw: raw::Firm,
+        mut raw: raw::Firm,
         (trunks, users): (&HashSet<String>, &HashSet<String>),
         base: &Path,
         seen: &mut Seen,
@@ -293,8 +293,16 @@ impl Checker {
             self.error(&raw.name, format!("firm `{name}` has no [[firms.queues]]"));
         }
         let pools: Vec<_> = raw.pools.into_iter().map(|pool| self.pool(pool, trunks, seen)).collect();
-        let queues = self.queues(raw.queues, !pools.is_empty());
-        let sites = raw.sites.into_iter().map(|site| self.site(site, &pools, &queues, seen)).collect();
+        let clients = self.clients(raw.clients);
+        let whose: Vec<_> =
+            raw.queues.iter_mut().map(|queue| self.client(queue.client.take(), &clients)).collect();
+        let queues = self.queues(raw.queues, !pools.is_empty()).into_iter().zip(whose);
+        let queues: Vec<_> = queues.map(|(queue, client)| firm::QueueSettings { client, ..queue }).collect();
+        let mut sites = Vec::new();
+        for mut site in raw.sites {
+            let client = self.client(site.client.take(), &clients);
+            sites.push(firm::SiteSettings { client, ..self.site(site, &pools, &queues, seen) });
+        }
         self.at_most_chats(&raw.chat.chats);
         let chats = *raw.chat.chats.get_ref();
         let mut names = HashSet::new();
@@ -305,8 +313,9 @@ impl Checker {
             }
             let each = self.chats_each(agent.chats.as_ref(), chats);
             let supervisor = self.supervision(&agent, &queues);
+            let represents = self.represents((&agent.clients, &clients), (&agent.sites, &sites));
             let agent = self.agent(agent, users, trunks, each);
-            agents.push(firm::AgentSettings { supervisor, ..agent });
+            agents.push(firm::AgentSettings { supervisor, represents, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
         for country in &raw.callme.countries {
@@ -329,6 +338,7 @@ impl Checker {
         });
         firm::FirmSettings {
             name,
+            clients,
             sites,
             pools,
             queues,
@@ -468,6 +478,7 @@ impl Checker {
             origins: raw.origins.into_iter().map(Spanned::into_inner).collect(),
             pool: raw.pool.into_inner(),
             queue,
+            client: None,
             live: raw.live,
             push,
         }

@@ -5,6 +5,7 @@ mod api;
 mod calls;
 mod chat;
 pub mod check;
+mod client;
 mod contacts;
 mod identity;
 mod menu;

@@ -38,7 +38,7 @@ impl Checker {
         let others = Others { names, own: raw.name.get_ref(), trunk };
         let strategy = raw.strategy.get_ref().parse().unwrap_or_else(|_| {
             let text = raw.strategy.get_ref();
-            let all = "longest_idle, round_robin, least_calls or skill_level";
+            let all = "longest_idle, round_robin, least_calls, skill_level or ring_all";
             self.error(&raw.strategy, format!("`{text}` is not {all}"));
             Strategy::default()
         });
@@ -54,6 +54,7 @@ impl Checker {
         let overflow = self.overflow(raw.overflow, raw.max_wait_secs, &others);
         QueueSettings {
             skills: raw.skills,
+            client: None,
             ring: Duration::from_secs(raw.ring_secs.clamp(3, 120).into()),
             wrapup: Duration::from_secs(raw.wrapup_secs.into()),
             strategy,
@@ -286,7 +287,7 @@ mod tests {
         let cases = [
             (
                 "strategy = \"ring_group\"\n",
-                "`ring_group` is not longest_idle, round_robin, least_calls or skill_level",
+                "`ring_group` is not longest_idle, round_robin, least_calls, skill_level or ring_all",
             ),
             (
                 "zone = \"Europe/Atlantis\"\n",

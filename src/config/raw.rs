@@ -226,6 +226,9 @@ pub struct Register {
 pub struct Firm {
     /// Lower case letters, digits and hyphens; the realm of its agents' phones.
     pub name: Spanned<String>,
+    /// Those in whose name it answers, where it answers for others.
+    #[serde(default)]
+    pub clients: Vec<Client>,
     /// Web sites.
     #[serde(default)]
     pub sites: Vec<Site>,
@@ -279,6 +282,14 @@ pub struct Firm {
     pub webhooks: Vec<Webhook>,
     /// Its CRM, asked who visitors and callers are.
     pub lookup: Option<Lookup>,
+}
+
+/// `[[firms.clients]]`
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// As agents read it, unique in the firm; at most 60 characters.
+    pub name: Spanned<String>,
 }
 
 /// `[firms.lookup]`
@@ -385,6 +396,8 @@ pub struct Site {
     pub pool: Spanned<String>,
     /// The queue its visitors wait in; default: the firm's first.
     pub queue: Option<Spanned<String>>,
+    /// The client whose it is, of `[[firms.clients]]`.
+    pub client: Option<Spanned<String>>,
     /// Whether agents may see its pages as they are now: `off`, `ask` (the default: when the visitor said yes) or `on`.
     #[serde(default)]
     pub live: warmline_coordination::settings::LivePolicy,

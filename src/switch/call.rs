@@ -87,6 +87,8 @@ pub(super) struct Party {
     /// The best failure of the legs of a fork so far, and what of it is passed on.
     pub(super) failure: Option<(u16, warmline_sip::message::Headers)>,
     pub(super) muted: bool,
+    /// It was rung with others, of whom the first is in the call.
+    pub(super) group: bool,
     /// What whoever answers its phone is asked first, and for how long.
     pub(super) question: Option<Question>,
     /// Its phone, where that is one in a browser that can come back.
@@ -102,6 +104,7 @@ impl Party {
             plan: None,
             failure: None,
             muted: false,
+            group: false,
             question: None,
             handset: None,
         }
@@ -190,7 +193,7 @@ pub(super) struct Call {
     pub(super) max_forwards: u32,
     /// The customer; a plain call's caller.
     pub(super) a: Party,
-    /// The agents in the order in which they were rung, `cti::AGENTS` at most; a plain call's callee.
+    /// The agents in the order in which they were rung, `cti::AGENTS` at most, or `cti::GROUP` that ring; a plain call's callee.
     pub(super) agents: Vec<Party>,
     pub(super) joining: Joining,
     pub(super) treatment: Treatment,

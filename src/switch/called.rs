@@ -1,6 +1,6 @@
 //! What a called party's phones say: it rings, it answers, it fails; and what follows for the call.
 
-use super::call::{Call, Kind, Step};
+use super::call::{Call, Kind, Party, Step};
 use super::hangup::Ending;
 use super::leg::Leg;
 use super::originate::Reach;
@@ -104,6 +104,7 @@ impl Switch {
             }
         }
         self.tell(call, Event::Answered { call: call.id, party: id });
+        self.withdraw_others(now, call, id);
         if !call.is_customer(id) {
             call.note_first(id);
         }
@@ -111,6 +112,19 @@ impl Switch {
             self.answer_a(now, call, response);
         }
         self.arrange(now, call);
+    }
+
+    /// One of a group is in the call: the others stop ringing and show no missed call. A 200 that crosses the CANCEL gets ACK and
+    /// BYE with the same Reason (E18).
+    fn withdraw_others(&mut self, now: Time, call: &mut Call, first: PartyId) {
+        if !call.party(first).is_some_and(|party| party.group) {
+            return;
+        }
+        let rings = |agent: &&Party| agent.group && agent.is_called();
+        let others: Vec<PartyId> = call.agents.iter().filter(rings).map(|agent| agent.id).collect();
+        for other in others {
+            self.release(now, call, other, &Ending::from(Cause::Elsewhere));
+        }
     }
 
     /// 300–699, silence or a broken way from a phone of ours. Its session is gone.

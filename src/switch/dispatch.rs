@@ -111,9 +111,11 @@ impl Switch {
                 auto_answer,
                 ring_secs,
                 confirm,
+                group,
             } => {
                 let limit = Duration::from_secs(u64::from(ring_secs));
-                let ring = Ring { party, device, caller_name, caller_number, auto_answer, limit, confirm };
+                let ring =
+                    Ring { party, device, caller_name, caller_number, auto_answer, limit, confirm, group };
                 self.with_controlled(call, |s, call| s.ring(now, call, ring));
             }
             Command::Prepare { call, party } => self.prepare(now, call, party),

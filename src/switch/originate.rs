@@ -9,7 +9,7 @@ use super::trunk::own_uri;
 use super::{Switch, identity};
 use std::collections::VecDeque;
 use std::time::Duration;
-use warmline_coordination::cti::{AGENTS, Cause, Confirm, Device, Event};
+use warmline_coordination::cti::{AGENTS, Cause, Confirm, Device, Event, GROUP};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::sdp::{Codec, Profile};
 use warmline_sip::digest::Credentials;
@@ -63,6 +63,7 @@ pub(super) struct Ring {
     pub(super) auto_answer: bool,
     pub(super) limit: Duration,
     pub(super) confirm: Option<Confirm>,
+    pub(super) group: bool,
 }
 
 /// One INVITE's own part.
@@ -96,19 +97,26 @@ impl Hop {
 }
 
 impl Switch {
-    /// Rings an agent's device for a call; [`AGENTS`] at a time, one more is too much (`Overload`).
+    /// Rings an agent's device for a call; [`AGENTS`] at a time or [`GROUP`] of a group, one more is too much (`Overload`).
     pub(super) fn ring(&mut self, now: Time, call: &mut Call, ring: Ring) {
-        let Ring { party, limit, .. } = ring;
+        let Ring { party, limit, group, .. } = ring;
         // A party is rung once.
         if call.party(party).is_some() {
             return;
         }
-        if self.redirect(now, call, party, &ring.device) {
+        // Whoever is handed to another switch has the call at once; of a group that is decided here.
+        if !group && self.redirect(now, call, party, &ring.device) {
             return;
         }
-        let refusal = if call.agents.len() < AGENTS { None } else { Some(Cause::Overload) };
+        let most = if group { GROUP } else { AGENTS };
+        let refusal = match () {
+            () if group && call.agents.iter().any(Party::is_talking) => Some(Cause::Elsewhere),
+            () if call.agents.len() >= most => Some(Cause::Overload),
+            () => None,
+        };
         let refusal = refusal.or_else(|| {
             let mut agent = Party::new(party, PartyState::Calling);
+            agent.group = group;
             agent.question = ring.confirm.as_ref().map(|confirm| self.question(confirm));
             match self.ring_plan(now, call, ring) {
                 Ok(plan) => agent.plan = Some(plan),

@@ -552,6 +552,7 @@ impl Net {
             auto_answer: false,
             ring_secs: 15,
             confirm: None,
+            group: false,
         });
     }
 

@@ -459,6 +459,7 @@ impl Run {
             auto_answer: false,
             ring_secs: if plan.end == End::NoAnswer { 4 } else { 30 },
             confirm: None,
+            group: false,
         };
         self.after(when.0, when.1, Task::Command(command));
     }

@@ -7,7 +7,7 @@ use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
     AgentSettings, CallingSettings, CallmeSettings, CallsSettings, ChatSettings, FirmSettings, Limits,
-    LivePolicy, PoolSettings, QueueSettings, SiteSettings, Station,
+    LivePolicy, PoolSettings, QueueSettings, Represents, SiteSettings, Station,
 };
 use warmline_time::Time;
 
@@ -87,6 +87,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         display_name: format!("Agent {index}"),
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
+        represents: Represents::default(),
         station: match Desk::has_session_phone(index) {
             true => Station::Browser,
             false => Station::Account(setting::account(1)),
@@ -98,11 +99,13 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
     };
     FirmSettings {
         name: FIRM.into(),
+        clients: Vec::new(),
         sites: vec![SiteSettings {
             name: "shop".into(),
             origins: vec!["https://shop.test".into()],
             pool: "web".into(),
             queue: "sales".into(),
+            client: None,
             live: LivePolicy::Ask,
             push: Vec::new(),
         }],

@@ -14,6 +14,7 @@ use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::{AgentRef, Mode, Presence, Reply, Request, RequestId};
+use warmline_coordination::routing::Strategy;
 use warmline_coordination::view::{AgentViews, Notice, ReservationView, ShownMode};
 use warmline_sip::endpoint::{Event, SessionEvent, SessionId};
 use warmline_sip::message::{HeaderName, Message};
@@ -97,18 +98,21 @@ pub struct Journey {
 }
 
 impl Journey {
-    /// A firm whose agents are logged in and ready.
+    /// A firm whose agents are logged in and ready, and are chosen like this.
     pub fn begin(
         seed: u64,
         weather: Weather,
         habits: Habits,
+        strategy: Strategy,
         agents: std::ops::Range<usize>,
         numbers: usize,
     ) -> Self {
         let world = setting::world(seed, weather, true, PAIRS);
         let mut bytes = [9; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let mut firms = Firms::new(vec![desk::firm(agents.clone(), numbers)], bytes);
+        let mut firm = desk::firm(agents.clone(), numbers);
+        firm.queues[0].strategy = strategy;
+        let mut firms = Firms::new(vec![firm], bytes);
         firms.recovered(world.now);
         let mut journey = Journey {
             world,

@@ -6,6 +6,7 @@ use crate::journey::{FAITHFUL, HUMAN, Journey, Task, Visitor};
 use crate::network::{CALM, STORM, Weather};
 use std::time::Duration;
 use warmline_coordination::request::Mode;
+use warmline_coordination::routing::Strategy;
 
 /// Places of these words in the log, in this order.
 fn in_order(log: &[String], words: &[&str]) {
@@ -25,7 +26,7 @@ fn good(seed: u64, journey: &Journey) {
 #[test]
 fn a_click_becomes_a_number_a_call_and_a_free_number_again() {
     for (seed, weather) in [(1, CALM), (2, STORM)] {
-        let mut journey = Journey::begin(seed, weather, FAITHFUL, 0..1, 1);
+        let mut journey = Journey::begin(seed, weather, FAITHFUL, Strategy::LongestIdle, 0..1, 1);
         let dials_after = Some((3_000, 3_000));
         let visitor = journey.visitor(Visitor { dials_after, ..Visitor::default() });
         journey.log.clear();
@@ -73,7 +74,7 @@ fn a_click_becomes_a_number_a_call_and_a_free_number_again() {
 
 #[test]
 fn a_visitor_who_asks_for_it_is_called() {
-    let mut journey = Journey::begin(3, STORM, FAITHFUL, 0..1, 1);
+    let mut journey = Journey::begin(3, STORM, FAITHFUL, Strategy::LongestIdle, 0..1, 1);
     let visitor = journey.visitor(Visitor::default());
     journey.log.clear();
     journey.after(0, 0, Task::Click(visitor, Mode::Callme));
@@ -84,9 +85,37 @@ fn a_visitor_who_asks_for_it_is_called() {
     good(3, &journey);
 }
 
+#[test]
+fn a_group_rings_and_whoever_is_first_talks() {
+    for (seed, weather) in [(4, CALM), (5, STORM)] {
+        let mut journey = Journey::begin(seed, weather, FAITHFUL, Strategy::RingAll, 0..DESKS, 1);
+        let dials_after = Some((3_000, 3_000));
+        let visitor = journey.visitor(Visitor { dials_after, ..Visitor::default() });
+        journey.log.clear();
+        journey.after(0, 0, Task::Click(visitor, Mode::Dial));
+        journey.after(15_000, 15_000, Task::GiveUp(visitor));
+        journey.pass(Duration::from_secs(14));
+        let state = |index: usize| journey.state(index);
+        let talking = (0..DESKS).filter(|&index| state(index) == "talking").count();
+        let ready = (0..DESKS).filter(|&index| state(index) == "ready").count();
+        assert_eq!((talking, ready), (1, DESKS - 1), "seed {seed}: {:#?}", journey.log);
+        let rung = journey.log.iter().filter(|row| *row == "ring").count();
+        assert_eq!(rung, DESKS, "seed {seed}");
+        journey.pass(Duration::from_secs(100));
+        let ends =
+            ["ring", "agent's phone rings", "bridged", "page talking", "visitor hangs up", "page ended"];
+        in_order(&journey.log, &ends);
+        assert_eq!(journey.log.iter().filter(|row| *row == "bridged").count(), 1);
+        journey.finish(0..DESKS);
+        good(seed, &journey);
+        println!("sim: group, seed {seed}, {} lost", journey.world.network.lost);
+    }
+}
+
 /// Visitors who come, dial or are called, and leave at any moment; agents who do not always answer.
 fn interleaving(seed: u64, weather: Weather) -> (Journey, u64) {
-    let mut journey = Journey::begin(seed, weather, HUMAN, 0..DESKS, 2);
+    let strategy = if seed.is_multiple_of(2) { Strategy::LongestIdle } else { Strategy::RingAll };
+    let mut journey = Journey::begin(seed, weather, HUMAN, strategy, 0..DESKS, 2);
     let count = 1 + journey.dice.below(4) as usize;
     for _ in 0..count {
         let moments = [(0, 300), (0, 3_000), (0, 10_000), (0, 60_000)];

@@ -93,6 +93,10 @@ fn step(call: &mut Call, event: &Event) -> Result<(), &'static str> {
         Event::Ringing { party, .. } => change(call, party, &[Party::Called], Party::Ringing),
         Event::Answered { party, .. } => {
             change(call, party, &[Party::Called, Party::Ringing], Party::Up)?;
+            // Of a group he is the one, whoever was rung first.
+            if *party != call.customer && call.agent.is_none_or(|agent| call.parties[&agent] != Party::Up) {
+                call.agent = Some(*party);
+            }
             let other = call.parties.iter().any(|(id, state)| {
                 id != party && *id != call.customer && *party != call.customer && *state == Party::Up
             });

@@ -1,25 +1,81 @@
-//! SIPp as a carrier that refuses.
+//! SIPp as a carrier that refuses, and as a phone whose 200 crosses a CANCEL.
 
 use super::process::Process;
-use super::{folder, free_port};
+use super::wire::header;
+use super::{folder, port_range, until};
 use std::collections::HashSet;
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 pub struct Sipp {
     folder: PathBuf,
+    port: u16,
     _process: Process,
 }
 
 impl Sipp {
     /// Rings, then refuses every call with a status such as `486 Busy Here`.
     pub fn refusing(port: u16, status: &str) -> Self {
+        Sipp::playing(port, &refuses(status))
+    }
+
+    /// A phone that rings until it is told to [`Sipp::answer`], or until a CANCEL comes: its 200 is on its way already.
+    pub fn answering(port: u16) -> Self {
+        Sipp::playing(port, &answers())
+    }
+
+    /// A phone that rings until it is cancelled.
+    pub fn ringing(port: u16) -> Self {
+        Sipp::playing(port, &rings_only())
+    }
+
+    fn playing(port: u16, steps: &str) -> Self {
         let folder = folder("sipp");
-        std::fs::write(folder.join("uas.xml"), scenario(status)).expect("written");
+        std::fs::write(folder.join("uas.xml"), scenario(steps)).expect("written");
         // Between the choice of a free port and its use another test may have taken it: then it is started once more.
         let process = (0..3).find_map(|_| launch(&folder, port)).expect("SIPp listens");
-        Sipp { folder, _process: process }
+        Sipp { folder, port, _process: process }
+    }
+
+    /// What has come and gone, in order: `<BYE` came, `>200 INVITE` was sent.
+    pub fn trace(&self) -> Vec<String> {
+        self.messages().iter().map(|message| format!("{}{}", message.0, name(&message.1))).collect()
+    }
+
+    /// Waits until a message has come, and returns it.
+    pub fn wait(&self, method: &str) -> String {
+        let came = || {
+            let mut all = self.messages().into_iter();
+            all.find(|(way, text)| *way == '<' && name(text) == method).map(|(_, text)| text)
+        };
+        until(method, came)
+    }
+
+    /// The phone is picked up.
+    pub fn answer(&self) {
+        let invite = self.wait("INVITE");
+        let id = header(&invite, "Call-ID").expect("a Call-ID");
+        // SIPp finds its call by this alone.
+        let go = format!(
+            "INFO sip:phone SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKgo\r\nFrom: <sip:test>;tag=go\r\n\
+             To: <sip:phone>\r\nCall-ID: {id}\r\nCSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n"
+        );
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("bound");
+        socket.send_to(go.as_bytes(), ("127.0.0.1", self.port)).expect("sent");
+    }
+
+    /// All messages, each with its way: `<` came, `>` was sent.
+    fn messages(&self) -> Vec<(char, String)> {
+        let text = std::fs::read_to_string(self.folder.join("messages")).unwrap_or_default();
+        let parts = text.split("\n-----------------------------------------------").filter_map(|part| {
+            let (head, message) = part.split_once(" bytes")?;
+            let way = if head.contains("received") { '<' } else { '>' };
+            let start = message.find(|c: char| c.is_ascii_uppercase())?;
+            Some((way, message[start..].replace("\r\n", "\n").replace('\n', "\r\n")))
+        });
+        parts.collect()
     }
 
     /// How many calls came.
@@ -41,7 +97,7 @@ impl Sipp {
 fn launch(folder: &Path, port: u16) -> Option<Process> {
     let mut command = Command::new("sipp");
     command.current_dir(folder).args(["-sf", "uas.xml", "-i", "127.0.0.1", "-nostdin", "-trace_msg"]);
-    command.args(["-message_file", "messages", "-p", &port.to_string(), "-mp", &free_port().to_string()]);
+    command.args(["-message_file", "messages", "-p", &port.to_string(), "-mp", &port_range(4).0.to_string()]);
     let mut process = Process::start(&mut command, &folder.join("sipp.log"));
     for _ in 0..100 {
         if listens(port) {
@@ -62,17 +118,72 @@ fn listens(port: u16) -> bool {
     sockets.lines().any(|row| row.split_whitespace().nth(1).is_some_and(|address| address.ends_with(&local)))
 }
 
-fn scenario(status: &str) -> String {
+/// `INVITE`, or `200 BYE` for a response.
+fn name(message: &str) -> String {
+    let mut words = message.split([' ', '\r']);
+    match words.next() {
+        Some("SIP/2.0") => {
+            let cseq = header(message, "CSeq").unwrap_or_default();
+            format!("{} {}", words.next().unwrap_or_default(), cseq.split(' ').nth(1).unwrap_or_default())
+        }
+        method => method.unwrap_or_default().to_owned(),
+    }
+}
+
+fn scenario(steps: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"uas\">\n{steps}</scenario>\n")
+}
+
+fn refuses(status: &str) -> String {
     let answer = |status: &str, retrans: &str| {
         format!(
             "<send{retrans}><![CDATA[\n\nSIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]uas[call_number]\n\
              [last_Call-ID:]\n[last_CSeq:]\nContact: <sip:[local_ip]:[local_port]>\nContent-Length: 0\n\n]]></send>\n"
         )
     };
+    let (ringing, refusal) = (answer("180 Ringing", ""), answer(status, " retrans=\"500\""));
+    format!("<recv request=\"INVITE\"/>\n{ringing}{refusal}<recv request=\"ACK\"/>\n")
+}
+
+/// A response to the INVITE, once other messages have come.
+fn late(status: &str, attributes: &str, sdp: &str) -> String {
+    let kind = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\n" };
     format!(
-        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"refuses\">\n\
-         <recv request=\"INVITE\"/>\n{}{}<recv request=\"ACK\"/>\n</scenario>\n",
-        answer("180 Ringing", ""),
-        answer(status, " retrans=\"500\"")
+        "<send{attributes}><![CDATA[\n\nSIP/2.0 {status}\nVia:[$1]\nFrom:[$2]\nTo:[$3];tag=phone[call_number]\n\
+         [last_Call-ID:]\nCSeq:[$4]\nContact: <sip:[local_ip]:[local_port]>\n{kind}Content-Length: [len]\n\n{sdp}]]></send>\n"
+    )
+}
+
+/// 200 to what came last.
+fn done() -> &'static str {
+    "<send><![CDATA[\n\nSIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n\
+     Content-Length: 0\n\n]]></send>\n"
+}
+
+/// An INVITE is here, what an answer to it needs is kept, and it rings.
+fn rings() -> String {
+    let kept = ["Via:", "From:", "To:", "CSeq:"].iter().zip(1..).map(|(header, at)| {
+        format!("<ereg regexp=\".*\" search_in=\"hdr\" header=\"{header}\" assign_to=\"{at}\"/>\n")
+    });
+    let kept: String = kept.collect();
+    format!("<recv request=\"INVITE\"><action>\n{kept}</action></recv>\n{}", late("180 Ringing", "", ""))
+}
+
+fn rings_only() -> String {
+    let over = late("487 Request Terminated", " retrans=\"500\"", "");
+    format!("{}<recv request=\"CANCEL\"/>\n{}{over}<recv request=\"ACK\"/>\n", rings(), done())
+}
+
+/// It answers when it is told to, or all the same when a CANCEL comes first.
+fn answers() -> String {
+    let sdp = "v=0\no=phone 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 8\n";
+    format!(
+        "{}<recv request=\"INFO\" optional=\"true\" next=\"1\"/>\n<recv request=\"CANCEL\"/>\n{done}\
+         <label id=\"1\"/>\n{}<recv request=\"CANCEL\" optional=\"true\" next=\"2\"/>\n\
+         <recv request=\"ACK\" next=\"3\"/>\n<label id=\"2\"/>\n{done}<recv request=\"ACK\"/>\n\
+         <label id=\"3\"/>\n<recv request=\"BYE\"/>\n{done}<timewait milliseconds=\"1000\"/>\n",
+        rings(),
+        late("200 OK", " retrans=\"500\"", sdp),
+        done = done(),
     )
 }

@@ -15,6 +15,12 @@ pub struct Agent {
     /// Skill and level 1–5.
     #[serde(default)]
     pub skills: BTreeMap<String, Spanned<u8>>,
+    /// He answers for these `[[firms.clients]]` alone; default: for all.
+    #[serde(default)]
+    pub clients: Vec<Spanned<String>>,
+    /// And for these `[[firms.sites]]` alone; default: for all.
+    #[serde(default)]
+    pub sites: Vec<Spanned<String>>,
     /// `browser`, `account:USER` (a phone of `[[accounts]]`) or an E.164 number.
     pub station: Spanned<String>,
     /// Chats he holds at a time; default: the firm's `chat.chats`.

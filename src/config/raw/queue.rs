@@ -9,7 +9,8 @@ pub struct Queue {
     /// Unique in the firm.
     pub name: Spanned<String>,
     /// Who of those who could is asked: `longest_idle`; `round_robin`, one after the other; `least_calls`, who has taken the
-    /// fewest since midnight (in `zone`, otherwise UTC); `skill_level`, whose levels of `skills` add up to the most.
+    /// fewest since midnight (in `zone`, otherwise UTC); `skill_level`, whose levels of `skills` add up to the most;
+    /// `ring_all`, all of them at once.
     #[serde(default = "longest_idle")]
     pub strategy: Spanned<String>,
     /// So many days the agent who spoke with a customer last is preferred; 0: never.
@@ -41,6 +42,8 @@ pub struct Queue {
     pub menu: Option<Spanned<crate::config::menu::Menu>>,
     /// Nobody waits longer before the last step of `overflow` is taken.
     pub max_wait_secs: Option<Spanned<u32>>,
+    /// The client in whose name callers without a page are answered, of `[[firms.clients]]`.
+    pub client: Option<Spanned<String>>,
     /// Skills an agent must have.
     #[serde(default)]
     pub skills: Vec<String>,

@@ -23,6 +23,7 @@ fn ring(net: &mut Net, call: CallId, n: u128, number: &str) {
         auto_answer: false,
         ring_secs: 15,
         confirm: Some(Confirm { prompts, language: "de".into(), secs: 20 }),
+        group: false,
     });
 }
 

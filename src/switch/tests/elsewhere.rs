@@ -22,6 +22,7 @@ fn ring(call: CallId, trunk: &str) -> Command {
         caller_number: None,
         auto_answer: false,
         confirm: None,
+        group: false,
         ring_secs: 15,
     }
 }

@@ -5,6 +5,7 @@ mod confirm;
 mod dial;
 mod echo;
 mod elsewhere;
+mod group;
 mod inbound;
 mod keys;
 mod model;

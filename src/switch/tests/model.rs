@@ -270,6 +270,7 @@ impl World {
             auto_answer: false,
             ring_secs: 3,
             confirm: None,
+            group: false,
         });
         let leg = self.net.media[before..].iter().find_map(|command| match command {
             worker::Command::OpenPlain { leg, .. } => Some(*leg),

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
-use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Station};
+use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Represents, Station};
 use crate::view::{AgentState, ColleagueView, CurrentView, MeView};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -51,6 +51,8 @@ pub(crate) enum OfferEnd {
     Canceled,
     /// Taken back: his desktop or phone is lost, or he has left.
     Rescinded,
+    /// Another of those who were rung with him was faster.
+    Elsewhere,
 }
 
 impl OfferEnd {
@@ -62,7 +64,7 @@ impl OfferEnd {
             OfferEnd::Timeout => Some(AgentNotice::Unanswered),
             OfferEnd::Failed => Some(AgentNotice::PhoneFailed),
             OfferEnd::Mute => Some(AgentNotice::MicrophoneBlocked),
-            OfferEnd::Canceled | OfferEnd::Rescinded => None,
+            OfferEnd::Canceled | OfferEnd::Rescinded | OfferEnd::Elsewhere => None,
         }
     }
 
@@ -71,6 +73,7 @@ impl OfferEnd {
         match self {
             OfferEnd::Rejected => Cause::Declined,
             OfferEnd::Timeout => Cause::NoAnswer,
+            OfferEnd::Elsewhere => Cause::Elsewhere,
             _ => Cause::Canceled,
         }
     }
@@ -101,6 +104,8 @@ pub(crate) struct Hand {
     pub page: Option<Page>,
     pub snapshot: Option<String>,
     pub contact: Option<ContactId>,
+    /// In whose name he is answered; empty: the firm's own.
+    pub client: String,
     /// He was signed in at the site, and it is surely him.
     pub identity: Option<Box<Identity>>,
     /// For callers without a record: number in E.164 and display name.
@@ -134,6 +139,7 @@ pub(crate) struct Agent {
     /// His log-in name and skills, for decisions.
     pub name: Arc<str>,
     pub skills: Arc<[(String, u8)]>,
+    pub represents: Arc<Represents>,
     /// By queue: whether he has its skills.
     pub serves: Vec<bool>,
     /// A supervisor; by queue: whether it is his. Empty: all are.
@@ -203,6 +209,7 @@ impl Agent {
         Agent {
             name: settings.name.as_str().into(),
             skills: settings.skills.as_slice().into(),
+            represents: settings.represents.clone().into(),
             settings,
             serves,
             oversees,

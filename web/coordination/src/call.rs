@@ -21,12 +21,21 @@ pub(crate) enum Origin {
     Outbound,
 }
 
+/// An agent it is offered to: probed until a party is minted, then rung.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Offer {
+    /// Who, by his index.
+    pub agent: usize,
+    /// His phone's party.
+    pub party: Option<PartyId>,
+}
+
 /// Where it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Phase {
     /// The customer's side is being set up: dialled, or media of his browser.
     Arriving,
-    /// An agent is asked: probed until a party is minted, then rung.
+    /// An agent is asked, perhaps others beside him: probed until a party is minted, then rung.
     Offered {
         /// Who, by his index.
         agent: usize,
@@ -169,6 +178,8 @@ pub(crate) struct Call {
     pub customer: PartyId,
     pub origin: Origin,
     pub phase: Phase,
+    /// Who else is asked, in the order in which they take the first one's place: a ring group.
+    pub beside: Vec<Offer>,
     pub reservation: Option<ReservationId>,
     /// The one that is over and whose page is shown.
     pub remembered: Option<ReservationId>,
@@ -243,6 +254,7 @@ impl Call {
             customer,
             origin: Origin::Inbound,
             phase: Phase::Arriving,
+            beside: Vec::new(),
             reservation: None,
             remembered: None,
             confidence: Confidence::None,
@@ -312,6 +324,43 @@ impl Call {
         }
     }
 
+    /// All it is offered to, the first one first.
+    pub fn offers(&self) -> impl Iterator<Item = Offer> + '_ {
+        let first = match self.phase {
+            Phase::Offered { agent, party } => Some(Offer { agent, party }),
+            _ => None,
+        };
+        first.into_iter().chain(self.beside.iter().copied())
+    }
+
+    /// Whom it is offered to whose phone is this party.
+    pub fn offered_at(&self, party: PartyId) -> Option<usize> {
+        self.offers().find(|offer| offer.party == Some(party)).map(|offer| offer.agent)
+    }
+
+    /// The phone of one it is offered to is told to ring.
+    pub fn rings_at(&mut self, index: usize, rung: PartyId) {
+        match &mut self.phase {
+            Phase::Offered { agent, party } if *agent == index => *party = Some(rung),
+            _ => {
+                let row = self.beside.iter_mut().find(|row| row.agent == index);
+                row.into_iter().for_each(|row| row.party = Some(rung));
+            }
+        }
+    }
+
+    /// An agent is out of it. Of those who are asked beside him the next comes first; without any the call waits.
+    pub fn withdraw(&mut self, index: usize) {
+        match self.phase {
+            Phase::Offered { agent, .. } if agent != index => self.beside.retain(|row| row.agent != index),
+            _ if self.beside.is_empty() => self.phase = Phase::Waiting,
+            _ => {
+                let Offer { agent, party } = self.beside.remove(0);
+                self.phase = Phase::Offered { agent, party };
+            }
+        }
+    }
+
     /// The colleague who is asked.
     pub fn guest(&self) -> Option<usize> {
         match self.control.asked.as_ref()?.who {
@@ -351,8 +400,15 @@ impl Call {
         matches!(self.control.with, With::Nobody | With::Asked)
     }
 
-    /// What must hold of hold and consultations: only in a talk, with two different agents, nobody left in silence.
+    /// What must hold of hold and consultations: only in a talk, with two different agents, nobody left in silence. And of a
+    /// ring group: only while it is offered, to everybody once.
     pub fn is_sound(&self) -> bool {
+        let mut offered: Vec<usize> = self.offers().map(|offer| offer.agent).collect();
+        let all = offered.len();
+        offered.sort_unstable();
+        offered.dedup();
+        let once = offered.len() == all;
+        let group = self.beside.is_empty() || (once && matches!(self.phase, Phase::Offered { .. }));
         let talking = matches!(self.phase, Phase::Talking { .. }) && self.bridged.is_some();
         let asked = self.control.asked.as_ref();
         let with = match self.control.with {
@@ -362,6 +418,6 @@ impl Call {
             With::Everybody => asked.is_some_and(|asked| asked.up),
         };
         let plain = self.control.with == With::Customer && asked.is_none();
-        with && (talking || plain) && (asked.is_none() || self.guest() != self.agent())
+        group && with && (talking || plain) && (asked.is_none() || self.guest() != self.agent())
     }
 }

@@ -155,6 +155,8 @@ pub struct ChatCard {
     pub page: Page,
     /// Its snapshot's SHA-256; `web/server` adds `snapshot_url`.
     pub snapshot: Option<String>,
+    /// In whose name it is answered, where the firm has several clients.
+    pub client: Option<String>,
     /// The customer.
     pub contact: ContactView,
     /// The number of the last line.

@@ -70,7 +70,7 @@ pub(crate) struct Conversation {
     pub spoke: Vec<usize>,
     /// When the first of them took it.
     pub answered: Option<Time>,
-    /// Who handed it on last, by his index: he is not asked next.
+    /// Who handed it on last, by his index: for a moment he is not asked.
     pub left: Option<usize>,
     pub code: Option<String>,
     /// Up to which number the visitor's page has it, he and the agent have seen it.

@@ -1,6 +1,6 @@
 //! The CTI link (G p. 11–12): all that coordination and a switch say to each other. Plain values, switch-independent.
 //!
-//! A call has one customer party and up to [`AGENTS`] agent parties. The switch joins the customer and the first agent who
+//! A call has one customer party and up to [`AGENTS`] agent parties, or up to [`GROUP`] that ring as a group. The switch joins the customer and the first agent who
 //! answers by itself; from the first `Join` on, who hears whom is coordination's to say, and a party that answers later
 //! waits in silence until it is named in one. When the customer leaves, the switch drops everybody; when the last agent who
 //! had answered leaves a bridged call and no other agent rings, it drops the customer, otherwise the customer hears music
@@ -29,6 +29,9 @@ pub enum Device {
 
 /// Agents' parties of one call at most: the one who has it and the one he asks.
 pub const AGENTS: usize = 2;
+
+/// Agents' parties of one call that ring as a group at most: each is a phone that the switch calls and a port of media.
+pub const GROUP: usize = 16;
 
 /// Something that is said to a party. Which words, in which language and voice, is the switch's matter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -141,6 +144,9 @@ pub enum Command {
         ring_secs: u32,
         /// A machine may answer there: the party is asked first.
         confirm: Option<Confirm>,
+        /// It rings with others of the call, for whoever is first. As soon as one of them is in the call the switch withdraws
+        /// the rest by itself: `Failed` with `Elsewhere`, after his `Answered`. One that comes too late fares the same.
+        group: bool,
     },
     /// A call whose customer is dialled later: his agent is rung first. `Dial` with the same call and party goes on with it, and
     /// is heard as ringback by the agent meanwhile. Answer: none, or `Failed` and `Ended` where there is no room.
@@ -318,7 +324,7 @@ pub enum Cause {
     Unreachable,
     /// The caller or the switch withdrew before an answer.
     Canceled,
-    /// Answered by another phone.
+    /// Answered by another phone, of its own or of its group.
     Elsewhere,
     /// No media, or no codec in common.
     Media,

@@ -1,7 +1,7 @@
 //! Why this agent: each choice with whom it was made among, kept for a while, to be explained and made again with other settings.
 
 use crate::ids::{CallId, DecisionId, ReservationId};
-use crate::routing::{Candidate, Case, Choice, Rule, Strategy, choose};
+use crate::routing::{self, Candidate, Case, Choice, Rule, Strategy, choose};
 use crate::rules::{self, RoutingRule, Ruled, Verdict};
 use crate::settings::QueueSettings;
 use crate::view::AgentState;
@@ -36,12 +36,24 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// Who was chosen; none: nobody could.
     pub choice: Option<Choice>,
+    /// All whose phones were rung at once, the chosen one first, by their places; empty where he was alone.
+    pub rung: Vec<usize>,
 }
 
 impl Decision {
     /// Who would have been chosen with these settings of the queue, the agents and the queues of overflow as they were.
     pub fn replay(&self, settings: &QueueSettings) -> Option<Choice> {
         choose(settings, &self.case, &self.candidates)
+    }
+
+    /// Who would have been rung at once with these settings; one where somebody is asked alone.
+    pub fn replay_group(&self, settings: &QueueSettings) -> Vec<usize> {
+        match self.replay(settings) {
+            Some(Choice { rule: Rule::RingAll, .. }) => {
+                routing::group(settings, &self.case, &self.candidates)
+            }
+            alone => alone.into_iter().map(|choice| choice.chosen).collect(),
+        }
     }
 
     /// What other rules would have made of it, over the same values.
@@ -72,6 +84,7 @@ impl Decision {
             strategy: self.strategy,
             chosen: self.choice.and_then(|choice| self.name(choice)).map(str::to_owned),
             rule: self.choice.map(|choice| choice.rule),
+            rung: self.rung.iter().map(|&index| self.candidates[index].agent.to_string()).collect(),
             candidates: self.candidates.iter().map(|candidate| self.candidate_view(candidate)).collect(),
             rules: self
                 .case
@@ -91,6 +104,7 @@ impl Decision {
         });
         let obstacles = candidate.obstacles(&home.skills, further).into_iter();
         let obstacles = obstacles.chain(candidate.falls_short(&self.case.ruled.then.skills));
+        let obstacles = obstacles.chain(candidate.represents.obstacle(&self.case.ruled.facts));
         CandidateView {
             agent: candidate.agent.to_string(),
             state: candidate.state,
@@ -131,6 +145,9 @@ pub struct DecisionView {
     pub chosen: Option<String>,
     /// The rule that chose him.
     pub rule: Option<Rule>,
+    /// Log-in names of all whose phones were rung at once (`ring_all`), the chosen one first; empty: he was asked alone, or is
+    /// only claimed.
+    pub rung: Vec<String>,
     /// All agents of the firm.
     pub candidates: Vec<CandidateView>,
     /// The firm's routing rules, in order, as far as they were asked when the contact came.
@@ -166,7 +183,7 @@ pub struct CandidateView {
     /// RFC 3339: when he spoke with the customer, if nobody had since.
     pub last_talk: Option<String>,
     /// What kept him: `not_logged_in`, `not_ready`, `paused`, `just_passed`, `busy`, `no_phone`, `no_desktop`,
-    /// `missing_skill:x`, `low_skill:x`. Empty: he could have been taken.
+    /// `missing_skill:x`, `low_skill:x`, `other_client`, `other_site`. Empty: he could have been taken.
     pub why_not: Vec<String>,
 }
 
@@ -219,6 +236,7 @@ mod tests {
         let candidate = |n: usize| Candidate {
             agent: format!("agent{n}").into(),
             skills: [].into(),
+            represents: Arc::default(),
             state: AgentState::NotReady,
             standing: Standing::default(),
             idle_since: Time::ZERO,
@@ -235,6 +253,7 @@ mod tests {
             case: Case { at, home, further: Vec::new(), turn: None, ruled: Arc::default() },
             candidates: (0..agents).map(candidate).collect(),
             choice: None,
+            rung: Vec::new(),
         }
     }
 

@@ -34,6 +34,11 @@ pub enum AgentNotice {
     LineUnknown,
     /// The number that he called could not be reached.
     LineUnreachable,
+    /// A call that rang at him and at others was answered by one of these.
+    AnsweredBy {
+        /// Who.
+        name: String,
+    },
     /// Whom he asked did not answer.
     AskedNoAnswer {
         /// Who.

@@ -1,7 +1,8 @@
 //! Who takes a contact: a pure function of a queue's settings and of all agents as they were looked at.
 
-use crate::rules::Ruled;
-use crate::settings::QueueSettings;
+use crate::cti::GROUP;
+use crate::rules::{Facts, Ruled};
+use crate::settings::{QueueSettings, Represents};
 use crate::view::AgentState;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -22,6 +23,8 @@ pub enum Strategy {
     LeastCalls,
     /// Whose levels of the queue's skills add up to the most.
     SkillLevel,
+    /// All who could at once, [`GROUP`] at most; whoever answers first has it.
+    RingAll,
 }
 
 /// Not the name of a strategy.
@@ -36,6 +39,7 @@ impl FromStr for Strategy {
             "round_robin" => Ok(Strategy::RoundRobin),
             "least_calls" => Ok(Strategy::LeastCalls),
             "skill_level" => Ok(Strategy::SkillLevel),
+            "ring_all" => Ok(Strategy::RingAll),
             _ => Err(UnknownStrategy),
         }
     }
@@ -57,6 +61,8 @@ pub enum Rule {
     LeastCalls,
     /// See [`Strategy::SkillLevel`].
     SkillLevel,
+    /// See [`Strategy::RingAll`].
+    RingAll,
 }
 
 impl From<Strategy> for Rule {
@@ -66,6 +72,7 @@ impl From<Strategy> for Rule {
             Strategy::RoundRobin => Rule::RoundRobin,
             Strategy::LeastCalls => Rule::LeastCalls,
             Strategy::SkillLevel => Rule::SkillLevel,
+            Strategy::RingAll => Rule::RingAll,
         }
     }
 }
@@ -91,6 +98,10 @@ pub enum Obstacle {
     MissingSkill(String),
     /// He has this skill at a lower level than a rule asks for.
     LowSkill(String),
+    /// He does not answer in this client's name.
+    OtherClient,
+    /// He does not answer for this site.
+    OtherSite,
 }
 
 impl fmt::Display for Obstacle {
@@ -105,6 +116,20 @@ impl fmt::Display for Obstacle {
             Obstacle::NoDesktop => f.write_str("no_desktop"),
             Obstacle::MissingSkill(skill) => write!(f, "missing_skill:{skill}"),
             Obstacle::LowSkill(skill) => write!(f, "low_skill:{skill}"),
+            Obstacle::OtherClient => f.write_str("other_client"),
+            Obstacle::OtherSite => f.write_str("other_site"),
+        }
+    }
+}
+
+impl Represents {
+    /// What keeps him from a contact of this client and site.
+    pub fn obstacle(&self, facts: &Facts) -> Option<Obstacle> {
+        let other = |of: &String, his: &[String]| !of.is_empty() && !his.is_empty() && !his.contains(of);
+        match () {
+            () if other(&facts.client, &self.clients) => Some(Obstacle::OtherClient),
+            () if other(&facts.site, &self.sites) => Some(Obstacle::OtherSite),
+            () => None,
         }
     }
 }
@@ -131,6 +156,8 @@ pub struct Candidate {
     pub agent: Arc<str>,
     /// All of his skills, with levels 1–5.
     pub skills: Arc<[(String, u8)]>,
+    /// In whose name he answers.
+    pub represents: Arc<Represents>,
     /// What he was.
     pub state: AgentState,
     /// Why he could, or could not.
@@ -249,36 +276,66 @@ pub struct Choice {
 }
 
 /// Chooses: the preferred, the one who spoke with the customer last, then by the queue's strategy; its own agents before those
-/// of overflow, those who speak a language that a rule names before the others; among equals the longest idle, then the first of the configuration. None: nobody can.
+/// of overflow, those who speak a language that a rule names before the others; among equals the longest idle, then the first of
+/// the configuration. Where all are rung nobody is preferred but whom a rule names; who was claimed is the first of [`group`].
+/// None: nobody can.
 pub fn choose(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Option<Choice> {
-    let able = |(index, candidate): (usize, &Candidate)| {
-        let step = candidate.serving(&settings.skills, &case.further)?;
-        let can = candidate.available() && candidate.meets(&case.ruled.then.skills);
-        can.then_some((index, step))
-    };
-    let able: Vec<(usize, usize)> = candidates.iter().enumerate().filter_map(able).collect();
+    let able = able(settings, case, candidates);
     let first = |fits: &dyn Fn(&Candidate) -> bool, rule| {
         let found = able.iter().find(|&&(index, _)| fits(&candidates[index]));
         found.map(|&(chosen, _)| Choice { chosen, rule })
     };
+    let named = |candidate: &Candidate| case.ruled.then.agent.as_deref() == Some(&*candidate.agent);
+    let alone = |candidate: &Candidate| settings.strategy != Strategy::RingAll || named(candidate);
     let lately = |at: Time| !settings.affinity.is_zero() && case.at.since(at) <= settings.affinity;
-    first(&|candidate| candidate.preferred, Rule::Preferred)
+    first(&|candidate| candidate.preferred && alone(candidate), Rule::Preferred)
         .or_else(|| first(&|candidate| candidate.last_talk.is_some_and(lately), Rule::LastAgent))
         .or_else(|| {
-            let best = able.iter().min_by_key(|&&(index, step)| {
-                let rank = rank(settings, case, candidates, (index, step));
-                let strange = case.ruled.then.language.as_ref();
-                let strange = strange.is_some_and(|language| candidates[index].level(language) == 0);
-                (step, strange, rank, candidates[index].chats, candidates[index].idle_since, index)
-            });
+            let best = able.iter().min_by_key(|&&place| order(settings, case, candidates, place));
             best.map(|&(chosen, _)| Choice { chosen, rule: settings.strategy.into() })
         })
 }
 
+/// All who are rung at once where the rule is [`Rule::RingAll`], in the order of the choice: the chosen one first.
+pub fn group(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Vec<usize> {
+    let mut able = able(settings, case, candidates);
+    able.sort_by_key(|&place| order(settings, case, candidates, place));
+    able.into_iter().take(GROUP).map(|(index, _)| index).collect()
+}
+
+/// Those who could, each with the step of overflow by which he serves.
+fn able(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Vec<(usize, usize)> {
+    let able = |(index, candidate): (usize, &Candidate)| {
+        let step = candidate.serving(&settings.skills, &case.further)?;
+        let can = candidate.available()
+            && candidate.meets(&case.ruled.then.skills)
+            && candidate.represents.obstacle(&case.ruled.facts).is_none();
+        can.then_some((index, step))
+    };
+    candidates.iter().enumerate().filter_map(able).collect()
+}
+
 /// The lowest comes first.
+fn order(
+    settings: &QueueSettings,
+    case: &Case,
+    all: &[Candidate],
+    place: (usize, usize),
+) -> impl Ord + use<> {
+    let (index, step) = place;
+    let candidate = &all[index];
+    // Elsewhere the preferred are chosen before there is an order.
+    let claimed = settings.strategy == Strategy::RingAll && candidate.preferred;
+    let language = case.ruled.then.language.as_ref();
+    let strange = language.is_some_and(|language| candidate.level(language) == 0);
+    let rank = rank(settings, case, all, place);
+    (!claimed, step, strange, rank, candidate.chats, candidate.idle_since, index)
+}
+
+/// By the strategy; the lowest comes first.
 fn rank(settings: &QueueSettings, case: &Case, all: &[Candidate], (index, step): (usize, usize)) -> u64 {
     match settings.strategy {
-        Strategy::LongestIdle => 0,
+        Strategy::LongestIdle | Strategy::RingAll => 0,
         Strategy::LeastCalls => all[index].calls_today.into(),
         Strategy::RoundRobin => {
             let next = case.turn.map_or(0, |turn| turn + 1);

@@ -25,7 +25,7 @@ const FUNCTIONS: [&str; 7] = ["size", "contains", "startsWith", "endsWith", "int
 /// What an expression may name, and the fields of each; none: it is a value itself, or a map of any keys.
 const VARIABLES: [(&str, &[&str]); 7] = [
     ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits"]),
-    ("page", &["url", "path", "title", "site"]),
+    ("page", &["url", "path", "title", "site", "client"]),
     ("call", &["channel", "number", "from", "cli_known", "language"]),
     ("queue", &[]),
     ("hours", &["open"]),
@@ -232,6 +232,8 @@ pub struct Facts {
     pub page: Option<Page>,
     /// Of the page.
     pub site: String,
+    /// In whose name it is answered: the client of the site, without a page that of the queue; empty: the firm's own.
+    pub client: String,
     pub call: CallFacts,
     /// The queue that was asked, by its name.
     pub queue: String,
@@ -343,6 +345,7 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
             ("path", text(path)),
             ("title", text(title)),
             ("site", text(&facts.site)),
+            ("client", text(&facts.client)),
         ]),
     );
     context.add_variable_from_value(

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct FirmSettings {
     /// Lower case, unique; the realm of its agents' phones.
     pub name: String,
+    /// Those in whose name it answers, by the names that agents read; none: itself alone.
+    pub clients: Vec<String>,
     /// Its sites.
     pub sites: Vec<SiteSettings>,
     /// Its pools of routing-point numbers.
@@ -79,6 +81,8 @@ pub struct SiteSettings {
     pub pool: String,
     /// The queue its visitors wait in.
     pub queue: String,
+    /// The client whose it is.
+    pub client: Option<String>,
     /// Whether agents may see its pages as they are now.
     pub live: LivePolicy,
     /// The pages that agents may suggest to its visitors; none: no page.
@@ -133,6 +137,8 @@ pub struct QueueSettings {
     pub skills: Vec<String>,
     /// How long one agent is rung (15 s).
     pub ring: Duration,
+    /// The client in whose name callers without a page are answered.
+    pub client: Option<String>,
     /// Rest after a call (20 s).
     pub wrapup: Duration,
     /// Who of those who could is asked.
@@ -161,6 +167,7 @@ impl Default for QueueSettings {
             name: String::new(),
             skills: Vec::new(),
             ring: Duration::from_secs(15),
+            client: None,
             wrapup: Duration::from_secs(20),
             strategy: Strategy::default(),
             affinity: Duration::from_secs(7 * 86_400),
@@ -235,6 +242,8 @@ pub struct AgentSettings {
     pub password_hash: String,
     /// Skill and level 1–5.
     pub skills: Vec<(String, u8)>,
+    /// In whose name he answers.
+    pub represents: Represents,
     /// His phone.
     pub station: Station,
     /// Chats he holds at a time; 0: none.
@@ -245,6 +254,15 @@ pub struct AgentSettings {
     pub calling: CallingSettings,
     /// Whether he sees the floor and may order other agents about.
     pub supervisor: Option<Supervision>,
+}
+
+/// In whose name an agent answers. Contacts that are of no client, or of no site, are everybody's.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Represents {
+    /// These clients' alone; empty: all of the firm's.
+    pub clients: Vec<String>,
+    /// These sites' alone; empty: all of them.
+    pub sites: Vec<String>,
 }
 
 /// How an agent's phone is called, and whom he may call.

@@ -300,7 +300,7 @@ impl Statistics {
             OfferEnd::Timeout => row.unanswered += 1,
             OfferEnd::Failed | OfferEnd::Mute => row.unreachable += 1,
             OfferEnd::Rescinded => row.unreachable += u64::from(!reachable),
-            OfferEnd::Canceled => {}
+            OfferEnd::Canceled | OfferEnd::Elsewhere => {}
         });
     }
 

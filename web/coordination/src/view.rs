@@ -272,6 +272,8 @@ pub struct CurrentView {
     pub claim_ends: Option<String>,
     /// `phone`, `callme`, `browser`.
     pub channel: &'static str,
+    /// In whose name it is answered, where the firm has several clients.
+    pub client: Option<String>,
     /// `exact`; `recent` (probably: the number's last holder, to be confirmed); `none` for calls without context.
     pub confidence: &'static str,
     /// The page at the click.
@@ -481,6 +483,8 @@ pub struct WaitingView {
     pub since: String,
     /// The page, where there is one.
     pub page: Option<Page>,
+    /// In whose name it is answered, where the firm has several clients.
+    pub client: Option<String>,
 }
 
 /// The line at the top of the desktop.

@@ -85,6 +85,11 @@ const scenes = {
   guest: (snapshot) => ({ me: me('talking', 21), current: current('talking', 21, snapshot, { guest: true, from: 'Bob Berger', muted: true }), waiting, stats: stats(waiting) }),
   handed: (snapshot) => ({ me: me('talking', 9), current: current('talking', 9, snapshot, { from: 'Bob Berger', confidence: 'recent' }), waiting, stats: stats(waiting) }),
   dialing: () => ({ me: me('talking', 4), current: current('talking', 4, { snapshot: null }, { reservation: null, page: null, confidence: 'none', channel: 'outbound', dialing: 'ringing', dialed: '0171 5550142' }), waiting, stats: stats(waiting) }),
+  clients: (snapshot) => {
+    const rows = waiting.map((row, n) => ({ ...row, client: ['Papier & Druck', 'Hutmacher Lindström', 'Papier & Druck'][n] }));
+    return { me: me('ringing', 3), current: current('ringing', 3, snapshot, { client: 'Hutmacher Lindström' }), waiting: rows, stats: stats(rows) };
+  },
+  'answered-by': () => ({ me: me('ready', 3, { notice: { code: 'answered_by', name: 'Bob Berger' } }), current: null, waiting, stats: stats(waiting) }),
   busy: () => ({ me: me('ready', 3, { notice: { code: 'line_busy' } }), current: null, waiting: [], stats: stats([]) }),
   parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
   'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),
@@ -111,4 +116,4 @@ const scenes = {
   }),
 };
 
-export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, parked: [], ...scene(snapshot) })]));
+export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, parked: [], chats: [], ...scene(snapshot) })]));

@@ -71,7 +71,7 @@ impl Firm {
         self.touch_agent(agent);
         self.emit(now, agent, "call.offered", id.to_string(), trace_id, json!({ "outbound": true }));
         self.switch(Command::Prepare { call: id, party });
-        self.ring(now, id);
+        self.ring(now, id, agent);
     }
 
     /// One of the numbers that may be shown; the first where none is asked for.

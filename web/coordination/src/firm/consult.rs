@@ -9,6 +9,7 @@ use crate::cti::{Command, Device, Prompt};
 use crate::ids::{CallId, PartyId};
 use crate::notice::AgentNotice;
 use crate::number::{Refusal, check, display};
+use crate::queue::Waiter;
 use crate::request::{Problem, Target};
 use crate::view::{AgentState, ConsultState, ConsultView};
 use serde_json::json;
@@ -25,7 +26,7 @@ impl Firm {
                 Err(problem(422, "target_not_allowed", detail))
             }
             Target::Agent(name) => {
-                let colleague = self.colleague(agent, &name)?;
+                let colleague = self.colleague(id, agent, &name)?;
                 self.ask(now, id, agent, Who::Colleague(colleague));
                 self.offer_asked(now, id, agent, colleague);
                 Ok(())
@@ -54,14 +55,15 @@ impl Firm {
         asked.then_some(()).ok_or_else(|| problem(409, "no_consult", "You are asking nobody."))
     }
 
-    /// A colleague who can take a call now, by his log-in name.
-    pub(super) fn colleague(&self, agent: usize, name: &str) -> Result<usize, Problem> {
+    /// A colleague who can take this call now, by his log-in name.
+    pub(super) fn colleague(&self, id: CallId, agent: usize, name: &str) -> Result<usize, Problem> {
         let Some(index) = self.agent_named(name) else {
             return Err(problem(404, "unknown_agent", "There is no such colleague."));
         };
         if index == agent {
             return Err(problem(422, "yourself", "That is you."));
         }
+        self.answers_for(index, &self.ruled_of(Waiter::Call(id)), Some(agent))?;
         let row = &self.agents[index];
         if row.available() {
             return Ok(index);
@@ -172,6 +174,7 @@ impl Firm {
             auto_answer,
             ring_secs,
             confirm,
+            group: false,
         });
         self.rejoin(id);
     }

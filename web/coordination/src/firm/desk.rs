@@ -137,8 +137,10 @@ impl Firm {
         row.notice = None;
         self.serve = true;
         self.touch_agent(agent);
+        // What rings at him alone may be answered; what rings at others too is left to them.
         let pending =
-            matches!(self.agents[agent].work, Work::Claimed(_) | Work::Offered { ringing: false, .. });
+            matches!(self.agents[agent].work, Work::Claimed(_) | Work::Offered { ringing: false, .. })
+                || self.rings_with_others(agent);
         if presence == Presence::NotReady {
             self.rescind_chats(now, agent);
         }

@@ -80,13 +80,24 @@ impl Firm {
     }
 
     /// What followed from rules before a restart.
-    pub(super) fn ruled_again(&self, then: Option<&Then>) -> Arc<Ruled> {
-        Ruled { then: then.cloned().unwrap_or_default(), ..Ruled::default() }.into()
+    pub(super) fn ruled_again(&self, then: Option<&Then>, site: usize) -> Arc<Ruled> {
+        let facts = self.facts_of(site);
+        Ruled { then: then.cloned().unwrap_or_default(), facts, ..Ruled::default() }.into()
+    }
+
+    /// Whose a site's contacts are.
+    pub(super) fn facts_of(&self, site: usize) -> Facts {
+        let Some(site) = self.settings.sites.get(site) else { return Facts::default() };
+        Facts { site: site.name.clone(), client: site.client.clone().unwrap_or_default(), ..Facts::default() }
     }
 
     fn rule(&mut self, now: Time, subject: Subject<'_>) -> Arc<Ruled> {
         let contact = subject.contact.and_then(|id| Some((id, self.contacts.get(id)?)));
         let settings = &self.settings.queues[subject.queue];
+        let whose = match subject.page {
+            Some((_, site)) => self.facts_of(site),
+            None => Facts { client: settings.client.clone().unwrap_or_default(), ..Facts::default() },
+        };
         let facts = Facts {
             contact: ContactFacts {
                 known: contact.is_some_and(|(id, _)| !self.contacts.is_unknown(id)),
@@ -97,13 +108,13 @@ impl Firm {
                     .map_or_else(String::new, |(agent, _)| agent.to_owned()),
                 visits: contact.map_or(0, |(_, contact)| contact.visits()),
             },
-            site: subject.page.map_or_else(String::new, |(_, site)| self.settings.sites[site].name.clone()),
             page: subject.page.map(|(page, _)| page.clone()),
             call: subject.call,
             queue: settings.name.clone(),
             open: settings.hours.as_ref().is_none_or(|hours| hours.is_open(now)),
             now: settings.hours.as_ref().map_or_else(|| crate::hours::utc(now), |hours| hours.wall(now)),
             skills: self.skills_now(),
+            ..whose
         };
         let ruled = evaluate(&self.settings.rules, facts);
         self.rules_failed += ruled.failed() as u64;

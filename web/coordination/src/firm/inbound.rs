@@ -203,6 +203,7 @@ impl Firm {
         let data = json!({ "call": id });
         self.emit(now, agent, "reservation.matched", reservation.to_string(), trace_id, data);
         self.alert(now, id);
+        self.gather(id, agent);
         self.offer(now, id, agent);
     }
 
@@ -256,10 +257,7 @@ impl Firm {
             return;
         }
         let Some(call) = self.calls.get(&id) else { return };
-        let Phase::Offered { agent, party } = call.phase else { return };
-        if party != Some(ringing) {
-            return;
-        }
+        let Some(agent) = call.offered_at(ringing) else { return };
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
         self.show_state(now, reservation, VisitorState::Ringing);
         self.emit(now, agent, "call.ringing", id.to_string(), trace_id, json!({}));
@@ -291,25 +289,9 @@ impl Firm {
                     Origin::Inbound | Origin::Outbound => {}
                 }
             }
-            Phase::Offered { agent, party } if party == Some(who) => {
-                call.phase = Phase::Talking { agent, party: who };
-                let own = call.is_calling_out();
-                call.customer_up |= !own;
-                call.control.wished = false;
-                let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
-                self.timers.cancel(Timer::Guard(id));
-                self.timers.cancel(Timer::Music(id));
-                self.agents[agent].work = Work::Talking(id);
-                if !own {
-                    self.took_call(agent, now);
-                }
-                self.forget_wait(Waiter::Call(id));
-                self.touch_agent(agent);
-                self.show_state(now, reservation, VisitorState::Talking);
-                self.emit(now, agent, "call.answered", id.to_string(), trace_id, json!({}));
-                self.goes_on(now, id);
-                if own {
-                    self.dial_out(now, id);
+            Phase::Offered { .. } => {
+                if let Some(agent) = call.offered_at(who) {
+                    self.taken(now, id, agent, who);
                 }
             }
             _ => {}
@@ -322,7 +304,10 @@ impl Firm {
         let reservation = self.calls.get(&id).and_then(|call| call.reservation);
         let agent = reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.agent);
         match agent {
-            Some(agent) => self.offer(now, id, agent),
+            Some(agent) => {
+                self.gather(id, agent);
+                self.offer(now, id, agent);
+            }
             None => self.route(now, id),
         }
     }
@@ -373,10 +358,14 @@ impl Firm {
         let end = match cause {
             Cause::NoAnswer => OfferEnd::Timeout,
             Cause::Declined | Cause::Busy => OfferEnd::Rejected,
+            Cause::Elsewhere => OfferEnd::Elsewhere,
+            Cause::Canceled => OfferEnd::Canceled,
             _ => OfferEnd::Failed,
         };
+        if let Some(agent) = call.offered_at(who) {
+            return self.offer_over(now, id, agent, end);
+        }
         match call.phase {
-            Phase::Offered { party, .. } if party == Some(who) => self.offer_over(now, id, end),
             Phase::Outside { party, up: false } if party == who => self.outside_failed(now, id),
             _ if self.is_asked(id, who) => self.asked_over(now, id, end),
             _ => self.backup_failed(now, id, who),
@@ -419,18 +408,15 @@ impl Firm {
                 self.switch(Command::Hangup { call: id, cause });
                 self.settle(now, id, cause);
             }
-            Phase::Offered { party: Some(party), .. } => {
-                self.switch(Command::Drop { call: id, party, cause: Cause::NoAnswer });
-                self.offer_over(now, id, OfferEnd::Timeout);
-            }
+            Phase::Offered { .. } => self.phones_late(now, id),
             Phase::Outside { party, up: false } => {
                 self.switch(Command::Drop { call: id, party, cause: Cause::NoAnswer });
                 self.outside_failed(now, id);
             }
             Phase::Closing => self.remove_call(id),
             Phase::Talking { .. } if call.is_calling_out() => self.call_out_over(now, id, Cause::NoAnswer),
-            Phase::Offered { party: None, .. }
-            | Phase::Waiting
+            Phase::Waiting if self.waiting.get(Waiter::Call(id)).is_none() => self.route(now, id),
+            Phase::Waiting
             | Phase::Parked { .. }
             | Phase::Talking { .. }
             | Phase::Outside { up: true, .. } => {}
@@ -447,7 +433,7 @@ impl Firm {
             self.emit(now, agent, "call.ended", id.to_string(), call.trace_id.clone(), data);
         }
         match call.phase {
-            Phase::Offered { agent, .. } => self.release_offer(id, agent, OfferEnd::Canceled),
+            Phase::Offered { .. } => self.release_all(id, OfferEnd::Canceled),
             Phase::Talking { agent, .. } if call.bridged.is_none() => {
                 self.release_offer(id, agent, OfferEnd::Canceled);
             }

@@ -11,6 +11,7 @@ pub(crate) mod desk;
 mod direct;
 mod feed;
 mod floor;
+mod group;
 mod identify;
 mod inbound;
 mod lookup;
@@ -26,6 +27,7 @@ mod pause;
 mod program;
 mod recovery;
 mod renew;
+mod represent;
 pub(crate) mod resume;
 mod route;
 mod screen;
@@ -292,6 +294,8 @@ impl Firm {
     /// What is due at `now`.
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(timer) = self.timers.pop(now) {
+            // A choice leads to nothing that is due beside it.
+            self.considered = None;
             match timer {
                 Timer::Expiry(id) => self.expired(now, id),
                 Timer::Claim(id) => self.claim_over(now, id),
@@ -374,8 +378,12 @@ impl Firm {
                 self.reservations.get(id).is_some_and(|r| r.live() && r.agent == Some(index))
             }
             Work::Offered { call, .. } | Work::Talking(call) => {
-                let his = |call: &Call| call.agent() == Some(index) || call.guest() == Some(index);
-                self.calls.get(&call).is_some_and(|call| his(call) && call.is_sound())
+                let offered = |call: &Call| call.offers().any(|offer| offer.agent == index);
+                let his =
+                    |call: &Call| call.agent() == Some(index) || call.guest() == Some(index) || offered(call);
+                let rung =
+                    |call: &Call| call.offers().all(|offer| self.agents[offer.agent].call() == Some(call.id));
+                self.calls.get(&call).is_some_and(|call| his(call) && call.is_sound() && rung(call))
             }
             Work::Idle | Work::Wrapup { .. } => true,
         };

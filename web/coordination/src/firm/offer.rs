@@ -4,7 +4,7 @@ use super::direct::ruled_priority;
 use super::station::asked_for;
 use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
 use crate::agent::{Agent, Hand, OfferEnd, Probe, Work};
-use crate::call::{Call, Confidence, Origin, Phase};
+use crate::call::{Call, Confidence, Offer, Origin, Phase};
 use crate::callback::JobState;
 use crate::cti::Command;
 use crate::fact::Fact;
@@ -16,6 +16,8 @@ use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
 
+/// Should it not come, he goes on to the next after so long.
+const GOING: Duration = Duration::from_secs(1);
 /// A desktop that answered late this recently is slow, not dead.
 const SLOW: Duration = Duration::from_secs(10);
 
@@ -275,34 +277,53 @@ impl Firm {
         }
     }
 
-    /// Offers a call to an agent who is claimed for it or available: page on screen, then the probe.
+    /// Offers a call to an agent who is claimed for it or available, and to those who are rung beside him: page on screen, then
+    /// the probe.
     pub(super) fn offer(&mut self, now: Time, id: CallId, agent: usize) {
         self.asks(now, id);
+        let others = self.rung_beside(agent);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let bound = call.reservation.is_some_and(|r| self.agents[agent].work == Work::Claimed(r));
         call.phase = Phase::Offered { agent, party: None };
+        call.beside = others.iter().map(|&agent| Offer { agent, party: None }).collect();
         let call = call.clone();
-        let mut hand = self.hand_of(&call, now);
-        hand.auto_answer = self.agents[agent].answers_itself(call.answers_itself());
-        hand.drawn = bound && self.agents[agent].hand.as_ref().is_some_and(|hand| hand.drawn);
-        let row = &mut self.agents[agent];
-        row.work = Work::Offered { call: id, ringing: false };
-        row.hand = Some(hand);
-        row.notice = None;
-        self.touch_agent(agent);
-        if !bound {
+        self.present(now, &call, agent, bound);
+        if !bound || !others.is_empty() {
             self.decided(agent, call.reservation, Some(id));
         }
         if let Some(reservation) = call.reservation {
             self.bind_call(now, reservation, agent, bound);
         }
+        for &other in &others {
+            self.present(now, &call, other, false);
+            self.agents[other].decision = self.agents[agent].decision;
+        }
         let data = json!({ "decision": self.agents[agent].decision });
-        self.emit(now, agent, "call.offered", id.to_string(), call.trace_id, data);
+        for offer in call.offers() {
+            let subject = id.to_string();
+            self.emit(now, offer.agent, "call.offered", subject, call.trace_id.clone(), data.clone());
+        }
         if bound && call.origin == Origin::Callme {
             // His desktop was probed before the callee was dialled: whoever answers a call he asked for waits for nobody.
-            return self.ring(now, id);
+            return self.ring(now, id, agent);
         }
-        self.probe(now, agent);
+        call.offers().for_each(|offer| self.probe(now, offer.agent));
+    }
+
+    /// Page and record of a call that is offered go to an agent's screen; `bound`: they may be there already. Where others are
+    /// rung too nobody's phone answers by itself: it would always be the first.
+    fn present(&mut self, now: Time, call: &Call, agent: usize, bound: bool) {
+        let mut hand = self.hand_of(call, now);
+        let alone = call.beside.is_empty();
+        hand.auto_answer = alone && self.agents[agent].answers_itself(call.answers_itself());
+        hand.drawn = bound && self.agents[agent].hand.as_ref().is_some_and(|hand| hand.drawn);
+        let after = call.reservation.and_then(|id| self.reservations.get(id)).map_or(0, |r| r.after);
+        let row = &mut self.agents[agent];
+        row.work = Work::Offered { call: call.id, ringing: false };
+        row.hand = Some(hand);
+        row.notice = None;
+        row.after = row.after.max(after);
+        self.touch_agent(agent);
     }
 
     /// Page and record of a call, for an agent who comes to it.
@@ -364,7 +385,7 @@ impl Firm {
         self.agents[agent].probe = None;
         match self.agents[agent].work {
             Work::Offered { call, .. } if self.is_guest(agent) => self.ring_asked(now, call),
-            Work::Offered { call, ringing: false } => self.ring(now, call),
+            Work::Offered { call, ringing: false } => self.ring(now, call, agent),
             Work::Claimed(id) => self.dial_job(now, id),
             _ => {}
         }
@@ -395,61 +416,76 @@ impl Firm {
             }
             Work::Offered { call, .. } if self.is_guest(agent) => self.drop_asked(now, call, end),
             Work::Offered { call, .. } => {
-                if let Some(Phase::Offered { party: Some(party), .. }) = self.phase(call) {
+                let offer = self.calls.get(&call).and_then(|c| c.offers().find(|offer| offer.agent == agent));
+                if let Some(party) = offer.and_then(|offer| offer.party) {
                     self.switch(Command::Drop { call, party, cause: end.cause() });
                 }
-                self.offer_over(now, call, end);
+                self.offer_over(now, call, agent, end);
             }
             Work::Idle | Work::Talking(_) | Work::Wrapup { .. } => {}
         }
     }
 
-    /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8).
-    pub(super) fn offer_over(&mut self, now: Time, id: CallId, end: OfferEnd) {
+    /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8). He
+    /// goes on ringing at those who were rung beside him.
+    pub(super) fn offer_over(&mut self, now: Time, id: CallId, agent: usize, end: OfferEnd) {
         if self.calls.get(&id).is_some_and(Call::is_calling_out) {
             return self.own_phone_failed(now, id, end);
         }
-        if let Some(agent) = self.calls.get(&id).and_then(Call::agent) {
-            self.release_offer(id, agent, end);
-            self.route(now, id);
+        self.release_offer(id, agent, end);
+        match self.phase(id) {
+            // The switch withdraws a phone of itself when the caller has gone: that he has is on its way to us (E17).
+            Some(Phase::Waiting) if end == OfferEnd::Canceled => {
+                self.tell(now, agent, id, "call.ended");
+                self.timers.set(Timer::Guard(id), now + GOING);
+            }
+            Some(Phase::Waiting) => self.route(now, id),
+            _ => {}
         }
     }
 
-    /// Parts a call and the agent it was offered to.
+    /// Parts a call and an agent it was offered to.
     pub(super) fn release_offer(&mut self, id: CallId, agent: usize, end: OfferEnd) {
-        self.timers.cancel(Timer::Guard(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
-        call.phase = Phase::Waiting;
-        call.control.wished = false;
-        let (reservation, queue) = (call.reservation, call.queue);
+        call.withdraw(agent);
+        let (reservation, queue, next) = (call.reservation, call.queue, call.agent());
+        if next.is_none() {
+            call.control.wished = false;
+            self.timers.cancel(Timer::Guard(id));
+        }
         self.make_idle(agent);
         self.pause(agent, queue, end);
         if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) {
-            r.agent = None;
+            r.agent = next.filter(|_| r.live());
             let id = r.id;
             self.touch_visitor(id);
         }
     }
 
-    /// Rings the phone of the agent a call is offered to.
-    pub(super) fn ring(&mut self, now: Time, id: CallId) {
+    /// Rings the phone of an agent a call is offered to.
+    pub(super) fn ring(&mut self, now: Time, id: CallId, agent: usize) {
         let Some(call) = self.calls.get(&id).cloned() else { return };
-        let Phase::Offered { agent, party: None } = call.phase else { return };
+        if !call.offers().any(|offer| offer == Offer { agent, party: None }) {
+            return;
+        }
         let trunk = self.settings.pools.get(call.pool).map_or("", |pool| pool.trunk.as_str());
         let Some(device) = self.agents[agent].device(&self.settings.name, trunk) else {
-            return self.offer_over(now, id, OfferEnd::Failed);
+            return self.offer_over(now, id, agent, OfferEnd::Failed);
         };
         let party = PartyId::mint(now, self.random.bits());
         let ring = self.settings.queues[call.queue].ring;
         let confirm = self.confirm(agent, self.why_rung(&call));
-        let auto_answer = self.agents[agent].answers_itself(call.answers_itself());
+        let auto_answer = self.agents[agent].hand.as_ref().is_some_and(|hand| hand.auto_answer);
         if let Some(call) = self.calls.get_mut(&id) {
-            call.phase = Phase::Offered { agent, party: Some(party) };
+            call.rings_at(agent, party);
         }
         self.agents[agent].work = Work::Offered { call: id, ringing: true };
         self.touch_agent(agent);
         self.show_agent(now, agent);
-        self.timers.set(Timer::Guard(id), now + ring + asked_for(confirm.as_ref()) + PATIENCE);
+        // As long as the switch may need for the slowest of them.
+        let due = now + ring + asked_for(confirm.as_ref()) + PATIENCE;
+        let due = self.timers.get(Timer::Guard(id)).map_or(due, |other| other.max(due));
+        self.timers.set(Timer::Guard(id), due);
         self.switch(Command::Ring {
             call: id,
             party,
@@ -459,6 +495,7 @@ impl Firm {
             auto_answer,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             confirm,
+            group: !call.beside.is_empty(),
         });
     }
 
@@ -493,6 +530,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         page: Some(r.page.clone()),
         snapshot: r.snapshot.clone(),
         contact: Some(r.contact),
+        client: r.ruled.facts.client.clone(),
         identity: r.identity.clone(),
         caller: (r.job.as_ref().map(|job| job.number.clone()), String::new()),
         muted: false,
@@ -530,6 +568,7 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         page: None,
         snapshot: None,
         contact: call.contact,
+        client: call.ruled.facts.client.clone(),
         identity: None,
         caller: call.caller.clone(),
         muted: false,

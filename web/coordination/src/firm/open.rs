@@ -175,7 +175,8 @@ impl Firm {
         if mode == Mode::Chat {
             let full = self.reservations.numberless() >= self.settings.limits.reservations
                 || self.waiting.len() >= self.settings.limits.waiting;
-            let mode = if full || !self.chats_in(queue) { ShownMode::Ticket } else { ShownMode::Chat };
+            let mode =
+                if full || !self.chats_in(queue, &ruled.facts) { ShownMode::Ticket } else { ShownMode::Chat };
             return Grant::plain(contact, mode, None);
         }
         let agent = self.pick(queue, preferred, Some(contact), ruled);

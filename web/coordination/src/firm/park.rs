@@ -7,6 +7,7 @@ use crate::agent::Work;
 use crate::call::{Call, Phase};
 use crate::cti::{Cause, Command};
 use crate::ids::{CallId, PartyId};
+use crate::queue::Waiter;
 use crate::request::Problem;
 use crate::view::ParkedView;
 use serde_json::json;
@@ -56,6 +57,7 @@ impl Firm {
         let Some(parked) = self.parking.taken.get(&slot).copied() else {
             return Err(problem(409, "gone", "Nobody is parked there any more."));
         };
+        self.answers_for(agent, &self.ruled_of(Waiter::Call(parked.call)), None)?;
         if resting {
             self.wrapup_over(now, agent);
         }
@@ -74,9 +76,14 @@ impl Firm {
         let agents = self.agents_at(user, own);
         let Some(&agent) = agents.iter().find(|&&agent| self.agents[agent].logged_in) else { return false };
         let slot = number.parse().ok().filter(|slot| self.parking.taken.contains_key(slot));
+        let parked = slot.and_then(|slot: u16| self.parking.taken.get(&slot));
+        let his = parked.is_some_and(|parked| {
+            self.answers_for(agent, &self.ruled_of(Waiter::Call(parked.call)), None).is_ok()
+        });
         let cause = match (slot, self.willing(agent)) {
             (None, _) => Some(Cause::NotFound),
             (Some(_), Err(_)) => Some(Cause::Busy),
+            (Some(_), Ok(_)) if !his => Some(Cause::Declined),
             (Some(_), Ok(_)) => None,
         };
         match (slot, cause) {

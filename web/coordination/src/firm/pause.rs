@@ -7,7 +7,7 @@ use crate::request::Presence;
 use std::time::Duration;
 
 /// So long nothing is offered to an agent who let an offer pass and stays ready.
-const LEFT_ALONE: Duration = Duration::from_secs(10);
+pub(super) const LEFT_ALONE: Duration = Duration::from_secs(10);
 
 impl Firm {
     /// An offer of a queue was not accepted. A phone or browser that cannot be rung is at once a reason to be not ready:

@@ -146,7 +146,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
-            ruled: self.ruled_again(opened.then.as_ref()),
+            ruled: self.ruled_again(opened.then.as_ref(), site),
         }
     }
 

@@ -166,6 +166,7 @@ impl Firm {
             auto_answer: false,
             confirm,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
+            group: false,
         });
         self.rejoin(id);
         self.tell(now, agent, id, "call.backup_ringing");

@@ -8,7 +8,7 @@ use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::queue::{Place, Waiter};
 use crate::request::Presence;
-use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, Strategy, choose};
+use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, Strategy, choose, group};
 use crate::rules::Ruled;
 use crate::settings::QueueSettings;
 use std::sync::Arc;
@@ -27,6 +27,16 @@ pub(super) struct Considered {
     case: Case,
     candidates: Vec<Candidate>,
     choice: Option<Choice>,
+}
+
+impl Considered {
+    /// All who are to be rung at once, by their indices; none: the chosen one is asked alone.
+    fn group(&self, settings: &QueueSettings) -> Vec<usize> {
+        match self.choice {
+            Some(Choice { rule: Rule::RingAll, .. }) => group(settings, &self.case, &self.candidates),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Firm {
@@ -120,6 +130,28 @@ impl Firm {
         choice.map(|choice| choice.chosen)
     }
 
+    /// A call has come for the agent who is claimed for it: looked at again where all are rung, for others may be free by now.
+    pub(super) fn gather(&mut self, id: CallId, claimed: usize) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
+        if self.settings.queues[queue].strategy != Strategy::RingAll {
+            return;
+        }
+        let further = self.further(Waiter::Call(id), queue);
+        let mut candidates = self.candidates(queue, Some(claimed), contact);
+        // What he has in hand is this.
+        candidates[claimed].standing.idle = true;
+        self.choose_among(queue, further, candidates, &ruled);
+    }
+
+    /// Who is to be rung beside an agent, where a choice of now says so.
+    pub(super) fn rung_beside(&self, agent: usize) -> Vec<usize> {
+        let made = self.considered.as_ref();
+        let made = made.filter(|made| made.choice.is_some_and(|choice| choice.chosen == agent));
+        let group = made.map_or_else(Vec::new, |made| made.group(&self.settings.queues[made.queue]));
+        group.into_iter().filter(|&other| other != agent).collect()
+    }
+
     /// The day of a queue began.
     fn midnight(&self, queue: usize) -> Time {
         match &self.settings.queues[queue].hours {
@@ -171,9 +203,12 @@ impl Firm {
         call: Option<CallId>,
     ) -> DecisionId {
         let id = DecisionId::mint(made.case.at, self.random.bits());
-        let strategy = self.settings.queues[made.queue].strategy;
+        let settings = &self.settings.queues[made.queue];
+        let strategy = settings.strategy;
+        // A claim rings nowhere, and a chat is one agent's.
+        let rung = if call.is_some() { made.group(settings) } else { Vec::new() };
         let Considered { case, candidates, choice, .. } = made;
-        self.decisions.keep(Decision { id, reservation, call, strategy, case, candidates, choice });
+        self.decisions.keep(Decision { id, reservation, call, strategy, case, candidates, choice, rung });
         id
     }
 
@@ -232,6 +267,7 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
     Candidate {
         agent: agent.name.clone(),
         skills: agent.skills.clone(),
+        represents: agent.represents.clone(),
         state: agent.state_now(),
         standing: Standing {
             logged_in: agent.logged_in,

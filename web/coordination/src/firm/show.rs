@@ -119,6 +119,7 @@ impl Firm {
             asked_at: hand.asked_at.rfc3339(),
             claim_ends: hand.claim_ends.map(Time::rfc3339),
             channel: hand.channel,
+            client: self.shown_client(&hand.client),
             confidence: hand.confidence,
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),

@@ -24,6 +24,7 @@ impl Firm {
         if !row.serves.get(place.queue).copied().unwrap_or(false) {
             return Err(problem(409, "not_your_queue", "You do not serve this queue."));
         }
+        self.answers_for(agent, &self.ruled_of(waiter), None)?;
         if let Waiter::Job(id) = waiter
             && !self.dialable(id)
         {

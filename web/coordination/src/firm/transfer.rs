@@ -23,7 +23,7 @@ impl Firm {
         };
         self.nobody_asked(id)?;
         let (to, goal) = match target {
-            Target::Agent(name) => ("agent", Goal::Colleague(self.colleague(agent, &name)?)),
+            Target::Agent(name) => ("agent", Goal::Colleague(self.colleague(id, agent, &name)?)),
             Target::Queue(name) => {
                 let queue = self.queue_named(&name);
                 let unknown = || problem(422, "unknown_queue", "There is no such queue.");
@@ -159,6 +159,7 @@ impl Firm {
             auto_answer: false,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             confirm: None,
+            group: false,
         });
         self.show_state(now, reservation, VisitorState::Ringing);
     }

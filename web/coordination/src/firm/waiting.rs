@@ -75,6 +75,7 @@ impl Firm {
             page: row
                 .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
                 .map(|r| r.page.clone()),
+            client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
         }
     }
 }

@@ -34,6 +34,7 @@ fn ready(name: &str, idle_since: u64) -> Candidate {
     Candidate {
         agent: name.into(),
         skills: [("sales".to_owned(), 3)].into(),
+        represents: Arc::default(),
         state: AgentState::Ready,
         standing: Standing {
             logged_in: true,

@@ -32,6 +32,7 @@ fn facts() -> Facts {
             title: "Printer 42".into(),
         }),
         site: "shop".into(),
+        client: "Shoes".into(),
         call: CallFacts {
             channel: "phone",
             number: "+493012345003".into(),

@@ -61,7 +61,7 @@ fn monday_morning(w: &mut World) {
     w.wait(monday.since(w.now));
 }
 
-fn decisions(w: &mut World, subject: impl ToString) -> Vec<DecisionView> {
+pub fn decisions(w: &mut World, subject: impl ToString) -> Vec<DecisionView> {
     match w.tell(Request::Decisions { firm: "acme".into(), subject: Some(subject.to_string()) }) {
         Reply::Decisions(list) => list,
         other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! A call as the world's switch has it, and what is heard and said in it.
 
 use crate::world::{World, wish};
-use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::cti::{Cause, Command, Device, Event};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_coordination::request::{Mode, Reply, Request};
 
@@ -15,6 +15,8 @@ pub struct SimCall {
     pub agent: Option<(PartyId, bool)>,
     /// Who is asked beside him.
     pub asked: Option<(PartyId, bool)>,
+    /// Phones that ring as a group.
+    pub group: Vec<PartyId>,
     /// Customer and agent have heard each other.
     pub joined: bool,
     /// As coordination said last; none: the switch joins by itself.
@@ -29,6 +31,7 @@ impl SimCall {
             awaited: false,
             agent: None,
             asked: None,
+            group: Vec::new(),
             joined: false,
             hears: None,
         }
@@ -49,8 +52,29 @@ impl SimCall {
         if there.len() > 1 { there } else { vec![] }
     }
 
+    /// Agents' phones that ring.
+    pub fn ringing(&self) -> Vec<PartyId> {
+        let alone = [self.agent, self.asked].into_iter().flatten().filter(|(_, up)| !up);
+        alone.map(|(party, _)| party).chain(self.group.iter().copied()).collect()
+    }
+
+    /// One that rings answers. Those of his group that are too late.
+    pub fn answers(&mut self, party: PartyId) -> Vec<PartyId> {
+        if self.group.contains(&party) {
+            self.agent = Some((party, true));
+            return std::mem::take(&mut self.group).into_iter().filter(|&other| other != party).collect();
+        }
+        let row = [&mut self.agent, &mut self.asked].into_iter().flatten().find(|(id, _)| *id == party);
+        row.expect("a ringing agent").1 = true;
+        Vec::new()
+    }
+
     /// He is gone; whether he had answered.
     pub fn remove(&mut self, party: PartyId) -> Option<bool> {
+        if let Some(place) = self.group.iter().position(|id| *id == party) {
+            self.group.remove(place);
+            return Some(false);
+        }
         if let Some((_, up)) = self.agent.filter(|(id, _)| *id == party) {
             self.agent = self.asked.take();
             return Some(up);
@@ -60,6 +84,44 @@ impl SimCall {
 }
 
 impl World {
+    /// The party as which an agent's phone was rung last.
+    pub fn party_of(&self, name: &str) -> PartyId {
+        let account = if name == "carol" { "203" } else { name };
+        let rung = self.commands.iter().rev().find_map(|command| match command {
+            Command::Ring { party, device: Device::Account { user, .. }, .. } if user == account => {
+                Some(*party)
+            }
+            _ => None,
+        });
+        rung.expect("his phone was rung")
+    }
+
+    /// Whoever rings answers, of a group the first.
+    pub fn agent_answers(&mut self, call: CallId) {
+        self.party_answers(call, self.calls[&call].ringing()[0]);
+    }
+
+    /// One that rings answers; the switch withdraws the rest of its group.
+    pub fn party_answers(&mut self, call: CallId, party: PartyId) {
+        let sim = self.calls.get_mut(&call).expect("a call");
+        let late = sim.answers(party);
+        sim.customer_up |= !sim.awaited;
+        self.event(Event::Answered { call, party });
+        for party in late {
+            self.event(Event::Failed { call, party, cause: Cause::Elsewhere });
+        }
+        self.join(call);
+    }
+
+    pub fn agent_fails(&mut self, call: CallId, cause: Cause) {
+        self.party_fails(call, self.calls[&call].ringing()[0], cause);
+    }
+
+    pub fn party_fails(&mut self, call: CallId, party: PartyId, cause: Cause) {
+        self.calls.get_mut(&call).expect("a call").remove(party);
+        self.event(Event::Failed { call, party, cause });
+    }
+
     /// The agent's phone, or that of the one he asks, hangs up.
     pub fn agent_leaves(&mut self, call: CallId, party: PartyId) {
         let sim = self.calls.get_mut(&call).expect("a call");

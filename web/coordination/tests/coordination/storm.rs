@@ -5,6 +5,7 @@ use crate::world::*;
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::time::Duration;
+use warmline_coordination::chat::{ChatVerb, Draft, VisitorVerb};
 use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::floor::Order;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
@@ -51,6 +52,9 @@ enum Op {
     AskedLost(usize),
     AgentBack(usize),
     Press(usize, char),
+    /// An agent, or the visitor, in a chat.
+    Writes(usize, usize, ChatVerb),
+    Visitor(usize, VisitorVerb),
 }
 
 /// What an agent does in his call, or with those who wait.
@@ -94,6 +98,32 @@ fn verb() -> impl Strategy<Value = Verb> {
     ]
 }
 
+fn draft() -> impl Strategy<Value = Draft> {
+    (0..40u8).prop_map(|n| Draft { text: format!("line {n}"), client_id: format!("{n}") })
+}
+
+fn chat_verb() -> impl Strategy<Value = ChatVerb> {
+    prop_oneof![
+        6 => Just(ChatVerb::Accept),
+        1 => Just(ChatVerb::Decline),
+        3 => draft().prop_map(ChatVerb::Post),
+        1 => (0..5u32).prop_map(ChatVerb::Seen),
+        1 => any::<bool>().prop_map(ChatVerb::Typing),
+        1 => Just(ChatVerb::ProposeCall),
+        2 => target().prop_map(ChatVerb::Transfer),
+        1 => Just(ChatVerb::End),
+        1 => Just(ChatVerb::Close),
+    ]
+}
+
+fn visitor_verb() -> impl Strategy<Value = VisitorVerb> {
+    prop_oneof![
+        3 => draft().prop_map(VisitorVerb::Post),
+        1 => (0..5u32).prop_map(|read| VisitorVerb::Seen { delivered: read, read }),
+        1 => Just(VisitorVerb::Gone),
+    ]
+}
+
 fn order() -> impl Strategy<Value = Order> {
     prop_oneof![
         2 => Just(Order::Ready),
@@ -103,7 +133,7 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
-    prop_oneof![3 => Just(Mode::Dial), 1 => Just(Mode::Callme), 1 => Just(Mode::Browser)]
+    prop_oneof![3 => Just(Mode::Dial), 1 => Just(Mode::Callme), 1 => Just(Mode::Browser), 1 => Just(Mode::Chat)]
 }
 
 fn cause() -> impl Strategy<Value = Cause> {
@@ -142,6 +172,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..9usize).prop_map(Op::AgentBack),
         2 => (0..9usize, prop_oneof![2 => Just('5'), 1 => Just('9'), 1 => Just('1'), 1 => Just('#')])
             .prop_map(|(call, key)| Op::Press(call, key)),
+        4 => (0..NAMES.len(), 0..9usize, chat_verb()).prop_map(|(who, chat, verb)| Op::Writes(who, chat, verb)),
+        2 => (0..9usize, visitor_verb()).prop_map(|(chat, verb)| Op::Visitor(chat, verb)),
         5 => (0..9usize).prop_map(Op::AgentAnswers),
         1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
         1 => (0..9usize).prop_map(Op::AgentLeaves),
@@ -157,14 +189,19 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-fn small() -> FirmSettings {
+/// One at a time, or all at once.
+fn strategy() -> impl Strategy<Value = Turn> {
+    prop_oneof![Just(Turn::RoundRobin), Just(Turn::RingAll)]
+}
+
+fn small(strategy: Turn) -> FirmSettings {
     let mut settings = acme();
     settings.pools[0].numbers.truncate(3);
     settings.limits.per_address = 3;
     settings.limits.waiting = 4;
     settings.queues.push(QueueSettings { name: "help".into(), ..QueueSettings::default() });
     let queue = &mut settings.queues[0];
-    queue.strategy = Turn::RoundRobin;
+    queue.strategy = strategy;
     queue.autopause = 2;
     let after = |secs, to| Overflow { after: Duration::from_secs(secs), to };
     let number = Beyond::Number("+4930777888".into());
@@ -191,6 +228,18 @@ fn nth_call(w: &World, n: usize) -> Option<CallId> {
 
 fn nth_page(w: &World, n: usize) -> Option<ReservationId> {
     (!w.pages.is_empty()).then(|| *w.pages.keys().rev().nth(n % w.pages.len().min(9)).unwrap())
+}
+
+fn nth_chat(w: &World, n: usize) -> Option<ReservationId> {
+    let chats: Vec<ReservationId> = w
+        .pages
+        .values()
+        .rev()
+        .filter(|page| page.mode == ShownMode::Chat)
+        .map(|page| page.id)
+        .take(4)
+        .collect();
+    chats.get(n % chats.len().max(1)).copied()
 }
 
 /// What the firm says of a request it has acknowledged; `None` once it is forgotten, or while a change of it is not durable.
@@ -264,6 +313,13 @@ fn apply(w: &mut World, op: Op) {
             w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
         }
         Op::Crash => crash(w),
+        Op::Writes(n, chat, verb) => {
+            let agent = World::who(NAMES[n]);
+            let _ = nth_chat(w, chat).map(|chat| w.ask(Request::AgentChat { agent, chat, verb }));
+        }
+        Op::Visitor(chat, verb) => {
+            let _ = nth_chat(w, chat).map(|reservation| w.ask(Request::VisitorChat { reservation, verb }));
+        }
         Op::Press(n, key) => {
             if let Some(call) = nth_call(w, n).filter(|call| w.calls[call].customer_up) {
                 w.press(call, &key.to_string());
@@ -320,12 +376,18 @@ fn apply_to_call(w: &mut World, op: Op) {
     };
     let Some(call) = nth_call(w, n) else { return };
     let sim = w.calls[&call].clone();
-    let rings = [sim.agent, sim.asked].into_iter().flatten().any(|(_, up)| !up);
+    let ringing = sim.ringing();
+    // Of a group any may be the next to do something.
+    let next = ringing.get(n / w.calls.len() % ringing.len().max(1)).copied();
     let there =
         |who: Option<(PartyId, bool)>| who.filter(|&(_, up)| up && sim.joined).map(|(party, _)| party);
     match op {
-        Op::AgentAnswers(_) if rings => w.agent_answers(call),
-        Op::AgentFails(_, cause) if rings => w.agent_fails(call, cause),
+        Op::AgentAnswers(_) => {
+            let _ = next.map(|party| w.party_answers(call, party));
+        }
+        Op::AgentFails(_, cause) => {
+            let _ = next.map(|party| w.party_fails(call, party, cause));
+        }
         Op::AgentLeaves(_) => {
             let _ = there(sim.agent).map(|party| w.agent_leaves(call, party));
         }
@@ -469,6 +531,7 @@ fn decisions_are_explained(w: &mut World) {
         let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
         let settings = w.settings[0].queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
         assert_eq!(kept.replay(settings), kept.choice);
+        assert!(kept.rung.is_empty() || kept.replay_group(settings) == kept.rung, "{view:?}");
         let free = |name: &str| view.candidates.iter().any(|row| row.agent == name && row.why_not.is_empty());
         assert_eq!(view.chosen.is_some(), view.candidates.iter().any(|row| row.why_not.is_empty()));
         assert!(view.chosen.as_deref().is_none_or(free), "{view:?}");
@@ -480,6 +543,11 @@ fn come_to_rest(w: &mut World) {
     w.firms.handle_store(w.now, true);
     w.pump();
     w.event(Event::TrunkUp { trunk: "carrier".into() });
+    // Who chats has his page open again.
+    let pages: Vec<ReservationId> = w.pages.keys().copied().collect();
+    for reservation in pages {
+        look(w, reservation);
+    }
     // Until whoever is asked for a PIN has been silent long enough.
     w.wait_secs(45);
     nobody_is_forgotten(w);
@@ -534,8 +602,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_sticks_and_no_promise_is_lost(ops in prop::collection::vec(op(), 1..90)) {
-        let mut w = World::with(vec![small()]);
+    fn nothing_sticks_and_no_promise_is_lost(strategy in strategy(), ops in prop::collection::vec(op(), 1..90)) {
+        let mut w = World::with(vec![small(strategy)]);
         for op in ops {
             apply(&mut w, op);
             check(&mut w);
@@ -544,8 +612,8 @@ proptest! {
     }
 
     #[test]
-    fn whoever_is_in_a_call_hears_whom_he_sees(ops in prop::collection::vec(call_op(), 1..60)) {
-        let mut w = World::with(vec![small()]);
+    fn whoever_is_in_a_call_hears_whom_he_sees(strategy in strategy(), ops in prop::collection::vec(call_op(), 1..60)) {
+        let mut w = World::with(vec![small(strategy)]);
         w.talk("alice", 1);
         w.ready("bob");
         w.ready("carol");

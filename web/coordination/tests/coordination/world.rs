@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
-use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event};
+use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP};
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
@@ -100,11 +100,13 @@ pub fn acme() -> FirmSettings {
     let numbers = (0..10).map(|n| format!("+49301234500{n}")).collect();
     FirmSettings {
         name: "acme".into(),
+        clients: Vec::new(),
         sites: vec![SiteSettings {
             name: "shop".into(),
             origins: vec!["https://shop.test".into()],
             pool: "web".into(),
             queue: "sales".into(),
+            client: None,
             live: LivePolicy::Ask,
             push: vec!["https://shop.test".parse().unwrap()],
         }],
@@ -162,6 +164,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         display_name: name[..1].to_uppercase() + &name[1..],
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
+        represents: Represents::default(),
         station,
         calling: CallingSettings::default(),
         supervisor: None,
@@ -362,18 +365,6 @@ impl World {
         (current["state"] == "ringing").then(|| current["call"].as_str().unwrap().parse().unwrap())
     }
 
-    /// Whoever rings answers.
-    pub fn agent_answers(&mut self, call: CallId) {
-        let sim = self.calls.get_mut(&call).expect("a call");
-        let rings = [&mut sim.agent, &mut sim.asked].into_iter().flatten().find(|(_, up)| !*up);
-        let (party, up) = rings.expect("a ringing agent");
-        let party = *party;
-        *up = true;
-        sim.customer_up |= !sim.awaited;
-        self.event(Event::Answered { call, party });
-        self.join(call);
-    }
-
     pub fn customer_answers(&mut self, call: CallId) {
         let sim = self.calls.get_mut(&call).expect("a call");
         (sim.customer_up, sim.awaited) = (true, false);
@@ -382,20 +373,12 @@ impl World {
         self.join(call);
     }
 
-    fn join(&mut self, call: CallId) {
+    pub fn join(&mut self, call: CallId) {
         let Some(sim) = self.calls.get_mut(&call) else { return };
         if !sim.joined && sim.hears.is_none() && sim.customer_up && sim.agent.is_some_and(|(_, up)| up) {
             sim.joined = true;
             self.event(Event::Bridged { call });
         }
-    }
-
-    pub fn agent_fails(&mut self, call: CallId, cause: Cause) {
-        let sim = self.calls.get_mut(&call).expect("a call");
-        let rings = [sim.agent, sim.asked].into_iter().flatten().find(|(_, up)| !up);
-        let party = rings.expect("a ringing agent").0;
-        sim.remove(party);
-        self.event(Event::Failed { call, party, cause });
     }
 
     pub fn customer_fails(&mut self, call: CallId, cause: Cause) {
@@ -411,6 +394,9 @@ impl World {
             self.event(Event::Left { call, party, cause, by_itself: true });
             self.end_call(call, Cause::Normal);
         } else {
+            for party in sim.ringing() {
+                self.event(Event::Failed { call, party, cause: Cause::Canceled });
+            }
             self.end_call(call, Cause::Canceled);
         }
     }
@@ -688,9 +674,18 @@ impl World {
                 self.calls.remove(&call);
                 later.push(Event::Ended { call, cause });
             }
+            Command::Ring { call, party, group: true, auto_answer, .. } => {
+                self.trace.push("ring".into());
+                if let Some(sim) = self.calls.get_mut(&call) {
+                    assert!(sim.agent.is_none() && sim.group.len() < GROUP && !auto_answer);
+                    sim.group.push(party);
+                    later.push(Event::Ringing { call, party });
+                }
+            }
             Command::Ring { call, party, .. } => {
                 self.trace.push("ring".into());
                 if let Some(sim) = self.calls.get_mut(&call) {
+                    assert!(sim.group.is_empty(), "one alone beside a group");
                     assert!(sim.agent.is_none() || sim.asked.is_none(), "two agents a call");
                     let free = if sim.agent.is_none() { &mut sim.agent } else { &mut sim.asked };
                     *free = Some((party, false));

@@ -371,6 +371,7 @@ pub fn views() -> AgentViews {
             dialing: None,
             dialed: None,
             share: None,
+            client: None,
         }),
         waiting: vec![],
         stats: StatsView::default(),

@@ -330,3 +330,12 @@ test('the hold has a clock of its own', async () => {
   await open({ ...talking, held: true, held_since });
   expect(find('held')?.parentElement?.querySelector('time')?.textContent).toBe('1:05');
 });
+
+test('an agent of several clients reads in whose name he answers, in the call and on the list', async () => {
+  const row = { id: 'rsv_2', name: 'Jane', channel: 'phone' as const, priority: 4, since: claimed.since, page: claimed.page, client: 'Shoes Ltd' };
+  await open({ ...talking, client: 'Hats Ltd' }, { waiting: [row] });
+  expect(word('current-client')).toBe('For Hats Ltd');
+  expect(word('waiting-from')).toBe('For Shoes Ltd · shop.test/printers/42');
+  await tell('current', { ...talking, client: null });
+  expect(find('current-client')).toBeNull();
+});

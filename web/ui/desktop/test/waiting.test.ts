@@ -4,7 +4,7 @@ import { applyNotice, changeWaiting } from '../src/lib/reduce.ts';
 import { arranged } from '../src/lib/waiting.ts';
 import { views } from './views.ts';
 
-const row = (id: string, rank: [number, number, number], more: Partial<WaitingView> = {}): WaitingView => ({ id, rank, name: id, channel: 'phone', priority: 4, since: '2026-11-22T10:00:00Z', page: null, ...more });
+const row = (id: string, rank: [number, number, number], more: Partial<WaitingView> = {}): WaitingView => ({ id, rank, name: id, channel: 'phone', priority: 4, since: '2026-11-22T10:00:00Z', page: null, client: null, ...more });
 const names = (rows: WaitingView[]): string => rows.map((row) => row.id).join(' ');
 
 test('who waits changes by rank and stays in the order of service; the same news twice is no news', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, callerName, dayAndTime, LANGUAGES, noticeText, outcomeLine, phoneTrouble, reasonLine, shortAddress, spokenState, wordsFor } from '../src/lib/words.ts';
+import { ago, callerName, dayAndTime, LANGUAGES, noticeText, outcomeLine, phoneTrouble, reasonLine, shortAddress, spokenState, whereFrom, wordsFor } from '../src/lib/words.ts';
 import { de } from '../src/lib/words/de.ts';
 import { en } from '../src/lib/words/en.ts';
 import { es } from '../src/lib/words/es.ts';
@@ -82,4 +82,16 @@ test('a listener is told who hears whom', () => {
   expect(spokenState(me, { ...jane, consult: { name: 'Bob', state: 'ringing' } }, en)).toBe('Talking: Jane. Bob: Ringing. The customer hears music.');
   expect(spokenState(me, { ...jane, consult: { name: 'Bob', state: 'conference' } }, de)).toBe('Im Gespräch: Jane. Bob: In der Konferenz. Alle drei hören einander.');
   expect(spokenState(me, { ...jane, muted: true }, en)).toBe('Talking: Jane. The customer does not hear you.');
+});
+
+test('in whose name somebody is answered stands before his page, where there are several clients', () => {
+  const page = { url: 'https://shop.test/printers/42', title: 'Printer 42' };
+  expect(whereFrom({ client: 'Hats', page }, en)).toBe('For Hats · shop.test/printers/42');
+  expect(whereFrom({ client: 'Hats', page: null }, de)).toBe('Für Hats');
+  expect(whereFrom({ client: null, page }, es)).toBe('shop.test/printers/42');
+  expect(whereFrom({ page: null }, en)).toBe('');
+});
+
+test('who has taken a call that rang at several is said quietly', () => {
+  expect([en, de, es].map((w) => noticeText({ code: 'answered_by', name: 'Bob' }, w))).toEqual(['Bob took the call.', 'Bob hat den Anruf angenommen.', 'Bob ha atendido la llamada.']);
 });

@@ -77,6 +77,8 @@ export interface ChatCard {
   page: Page;
   snapshot: string | null;
   snapshot_url?: string | null;
+  /** In whose name it is answered, where the firm has several clients. */
+  client?: string | null;
   contact: ContactView;
   last: number;
   unread: number;
@@ -250,6 +252,8 @@ export interface CurrentView {
   asked_at: string;
   claim_ends: string | null;
   channel: Channel;
+  /** In whose name it is answered, where the firm has several clients. */
+  client?: string | null;
   confidence: 'exact' | 'recent' | 'none';
   page: Page | null;
   snapshot: string | null;
@@ -321,6 +325,8 @@ export interface WaitingView {
   priority: number;
   since: string;
   page: Page | null;
+  /** In whose name he is answered, where the firm has several clients. */
+  client?: string | null;
 }
 
 export interface StatsView {

@@ -208,11 +208,17 @@ impl Firm {
         self.timers.set(Timer::Chat(id), now + wrapup);
     }
 
-    /// An offer has taken too long, or a wrap-up is over.
+    /// An offer has taken too long, a wrap-up is over, or who handed it on may have it again: better he than nobody.
     pub(super) fn chat_due(&mut self, now: Time, id: ReservationId) {
         match self.chats.get(id).map(|chat| chat.phase) {
             Some(Phase::Offered { .. }) => self.chat_passed(now, id, OfferEnd::Timeout),
             Some(Phase::Wrapup { .. }) => self.chat_wrapped_up(now, id),
+            Some(Phase::Waiting) => {
+                if let Some(chat) = self.chats.get_mut(id) {
+                    chat.left = None;
+                }
+                self.serve = true;
+            }
             _ => {}
         }
     }

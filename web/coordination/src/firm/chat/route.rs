@@ -4,21 +4,26 @@ use super::{DESK, Done, not_yours, unknown_chat};
 use crate::agent::{Agent, OfferEnd, Work};
 use crate::chat::MessageKind;
 use crate::conversation::{Conversation, Phase};
+use crate::firm::pause::LEFT_ALONE;
 use crate::firm::{Firm, Timer, problem};
 use crate::ids::ReservationId;
 use crate::notice::AgentNotice;
 use crate::queue::{Place, Waiter};
 use crate::request::{Presence, Problem, Target};
 use crate::routing::Standing;
+use crate::rules::Facts;
 use crate::view::VisitorState;
 use serde_json::json;
 use warmline_time::Time;
 
 impl Firm {
-    /// Whether anybody of a queue could chat now: logged in, ready, and meant to.
-    pub(in crate::firm) fn chats_in(&self, queue: usize) -> bool {
+    /// Whether anybody of a queue could chat now with whom a site's are: logged in, ready, and meant to.
+    pub(in crate::firm) fn chats_in(&self, queue: usize, whose: &Facts) -> bool {
         let able = |agent: &Agent| agent.serving() && agent.settings.chats > 0 && agent.stream.is_some();
-        self.agents.iter().any(|agent| able(agent) && agent.serves[queue])
+        (0..self.agents.len()).any(|index| {
+            let agent = &self.agents[index];
+            able(agent) && agent.serves[queue] && self.represents(index, whose)
+        })
     }
 
     /// Whether an agent has room for one more.
@@ -192,7 +197,6 @@ impl Firm {
         }
         if let Some(chat) = self.chats.get_mut(id) {
             chat.enter(Phase::Waiting, now);
-            chat.left = Some(agent);
         }
         self.seek_for_chat(now, id);
     }
@@ -228,6 +232,7 @@ impl Firm {
         if !self.has_room(agent) {
             return Err(problem(409, "chats_full", "You have as many chats as you can: end one first."));
         }
+        self.answers_for(agent, &self.ruled_of(Waiter::Chat(id)), None)?;
         self.keeps()?;
         self.unplace(Waiter::Chat(id), Some(id));
         self.offer_chat(now, id, agent);
@@ -249,6 +254,7 @@ impl Firm {
                 let colleague = self.agent_named(&name).filter(|&other| other != agent);
                 let colleague =
                     colleague.ok_or_else(|| problem(404, "unknown_agent", "There is no such colleague."))?;
+                self.answers_for(colleague, &self.ruled_of(Waiter::Chat(id)), Some(agent))?;
                 if !self.has_room(colleague) {
                     let detail = "This colleague is not there, or has as many chats as he can.";
                     return Err(problem(409, "not_available", detail));
@@ -286,6 +292,7 @@ impl Firm {
         if let Some(r) = self.reservations.get_mut(id) {
             r.preferred = None;
         }
+        self.timers.set(Timer::Chat(id), now + LEFT_ALONE);
         self.drop_chat(agent, id);
         after
     }

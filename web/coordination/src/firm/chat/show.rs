@@ -52,6 +52,7 @@ impl Firm {
             ends: ends.map(Time::rfc3339),
             page: r.page.clone(),
             snapshot: r.snapshot.clone(),
+            client: self.shown_client(&r.ruled.facts.client),
             contact: self.named_contact(self.contacts.view(r.contact)?),
             last: chat.last(),
             unread: chat.unread(),

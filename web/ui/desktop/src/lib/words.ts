@@ -124,3 +124,8 @@ export function spokenState(me: MeView, current: CurrentView | null, w: Words): 
   if (current.muted) parts.push(current.guest ? w.call.mutedHintGuest : w.call.mutedHint);
   return parts.join(' ');
 }
+
+/** In whose name somebody is answered, where the firm has several clients, and the page he came from. */
+export function whereFrom(row: { client?: string | null; page: Page | null }, w: Words): string {
+  return [row.client ? w.call.inName(row.client) : '', row.page?.url ? shortAddress(row.page) : ''].filter(Boolean).join(' · ');
+}
