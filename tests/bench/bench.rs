@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod calls;
+mod changes;
 mod configuration;
 mod cpu;
 mod delays;
@@ -20,7 +21,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: bench [calls | reservations | relay | delays | desks] [--samples N]";
+const USAGE: &str = "usage: bench [calls | reservations | relay | delays | changes | desks] [--samples N]";
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
         [ref parts @ .., "--samples", count] => (parts, count.parse().unwrap_or(0)),
         ref parts => (parts, 3),
     };
-    let known = parts.iter().all(|part| ["calls", "reservations", "relay", "delays", "desks"].contains(part));
+    let known = ["calls", "reservations", "relay", "delays", "changes", "desks"];
+    let known = parts.iter().all(|part| known.contains(part));
     if !known || samples == 0 {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
@@ -52,6 +54,9 @@ fn main() -> ExitCode {
     }
     if wanted("delays") {
         delays::run(samples);
+    }
+    if wanted("changes") {
+        changes::run(samples);
     }
     if wanted("desks") {
         desks::run(samples);
