@@ -71,6 +71,10 @@ impl Switch {
     /// What was given away, with media beside the others of this call, or without where there is none for it.
     pub(super) fn receive(&mut self, now: Time, call: &Call, given: GivenAway) -> (Leg, Result<(), Cause>) {
         let GivenAway { leg: mut old, trunk } = given;
+        // From now on it is this call's, whatever happens on the way.
+        if let Some(session) = old.session {
+            self.sessions.insert(session, (call.id, old.id));
+        }
         let mut leg = self.new_leg(now, call, old.session.take(), old.inbound, old.peer);
         (leg.started, leg.answered, leg.status) = (old.started, old.answered, old.status);
         if let Some(row) = self.legs.get_mut(&leg.id) {

@@ -98,6 +98,21 @@ scenario('c8 from the page to the phone, called there', async (world) => {
   await visitor.state('ended');
 });
 
+scenario('c8 the page is closed, and the phone comes all the same', async (world) => {
+  const carrier = await world.carrier();
+  const { bob, visitor } = await fromThePage(world);
+  const same = await screen(bob, 'Phone call');
+  await visitor.get('wl-by-phone').click();
+  const number = (await visitor.get('wl-number').getAttribute('href')).replace('tel:', '');
+  await visitor.tab.close();
+  world.call(carrier, number);
+  await carrier.wait('CALL_ESTABLISHED');
+  await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+  await same();
+  carrier.hangup();
+  await bob.state('Ready');
+});
+
 scenario('c8 from the phone to the page', async (world) => {
   const bob = await world.desktop();
   await bob.ready('bob');
