@@ -180,7 +180,7 @@ impl Switch {
 
     /// The new leg is gone before he was on it: he goes on as he was. False: it is another leg.
     pub(super) fn change_failed(&mut self, now: Time, call: &mut Call, leg: LegId, ending: &Ending) -> bool {
-        if !call.change.as_ref().is_some_and(|change| change.leg == leg) {
+        if call.change.as_ref().is_none_or(|change| change.leg != leg) {
             return false;
         }
         self.change_ends(call, ending.cause);

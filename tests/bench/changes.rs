@@ -105,7 +105,7 @@ impl Phones {
         let (for_caller, for_agent) = self.carrier.call(&mut self.agent, number, (from_first, at_ear));
         let old = Speaker::start(first, for_caller, WORDS[0]);
         let answers = Speaker::start(ear.try_clone().expect("cloned"), for_agent, 0);
-        last_of(&ear, WORDS[0], 5);
+        heard(&ear, WORDS[0]);
         let change = visitor.change(&reservation, "dial");
         let number = change["change"]["number"].as_str().expect("a number");
         let (session, _) = self.carrier.invite(number, from_second);
@@ -121,17 +121,13 @@ impl Phones {
     }
 }
 
-/// Waits for so many packets of a voice; when the last came.
-fn last_of(ear: &UdpSocket, word: u8, count: usize) -> Instant {
-    (0..count).map(|_| heard(ear, word)).last().unwrap_or_else(Instant::now)
-}
-
-fn heard(ear: &UdpSocket, word: u8) -> Instant {
+/// Waits until a voice is heard.
+fn heard(ear: &UdpSocket, word: u8) {
     let mut packet = [0; 1_500];
     loop {
         let (len, _) = ear.recv_from(&mut packet).expect("somebody speaks");
         if packet[..len].last() == Some(&word) {
-            return Instant::now();
+            return;
         }
     }
 }
