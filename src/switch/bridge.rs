@@ -89,6 +89,9 @@ impl Switch {
         media.awaiting = false;
         if !answered && media.negotiated.is_none() {
             self.counters.media_refused += 1;
+            if self.change_failed(now, call, leg, &Cause::Media.into()) {
+                return;
+            }
             return self.finish(now, call, Ending::from(Cause::Media));
         }
         self.negotiate(worker, row);
@@ -111,7 +114,7 @@ pub(super) fn describe(
 }
 
 /// What A is answered with: the other's voice codec, so that packets need not be transcoded, and events only where both know them.
-fn codecs_for_a(call: &Call) -> Vec<Codec> {
+pub(super) fn codecs_for_a(call: &Call) -> Vec<Codec> {
     match call.answering_agent().and_then(|agent| agent.leg()) {
         Some(leg) if leg.voice().is_some() => codecs_of(leg),
         _ => Codec::defaults(),

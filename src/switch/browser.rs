@@ -11,12 +11,19 @@ use warmline_time::Time;
 
 impl Switch {
     /// `BrowserOffer`.
-    pub(super) fn browser_offer(&mut self, now: Time, id: CallId, party: PartyId, text: &str) {
+    pub(super) fn browser_offer(
+        &mut self,
+        now: Time,
+        (id, party): (CallId, PartyId),
+        text: &str,
+        beside: Option<CallId>,
+    ) {
         if self.calls.contains_key(&id) {
             return;
         }
         let ports = self.settings.webrtc_ports.len();
-        let worker = self.ports.roomiest(|worker| worker < ports).unwrap_or(0);
+        let beside = beside.and_then(|call| self.calls.get(&call)).map(|call| call.worker);
+        let worker = beside.or_else(|| self.ports.roomiest(|worker| worker < ports)).unwrap_or(0);
         if !self.has_room() {
             return self.stillborn(id, party, Cause::Overload);
         }
@@ -52,7 +59,10 @@ impl Switch {
 
     /// The worker hears the leg. For a visitor's browser that is the answer.
     pub(super) fn media_ready(&mut self, now: Time, call: &mut Call, leg: LegId) {
-        if self.back(now, call, leg) {
+        if let Some(row) = call.leg_mut(leg) {
+            row.heard = true;
+        }
+        if self.back(now, call, leg) || self.new_leg_heard(now, call, leg) {
             return;
         }
         let is_browser = call.find(leg).is_some_and(|(party, _)| call.is_customer(party))

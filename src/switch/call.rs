@@ -3,6 +3,7 @@
 use super::confirm::Question;
 use super::leg::Leg;
 use super::originate::Plan;
+use super::replace::Change;
 use super::resume::Handset;
 use super::{Switch, Timer};
 use std::sync::Arc;
@@ -77,7 +78,8 @@ impl PartyState {
     }
 }
 
-/// One party. While its phone rings it may have several legs, a fork; in the call it has one.
+/// One party. While its phone rings it may have several legs, a fork; in the call it has one, and a customer a second one while he
+/// goes over to it (`replace`).
 pub(super) struct Party {
     pub(super) id: PartyId,
     pub(super) state: PartyState,
@@ -201,6 +203,10 @@ pub(super) struct Call {
     pub(super) said: u64,
     /// The legs that the worker lets hear each other: none, or two and more.
     pub(super) connected: Vec<LegId>,
+    /// The customer goes over to another leg: his second one.
+    pub(super) change: Option<Change>,
+    /// The call goes on without any leg of the customer's: he may come back.
+    pub(super) kept: bool,
     /// Whether coordination knows of it, and is to hear of its end.
     pub(super) known: bool,
     /// Whether customer and agent have ever heard each other.
@@ -339,6 +345,8 @@ impl Switch {
             treatment: Treatment::None,
             said: 0,
             connected: Vec::new(),
+            change: None,
+            kept: false,
             bridged: false,
             over: false,
             wrecked: false,

@@ -52,8 +52,8 @@ impl Switch {
             SessionEvent::Offer(request) => switch.offered(now, call, leg, &request),
             SessionEvent::Ended { by_peer, reason } => switch.ended(now, call, leg, by_peer, reason),
             SessionEvent::Info(request) => switch.info(now, call, leg, &request),
-            // The switch sends no re-INVITE of its own.
-            SessionEvent::OfferAnswered(_) | SessionEvent::OfferRefused(_) => {}
+            SessionEvent::OfferAnswered(response) => switch.moved(now, call, leg, &response),
+            SessionEvent::OfferRefused(_) => switch.not_moved(now, call, leg),
         });
     }
 
@@ -119,11 +119,15 @@ impl Switch {
                 self.with_controlled(call, |s, call| s.ring(now, call, ring));
             }
             Command::Prepare { call, party } => self.prepare(now, call, party),
-            Command::Dial { call, party, number, trunk, caller_id, token, ring_secs } => {
+            Command::Dial { call, party, number, trunk, caller_id, token, ring_secs, beside } => {
                 let limit = Duration::from_secs(u64::from(ring_secs));
-                self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit });
+                self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit, beside });
             }
-            Command::BrowserOffer { call, party, sdp } => self.browser_offer(now, call, party, &sdp),
+            Command::BrowserOffer { call, party, sdp, beside } => {
+                self.browser_offer(now, (call, party), &sdp, beside);
+            }
+            Command::Replace { call, from } => self.replace(now, call, from),
+            Command::KeepCustomer { call, on } => self.with_controlled(call, |_, call| call.kept = on),
             Command::Adopt { call, party, from } => self.adopt(now, call, party, from),
             Command::Mute { call, party, on } => {
                 self.with_controlled(call, |s, call| s.mute(call, party, on))
@@ -192,6 +196,7 @@ impl Switch {
             Timer::MaxCall(call) => self.with_call(call, |s, call| s.finish(now, call, Cause::Normal.into())),
             Timer::RingMax(call) => self.with_call(call, |s, call| s.ring_max(now, call)),
             Timer::Ring(call, party) => self.with_call(call, |s, call| s.ring_timeout(now, call, party)),
+            Timer::Unheard(call) => self.with_call(call, |s, call| s.unheard(now, call)),
             Timer::Lull(call, party) => self.with_call(call, |s, call| s.lull_over(now, call, party)),
             Timer::Again(call, party) => self.with_call(call, |s, call| s.call_back(now, call, party)),
         }

@@ -36,6 +36,7 @@ impl Switch {
         call.over = true;
         self.timers.cancel(Timer::MaxCall(call.id));
         self.timers.cancel(Timer::RingMax(call.id));
+        self.change_ends(call, ending.cause);
         let agents: Vec<PartyId> = call.agents.iter().map(|agent| agent.id).collect();
         for party in agents.into_iter().chain([call.a.id]) {
             self.release(now, call, party, &ending);
@@ -110,7 +111,10 @@ impl Switch {
             return;
         }
         let cause = if by_peer { Cause::Normal } else { Cause::Unreachable };
-        self.leave(now, call, party, by_peer, Ending { reason, ..Ending::from(cause) });
+        let ending = Ending { reason, ..Ending::from(cause) };
+        if !self.goes_on_without(now, call, leg, &ending) {
+            self.leave(now, call, party, by_peer, ending);
+        }
     }
 
     /// A party has left by itself, and the call ends with it. But an agent leaves the others as they were who had not answered,
@@ -145,7 +149,7 @@ impl Switch {
 
     /// A media leg is dead: nobody is there any more, unless it is a phone that may come back.
     pub(super) fn media_dead(&mut self, now: Time, call: &mut Call, leg: LegId) {
-        if self.suspend(now, call, leg) {
+        if self.suspend(now, call, leg) || self.goes_on_without(now, call, leg, &Cause::Media.into()) {
             return;
         }
         if let Some((party, _)) = call.find(leg) {

@@ -28,6 +28,8 @@ pub(super) struct Leg {
     pub(super) status: u16,
     /// `None`: media does not go through us.
     pub(super) media: Option<Media>,
+    /// The worker has had media of it.
+    pub(super) heard: bool,
     /// The peer has put us on hold.
     pub(super) held: bool,
     /// What the worker plays to it.
@@ -181,6 +183,7 @@ impl Switch {
             answered: None,
             status: 0,
             media: None,
+            heard: false,
             held: false,
             playing: None,
             page: None,

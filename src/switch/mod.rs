@@ -33,6 +33,7 @@ mod recover;
 mod redirect;
 mod register;
 mod registrar;
+mod replace;
 mod resume;
 mod route;
 mod say;
@@ -111,6 +112,8 @@ enum Timer {
     RingMax(CallId),
     /// A called party has rung long enough.
     Ring(CallId, PartyId),
+    /// The customer's new leg is not heard yet: it is taken as it is.
+    Unheard(CallId),
     /// A lost phone is not back yet: music.
     Lull(CallId, PartyId),
     /// A lost phone is called where it is registered.

@@ -52,6 +52,7 @@ pub(super) struct Dial {
     pub(super) caller_id: String,
     pub(super) token: String,
     pub(super) limit: Duration,
+    pub(super) beside: Option<CallId>,
 }
 
 /// `Ring`, as coordination gave it.
@@ -188,7 +189,9 @@ impl Switch {
         if self.calls.contains_key(&id) {
             return self.with_call(id, |switch, call| switch.dial_prepared(now, call, &dial));
         }
-        let worker = self.ports.roomiest(|_| true).unwrap_or(0);
+        let beside = dial.beside.and_then(|call| self.calls.get(&call));
+        let (near, trace) = beside.map(|call| (call.worker, call.trace.clone())).unzip();
+        let worker = near.or_else(|| self.ports.roomiest(|_| true)).unwrap_or(0);
         let customer = Party::new(party, PartyState::Calling);
         if self.routes.is_own(&dial.number) {
             return self.stillborn(id, party, Cause::NotFound);
@@ -196,7 +199,7 @@ impl Switch {
         if !self.has_room() {
             return self.stillborn(id, party, Cause::Overload);
         }
-        self.new_call(now, id, Kind::Controlled, customer, worker, None);
+        self.new_call(now, id, Kind::Controlled, customer, worker, trace);
         self.with_call(id, |switch, call| {
             let placed = switch.dial_plan(now, call, &dial).and_then(|plan| {
                 call.a.plan = Some(plan);
@@ -225,13 +228,15 @@ impl Switch {
             headers.push(HeaderName::P_ASSERTED_IDENTITY, asserted.to_string());
         }
         identity::push_session_id(&mut headers, &call.trace);
+        let beside = dial.beside.and_then(|id| self.calls.get(&id));
+        let mut agents = call.agents.iter().chain(beside.into_iter().flat_map(|call| &call.agents));
         Ok(Plan {
             reach,
             peer: format!("trunk:{}", dial.trunk),
             display: String::new(),
             user: dial.caller_id.clone(),
             headers,
-            codecs: leg::preferring(call.agents.iter().find_map(|agent| agent.leg()?.voice())),
+            codecs: leg::preferring(agents.find_map(|agent| agent.leg()?.voice())),
             passthrough: None,
             token: Some(dial.token.clone()),
         })

@@ -35,6 +35,10 @@ impl Switch {
         call.over = false;
         let refusal = Some((500, Headers::default()));
         self.finish(now, call, Ending { refusal, ..Ending::from(Cause::Internal) });
+        self.timers.cancel(Timer::Unheard(call.id));
+        if let Some(change) = &call.change {
+            self.tell(call, Event::Ended { call: change.from, cause: Cause::Internal });
+        }
         self.sweep(now, call.id, call.worker);
     }
 

@@ -77,7 +77,9 @@ impl Call {
     pub(super) fn awaits(&self, party: PartyId) -> Option<bool> {
         let lost = |id: &PartyId| self.party(*id)?.handset.as_ref()?.lost.as_ref().map(|lost| lost.music);
         let others = self.agents.iter().map(|agent| agent.id).filter(|&id| id != party && self.names(id));
-        others.filter(|_| self.names(party)).find_map(|id| lost(&id))
+        let of_another = others.filter(|_| self.names(party)).find_map(|id| lost(&id));
+        let of_customer = self.is_customer_lost() && self.names(self.a.id) && self.names(party);
+        of_another.or(of_customer.then_some(true))
     }
 
     /// The party that a leg is to bring back.

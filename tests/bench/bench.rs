@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod calls;
+mod changes;
 mod configuration;
 mod cpu;
 mod delays;
@@ -21,7 +22,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 6] = ["calls", "reservations", "relay", "delays", "desks", "pages"];
+const PARTS: [&str; 7] = ["calls", "reservations", "relay", "delays", "changes", "desks", "pages"];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -52,6 +53,9 @@ fn main() -> ExitCode {
     }
     if wanted("delays") {
         delays::run(samples);
+    }
+    if wanted("changes") {
+        changes::run(samples);
     }
     if wanted("desks") {
         desks::run(samples);

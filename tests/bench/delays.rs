@@ -108,14 +108,14 @@ fn call(carrier: &mut Phone, phone: &mut Phone, number: &str, delays: &mut Delay
 }
 
 /// Bob's desktop, read by a thread of its own.
-struct Desk {
+pub struct Desk {
     ended: Arc<AtomicBool>,
     state: Arc<std::sync::Mutex<String>>,
     thread: std::thread::JoinHandle<usize>,
 }
 
 impl Desk {
-    fn open(base: &str) -> Self {
+    pub fn open(base: &str) -> Self {
         let mut desktop = Desktop::ready(base, "bob");
         let (ended, state) = (Arc::new(AtomicBool::new(false)), Arc::new(std::sync::Mutex::default()));
         let (stop, told) = (Arc::clone(&ended), Arc::clone(&state));
@@ -136,13 +136,13 @@ impl Desk {
         Desk { ended, state, thread }
     }
 
-    fn await_state(&self, wanted: &str) {
+    pub fn await_state(&self, wanted: &str) {
         until(&format!("bob is {wanted}"), || (*self.state.lock().expect("whole") == wanted).then_some(()));
         std::thread::sleep(Duration::from_millis(5));
     }
 
     /// How often it was probed.
-    fn end(self) -> usize {
+    pub fn end(self) -> usize {
         self.ended.store(true, Ordering::Relaxed);
         self.thread.join().expect("it reads")
     }

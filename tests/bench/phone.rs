@@ -129,12 +129,14 @@ impl Phone {
         self.flush();
     }
 
-    /// Waits until its call is answered, and acknowledges.
-    pub fn answered(&mut self) {
-        self.wait("200", |event| {
-            matches!(event, Event::Session { event: SessionEvent::Established(_), .. }).then_some(())
+    /// Waits until its call is answered, and acknowledges; where its media goes.
+    pub fn answered(&mut self) -> SocketAddr {
+        let (media, _) = self.wait("200", |event| match event {
+            Event::Session { event: SessionEvent::Established(answer), .. } => Some(media_of(answer)),
+            _ => None,
         });
         self.flush();
+        media
     }
 
     /// Waits for the ACK to its answer.

@@ -244,7 +244,16 @@ impl Run {
         let (trunk, caller_id) = (setting::TRUNK.to_owned(), setting::point(0));
         let ring_secs = if self.plans[call].end == End::NoAnswer { 4 } else { 30 };
         let token = format!("attempt-{call}");
-        self.world.command(Command::Dial { call: id, party, number, trunk, caller_id, token, ring_secs });
+        self.world.command(Command::Dial {
+            call: id,
+            party,
+            number,
+            trunk,
+            caller_id,
+            token,
+            ring_secs,
+            beside: None,
+        });
         let hang_up = Task::Command(Command::Hangup { call: id, cause: Cause::Canceled });
         match self.plans[call].end {
             End::Cancel => self.after(0, 3_000, hang_up),

@@ -13,7 +13,7 @@ use warmline_coordination::cti;
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::ReservationId;
-use warmline_coordination::request::{AgentRef, Mode, Presence, Reply, Request, RequestId};
+use warmline_coordination::request::{AgentRef, ChannelChange, Mode, Presence, Reply, Request, RequestId};
 use warmline_coordination::routing::Strategy;
 use warmline_coordination::view::{AgentViews, Notice, ReservationView, ShownMode};
 use warmline_sip::endpoint::{Event, SessionEvent, SessionId};
@@ -45,6 +45,8 @@ pub enum Task {
     /// A visitor clicks; he dials so long after he has his number.
     Click(usize, Mode),
     Dial(usize),
+    /// A visitor in a call asks for a number on which to go on; he dials it.
+    Change(usize),
     /// A visitor gives up, wherever his call is.
     GiveUp(usize),
     /// A visitor withdraws on his page.
@@ -261,6 +263,13 @@ impl Journey {
             Task::Answered(id, reply) => self.answered(id, reply),
             Task::Click(visitor, mode) => self.ask(Request::Open(Box::new(desk::click(visitor, mode)))),
             Task::Dial(visitor) => self.dial(visitor),
+            Task::Change(visitor) => {
+                if let Some(view) = &self.visitors[visitor].view {
+                    let reservation = view.id;
+                    let to = ChannelChange { mode: Mode::Dial, number: None, consent: None, on_file: false };
+                    self.ask(Request::ChangeChannel { reservation, to });
+                }
+            }
             Task::GiveUp(visitor) => {
                 if let Some(session) = self.visitors[visitor].session {
                     self.hang_up(CARRIER, session);
@@ -308,6 +317,13 @@ impl Journey {
                 let visitor = asked.page.title.trim_start_matches("Page ").parse().expect("a visitor");
                 self.log.push(format!("shown {:?}", view.mode));
                 self.opened(visitor, *view);
+            }
+            (Request::ChangeChannel { reservation, .. }, Reply::Reservation { view, .. }) => {
+                let his =
+                    |visitor: &Visitor| visitor.view.as_ref().is_some_and(|view| view.id == reservation);
+                let visitor = self.visitors.iter().position(his).expect("a visitor");
+                self.log.push("shown another number".into());
+                self.opened(visitor, *view.change.expect("what he changes to"));
             }
             (Request::Login(who), Reply::Agent(views)) => {
                 let desk = self.desk_of(&who);
@@ -572,6 +588,8 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::Prepare { .. } => "prepare",
         cti::Command::Adopt { .. } => "adopt",
         cti::Command::BrowserOffer { .. } => "browser offer",
+        cti::Command::Replace { .. } => "replace",
+        cti::Command::KeepCustomer { .. } => "keep",
         cti::Command::Mute { .. } => "mute",
         cti::Command::Join { .. } => "join",
         cti::Command::Digits { .. } => "digits",

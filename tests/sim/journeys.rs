@@ -2,7 +2,7 @@
 
 use crate::desk::DESKS;
 use crate::dice::many;
-use crate::journey::{FAITHFUL, HUMAN, Journey, Task, Visitor};
+use crate::journey::{FAITHFUL, HUMAN, Habits, Journey, Task, Visitor};
 use crate::network::{CALM, STORM, Weather};
 use std::time::Duration;
 use warmline_coordination::request::Mode;
@@ -69,6 +69,38 @@ fn a_click_becomes_a_number_a_call_and_a_free_number_again() {
         journey.finish(0..1);
         good(seed, &journey);
         println!("sim: journey, seed {seed}, {} lost", journey.world.network.lost);
+    }
+}
+
+#[test]
+fn c8_a_call_goes_on_on_another_phone() {
+    for (seed, weather) in [(11, CALM), (12, STORM), (13, STORM), (14, STORM)] {
+        let habits = Habits { talk: (90_000, 90_000), ..FAITHFUL };
+        let mut journey = Journey::begin(seed, weather, habits, Strategy::LongestIdle, 0..1, 2);
+        let dials_after = Some((1_000, 1_000));
+        let visitor = journey.visitor(Visitor { dials_after, ..Visitor::default() });
+        journey.after(0, 0, Task::Click(visitor, Mode::Dial));
+        journey.pass(Duration::from_secs(14));
+        assert_eq!(journey.state(0), "talking", "seed {seed}");
+        journey.log.clear();
+        let first = journey.visitors[visitor].session.expect("a call");
+        journey.after(0, 0, Task::Change(visitor));
+        journey.pass(Duration::from_secs(20));
+        in_order(&journey.log, &["keep", "shown another number", "visitor dials", "replace"]);
+        in_order(&journey.log, &["replace", "event call.channel_changed"]);
+        let over = ["ring", "agent0 wrapup", "agent hangs up"];
+        assert!(!journey.log.iter().any(|row| over.contains(&row.as_str())), "{:#?}", journey.log);
+        let second = journey.visitors[visitor].session.expect("another call");
+        let legs = &journey.world.phones[crate::setting::CARRIER].legs;
+        assert!(legs[&first].over && !legs[&second].over, "seed {seed}");
+        let heard = legs[&second].heard.len();
+        assert!(heard > 5, "seed {seed}: heard {heard}");
+        // And the other way to an end: he hangs up there.
+        journey.after(0, 0, Task::GiveUp(visitor));
+        journey.pass(Duration::from_secs(400));
+        in_order(&journey.log, &["event call.channel_changed", "visitor hangs up", "agent0 wrapup"]);
+        journey.finish(0..1);
+        good(seed, &journey);
     }
 }
 

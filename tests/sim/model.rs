@@ -63,6 +63,10 @@ impl Model {
             return if fresh { Ok(()) } else { Err(format!("{call} arrived twice")) };
         }
         let Some(id) = call_of(event) else { return Ok(()) };
+        if let Event::Replaced { from, .. } = event {
+            let other = self.calls.get_mut(from).filter(|other| !other.ended);
+            other.ok_or_else(|| format!("he came from nowhere: {event:?}"))?.ended = true;
+        }
         let call = self.calls.get_mut(&id).ok_or_else(|| format!("unknown call: {event:?}"))?;
         if call.ended {
             return Err(format!("after the end: {event:?}"));
@@ -129,7 +133,11 @@ fn step(call: &mut Call, event: &Event) -> Result<(), &'static str> {
             call.ended = true;
             Ok(())
         }
-        Event::BrowserAnswer { .. } | Event::Digit { .. } | Event::Played { .. } => Ok(()),
+        Event::BrowserAnswer { .. }
+        | Event::Digit { .. }
+        | Event::Played { .. }
+        | Event::Replaced { .. }
+        | Event::CustomerLost { .. } => Ok(()),
         _ => Err("no event of a call"),
     }
 }
@@ -148,6 +156,8 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Left { call, .. }
         | Event::PhoneLost { call, .. }
         | Event::PhoneBack { call, .. }
+        | Event::Replaced { call, .. }
+        | Event::CustomerLost { call }
         | Event::Ended { call, .. } => Some(*call),
         Event::Dialled { .. }
         | Event::DeviceUp { .. }

@@ -96,6 +96,19 @@ impl Visitor {
         Some((response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null)))
     }
 
+    /// Asks for another channel of the call of a reservation; the reservation with what it changes to.
+    pub fn change(&self, reservation: &Value, mode: &str) -> Value {
+        let id = reservation["id"].as_str().expect("an id");
+        let key = reservation["key"].as_str().expect("a key");
+        let request = self.agent.post(format!("{}/v1/web/reservations/{id}/channel", self.base));
+        let request = request.header("Origin", ORIGIN).header("Authorization", format!("Bearer {key}"));
+        let request = request.header("Content-Type", "application/json");
+        let mut response = request.send(json!({ "mode": mode }).to_string()).expect("answered");
+        let text = response.body_mut().read_to_string().expect("whole");
+        assert_eq!(response.status().as_u16(), 200, "{text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
     /// Gives a reservation up.
     pub fn cancel(&self, reservation: &Value) -> u16 {
         let id = reservation["id"].as_str().expect("an id");

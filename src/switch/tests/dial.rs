@@ -17,6 +17,7 @@ fn dial(net: &mut Net, n: u128) {
         caller_id: "+493012345000".into(),
         token: "att7".into(),
         ring_secs: 30,
+        beside: None,
     });
 }
 
@@ -104,6 +105,7 @@ fn a_number_of_our_own_is_not_dialled() {
             caller_id: "+493012345000".into(),
             token: String::new(),
             ring_secs: 30,
+            beside: None,
         });
     }
     let cause = Cause::NotFound;
@@ -160,6 +162,7 @@ fn a_trunk_that_is_not_there_or_full_fails_the_dial() {
         caller_id: "+492".into(),
         token: String::new(),
         ring_secs: 1,
+        beside: None,
     });
     assert_eq!(net.events()[0], Event::Failed { call, party: party(2), cause: Cause::Unreachable });
     net.command(Command::Hangup { call: call_id(1), cause: Cause::Normal });
@@ -189,7 +192,7 @@ fn a_visitors_browser_talks_to_an_agents_browser() {
     let mut net = Net::new();
     let agent = net.agent("alice", "203.0.113.30:41000");
     let (call, visitor) = (call_id(1), party(1));
-    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass") });
+    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass"), beside: None });
     let events = net.events();
     let [Event::BrowserAnswer { sdp: answer, .. }] = &events[..] else { panic!("{events:?}") };
     assert!(answer.contains("a=setup:passive") && answer.contains("a=ice-lite"), "{answer}");
@@ -223,11 +226,11 @@ fn a_browser_whose_media_never_comes_up_has_failed() {
     let mut net = Net::new();
     let (call, visitor, cause) = (call_id(1), party(1), Cause::Media);
     let ended = [Event::Failed { call, party: visitor, cause }, Event::Ended { call, cause }];
-    net.command(Command::BrowserOffer { call, party: visitor, sdp: "nonsense".into() });
+    net.command(Command::BrowserOffer { call, party: visitor, sdp: "nonsense".into(), beside: None });
     assert_eq!(net.events(), ended);
-    net.command(Command::BrowserOffer { call, party: visitor, sdp: sdp(1, "8", "sendrecv") });
+    net.command(Command::BrowserOffer { call, party: visitor, sdp: sdp(1, "8", "sendrecv"), beside: None });
     assert_eq!(net.events(), ended, "plain RTP is not for browsers");
-    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass") });
+    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass"), beside: None });
     net.media_event(worker::Event::Dead { leg: LegId(3) });
     assert_eq!(net.events()[1..], ended);
     assert_eq!(net.media(), ["open webrtc 3", "negotiate 3 PCMU", "close 3"]);
@@ -239,7 +242,7 @@ fn an_agent_who_leaves_before_the_browser_is_up_leaves_the_visitor() {
     let mut net = Net::new();
     let agent = net.agent("alice", "203.0.113.30:41000");
     let call = call_id(1);
-    net.command(Command::BrowserOffer { call, party: party(1), sdp: browser_sdp("actpass") });
+    net.command(Command::BrowserOffer { call, party: party(1), sdp: browser_sdp("actpass"), beside: None });
     net.ring(call, party(2), "alice", "acme");
     let (session, _) = net.invited(agent);
     net.answer(agent, session, browser_sdp("active"));

@@ -177,6 +177,7 @@ impl World {
                 caller_id: "+493012345000".into(),
                 token: "att7".into(),
                 ring_secs: 30,
+                beside: None,
             });
             (call_id(1), party(99), net.invited(carrier).0)
         } else {

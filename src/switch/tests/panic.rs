@@ -43,7 +43,16 @@ fn outward(net: &mut Net, carrier: usize, phones: [usize; 2]) {
     let call = call_id(1);
     let number = "+4917087654321".into();
     let (trunk, caller_id, token) = ("carrier".into(), "+493012345000".into(), "att7".into());
-    net.command(Command::Dial { call, party: party(9), number, trunk, caller_id, token, ring_secs: 30 });
+    net.command(Command::Dial {
+        call,
+        party: party(9),
+        number,
+        trunk,
+        caller_id,
+        token,
+        ring_secs: 30,
+        beside: None,
+    });
     if net.is_invited(carrier) {
         let (callee, _) = net.invited(carrier);
         let body = warmline_sip::endpoint::Body::sdp(sdp(40000, "8 101", "sendrecv"));

@@ -379,7 +379,7 @@ fn a_browsers_visitor_and_two_agents() {
     let mut net = Net::new();
     let (alice, bob) = (net.agent("alice", "203.0.113.30:41000"), net.phone("202", "203.0.113.22:5060"));
     let (call, visitor) = (call_id(1), party(9));
-    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass") });
+    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass"), beside: None });
     net.ring(call, party(ALICE), "alice", "acme");
     let (on_alice, _) = net.invited(alice);
     net.answer(alice, on_alice, browser_sdp("active"));

@@ -17,6 +17,7 @@ fn dial(net: &mut Net, call: CallId, number: &str) {
         caller_id: "+493012345000".into(),
         token: "att7".into(),
         ring_secs: 30,
+        beside: None,
     });
 }
 

@@ -16,6 +16,7 @@ fn dial(net: &mut Net, n: u128) {
         caller_id: "+493012345000".into(),
         token: "att7".into(),
         ring_secs: 30,
+        beside: None,
     });
 }
 

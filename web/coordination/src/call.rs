@@ -156,6 +156,12 @@ pub(crate) struct Control {
     pub held: Option<Time>,
     /// The agent's phone is lost and his other one has not answered: nobody is there to be heard.
     pub away: bool,
+    /// What its visitor changes his channel to, or what that came to.
+    pub change: Option<ReservationId>,
+    /// What he has changed to, one after the other: `phone`, `browser`.
+    pub changed: Vec<&'static str>,
+    /// The customer is gone since then, and may come back on what he changes to.
+    pub lost: Option<Time>,
     /// His next place in a queue is the first: nobody hung up on him, a phone was lost.
     pub first: bool,
     /// The agent it is offered to has asked for it.
@@ -307,6 +313,11 @@ impl Call {
             Origin::Browser => "browser",
             Origin::Outbound => "outbound",
         }
+    }
+
+    /// The same of what the customer speaks on now.
+    pub fn channel_now(&self) -> &'static str {
+        self.control.changed.last().copied().unwrap_or_else(|| self.channel())
     }
 
     /// Whether the agent's phone is asked to answer by itself: whoever is called at his wish waits for nobody, and an agent who

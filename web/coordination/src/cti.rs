@@ -172,6 +172,8 @@ pub enum Command {
         token: String,
         /// Seconds until `Failed` with `NoAnswer`.
         ring_secs: u32,
+        /// The call in which he is to `Replace` the customer.
+        beside: Option<CallId>,
     },
     /// A browser's SDP offer: a new call whose customer is already there. Answers: `BrowserAnswer` or `Failed`.
     BrowserOffer {
@@ -181,6 +183,25 @@ pub enum Command {
         party: PartyId,
         /// Opaque to coordination.
         sdp: String,
+        /// The call in which he is to `Replace` the customer.
+        beside: Option<CallId>,
+    },
+    /// The customer of a call without agents is the customer of another one, who goes over to this phone or browser: answered if need
+    /// be, and in his place as soon as it is heard; what he had before is ended then. Answer: `Replaced`, or `Ended` of `from`, and the
+    /// call goes on as it was. Where that call is over, or has no customer who has answered, nothing is done: `from` is as it was.
+    Replace {
+        /// The call that goes on.
+        call: CallId,
+        /// The call that is none any more with `Replaced`.
+        from: CallId,
+    },
+    /// The customer may come back by `Replace`: from now on the call does not end where his phone or browser is lost or hangs up
+    /// (`CustomerLost`), until he has come or this is taken back.
+    KeepCustomer {
+        /// Which call.
+        call: CallId,
+        /// From now on; false: no longer.
+        on: bool,
     },
     /// A phone that has dialled (`Dialled`) becomes an agent's party of a call, answered at once. Answer: `Answered` or `Failed`; what
     /// it had dialled with is no call any more, without a word.
@@ -275,6 +296,8 @@ impl Command {
             | Command::Prepare { call, .. }
             | Command::Dial { call, .. }
             | Command::BrowserOffer { call, .. }
+            | Command::Replace { call, .. }
+            | Command::KeepCustomer { call, .. }
             | Command::Adopt { call, .. }
             | Command::Mute { call, .. }
             | Command::Join { call, .. }
@@ -487,6 +510,18 @@ pub enum Event {
         party: PartyId,
         /// What the INVITE that brings him back carries; for his desktop alone.
         token: String,
+    },
+    /// The customer is heard on the phone or browser of the other call, which is none any more, and on nothing else.
+    Replaced {
+        /// Which call.
+        call: CallId,
+        /// The other one.
+        from: CallId,
+    },
+    /// The customer is not there any more, and kept (`KeepCustomer`). Who was to hear him hears music.
+    CustomerLost {
+        /// Which call.
+        call: CallId,
     },
     /// It is back in the call, as if nothing had been.
     PhoneBack {

@@ -196,6 +196,9 @@ pub struct ReservationOpened {
     /// Microseconds since the epoch: since when he has asked, where that is earlier: a caller who is called back instead.
     #[serde(default)]
     pub asked_at: Option<u64>,
+    /// The call whose channel it changes.
+    #[serde(default)]
+    pub moves: Option<CallId>,
     /// What followed from the firm's rules.
     #[serde(default)]
     pub then: Option<Then>,
@@ -234,6 +237,9 @@ pub struct CallRecorded {
     pub queue: Option<String>,
     #[serde(default)]
     pub asked: Option<u64>,
+    /// The channels it was changed to, one after the other: `phone`, `browser`.
+    #[serde(default)]
+    pub changed_to: Vec<String>,
 }
 
 /// See [`Fact::ContactStored`].

@@ -170,6 +170,12 @@ impl Firms {
             Request::Renew { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.renew(now, id, reservation));
             }
+            Request::ChangeChannel { reservation, to } => {
+                self.for_visitor(id, reservation, |firm| firm.change_channel(now, id, reservation, to));
+            }
+            Request::KeepChannel { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.keep_channel(now, id, reservation));
+            }
             Request::View { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.stream_opens(now, id, reservation));
             }
@@ -327,6 +333,8 @@ impl Firms {
             | Request::DialIntent { .. }
             | Request::Renew { .. }
             | Request::View { .. }
+            | Request::ChangeChannel { .. }
+            | Request::KeepChannel { .. }
             | Request::AnswerLook { .. }
             | Request::AnswerPush { .. }
             | Request::Offer { .. }
@@ -370,6 +378,8 @@ impl Firms {
             | cti::Event::Left { call, .. }
             | cti::Event::PhoneLost { call, .. }
             | cti::Event::PhoneBack { call, .. }
+            | cti::Event::Replaced { call, .. }
+            | cti::Event::CustomerLost { call }
             | cti::Event::Ended { call, .. } => {
                 if let Some(&firm) = self.calls.get(call) {
                     self.step(firm).handle_event(now, event);

@@ -85,6 +85,19 @@ pub struct Consent {
     pub call: bool,
 }
 
+/// Another channel for a live call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChannelChange {
+    /// `Dial`: he calls a number that he is shown; `Callme`: his phone is called; `Browser`.
+    pub mode: Mode,
+    /// For `Callme`, as of [`OpenReservation`].
+    pub number: Option<String>,
+    /// For `Callme`.
+    pub consent: Option<Consent>,
+    /// For `Callme`: at the number on file.
+    pub on_file: bool,
+}
+
 /// What an agent sets himself to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,6 +161,20 @@ pub enum Request {
     /// A visitor's stream opened: what it shows now → `Reply::Reservation`.
     View {
         /// Which.
+        reservation: ReservationId,
+    },
+    /// The visitor would rather speak on another channel, in the same call → `Reply::Reservation` of the call's reservation, with
+    /// `change` and, for `Mode::Browser`, the token of what it changes to; durable first. 409 `not_now`, `same_channel`, `no_number`,
+    /// `change_under_way`, `number_waits`, `over`.
+    ChangeChannel {
+        /// Whose call it is.
+        reservation: ReservationId,
+        /// Which.
+        to: ChannelChange,
+    },
+    /// He would rather go on as he is → `Reply::Done`.
+    KeepChannel {
+        /// Whose call it is.
         reservation: ReservationId,
     },
     /// A browser call's offer; the token is good once and for 60 s → `Reply::Sdp` once the switch has answered.

@@ -85,6 +85,8 @@ pub(crate) struct Reservation {
     pub reason: Option<String>,
     /// Its call, or the late one that shows its page.
     pub call: Option<CallId>,
+    /// The call whose channel it changes: whoever comes with it takes its customer's place.
+    pub moves: Option<CallId>,
     pub job: Option<Job>,
     pub token: Token,
     /// The visitor took it back while a call was on.

@@ -40,6 +40,10 @@ pub struct ReservationView {
     /// Why it ended, in a stable word: `busy`, `no_answer`, `declined`, `not_found`, `unreachable`, `expired`, `canceled`, `normal`;
     /// of chats also `away` (the page was gone for too long) and `idle` (nobody wrote).
     pub reason: Option<String>,
+    /// What he speaks on, in a call: `phone`, `browser`.
+    pub channel: Option<&'static str>,
+    /// What he changes that to, as a request of its own, or how it ended.
+    pub change: Option<Box<ReservationView>>,
     /// Of chats: how far they are.
     pub chat: Option<ChatShown>,
     /// What the agent asks of the page, or sees.
@@ -270,7 +274,7 @@ pub struct CurrentView {
     pub asked_at: String,
     /// RFC 3339: when the claim ends.
     pub claim_ends: Option<String>,
-    /// `phone`, `callme`, `browser`.
+    /// `phone`, `callme`, `browser`: what the customer speaks on now.
     pub channel: &'static str,
     /// In whose name it is answered, where the firm has several clients.
     pub client: Option<String>,
@@ -300,6 +304,8 @@ pub struct CurrentView {
     pub code: Option<String>,
     /// The phone is asked to answer by itself (call me).
     pub auto_answer: bool,
+    /// The customer changes his channel.
+    pub change: Option<CustomerChange>,
     /// The agent's own call, until the customer answers: `phone` (his own phone is rung), `dialing`, `ringing`.
     pub dialing: Option<&'static str>,
     /// The number that the agent has called, as people write it; none where the customer came himself.
@@ -312,6 +318,15 @@ pub struct CurrentView {
     pub phone: Option<PhoneState>,
     /// The token of the call that brings a lost browser phone back (`X-Warmline-Resume`): the desktop answers it by itself.
     pub resume: Option<String>,
+}
+
+/// A customer who changes the channel of the call he is in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CustomerChange {
+    /// `phone`, `browser`.
+    pub to: &'static str,
+    /// He has left the one he had: nobody is there until he comes, and the call is kept for a while.
+    pub lost: bool,
 }
 
 /// What an agent and the visitor he speaks with share.

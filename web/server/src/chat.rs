@@ -112,7 +112,7 @@ impl FromRequestParts<Arc<WebState>> for Talks {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<WebState>) -> Result<Self, Refusal> {
         let client = Client::from_request_parts(parts, state).await?;
         state.allow(&state.rates.chat_calls, state.settings().limits.chat_calls, client.address)?;
-        Held::of(parts, state).await.map(|Held(reservation)| Talks(reservation))
+        Held::of(parts, state).await.map(|Held(reservation, _)| Talks(reservation))
     }
 }
 

@@ -141,7 +141,8 @@ async fn call_me(
 
 async fn take_back(state: &WebState, site: &SiteInfo, words: &Words, sent: &Sent) -> Response {
     let id = sent.cancel.parse::<ReservationId>().ok();
-    let held = id.filter(|&id| state.keys.bearer_holds(std::iter::once(site.name.as_str()), id, &sent.key));
+    let held =
+        id.filter(|&id| state.keys.bearer_site(std::iter::once(site.name.as_str()), id, &sent.key).is_some());
     let Some(reservation) = held else { return refused(words, Refusal::not_found()) };
     match state.ask_done(request::Request::Cancel { reservation }).await {
         Ok(()) => answer(StatusCode::OK, words, page::message(words, words.canceled, words.canceled_hint)),

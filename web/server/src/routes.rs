@@ -23,6 +23,10 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations/{id}", delete(visitor::cancel))
         .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
         .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
+        .route(
+            "/v1/web/reservations/{id}/channel",
+            post(visitor::change_channel).delete(visitor::keep_channel),
+        )
         .route("/v1/web/reservations/{id}/messages", get(chat::visitor_reads).post(chat::visitor_posts))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))

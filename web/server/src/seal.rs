@@ -76,15 +76,15 @@ impl Keys {
         tag(&self.bearer, &[site, &reservation.to_string()])
     }
 
-    /// Whether a bearer key is the one of a reservation of one of `sites`.
-    pub fn bearer_holds<'a>(
+    /// The one of `sites` with a reservation of which this is the bearer key.
+    pub fn bearer_site<'a>(
         &self,
         mut sites: impl Iterator<Item = &'a str>,
         reservation: ReservationId,
         claimed: &str,
-    ) -> bool {
+    ) -> Option<&'a str> {
         let id = reservation.to_string();
-        sites.any(|site| holds(&self.bearer, &[site, &id], claimed))
+        sites.find(|site| holds(&self.bearer, &[site, &id], claimed))
     }
 
     /// Lets a desktop look at a snapshot. The same for a whole hour: an address that changed with every view would reload the frame.
@@ -218,10 +218,10 @@ mod tests {
         assert_eq!(keys.open_stream_token(shop(), &token), Some(id));
         assert_eq!(keys.open_stream_token(["blog"].into_iter(), &token), None);
         assert_eq!(keys.open_stream_token(shop(), &format!("{id}.{bearer}")), None);
-        assert!(keys.bearer_holds(["blog", "shop"].into_iter(), id, &bearer));
-        assert!(!keys.bearer_holds(shop(), other, &bearer));
-        assert!(!keys.bearer_holds(shop(), id, token.split_once('.').unwrap().1));
-        assert!(!keys.bearer_holds(shop(), id, ""));
+        assert_eq!(keys.bearer_site(["blog", "shop"].into_iter(), id, &bearer), Some("shop"));
+        assert_eq!(keys.bearer_site(shop(), other, &bearer), None);
+        assert_eq!(keys.bearer_site(shop(), id, token.split_once('.').unwrap().1), None);
+        assert_eq!(keys.bearer_site(shop(), id, ""), None);
     }
 
     #[test]

@@ -56,7 +56,7 @@ struct AllowBody {
 /// `POST /v1/web/reservations/{id}/live`
 pub(crate) async fn answer_look(
     State(state): State<Arc<WebState>>,
-    Held(reservation): Held,
+    Held(reservation, _): Held,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let AllowBody { allow } = body(&state, request).await?;
@@ -72,7 +72,7 @@ struct AcceptBody {
 /// `POST /v1/web/reservations/{id}/push`
 pub(crate) async fn answer_push(
     State(state): State<Arc<WebState>>,
-    Held(reservation): Held,
+    Held(reservation, _): Held,
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let AcceptBody { push, accept } = body(&state, request).await?;

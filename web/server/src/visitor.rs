@@ -21,7 +21,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use warmline_coordination::ids::{ReservationId, VisitorId};
-use warmline_coordination::request::{self, Consent, Mode, OpenReservation, Page, Reply};
+use warmline_coordination::request::{self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply};
 
 /// A page's snapshot, in bytes of UTF-8.
 const SNAPSHOT: usize = 400_000;
@@ -174,17 +174,12 @@ fn checked(
         None => None,
     };
     if !site.modes.contains(&body.mode) {
-        return Err(Refusal::rule("mode_not_offered", "This site does not offer this way to talk."));
+        return Err(mode_not_offered());
     }
     text::page_url(&body.page.url)?;
-    if let Some(number) = &body.number {
-        text::line("number", number, 40)?;
-    }
+    said(body.number.as_deref(), body.consent.as_ref())?;
     if let Some(name) = &body.name {
         text::line("name", name, 100)?;
-    }
-    if let Some(consent) = &body.consent {
-        text::line("consent.version", &consent.version, 100)?;
     }
     let snapshot = body.snapshot.filter(|html| !html.is_empty());
     if snapshot.as_ref().is_some_and(|html| html.len() > SNAPSHOT) {
@@ -221,7 +216,7 @@ fn reservation_answer(state: &WebState, site: &SiteInfo, reply: Reply) -> Result
 /// `DELETE /v1/web/reservations/{id}`
 pub(crate) async fn cancel(
     State(state): State<Arc<WebState>>,
-    Held(reservation): Held,
+    Held(reservation, _): Held,
 ) -> Result<StatusCode, Refusal> {
     done(&state, request::Request::Cancel { reservation }).await
 }
@@ -229,7 +224,7 @@ pub(crate) async fn cancel(
 /// `POST /v1/web/reservations/{id}/dial-intent`
 pub(crate) async fn dial_intent(
     State(state): State<Arc<WebState>>,
-    Held(reservation): Held,
+    Held(reservation, _): Held,
 ) -> Result<StatusCode, Refusal> {
     done(&state, request::Request::DialIntent { reservation }).await
 }
@@ -237,17 +232,75 @@ pub(crate) async fn dial_intent(
 /// `POST /v1/web/reservations/{id}/renew`
 pub(crate) async fn renew(
     State(state): State<Arc<WebState>>,
-    Held(reservation): Held,
+    Held(reservation, _): Held,
 ) -> Result<StatusCode, Refusal> {
     done(&state, request::Request::Renew { reservation }).await
+}
+
+#[derive(Deserialize)]
+struct ChannelBody {
+    mode: Mode,
+    number: Option<String>,
+    consent: Option<Consent>,
+    #[serde(default)]
+    on_file: bool,
+}
+
+/// `POST /v1/web/reservations/{id}/channel`
+pub(crate) async fn change_channel(
+    State(state): State<Arc<WebState>>,
+    Held(reservation, site): Held,
+    client: Client,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let settings = state.settings();
+    // It may hold a number, as a reservation does.
+    state.allow(&state.rates.reservations, settings.limits.reservations, client.address)?;
+    let (parts, body) = request.into_parts();
+    let body: ChannelBody =
+        read_json(&parts.headers, body, VISITOR_BODY, settings.limits.body_within).await?;
+    if !settings.site(&site).is_some_and(|site| site.modes.contains(&body.mode)) {
+        return Err(mode_not_offered());
+    }
+    said(body.number.as_deref(), body.consent.as_ref())?;
+    let ChannelBody { mode, number, consent, on_file } = body;
+    let to = ChannelChange { mode, number, consent, on_file };
+    let (_, view, token) =
+        reservation_view(state.ask(request::Request::ChangeChannel { reservation, to }).await?)?;
+    let mut answer = json!(view);
+    answer["token"] = json!(token);
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// `DELETE /v1/web/reservations/{id}/channel`
+pub(crate) async fn keep_channel(
+    State(state): State<Arc<WebState>>,
+    Held(reservation, _): Held,
+) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::KeepChannel { reservation }).await
+}
+
+fn mode_not_offered() -> Refusal {
+    Refusal::rule("mode_not_offered", "This site does not offer this way to talk.")
+}
+
+/// What a visitor says of the number at which he wants to be called, in form.
+fn said(number: Option<&str>, consent: Option<&Consent>) -> Result<(), Refusal> {
+    if let Some(number) = number {
+        text::line("number", number, 40)?;
+    }
+    if let Some(consent) = consent {
+        text::line("consent.version", &consent.version, 100)?;
+    }
+    Ok(())
 }
 
 async fn done(state: &WebState, request: request::Request) -> Result<StatusCode, Refusal> {
     state.ask_done(request).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-/// The reservation that a caller names in the path and holds the key of.
-pub(crate) struct Held(pub ReservationId);
+/// The reservation that a caller names in the path and holds the key of, and the name of its site.
+pub(crate) struct Held(pub ReservationId, pub String);
 
 impl FromRequestParts<Arc<WebState>> for Held {
     type Rejection = Refusal;
@@ -273,13 +326,13 @@ impl Held {
         let key = authorization.and_then(|value| value.split_once(' '));
         let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, key)| key);
         let origin = parts.extensions.get::<PageOrigin>();
-        let holds = origin
-            .is_some_and(|origin| state.keys.bearer_holds(origin.sites(&settings), reservation, key.trim()));
-        if !holds {
+        let site = origin
+            .and_then(|origin| state.keys.bearer_site(origin.sites(&settings), reservation, key.trim()));
+        let site = site.ok_or_else(|| {
             let detail = "The key is not the one of this reservation.";
-            return Err(Refusal::new(StatusCode::UNAUTHORIZED, "wrong_key", detail));
-        }
-        Ok(Held(reservation))
+            Refusal::new(StatusCode::UNAUTHORIZED, "wrong_key", detail)
+        })?;
+        Ok(Held(reservation, site.to_owned()))
     }
 }
 

@@ -107,6 +107,7 @@ impl Firm {
             trunk: self.settings.pools.get(call.pool).map_or_else(String::new, |pool| pool.trunk.clone()),
             caller_id: out.caller_id.clone(),
             token: AttemptId::mint(now, self.random.bits()).to_string(),
+            beside: None,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
         };
         self.timers.set(Timer::Guard(id), now + ring + TRANSACTION + PATIENCE);

@@ -10,7 +10,7 @@ use crate::number::check;
 use crate::queue::{Place, Waiter};
 use crate::request::{Consent, Mode, OpenReservation, Page};
 use crate::reservation::Reservation;
-use crate::rules::{Ruled, Then};
+use crate::rules::Ruled;
 use crate::screen::Screen;
 use crate::view::ShownMode;
 use std::time::Duration;
@@ -77,8 +77,7 @@ impl Firm {
         }
         let grant = Grant::plain(contact, ShownMode::Callme, None);
         let row = self.new_row(now, reservation, asked, (site, call.queue, call.pool), Some(number), &grant);
-        let queue = Some(self.settings.queues[call.queue].name.clone());
-        let then = Then { queue, ..call.ruled.then.clone() };
+        let then = self.then_in(&call.ruled, call.queue);
         let ruled = Ruled { then: then.clone(), ..(*call.ruled).clone() };
         let row = Reservation { opened_at: since, ruled: ruled.into(), ..row };
         let opened = self.opened(&row, None);

@@ -79,6 +79,11 @@ impl Firm {
         self.queue_named(ruled.then.queue.as_deref()?)
     }
 
+    /// What follows from the rules for somebody who is in this queue.
+    pub(super) fn then_in(&self, ruled: &Ruled, queue: usize) -> Then {
+        Then { queue: Some(self.settings.queues[queue].name.clone()), ..ruled.then.clone() }
+    }
+
     /// What followed from rules before a restart.
     pub(super) fn ruled_again(&self, then: Option<&Then>, site: usize) -> Arc<Ruled> {
         let facts = self.facts_of(site);

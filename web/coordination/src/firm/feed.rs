@@ -124,7 +124,11 @@ impl Firm {
     /// What a new reservation's event says.
     pub(super) fn opening(&self, r: &Reservation) -> Value {
         let site = &self.settings.sites[r.site].name;
-        json!({ "mode": r.mode, "site": site, "queue": self.settings.queues[r.queue].name })
+        let mut data = json!({ "mode": r.mode, "site": site, "queue": self.settings.queues[r.queue].name });
+        if let Some(call) = r.moves {
+            data["moves"] = json!(call);
+        }
+        data
     }
 
     /// An agent is in another state.

@@ -5,7 +5,7 @@ use super::lookup::Subject;
 use super::offer::set_state;
 use super::overflow::Door;
 use super::{Firm, Timer};
-use crate::agent::{OfferEnd, Work};
+use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
 use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
@@ -15,7 +15,7 @@ use crate::queue::Waiter;
 use crate::request::Reply;
 use crate::reservation::{PointRef, Token};
 use crate::text::clean;
-use crate::view::{AgentState, ShownMode, VisitorState};
+use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
@@ -48,8 +48,11 @@ impl Firm {
             Event::Left { call, party, cause, .. } => self.left(now, call, party, cause),
             Event::Ended { call, cause } => {
                 self.settle(now, call, cause);
+                self.change_void(now, call);
                 self.remove_call(call);
             }
+            Event::Replaced { call, from } => self.replaced(now, call, from),
+            Event::CustomerLost { call } => self.customer_lost(now, call),
             Event::TrunkUp { trunk } => self.trunk(now, &trunk, true),
             Event::TrunkDown { trunk } => self.trunk(now, &trunk, false),
             Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
@@ -199,6 +202,9 @@ impl Firm {
         }
         self.touch_visitor(reservation);
         self.look_up_again(now, reservation, id);
+        if self.comes_over(now, id) {
+            return;
+        }
         let Some(agent) = held else { return self.route(now, id) };
         let data = json!({ "call": id });
         self.emit(now, agent, "reservation.matched", reservation.to_string(), trace_id, data);
@@ -301,6 +307,9 @@ impl Firm {
     /// A browser's media flows: it is offered to whom it was claimed for.
     fn browser_up(&mut self, now: Time, id: CallId) {
         self.timers.cancel(Timer::Guard(id));
+        if self.comes_over(now, id) {
+            return;
+        }
         let reservation = self.calls.get(&id).and_then(|call| call.reservation);
         let agent = reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.agent);
         match agent {
@@ -413,7 +422,10 @@ impl Firm {
                 self.switch(Command::Drop { call: id, party, cause: Cause::NoAnswer });
                 self.outside_failed(now, id);
             }
-            Phase::Closing => self.remove_call(id),
+            Phase::Closing => {
+                self.change_void(now, id);
+                self.remove_call(id);
+            }
             Phase::Talking { .. } if call.is_calling_out() => self.call_out_over(now, id, Cause::NoAnswer),
             Phase::Waiting if self.waiting.get(Waiter::Call(id)).is_none() => self.route(now, id),
             Phase::Waiting
@@ -453,8 +465,12 @@ impl Firm {
         if let Some(request) = call.sdp_for {
             self.refuse(request, 503, "call_failed", "The call could not be set up.");
         }
-        self.record(now, &call, cause);
-        self.counts(now, &call);
+        // Who only changes his channel has one call, the one that goes on.
+        let bound = call.reservation.and_then(|id| self.reservations.get(id));
+        if bound.is_none_or(|r| r.moves.is_none()) {
+            self.record(now, &call, cause);
+            self.counts(now, &call);
+        }
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
             self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged));
         }
@@ -492,55 +508,10 @@ impl Firm {
             caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
             queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
             asked: call.asks.map(|asked| asked.at.as_micros()),
+            changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
-    }
-
-    /// The agent who had the call since `since` is done with it.
-    pub(super) fn wrap_up(&mut self, now: Time, agent: usize, call: &Call, since: Time) {
-        let wrapup = self.settings.queues[call.queue].wrapup;
-        if call.origin != Origin::Outbound {
-            self.handling[call.queue].learn(now.since(since) + wrapup);
-        }
-        let bound = call.reservation.and_then(|id| self.reservations.get_mut(id));
-        if let Some(r) = bound.filter(|r| r.agent == Some(agent)) {
-            r.agent = None;
-            let id = r.id;
-            self.touch_visitor(id);
-        }
-        self.rest(now, agent, call);
-    }
-
-    /// Rest after a call.
-    pub(super) fn rest(&mut self, now: Time, agent: usize, call: &Call) {
-        let wrapup = self.settings.queues[call.queue].wrapup;
-        self.no_return(agent);
-        let row = &mut self.agents[agent];
-        row.work = Work::Wrapup { until: now + wrapup };
-        row.idle_since = now;
-        row.notice = None;
-        self.touch_agent(agent);
-        self.emit(now, agent, "agent.wrapup", call.id.to_string(), call.trace_id.clone(), json!({}));
-        if wrapup.is_zero() || self.agents[agent].leaving {
-            self.wrapup_over(now, agent);
-        } else {
-            self.timers.set(Timer::Wrapup(agent), now + wrapup);
-        }
-    }
-
-    /// Rest is over: ready again, or not where he has said so.
-    pub(super) fn wrapup_over(&mut self, now: Time, agent: usize) {
-        if !matches!(self.agents[agent].work, Work::Wrapup { .. }) {
-            return;
-        }
-        let trace_id = self.agents[agent].hand.as_ref().map_or_else(String::new, |h| h.trace_id.clone());
-        self.agents[agent].idle_since = now;
-        self.make_idle(agent);
-        if self.agents[agent].state_now() == AgentState::Ready {
-            let name = self.agents[agent].settings.name.clone();
-            self.emit(now, agent, "agent.ready", name, trace_id, json!({}));
-        }
     }
 
     /// What becomes of the reservation of a call that is over. A caller who gave up before anybody spoke keeps his number
@@ -560,6 +531,7 @@ impl Firm {
         }
         self.estimate(id);
         self.touch_visitor(id);
+        self.not_over(now, id);
         self.leave_dead_trunk(now, id);
     }
 }

@@ -3,6 +3,7 @@
 mod announce;
 mod call_out;
 mod callback;
+mod change;
 pub(crate) mod chat;
 mod colleagues;
 mod consult;
@@ -41,6 +42,7 @@ mod transfer;
 mod trunk;
 mod visitor;
 mod waiting;
+mod wrapup;
 
 use self::announce::Announced;
 use self::overflow::Wait;
@@ -116,6 +118,8 @@ pub(crate) enum Timer {
     Keypad(CallId),
     /// A call was parked long enough.
     Park(CallId),
+    /// The customer of a call is gone and has not come back on the channel he changes to.
+    Change(CallId),
     /// Who waits is told his place.
     Announce(CallId),
     /// The firm's CRM has not answered for a while.
@@ -311,6 +315,7 @@ impl Firm {
                 Timer::LeftAlone(agent) => self.left_alone(agent),
                 Timer::Keypad(call) => self.keypad_late(now, call),
                 Timer::Park(call) => self.parked_long(now, call),
+                Timer::Change(call) => self.change_late(call),
                 Timer::Announce(call) => self.announce_place(now, call),
                 Timer::Lookup(id) => self.lookup_late(now, id),
                 Timer::Chat(id) => self.chat_due(now, id),
@@ -413,6 +418,12 @@ impl Firm {
         self.seq
     }
 
+    /// Whether something can be promised that must be in the journal first.
+    fn can_keep(&self) -> Result<(), Problem> {
+        let refusal = problem(503, "store_unavailable", "Requests cannot be kept at the moment.");
+        if self.writable { Ok(()) } else { Err(Problem { retry_after_secs: Some(5), ..refusal }) }
+    }
+
     fn act(&mut self, after: u64, action: Action) {
         let firm = self.settings.name.clone();
         self.out.push_back(Effect::Act { firm, after, action });
@@ -439,6 +450,9 @@ impl Firm {
 
     fn touch_visitor(&mut self, id: ReservationId) {
         self.visitors_touched.insert(id);
+        // What a visitor changes to is shown with the call that he has.
+        let call = self.reservations.get(id).and_then(|r| r.moves).and_then(|call| self.calls.get(&call));
+        self.visitors_touched.extend(call.and_then(|call| call.reservation));
     }
 
     /// A call is born; the index over all firms learns of it.

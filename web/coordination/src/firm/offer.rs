@@ -236,7 +236,9 @@ impl Firm {
         let row = reservation.and_then(|id| self.reservations.get(id));
         match place.waiter {
             Waiter::Call(id) => {
-                let Some(call) = self.calls.get(&id) else { return };
+                // Nobody is there to be spoken with until he is back.
+                let here = |call: &&Call| call.control.lost.is_none();
+                let Some(call) = self.calls.get(&id).filter(here) else { return };
                 let (preferred, contact, ruled) =
                     (self.preferred_for(call), call.contact, call.ruled.clone());
                 let agent = self.pick_for(place.waiter, place.queue, preferred, contact, &ruled);
@@ -337,7 +339,7 @@ impl Firm {
         };
         Hand {
             call: Some(call.id),
-            channel: call.channel(),
+            channel: call.channel_now(),
             caller: call.caller.clone(),
             auto_answer: false,
             from: call.control.from.clone(),

@@ -41,6 +41,11 @@ impl Grant {
     pub(super) fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
         Grant { contact, mode, agent, point: None, pin: None }
     }
+
+    /// Whether a job is to be dialled.
+    pub(super) fn is_callme(&self) -> bool {
+        self.mode == ShownMode::Callme
+    }
 }
 
 impl Firm {
@@ -59,11 +64,7 @@ impl Firm {
         site: usize,
         asked: OpenReservation,
     ) -> Result<(ReservationId, bool), Problem> {
-        if !self.writable {
-            let detail = "Requests cannot be kept at the moment.";
-            let problem = problem(503, "store_unavailable", detail);
-            return Err(Problem { retry_after_secs: Some(5), ..problem });
-        }
+        self.can_keep()?;
         let asked = tidy(asked);
         let known =
             asked.idempotency_key.as_ref().and_then(|key| self.reservations.by_key(asked.visitor, key));
@@ -90,7 +91,7 @@ impl Firm {
     }
 
     /// The number of a call-me request, where consent and policy allow to dial it.
-    fn callable(&self, asked: &OpenReservation) -> Result<String, Problem> {
+    pub(super) fn callable(&self, asked: &OpenReservation) -> Result<String, Problem> {
         let policy = &self.settings.callme;
         let agreed = asked.consent.as_ref().is_some_and(|c| c.call && c.version == policy.consent_version);
         if !agreed {
@@ -130,7 +131,8 @@ impl Firm {
         let live = self.reservations.of_visitor(asked.visitor).to_vec();
         let mut preferred = None;
         for id in live {
-            let Some(r) = self.reservations.get(id).filter(|r| r.site == site) else { continue };
+            let of_site = |r: &&Reservation| r.site == site && r.moves.is_none();
+            let Some(r) = self.reservations.get(id).filter(of_site) else { continue };
             if self.beside(id, asked.mode) && (asked.mode != Mode::Chat || r.call.is_some()) {
                 preferred = preferred.or(r.agent);
                 continue;
@@ -183,17 +185,10 @@ impl Firm {
         let agent = companion.map_or(agent, |chats| agent.filter(|&a| a == chats).or(self.spare(chats)));
         let dialable = self.trunk_up(pool);
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
-        if mode == Mode::Dial && dialable {
-            if let Some(index) = self.pools[pool].hold(id) {
-                let pin = self.mint_pin();
-                return Grant { contact, mode: ShownMode::Dial, agent, point: Some((pool, index)), pin };
-            }
-            self.pool_dry(now, pool);
-            let shared = self.settings.pools[pool].shared.is_some() && !numberless;
-            // Without a PIN nobody could tell whose call it is.
-            if let Some(pin) = shared.then(|| self.mint_pin()).flatten() {
-                return Grant { contact, mode: ShownMode::Dial, agent, point: None, pin: Some(pin) };
-            }
+        if mode == Mode::Dial
+            && let Some(leased) = self.lease(now, id, pool, contact)
+        {
+            return Grant { agent, ..leased };
         }
         let crowded = agent.is_none() && self.waiting.len() >= self.settings.limits.waiting;
         if numberless || crowded {
@@ -203,6 +198,29 @@ impl Firm {
         // A job whose trunk is down waits in the list, and so does a nuisance's; it must not keep an agent from others.
         let wanted = dialable && self.contacts.priority(Some(contact)) != NUISANCE;
         Grant::plain(contact, mode, agent.filter(|_| mode != ShownMode::Callme || wanted))
+    }
+
+    /// A number of the pool, or its shared one with a PIN; none: neither is to be had, or the trunk is down.
+    pub(super) fn lease(
+        &mut self,
+        now: Time,
+        id: ReservationId,
+        pool: usize,
+        contact: ContactId,
+    ) -> Option<Grant> {
+        if !self.trunk_up(pool) {
+            return None;
+        }
+        let dial = Grant::plain(contact, ShownMode::Dial, None);
+        if let Some(index) = self.pools[pool].hold(id) {
+            return Some(Grant { point: Some((pool, index)), pin: self.mint_pin(), ..dial });
+        }
+        self.pool_dry(now, pool);
+        let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
+        let shared = self.settings.pools[pool].shared.is_some() && !numberless;
+        // Without a PIN nobody could tell whose call it is.
+        let pin = shared.then(|| self.mint_pin()).flatten()?;
+        Some(Grant { pin: Some(pin), ..dial })
     }
 
     /// A PIN that no other reservation of the firm has, live or remembered.
@@ -376,6 +394,7 @@ impl Firm {
             since: now,
             reason: None,
             call: None,
+            moves: None,
             job: callee.map(|number| Job {
                 id: JobId::mint(now, self.random.bits()),
                 number,
@@ -425,6 +444,7 @@ impl Firm {
             job: r.job.as_ref().map(|job| job.id),
             callee: r.job.as_ref().map(|job| job.number.clone()),
             asked_at: None,
+            moves: None,
             then: r.ruled.matched().map(|_| r.ruled.then.clone()),
             identity: r.identity.clone(),
         }

@@ -53,12 +53,22 @@ impl Firm {
     /// The claimed agent is there: dials, once the intent is in the journal.
     pub(super) fn dial_job(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else { return };
-        let Some(job) = r.job.as_ref().filter(|job| job.state == JobState::Probing) else { return };
-        let (job_id, number, pool) = (job.id, job.number.clone(), r.pool);
+        if !r.job.as_ref().is_some_and(|job| job.state == JobState::Probing) {
+            return;
+        }
+        let pool = r.pool;
         if !self.writable || !self.trunk_up(pool) {
             self.unclaim(id);
             return self.list_job(now, id);
         }
+        self.dial_for(now, id, None);
+    }
+
+    /// Dials a job's number; `beside`: the call in which whoever answers replaces the customer.
+    pub(super) fn dial_for(&mut self, now: Time, id: ReservationId, beside: Option<CallId>) {
+        let Some(r) = self.reservations.get(id) else { return };
+        let Some(job) = &r.job else { return };
+        let (job_id, number, pool) = (job.id, job.number.clone(), r.pool);
         let attempt = AttemptId::mint(now, self.random.bits());
         let call = CallId::mint(now, self.random.bits());
         let party = PartyId::mint(now, self.random.bits());
@@ -87,6 +97,7 @@ impl Firm {
             number,
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
+            beside,
         };
         self.switch(command);
     }
@@ -109,6 +120,9 @@ impl Firm {
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
         self.timers.cancel(Timer::Guard(id));
         self.resolve_dial(now, reservation, "answered");
+        if self.comes_over(now, id) {
+            return;
+        }
         match self.reservations.get(reservation).and_then(|r| r.agent) {
             Some(agent) => self.offer(now, id, agent),
             None => self.route(now, id),

@@ -148,7 +148,7 @@ impl Firm {
             Some(ParkedView {
                 slot,
                 name: self.caller_name(call),
-                channel: call.channel(),
+                channel: call.channel_now(),
                 by: self.agents[parked.by].settings.display_name.clone(),
                 since: parked.since.rfc3339(),
                 until: (parked.since + self.settings.calls.park).rfc3339(),

@@ -226,7 +226,7 @@ impl Firm {
         CallView {
             id: call.id,
             state,
-            channel: call.channel(),
+            channel: call.channel_now(),
             queue: self.settings.queues[call.queue].name.clone(),
             agent: call.agent().map(name),
             guest: call.guest().map(name),

@@ -138,6 +138,8 @@ impl Firm {
             since: time,
             reason: None,
             call: None,
+            // No call has survived.
+            moves: None,
             job,
             token: Token::None,
             withdrawn: false,

@@ -16,7 +16,7 @@ const TAPPED: Duration = Duration::from_secs(60);
 impl Firm {
     /// The visitor tapped the number: his call is on its way through the network; agent and number wait for it, once.
     pub fn dial_intent(&mut self, now: Time, request: RequestId, id: ReservationId) {
-        self.tapped(now, id);
+        self.tapped(now, self.changing(id).unwrap_or(id));
         self.reply(request, Reply::Done);
         self.finish(now);
     }
@@ -44,7 +44,7 @@ impl Firm {
 
     /// The page is still looked at: what it holds is kept longer, up to the most that one visitor may hold it.
     pub fn renew(&mut self, now: Time, request: RequestId, id: ReservationId) {
-        match self.try_renew(now, id) {
+        match self.try_renew(now, self.changing(id).unwrap_or(id)) {
             Ok(after) => self.act(after, Action::Reply(request, Reply::Done)),
             Err(problem) => self.reply(request, Reply::Problem(problem)),
         }
@@ -66,10 +66,7 @@ impl Firm {
                 problem(409, "max_hold", "This was held for as long as it can be: call now, or ask again.");
             return if most { Err(refusal) } else { Ok(r.after) };
         }
-        if !self.writable {
-            let problem = problem(503, "store_unavailable", "Requests cannot be kept at the moment.");
-            return Err(Problem { retry_after_secs: Some(5), ..problem });
-        }
+        self.can_keep()?;
         Ok(self.hold_until(now, id, until))
     }
 

@@ -133,6 +133,7 @@ impl Firm {
             code: hand.code.clone(),
             muted: hand.muted,
             auto_answer: hand.auto_answer,
+            change: self.customer_change(agent),
             dialing: self.dialing(agent),
             dialed: hand.dialed().map(crate::number::display),
             share: self.agent_share(agent),
@@ -200,9 +201,24 @@ impl Firm {
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
+            channel: self.speaks_on(r),
+            change: self.shown_change(r),
             share: self.visitor_share(r.id),
             chat: self.chat_shown(r.id),
         }
+    }
+
+    /// What the visitor of a call speaks on.
+    fn speaks_on(&self, r: &Reservation) -> Option<&'static str> {
+        let call = r.call.and_then(|id| self.calls.get(&id)).filter(|call| call.reservation == Some(r.id))?;
+        Some(if call.channel_now() == "browser" { "browser" } else { "phone" })
+    }
+
+    /// What he changes to, or how that ended.
+    fn shown_change(&self, r: &Reservation) -> Option<Box<ReservationView>> {
+        let call = r.call.and_then(|id| self.calls.get(&id)).filter(|call| call.reservation == Some(r.id))?;
+        let to = self.reservations.get(call.control.change?)?;
+        Some(Box::new(self.reservation_view(to)))
     }
 
     /// Tells anew how long a person without an agent may wait.

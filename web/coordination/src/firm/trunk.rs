@@ -35,6 +35,9 @@ impl Firm {
     pub(super) fn leave_dead_trunk(&mut self, now: Time, id: ReservationId) {
         let r = self.reservations.get(id).filter(|r| r.live() && r.call.is_none());
         let Some(r) = r.filter(|r| r.mode == ShownMode::Dial && !self.trunk_up(r.pool)) else { return };
+        if r.moves.is_some() {
+            return self.end(now, id, "unreachable");
+        }
         let (own, agent) = (r.point.is_some(), r.agent);
         if own && self.reservations.numberless() >= self.settings.limits.reservations {
             return self.end(now, id, "unreachable");

@@ -46,15 +46,26 @@ impl Firm {
     /// The reservation as it stands; a browser's with a token that is good.
     pub fn answer_view(&mut self, now: Time, request: RequestId, id: ReservationId, created: bool) {
         let token = self.token(now, id);
+        let view = self.reservations.get(id).map(|r| Box::new(self.reservation_view(r)));
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.shown = view;
+        }
+        self.answer_shown(request, id, created, token);
+    }
+
+    /// The reservation as it is shown, with this token.
+    pub(super) fn answer_shown(
+        &mut self,
+        request: RequestId,
+        id: ReservationId,
+        created: bool,
+        token: Option<String>,
+    ) {
         let Some(r) = self.reservations.get(id) else {
             return self.refuse(request, 404, "unknown_reservation", "This request is not known any more.");
         };
         let (after, view) = (r.after, Box::new(self.reservation_view(r)));
-        if let Some(r) = self.reservations.get_mut(id) {
-            r.shown = Some(view.clone());
-        }
-        let reply = Reply::Reservation { created, view, token };
-        self.act(after, crate::effect::Action::Reply(request, reply));
+        self.act(after, crate::effect::Action::Reply(request, Reply::Reservation { created, view, token }));
     }
 
     /// A page's stream opens: it is there.
@@ -118,7 +129,8 @@ impl Firm {
         if sdp.is_empty() || sdp.len() > SDP_MAX {
             return Err((422, "sdp_invalid", "This is no session description."));
         }
-        if full && r.agent.is_none() {
+        let beside = r.moves;
+        if full && r.agent.is_none() && beside.is_none() {
             return Err((429, "too_many", "Too many people are waiting."));
         }
         r.token = Token::Used;
@@ -135,7 +147,7 @@ impl Firm {
             self.link_call(id, agent);
         }
         self.touch_visitor(id);
-        self.switch(Command::BrowserOffer { call, party, sdp });
+        self.switch(Command::BrowserOffer { call, party, sdp, beside });
         Ok(())
     }
 
@@ -166,6 +178,7 @@ impl Firm {
         }
         self.reservations.end(now, id, reason);
         self.touch_visitor(id);
+        self.change_over(id);
     }
 
     /// Gives its number back and tells the journal that nothing is left to be rebuilt. Once.

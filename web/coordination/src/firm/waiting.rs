@@ -68,7 +68,7 @@ impl Firm {
             name: known.or_else(|| call.map(|call| call.caller.1.clone())).unwrap_or_default(),
             channel: match place.waiter {
                 Waiter::Chat(_) => "chat",
-                _ => call.map_or("callme", |call| call.channel()),
+                _ => call.map_or("callme", |call| call.channel_now()),
             },
             priority: place.priority,
             since: place.since.rfc3339(),

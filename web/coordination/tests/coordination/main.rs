@@ -4,6 +4,7 @@ mod agents;
 mod browser;
 mod call_out;
 mod callme;
+mod change;
 mod chat;
 mod clients;
 mod control;

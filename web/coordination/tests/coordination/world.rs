@@ -89,6 +89,8 @@ pub struct World {
     taking_over: bool,
     /// The switch answers SDP offers by itself.
     pub answers_offers: bool,
+    /// And lets one who changes his channel into his call.
+    pub changes: bool,
 }
 
 enum Input {
@@ -227,6 +229,7 @@ impl World {
             seed: 7,
             taking_over: false,
             answers_offers: true,
+            changes: true,
         }
     }
 
@@ -704,12 +707,20 @@ impl World {
                 }
                 later.push(Event::Ringing { call, party });
             }
-            Command::BrowserOffer { call, party, sdp } => {
+            Command::BrowserOffer { call, party, sdp, .. } => {
                 self.calls.insert(call, SimCall::new(party));
                 if self.answers_offers {
                     later.push(Event::BrowserAnswer { call, party, sdp: format!("answer to {sdp}") });
                 }
             }
+            Command::Replace { call, from } => {
+                let there = self.calls.contains_key(&call) && self.calls.contains_key(&from);
+                if self.changes && there {
+                    self.calls.remove(&from);
+                    later.push(Event::Replaced { call, from });
+                }
+            }
+            Command::KeepCustomer { .. } => {}
             Command::Mute { .. } => {}
             Command::Drop { call, party, cause } => {
                 let Some(sim) = self.calls.get_mut(&call) else { return };

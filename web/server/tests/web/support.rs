@@ -143,6 +143,10 @@ pub fn usual(request: &Request) -> Reply {
         Request::View { .. } => {
             Reply::Reservation { created: false, view: Box::new(reservation(1)), token: None }
         }
+        Request::ChangeChannel { .. } => {
+            let view = ReservationView { change: Some(Box::new(reservation(2))), ..reservation(1) };
+            Reply::Reservation { created: false, view: Box::new(view), token: Some("t".into()) }
+        }
         Request::BrowserOffer { sdp, .. } => Reply::Sdp(sdp.replace("offer", "answer")),
         Request::Login(_) | Request::StreamOpened(..) => Reply::Agent(Box::new(views())),
         _ => Reply::Done,
@@ -307,6 +311,8 @@ pub fn reservation(random: u128) -> ReservationView {
         position: None,
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
+        channel: None,
+        change: None,
         share: None,
         chat: None,
     }
@@ -368,6 +374,7 @@ pub fn views() -> AgentViews {
             guest: false,
             code: None,
             auto_answer: false,
+            change: None,
             dialing: None,
             dialed: None,
             share: None,

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use warmline_coordination::ids::ReservationId;
-use warmline_coordination::request::{Consent, Mode, Request};
+use warmline_coordination::request::{ChannelChange, Consent, Mode, Request};
 use warmline_time::Time;
 use warmline_web::Rate;
 
@@ -311,6 +311,46 @@ async fn the_key_of_a_reservation_opens_that_one_only() {
     assert_eq!(web.next().await, Request::Renew { reservation });
     assert_eq!(web.next().await, Request::Cancel { reservation });
     assert!(web.seen.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn c8_the_key_of_a_call_changes_its_channel() {
+    let mut web = Web::new();
+    let visitor = web.visitor().await;
+    let opened = open(&web, reservation_body(&visitor)).await.body;
+    web.next().await;
+    let key = format!("Bearer {}", opened["key"].as_str().unwrap());
+    let path = format!("/v1/web/reservations/{}/channel", opened["id"].as_str().unwrap());
+    let send = async |key: &str, body: serde_json::Value| {
+        let headers = [("origin", SHOP), ("authorization", key), ("content-type", "application/json")];
+        call(&web.app, request("POST", &path, &headers, Body::from(body.to_string()))).await
+    };
+    let consent = json!({"version": "1", "call": true});
+    let body = json!({"mode": "callme", "number": "0151 23456789", "consent": consent});
+    assert_eq!(send("Bearer 00", body.clone()).await.code(), "wrong_key");
+    assert_eq!(
+        send(&key, json!({"mode": "browser"})).await.code(),
+        "mode_not_offered",
+        "the site has it not"
+    );
+    assert_eq!(send(&key, json!({"mode": "fax"})).await.code(), "invalid_json");
+    let long = json!({"mode": "callme", "number": "1".repeat(41)});
+    assert_eq!(send(&key, long).await.code(), "too_long");
+    let answer = send(&key, body).await;
+    assert_eq!((answer.status, &answer.body["token"]), (StatusCode::OK, &json!("t")));
+    assert_eq!(answer.body["change"]["number"], "+493012345003");
+    let headers = [("origin", SHOP), ("authorization", key.as_str())];
+    let kept = call(&web.app, request("DELETE", &path, &headers, Body::empty())).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT);
+    let reservation: ReservationId = opened["id"].as_str().unwrap().parse().unwrap();
+    let to = ChannelChange {
+        mode: Mode::Callme,
+        number: Some("0151 23456789".into()),
+        consent: Some(Consent { version: "1".into(), call: true }),
+        on_file: false,
+    };
+    assert_eq!(web.next().await, Request::ChangeChannel { reservation, to });
+    assert_eq!(web.next().await, Request::KeepChannel { reservation });
 }
 
 #[tokio::test]

@@ -39,6 +39,10 @@ export interface ReservationView {
   position: number | null;
   trace_id: string;
   reason: EndReason | ChatEnd | null;
+  /** What he speaks on, in a call. */
+  channel?: 'phone' | 'browser' | null;
+  /** What he changes that to, as a request of its own, or how it ended. */
+  change?: ReservationView | null;
   /** What the agent asks of the page, or sees. */
   share?: VisitorShare | null;
   /** Of chats: how far they are. */
@@ -99,6 +103,14 @@ export interface ReservationReply extends ReservationView {
   stream: string;
   key: string;
   token?: string | null;
+}
+
+/** Another channel for a live call. */
+export interface ChannelChange {
+  mode: VoiceMode;
+  number?: string;
+  consent?: { version: string; call: boolean };
+  on_file?: boolean;
 }
 
 /** The answer to `POST /v1/web/sessions`. */
@@ -281,6 +293,8 @@ export interface CurrentView {
   phone: 'resuming' | 'backup' | null;
   /** The token of the call that brings it back. */
   resume: string | null;
+  /** The customer changes the channel of the call; `lost`: he has left the one he had. */
+  change?: { to: 'phone' | 'browser'; lost: boolean } | null;
   /** The agent's own call until the customer answers: his own phone is rung, the customer is dialled, his phone rings. */
   dialing: Dialing | null;
   /** The number that the agent has called. */

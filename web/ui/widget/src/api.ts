@@ -1,5 +1,5 @@
 // The visitor's side of the web interface.
-import type { ChatMessage, ReservationReply, ReservationRequest, SessionReply } from '@warmline/shared/contract';
+import type { ChannelChange, ChatMessage, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
 
 /** A refusal, or no answer at all (`code` "offline"). */
 export class Refusal extends Error {
@@ -47,6 +47,14 @@ export class Api {
 
   async renew(id: string, key: string): Promise<void> {
     await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/renew`, undefined, bearer(key));
+  }
+
+  change(id: string, key: string, to: ChannelChange): Promise<ReservationView & { token?: string | null }> {
+    return this.#json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/channel`, to, bearer(key));
+  }
+
+  async stay(id: string, key: string): Promise<void> {
+    await this.#send('DELETE', `/v1/web/reservations/${encodeURIComponent(id)}/channel`, undefined, bearer(key));
   }
 
   async answerLive(id: string, key: string, allow: boolean): Promise<void> {

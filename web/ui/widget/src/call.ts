@@ -26,11 +26,19 @@ export interface Hooks {
   lost: () => void;
   /** The browser wants a tap before it plays sound. */
   blocked: () => void;
+  /** Much of what the other side says is lost on its way, or no longer. */
+  poor: (on: boolean) => void;
 }
+
+/** So often it is looked at what is lost. */
+const LOOK_MS = 3_000;
+/** More of it than this is heard as a bad line. */
+const POOR = 0.05;
 
 export class BrowserCall {
   readonly #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   #closed = false;
+  #look = 0;
 
   constructor(
     private readonly stream: MediaStream,
@@ -48,13 +56,31 @@ export class BrowserCall {
     });
     pc.addEventListener('connectionstatechange', () => {
       if (this.#closed) return;
-      if (pc.connectionState === 'connected') this.hooks.connected();
+      if (pc.connectionState === 'connected') {
+        this.hooks.connected();
+        this.#watch();
+      }
       if (pc.connectionState === 'failed') this.hooks.lost();
     });
     await pc.setLocalDescription(await pc.createOffer());
     await gathered(pc);
     const answer = await exchange(pc.localDescription?.sdp ?? '');
     if (!this.#closed) await pc.setRemoteDescription({ type: 'answer', sdp: answer });
+  }
+
+  /** What was lost of the last seconds. */
+  #watch(): void {
+    if (this.#look) return;
+    let [lost, all] = [0, 0];
+    this.#look = window.setInterval(async () => {
+      for (const row of (await this.#pc.getStats()).values() as Iterable<RTCInboundRtpStreamStats>) {
+        if (row.type !== 'inbound-rtp') continue;
+        const [gone, came] = [row.packetsLost ?? 0, row.packetsReceived ?? 0];
+        const [more, whole] = [gone - lost, gone + came - all];
+        [lost, all] = [gone, gone + came];
+        if (!this.#closed && whole > 0) this.hooks.poor(more / whole > POOR);
+      }
+    }, LOOK_MS);
   }
 
   mute(on: boolean): void {
@@ -64,6 +90,7 @@ export class BrowserCall {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#look);
     this.#pc.close();
     for (const track of this.stream.getTracks()) track.stop();
     this.audio.srcObject = null;

@@ -1,5 +1,5 @@
 // What the widget does: one request at a time, its stream, its sound. Knows no elements.
-import type { Mode, VoiceMode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
+import type { ChannelChange, Mode, VoiceMode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
 import { Stream, type Link } from '@warmline/shared/socket';
 import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
@@ -19,7 +19,7 @@ export interface State {
   screen: Screen;
   session: SessionReply | null;
   /** Which request is under way. */
-  busy: Mode | 'session' | 'renew' | null;
+  busy: Mode | 'session' | 'renew' | 'change' | null;
   problem: unknown;
   mode: VoiceMode;
   view: ReservationView | null;
@@ -30,6 +30,8 @@ export interface State {
   muted: boolean;
   /** The browser wants a tap before it plays sound. */
   blocked: boolean;
+  /** Much of what the other side says is lost. */
+  poor: boolean;
 }
 
 export interface CallmeForm {
@@ -52,6 +54,7 @@ export class Controller {
     media: 'none',
     muted: false,
     blocked: false,
+    poor: false,
   };
   readonly #api: Api;
   readonly #memory: Memory;
@@ -89,14 +92,16 @@ export class Controller {
     // Where its part cannot be loaded now, the chat is there on the next page.
     if (chat) void this.#talk(chat, true).then(() => this.state.screen === 'options' && this.show('chat'), () => undefined);
     const live = this.#memory.live;
-    if (!live || live.mode === 'browser' || live.mode === 'chat' || live.view.state === 'ended') {
+    // A call from here is over with its page, unless he was about to go on by phone.
+    const gone = live?.mode === 'browser' && live.view.change?.state !== 'held';
+    if (!live || gone || live.mode === 'chat' || live.view.state === 'ended') {
       this.#memory.live = null;
       return;
     }
     this.#live = live;
     this.clock.skew = live.skew;
     this.#turn += 1;
-    this.#set({ screen: 'live', mode: live.mode, view: live.view });
+    this.#set({ screen: 'live', mode: live.mode, view: live.view, media: live.mode === 'browser' ? 'lost' : 'none' });
     this.#listen(live.stream, this.#turn, true);
   }
 
@@ -201,12 +206,16 @@ export class Controller {
   async callMe(form: CallmeForm): Promise<void> {
     this.#lastForm = form;
     const version = this.state.session?.consent_version ?? '';
+    if (this.state.view?.state === 'talking') {
+      if (await this.change('callme', { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true } })) this.show('live');
+      return;
+    }
     await this.#begin('callme', { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true }, ...(form.name ? { name: form.name } : {}) });
   }
 
   async talkHere(): Promise<void> {
     if (this.state.busy) return;
-    this.#set({ busy: 'browser', problem: null, mode: 'browser', media: 'asking', muted: false, blocked: false });
+    this.#set({ busy: 'browser', problem: null, mode: 'browser', media: 'asking', muted: false, blocked: false, poor: false });
     let stream: MediaStream;
     try {
       stream = await openMicrophone(rawAudio(location.search));
@@ -222,6 +231,48 @@ export class Controller {
       return;
     }
     await this.#connect(reply, stream);
+  }
+
+  /** The call goes on, on another channel: asked for here, done when the switch says so. */
+  async change(mode: VoiceMode, more: Partial<ChannelChange> = {}): Promise<{ id: string; token: string } | null> {
+    const live = this.#live;
+    if (!live || this.state.busy) return null;
+    this.#set({ busy: 'change', problem: null });
+    try {
+      const { token, ...view } = await this.#api.change(live.id, live.key, { mode, ...more });
+      this.#set({ busy: null });
+      this.#seen(view);
+      return { id: view.change?.id ?? '', token: token ?? '' };
+    } catch (problem) {
+      this.#set({ busy: null, problem });
+      return null;
+    }
+  }
+
+  /** He would rather go on as he is. */
+  async stay(): Promise<void> {
+    const [live, view] = [this.#live, this.state.view];
+    if (!live || !view) return;
+    this.#seen({ ...view, change: null });
+    await this.#api.stay(live.id, live.key).catch(() => undefined);
+  }
+
+  /** From the phone to this page. */
+  async comeHere(): Promise<void> {
+    if (this.state.busy) return;
+    this.#set({ problem: null, media: 'asking', muted: false, blocked: false, poor: false });
+    try {
+      const stream = await openMicrophone(rawAudio(location.search));
+      this.#set({ media: 'connecting' });
+      const call = this.#browser(stream);
+      const to = await this.change('browser');
+      if (!to) return this.#hush();
+      await call.start(async (sdp) => (await this.#api.offer(to.id, to.token, sdp)).sdp);
+    } catch (problem) {
+      this.#hush();
+      await this.stay();
+      this.#set({ problem: problem instanceof MediaError || problem instanceof Refusal ? problem : new MediaError('failed') });
+    }
   }
 
   /** The same way once more, with the page as it is now. */
@@ -361,12 +412,7 @@ export class Controller {
 
   async #connect(reply: ReservationReply, stream: MediaStream): Promise<void> {
     const token = reply.token;
-    const call = new BrowserCall(stream, this.audio, {
-      connected: () => this.#set({ media: 'on' }),
-      lost: () => this.#set({ media: 'lost' }),
-      blocked: () => this.#set({ blocked: true }),
-    });
-    this.#call = call;
+    const call = this.#browser(stream);
     if (!token) {
       // Nothing can be connected now (a ticket): the microphone is let go.
       this.#hush();
@@ -381,6 +427,18 @@ export class Controller {
       await this.cancel();
       this.#set({ problem, screen: 'options' });
     }
+  }
+
+  #browser(stream: MediaStream): BrowserCall {
+    const call = new BrowserCall(stream, this.audio, {
+      connected: () => this.#set({ media: 'on' }),
+      // Where he goes over to his phone it ends here a moment before that is said.
+      lost: () => void setTimeout(() => this.#call === call && this.#set({ media: 'lost' }), this.state.view?.change ? 1_000 : 0),
+      blocked: () => this.#set({ blocked: true }),
+      poor: (poor) => poor !== this.state.poor && this.#set({ poor }),
+    });
+    this.#call = call;
+    return call;
   }
 
   #listen(path: string, turn: number, restored: boolean): void {
@@ -416,6 +474,9 @@ export class Controller {
   }
 
   #seen(view: ReservationView): void {
+    // He has gone over to his phone, or has come here.
+    if (view.channel === 'phone' && this.state.mode === 'browser') this.#moved('dial');
+    if (view.channel === 'browser' && this.state.mode !== 'browser' && this.#call) this.#moved('browser');
     if (this.#live) {
       this.#live = { ...this.#live, view };
       this.#memory.live = view.state === 'ended' ? null : this.#live;
@@ -430,10 +491,16 @@ export class Controller {
     this.#set({ view });
   }
 
+  #moved(mode: VoiceMode): void {
+    if (mode !== 'browser') this.#hush();
+    if (this.#live) this.#live = { ...this.#live, mode };
+    this.#set({ mode });
+  }
+
   #hush(): void {
     this.#call?.close();
     this.#call = null;
-    if (this.state.media !== 'none') this.#set({ media: 'none', muted: false, blocked: false });
+    if (this.state.media !== 'none') this.#set({ media: 'none', muted: false, blocked: false, poor: false });
   }
 
   #drop(): void {

@@ -57,6 +57,20 @@ export interface Strings {
   problems: Record<string, string>;
   problem: string;
   media: Record<MediaTrouble, string>;
+  /** In the middle of a call to another channel. */
+  change: {
+    /** The quiet offer, and the plain one where the sound is bad. */
+    offer: string;
+    poor: string;
+    go: string;
+    dial: string;
+    dialing: string;
+    stays: (name: string) => string;
+    place: string;
+    callMe: string;
+    stay: string;
+    goesOn: string;
+  };
   share: {
     ask: (name: string) => string;
     hidden: string;
@@ -161,6 +175,11 @@ const en: Strings = {
   lostSound: 'The sound was interrupted. Please call again.',
   retryIn: (seconds) => (seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`),
   problems: {
+    no_number: 'No number is free right now. Your call goes on here.',
+    change_under_way: 'Your phone is being called already.',
+    number_waits: 'Your phone is being called already.',
+    not_now: 'That does not work at this moment. Your call goes on.',
+    same_channel: 'That does not work at this moment. Your call goes on.',
     offline: 'We cannot be reached. Check your connection and try again.',
     number_not_allowed: 'We cannot call this number. Try another one, or call us.',
     number_invalid: 'This is not a phone number we can dial. Please check it.',
@@ -186,6 +205,18 @@ const en: Strings = {
     denied: 'The microphone is blocked. Allow it in the address bar, then try again.',
     no_microphone: 'No microphone was found. Plug one in, or use your phone.',
     failed: 'The sound could not be connected. Your network may block calls; use your phone instead.',
+  },
+  change: {
+    offer: 'Sound bad? Go on by phone',
+    poor: 'The sound is poor here.',
+    go: 'Go on by phone',
+    dial: 'Call this number to go on',
+    dialing: 'We are calling your phone. Pick up to go on',
+    stays: (name) => `${name} stays with you; this call goes on until you are there.`,
+    place: 'You keep your place; this call goes on until you are there.',
+    callMe: 'Call me instead',
+    stay: 'Stay here',
+    goesOn: 'Your call goes on here.',
   },
   share: {
     ask: (name) => `${name} would like to see this page while you talk`,
@@ -291,6 +322,11 @@ const de: Strings = {
   lostSound: 'Der Ton wurde unterbrochen. Bitte rufen Sie noch einmal an.',
   retryIn: (seconds) => (seconds < 90 ? `Neuer Versuch in ${seconds} Sekunden.` : `Neuer Versuch in ${Math.ceil(seconds / 60)} Minuten.`),
   problems: {
+    no_number: 'Gerade ist keine Nummer frei. Ihr Gespräch läuft hier weiter.',
+    change_under_way: 'Ihr Telefon wird schon angerufen.',
+    number_waits: 'Ihr Telefon wird schon angerufen.',
+    not_now: 'Das geht gerade nicht. Ihr Gespräch läuft weiter.',
+    same_channel: 'Das geht gerade nicht. Ihr Gespräch läuft weiter.',
     offline: 'Wir sind nicht erreichbar. Prüfen Sie Ihre Verbindung.',
     number_not_allowed: 'Diese Nummer können wir nicht anrufen. Nehmen Sie eine andere oder rufen Sie uns an.',
     number_invalid: 'Diese Nummer lässt sich nicht wählen. Bitte prüfen Sie sie.',
@@ -316,6 +352,18 @@ const de: Strings = {
     denied: 'Das Mikrofon ist gesperrt. Erlauben Sie es in der Adresszeile und versuchen Sie es erneut.',
     no_microphone: 'Kein Mikrofon gefunden. Schließen Sie eines an oder nehmen Sie Ihr Telefon.',
     failed: 'Der Ton kam nicht zustande. Vielleicht sperrt Ihr Netz Anrufe; nehmen Sie Ihr Telefon.',
+  },
+  change: {
+    offer: 'Ton schlecht? Am Telefon weitersprechen',
+    poor: 'Der Ton ist hier schlecht.',
+    go: 'Am Telefon weitersprechen',
+    dial: 'Rufen Sie diese Nummer an',
+    dialing: 'Wir rufen Sie an. Nehmen Sie ab, um weiterzusprechen',
+    stays: (name) => `${name} bleibt bei Ihnen; bis dahin läuft dieses Gespräch weiter.`,
+    place: 'Sie behalten Ihren Platz; bis dahin läuft dieser Anruf weiter.',
+    callMe: 'Lieber anrufen lassen',
+    stay: 'Hier bleiben',
+    goesOn: 'Ihr Gespräch läuft hier weiter.',
   },
   share: {
     ask: (name) => `${name} möchte diese Seite sehen, während Sie sprechen`,

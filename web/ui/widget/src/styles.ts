@@ -76,6 +76,7 @@ background:var(--bg);border-radius:8px;box-shadow:var(--shadow);overflow:hidden;
 .note.info{background:var(--blue-bg);color:var(--blue)}
 .note.wait{background:var(--amber-bg);color:var(--amber)}
 .note svg{flex:none;margin-top:1px}
+.live .note{margin:0}
 .note button{font-weight:600;text-decoration:underline}
 form{display:flex;flex-direction:column;gap:16px;padding:4px 8px 8px}
 label.field{display:flex;flex-direction:column;gap:6px;font-size:13px;font-weight:600}
@@ -138,6 +139,10 @@ a.tel span{white-space:nowrap}
 .dot{width:10px;height:10px;border-radius:50%;background:currentColor;position:relative}
 .dot::after{content:"";position:absolute;inset:0;border-radius:50%;background:currentColor;animation:pulse 1.6s ease-out infinite}
 @keyframes pulse{from{opacity:.55}to{opacity:0;transform:scale(2.4)}}
+.change{display:flex;flex-direction:column;gap:8px}
+.change .lead{margin:0}
+.change .lead b{display:block;font-weight:600}
+.change .lead small{display:block;font-size:13px;color:var(--ink2)}
 .actions{display:flex;flex-direction:column;gap:4px}
 .pair{display:flex;gap:8px}
 .pair .primary{flex:1;width:auto}

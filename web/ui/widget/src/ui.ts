@@ -6,6 +6,7 @@ import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
 import type { Pane } from './chat/pane.ts';
 import { qr } from './qr.ts';
+import { changing, offers } from './change.ts';
 import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
 import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
@@ -340,6 +341,7 @@ export class Ui {
   }
 
   #liveScreen(state: State, view: ReservationView): HTMLElement[] {
+    const control = this.control();
     const ended = view.state === 'ended';
     const lost = state.media === 'lost' && !ended;
     const showNumber = view.number !== null && (view.state === 'held' || view.state === 'waiting') && state.mode !== 'callme' && state.mode !== 'browser';
@@ -350,6 +352,7 @@ export class Ui {
       showNumber && this.#number(view),
       this.#liveLine(state, view),
       lost && h('div', { class: 'note', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: this.s.lostSound })),
+      !ended && changing(state, view, this.s, { number: (to) => this.#number(to), control }),
       !ended && state.link === 'lost' && h('div', { class: 'note wait' }, icon('clock', 18), h('span', { text: this.s.reconnecting })),
       this.#actions(state, view),
     );
@@ -427,7 +430,8 @@ export class Ui {
 
   #actions(state: State, view: ReservationView): HTMLElement {
     const control = this.control();
-    if (view.state === 'ended' || state.media === 'lost') {
+    const other = offers(state, view, this.s, control);
+    if (view.state === 'ended' || (state.media === 'lost' && !view.channel)) {
       const again = h('button', { class: 'primary', testid: 'wl-again', attrs: { type: 'button' }, text: view.reason === 'expired' ? this.s.newNumber : this.s.again[state.mode], on: { click: () => void control.again() } });
       again.disabled = state.busy !== null || !state.session;
       return h('div', { class: 'actions' }, again, this.#plain(this.s.other, 'other', () => control.show('options')));
@@ -441,14 +445,14 @@ export class Ui {
       );
       const end = h('button', { class: 'primary red', testid: 'wl-hangup', attrs: { type: 'button' }, on: { click: () => void control.cancel() } }, icon('hangup'), this.s.hangup);
       const hear = state.blocked && h('button', { class: 'primary', attrs: { type: 'button', 'data-key': 'hear' }, text: this.s.playSound, on: { click: () => control.hear() } });
-      return h('div', { class: 'actions' }, hear, h('div', { class: 'pair' }, mute, end));
+      return h('div', { class: 'actions' }, hear, h('div', { class: 'pair' }, state.media === 'lost' ? null : mute, end), other);
     }
     if (view.state === 'talking') {
-      return h('div', { class: 'actions' }, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
+      return h('div', { class: 'actions' }, other, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
     }
     const canCall = state.session?.modes.includes('callme') && (state.session.countries.length > 0);
     const instead = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && canCall;
-    return h('div', { class: 'actions' }, instead && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
+    return h('div', { class: 'actions' }, other, instead && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
   }
 
   /** Who waits on his phone may be called: he keeps his place. */

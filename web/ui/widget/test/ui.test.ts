@@ -204,6 +204,34 @@ test('c9 who waits on his phone asks to be called instead, and keeps what he has
   expect(find('wl-instead')).toBeNull();
 });
 
+test('c8 what a call goes over to is shown beside it, and how that ends', async () => {
+  click('wl-button');
+  await settle();
+  click('wl-option-dial');
+  await settle();
+  expect(find('wl-come-here')).toBeNull();
+  const talk = { state: 'talking', channel: 'phone' } as const;
+  Socket.last.say(talk);
+  await settle();
+  expect(find('wl-come-here')?.textContent).toBe('Talk from here');
+  // Asked for in another tab of this page.
+  const to: ReservationView = { ...VIEW, id: 'rsv_2', number: '+493012345004', number_display: '030 12345004' };
+  Socket.last.say({ ...talk, change: to });
+  await settle();
+  expect(find('wl-change')?.textContent).toMatch(/Call this number to go on.*Alice stays with you/);
+  expect(find('wl-number')?.getAttribute('href')).toBe('tel:+493012345004');
+  expect(find('wl-come-here')).toBeNull();
+  answer = () => [204, null];
+  click('wl-stay');
+  await settle();
+  expect(calls.at(-1)).toMatchObject({ url: 'https://switch.test/v1/web/reservations/rsv_1/channel', init: { method: 'DELETE' } });
+  expect(find('wl-change')).toBeNull();
+  Socket.last.say({ ...talk, change: { ...to, mode: 'callme', state: 'ended', reason: 'busy' } });
+  await settle();
+  expect(find('wl-change-over')?.textContent).toBe('Your line was busy. Your call goes on here.');
+  expect(find('wl-state')?.dataset.state).toBe('talking');
+});
+
 test('cancel withdraws the request', async () => {
   click('wl-button');
   await settle();

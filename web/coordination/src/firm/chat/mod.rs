@@ -261,6 +261,7 @@ impl Firm {
             caller: None,
             queue: None,
             asked: None,
+            changed_to: Vec::new(),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

@@ -129,6 +129,8 @@ export const es: Words = {
     noPage: (channel) => `${channel} sin página`,
     inName: (client) => `Para ${client}`,
     exact: 'coincidencia exacta',
+    changing: { phone: 'pasa al teléfono', browser: 'pasa al navegador' },
+    away: { phone: 'ausente, pasa al teléfono', browser: 'ausente, pasa al navegador' },
     noMatch: 'sin coincidencia',
     recent: 'probable',
     recentNote: (name) => `Probablemente ${name}: este número se le mostró la última vez. Confirme quién llama, por favor.`,
