@@ -108,33 +108,68 @@ impl Firms {
     /// With a seed for ids, tokens, PINs and SIP passwords (from the process's random source).
     pub fn new(firms: Vec<FirmSettings>, seed: [u8; 32]) -> Self {
         let named = firms.iter().enumerate().map(|(index, firm)| (firm.name.clone(), index)).collect();
-        let sites = firms
-            .iter()
-            .enumerate()
-            .flat_map(|(firm, settings)| {
-                settings.sites.iter().enumerate().map(move |(site, s)| (s.name.clone(), (firm, site)))
-            })
-            .collect();
-        let (mut trunks, mut accounts) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
-        for (index, firm) in firms.iter().enumerate() {
-            let carried: BTreeSet<&String> = firm.pools.iter().map(|pool| &pool.trunk).collect();
-            carried.into_iter().for_each(|trunk| trunks.entry(trunk.clone()).or_default().push(index));
-            let answered: BTreeSet<&String> = firm.agents.iter().flat_map(accounts_of).collect();
-            answered.into_iter().for_each(|user| accounts.entry(user.clone()).or_default().push(index));
-        }
-        Firms {
+        let mut all = Firms {
             counted: vec![Counters::default(); firms.len()],
-            firms: firms.into_iter().map(|settings| Firm::new(settings, seed)).collect(),
+            firms: Vec::new(),
             named,
-            sites,
+            sites: HashMap::new(),
             reservations: HashMap::new(),
             calls: HashMap::new(),
-            trunks,
-            accounts,
+            trunks: HashMap::new(),
+            accounts: HashMap::new(),
             timers: Timers::default(),
             effects: VecDeque::new(),
             now: Time::ZERO,
             total: Counters::default(),
+        };
+        all.firms = firms.into_iter().map(|settings| Firm::new(settings, seed)).collect();
+        (0..all.firms.len()).for_each(|firm| all.index(firm));
+        all
+    }
+
+    /// Where the parts of a firm are found. A trunk or account that it had before leads to it still: calls may be on.
+    fn index(&mut self, firm: usize) {
+        let row = &self.firms[firm];
+        self.sites.retain(|_, (of, _)| *of != firm);
+        self.sites.extend(row.sites().map(|(name, site)| (name, (firm, site))));
+        let settings = &row.settings;
+        let carried = settings.pools.iter().map(|pool| &pool.trunk);
+        let answered = settings.agents.iter().flat_map(accounts_of);
+        for (table, names) in [
+            (&mut self.trunks, carried.collect::<BTreeSet<_>>()),
+            (&mut self.accounts, answered.collect::<BTreeSet<_>>()),
+        ] {
+            for name in names {
+                let firms = table.entry(name.clone()).or_default();
+                if !firms.contains(&firm) {
+                    firms.push(firm);
+                }
+            }
+        }
+    }
+
+    /// Numbers of these settings that another firm's visitors still hold: until they are free there no firm else can have them.
+    pub fn held_elsewhere(&self, firms: &[FirmSettings]) -> Vec<String> {
+        let held = |name: &str, number: &&String| {
+            let others = self.firms.iter().filter(|firm| firm.settings.name != name);
+            others.into_iter().any(|firm| firm.has_in_use(number))
+        };
+        let numbers = firms.iter().flat_map(|firm| {
+            let numbers = firm.pools.iter().flat_map(|pool| pool.numbers.iter().chain(&pool.shared));
+            numbers.filter(|number| held(&firm.name, number)).cloned()
+        });
+        numbers.collect()
+    }
+
+    /// Checked settings take the place of those that the firms of these names have; see `firm/reload.rs` for what becomes of what is
+    /// removed. Firms themselves come and go with a restart.
+    pub fn reload(&mut self, now: Time, firms: Vec<FirmSettings>) {
+        self.now = now;
+        for settings in firms {
+            let Some(&firm) = self.named.get(&settings.name) else { continue };
+            self.step(firm).reload(now, settings);
+            self.index(firm);
+            self.settle(firm);
         }
     }
 

@@ -10,7 +10,7 @@ impl Firm {
     /// Of these ways to talk, those that work now.
     pub fn working(&self, now: Time, site: usize, modes: &[Mode]) -> Vec<Mode> {
         let settings = &self.settings.sites[site];
-        let queue = self.queue_named(&settings.queue).unwrap_or(0);
+        let queue = self.queue_of_site(site);
         let Some(queue) = self.open_queue(now, queue).filter(|&queue| self.is_manned(now, queue)) else {
             return Vec::new();
         };

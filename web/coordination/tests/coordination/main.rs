@@ -19,6 +19,7 @@ mod lookup;
 mod model;
 mod park;
 mod pin;
+mod reload;
 mod renewal;
 mod resume;
 mod routing;

@@ -45,6 +45,8 @@ enum Op {
     Store(bool),
     Trunk(bool),
     Crash,
+    /// Which of what there is, is no more or another.
+    Reload(u8),
     Verb(usize, Verb),
     AskedLeaves(usize),
     AgentLost(usize),
@@ -154,6 +156,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<bool>().prop_map(Op::Store),
         1 => any::<bool>().prop_map(Op::Trunk),
         1 => Just(Op::Crash),
+        3 => any::<u8>().prop_map(Op::Reload),
     ]
 }
 
@@ -182,6 +185,38 @@ fn small() -> FirmSettings {
     settings.rules = vec![RoutingRule { name: "help".into(), when: when.unwrap(), then }];
     settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
     settings.agents.iter_mut().for_each(|agent| agent.supervisor = Some(Supervision::default()));
+    settings
+}
+
+/// `small`, with what each bit takes out, changes or adds.
+fn other(which: u8) -> FirmSettings {
+    let mut settings = small();
+    let bit = |n: u8| which & (1 << n) != 0;
+    settings.agents.retain(|agent| !(bit(0) && agent.name == "alice" || bit(1) && agent.name == "bob"));
+    if bit(2) {
+        settings.queues[0].overflow.clear();
+        settings.rules.clear();
+        settings.queues.truncate(1);
+    }
+    if bit(3) {
+        settings.pools[0].numbers.remove(0);
+    }
+    if bit(4) {
+        let taken = settings.pools[0].numbers.split_off(1);
+        let pool = PoolSettings { name: "other".into(), numbers: taken, ..settings.pools[0].clone() };
+        settings.pools.push(pool);
+    }
+    if bit(5) {
+        settings.agents.iter_mut().for_each(|agent| agent.station = Station::Number("+4930901821".into()));
+    }
+    if bit(6) {
+        settings.agents.iter_mut().for_each(|agent| agent.chats = 0);
+        settings.queues[0].wrapup = Duration::from_secs(60);
+    }
+    if bit(7) {
+        settings.queues[0].name = "sold".into();
+        settings.sites[0].queue = "sold".into();
+    }
     settings
 }
 
@@ -263,7 +298,12 @@ fn apply(w: &mut World, op: Op) {
             let trunk = "carrier".to_owned();
             w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
         }
-        Op::Crash => crash(w),
+        Op::Crash => {
+            // What a file takes out is gone with a restart: here nothing may be.
+            w.reload(|settings| *settings = small());
+            crash(w);
+        }
+        Op::Reload(which) => w.reload(|settings| *settings = other(which)),
         Op::Press(n, key) => {
             if let Some(call) = nth_call(w, n).filter(|call| w.calls[call].customer_up) {
                 w.press(call, &key.to_string());
@@ -467,7 +507,8 @@ fn decisions_are_explained(w: &mut World) {
     };
     for view in list {
         let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
-        let settings = w.settings[0].queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
+        let queues: Vec<QueueSettings> = [small(), other(1 << 7)].into_iter().flat_map(|firm| firm.queues).collect();
+        let settings = queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
         assert_eq!(kept.replay(settings), kept.choice);
         let free = |name: &str| view.candidates.iter().any(|row| row.agent == name && row.why_not.is_empty());
         assert_eq!(view.chosen.is_some(), view.candidates.iter().any(|row| row.why_not.is_empty()));
@@ -480,6 +521,7 @@ fn come_to_rest(w: &mut World) {
     w.firms.handle_store(w.now, true);
     w.pump();
     w.event(Event::TrunkUp { trunk: "carrier".into() });
+    w.reload(|settings| *settings = small());
     // Until whoever is asked for a PIN has been silent long enough.
     w.wait_secs(45);
     nobody_is_forgotten(w);
@@ -526,6 +568,7 @@ fn call_op() -> impl Strategy<Value = Op> {
         1 => (who.clone(), any::<bool>()).prop_map(|(who, draws)| Op::Temper(who, true, draws)),
         1 => who.clone().prop_map(Op::Hangup),
         2 => who.prop_map(Op::WrapupDone),
+        2 => any::<u8>().prop_map(Op::Reload),
         3 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000)].prop_map(Op::Wait),
     ]
 }
