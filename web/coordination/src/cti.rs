@@ -281,7 +281,9 @@ impl Command {
             | Command::Say { call, .. }
             | Command::Drop { call, .. }
             | Command::Hangup { call, .. } => Some(*call),
-            Command::SetCredential { .. } | Command::DropCredential { .. } | Command::ReleaseNumber { .. } => None,
+            Command::SetCredential { .. }
+            | Command::DropCredential { .. }
+            | Command::ReleaseNumber { .. } => None,
         }
     }
 }

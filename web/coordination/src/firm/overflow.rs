@@ -166,7 +166,8 @@ impl Firm {
         known.sort_unstable();
         for waiter in known {
             let queue = queue_of(self, waiter);
-            if let Some((wait, queue)) = self.waits.get_mut(&waiter).zip(queue).filter(|(w, q)| w.queue != *q) {
+            if let Some((wait, queue)) = self.waits.get_mut(&waiter).zip(queue).filter(|(w, q)| w.queue != *q)
+            {
                 *wait = Wait { queue, steps: 0, ..*wait };
             }
         }

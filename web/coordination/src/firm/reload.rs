@@ -300,7 +300,8 @@ impl Firm {
         let here = pools.filter(|(pool, _)| !self.gone.pools.contains(pool));
         let carry: BTreeSet<String> = here.map(|(_, pool)| pool.trunk.clone()).collect();
         self.forget_trunks(|trunk| carry.contains(trunk));
-        let mut live: Vec<_> = self.reservations.iter().filter(|r| r.live()).map(|r| (r.id, r.pool)).collect();
+        let mut live: Vec<_> =
+            self.reservations.iter().filter(|r| r.live()).map(|r| (r.id, r.pool)).collect();
         live.sort_unstable();
         for (id, pool) in live {
             if self.trunk_up(pool) { self.come_back(now, id) } else { self.leave_dead_trunk(now, id) }

@@ -43,7 +43,8 @@ fn e28_an_agent_who_is_removed_ends_his_call_and_rest_and_is_out() {
     w.wait_secs(20);
     assert_eq!(w.desks["alice"].logged_off, Some(None), "nobody did it but the file");
     assert_eq!(w.ringing_at("bob"), None);
-    let gone = w.commands.iter().any(|c| matches!(c, Command::DropCredential { user, .. } if user == "alice"));
+    let gone =
+        w.commands.iter().any(|c| matches!(c, Command::DropCredential { user, .. } if user == "alice"));
     assert!(gone, "his phone may not register any more");
     assert_eq!(w.refused(Request::Login(World::who("alice"))).1, "unknown_agent");
     w.done(Request::Presence(World::who("bob"), Presence::Ready, None));
@@ -122,7 +123,10 @@ fn e28_a_call_of_a_queue_that_is_removed_goes_on_and_may_go_back_to_a_queue() {
     w.tell(Request::Presence(World::who("bob"), Presence::NotReady, None));
     w.done(Request::Transfer(World::who("alice"), Some(Target::Queue("sales".into()))));
     assert_eq!(w.firms.counters().waiting, 1);
-    assert_eq!(w.refused(Request::Transfer(World::who("alice"), Some(Target::Queue("support".into())))).0, 409);
+    assert_eq!(
+        w.refused(Request::Transfer(World::who("alice"), Some(Target::Queue("support".into())))).0,
+        409
+    );
 }
 
 #[test]
@@ -215,7 +219,9 @@ fn e28_what_is_new_counts_at_once() {
     let mut w = World::new();
     let first = w.dial_queue(None);
     w.reload(|settings| {
-        settings.agents.push(AgentSettings { skills: vec![("wine".into(), 3)], ..agent("erin", Station::Browser) });
+        settings
+            .agents
+            .push(AgentSettings { skills: vec![("wine".into(), 3)], ..agent("erin", Station::Browser) });
         settings.queues[0].skills = vec!["wine".into()];
         settings.queues[0].wrapup = Duration::from_secs(5);
         settings.wrapup_codes.push("Wine".into());
@@ -233,7 +239,9 @@ fn e28_what_is_new_counts_at_once() {
     assert_eq!(codes.as_array().and_then(|codes| codes.last()), Some(&json!("Wine")));
     w.customer_leaves(first);
     w.wait_secs(5);
-    for (number, name, notes) in [("+4930444555", "New One", "likes paper"), ("+4930222333", "Vera Known", "likes wine")] {
+    for (number, name, notes) in
+        [("+4930444555", "New One", "likes paper"), ("+4930222333", "Vera Known", "likes wine")]
+    {
         let call = w.dial_queue(Some(number));
         let shown: &Value = &w.desks["erin"].current["contact"];
         assert_eq!((&shown["name"], &shown["notes"]), (&json!(name), &json!(notes)));

@@ -507,7 +507,8 @@ fn decisions_are_explained(w: &mut World) {
     };
     for view in list {
         let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
-        let queues: Vec<QueueSettings> = [small(), other(1 << 7)].into_iter().flat_map(|firm| firm.queues).collect();
+        let queues: Vec<QueueSettings> =
+            [small(), other(1 << 7)].into_iter().flat_map(|firm| firm.queues).collect();
         let settings = queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
         assert_eq!(kept.replay(settings), kept.choice);
         let free = |name: &str| view.candidates.iter().any(|row| row.agent == name && row.why_not.is_empty());

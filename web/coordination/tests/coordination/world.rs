@@ -753,7 +753,9 @@ impl World {
                     later.push(Event::Played { call });
                 }
             }
-            Command::SetCredential { .. } | Command::DropCredential { .. } | Command::ReleaseNumber { .. } => {}
+            Command::SetCredential { .. }
+            | Command::DropCredential { .. }
+            | Command::ReleaseNumber { .. } => {}
         }
         self.inbox.extend(later.into_iter().map(Input::Switch));
     }
