@@ -15,6 +15,7 @@ mod policy;
 mod prepare;
 mod prompts;
 mod registration;
+mod reload;
 mod resume;
 mod several;
 mod trunks;
