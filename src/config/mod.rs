@@ -6,6 +6,7 @@ mod calls;
 mod chat;
 pub mod check;
 mod contacts;
+pub mod diff;
 mod identity;
 mod menu;
 pub mod prompts;
@@ -63,6 +64,8 @@ pub struct Config {
     pub accounts: Vec<Credentials>,
     /// Static routes.
     pub routes: Vec<Route>,
+    /// What the file says, with its defaults, for [`diff`].
+    written: serde_json::Value,
 }
 
 /// Web listeners.
