@@ -9,6 +9,7 @@ mod line;
 mod parallel;
 mod plain;
 mod programs;
+mod reload;
 mod stations;
 #[path = "../support/mod.rs"]
 mod support;
