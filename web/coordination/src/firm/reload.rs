@@ -6,13 +6,14 @@
 use super::feed::Event;
 use super::{Firm, GRACE, Timer, route};
 use crate::agent::{Agent, OfferEnd};
+use crate::call::Call;
 use crate::cti::Command;
 use crate::ids::CallId;
 use crate::notice::AgentNotice;
 use crate::queue::Waiter;
 use crate::request::Presence;
-use crate::reservation::PointRef;
-use crate::settings::{AgentSettings, FirmSettings, Station};
+use crate::reservation::{PointRef, Reservation};
+use crate::settings::{AgentSettings, FirmSettings, PoolSettings, Station};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use warmline_time::Time;
@@ -137,7 +138,7 @@ impl Firm {
     pub(super) fn number_gone(&mut self, (pool, index): PointRef, home: Option<usize>) {
         let number = self.pools[pool].point(index).number.clone();
         self.number_of.remove(&number);
-        let lists = |settings: &crate::settings::PoolSettings| settings.numbers.contains(&number);
+        let lists = |settings: &PoolSettings| settings.numbers.contains(&number);
         match home.or_else(|| self.settings.pools.iter().position(lists)) {
             Some(home) => self.add_number(home, number),
             None => self.switch(Command::ReleaseNumber { number }),
@@ -250,7 +251,7 @@ impl Firm {
     /// keeps place and time, and waits by the overflow that there is now.
     fn leave_queues(&mut self, now: Time) {
         let (queues, pools) = (&self.gone.queues, &self.gone.pools);
-        let leaves = |r: &&crate::reservation::Reservation| {
+        let leaves = |r: &&Reservation| {
             r.live() && (queues.contains(&r.queue) || (r.point.is_none() && pools.contains(&r.pool)))
         };
         let leaving: Vec<_> = self.reservations.iter().filter(leaves).map(|r| (r.id, r.site)).collect();
@@ -286,7 +287,7 @@ impl Firm {
     }
 
     /// The queue that a call of a removed one goes on in.
-    fn next_queue(&self, call: &crate::call::Call) -> usize {
+    fn next_queue(&self, call: &Call) -> usize {
         let of_page = call.reservation.and_then(|id| self.reservations.get(id)).map(|r| r.queue);
         of_page.filter(|queue| !self.gone.queues.contains(queue)).unwrap_or_else(|| match call.pool {
             pool if pool < self.settings.pools.len() => self.queue_of_pool(pool),

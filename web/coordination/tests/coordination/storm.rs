@@ -198,9 +198,7 @@ fn other(which: u8) -> FirmSettings {
         settings.rules.clear();
         settings.queues.truncate(1);
     }
-    if bit(3) {
-        settings.pools[0].numbers.remove(0);
-    }
+    settings.pools[0].numbers.drain(..usize::from(bit(3)));
     if bit(4) {
         let taken = settings.pools[0].numbers.split_off(1);
         let pool = PoolSettings { name: "other".into(), numbers: taken, ..settings.pools[0].clone() };
@@ -210,7 +208,6 @@ fn other(which: u8) -> FirmSettings {
         settings.agents.iter_mut().for_each(|agent| agent.station = Station::Number("+4930901821".into()));
     }
     if bit(6) {
-        settings.agents.iter_mut().for_each(|agent| agent.chats = 0);
         settings.queues[0].wrapup = Duration::from_secs(60);
     }
     if bit(7) {
