@@ -154,12 +154,12 @@ fn rows(table: &str, within: &str, before: &Value, after: &Value, changes: &mut 
             continue;
         };
         let (was, inside) = (before[place].1, format!("{within}{name}/"));
-        let own = |key: &String| {
-            !TABLES.iter().any(|(table, ..)| table == key) && !(kind == "pool" && key == "numbers")
+        let told_apart = |key: &String| {
+            TABLES.iter().any(|(table, ..)| table == key) || (kind == "pool" && key == "numbers")
         };
         let keys: Vec<String> = differing(was, row)
             .into_iter()
-            .filter(|(key, _)| own(key))
+            .filter(|(key, _)| !told_apart(key))
             .map(|(key, told)| told.map_or(key.clone(), |told| format!("{key} {told}")))
             .collect();
         if !keys.is_empty() {

@@ -255,7 +255,7 @@ impl Agent {
 
     /// Whether he is out as soon as nothing binds him. One who was removed ends his chats first.
     pub fn is_off(&self) -> bool {
-        self.leaving && self.work == Work::Idle && !(self.retired && !self.chats.is_empty())
+        self.leaving && self.work == Work::Idle && (!self.retired || self.chats.is_empty())
     }
 
     /// Whether he rests no more after a contact: he wants to go, or is sent off.

@@ -297,7 +297,7 @@ fn e28_a_number_that_another_firms_visitor_holds_cannot_change_firms_yet() {
     let mut settings = w.settings.clone();
     settings[0].pools[0].numbers.retain(|other| *other != number);
     settings[1].pools[0].numbers.push(number.clone());
-    assert_eq!(w.firms.held_elsewhere(&settings), [number.clone()]);
+    assert_eq!(w.firms.held_elsewhere(&settings), [number]);
     assert!(w.firms.held_elsewhere(&w.settings).is_empty());
     w.wait_secs(400);
     assert!(w.firms.held_elsewhere(&settings).is_empty(), "its time is over");
