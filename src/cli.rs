@@ -1,12 +1,13 @@
 //! The command line.
 
 use crate::config::{self, Config};
-use crate::demo;
 use crate::program::{self, Program};
+use crate::{demo, ops};
 use argon2::PasswordHasher;
 use clap::{Parser, Subcommand};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -31,6 +32,21 @@ enum Command {
         /// The TOML file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Also ask the program that runs what a reload of this file would change.
+        #[arg(long)]
+        running: bool,
+        /// Where that listens, if not at the file's `web.admin`.
+        #[arg(long, value_name = "ADDRESS", requires = "running")]
+        admin: Option<SocketAddr>,
+    },
+    /// Give the program that runs another configuration; prints what has changed. Any error, and nothing has.
+    Reload {
+        /// The TOML file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Where the program listens, if not at the file's `web.admin`.
+        #[arg(long, value_name = "ADDRESS")]
+        admin: Option<SocketAddr>,
     },
     /// Run a demo firm: shop pages, two agents, ten numbers, and a baresip as its carrier.
     Demo {
@@ -50,13 +66,22 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
-        Command::Run { config } => with_config(config, |config| serve(config, None)),
-        Command::Check { config } => with_config(config, |_| {
+        Command::Run { config: file } => with_config(&file, |config| serve(file.clone(), config, None)),
+        Command::Check { config: file, running, admin } => with_config(&file, |config| {
+            if running {
+                return ask(&config, &file, true, admin);
+            }
             println!("ok");
             ExitCode::SUCCESS
         }),
+        Command::Reload { config: file, admin } => {
+            with_config(&file, |config| ask(&config, &file, false, admin))
+        }
         Command::Demo { folder } => match demo::prepare(&folder) {
-            Ok(demo) => with_config(demo.config.clone(), |config| serve(config, Some(demo))),
+            Ok(demo) => {
+                let file = demo.config.clone();
+                with_config(&file, |config| serve(file.clone(), config, Some(demo)))
+            }
             Err(error) => failed(&format!("the demo cannot be prepared in {}: {error}", folder.display())),
         },
         Command::HashPassword => hash_password(),
@@ -77,8 +102,22 @@ fn failed(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn with_config(file: PathBuf, work: impl FnOnce(Config) -> ExitCode) -> ExitCode {
-    match config::load(&file) {
+/// What a reload changes, or would.
+fn ask(config: &Config, file: &Path, check: bool, admin: Option<SocketAddr>) -> ExitCode {
+    match ops::ask::reload(config, file, check, admin) {
+        Ok(answer) => {
+            for change in &answer.changes {
+                println!("{change}");
+            }
+            println!("{}", if answer.applied { "reloaded" } else { "ok" });
+            ExitCode::SUCCESS
+        }
+        Err(why) => failed(&why),
+    }
+}
+
+fn with_config(file: &Path, work: impl FnOnce(Config) -> ExitCode) -> ExitCode {
+    match config::load(file) {
         Ok(config) => work(config),
         Err(errors) => {
             for error in errors {
@@ -111,7 +150,7 @@ pub fn hash(password: &str) -> Result<String, String> {
     Ok(hash.map_err(|error| error.to_string())?.to_string())
 }
 
-fn serve(config: Config, demo: Option<demo::Demo>) -> ExitCode {
+fn serve(file: PathBuf, config: Config, demo: Option<demo::Demo>) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(if demo.is_some() { "warn" } else { "info" }));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
@@ -125,7 +164,7 @@ fn serve(config: Config, demo: Option<demo::Demo>) -> ExitCode {
         Err(error) => return failed(&error.to_string()),
     };
     runtime.block_on(async {
-        match program::start(config, metrics).await {
+        match program::start(file, config, metrics).await {
             Ok(program) => until_stopped(program, demo).await,
             Err(error) => failed(&error.to_string()),
         }
@@ -133,8 +172,8 @@ fn serve(config: Config, demo: Option<demo::Demo>) -> ExitCode {
 }
 
 async fn until_stopped(program: Program, demo: Option<demo::Demo>) -> ExitCode {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
     else {
         return failed("signals cannot be handled");
     };
@@ -151,9 +190,12 @@ async fn until_stopped(program: Program, demo: Option<demo::Demo>) -> ExitCode {
             Err(error) => return failed(&error.to_string()),
         },
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => program.reload().await,
+        }
     }
     program.stop().await;
     drop(carrier);

@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod io;
 pub mod ops;
+pub mod parts;
 pub mod program;
 pub mod store;
 pub mod switch;

@@ -1,39 +1,36 @@
 //! A whole Warmline from one checked configuration: binds everything, starts threads and tasks, says what it bound.
 
-use crate::config::{Config, Trunk};
+use crate::config::Config;
 use crate::io::clock::Clock;
 use crate::io::local::LocalAddress;
 use crate::io::web::Mode;
 use crate::io::{coordination, media, signalling, stream, web, ws};
+use crate::ops::reload::{self, Reloader};
 use crate::ops::{certificates, secrets};
+use crate::parts::{self, Place};
 use crate::store::sqlite::Sqlite;
 use crate::store::writer::Writer;
 use crate::store::{Store, StoreError};
 use crate::switch::Switch;
-use crate::switch::settings::{self, Settings};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Error;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use warmline_coordination::firms::Firms;
-use warmline_coordination::request::Mode as Channel;
-use warmline_coordination::settings::FirmSettings;
 use warmline_media::webrtc::Identity;
 use warmline_media::worker::{Worker, WorkerConfig};
-use warmline_sip::transport::{Flow, Protocol};
+use warmline_sip::transport::Protocol;
 use warmline_time::Time;
-use warmline_web::{
-    AgentLogin, Hub, Lookups, PublicOrigin, Rate, SiteInfo, Snapshots, StoreUnavailable, TrustedNet,
-    WebSettings, WebState,
-};
+use warmline_web::{Hub, Lookups, PublicOrigin, Snapshots, StoreUnavailable, WebState};
 
 /// Requests and events that may wait for coordination.
 const INBOX: usize = 8_192;
@@ -65,6 +62,7 @@ pub struct Program {
     thread: std::thread::JoinHandle<()>,
     is_ready: Arc<AtomicBool>,
     hub: Arc<Hub>,
+    reloader: Arc<Reloader>,
 }
 
 fn said(what: impl Display, error: impl Display) -> Error {
@@ -144,14 +142,17 @@ impl Bound {
     }
 }
 
-/// Starts everything; the journal is replayed before a request or a call is taken.
+/// Starts everything; the journal is replayed before a request or a call is taken. `file`: what a reload reads unless it is told
+/// another.
 pub async fn start(
+    file: PathBuf,
     config: Config,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> Result<Program, Error> {
     raise_open_files();
     let bound = Bound::bind(&config).await?;
     let ready = bound.ready()?;
+    let place = Place::from(&ready);
     std::fs::create_dir_all(&config.data).map_err(|error| said(config.data.display(), error))?;
     let tls = certificates::tls(&config.certs, config.web.tls.as_ref())
         .map_err(|error| said("certificate", error))?;
@@ -170,7 +171,7 @@ pub async fn start(
     let (events, from_switch) = mpsc::channel(INBOX);
     let mut local = LocalAddress::new(config.advertise);
     let (workers, fingerprint) = start_media(&config, &mut local, clock, &handle)?;
-    let switch = Switch::new(switch_settings(&config, &bound, &mut local)?, fingerprint, secrets::random());
+    let switch = Switch::new(parts::switch_settings(&config, &place)?, fingerprint, secrets::random());
     let outlets = signalling::Outlets {
         media: workers,
         events,
@@ -188,17 +189,19 @@ pub async fn start(
     let secret =
         secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
     let hub = Arc::new(Hub::new());
-    warmline_web::start_webhooks(&hub, config.webhooks.clone());
-    let lookups = Lookups::new(config.lookups.clone(), requests.clone());
-    let settings = web_settings(&config, &ready, secret);
+    let webhooks = warmline_web::start_webhooks(&hub, config.webhooks.clone());
+    let lookups = Arc::new(Lookups::new(config.lookups.clone(), requests.clone()));
+    let settings = parts::web_settings(&config, &place, secret);
     let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
+    let (reloads, from_reloader) = mpsc::channel(1);
     let links = coordination::Links {
         requests: from_web,
+        reloads: from_reloader,
         events: from_switch,
         signalling: handle.clone(),
         writer,
         hub: hub.clone(),
-        lookups,
+        lookups: lookups.clone(),
         counters: counters.clone(),
     };
     tokio::spawn(coordination::run(firms, clock, links));
@@ -219,12 +222,30 @@ pub async fn start(
             warmline_web::shop_router(pages.clone(), switch_origin),
         ));
     }
+    let reloader = Arc::new(Reloader {
+        file,
+        config: Mutex::new(config),
+        place,
+        secret,
+        clock,
+        firms: reloads,
+        pages,
+        hub: hub.clone(),
+        webhooks,
+        lookups,
+    });
     let render = move || crate::ops::metrics_text(&metrics, &counters.borrow());
-    tokio::spawn(web::serve(bound.admin, Mode::Plain, warmline_web::admin_router(render, is_ready.clone())));
-    Ok(Program { ready, signalling: handle, thread, is_ready, hub })
+    let admin = warmline_web::admin_router(render, is_ready.clone()).merge(reload::router(reloader.clone()));
+    tokio::spawn(web::serve(bound.admin, Mode::Plain, admin));
+    Ok(Program { ready, signalling: handle, thread, is_ready, hub, reloader })
 }
 
 impl Program {
+    /// Reads the file that it was started with again. What comes of it is logged.
+    pub async fn reload(&self) {
+        let _ = self.reloader.reload(&self.reloader.file).await;
+    }
+
     /// Refuses what is new, ends the calls with BYE, then returns.
     pub async fn stop(self) {
         self.is_ready.store(false, Ordering::Release);
@@ -276,115 +297,9 @@ fn start_media(
     Ok((workers, identity.fingerprint()))
 }
 
-fn switch_settings(config: &Config, bound: &Bound, local: &mut LocalAddress) -> Result<Settings, Error> {
-    let ports = |protocol: Protocol| {
-        let name = format!("{}:", protocol.via_name().to_lowercase());
-        bound
-            .sip
-            .iter()
-            .find_map(|text| text.strip_prefix(&name))
-            .and_then(|text| text.parse::<SocketAddr>().ok())
-    };
-    let trunks = config.trunks.iter().map(|trunk| {
-        let port = ports(trunk.protocol).map_or(5060, |address| address.port());
-        resolve(trunk, port, local)
-    });
-    let routing_points = config.firms.iter().flat_map(|firm| {
-        let numbers = firm.pools.iter().flat_map(|pool| pool.numbers.iter().chain(&pool.shared));
-        numbers.map(|number| (number.clone(), firm.name.clone()))
-    });
-    let boot = u32::from_le_bytes(secrets::random());
-    Ok(Settings {
-        domain: config.domain.clone(),
-        firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
-        digest_sha256: config.digest_sha256,
-        echo_number: config.echo_number.clone(),
-        trunks: trunks.collect::<Result<_, _>>()?,
-        accounts: config.accounts.clone(),
-        routes: config.routes.clone(),
-        routing_points: routing_points.collect(),
-        extensions: config.firms.iter().map(|firm| firm.calls.slots).collect(),
-        anchor_media: config.media.anchor,
-        webrtc_ports: (0..config.media.workers).map(|number| config.media.webrtc_port + number).collect(),
-        media_address: Some(local.outward()),
-        ring_max: Duration::from_secs(20),
-        max_call: Duration::from_secs(4 * 3600),
-        port_cooling: Duration::from_secs(5),
-        expires: (60, 3600),
-        max_calls: 10_000,
-        prompts: config.media.prompts.clone(),
-        stamp: format!("0.0.{boot:08x}"),
-        retransmit: true,
-    })
-}
-
-/// Host names of a trunk's peers to addresses, by the system's resolver, at start.
-fn resolve(trunk: &Trunk, local_port: u16, local: &mut LocalAddress) -> Result<settings::Trunk, Error> {
-    let mut peers = Vec::new();
-    for peer in &trunk.peers {
-        let found =
-            peer.to_socket_addrs().map_err(|error| said(format!("trunk {}: {peer}", trunk.name), error))?;
-        for remote in found {
-            let address = SocketAddr::new(local.towards(remote.ip()), local_port);
-            peers.push(Flow { protocol: trunk.protocol, local: address, remote, connection: None });
-        }
-    }
-    let trusted = peers.iter().map(|peer| peer.remote.ip()).chain(trunk.trusted.iter().copied()).collect();
-    Ok(settings::Trunk {
-        name: trunk.name.clone(),
-        peers,
-        trusted,
-        did_from: trunk.did_from.clone(),
-        max_calls: trunk.max_calls,
-        max_cps: trunk.max_cps,
-        register: trunk.credentials.is_some(),
-        credentials: trunk.credentials.clone(),
-        ping: trunk.ping,
-        redirect: trunk.redirect,
-    })
-}
-
 /// Lifts the soft limit of open files to the hard one: each RTP port is one.
 fn raise_open_files() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-}
-
-/// The web's settings out of the program's.
-fn web_settings(config: &Config, ready: &Ready, secret: [u8; 64]) -> WebSettings {
-    let mut settings = WebSettings::new(secret, {
-        let port = ready.pageview.port();
-        PublicOrigin::SameHost { http: port, https: port }
-    });
-    for firm in &config.firms {
-        settings.directory.extend(firm.agents.iter().map(|agent| AgentLogin {
-            firm: firm.name.clone(),
-            agent: agent.name.clone(),
-            password_hash: agent.password_hash.clone(),
-        }));
-        settings.sites.extend(firm.sites.iter().map(|site| SiteInfo {
-            name: site.name.clone(),
-            firm: firm.name.clone(),
-            origins: site.origins.clone(),
-            consent_version: firm.callme.consent_version.clone(),
-            countries: firm.callme.countries.clone(),
-            modes: modes(firm),
-            brand: crate::config::check::capitalised(&firm.name),
-        }));
-    }
-    settings.trusted_proxies =
-        config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
-    settings.api_keys = config.api_keys.clone();
-    settings.identities = config.identities.clone();
-    settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
-    settings.limits.sessions = Rate::per_minute(config.web.sessions_per_minute);
-    settings
-}
-
-/// What a firm's pages offer: nobody is called back where no country is allowed, nobody chats where no agent may.
-fn modes(firm: &FirmSettings) -> Vec<Channel> {
-    let callme = (!firm.callme.countries.is_empty()).then_some(Channel::Callme);
-    let chat = firm.agents.iter().any(|agent| agent.chats > 0).then_some(Channel::Chat);
-    [Some(Channel::Dial), callme, Some(Channel::Browser), chat].into_iter().flatten().collect()
 }
 
 /// The store as the web sees it.

@@ -1,7 +1,7 @@
 //! Raw values to checked ones. Every error carries the byte offset of the value it is about.
 
 use super::raw::{self, Raw};
-use super::{Config, Media, Trunk, Web, prompts};
+use super::{Config, Media, Trunk, Web, diff, prompts};
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -30,8 +30,12 @@ const RANGE_LIMIT: u64 = 100_000;
 /// Checks everything; `base` is the folder that relative paths start from.
 pub fn check(raw: Raw, base: &Path) -> Result<Config, Vec<Found>> {
     let mut checker = Checker { errors: Vec::new(), beyond: Vec::new(), greetings: Vec::new() };
-    let config = checker.config(raw, base);
-    if checker.errors.is_empty() { Ok(config) } else { Err(checker.errors) }
+    let mut config = checker.config(raw, base);
+    if !checker.errors.is_empty() {
+        return Err(checker.errors);
+    }
+    diff::complete(&mut config);
+    Ok(config)
 }
 
 impl Checker {
@@ -40,6 +44,7 @@ impl Checker {
     }
 
     fn config(&mut self, raw: Raw, base: &Path) -> Config {
+        let written = diff::written(&raw);
         let accounts = self.accounts(raw.accounts);
         let trunks: Vec<Trunk> = raw.trunks.into_iter().map(|trunk| self.trunk(trunk)).collect();
         let trunk_names: HashSet<String> = trunks.iter().map(|trunk| trunk.name.clone()).collect();
@@ -79,6 +84,7 @@ impl Checker {
             identities,
             accounts,
             routes,
+            written,
         }
     }
 

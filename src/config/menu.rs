@@ -1,13 +1,13 @@
 //! The menu of a queue: from the file to checked values.
 
 use super::check::Checker;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use toml::Spanned;
 use warmline_coordination::settings;
 
 /// `menu` of a queue: callers without a page are asked it once. Nothing pressed leads on to the queue.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Menu {
     /// A WAV file in the folder of each language of `media.prompts`, `welcome.wav`; it names the keys of the languages.

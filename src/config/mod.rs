@@ -7,6 +7,7 @@ mod chat;
 pub mod check;
 mod client;
 mod contacts;
+pub mod diff;
 mod identity;
 mod menu;
 pub mod prompts;
@@ -64,6 +65,8 @@ pub struct Config {
     pub accounts: Vec<Credentials>,
     /// Static routes.
     pub routes: Vec<Route>,
+    /// What the file says, with its defaults, for [`diff`].
+    written: serde_json::Value,
 }
 
 /// Web listeners.

@@ -5,13 +5,13 @@ mod queue;
 
 pub use agent::Agent;
 pub use queue::{Beyond, Overflow, Queue, Week};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::Spanned;
 
 /// A whole `warmline.toml`.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Raw {
     /// This program.
@@ -41,7 +41,7 @@ pub struct Raw {
 }
 
 /// `[node]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Node {
     /// Folder of the journal; made if missing.
@@ -61,7 +61,7 @@ impl Default for Node {
 }
 
 /// `[sip]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sip {
     /// `udp:…`, `tcp:…`, `tls:…` with address and port. WebSocket is `/sip` on the web listeners.
@@ -84,7 +84,7 @@ impl Default for Sip {
 }
 
 /// `[web]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Web {
     /// Plain HTTP: API, desktop, widget.
@@ -131,7 +131,7 @@ impl Default for Web {
 }
 
 /// `[media]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Media {
     /// First and last port of RTP and RTCP.
@@ -161,7 +161,7 @@ impl Default for Media {
 }
 
 /// `[[trunks]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Trunk {
     /// Unique.
@@ -211,7 +211,7 @@ fn ping_secs() -> u32 {
 }
 
 /// `register` of a trunk.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// User name.
@@ -221,7 +221,7 @@ pub struct Register {
 }
 
 /// `[[firms]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Firm {
     /// Lower case letters, digits and hyphens; the realm of its agents' phones.
@@ -285,7 +285,7 @@ pub struct Firm {
 }
 
 /// `[[firms.clients]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// As agents read it, unique in the firm; at most 60 characters.
@@ -293,7 +293,7 @@ pub struct Client {
 }
 
 /// `[firms.lookup]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Lookup {
     /// `https://crm.example/lookup`; `http:` only with `allow_private`.
@@ -327,7 +327,7 @@ fn park_slots() -> Spanned<String> {
 }
 
 /// `chat` of a firm.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Chat {
     /// Chats that an agent holds at a time, 20 at most; 0: there are none. An agent's own `chats` goes before.
@@ -358,7 +358,7 @@ impl Default for Chat {
 }
 
 /// `[[firms.keys]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
     /// Unique in the firm; names the program.
@@ -370,7 +370,7 @@ pub struct Key {
 }
 
 /// `[[firms.webhooks]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
     /// `https://crm.example/hook`; `http:` only with `allow_private`.
@@ -385,7 +385,7 @@ pub struct Webhook {
 }
 
 /// `[[firms.sites]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Site {
     /// Unique over all firms; `data-site` of the script tag.
@@ -417,7 +417,7 @@ pub struct Site {
 }
 
 /// `[[firms.sites.identity_keys]]`: a secret or a public key.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityKey {
     /// As tokens name it.
@@ -433,7 +433,7 @@ fn identity_priority() -> u8 {
 }
 
 /// `[[firms.pools]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Pool {
     /// Unique in the firm.
@@ -484,7 +484,7 @@ fn remember_secs() -> u32 {
 }
 
 /// `[[firms.contacts]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// Name.
@@ -510,7 +510,7 @@ fn priority() -> Spanned<u8> {
 }
 
 /// `[firms.callme]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Callme {
     /// Countries that are called, ISO 3166 two letters.
@@ -528,7 +528,7 @@ impl Default for Callme {
 }
 
 /// `[firms.limits]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Live reservations of one visitor.
@@ -548,7 +548,7 @@ impl Default for Limits {
 }
 
 /// `[[accounts]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// User name.
@@ -558,7 +558,7 @@ pub struct Account {
 }
 
 /// `[[routes]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// A regular expression over the called number or user.

@@ -1,7 +1,7 @@
 //! Routing rules: from the file to compiled conditions. What a rule leads to must be there.
 
 use super::check::Checker;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use toml::Spanned;
 use warmline_coordination::rules::{Condition, RoutingRule, Then};
@@ -11,7 +11,7 @@ use warmline_coordination::settings::{AgentSettings, QueueSettings};
 const MOST: usize = 100;
 
 /// `[[firms.rules]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Unique in the firm; decisions name it.
@@ -23,7 +23,7 @@ pub struct Rule {
 }
 
 /// `then` of a rule.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Consequence {
     /// A queue of the firm.

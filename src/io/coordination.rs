@@ -5,6 +5,7 @@
 use super::clock::Clock;
 use super::release::Release;
 use super::signalling::{self, Input};
+use crate::ops::reload::Reload;
 use crate::store::writer::{Full, Writer};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,8 @@ const FIGURES_IDLE: Duration = Duration::from_secs(10);
 pub struct Links {
     /// From the web.
     pub requests: mpsc::Receiver<WebRequest>,
+    /// Other settings.
+    pub reloads: mpsc::Receiver<Reload>,
     /// From the switch.
     pub events: mpsc::Receiver<cti::Event>,
     /// To the switch.
@@ -37,7 +40,7 @@ pub struct Links {
     /// To the pages.
     pub hub: Arc<Hub>,
     /// To the firms' CRMs.
-    pub lookups: Lookups,
+    pub lookups: Arc<Lookups>,
     /// For metrics.
     pub counters: watch::Sender<Counters>,
 }
@@ -89,6 +92,10 @@ pub async fn run(firms: Firms, clock: Clock, links: Links) {
                 Some(request) => driver.request(request),
                 None => return,
             },
+            reload = driver.links.reloads.recv() => match reload {
+                Some(reload) => driver.reload(reload).await,
+                None => return,
+            },
             () = tokio::time::sleep(pause) => {}
         }
         // One commit serves all that waits: take what is there before the effects are looked at.
@@ -126,6 +133,20 @@ impl Driver {
         self.next_request += 1;
         self.replies.insert(id, request.reply);
         self.guarded(|firms| firms.handle_request(now, id, request.request));
+    }
+
+    /// Firms first, then the switch, then what the firms have to tell it: neither is asked for what it does not know yet.
+    async fn reload(&mut self, reload: Reload) {
+        let held = self.firms.held_elsewhere(&reload.firms);
+        if !held.is_empty() {
+            // Whoever asked may have gone.
+            let _ = reload.done.send(Err(held));
+            return;
+        }
+        let now = self.clock.now();
+        self.guarded(|firms| firms.reload(now, reload.firms));
+        self.links.signalling.send_waiting(Input::Reload(Box::new(reload.switch))).await;
+        let _ = reload.done.send(Ok(()));
     }
 
     fn timeout(&mut self) {

@@ -5,6 +5,7 @@ use super::local::LocalAddress;
 use super::media;
 use super::stream::Streams;
 use crate::store::writer::Writer;
+use crate::switch::settings::Settings;
 use crate::switch::{Output, Switch};
 use bytes::{Bytes, BytesMut};
 use mio::net::UdpSocket;
@@ -46,6 +47,8 @@ pub enum Input {
     Media(usize, worker::Event),
     /// Ports that a media worker has bound.
     Ports(usize, Vec<RtpPort>),
+    /// Other settings from now on.
+    Reload(Box<Settings>),
     /// End the calls in an orderly way, then the thread.
     Stop,
 }
@@ -256,6 +259,7 @@ impl Shard {
             Input::Command(command) => self.guarded(|switch| switch.handle_command(now, *command)),
             Input::Media(worker, event) => self.guarded(|switch| switch.handle_media(now, worker, event)),
             Input::Ports(worker, ports) => self.switch.add_ports(worker, ports),
+            Input::Reload(settings) => self.guarded(|switch| switch.reload(now, *settings)),
             Input::Stop => {
                 self.stopping = true;
                 self.guarded(|switch| switch.drain(now));

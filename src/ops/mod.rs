@@ -1,6 +1,8 @@
 //! Running it: certificates, logs, metrics.
 
+pub mod ask;
 pub mod certificates;
+pub mod reload;
 pub mod secrets;
 pub mod statistics;
 

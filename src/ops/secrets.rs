@@ -14,12 +14,17 @@ pub fn random<const N: usize>() -> [u8; N] {
 
 /// The secret in this file, made where it is missing or of another length. It seals cookies and tokens: they outlive a restart.
 pub fn kept(file: &Path) -> Result<[u8; 64], Error> {
-    if let Some(secret) = std::fs::read(file).ok().and_then(|bytes| bytes.try_into().ok()) {
+    if let Ok(secret) = read(file) {
         return Ok(secret);
     }
     let secret = random();
     write_private(file, &secret)?;
     Ok(secret)
+}
+
+/// The secret in this file.
+pub fn read(file: &Path) -> Result<[u8; 64], Error> {
+    std::fs::read(file)?.try_into().map_err(|_| Error::other("this is no secret of ours"))
 }
 
 /// Writes a file that only our user can read.

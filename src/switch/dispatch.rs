@@ -147,6 +147,7 @@ impl Switch {
             Command::Hangup { call, cause } => {
                 self.with_controlled(call, |s, call| s.finish(now, call, cause.into()));
             }
+            Command::ReleaseNumber { number } => self.routes.release(&number),
             Command::SetCredential { user, realm, password } => {
                 self.credentials.insert((user, realm.to_ascii_lowercase()), password);
             }

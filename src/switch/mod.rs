@@ -33,6 +33,7 @@ mod recover;
 mod redirect;
 mod register;
 mod registrar;
+mod reload;
 mod replace;
 mod resume;
 mod route;
@@ -165,9 +166,8 @@ impl std::fmt::Debug for Switch {
 
 impl Switch {
     /// `fingerprint`: of the media workers' certificate. `seed`: from the process's random source.
-    pub fn new(mut settings: Settings, fingerprint: Fingerprint, seed: [u8; 32]) -> Self {
-        settings.domain.make_ascii_lowercase();
-        settings.firms.iter_mut().for_each(|firm| firm.make_ascii_lowercase());
+    pub fn new(settings: Settings, fingerprint: Fingerprint, seed: [u8; 32]) -> Self {
+        let settings = settings.normalised();
         let mut mint = Mint::new(seed);
         let config = EndpointConfig {
             stamp: settings.stamp.clone(),
@@ -177,16 +177,16 @@ impl Switch {
         let mut endpoint_seed = [0; 8];
         endpoint_seed.copy_from_slice(&mint.derive("endpoint")[..8]);
         let mut periodic = Timers::default();
-        trunk::first_timers(&settings).into_iter().for_each(|timer| periodic.set(timer, Time::ZERO));
-        let account = |account: &warmline_sip::digest::Credentials| {
-            ((account.user.clone(), settings.domain.clone()), account.password.clone())
-        };
+        let trunks = settings.trunks.iter().enumerate();
+        trunks
+            .flat_map(|(index, trunk)| trunk::first_timers(index, trunk))
+            .for_each(|timer| periodic.set(timer, Time::ZERO));
         Switch {
             endpoint: Endpoint::new(config, u64::from_be_bytes(endpoint_seed)),
             verifier: Verifier::new(mint.derive("nonces")),
             routes: Routes::new(&settings),
             registrar: Registrar::default(),
-            credentials: settings.accounts.iter().map(account).collect(),
+            credentials: settings.account_passwords().collect(),
             ports: Ports::new(settings.port_cooling),
             trunks: settings.trunks.iter().map(|trunk| TrunkState::new(trunk, mint.hex(32))).collect(),
             calls: HashMap::new(),

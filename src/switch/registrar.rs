@@ -69,6 +69,13 @@ impl Registrar {
         self.rows.get(aor).map_or(&[], Vec::as_slice)
     }
 
+    /// Addresses of record with a binding, in order.
+    pub(super) fn addresses(&self) -> Vec<Aor> {
+        let mut known: Vec<Aor> = self.rows.keys().cloned().collect();
+        known.sort_unstable();
+        known
+    }
+
     /// All bindings.
     pub(super) fn len(&self) -> usize {
         self.owners.len()

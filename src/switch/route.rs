@@ -2,7 +2,7 @@
 
 use super::policy::Caller;
 use super::settings::{DidFrom, Route, RouteFrom, Settings, Target};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use warmline_sip::headers::NameAddr;
 use warmline_sip::message::{HeaderName, Message};
 use warmline_sip::uri::Uri;
@@ -27,12 +27,33 @@ pub(super) enum Destination {
 #[derive(Debug)]
 pub(super) struct Routes {
     points: HashMap<String, String>,
+    /// Routing points that are no more, but may be held yet.
+    draining: HashSet<String>,
     routes: Vec<Route>,
 }
 
 impl Routes {
     pub(super) fn new(settings: &Settings) -> Self {
-        Routes { points: settings.routing_points.iter().cloned().collect(), routes: settings.routes.clone() }
+        let points = settings.routing_points.iter().cloned().collect();
+        Routes { points, draining: HashSet::new(), routes: settings.routes.clone() }
+    }
+
+    /// Other tables. A routing point that is no more leads where it led until it is released.
+    pub(super) fn reload(&mut self, settings: &Settings) {
+        let before = std::mem::replace(self, Routes::new(settings));
+        for (number, firm) in before.points {
+            if !self.points.contains_key(&number) {
+                self.draining.insert(number.clone());
+                self.points.insert(number, firm);
+            }
+        }
+    }
+
+    /// Nobody holds it any more.
+    pub(super) fn release(&mut self, number: &str) {
+        if self.draining.remove(number) {
+            self.points.remove(number);
+        }
     }
 
     /// Whether a number in E.164 is one of ours: a routing point, or what a route for the network leads to a phone or a queue here.
@@ -199,6 +220,7 @@ mod tests {
         let out = Target::Trunk { trunk: "carrier".into(), number: "+${1}".into() };
         let routes = Routes {
             points: [("+493012345003".to_owned(), "acme".to_owned())].into(),
+            draining: HashSet::new(),
             routes: vec![
                 route("^0(.*)$", RouteFrom::Accounts, out),
                 route("^\\+49", RouteFrom::Anyone, Target::Account("201".into())),
@@ -228,6 +250,7 @@ mod tests {
         let out = Target::Trunk { trunk: "b".into(), number: "$0".into() };
         let routes = Routes {
             points: [("+493012345003".to_owned(), "acme".to_owned())].into(),
+            draining: HashSet::new(),
             routes: vec![
                 route(r"^\+493012345100$", RouteFrom::Trunk("a".into()), Target::Account("201".into())),
                 route(r"^4930123452\d\d$", RouteFrom::Anyone, queue()),

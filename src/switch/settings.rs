@@ -58,6 +58,22 @@ pub struct Settings {
     pub retransmit: bool,
 }
 
+impl Settings {
+    /// Realms as they are compared.
+    pub(super) fn normalised(mut self) -> Self {
+        self.domain.make_ascii_lowercase();
+        self.firms.iter_mut().for_each(|firm| firm.make_ascii_lowercase());
+        self
+    }
+
+    /// Of plain accounts, by user and realm.
+    pub(super) fn account_passwords(&self) -> impl Iterator<Item = ((String, String), String)> + '_ {
+        self.accounts
+            .iter()
+            .map(|account| ((account.user.clone(), self.domain.clone()), account.password.clone()))
+    }
+}
+
 /// A carrier.
 #[derive(Clone, Debug)]
 pub struct Trunk {
@@ -81,6 +97,13 @@ pub struct Trunk {
     pub ping: Duration,
     /// Calls from it for a phone of its own are handed back with 302.
     pub redirect: bool,
+}
+
+impl Trunk {
+    /// Of the same name, without peers: it is nobody's, and leads nowhere.
+    pub(super) fn retired(&self) -> Self {
+        Trunk { peers: Vec::new(), trusted: Vec::new(), credentials: None, register: false, ..self.clone() }
+    }
 }
 
 /// Where a trunk puts the called number.

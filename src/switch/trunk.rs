@@ -1,7 +1,7 @@
 //! Trunks: whether they answer (OPTIONS), whether they know us (REGISTER), and how many calls they may carry.
 
 use super::Switch;
-use super::settings::{Settings, Trunk};
+use super::settings::Trunk;
 use std::time::Duration;
 use warmline_coordination::cti::Event;
 use warmline_sip::endpoint::{ClientId, Failure, OutgoingRequest};
@@ -40,6 +40,15 @@ pub(super) enum Purpose {
     Register(usize),
 }
 
+impl Purpose {
+    /// Of which trunk.
+    pub(super) fn trunk(self) -> usize {
+        match self {
+            Purpose::Ping(trunk, _) | Purpose::Register(trunk) => trunk,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Health {
     Unknown,
@@ -71,16 +80,28 @@ pub(super) struct TrunkState {
 impl TrunkState {
     /// Not heard of yet: calls may try.
     pub(super) fn new(trunk: &Trunk, register_call_id: String) -> Self {
-        let peer = |_: &Flow| Peer { health: Health::Unknown, misses: 0, pending: None };
-        TrunkState {
-            peers: trunk.peers.iter().map(peer).collect(),
+        let mut state = TrunkState {
+            peers: Vec::new(),
             reported: None,
             calls: 0,
             credit: u64::from(trunk.max_cps) * TOKEN,
             refilled: Time::ZERO,
             register_call_id,
             register_cseq: 0,
-        }
+        };
+        state.restart(trunk);
+        state
+    }
+
+    /// Its peers are others, and not heard of yet. Its calls are still its own.
+    pub(super) fn restart(&mut self, trunk: &Trunk) {
+        let peer = |_: &Flow| Peer { health: Health::Unknown, misses: 0, pending: None };
+        self.peers = trunk.peers.iter().map(peer).collect();
+    }
+
+    /// What was reported is reported once more.
+    pub(super) fn tell_again(&mut self) {
+        self.reported = None;
     }
 
     /// Takes a place for one more call.
@@ -115,7 +136,7 @@ impl TrunkState {
     /// Whether the trunk's state has changed since it was reported.
     fn report(&mut self) -> Option<bool> {
         let up = self.peers.iter().any(|peer| peer.health == Health::Up);
-        let down = self.peers.iter().all(|peer| peer.health == Health::Down);
+        let down = !self.peers.is_empty() && self.peers.iter().all(|peer| peer.health == Health::Down);
         let state = if up { Some(true) } else { down.then_some(false) };
         let news = state.filter(|_| state != self.reported);
         self.reported = state.or(self.reported);
@@ -123,16 +144,17 @@ impl TrunkState {
     }
 }
 
-/// When each trunk is first pinged and registered with: at once.
-pub(super) fn first_timers(settings: &Settings) -> Vec<Periodic> {
-    let mut timers = Vec::new();
-    for (index, trunk) in settings.trunks.iter().enumerate() {
-        timers.extend((0..trunk.peers.len()).map(|peer| Periodic::Ping(index, peer)));
-        if trunk.register && trunk.credentials.is_some() && !trunk.peers.is_empty() {
-            timers.push(Periodic::Register(index));
-        }
-    }
-    timers
+/// When a trunk is first pinged and registered with: at once.
+pub(super) fn first_timers(index: usize, trunk: &Trunk) -> impl Iterator<Item = Periodic> + use<> {
+    let registers = trunk.register && trunk.credentials.is_some() && !trunk.peers.is_empty();
+    let pings = (0..trunk.peers.len()).map(move |peer| Periodic::Ping(index, peer));
+    pings.chain(registers.then_some(Periodic::Register(index)))
+}
+
+/// Every timer that a trunk may have.
+pub(super) fn timers(index: usize, trunk: &Trunk) -> impl Iterator<Item = Periodic> + use<> {
+    let missed = (0..trunk.peers.len()).map(move |peer| Periodic::PingMissed(index, peer));
+    first_timers(index, trunk).chain(missed)
 }
 
 impl Switch {
@@ -220,6 +242,11 @@ impl Switch {
         } else if row.misses >= MISSES {
             row.health = Health::Down;
         }
+        self.tell_trunk(trunk);
+    }
+
+    /// Tells whether it is up where that is news.
+    pub(super) fn tell_trunk(&mut self, trunk: usize) {
         let name = || self.settings.trunks[trunk].name.clone();
         match self.trunks[trunk].report() {
             Some(true) => self.emit(Event::TrunkUp { trunk: name() }),
@@ -229,11 +256,22 @@ impl Switch {
     }
 
     fn register_with(&mut self, now: Time, trunk: usize) {
-        let settings = &self.settings.trunks[trunk];
-        let (Some(flow), Some(credentials)) = (settings.peers.first().copied(), settings.credentials.clone())
-        else {
-            return;
-        };
+        let settings = self.settings.trunks[trunk].clone();
+        if let Some(client) = self.send_register(now, trunk, &settings, REGISTER_SECS) {
+            self.clients.insert(client, Purpose::Register(trunk));
+        }
+    }
+
+    /// REGISTER for so many seconds as these settings say; 0 takes the registration back.
+    pub(super) fn send_register(
+        &mut self,
+        now: Time,
+        trunk: usize,
+        settings: &Trunk,
+        expires: u64,
+    ) -> Option<ClientId> {
+        let flow = settings.peers.first().copied()?;
+        let credentials = settings.credentials.clone().filter(|_| settings.register)?;
         let host = flow.remote.ip().to_string();
         let address = Uri::sip(Some(&credentials.user), &host, Some(flow.remote.port()));
         let registrar = Uri::sip(None, &host, Some(flow.remote.port()));
@@ -245,10 +283,9 @@ impl Switch {
         message.headers.push(HeaderName::CSEQ, format!("{} REGISTER", state.register_cseq));
         let contact = NameAddr::new(own_uri(Some(&credentials.user), &flow));
         message.headers.push(HeaderName::CONTACT, contact.to_string());
-        message.headers.push(HeaderName::EXPIRES, REGISTER_SECS.to_string());
+        message.headers.push(HeaderName::EXPIRES, expires.to_string());
         let credentials = Some(credentials);
-        let client = self.endpoint.request(now, OutgoingRequest { flow, message, credentials });
-        self.clients.insert(client, Purpose::Register(trunk));
+        Some(self.endpoint.request(now, OutgoingRequest { flow, message, credentials }))
     }
 }
 

@@ -598,5 +598,6 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::Hangup { .. } => "hang up",
         cti::Command::SetCredential { .. } => "credential",
         cti::Command::DropCredential { .. } => "no credential",
+        cti::Command::ReleaseNumber { .. } => "release",
     }
 }

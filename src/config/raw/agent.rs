@@ -3,7 +3,7 @@
 use super::*;
 
 /// `[[firms.agents]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {
     /// Log-in name, unique in the firm.

@@ -3,7 +3,7 @@
 use super::*;
 
 /// `[[firms.queues]]`
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
     /// Unique in the firm.
@@ -56,7 +56,7 @@ pub struct Queue {
 }
 
 /// `open` of a queue: stretches of each day, `["09:00-12:00", "13:00-17:00"]`.
-#[derive(Deserialize, Debug, Default)]
+#[derive(Deserialize, Serialize, Debug, Default)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs)]
 pub struct Week {
@@ -70,7 +70,7 @@ pub struct Week {
 }
 
 /// Where people go whom a queue cannot serve: one of the two.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Beyond {
     /// The agents of another queue of the firm.
@@ -80,7 +80,7 @@ pub struct Beyond {
 }
 
 /// A step of `overflow`.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Overflow {
     /// How long somebody waits before it is taken; the last one may leave it to `max_wait_secs`.

@@ -16,6 +16,7 @@ mod policy;
 mod prepare;
 mod prompts;
 mod registration;
+mod reload;
 mod replace;
 mod resume;
 mod several;

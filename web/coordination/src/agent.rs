@@ -9,7 +9,7 @@ use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
 use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Represents, Station};
 use crate::view::{AgentState, ColleagueView, CurrentView, MeView};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use warmline_time::Time;
 
@@ -147,6 +147,10 @@ pub(crate) struct Agent {
     pub logged_in: bool,
     /// Logs out after the call.
     pub leaving: bool,
+    /// The configuration has him no more: he ends what he has, is given nothing new, and is out.
+    pub retired: bool,
+    /// Which phone is his as soon as he is in no call.
+    pub next_station: Option<Station>,
     /// Who, by his shown name, sends him off.
     pub sent_off: Option<String>,
     /// Who, by his log-in name, has just ordered what changes his state.
@@ -198,23 +202,19 @@ pub(crate) struct Agent {
 
 impl Agent {
     /// Logged out.
-    pub fn new(settings: AgentSettings, queues: &[QueueSettings]) -> Self {
-        let has = |skill: &String| settings.skills.iter().any(|(name, _)| name == skill);
-        let serves = queues.iter().map(|queue| queue.skills.iter().all(has)).collect();
+    pub fn new(settings: AgentSettings) -> Self {
         let phone = matches!(settings.station, Station::Number(_) | Station::Extension { .. });
-        let oversees = settings.supervisor.as_ref().map(|scope| match scope.queues.is_empty() {
-            true => Vec::new(),
-            false => queues.iter().map(|queue| scope.queues.contains(&queue.name)).collect(),
-        });
         Agent {
             name: settings.name.as_str().into(),
             skills: settings.skills.as_slice().into(),
             represents: settings.represents.clone().into(),
             settings,
-            serves,
-            oversees,
+            serves: Vec::new(),
+            oversees: None,
             logged_in: false,
             leaving: false,
+            retired: false,
+            next_station: None,
             sent_off: None,
             moved_by: None,
             password: String::new(),
@@ -246,6 +246,28 @@ impl Agent {
             shown_others: None,
             shown_chats: None,
         }
+    }
+
+    /// Which of these queues he serves, and which he oversees; those that are `gone` nobody.
+    pub fn assign(&mut self, queues: &[QueueSettings], gone: &BTreeSet<usize>) {
+        let settings = &self.settings;
+        let has = |skill: &String| settings.skills.iter().any(|(name, _)| name == skill);
+        let here = || queues.iter().enumerate().map(|(index, queue)| (queue, !gone.contains(&index)));
+        self.serves = here().map(|(queue, here)| here && queue.skills.iter().all(has)).collect();
+        self.oversees = settings.supervisor.as_ref().map(|scope| match scope.queues.is_empty() {
+            true => Vec::new(),
+            false => here().map(|(queue, here)| here && scope.queues.contains(&queue.name)).collect(),
+        });
+    }
+
+    /// Whether he is out as soon as nothing binds him. One who was removed ends his chats first.
+    pub fn is_off(&self) -> bool {
+        self.leaving && self.work == Work::Idle && (!self.retired || self.chats.is_empty())
+    }
+
+    /// Whether he rests no more after a contact: he wants to go, or is sent off.
+    pub fn is_going(&self) -> bool {
+        self.leaving && !self.retired
     }
 
     /// Whether desktop and phone are there.
@@ -322,7 +344,7 @@ impl Agent {
     }
 
     /// His own view.
-    pub fn me(&self, firm: &FirmSettings) -> MeView {
+    pub fn me(&self, firm: &FirmSettings, queues: Vec<String>) -> MeView {
         let (station, sip_user) = match &self.settings.station {
             Station::Browser => ("browser", self.settings.name.clone()),
             Station::Account(user) => ("account", user.clone()),
@@ -348,7 +370,7 @@ impl Agent {
             reason: self.reason.clone(),
             reasons: firm.reasons.clone(),
             wrapup_codes: firm.wrapup_codes.clone(),
-            queues: firm.queues.iter().map(|queue| queue.name.clone()).collect(),
+            queues,
             outbound: self.settings.calling.outbound,
             caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
             supervisor: self.oversees.is_some(),

@@ -66,20 +66,40 @@ pub(crate) struct Contacts {
     anonymous: BTreeSet<ContactId>,
     /// Calls with callers who had no record when they ended.
     loose: VecDeque<CallRecorded>,
+    /// What the configuration says of those it names.
+    configured: HashMap<ContactId, ContactSettings>,
 }
 
 impl Contacts {
-    /// Those of the configuration. Their ids follow from name and numbers, so that their history finds them after a restart.
+    /// Those of the configuration.
     pub fn new(firm: &str, configured: &[ContactSettings]) -> Self {
         let mut contacts = Contacts::default();
+        contacts.configure(firm, configured);
+        contacts
+    }
+
+    /// Those of the configuration, at start and again. Their ids follow from name and numbers, so that their history finds them after a
+    /// restart. What was changed here since goes before what the configuration says now; nobody is forgotten.
+    pub fn configure(&mut self, firm: &str, configured: &[ContactSettings]) {
         for settings in configured {
             let text = format!("{firm}\n{}\n{}", settings.name, settings.numbers.join(","));
             let id = ContactId::mint(Time::ZERO, fingerprint(&text));
+            let before = self.configured.insert(id, settings.clone());
+            if before.as_ref() == Some(settings) {
+                continue;
+            }
+            if let Some((row, before)) = self.rows.get_mut(&id).zip(before) {
+                if (&row.notes, row.priority) == (&before.notes, before.priority.min(7)) {
+                    row.notes.clone_from(&settings.notes);
+                    row.priority = settings.priority.min(7);
+                }
+                continue;
+            }
             for number in &settings.numbers {
-                contacts.by_number.insert(number.clone(), id);
+                self.by_number.insert(number.clone(), id);
             }
             if let Some(customer) = &settings.customer {
-                contacts.by_customer.insert(customer.clone(), id);
+                self.by_customer.insert(customer.clone(), id);
             }
             let contact = Contact {
                 vouched: Vouched {
@@ -95,9 +115,8 @@ impl Contacts {
                 rated: true,
                 ..Contact::default()
             };
-            contacts.rows.insert(id, contact);
+            self.rows.insert(id, contact);
         }
-        contacts
     }
 
     /// A record.

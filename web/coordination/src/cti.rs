@@ -119,6 +119,11 @@ pub enum Command {
         /// Which.
         call: CallId,
     },
+    /// A number that was taken out of its pool is held by nobody any more: it is what the configuration says of it, or nobody's.
+    ReleaseNumber {
+        /// E.164.
+        number: String,
+    },
     /// Refuses an inbound call that is not answered.
     Reject {
         /// Which.
@@ -305,7 +310,9 @@ impl Command {
             | Command::Say { call, .. }
             | Command::Drop { call, .. }
             | Command::Hangup { call, .. } => Some(*call),
-            Command::SetCredential { .. } | Command::DropCredential { .. } => None,
+            Command::SetCredential { .. }
+            | Command::DropCredential { .. }
+            | Command::ReleaseNumber { .. } => None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! All firms of the program behind one sans-IO face; single writer.
 
+mod reload;
+
 use crate::cti;
 use crate::decision::Decision;
 use crate::effect::{Action, Effect};
@@ -108,33 +110,43 @@ impl Firms {
     /// With a seed for ids, tokens, PINs and SIP passwords (from the process's random source).
     pub fn new(firms: Vec<FirmSettings>, seed: [u8; 32]) -> Self {
         let named = firms.iter().enumerate().map(|(index, firm)| (firm.name.clone(), index)).collect();
-        let sites = firms
-            .iter()
-            .enumerate()
-            .flat_map(|(firm, settings)| {
-                settings.sites.iter().enumerate().map(move |(site, s)| (s.name.clone(), (firm, site)))
-            })
-            .collect();
-        let (mut trunks, mut accounts) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
-        for (index, firm) in firms.iter().enumerate() {
-            let carried: BTreeSet<&String> = firm.pools.iter().map(|pool| &pool.trunk).collect();
-            carried.into_iter().for_each(|trunk| trunks.entry(trunk.clone()).or_default().push(index));
-            let answered: BTreeSet<&String> = firm.agents.iter().flat_map(accounts_of).collect();
-            answered.into_iter().for_each(|user| accounts.entry(user.clone()).or_default().push(index));
-        }
-        Firms {
+        let mut all = Firms {
             counted: vec![Counters::default(); firms.len()],
-            firms: firms.into_iter().map(|settings| Firm::new(settings, seed)).collect(),
+            firms: Vec::new(),
             named,
-            sites,
+            sites: HashMap::new(),
             reservations: HashMap::new(),
             calls: HashMap::new(),
-            trunks,
-            accounts,
+            trunks: HashMap::new(),
+            accounts: HashMap::new(),
             timers: Timers::default(),
             effects: VecDeque::new(),
             now: Time::ZERO,
             total: Counters::default(),
+        };
+        all.firms = firms.into_iter().map(|settings| Firm::new(settings, seed)).collect();
+        (0..all.firms.len()).for_each(|firm| all.index(firm));
+        all
+    }
+
+    /// Where the parts of a firm are found. A trunk or account that it had before leads to it still: calls may be on.
+    fn index(&mut self, firm: usize) {
+        let row = &self.firms[firm];
+        self.sites.retain(|_, (of, _)| *of != firm);
+        self.sites.extend(row.sites().map(|(name, site)| (name, (firm, site))));
+        let settings = &row.settings;
+        let carried = settings.pools.iter().map(|pool| &pool.trunk);
+        let answered = settings.agents.iter().flat_map(accounts_of);
+        for (table, names) in [
+            (&mut self.trunks, carried.collect::<BTreeSet<_>>()),
+            (&mut self.accounts, answered.collect::<BTreeSet<_>>()),
+        ] {
+            for name in names {
+                let firms = table.entry(name.clone()).or_default();
+                if !firms.contains(&firm) {
+                    firms.push(firm);
+                }
+            }
         }
     }
 

@@ -64,6 +64,8 @@ pub enum AgentNotice {
         /// Who.
         by: String,
     },
+    /// The configuration has him no more: his session ends after what he has in hand.
+    Removed,
     /// A supervisor ends his session after this call.
     LoggingOff {
         /// Who.

@@ -105,6 +105,13 @@ impl WaitingList {
         true
     }
 
+    /// They wait in other queues from now on, each at his place in the order of service.
+    pub fn move_to(&mut self, queue: impl Fn(&Place) -> usize) {
+        for place in self.order.values_mut() {
+            place.queue = queue(place);
+        }
+    }
+
     /// His place.
     pub fn get(&self, waiter: Waiter) -> Option<Place> {
         self.order.get(self.keys.get(&waiter)?).copied()

@@ -152,6 +152,11 @@ impl Reservations {
         }
     }
 
+    /// Those that end are kept for so long at least.
+    pub fn keep_for(&mut self, remember: Duration) {
+        self.keep = remember.max(KEPT);
+    }
+
     /// One row.
     pub fn get(&self, id: ReservationId) -> Option<&Reservation> {
         self.rows.get(&id)

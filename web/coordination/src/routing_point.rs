@@ -32,9 +32,28 @@ pub(crate) struct RoutingPoint {
     pub last: Option<ReservationId>,
     /// Whose call it carried last, and that call's trace: told when it is free again.
     pub trail: Option<(usize, String)>,
+    /// The pool has it no more: what holds it goes on, and then it is nobody's.
+    pub retired: bool,
 }
 
 impl RoutingPoint {
+    fn new(number: &str) -> Self {
+        RoutingPoint {
+            number: number.to_owned(),
+            display: crate::number::display(number),
+            state: NumberState::Free,
+            used: Time::ZERO,
+            last: None,
+            trail: None,
+            retired: false,
+        }
+    }
+
+    /// Whether it is no number of the pool any more.
+    pub fn is_gone(&self) -> bool {
+        self.retired && self.state == NumberState::Free
+    }
+
     /// The reservation it belongs to now.
     pub fn holder(&self) -> Option<ReservationId> {
         match self.state {
@@ -55,19 +74,37 @@ pub(crate) struct Pool {
 impl Pool {
     /// All free.
     pub fn new(numbers: &[String]) -> Self {
-        let points: Vec<RoutingPoint> = numbers
-            .iter()
-            .map(|number| RoutingPoint {
-                number: number.clone(),
-                display: crate::number::display(number),
-                state: NumberState::Free,
-                used: Time::ZERO,
-                last: None,
-                trail: None,
-            })
-            .collect();
-        let free = (0..points.len()).map(|index| (Time::ZERO, index)).collect();
-        Pool { points, free, taken: 0 }
+        let mut pool = Pool::default();
+        for number in numbers {
+            pool.add(number);
+        }
+        pool
+    }
+
+    /// One more number, free. Its place.
+    pub fn add(&mut self, number: &str) -> usize {
+        let index = self.points.len();
+        self.points.push(RoutingPoint::new(number));
+        self.free.insert((Time::ZERO, index));
+        index
+    }
+
+    /// Whether nobody has it and it does not rest.
+    pub fn is_free(&self, index: usize) -> bool {
+        self.points[index].state == NumberState::Free
+    }
+
+    /// It is given to nobody any more. True: nobody has it, and it is gone already.
+    pub fn retire(&mut self, index: usize) -> bool {
+        let point = &mut self.points[index];
+        point.retired = true;
+        self.free.remove(&(point.used, index));
+        point.is_gone()
+    }
+
+    /// The pool has it again, before it was gone.
+    pub fn keep(&mut self, index: usize) {
+        self.points[index].retired = false;
     }
 
     /// A number by its place.
@@ -102,7 +139,7 @@ impl Pool {
     /// Holds this number, as the journal says. False: somebody has it.
     pub fn hold_again(&mut self, index: usize, holder: ReservationId) -> bool {
         let point = &mut self.points[index];
-        if point.holder().is_some() {
+        if point.holder().is_some() || point.is_gone() {
             return false;
         }
         self.free.remove(&(point.used, index));
@@ -140,13 +177,15 @@ impl Pool {
         fits
     }
 
-    /// Its rest is over. False: it does not rest.
+    /// Its rest is over; one that is retired is gone then. False: it does not rest.
     pub fn free(&mut self, index: usize) -> bool {
         let point = &mut self.points[index];
         let NumberState::Cooling(until) = point.state else { return false };
         point.state = NumberState::Free;
         point.used = until;
-        self.free.insert((until, index));
+        if !point.retired {
+            self.free.insert((until, index));
+        }
         true
     }
 }

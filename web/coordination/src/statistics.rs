@@ -211,17 +211,22 @@ struct Person {
 }
 
 /// See the module. Queues and agents by their index.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Statistics {
     queues: Vec<Queue>,
     people: Vec<Person>,
 }
 
 impl Statistics {
-    /// Nothing counted; `levels`: within what each queue answers well.
-    pub fn new(levels: impl Iterator<Item = Duration>, agents: usize) -> Self {
-        let queues = levels.map(|level| Queue { level, ..Queue::default() }).collect();
-        Statistics { queues, people: vec![Person::default(); agents] }
+    /// There are these queues and so many agents, none fewer than before; `levels`: within what each queue answers well.
+    pub fn fit(&mut self, levels: impl Iterator<Item = Duration>, agents: usize) {
+        for (index, level) in levels.enumerate() {
+            match self.queues.get_mut(index) {
+                Some(queue) => queue.level = level,
+                None => self.queues.push(Queue { level, ..Queue::default() }),
+            }
+        }
+        self.people.resize_with(agents, Person::default);
     }
 
     /// A call asks for an agent.

@@ -552,10 +552,10 @@ pub enum Notice {
     },
     /// This desktop's session was taken over by a newer one, or logged out; the stream ends.
     Replaced,
-    /// A supervisor has ended this agent's sessions, also where no stream is open.
+    /// This agent's sessions were ended, also where no stream is open.
     LoggedOff {
-        /// Who: shown name.
-        by: String,
+        /// Which supervisor did it: shown name. None: the configuration has the agent no more.
+        by: Option<String>,
     },
     /// Something was written in a chat.
     Message {

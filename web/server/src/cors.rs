@@ -17,7 +17,7 @@ pub(crate) struct PageOrigin(pub Origin);
 impl PageOrigin {
     /// Names of the sites whose pages have this origin.
     pub fn sites<'a>(&'a self, settings: &'a WebSettings) -> impl Iterator<Item = &'a str> {
-        settings.sites.iter().filter(|site| self.is_of(site)).map(|site| site.name.as_str())
+        settings.all_sites().filter(|site| self.is_of(site)).map(|site| site.name.as_str())
     }
 
     /// Whether it is one of this site's.
@@ -55,7 +55,7 @@ fn known_origin(settings: &WebSettings, request: &Request) -> Result<PageOrigin,
         ));
     };
     let origin = origin.ok().map(PageOrigin);
-    let known = origin.filter(|origin| settings.sites.iter().any(|site| origin.is_of(site)));
+    let known = origin.filter(|origin| settings.all_sites().any(|site| origin.is_of(site)));
     known.ok_or_else(|| {
         Refusal::forbidden("origin_not_allowed", "Pages of this origin are not known to the switch.")
     })

@@ -138,6 +138,12 @@ impl Feed {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
     }
 
+    /// It is none of the firm's any more.
+    pub fn detach(&self, hook: &Arc<Outbox>) {
+        let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+        hooks.retain(|other| !Arc::ptr_eq(other, hook));
+    }
+
     /// The firm's webhooks.
     pub fn hooks(&self) -> Vec<Arc<Outbox>> {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -67,4 +67,4 @@ pub use settings::{AgentLogin, InvalidNet, Limits, SiteInfo, TrustedNet, WebSett
 pub use site_files::Pages;
 pub use state::{ReplySender, Snapshots, StoreUnavailable, WebRequest, WebState};
 pub use webhook::settings::{InvalidWebhook, WebhookSettings, mint_webhook_secret};
-pub use webhook::start as start_webhooks;
+pub use webhook::{Webhooks, start as start_webhooks};

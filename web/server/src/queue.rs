@@ -13,8 +13,8 @@ pub(crate) const LONGEST: usize = 64;
 pub(crate) enum End {
     /// A newer one took over, or the agent logged out.
     Replaced,
-    /// A supervisor, by his shown name, has ended the session.
-    LoggedOff(String),
+    /// The session was ended by a supervisor, by his shown name, or because the configuration has the agent no more.
+    LoggedOff(Option<String>),
     /// The other side does not keep up.
     Overflow,
     /// We stop.

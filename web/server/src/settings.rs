@@ -21,6 +21,8 @@ pub struct WebSettings {
     pub api_keys: Vec<ApiKey>,
     /// Sites with the script tag; names are unique over all firms.
     pub sites: Vec<SiteInfo>,
+    /// Sites that are no more since a reload: their open pages go on, new requests are refused.
+    pub(crate) former_sites: Vec<SiteInfo>,
     /// With which keys sites sign who their visitors are, by the site's name.
     pub identities: HashMap<String, SiteIdentity>,
     /// Origins under which agents open the desktop, `https://desk.acme.test`. Empty: whatever the `Host` header says, which is right
@@ -45,6 +47,7 @@ impl WebSettings {
             directory: Vec::new(),
             api_keys: Vec::new(),
             sites: Vec::new(),
+            former_sites: Vec::new(),
             identities: HashMap::new(),
             public_origins: Vec::new(),
             pageview_origin,

@@ -134,9 +134,12 @@ impl WebState {
         })
     }
 
-    /// Other settings from now on (reload). The secret stays the first one.
-    pub fn reconfigure(&self, settings: WebSettings) {
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    /// Other settings from now on (reload). The secret stays the first one. Open pages of sites that are no more go on.
+    pub fn reconfigure(&self, mut settings: WebSettings) {
+        let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = held.all_sites().filter(|site| settings.site(&site.name).is_none());
+        settings.former_sites = gone.cloned().collect();
+        *held = Arc::new(settings);
     }
 
     pub(crate) fn settings(&self) -> Arc<WebSettings> {
@@ -230,5 +233,10 @@ impl WebSettings {
     /// A site by its name.
     pub(crate) fn site(&self, name: &str) -> Option<&SiteInfo> {
         self.sites.iter().find(|site| site.name == name)
+    }
+
+    /// Those whose pages may be open: of now, and of before.
+    pub(crate) fn all_sites(&self) -> impl Iterator<Item = &SiteInfo> {
+        self.sites.iter().chain(&self.former_sites)
     }
 }

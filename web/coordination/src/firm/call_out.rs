@@ -47,7 +47,8 @@ impl Firm {
             self.wrapup_over(now, agent);
         }
         let ids = (CallId::mint(now, self.random.bits()), PartyId::mint(now, self.random.bits()));
-        let queue = self.agents[agent].serves.iter().position(|serves| *serves).unwrap_or(0);
+        let queue =
+            self.agents[agent].serves.iter().position(|serves| *serves).unwrap_or_else(|| self.first_queue());
         let contact = self.contacts.by_number(&number);
         let caller = (Some(number), String::new());
         let call = Call::plain(ids, (queue, pool, now), caller, now, self.random.hex());

@@ -22,7 +22,9 @@ pub(crate) struct ProbeReply {
 impl Firm {
     /// An agent by his log-in name.
     pub fn agent_named(&self, name: &str) -> Option<usize> {
-        self.agent_of.get(name).copied()
+        // One who was removed is known as long as he is in.
+        let here = |&agent: &usize| self.agents[agent].logged_in || !self.agents[agent].retired;
+        self.agent_of.get(name).copied().filter(here)
     }
 
     /// The password was right.
@@ -43,15 +45,31 @@ impl Firm {
             row.notice = None;
         }
         // A reload is no way around a supervisor's word.
-        row.leaving &= row.sent_off.is_some();
+        row.leaving &= row.sent_off.is_some() || row.retired;
         if row.in_browser() {
-            let password = self.random.hex();
-            let user = row.settings.name.clone();
-            row.password.clone_from(&password);
-            let realm = self.settings.name.clone();
-            self.switch(Command::SetCredential { user, realm, password });
+            self.give_credential(agent);
         }
         self.board_due = true;
+    }
+
+    /// His browser's phone may register from now on.
+    pub(super) fn give_credential(&mut self, agent: usize) {
+        let row = &mut self.agents[agent];
+        let password = self.random.hex();
+        let user = row.settings.name.clone();
+        row.password.clone_from(&password);
+        let realm = self.settings.name.clone();
+        self.switch(Command::SetCredential { user, realm, password });
+    }
+
+    /// And no longer.
+    pub(super) fn drop_credential(&mut self, agent: usize) {
+        self.agents[agent].phone = false;
+        self.agents[agent].password.clear();
+        self.timers.cancel(Timer::Phone(agent));
+        let user = self.agents[agent].settings.name.clone();
+        let realm = self.settings.name.clone();
+        self.switch(Command::DropCredential { user, realm });
     }
 
     fn answer_desktop(&mut self, now: Time, request: RequestId, agent: usize) {
@@ -84,13 +102,13 @@ impl Firm {
 
     /// Nothing binds him: he is out, his phone's credential is gone.
     pub(super) fn log_out(&mut self, agent: usize) {
-        match self.agents[agent].sent_off.take() {
+        let by = self.agents[agent].sent_off.take();
+        if by.is_some() || self.agents[agent].retired {
             // Heard where the sessions are kept, whether a desktop is open or not.
-            Some(by) => {
-                let (after, to) = (self.agents[agent].after, Audience::Agent(self.agent_ref(agent)));
-                self.act(after, Action::Notify(to, Notice::LoggedOff { by }));
-            }
-            None => self.notify_agent(agent, Notice::Replaced),
+            let (after, to) = (self.agents[agent].after, Audience::Agent(self.agent_ref(agent)));
+            self.act(after, Action::Notify(to, Notice::LoggedOff { by }));
+        } else {
+            self.notify_agent(agent, Notice::Replaced);
         }
         let row = &mut self.agents[agent];
         row.logged_in = false;
@@ -99,17 +117,12 @@ impl Firm {
         row.reason = None;
         row.stream = None;
         row.notice = None;
-        row.password.clear();
         row.shown_me = None;
         row.shown_current = None;
         row.shown_chats = None;
         self.timers.cancel(Timer::Desk(agent));
         if self.agents[agent].in_browser() {
-            self.agents[agent].phone = false;
-            self.timers.cancel(Timer::Phone(agent));
-            let user = self.agents[agent].settings.name.clone();
-            let realm = self.settings.name.clone();
-            self.switch(Command::DropCredential { user, realm });
+            self.drop_credential(agent);
         }
         self.touch_agent(agent);
     }
@@ -216,10 +229,13 @@ impl Firm {
 
     /// His phone has registered, or its last binding is gone.
     pub fn device(&mut self, now: Time, user: &str, realm: &str, own_realm: bool, up: bool) {
-        for row in self.agents.iter_mut().filter(|_| !own_realm) {
-            if row.settings.backup.as_ref().is_some_and(|backup| *backup == Station::Account(user.to_owned()))
-            {
-                row.backup_realm = up.then(|| realm.to_owned());
+        if !own_realm {
+            match up {
+                true => self.devices.insert(user.to_owned(), realm.to_owned()),
+                false => self.devices.remove(user),
+            };
+            for agent in 0..self.agents.len() {
+                self.find_backup(agent);
             }
         }
         for agent in self.agents_at(user, own_realm) {
@@ -235,6 +251,15 @@ impl Firm {
             self.touch_agent(agent);
         }
         self.finish(now);
+    }
+
+    /// Where the phone is that stands in for his.
+    pub(super) fn find_backup(&mut self, agent: usize) {
+        let row = &mut self.agents[agent];
+        row.backup_realm = match &row.settings.backup {
+            Some(Station::Account(user)) => self.devices.get(user).cloned(),
+            _ => None,
+        };
     }
 
     /// It has not come back.

@@ -35,7 +35,7 @@ impl Firm {
         };
         let from = number.unwrap_or_default().to_owned();
         let call = CallFacts { channel, number: String::new(), language: spoken(&from), from };
-        let queue = self.queue_named(&self.settings.sites[site].queue).unwrap_or(0);
+        let queue = self.queue_of_site(site);
         self.rule(now, Subject { queue, contact: Some(contact), page: Some((&asked.page, site)), call })
     }
 

@@ -143,6 +143,12 @@ impl Firm {
         self.announce(now, after, Event { name: "agent.state_changed", subject: name, trace_id, data });
     }
 
+    /// No pool has these trunks any more: nothing is said of them.
+    pub(super) fn forget_trunks(&mut self, carry: impl Fn(&String) -> bool) {
+        self.trunks_down.retain(&carry);
+        self.feed.trunks_down.retain(&carry);
+    }
+
     /// Tells which trunks are down, or up again, since it was told last.
     pub(super) fn announce_trunks(&mut self, now: Time) {
         if self.feed.trunks_down == self.trunks_down {

@@ -55,6 +55,16 @@ impl Firm {
         Ok(())
     }
 
+    /// Whole once more, to those who look: it has other rows.
+    pub(super) fn floor_anew(&mut self) {
+        let watchers: Vec<usize> = self.watchers.keys().copied().collect();
+        for by in watchers {
+            let told = self.floor_of(self.clock, by);
+            self.notify_agent(by, view("floor", &told));
+            self.watchers.insert(by, Watcher { told, since_figures: 0 });
+        }
+    }
+
     /// What is news of it, to those who look.
     pub(super) fn floor_due(&mut self, now: Time) {
         self.watchers.retain(|&by, _| self.agents[by].stream.is_some());
@@ -79,15 +89,14 @@ impl Firm {
 
     /// The whole firm, for a program.
     pub fn answer_overview(&mut self, now: Time, request: RequestId) {
-        let (agents, queues) = (0..self.agents.len(), 0..self.settings.queues.len());
-        let floor = self.floor_with(now, agents.collect(), queues.collect());
+        let (agents, queues) = (self.people().collect(), self.queues().collect());
+        let floor = self.floor_with(now, agents, queues);
         self.reply(request, Reply::Floor(Box::new(floor)));
     }
 
     fn floor_of(&mut self, now: Time, by: usize) -> FloorView {
-        let agents = (0..self.agents.len()).filter(|&agent| self.oversees(by, agent)).collect();
-        let queues = (0..self.settings.queues.len()).filter(|&queue| self.oversees_queue(by, queue));
-        let queues = queues.collect();
+        let agents = self.people().filter(|&agent| self.oversees(by, agent)).collect();
+        let queues = self.queues().filter(|&queue| self.oversees_queue(by, queue)).collect();
         self.floor_with(now, agents, queues)
     }
 
@@ -95,7 +104,8 @@ impl Firm {
         let occupancy = self.statistics.occupancy(now);
         let agents = agents.into_iter().map(|agent| self.floor_agent(now, agent)).collect();
         let queues = queues.into_iter().map(|queue| self.floor_queue(now, queue)).collect();
-        let trunks: BTreeSet<&String> = self.settings.pools.iter().map(|pool| &pool.trunk).collect();
+        let pools = || (0..self.pools.len()).filter(|&pool| self.has_numbers(pool));
+        let trunks: BTreeSet<&String> = pools().map(|pool| &self.settings.pools[pool].trunk).collect();
         let trunk = |name: &String| FloorTrunk { trunk: name.clone(), up: !self.trunks_down.contains(name) };
         FloorView {
             time: now.rfc3339(),
@@ -105,7 +115,7 @@ impl Firm {
             pool_dry_total: self.dry_asked,
             agents,
             queues,
-            pools: (0..self.pools.len()).map(|pool| self.floor_pool(pool)).collect(),
+            pools: pools().map(|pool| self.floor_pool(pool)).collect(),
             trunks: trunks.into_iter().map(trunk).collect(),
         }
     }
@@ -169,6 +179,11 @@ impl Firm {
         (here.len() as u32, here.iter().map(|place| place.since).min())
     }
 
+    /// Whether it is a pool of the firm, or has numbers yet that somebody holds.
+    fn has_numbers(&self, pool: usize) -> bool {
+        !self.gone.pools.contains(&pool) || self.pools[pool].points().iter().any(|point| !point.is_gone())
+    }
+
     fn floor_pool(&self, pool: usize) -> FloorPool {
         let mut row = FloorPool {
             pool: self.settings.pools[pool].name.clone(),
@@ -178,7 +193,7 @@ impl Firm {
             cooling: 0,
             dry: self.dry.contains(&pool),
         };
-        for point in self.pools[pool].points() {
+        for point in self.pools[pool].points().iter().filter(|point| !point.is_gone()) {
             *match point.state {
                 NumberState::Free => &mut row.free,
                 NumberState::Held(_) => &mut row.held,

@@ -27,6 +27,7 @@ mod park;
 mod pause;
 mod program;
 mod recovery;
+mod reload;
 mod renew;
 mod represent;
 pub(crate) mod resume;
@@ -46,6 +47,7 @@ mod wrapup;
 
 use self::announce::Announced;
 use self::overflow::Wait;
+use self::reload::Gone;
 use self::route::Considered;
 use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
@@ -159,6 +161,10 @@ pub(crate) struct Firm {
     pub reservations: Reservations,
     agents: Vec<Agent>,
     agent_of: HashMap<String, usize>,
+    /// Accounts of the node that are registered, and under which realm.
+    devices: HashMap<String, String>,
+    /// Rows of the settings that are kept for what holds them only.
+    gone: Gone,
     waiting: WaitingList,
     calls: HashMap<CallId, Call>,
     /// Calls that came and went, for the index over all firms.
@@ -228,11 +234,10 @@ impl Firm {
         let shared_of = settings.pools.iter().enumerate();
         let shared_of = shared_of.filter_map(|(pool, list)| Some((list.shared.clone()?, pool))).collect();
         let remember = settings.pools.iter().map(|pool| pool.remember).max().unwrap_or_default();
-        let agents: Vec<Agent> =
-            settings.agents.iter().map(|agent| Agent::new(agent.clone(), &settings.queues)).collect();
+        let agents: Vec<Agent> = settings.agents.iter().cloned().map(Agent::new).collect();
         let agent_of =
             settings.agents.iter().enumerate().map(|(index, agent)| (agent.name.clone(), index)).collect();
-        Firm {
+        let mut firm = Firm {
             random: Random::new(seed, &settings.name),
             seq: 0,
             feed: feed::Feed::default(),
@@ -247,6 +252,8 @@ impl Firm {
             reservations: Reservations::new(remember),
             agents,
             agent_of,
+            devices: HashMap::new(),
+            gone: Gone::default(),
             waiting: WaitingList::default(),
             calls: HashMap::new(),
             call_news: Vec::new(),
@@ -260,11 +267,8 @@ impl Firm {
             jobs: ListServer::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
-            handling: vec![Handling::default(); settings.queues.len()],
-            statistics: Statistics::new(
-                settings.queues.iter().map(|queue| queue.service_level),
-                settings.agents.len(),
-            ),
+            handling: Vec::new(),
+            statistics: Statistics::default(),
             trunks_down: BTreeSet::new(),
             serve: false,
             agents_touched: BTreeSet::new(),
@@ -278,8 +282,8 @@ impl Firm {
             newcomers: false,
             watchers: BTreeMap::new(),
             clock: Time::ZERO,
-            needs: route::needs(&settings.queues),
-            turns: vec![None; settings.queues.len()],
+            needs: Vec::new(),
+            turns: Vec::new(),
             considered: None,
             decisions: Decisions::default(),
             waits: HashMap::new(),
@@ -292,7 +296,9 @@ impl Firm {
             violations: 0,
             lookups: lookup::Lookups::default(),
             settings,
-        }
+        };
+        firm.assign();
+        firm
     }
 
     /// What is due at `now`.
@@ -367,6 +373,7 @@ impl Firm {
 
     /// The end of every `handle_…`: who can be served is served, what changed is shown, what was touched is checked.
     fn finish(&mut self, now: Time) {
+        self.drain_agents(now);
         self.serve_waiting(now);
         self.considered = None;
         self.check_touched();
@@ -487,16 +494,49 @@ impl Firm {
     /// The queue of callers who come over a pool's number without a reservation.
     fn queue_of_pool(&self, pool: usize) -> usize {
         let name = &self.settings.pools[pool].name;
-        let queue = self.settings.sites.iter().find(|site| &site.pool == name).map(|site| &site.queue);
-        queue.and_then(|name| self.queue_named(name)).unwrap_or(0)
+        let mut sites = self.settings.sites.iter().enumerate();
+        let site = sites.find(|(site, row)| &row.pool == name && !self.gone.sites.contains(site));
+        site.map_or_else(|| self.first_queue(), |(site, _)| self.queue_of_site(site))
+    }
+
+    /// The queue of a site's visitors.
+    fn queue_of_site(&self, site: usize) -> usize {
+        self.queue_named(&self.settings.sites[site].queue).unwrap_or_else(|| self.first_queue())
+    }
+
+    /// The pool of a site's numbers.
+    fn pool_of_site(&self, site: usize) -> usize {
+        self.pool_named(&self.settings.sites[site].pool).unwrap_or(0)
+    }
+
+    /// The firm's first queue, in the order of the file.
+    fn first_queue(&self) -> usize {
+        self.queues().next().unwrap_or(0)
+    }
+
+    /// The queues there are.
+    fn queues(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.settings.queues.len()).filter(|queue| !self.gone.queues.contains(queue))
+    }
+
+    fn queue_names(&self) -> Vec<String> {
+        self.queues().map(|queue| self.settings.queues[queue].name.clone()).collect()
     }
 
     fn queue_named(&self, name: &str) -> Option<usize> {
-        self.settings.queues.iter().position(|queue| queue.name == name)
+        self.queues().find(|&queue| self.settings.queues[queue].name == name)
     }
 
     fn pool_named(&self, name: &str) -> Option<usize> {
-        self.settings.pools.iter().position(|pool| pool.name == name)
+        let mut pools = self.settings.pools.iter().enumerate();
+        let pool = pools.find(|(pool, row)| row.name == name && !self.gone.pools.contains(pool));
+        pool.map(|(pool, _)| pool)
+    }
+
+    /// The agents there are; one who was removed as long as he is in.
+    fn people(&self) -> impl Iterator<Item = usize> + '_ {
+        let here = |agent: &Agent| agent.logged_in || !agent.retired;
+        (0..self.agents.len()).filter(move |&agent| here(&self.agents[agent]))
     }
 
     /// The agents whose phone is this account.

@@ -85,7 +85,7 @@ impl Firm {
         row.decision = None;
         self.serve = true;
         self.touch_agent(agent);
-        if self.agents[agent].leaving {
+        if self.agents[agent].is_off() {
             self.log_out(agent);
         }
     }

@@ -11,7 +11,7 @@ impl Firm {
     /// Of these ways to talk, those that work now.
     pub fn working(&self, now: Time, site: usize, modes: &[Mode]) -> Vec<Mode> {
         let settings = &self.settings.sites[site];
-        let (queue, whose) = (self.queue_named(&settings.queue).unwrap_or(0), self.facts_of(site));
+        let (queue, whose) = (self.queue_of_site(site), self.facts_of(site));
         let queue = self.open_queue(now, queue).filter(|&queue| self.is_manned(now, queue, &whose));
         let Some(queue) = queue else {
             return Vec::new();

@@ -259,9 +259,7 @@ impl Firm {
         let companion = companion.map(|(_, agent)| agent);
         let preferred = companion.or(preferred);
         let id = ReservationId::mint(now, self.random.bits());
-        let settings = &self.settings.sites[site];
-        let queue = self.queue_named(&settings.queue).unwrap_or(0);
-        let pool = self.pool_named(&settings.pool).unwrap_or(0);
+        let (queue, pool) = (self.queue_of_site(site), self.pool_of_site(site));
         let contact = self.meet(now, &asked, number.as_deref());
         let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);
         let queue = self.ruled_queue(&ruled).unwrap_or(queue);

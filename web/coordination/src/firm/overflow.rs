@@ -160,6 +160,21 @@ impl Firm {
         }
     }
 
+    /// The queues have other settings: whoever is on his way or waits does so by the overflow that there is now, for as long as he has.
+    pub(super) fn reload_waits(&mut self, now: Time, queue_of: impl Fn(&Firm, Waiter) -> Option<usize>) {
+        let mut known: Vec<Waiter> = self.waits.keys().copied().collect();
+        known.sort_unstable();
+        for waiter in known {
+            let queue = queue_of(self, waiter);
+            if let Some((wait, queue)) = self.waits.get_mut(&waiter).zip(queue).filter(|(w, q)| w.queue != *q)
+            {
+                *wait = Wait { queue, steps: 0, ..*wait };
+            }
+        }
+        let waiting: Vec<Waiter> = self.waiting.iter().map(|place| place.waiter).collect();
+        waiting.into_iter().for_each(|waiter| self.begin_wait(now, waiter));
+    }
+
     /// He has spoken with somebody, or is gone.
     pub(super) fn forget_wait(&mut self, waiter: Waiter) {
         if self.waits.remove(&waiter).is_some() {

@@ -66,10 +66,9 @@ impl Firm {
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else { return };
-        let settings = &self.settings.sites[site];
         let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
-        let queue = ruled.or(self.queue_named(&settings.queue)).unwrap_or(0);
-        let mut pool = self.pool_named(&settings.pool).unwrap_or(0);
+        let queue = ruled.unwrap_or_else(|| self.queue_of_site(site));
+        let mut pool = self.pool_of_site(site);
         let mut point = None;
         if let Some(number) = &opened.number {
             // A number that is no longer ours can route no call.

@@ -64,7 +64,9 @@ impl Firm {
     }
 
     fn statistics_view(&mut self, now: Time, asking: usize) -> StatisticsView {
-        let people: Vec<AgentStatistics> = (0..self.agents.len())
+        let people: Vec<usize> = self.people().collect();
+        let people: Vec<AgentStatistics> = people
+            .into_iter()
             .map(|agent| {
                 let today = self.statistics.agent(now, agent);
                 let own = agent == asking;
@@ -81,7 +83,8 @@ impl Firm {
             })
             .collect();
         // After the agents, whose time up to now belongs to their queues too.
-        let queues = (0..self.settings.queues.len()).map(|queue| {
+        let queues: Vec<usize> = self.queues().collect();
+        let queues = queues.into_iter().map(|queue| {
             let (waiting, oldest) = self.waits_in(queue);
             let (today, intervals) = self.statistics.queue(now, queue);
             QueueStatistics {
@@ -106,11 +109,11 @@ impl Firm {
     /// For metrics.
     pub fn figures(&mut self, now: Time) -> FirmFigures {
         let occupancy = self.statistics.occupancy(now);
-        let queues = self.settings.queues.iter().enumerate();
-        let queues = queues.map(|(index, queue)| self.statistics.totals(now, index, &queue.name));
+        let name = |queue: usize| &self.settings.queues[queue].name;
+        let queues = self.queues().map(|queue| self.statistics.totals(now, queue, name(queue)));
         let count = |state| {
-            let row = self.agents.iter().filter(|row| row.logged_in.then_some(row.state) == state);
-            (state, row.count() as u64)
+            let there = self.people().map(|agent| &self.agents[agent]);
+            (state, there.filter(|row| row.logged_in.then_some(row.state) == state).count() as u64)
         };
         FirmFigures {
             firm: self.settings.name.clone(),

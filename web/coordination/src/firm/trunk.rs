@@ -53,7 +53,7 @@ impl Firm {
     }
 
     /// The trunk is up: the number is shown again, where nobody else has it and no other call is on.
-    fn come_back(&mut self, now: Time, id: ReservationId) {
+    pub(super) fn come_back(&mut self, now: Time, id: ReservationId) {
         let r = self.reservations.get(id).filter(|r| r.call.is_none() && r.mode == ShownMode::Browser);
         let Some((lost, agent)) = r.and_then(|r| Some((r.lost?, r.agent))) else { return };
         let place = match lost {
@@ -62,7 +62,7 @@ impl Firm {
         };
         let free = place.is_none_or(|(pool, index)| {
             let point = self.pools[pool].point(index);
-            point.holder().is_none() && point.last == Some(id)
+            point.holder().is_none() && point.last == Some(id) && !point.retired
         });
         if !free || !self.writable {
             return;

@@ -213,6 +213,9 @@ impl Firm {
             self.violations += 1;
             return;
         }
+        if self.pools[pool].point(index).is_gone() {
+            return self.number_gone((pool, index), None);
+        }
         self.dry.remove(&pool);
         let point = self.pools[pool].point(index);
         if let Some((agent, trace_id)) = point.trail.clone() {

@@ -33,7 +33,7 @@ impl Firm {
         row.notice = None;
         self.touch_agent(agent);
         self.emit(now, agent, "agent.wrapup", call.id.to_string(), call.trace_id.clone(), json!({}));
-        if wrapup.is_zero() || self.agents[agent].leaving {
+        if wrapup.is_zero() || self.agents[agent].is_going() {
             self.wrapup_over(now, agent);
         } else {
             self.timers.set(Timer::Wrapup(agent), now + wrapup);

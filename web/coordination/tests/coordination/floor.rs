@@ -157,7 +157,7 @@ fn in_a_call_an_order_waits_for_its_end() {
     w.desktop("alice");
     assert_eq!(w.refused(order("carla", "alice", READY)).1, "agent_leaving");
     w.customer_leaves(call);
-    assert_eq!(w.desks["alice"].logged_off.as_deref(), Some("Carla"));
+    assert_eq!(w.desks["alice"].logged_off, Some(Some("Carla".into())));
     assert_eq!(floor(&mut w, "carla").agents[0].state, None);
     // He may come back.
     w.tell(Request::Login(World::who("alice")));
@@ -170,19 +170,19 @@ fn sent_off_at_once_the_customer_waits_for_the_next_agent() {
     let mut w = world();
     let call = w.talk("alice", 1);
     w.done(log_off("carla", "alice", true));
-    assert_eq!(w.desks["alice"].logged_off.as_deref(), Some("Carla"));
+    assert_eq!(w.desks["alice"].logged_off, Some(Some("Carla".into())));
     assert_eq!(w.count(|c| matches!(c, Command::Hangup { .. })), 0, "nobody hangs up on him");
     assert_eq!(w.firms.counters().waiting, 1);
     w.ready("bob");
     assert_eq!(w.ringing_at("bob"), Some(call));
     // Whoever only has it ringing loses it to the next.
     w.done(log_off("carla", "bob", false));
-    assert_eq!(w.desks["bob"].logged_off.as_deref(), Some("Carla"));
+    assert_eq!(w.desks["bob"].logged_off, Some(Some("Carla".into())));
     assert_eq!(w.firms.counters().waiting, 1);
     // Without a desktop his session ends all the same.
     w.tell(Request::Login(World::who("alice")));
     w.done(log_off("carla", "alice", false));
-    assert_eq!(w.desks["alice"].logged_off.as_deref(), Some("Carla"));
+    assert_eq!(w.desks["alice"].logged_off, Some(Some("Carla".into())));
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod model;
 mod park;
 mod pin;
 mod program;
+mod reload;
 mod renewal;
 mod resume;
 mod routing;

@@ -46,6 +46,8 @@ enum Op {
     Store(bool),
     Trunk(bool),
     Crash,
+    /// Which of what there is, is no more or another.
+    Reload(u8),
     Verb(usize, Verb),
     AskedLeaves(usize),
     AgentLost(usize),
@@ -186,6 +188,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<bool>().prop_map(Op::Store),
         1 => any::<bool>().prop_map(Op::Trunk),
         1 => Just(Op::Crash),
+        3 => any::<u8>().prop_map(Op::Reload),
     ]
 }
 
@@ -219,6 +222,40 @@ fn small(strategy: Turn) -> FirmSettings {
     settings.rules = vec![RoutingRule { name: "help".into(), when: when.unwrap(), then }];
     settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
     settings.agents.iter_mut().for_each(|agent| agent.supervisor = Some(Supervision::default()));
+    settings
+}
+
+/// How its first queue chooses, whatever was taken out or changed.
+fn turn(w: &World) -> Turn {
+    w.settings[0].queues[0].strategy
+}
+
+/// `small`, with what each bit takes out, changes or adds.
+fn other(which: u8, strategy: Turn) -> FirmSettings {
+    let mut settings = small(strategy);
+    let bit = |n: u8| which & (1 << n) != 0;
+    settings.agents.retain(|agent| !(bit(0) && agent.name == "alice" || bit(1) && agent.name == "bob"));
+    if bit(2) {
+        settings.queues[0].overflow.clear();
+        settings.rules.clear();
+        settings.queues.truncate(1);
+    }
+    settings.pools[0].numbers.drain(..usize::from(bit(3)));
+    if bit(4) {
+        let taken = settings.pools[0].numbers.split_off(1);
+        let pool = PoolSettings { name: "other".into(), numbers: taken, ..settings.pools[0].clone() };
+        settings.pools.push(pool);
+    }
+    if bit(5) {
+        settings.agents.iter_mut().for_each(|agent| agent.station = Station::Number("+4930901821".into()));
+    }
+    if bit(6) {
+        settings.queues[0].wrapup = Duration::from_secs(60);
+    }
+    if bit(7) {
+        settings.queues[0].name = "sold".into();
+        settings.sites[0].queue = "sold".into();
+    }
     settings
 }
 
@@ -312,7 +349,16 @@ fn apply(w: &mut World, op: Op) {
             let trunk = "carrier".to_owned();
             w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
         }
-        Op::Crash => crash(w),
+        Op::Crash => {
+            // What a file takes out is gone with a restart: here nothing may be.
+            let strategy = turn(w);
+            w.reload(|settings| *settings = small(strategy));
+            crash(w);
+        }
+        Op::Reload(which) => {
+            let strategy = turn(w);
+            w.reload(|settings| *settings = other(which, strategy));
+        }
         Op::Writes(n, chat, verb) => {
             let agent = World::who(NAMES[n]);
             let _ = nth_chat(w, chat).map(|chat| w.ask(Request::AgentChat { agent, chat, verb }));
@@ -529,7 +575,9 @@ fn decisions_are_explained(w: &mut World) {
     };
     for view in list {
         let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
-        let settings = w.settings[0].queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
+        let queues: Vec<QueueSettings> =
+            [small(turn(w)), other(1 << 7, turn(w))].into_iter().flat_map(|firm| firm.queues).collect();
+        let settings = queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
         assert_eq!(kept.replay(settings), kept.choice);
         assert!(kept.rung.is_empty() || kept.replay_group(settings) == kept.rung, "{view:?}");
         let free = |name: &str| view.candidates.iter().any(|row| row.agent == name && row.why_not.is_empty());
@@ -543,6 +591,8 @@ fn come_to_rest(w: &mut World) {
     w.firms.handle_store(w.now, true);
     w.pump();
     w.event(Event::TrunkUp { trunk: "carrier".into() });
+    let strategy = turn(w);
+    w.reload(|settings| *settings = small(strategy));
     // Who chats has his page open again.
     let pages: Vec<ReservationId> = w.pages.keys().copied().collect();
     for reservation in pages {
@@ -594,6 +644,7 @@ fn call_op() -> impl Strategy<Value = Op> {
         1 => (who.clone(), any::<bool>()).prop_map(|(who, draws)| Op::Temper(who, true, draws)),
         1 => who.clone().prop_map(Op::Hangup),
         2 => who.prop_map(Op::WrapupDone),
+        2 => any::<u8>().prop_map(Op::Reload),
         3 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000)].prop_map(Op::Wait),
     ]
 }

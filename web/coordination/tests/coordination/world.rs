@@ -49,7 +49,8 @@ pub struct Desk {
     pub floor: serde_json::Value,
     /// Changes of views that were told.
     pub changes: u32,
-    pub logged_off: Option<String>,
+    /// By whom; nobody: the configuration.
+    pub logged_off: Option<Option<String>>,
 }
 
 pub struct World {
@@ -302,6 +303,10 @@ impl World {
         self.taking_over = true;
         self.pump();
         self.taking_over = false;
+        // One who is no agent any more has no desktop.
+        if matches!(self.replies.get(&id), Some(Reply::Problem(_))) {
+            self.desks.get_mut(name).unwrap().stream = None;
+        }
         // With a slow store the answer comes later.
         let Some(Reply::Agent(views)) = self.replies.get(&id).cloned() else { return };
         let desk = self.desks.get_mut(name).unwrap();
@@ -408,6 +413,13 @@ impl World {
         if self.calls.remove(&call).is_some() {
             self.event(Event::Ended { call, cause });
         }
+    }
+
+    /// The configuration is another.
+    pub fn reload(&mut self, change: impl FnOnce(&mut FirmSettings)) {
+        change(&mut self.settings[0]);
+        self.firms.reload(self.now, self.settings.clone());
+        self.pump();
     }
 
     /// Goes on in time; timers fire when they are due.
@@ -760,7 +772,9 @@ impl World {
                     later.push(Event::Played { call });
                 }
             }
-            Command::SetCredential { .. } | Command::DropCredential { .. } => {}
+            Command::SetCredential { .. }
+            | Command::DropCredential { .. }
+            | Command::ReleaseNumber { .. } => {}
         }
         self.inbox.extend(later.into_iter().map(Input::Switch));
     }

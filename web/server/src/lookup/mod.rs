@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde_json::json;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
@@ -26,7 +26,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 const IN_FLIGHT: usize = 16;
 
 /// Where a firm's CRM is.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CrmSettings {
     hook: WebhookSettings,
     fields: Vec<String>,
@@ -52,13 +52,13 @@ impl CrmSettings {
 
 /// All firms' CRMs.
 pub struct Lookups {
-    firms: HashMap<String, Arc<Crm>>,
+    firms: RwLock<HashMap<String, Arc<Crm>>>,
     requests: mpsc::Sender<WebRequest>,
 }
 
 impl fmt::Debug for Lookups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lookups").field("firms", &self.firms.len()).finish_non_exhaustive()
+        f.debug_struct("Lookups").finish_non_exhaustive()
     }
 }
 
@@ -80,8 +80,20 @@ enum NoRecord {
 impl Lookups {
     /// Answers go to the firms as [`Request::LookedUp`].
     pub fn new(settings: Vec<CrmSettings>, requests: mpsc::Sender<WebRequest>) -> Self {
+        let lookups = Lookups { firms: RwLock::default(), requests };
+        lookups.reload(settings);
+        lookups
+    }
+
+    /// These are the CRMs from now on; one that is as it was goes on with what it knows of its health.
+    pub fn reload(&self, settings: Vec<CrmSettings>) {
+        let before = std::mem::take(&mut *self.firms.write().unwrap_or_else(PoisonError::into_inner));
         let tls = (!settings.is_empty()).then(http::trusting_the_system);
         let firms = settings.into_iter().zip(tls.iter().cycle()).map(|(settings, tls)| {
+            let same = before.get(&settings.hook.firm).filter(|crm| crm.settings == settings);
+            if let Some(crm) = same {
+                return (settings.hook.firm, Arc::clone(crm));
+            }
             let crm = Crm {
                 flights: Arc::new(Semaphore::new(IN_FLIGHT)),
                 breaker: Mutex::default(),
@@ -91,12 +103,17 @@ impl Lookups {
             };
             (crm.settings.hook.firm.clone(), Arc::new(crm))
         });
-        Lookups { firms: firms.collect(), requests }
+        let firms = firms.collect();
+        *self.firms.write().unwrap_or_else(PoisonError::into_inner) = firms;
+    }
+
+    fn of(&self, firm: &str) -> Option<Arc<Crm>> {
+        self.firms.read().unwrap_or_else(PoisonError::into_inner).get(firm).map(Arc::clone)
     }
 
     /// Asks, and returns at once. Needs a tokio runtime.
     pub fn ask(&self, question: Question) {
-        let Some(crm) = self.firms.get(&question.firm).map(Arc::clone) else { return };
+        let Some(crm) = self.of(&question.firm) else { return };
         let (requests, firm, id) = (self.requests.clone(), question.firm.clone(), question.id);
         let flight = Arc::clone(&crm.flights).try_acquire_owned();
         let refused = if flight.is_err() {

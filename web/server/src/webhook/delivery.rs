@@ -84,11 +84,10 @@ impl<T: Transport> Delivery<T> {
         Delivery { outbox, transport, flights, failures: 0 }
     }
 
-    /// Until the other side wants no more.
+    /// Until the other side wants no more, or the hook is closed and all is delivered.
     pub async fn run(mut self) {
         let outbox = Arc::clone(&self.outbox);
-        loop {
-            let event = outbox.next().await;
+        while let Some(event) = outbox.next().await {
             match self.attempt(&event).await {
                 Outcome::Delivered => {
                     count("delivered");

@@ -54,6 +54,8 @@ struct Inner {
     bytes: usize,
     dead: VecDeque<DeadLetter>,
     disabled: bool,
+    /// No more events come.
+    closed: bool,
     delivered: u64,
     failures: u64,
     dropped: u64,
@@ -102,8 +104,14 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// The event that is next, as soon as there is one. Those that waited for too long are given up.
-    pub async fn next(&self) -> Arc<Event> {
+    /// No more events come: what waits is the last.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.wake.notify_one();
+    }
+
+    /// The event that is next, as soon as there is one; none: there will be none. Those that waited for too long are given up.
+    pub async fn next(&self) -> Option<Arc<Event>> {
         loop {
             {
                 let mut inner = self.lock();
@@ -111,7 +119,10 @@ impl Outbox {
                     inner.bury_front(Undelivered::Expired);
                 }
                 if let Some(waiting) = inner.queue.front() {
-                    return Arc::clone(&waiting.event);
+                    return Some(Arc::clone(&waiting.event));
+                }
+                if inner.closed {
+                    return None;
                 }
             }
             self.wake.notified().await;
@@ -229,7 +240,7 @@ mod tests {
             outbox.push(&event(seq, "call.ringing"));
         }
         outbox.push(&event(99_999, "trunk.down"));
-        assert_eq!(outbox.next().await.seq, 151);
+        assert_eq!(outbox.next().await.unwrap().seq, 151);
         let shown = outbox.shown();
         assert_eq!((&shown["queued"], &shown["dropped_total"]), (&json!(EVENTS), &json!(150)));
         assert_eq!(shown["dead_letters"].as_array().unwrap().len(), DEAD_LETTERS);
@@ -241,12 +252,12 @@ mod tests {
     async fn an_event_that_was_pushed_out_while_it_was_sent_takes_no_other_with_it() {
         let outbox = outbox();
         outbox.push(&event(1, "call.ringing"));
-        let sent = outbox.next().await;
+        let sent = outbox.next().await.unwrap();
         for seq in 2..=EVENTS as u64 + 1 {
             outbox.push(&event(seq, "call.ringing"));
         }
         outbox.delivered(&sent);
-        assert_eq!(outbox.next().await.seq, 2);
+        assert_eq!(outbox.next().await.unwrap().seq, 2);
         assert_eq!(outbox.shown()["queued"], EVENTS);
     }
 

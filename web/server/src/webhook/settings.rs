@@ -11,7 +11,7 @@ const PREFIX: &str = "whsec_";
 const SECRET: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A firm's webhook.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSettings {
     /// The firm's name.
     pub firm: String,

@@ -100,7 +100,7 @@ async fn a_session_that_a_supervisor_ends_is_over_wherever_it_is() {
     let cookie = web.log_in().await;
     assert_eq!(web.desk("GET", "/v1/agent/session", &cookie, "").await.status, StatusCode::OK);
     // No desktop is open: the cookie is good for nothing all the same.
-    web.hub.publish(&Audience::Agent(alice()), &Notice::LoggedOff { by: "Carla".into() });
+    web.hub.publish(&Audience::Agent(alice()), &Notice::LoggedOff { by: Some("Carla".into()) });
     let answer = web.desk("GET", "/v1/agent/session", &cookie, "").await;
     assert_eq!((answer.status, answer.code()), (StatusCode::UNAUTHORIZED, "no_session"));
     let cookie = web.log_in().await;

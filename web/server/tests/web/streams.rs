@@ -368,7 +368,7 @@ async fn a_log_in_elsewhere_is_asked_for_and_taken_over_by_word() {
     web.hub.publish(&to, &Notice::Change { view: "colleagues", data: json!({"set": [], "gone": ["bob"]}) });
     let change = next_json(&mut socket).await;
     assert_eq!((&change["type"], &change["data"]["gone"][0]), (&json!("change"), &json!("bob")));
-    web.hub.publish(&to, &Notice::LoggedOff { by: "Carla".into() });
+    web.hub.publish(&to, &Notice::LoggedOff { by: Some("Carla".into()) });
     assert_eq!(next_json(&mut socket).await, json!({"type": "logged_off", "by": "Carla"}));
     assert_eq!(close_code(&mut socket).await, 4_001);
     assert_eq!(web.desk("GET", "/v1/agent/session", &new, "").await.code(), "no_session");

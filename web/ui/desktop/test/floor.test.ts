@@ -238,6 +238,12 @@ test('a session that a supervisor ends says so at the log-in', async () => {
   expect(find('logged-off')!.textContent).toBe('<b>Carla</b> has logged you off.');
 });
 
+test('a session that ends because the configuration has the agent no more says so at the log-in', async () => {
+  await open(false);
+  await tell({ type: 'logged_off', by: null });
+  expect(find('logged-off')!.textContent).toContain('no longer in the switch’s configuration');
+});
+
 test('a log-in elsewhere is taken over by word only', async () => {
   answer = () => [401, { code: 'no_session' }];
   const desk = new Desk(document.createElement('audio'));

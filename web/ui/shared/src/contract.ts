@@ -373,7 +373,7 @@ export type AgentNotice =
   | { type: 'change'; view: 'waiting'; data: WaitingChange }
   | { type: 'view'; view: 'floor'; data: FloorView }
   | { type: 'change'; view: 'floor'; data: FloorView }
-  | { type: 'logged_off'; by: string }
+  | { type: 'logged_off'; by: string | null }
   | { type: 'view'; view: 'chats'; data: ChatCard[] }
   | { type: 'message'; chat: string; message: ChatMessage }
   | { type: 'typing'; chat: string; on: boolean }

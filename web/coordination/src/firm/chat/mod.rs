@@ -196,7 +196,7 @@ impl Firm {
     fn wrap_chat_up(&mut self, now: Time, id: ReservationId, agent: usize, why: &'static str) {
         let queue = self.reservations.get(id).map_or(0, |r| r.queue);
         let wrapup = self.settings.queues[queue].wrapup;
-        let gone = self.agents[agent].stream.is_none() || self.agents[agent].leaving;
+        let gone = self.agents[agent].stream.is_none() || self.agents[agent].is_going();
         if let Some(chat) = self.chats.get_mut(id) {
             chat.ended = Some(why);
             chat.enter(Phase::Wrapup { agent, until: now + wrapup }, now);

@@ -209,7 +209,7 @@ impl Firm {
     }
 
     /// He has one more, or one less: calls may pass him by then, where his firm wants that.
-    pub(super) fn chats_changed(&mut self, agent: usize) {
+    pub(in crate::firm) fn chats_changed(&mut self, agent: usize) {
         let row = &mut self.agents[agent];
         let full = row.settings.chats > 0 && row.chats.len() >= row.settings.chats as usize;
         row.full = full && !self.settings.chat.calls_when_full;

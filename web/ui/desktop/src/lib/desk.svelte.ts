@@ -55,8 +55,8 @@ export class Desk {
   readonly chats: Chats = new Chats(this.acts, (name, notes) => (this.controls.lost = { name, notes }));
   readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
   readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
-  /** Which supervisor has ended the session. */
-  loggedOffBy = $state('');
+  /** The session was ended: by which supervisor; null: the configuration has this agent no more. */
+  loggedOff = $state<{ by: string | null } | null>(null);
   readonly sound = new Sound(rawAudio(location.search));
   readonly watch = new Watch();
   readonly echo = new EchoTest(
@@ -215,7 +215,7 @@ export class Desk {
     this.now = this.clock.now();
     this.views = views;
     this.stage = 'desk';
-    this.loggedOffBy = '';
+    this.loggedOff = null;
     this.problem = null;
     this.#connect();
     this.#settle();
@@ -299,7 +299,7 @@ export class Desk {
     } else if (notice.type === 'replaced') this.#leave('replaced');
     else if (notice.type === 'logged_off') {
       this.#leave('login');
-      this.loggedOffBy = notice.by;
+      this.loggedOff = { by: notice.by };
     } else if (this.floor.hear(notice)) return;
     else if ((notice.type === 'view' || notice.type === 'change') && this.views) {
       this.views = applyNotice(this.views, notice);

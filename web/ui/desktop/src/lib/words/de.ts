@@ -50,6 +50,7 @@ export const de: Words = {
     elsewhere: (time) => (time ? `Sie sind seit ${time} auf einem anderen Gerät angemeldet.` : 'Sie sind auf einem anderen Gerät angemeldet.'),
     takeOver: 'Übernehmen',
     takeOverHint: 'Es verliert das Telefon; ein Gespräch dort kann enden.',
+    removed: 'Sie stehen nicht mehr in der Konfiguration der Anlage: Fragen Sie Ihre Administration.',
     loggedOff: (who) => `${who} hat Sie abgemeldet.`,
   },
   language: 'Sprache',
@@ -113,6 +114,7 @@ export const de: Words = {
     asked_unreachable: (who) => `${who} ist nicht erreichbar.`,
     forced_ready: (who) => `${who} hat Sie auf bereit gesetzt.`,
     forced_not_ready: (who) => `${who} hat Sie auf nicht bereit gesetzt.`,
+    removed: () => 'Sie stehen nicht mehr in der Konfiguration der Anlage. Sie werden abgemeldet, sobald Sie fertig sind.',
     logging_off: (who) => `${who} meldet Sie nach diesem Gespräch ab.`,
   },
   phone: {

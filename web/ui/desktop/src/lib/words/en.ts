@@ -52,6 +52,7 @@ export const en = {
     elsewhere: (time: string) => (time ? `You are logged in on another device since ${time}.` : 'You are logged in on another device.'),
     takeOver: 'Take over',
     takeOverHint: 'It loses the phone; a call there may end.',
+    removed: 'You are no longer in the switch’s configuration: ask your administrator.',
     loggedOff: (who: string) => `${who} has logged you off.`,
   },
   language: 'Language',
@@ -116,6 +117,7 @@ export const en = {
     asked_unreachable: (who: string) => `${who} cannot be reached.`,
     forced_ready: (who: string) => `${who} has set you to ready.`,
     forced_not_ready: (who: string) => `${who} has set you to not ready.`,
+    removed: () => 'You are no longer in the switch’s configuration. You are logged off after what you have in hand.',
     logging_off: (who: string) => `${who} logs you off after this call.`,
   } as Record<string, (who: string) => string>,
   phone: {

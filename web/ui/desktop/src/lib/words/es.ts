@@ -50,6 +50,7 @@ export const es: Words = {
     elsewhere: (time) => (time ? `Tiene una sesión abierta en otro dispositivo desde las ${time}.` : 'Tiene una sesión abierta en otro dispositivo.'),
     takeOver: 'Tomar el control',
     takeOverHint: 'Aquel pierde el teléfono; una llamada en curso puede terminar.',
+    removed: 'Ya no figura en la configuración de la centralita: consulte a su administrador.',
     loggedOff: (who) => `${who} ha cerrado su sesión.`,
   },
   language: 'Idioma',
@@ -113,6 +114,7 @@ export const es: Words = {
     asked_unreachable: (who) => `${who} no está localizable.`,
     forced_ready: (who) => `${who} le ha puesto disponible.`,
     forced_not_ready: (who) => `${who} le ha puesto no disponible.`,
+    removed: () => 'Ya no figura en la configuración de la centralita. Su sesión se cerrará cuando termine lo que tiene.',
     logging_off: (who) => `${who} cerrará su sesión después de esta llamada.`,
   },
   phone: {
