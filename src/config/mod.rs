@@ -208,6 +208,27 @@ mod tests {
     }
 
     #[test]
+    fn routing_points_are_numbers_extensions_and_addresses() {
+        let numbers = |list: &str| {
+            let ours = "numbers = [\"+493012345000..+493012345009\"]";
+            assert!(WHOLE.contains(ours));
+            WHOLE.replace(ours, &format!("numbers = {list}"))
+        };
+        let config =
+            parse(Path::new("w.toml"), &numbers(r#"["8001..8003", "sip:help-1@shop.test"]"#)).unwrap();
+        assert_eq!(config.firms[0].pools[0].numbers, ["8001", "8002", "8003", "sip:help-1@shop.test"]);
+        for wrong in
+            ["0800", "8", "8003..8001", "8001..+8002", "sip:8001@shop.test", "sip:Help@shop.test", "sip:a@"]
+        {
+            let said = errors(&numbers(&format!("[\"{wrong}\"]")));
+            assert!(
+                said.iter().any(|text| text.contains("is not a number +4930…, an extension")),
+                "{said:?}"
+            );
+        }
+    }
+
+    #[test]
     fn an_empty_file_has_every_default() {
         let config = parse(Path::new("w.toml"), "").expect("valid");
         assert_eq!(config.web.http.port(), 8080);

@@ -438,7 +438,8 @@ fn identity_priority() -> u8 {
 pub struct Pool {
     /// Unique in the firm.
     pub name: Spanned<String>,
-    /// E.164 numbers or ranges `+493012345000..+493012345009`.
+    /// Routing points: E.164 numbers, extensions of the house, ranges of either (`+493012345000..+493012345009`, `8001..8009`), or
+    /// `sip:user@host`.
     pub numbers: Vec<Spanned<String>>,
     /// The trunk that carries them.
     pub trunk: Spanned<String>,

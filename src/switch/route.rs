@@ -26,33 +26,35 @@ pub(super) enum Destination {
 /// The tables that routing looks at.
 #[derive(Debug)]
 pub(super) struct Routes {
-    points: HashMap<String, String>,
-    /// Routing points that are no more, but may be held yet.
+    /// By what is dialled: the point as its pool names it, and the firm.
+    points: HashMap<String, (String, String)>,
+    /// Routing points that are no more, but may be held yet, by what is dialled.
     draining: HashSet<String>,
     routes: Vec<Route>,
 }
 
 impl Routes {
     pub(super) fn new(settings: &Settings) -> Self {
-        let points = settings.routing_points.iter().cloned().collect();
+        let points = settings.routing_points.iter();
+        let points = points.map(|point| (dialled(&point.0).to_owned(), point.clone())).collect();
         Routes { points, draining: HashSet::new(), routes: settings.routes.clone() }
     }
 
     /// Other tables. A routing point that is no more leads where it led until it is released.
     pub(super) fn reload(&mut self, settings: &Settings) {
         let before = std::mem::replace(self, Routes::new(settings));
-        for (number, firm) in before.points {
-            if !self.points.contains_key(&number) {
-                self.draining.insert(number.clone());
-                self.points.insert(number, firm);
+        for (dialled, point) in before.points {
+            if !self.points.contains_key(&dialled) {
+                self.draining.insert(dialled.clone());
+                self.points.insert(dialled, point);
             }
         }
     }
 
     /// Nobody holds it any more.
     pub(super) fn release(&mut self, number: &str) {
-        if self.draining.remove(number) {
-            self.points.remove(number);
+        if self.draining.remove(dialled(number)) {
+            self.points.remove(dialled(number));
         }
     }
 
@@ -80,7 +82,7 @@ impl Routes {
         let point = |number: &String| {
             let plus = format!("+{number}");
             [number, &plus].into_iter().find_map(|number| {
-                let (number, firm) = self.points.get_key_value(number)?;
+                let (number, firm) = self.points.get(number)?;
                 Some(Destination::RoutingPoint { firm: firm.clone(), number: number.clone() })
             })
         };
@@ -92,6 +94,13 @@ impl Routes {
             })
         })
     }
+}
+
+/// What a routing point is known by in a request: a number or an extension as it is, of a SIP URI the user, whatever host a switch
+/// before us has put there.
+fn dialled(point: &str) -> &str {
+    let user = point.strip_prefix("sip:").and_then(|rest| rest.split_once('@'));
+    user.map_or(point, |(user, _)| user)
 }
 
 fn bare(number: &str) -> &str {
@@ -215,11 +224,38 @@ mod tests {
         Route { pattern: regex::Regex::new(pattern).unwrap(), from, target }
     }
 
+    fn points(points: &[&str]) -> HashMap<String, (String, String)> {
+        let row = |point: &&str| (dialled(point).to_owned(), ((*point).to_owned(), "acme".to_owned()));
+        points.iter().map(row).collect()
+    }
+
+    #[test]
+    fn an_extension_is_dialled_as_it_is_and_an_address_by_its_user() {
+        let found = |candidate: &str| {
+            let routes = Routes {
+                points: points(&["8001", "sip:help-1@shop.test"]),
+                draining: HashSet::new(),
+                routes: Vec::new(),
+            };
+            match routes.find(&[candidate.to_owned()], |_| true) {
+                Some(Destination::RoutingPoint { number, .. }) => Some(number),
+                other => {
+                    assert_eq!(other, None);
+                    None
+                }
+            }
+        };
+        assert_eq!(found("8001").as_deref(), Some("8001"));
+        assert_eq!(found("+8001"), None);
+        assert_eq!(found("help-1").as_deref(), Some("sip:help-1@shop.test"));
+        assert_eq!(found("help"), None);
+    }
+
     #[test]
     fn points_come_before_routes_and_the_first_route_wins() {
         let out = Target::Trunk { trunk: "carrier".into(), number: "+${1}".into() };
         let routes = Routes {
-            points: [("+493012345003".to_owned(), "acme".to_owned())].into(),
+            points: points(&["+493012345003"]),
             draining: HashSet::new(),
             routes: vec![
                 route("^0(.*)$", RouteFrom::Accounts, out),
@@ -249,7 +285,7 @@ mod tests {
         let queue = || Target::Queue { firm: "acme".into(), queue: "sales".into() };
         let out = Target::Trunk { trunk: "b".into(), number: "$0".into() };
         let routes = Routes {
-            points: [("+493012345003".to_owned(), "acme".to_owned())].into(),
+            points: points(&["+493012345003"]),
             draining: HashSet::new(),
             routes: vec![
                 route(r"^\+493012345100$", RouteFrom::Trunk("a".into()), Target::Account("201".into())),

@@ -73,3 +73,49 @@ fn a_call_to_a_reserved_number_reaches_the_agent_who_has_the_page() {
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
     until("the number is free again", || (switch.metric("warmline_numbers_held") == 0.0).then_some(()));
 }
+
+/// The points of a firm's house (G p. 12–13): who is told one dials it, from his desk phone or through a switch that puts a host of
+/// its own behind it.
+#[test]
+fn an_extension_and_an_address_are_routing_points_like_a_number() {
+    let carrier_port = free_port();
+    let points = "numbers = [\"8001\", \"sip:help-1@shop.test\"]";
+    let replace = vec![("numbers = [\"+493012345000..+493012345009\"]".to_string(), points.to_string())];
+    let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
+    let account = |user, hz| Account {
+        user,
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        hz,
+        ..Account::default()
+    };
+    let mut phone = Baresip::start(&account("alice-phone", 1_000.0));
+    let mut inside = Baresip::start(&account("201", 450.0));
+    let mut carrier =
+        Baresip::start_on(&Account { user: "+4915112345678", hz: 650.0, ..Account::default() }, carrier_port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    for (turn, shown) in [(0, "8001"), (1, "help-1@shop.test")] {
+        let visitor = Visitor::new(&switch.http());
+        let reservation = visitor.reserve(&visitor.wish("dial"));
+        assert_eq!(reservation["number_display"], shown);
+        let number = reservation["number"].as_str().expect("a point");
+        let user = number.trim_start_matches("sip:").split('@').next().expect("a user");
+        let (caller, hz) = if turn == 0 { (&mut inside, 450.0) } else { (&mut carrier, 650.0) };
+        caller.dial(&format!("sip:{user}@127.0.0.1:{}", switch.sip));
+        until("the phone answers", || {
+            desktop.stream.read();
+            phone.has("CALL_ESTABLISHED").then_some(())
+        });
+        phone.wait("CALL_ESTABLISHED");
+        let current = desktop.stream.view("current", |current| current["state"] == "talking");
+        assert_eq!((&current["confidence"], &current["reservation"]), (&"exact".into(), &reservation["id"]));
+        caller.wait("CALL_ESTABLISHED");
+        caller.hears(1_000.0);
+        phone.hears(hz);
+        caller.hangup();
+        phone.wait("CALL_CLOSED");
+        desktop.stream.view("me", |me| me["state"] == "ready");
+    }
+    switch.ends_sane();
+}

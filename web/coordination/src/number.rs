@@ -59,8 +59,15 @@ fn is_subscriber(number: &PhoneNumber) -> bool {
     matches!(number.number_type(&DATABASE), Type::FixedLine | Type::Mobile | Type::FixedLineOrMobile)
 }
 
-/// As people of its country write it; what cannot be read is shown as it is.
+/// Whether a routing point or caller is a number of the network.
+pub(crate) fn is_e164(text: &str) -> bool {
+    text.strip_prefix('+')
+        .is_some_and(|digits| (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// As people of its country write it; an extension as it is, an address without its scheme.
 pub(crate) fn display(e164: &str) -> String {
+    let e164 = e164.strip_prefix("sip:").unwrap_or(e164);
     match phonenumber::parse(None, e164) {
         Ok(number) if number.is_valid() => number.format().mode(Mode::National).to_string(),
         _ => e164.to_owned(),

@@ -107,7 +107,7 @@ pub enum LivePolicy {
 pub struct PoolSettings {
     /// Unique in the firm.
     pub name: String,
-    /// E.164, each in one pool only.
+    /// Routing points, each in one pool only: E.164, extensions of the house, or `sip:user@host`.
     pub numbers: Vec<String>,
     /// The trunk that carries them, also for call me.
     pub trunk: String,
@@ -126,6 +126,13 @@ pub struct PoolSettings {
     pub early: Duration,
     /// E.164: dialled with the PIN when all numbers are taken. On the same trunk, in no pool, nobody's alone.
     pub shared: Option<String>,
+}
+
+impl PoolSettings {
+    /// What is shown to whom is called over its trunk: its first number of the network.
+    pub(crate) fn caller_id(&self) -> Option<&String> {
+        self.numbers.iter().find(|number| crate::number::is_e164(number))
+    }
 }
 
 /// Where callers wait.

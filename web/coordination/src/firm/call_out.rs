@@ -10,7 +10,7 @@ use crate::ids::{AttemptId, CallId, PartyId};
 use crate::notice::AgentNotice;
 use crate::number::display;
 use crate::request::Problem;
-use crate::settings::FirmSettings;
+use crate::settings::{FirmSettings, PoolSettings};
 use crate::view::CallerIdView;
 use serde_json::json;
 use warmline_time::Time;
@@ -18,7 +18,7 @@ use warmline_time::Time;
 impl FirmSettings {
     /// What agents may show when they call, the first unless they say otherwise.
     pub(crate) fn caller_ids(&self) -> Vec<CallerIdView> {
-        let firsts = || self.pools.iter().filter_map(|pool| pool.numbers.first()).cloned().collect();
+        let firsts = || self.pools.iter().filter_map(PoolSettings::caller_id).cloned().collect();
         let set = &self.calls.caller_ids;
         let numbers: Vec<String> = if set.is_empty() { firsts() } else { set.clone() };
         let view = |number: String| CallerIdView { display: display(&number), number };

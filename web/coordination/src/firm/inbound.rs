@@ -11,6 +11,7 @@ use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, PartyId, ReservationId};
+use crate::number::is_e164;
 use crate::queue::Waiter;
 use crate::request::Reply;
 use crate::reservation::{PointRef, Token};
@@ -543,9 +544,4 @@ fn outcome(call: &Call, cause: Cause) -> &'static str {
         Cause::Normal | Cause::Canceled | Cause::Elsewhere => "canceled",
         other => other.reason(),
     }
-}
-
-fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+')
-        .is_some_and(|digits| (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -93,7 +93,7 @@ impl Firm {
             call,
             party,
             trunk: self.settings.pools[pool].trunk.clone(),
-            caller_id: self.pools[pool].points().first().map_or_else(String::new, |p| p.number.clone()),
+            caller_id: self.shown_number(pool),
             number,
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
@@ -127,5 +127,12 @@ impl Firm {
             Some(agent) => self.offer(now, id, agent),
             None => self.route(now, id),
         }
+    }
+
+    /// What a customer who is called over a pool's trunk is shown: a number of the pool, or else of the firm.
+    fn shown_number(&self, pool: usize) -> String {
+        let own = self.settings.pools[pool].caller_id().cloned();
+        let firms = || self.settings.caller_ids().into_iter().next().map(|view| view.number);
+        own.or_else(firms).unwrap_or_default()
     }
 }

@@ -332,7 +332,7 @@ test('the hold has a clock of its own', async () => {
 });
 
 test('an agent of several clients reads in whose name he answers, in the call and on the list', async () => {
-  const row = { id: 'rsv_2', name: 'Jane', channel: 'phone' as const, priority: 4, since: claimed.since, page: claimed.page, client: 'Shoes Ltd' };
+  const row = { rank: [0, 1, 1] as Rank, id: 'rsv_2', name: 'Jane', channel: 'phone' as const, priority: 4, since: claimed.since, page: claimed.page, client: 'Shoes Ltd' };
   await open({ ...talking, client: 'Hats Ltd' }, { waiting: [row] });
   expect(word('current-client')).toBe('For Hats Ltd');
   expect(word('waiting-from')).toBe('For Shoes Ltd · shop.test/printers/42');

@@ -377,14 +377,15 @@ export class Ui {
   #number(view: ReservationView): HTMLElement {
     const number = view.number ?? '';
     const shown = view.number_display ?? number;
-    const link = h('a', { class: 'tel', testid: 'wl-number', attrs: { href: `tel:${number}`, 'aria-label': this.s.dialNow(shown) }, on: { click: () => this.control().tapped() } });
+    const uri = number.startsWith('sip:') ? number : `tel:${number}`;
+    const link = h('a', { class: 'tel', testid: 'wl-number', attrs: { href: uri, 'aria-label': this.s.dialNow(shown) }, on: { click: () => this.control().tapped() } });
     // Broken only between groups.
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
     const side = h('div', { class: 'grow' });
     if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.expires_at, this.control().state.busy !== null));
     if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: this.s.pin }), h('b', { text: pinGroups(view.pin) })));
     const desktop = !matchMedia('(pointer:coarse)').matches;
-    const code = desktop ? this.#qr(`tel:${number}`) : null;
+    const code = desktop ? this.#qr(uri) : null;
     if (code) side.append(h('div', { class: 'caption', text: this.s.scan }));
     return h('div', { class: 'dial' }, link, h('div', { class: 'pair' }, side, code));
   }
