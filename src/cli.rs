@@ -194,7 +194,7 @@ async fn until_stopped(program: Program, demo: Option<demo::Demo>) -> ExitCode {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => program.reload().await,
+            _ = hangup.recv() => program.reload(),
         }
     }
     program.stop().await;

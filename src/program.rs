@@ -241,9 +241,10 @@ pub async fn start(
 }
 
 impl Program {
-    /// Reads the file that it was started with again. What comes of it is logged.
-    pub async fn reload(&self) {
-        let _ = self.reloader.reload(&self.reloader.file).await;
+    /// Reads the file that it was started with again, beside everything else. What comes of it is logged.
+    pub fn reload(&self) {
+        let reloader = Arc::clone(&self.reloader);
+        tokio::spawn(async move { reloader.reload(&reloader.file).await });
     }
 
     /// Refuses what is new, ends the calls with BYE, then returns.

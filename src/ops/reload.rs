@@ -154,8 +154,9 @@ impl Reloader {
     }
 
     async fn apply(&self, file: &Path) -> Result<Vec<Change>, Refusal> {
-        let new = read(file.to_owned()).await?;
+        // Read in its turn: of two reloads the one that is applied last has the latest file.
         let mut config = self.config.lock().await;
+        let new = read(file.to_owned()).await?;
         let changes = diff(&config, &new);
         let restart: Vec<String> =
             changes.iter().filter(|change| change.restart).map(|change| change.name.clone()).collect();
@@ -208,7 +209,11 @@ async fn answer(State(reloader): State<Arc<Reloader>>, headers: HeaderMap, body:
     };
     let done = match ask.check {
         true => reloader.compare(&ask.config).await,
-        false => reloader.reload(&ask.config).await,
+        // To its end, whether or not somebody waits for the answer.
+        false => {
+            let task = tokio::spawn(async move { reloader.reload(&ask.config).await });
+            task.await.unwrap_or(Err(Refusal::Stopping))
+        }
     };
     match done {
         Ok(changes) => axum::Json(Answer { applied: !ask.check, changes }).into_response(),

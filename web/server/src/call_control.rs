@@ -54,11 +54,17 @@ pub(crate) async fn digits(
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let DigitsBody { digits } = body(&state, request).await?;
+    keys(&digits)?;
+    done(&state, request::Request::Digits(desk.agent, digits)).await
+}
+
+/// Keys of a telephone, as many as one request may have.
+pub(crate) fn keys(digits: &str) -> Result<(), Refusal> {
     let key = |key: char| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D');
     if digits.is_empty() || digits.len() > DIGITS || !digits.chars().all(key) {
         return Err(Refusal::rule("digits_invalid", "`digits` is 1 to 32 of 0–9, *, #, A–D."));
     }
-    done(&state, request::Request::Digits(desk.agent, digits)).await
+    Ok(())
 }
 
 #[derive(Deserialize)]

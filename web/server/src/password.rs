@@ -35,7 +35,7 @@ pub(crate) async fn check(
         matches(&hash, &password)
     });
     let right = right.await.map_err(|_| Refusal::internal("password_check"))?;
-    Ok(known.filter(|_| right).map(reference))
+    Ok(known.filter(|_| right).map(AgentLogin::agent))
 }
 
 fn matches(hash: &str, password: &str) -> bool {
@@ -44,8 +44,4 @@ fn matches(hash: &str, password: &str) -> bool {
         return false;
     };
     Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-}
-
-fn reference(row: &AgentLogin) -> AgentRef {
-    AgentRef { firm: row.firm.clone(), agent: row.agent.clone() }
 }

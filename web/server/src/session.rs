@@ -95,7 +95,7 @@ fn open(
 ) -> Option<(AgentRef, Time, Time)> {
     let jar = PrivateCookieJar::from_headers(headers, state.cookie_key.clone());
     let (agent, issued, expires) = read(jar.get(COOKIE)?.value(), now)?;
-    let listed = settings.directory.iter().any(|row| row.firm == agent.firm && row.agent == agent.agent);
+    let listed = settings.lists(&agent) || settings.former_agents.contains(&agent);
     (listed && !state.hub.was_logged_out(&agent, issued)).then_some((agent, issued, expires))
 }
 

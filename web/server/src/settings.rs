@@ -10,7 +10,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
-use warmline_coordination::request::Mode;
+use warmline_coordination::request::{AgentRef, Mode};
 
 /// Everything the web is configured with.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct WebSettings {
     pub sites: Vec<SiteInfo>,
     /// Sites that are no more since a reload: their open pages go on, new requests are refused.
     pub(crate) former_sites: Vec<SiteInfo>,
+    /// Agents who are no more since a reload: their open sessions are good until their firm has logged them off; no log-in is.
+    pub(crate) former_agents: Vec<AgentRef>,
     /// With which keys sites sign who their visitors are, by the site's name.
     pub identities: HashMap<String, SiteIdentity>,
     /// Origins under which agents open the desktop, `https://desk.acme.test`. Empty: whatever the `Host` header says, which is right
@@ -48,6 +50,7 @@ impl WebSettings {
             api_keys: Vec::new(),
             sites: Vec::new(),
             former_sites: Vec::new(),
+            former_agents: Vec::new(),
             identities: HashMap::new(),
             public_origins: Vec::new(),
             pageview_origin,
@@ -68,6 +71,13 @@ pub struct AgentLogin {
     pub agent: String,
     /// Argon2 PHC string.
     pub password_hash: String,
+}
+
+impl AgentLogin {
+    /// Who it is.
+    pub(crate) fn agent(&self) -> AgentRef {
+        AgentRef { firm: self.firm.clone(), agent: self.agent.clone() }
+    }
 }
 
 /// A site, as far as the web needs to know it.

@@ -7,15 +7,15 @@ use crate::limit::{Limiter, Rate, address_key};
 use crate::problem::Refusal;
 use crate::queue::Queue;
 use crate::seal::Keys;
-use crate::settings::{SiteInfo, WebSettings};
+use crate::settings::{AgentLogin, SiteInfo, WebSettings};
 use axum_extra::extract::cookie::Key;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use warmline_coordination::request::{Reply, Request};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use warmline_coordination::request::{AgentRef, Reply, Request};
 use warmline_coordination::view::{AgentViews, ReservationView};
 
 /// Addresses that a table of rates remembers at once; twice that in all.
@@ -87,6 +87,8 @@ pub struct WebState {
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
     pub(crate) once: Once,
+    /// Other settings count.
+    changed: watch::Sender<()>,
 }
 
 /// The tables of rates, by address.
@@ -130,16 +132,27 @@ impl WebState {
                 api_calls: Limiter::new(API_KEYS),
             },
             once: Once::default(),
+            changed: watch::Sender::new(()),
             settings: RwLock::new(Arc::new(settings)),
         })
     }
 
-    /// Other settings from now on (reload). The secret stays the first one. Open pages of sites that are no more go on.
+    /// Other settings from now on (reload). The secret stays the first one. Open pages of sites that are no more go on, and
+    /// sessions of agents who end what they have in hand.
     pub fn reconfigure(&self, mut settings: WebSettings) {
         let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
         let gone = held.all_sites().filter(|site| settings.site(&site.name).is_none());
         settings.former_sites = gone.cloned().collect();
+        let before = held.directory.iter().map(AgentLogin::agent).chain(held.former_agents.iter().cloned());
+        settings.former_agents = before.filter(|agent| !settings.lists(agent)).collect();
         *held = Arc::new(settings);
+        drop(held);
+        self.changed.send_replace(());
+    }
+
+    /// Tells of other settings.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     pub(crate) fn settings(&self) -> Arc<WebSettings> {
@@ -230,6 +243,11 @@ pub(crate) fn reservation_view(
 }
 
 impl WebSettings {
+    /// Whether an agent may log in.
+    pub(crate) fn lists(&self, agent: &AgentRef) -> bool {
+        self.directory.iter().any(|row| row.firm == agent.firm && row.agent == agent.agent)
+    }
+
     /// A site by its name.
     pub(crate) fn site(&self, name: &str) -> Option<&SiteInfo> {
         self.sites.iter().find(|site| site.name == name)

@@ -29,10 +29,18 @@ impl Firm {
 
     /// The password was right.
     pub fn login(&mut self, now: Time, request: RequestId, agent: usize) {
+        if self.is_out_for_good(agent) {
+            return self.refuse(request, 401, "no_session", "Log in first.");
+        }
         self.log_in(now, agent);
         self.touch_agent(agent);
         self.answer_desktop(now, request, agent);
         self.finish(now);
+    }
+
+    /// Removed from the configuration, and nothing of his is left.
+    fn is_out_for_good(&self, agent: usize) -> bool {
+        self.agents[agent].retired && !self.agents[agent].logged_in
     }
 
     fn log_in(&mut self, now: Time, agent: usize) {
@@ -165,6 +173,9 @@ impl Firm {
 
     /// A desktop is there. After a restart its session is still good: the log-in is made again, not ready.
     pub fn stream_opened(&mut self, now: Time, request: RequestId, agent: usize, stream: u64) {
+        if self.is_out_for_good(agent) {
+            return self.refuse(request, 401, "no_session", "Log in first.");
+        }
         if self.agents[agent].stream.is_some_and(|newer| newer > stream) {
             self.refuse(request, 409, "replaced", "A newer desktop has taken over.");
             return self.finish(now);

@@ -3,7 +3,7 @@
 use super::key::{Caller, Right};
 use super::once::Answer;
 use crate::body::{AGENT_BODY, json_answer, read_json};
-use crate::call_control::named;
+use crate::call_control::{keys, named};
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::text;
@@ -11,8 +11,10 @@ use axum::body::HttpBody;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 use warmline_coordination::program::ProgramCommand;
 use warmline_coordination::request::{self, Reply};
 
@@ -148,16 +150,25 @@ pub(super) async fn perform(
     let people = caller.has(Right::People);
     let (firm, by) = (caller.firm.clone(), caller.name.clone());
     let request = request::Request::Program { firm: firm.clone(), by: by.clone(), command, people };
-    let work = async {
-        match state.ask(request).await? {
-            Reply::Call(call) => Ok(json!({ "call": call })),
-            Reply::Done => Ok(json!({})),
-            _ => Err(Refusal::internal("unexpected_answer")),
-        }
+    let begin = || state.hand_over(request, None).map(|reply| outcome(reply).boxed());
+    let answer = match key {
+        Some(key) => state.once.begin((firm, by), key, &asked, begin)?,
+        None => begin()?.shared(),
     };
-    match key {
-        Some(key) => state.once.answer((firm, by, key), asked, work).await,
-        None => work.await,
+    let within = state.settings().limits.answer_within;
+    let late =
+        || Refusal::unavailable("timeout", "The switch did not answer in time; ask again with the same key.");
+    tokio::time::timeout(within, answer).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// What the firm says, whenever that is: it is done, whoever waits for it.
+async fn outcome(reply: oneshot::Receiver<Reply>) -> Answer {
+    match reply.await {
+        Ok(Reply::Call(call)) => Ok(json!({ "call": call })),
+        Ok(Reply::Done) => Ok(json!({})),
+        Ok(Reply::Problem(problem)) => Err(problem.into()),
+        Ok(_) => Err(Refusal::internal("unexpected_answer")),
+        Err(_) => Err(Refusal::unavailable("no_answer", "The switch did not answer; try again.")),
     }
 }
 
@@ -179,6 +190,7 @@ fn check(command: &ProgramCommand) -> Result<(), Refusal> {
             text::filled_line("waiting", waiting, 100)
         }
         ProgramCommand::Unpark { agent, .. } => text::filled_line("agent", agent, 100),
+        ProgramCommand::Dtmf { digits, .. } => keys(digits),
         _ => Ok(()),
     }
 }

@@ -2,9 +2,10 @@
 
 use super::commands::perform;
 use super::key::{Caller, Right};
+use super::once::Answer;
 use crate::feed::{Opening, Reader};
 use crate::problem::Refusal;
-use crate::queue::Next;
+use crate::queue::{End, Next};
 use crate::state::WebState;
 use crate::stream::{self, Source};
 use crate::text;
@@ -16,7 +17,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
 
 /// A stream ends after so long, so that a key which is taken away does not hear on for ever.
 const LASTS: Duration = Duration::from_secs(24 * 3_600);
@@ -59,8 +61,14 @@ async fn serve(state: Arc<WebState>, caller: Caller, opening: Opening, mut socke
     }
     let (commands, asked) = mpsc::channel(COMMANDS);
     let (told, results) = mpsc::channel(COMMANDS);
+    let source = WithResults {
+        reader: opening.reader,
+        results,
+        changes: state.changes(),
+        state: Arc::clone(&state),
+        caller: caller.clone(),
+    };
     tokio::spawn(obey(state, caller, asked, told));
-    let source = WithResults { reader: opening.reader, results };
     stream::run(socket, source, &limits, LASTS, |text| receive(text, &commands)).await;
 }
 
@@ -78,33 +86,51 @@ async fn obey(
     told: mpsc::Sender<Utf8Bytes>,
 ) {
     while let Some(Command { id, asked }) = asked.recv().await {
-        let answer = match (caller.count(&state), text::idempotency_key(id.as_bytes())) {
-            (Ok(()), Ok(key)) => perform(&state, &caller, Some(key), asked).await,
-            (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
-        };
-        let (status, body) = match answer {
-            Ok(body) => (200, body),
-            Err(refusal) => (refusal.status.as_u16(), refusal.body()),
-        };
-        let result = json!({"type": "result", "id": id, "status": status, "body": body});
-        if told.send(result.to_string().into()).await.is_err() {
+        let answer = obey_one(&state, &caller, &id, asked).await;
+        if told.send(result(&id, answer)).await.is_err() {
             return;
         }
     }
 }
 
-/// Events, and the results of commands behind those that came before them.
+async fn obey_one(state: &Arc<WebState>, caller: &Caller, id: &str, asked: Value) -> Answer {
+    // What the key may do now, not what it might when the stream was opened.
+    let caller = caller.renewed(state)?;
+    caller.count(state)?;
+    perform(state, &caller, Some(text::idempotency_key(id.as_bytes())?), asked).await
+}
+
+fn result(id: &str, answer: Answer) -> Utf8Bytes {
+    let (status, body) = match answer {
+        Ok(body) => (200, body),
+        Err(refusal) => (refusal.status.as_u16(), refusal.body()),
+    };
+    json!({"type": "result", "id": id, "status": status, "body": body}).to_string().into()
+}
+
+/// Events, and the results of commands behind those that came before them; until the key is taken away.
 struct WithResults {
     reader: Reader,
     results: mpsc::Receiver<Utf8Bytes>,
+    changes: watch::Receiver<()>,
+    state: Arc<WebState>,
+    caller: Caller,
 }
 
 impl Source for WithResults {
     async fn next(&mut self) -> Next {
-        tokio::select! {
-            biased;
-            next = self.reader.next() => next,
-            Some(result) = self.results.recv() => Next::Send(result),
+        loop {
+            tokio::select! {
+                biased;
+                Ok(()) = self.changes.changed() => {
+                    let renewed = self.caller.renewed(&self.state);
+                    if !renewed.is_ok_and(|caller| caller.has(Right::Events)) {
+                        return Next::End(End::Over);
+                    }
+                }
+                next = self.reader.next() => return next,
+                Some(result) = self.results.recv() => return Next::Send(result),
+            }
         }
     }
 }
@@ -124,7 +150,11 @@ fn receive(text: &str, commands: &mpsc::Sender<Command>) -> Result<Option<Utf8By
         Ok(FromProgram::Ping) => Ok(Some(r#"{"type":"pong"}"#.into())),
         Ok(FromProgram::Command { id, asked }) => {
             let command = Command { id, asked: Value::Object(asked) };
-            commands.try_send(command).map(|()| None).map_err(|_| "overloaded")
+            let full = |error: TrySendError<Command>| {
+                let refusal = Refusal::unavailable("overloaded", "Too many commands of this stream wait.");
+                result(&error.into_inner().id, Err(refusal))
+            };
+            Ok(commands.try_send(command).err().map(full))
         }
         Err(error) if error.is_data() => Err("invalid_message"),
         Err(_) => Err("invalid_json"),

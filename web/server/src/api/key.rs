@@ -26,7 +26,7 @@ const LONGEST: usize = 200;
 pub enum Right {
     /// Hear the firm's events.
     Events,
-    /// See settings and states: webhooks.
+    /// See settings and states: webhooks, live calls, agents, queues, requests.
     Read,
     /// Act for visitors of the firm's sites.
     Visitors,
@@ -99,10 +99,24 @@ pub(crate) struct Caller {
     pub firm: String,
     /// The key's.
     pub name: String,
+    hash: [u8; 32],
     rights: Vec<Right>,
 }
 
 impl Caller {
+    fn of(key: &ApiKey) -> Self {
+        let (firm, name, rights) = (key.firm.clone(), key.name.clone(), key.rights.clone());
+        Caller { firm, name, hash: key.hash, rights }
+    }
+
+    /// The same as the configuration has him now, where it has this very key.
+    pub fn renewed(&self, state: &WebState) -> Result<Self, Refusal> {
+        let settings = state.settings();
+        let same = |key: &&ApiKey| (&key.firm, &key.name, &key.hash) == (&self.firm, &self.name, &self.hash);
+        let key = settings.api_keys.iter().find(same);
+        key.map(Caller::of).ok_or_else(|| unauthorized("wrong_key", "The key is not known any more."))
+    }
+
     pub fn has(&self, right: Right) -> bool {
         self.rights.contains(&right)
     }
@@ -138,7 +152,7 @@ impl FromRequestParts<Arc<WebState>> for Caller {
             return Err(unauthorized("wrong_key", "The key is not known."));
         };
         state.rates.wrong_keys.give_back(&address_key(client.address));
-        let caller = Caller { firm: key.firm.clone(), name: key.name.clone(), rights: key.rights.clone() };
+        let caller = Caller::of(key);
         caller.count(state)?;
         Ok(caller)
     }

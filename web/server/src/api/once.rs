@@ -2,69 +2,77 @@
 
 use crate::clock;
 use crate::problem::Refusal;
+use crate::seal::hex;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use serde_json::Value;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::OnceCell;
 use warmline_time::Time;
 
 /// So long an answer is remembered.
 const KEEP: Duration = Duration::from_secs(600);
-/// Answers remembered at most of all keys; then the oldest are forgotten.
-const MOST: usize = 20_000;
+/// Answers remembered at most of an API key, which has 600 calls a minute; then the oldest are forgotten.
+const MOST: usize = 8_000;
 
 /// What a command was answered; what the firm refuses is an answer too.
 pub(crate) type Answer = Result<Value, Refusal>;
+/// The answer of a command that is on its way, for all who ask. The command is done whether or not anybody waits.
+pub(crate) type Coming = Shared<BoxFuture<'static, Answer>>;
+/// A firm and the name of one of its API keys.
+type Program = (String, String);
 
-/// By firm, API key and the program's own key.
-type Key = (String, String, String);
-
-struct Row {
-    since: Time,
-    /// What was asked, to tell a repetition from a mistake.
-    asked: Value,
-    answer: Arc<OnceCell<Answer>>,
+#[derive(Default)]
+struct Commands {
+    /// By the program's own key: what was asked, to tell a repetition from a mistake, and the answer.
+    rows: HashMap<String, (String, Coming)>,
+    /// When each came, the oldest first.
+    order: VecDeque<(Time, String)>,
 }
 
 /// The answers of the last while.
 #[derive(Default)]
 pub(crate) struct Once {
-    rows: Mutex<HashMap<Key, Row>>,
+    programs: Mutex<HashMap<Program, Commands>>,
 }
 
 impl Once {
-    /// Does it, unless it was done under this key; whoever asks meanwhile waits for the same answer. That we could not (5xx) is
-    /// not remembered.
-    pub async fn answer(&self, key: Key, asked: Value, work: impl Future<Output = Answer>) -> Answer {
-        let cell = self.row(key, asked)?;
-        let done = cell.get_or_try_init(async || match work.await {
-            Err(refusal) if refusal.status.is_server_error() => Err(refusal),
-            answer => Ok(answer),
-        });
-        done.await?.clone()
-    }
-
-    fn row(&self, key: Key, asked: Value) -> Result<Arc<OnceCell<Answer>>, Refusal> {
-        let now = clock::now();
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(row) = rows.get(&key).filter(|row| now.since(row.since) < KEEP) {
-            if row.asked != asked {
+    /// Begins it, unless it was begun under this key. What cannot even be begun is not remembered.
+    pub fn begin(
+        &self,
+        program: Program,
+        key: String,
+        asked: &Value,
+        begin: impl FnOnce() -> Result<BoxFuture<'static, Answer>, Refusal>,
+    ) -> Result<Coming, Refusal> {
+        let (now, asked) = (clock::now(), hex(&Sha256::digest(asked.to_string())));
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = programs.entry(program).or_default();
+        known.forget(now);
+        if let Some((before, answer)) = known.rows.get(&key) {
+            if *before != asked {
                 let detail = "This `Idempotency-Key` was used for another command before.";
                 return Err(Refusal::rule("idempotency_key_reused", detail));
             }
-            return Ok(Arc::clone(&row.answer));
+            return Ok(answer.clone());
         }
-        if rows.len() >= MOST {
-            // Half of them at once, so that it is rare.
-            let mut ages: Vec<Time> = rows.values().map(|row| row.since).collect();
-            let middle = ages.len() / 2;
-            let (_, &mut median, _) = ages.select_nth_unstable(middle);
-            rows.retain(|_, row| row.since > median);
-        }
-        let answer = Arc::new(OnceCell::new());
-        rows.insert(key, Row { since: now, asked, answer: Arc::clone(&answer) });
+        let answer = begin()?.shared();
+        known.order.push_back((now, key.clone()));
+        known.rows.insert(key, (asked, answer.clone()));
         Ok(answer)
+    }
+}
+
+impl Commands {
+    fn forget(&mut self, now: Time) {
+        let old = |(since, _): &(Time, String)| now.since(*since) >= KEEP;
+        while self.order.len() >= MOST || self.order.front().is_some_and(old) {
+            if let Some((_, key)) = self.order.pop_front() {
+                self.rows.remove(&key);
+            }
+        }
     }
 }
 
@@ -74,43 +82,50 @@ mod tests {
     use serde_json::json;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn key(own: &str) -> Key {
-        ("acme".into(), "crm".into(), own.into())
+    fn crm() -> Program {
+        ("acme".into(), "crm".into())
     }
 
     #[tokio::test]
     async fn the_same_key_is_done_once_and_another_command_under_it_is_refused() {
         let (once, done) = (Once::default(), AtomicUsize::new(0));
-        let work = async || {
-            tokio::task::yield_now().await;
-            Ok(json!(done.fetch_add(1, Ordering::Relaxed)))
+        let begin = |key: &str, command: &str| {
+            let work = || {
+                let number = done.fetch_add(1, Ordering::Relaxed);
+                Ok(async move { Ok(json!(number)) }.boxed())
+            };
+            once.begin(crm(), key.into(), &json!({ "command": command }), work)
         };
-        let (hold, unhold) = (json!({"command": "hold"}), json!({"command": "unhold"}));
-        let both = tokio::join!(
-            once.answer(key("1"), hold.clone(), work()),
-            once.answer(key("1"), hold.clone(), work())
-        );
-        assert_eq!((both.0.unwrap(), both.1.unwrap()), (json!(0), json!(0)));
-        assert_eq!(once.answer(key("2"), hold.clone(), work()).await.unwrap(), json!(1));
-        let refused = once.answer(key("1"), unhold, work()).await.unwrap_err();
-        assert_eq!(refused.code, "idempotency_key_reused");
-        let full = async { Err(Refusal::unavailable("overloaded", "Later.")) };
-        assert_eq!(once.answer(key("3"), hold.clone(), full).await.unwrap_err().code, "overloaded");
-        assert_eq!(once.answer(key("3"), hold.clone(), work()).await.unwrap(), json!(2));
-        let refusal = async { Err(Refusal::rule("no_call", "No.")) };
-        assert_eq!(once.answer(key("4"), hold.clone(), refusal).await.unwrap_err().code, "no_call");
-        assert_eq!(once.answer(key("4"), hold, work()).await.unwrap_err().code, "no_call");
-        assert_eq!(done.load(Ordering::Relaxed), 3);
+        let first = begin("1", "hold").unwrap();
+        let again = begin("1", "hold").unwrap();
+        drop(first);
+        assert_eq!(again.await.unwrap(), json!(0), "whoever asked first may be gone");
+        assert_eq!(begin("2", "hold").unwrap().await.unwrap(), json!(1));
+        assert_eq!(begin("1", "unhold").unwrap_err().code, "idempotency_key_reused");
+        let full = || Err(Refusal::unavailable("overloaded", "Later."));
+        let (key, hold) = ("3".to_owned(), json!({"command": "hold"}));
+        assert_eq!(once.begin(crm(), key, &hold, full).unwrap_err().code, "overloaded");
+        assert_eq!(begin("3", "hold").unwrap().await.unwrap(), json!(2), "it was never begun");
+        let other = ("globex".to_owned(), "crm".to_owned());
+        let refused = || Ok(async { Err(Refusal::rule("no_call", "No.")) }.boxed());
+        for _ in 0..2 {
+            let answer = once.begin(other.clone(), "1".into(), &hold, refused).unwrap();
+            assert_eq!(answer.await.unwrap_err().code, "no_call", "another's key is another");
+        }
     }
 
     #[test]
-    fn they_are_bounded_and_the_oldest_go() {
+    fn a_programs_answers_are_bounded_and_the_oldest_go() {
         let once = Once::default();
+        let work = || Ok(async { Ok(json!({})) }.boxed());
         for n in 0..MOST + 10 {
-            once.row(key(&n.to_string()), Value::Null).unwrap();
+            drop(once.begin(crm(), n.to_string(), &Value::Null, work).unwrap());
         }
-        let rows = once.rows.lock().unwrap();
-        assert!(rows.len() <= MOST / 2 + 11, "{}", rows.len());
-        assert!(rows.contains_key(&key(&(MOST + 9).to_string())));
+        let mut programs = once.programs.lock().unwrap();
+        let known = programs.get_mut(&crm()).unwrap();
+        assert_eq!((known.rows.len(), known.order.len()), (MOST, MOST));
+        assert!(!known.rows.contains_key("9") && known.rows.contains_key("10"));
+        known.forget(clock::now() + KEEP);
+        assert_eq!((known.rows.len(), known.order.len()), (0, 0));
     }
 }

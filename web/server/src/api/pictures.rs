@@ -7,7 +7,7 @@ use crate::state::{WebState, reservation_view};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use warmline_coordination::floor::FloorView;
 use warmline_coordination::ids::CallId;
@@ -76,7 +76,21 @@ pub(crate) async fn reservation(
     let unknown =
         || Refusal::new(StatusCode::NOT_FOUND, "unknown_reservation", "This request is not known any more.");
     let reservation = id.parse().map_err(|_| unknown())?;
+    let may_act = caller.has(Right::Visitors);
     let (_, view, _) =
         reservation_view(state.ask(Request::Reservation { firm: caller.firm, reservation }).await?)?;
-    Ok(json_answer(StatusCode::OK, &json!(view)))
+    let mut view = json!(view);
+    if !may_act {
+        hide(&mut view);
+    }
+    Ok(json_answer(StatusCode::OK, &view))
+}
+
+/// Takes out what proves who somebody is, and what is between the visitor and his agent: for those who act for visitors alone.
+fn hide(view: &mut Value) {
+    if let Value::Object(fields) = view {
+        fields.remove("pin");
+        fields.remove("share");
+        fields.values_mut().for_each(hide);
+    }
 }

@@ -4,7 +4,9 @@ use crate::support::*;
 use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use warmline_coordination::effect::Audience;
 use warmline_coordination::request::{AgentRef, Presence, Request};
+use warmline_coordination::view::Notice;
 use warmline_web::{Rate, Scheme, TrustedNet};
 
 async fn log_in(web: &Web, body: Value) -> Answer {
@@ -154,13 +156,21 @@ async fn a_session_is_a_cookie_that_nobody_else_can_make() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_the_configuration_is_out() {
+async fn whoever_leaves_the_configuration_ends_what_he_has_and_comes_in_no_more() {
     let web = Web::new();
     let cookie = web.log_in().await;
-    let mut without = settings();
-    without.directory.retain(|row| row.agent != "alice");
-    web.state.reconfigure(without);
-    assert_eq!(web.desk("GET", "/v1/agent/session", &cookie, "").await.code(), "no_session");
+    for _ in 0..2 {
+        let mut without = settings();
+        without.directory.retain(|row| row.agent != "alice");
+        web.state.reconfigure(without);
+        assert_eq!(web.desk("POST", "/v1/agent/hangup", &cookie, "").await.status, StatusCode::NO_CONTENT);
+    }
+    let body = json!({"agent": "alice", "password": PASSWORD, "firm": "acme"});
+    let again = call(&web.app, post("/v1/agent/login", DESK, body)).await;
+    assert_eq!(again.code(), "wrong_password");
+    // Her firm has logged her off: nothing is left.
+    web.hub.publish(&Audience::Agent(alice()), &Notice::LoggedOff { by: None });
+    assert_eq!(web.desk("POST", "/v1/agent/hangup", &cookie, "").await.code(), "no_session");
 }
 
 #[tokio::test]

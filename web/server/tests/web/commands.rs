@@ -1,13 +1,13 @@
 //! Programs' commands: each as the firm gets it, over HTTP and over the stream; once for each key; and what is refused before.
 
 use crate::api::{ask, key};
-use crate::streams::{connect, next_json, send, serve};
+use crate::streams::{close_code, connect, next_json, send, serve};
 use crate::support::*;
 use axum::body::Body;
 use serde_json::{Value, json};
 use warmline_coordination::program::ProgramCommand as Do;
 use warmline_coordination::request::{Presence, Reply, Request, Target};
-use warmline_web::{Rate, Right};
+use warmline_web::{Rate, Right, WebSettings};
 
 const CALL: &str = "cal_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const RESERVATION: &str = "rsv_01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -187,4 +187,51 @@ async fn over_the_stream_they_are_done_in_order_and_answered_behind_the_events()
     send(&mut socket, command("1", "hold")).await;
     let result = next_json(&mut socket).await;
     assert_eq!((&result["status"], &result["body"]["code"]), (&json!(403), &json!("right_missing")));
+}
+
+#[tokio::test]
+async fn a_key_that_is_taken_away_commands_and_hears_nothing_more() {
+    let mut settings = settings();
+    let acts = key(&mut settings, 1, &[Right::Calls, Right::Events]);
+    let without = |settings: &WebSettings, rights: &[Right]| {
+        let mut settings = settings.clone();
+        settings.api_keys.clear();
+        key(&mut settings, 1, rights);
+        settings
+    };
+    let (hears, nothing) = (without(&settings, &[Right::Events]), without(&settings, &[]));
+    let web = Web::with(settings, usual);
+    let address = serve(&web).await;
+    let bearer = format!("Bearer {acts}");
+    let mut socket = connect(address, "/v1/events", &[("authorization", &bearer)]).await.unwrap();
+    assert_eq!(next_json(&mut socket).await["type"], "hello");
+    let command = |id: &str| json!({"type": "command", "id": id, "command": "hold", "call": CALL});
+    send(&mut socket, command("1")).await;
+    assert_eq!(next_json(&mut socket).await["status"], 200);
+    web.state.reconfigure(hears);
+    send(&mut socket, command("2")).await;
+    let result = next_json(&mut socket).await;
+    assert_eq!((&result["status"], &result["body"]["code"]), (&json!(403), &json!("right_missing")));
+    web.state.reconfigure(nothing);
+    assert_eq!(close_code(&mut socket).await, 4_002);
+}
+
+#[tokio::test]
+async fn a_pin_is_for_those_who_act_for_visitors() {
+    let mut settings = settings();
+    let reads = key(&mut settings, 1, &[Right::Read]);
+    let acts = key(&mut settings, 2, &[Right::Read, Right::Visitors]);
+    let web = Web::with(settings, |request| match request {
+        Request::Reservation { .. } => {
+            let mut view = reservation(1);
+            view.change = Some(Box::new(reservation(2)));
+            Reply::Reservation { created: false, view: Box::new(view), token: None }
+        }
+        other => usual(other),
+    });
+    let path = format!("/v1/reservations/{RESERVATION}");
+    let seen = ask(&web, &reads, "GET", &path, "").await.body;
+    assert!(seen["number"].is_string() && !seen.to_string().contains("\"pin\""), "{seen}");
+    let seen = ask(&web, &acts, "GET", &path, "").await.body;
+    assert!(seen["pin"].is_string() && seen["change"]["pin"].is_string(), "{seen}");
 }
