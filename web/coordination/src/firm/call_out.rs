@@ -93,7 +93,7 @@ impl Firm {
         let has = |pool: &crate::settings::PoolSettings| {
             pool.numbers.iter().chain(&pool.shared).any(|own| own == number)
         };
-        self.settings.pools.iter().position(has).unwrap_or(0)
+        self.settings.pools.iter().position(has).unwrap_or_else(|| self.first_pool())
     }
 
     /// The agent has answered his own phone.

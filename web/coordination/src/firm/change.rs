@@ -130,7 +130,14 @@ impl Firm {
             Mode::Dial => self.lease(now, to, pool, contact).ok_or_else(no_line)?,
         };
         if let Some(before) = self.changing(of) {
+            // The call goes on for the new one, also where he has left what he had.
+            if let Some(r) = self.reservations.get_mut(before) {
+                r.moves = None;
+            }
             self.end(now, before, "canceled");
+        }
+        if call.control.lost.is_some() && !grant.is_callme() {
+            self.timers.set(Timer::Change(id), now + GRACE);
         }
         let preferred = call.agent().or(call.spoke_with);
         let then = self.then_in(&call.ruled, call.queue);

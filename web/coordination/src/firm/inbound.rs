@@ -86,7 +86,8 @@ impl Firm {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
                 };
                 let contact = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
-                let call = Call::plain(ids, (queue, 0, asked_at), caller, now, self.random.hex());
+                let call =
+                    Call::plain(ids, (queue, self.first_pool(), asked_at), caller, now, self.random.hex());
                 self.take_in(now, Call { contact, ..call });
             }
         }

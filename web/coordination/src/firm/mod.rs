@@ -155,6 +155,8 @@ pub(crate) struct Firm {
     number_of: HashMap<String, (usize, usize)>,
     /// Pools by the number that is dialled with a PIN.
     shared_of: HashMap<String, usize>,
+    /// Of these, those that no pool has any more, and pages show yet.
+    shared_going: BTreeSet<String>,
     /// Pools that had no number for somebody and have had none since.
     dry: BTreeSet<usize>,
     dry_asked: u64,
@@ -247,6 +249,7 @@ impl Firm {
             pools,
             number_of,
             shared_of,
+            shared_going: BTreeSet::new(),
             dry: BTreeSet::new(),
             dry_asked: 0,
             reservations: Reservations::new(remember),
@@ -379,6 +382,9 @@ impl Firm {
         self.check_touched();
         self.announce_trunks(now);
         self.settle_shares(now);
+        if !self.shared_going.is_empty() && !self.visitors_touched.is_empty() {
+            self.release_shared();
+        }
         self.show_touched(now);
         self.reservations.forget(now);
     }
@@ -506,7 +512,12 @@ impl Firm {
 
     /// The pool of a site's numbers.
     fn pool_of_site(&self, site: usize) -> usize {
-        self.pool_named(&self.settings.sites[site].pool).unwrap_or(0)
+        self.pool_named(&self.settings.sites[site].pool).unwrap_or_else(|| self.first_pool())
+    }
+
+    /// The firm's first pool, for calls that come or go by none; 0 where it has none.
+    fn first_pool(&self) -> usize {
+        (0..self.settings.pools.len()).find(|pool| !self.gone.pools.contains(pool)).unwrap_or(0)
     }
 
     /// The firm's first queue, in the order of the file.

@@ -128,6 +128,10 @@ impl Firm {
     /// Finds an agent for a call without one, or gives it a place in the queue.
     pub(super) fn route(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
+        if call.control.lost.is_some() {
+            // Nobody is rung for a customer who is not there.
+            return self.enqueue(now, id);
+        }
         let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
         let agent = self.pick_for(Waiter::Call(id), queue, self.preferred_for(call), contact, &ruled);
         let Some(agent) = agent else { return self.enqueue(now, id) };

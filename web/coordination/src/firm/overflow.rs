@@ -198,7 +198,8 @@ impl Firm {
         let step = self.settings.queues[wait.queue].overflow.get(wait.steps).cloned();
         match (step.map(|step| step.to), waiter) {
             (Some(Beyond::Number(number)), Waiter::Call(id)) => {
-                let pool = self.calls.get(&id).map(|call| call.pool);
+                let here = self.calls.get(&id).filter(|call| call.control.lost.is_none());
+                let pool = here.map(|call| call.pool);
                 if !pool.is_some_and(|pool| self.trunk_of(pool)) {
                     return self.timers.set(Timer::Overflow(waiter), now + AGAIN);
                 }

@@ -58,6 +58,7 @@ impl Firm {
             return Err(problem(409, "gone", "Nobody is parked there any more."));
         };
         self.answers_for(agent, &self.ruled_of(Waiter::Call(parked.call)), None)?;
+        self.is_there(parked.call)?;
         if resting {
             self.wrapup_over(now, agent);
         }
@@ -135,7 +136,7 @@ impl Firm {
         let Some(Phase::Parked { slot }) = self.phase(id) else { return };
         let by = self.parking.taken.get(&slot).map(|parked| parked.by);
         self.leaves_slot(slot, id);
-        match by.filter(|&by| self.agents[by].free()) {
+        match by.filter(|&by| self.agents[by].free() && self.is_there(id).is_ok()) {
             Some(by) => self.offer(now, id, by),
             None => self.route(now, id),
         }

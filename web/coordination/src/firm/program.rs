@@ -105,8 +105,8 @@ impl Firm {
             problem(409, "no_agent", "No agent has this call now: it waits, is parked or is over.")
         })?;
         match command {
-            Do::Answer { .. } => self.answer_at(agent, call),
-            Do::Reject { .. } => self.reject_at(now, agent, call),
+            Do::Answer { .. } => self.answer_at(call),
+            Do::Reject { .. } => self.reject_at(now, call),
             Do::Hold { .. } => self.hold(now, agent, true),
             Do::Unhold { .. } => self.hold(now, agent, false),
             Do::Mute { .. } => self.mute(agent, true),
@@ -123,27 +123,31 @@ impl Firm {
         Ok(Subject::Call(call))
     }
 
-    /// His desktop takes what rings at its phone.
-    fn answer_at(&mut self, agent: usize, call: CallId) -> Result<(), Problem> {
-        if !matches!(self.agents[agent].work, Work::Offered { ringing: true, .. }) {
+    /// A desktop takes what rings at its phone; of a group the first that can.
+    fn answer_at(&mut self, call: CallId) -> Result<(), Problem> {
+        let offered: Vec<usize> = self.live(call)?.offers().map(|offer| offer.agent).collect();
+        let rings = |agent: &usize| matches!(self.agents[*agent].work, Work::Offered { ringing: true, .. });
+        let ringing: Vec<usize> = offered.into_iter().filter(rings).collect();
+        if ringing.is_empty() {
             return Err(problem(409, "not_ringing", "The call rings nowhere now."));
         }
-        if !self.agents[agent].in_browser() {
+        let Some(agent) = ringing.into_iter().find(|&agent| self.agents[agent].in_browser()) else {
             let detail = "The agent's phone is a telephone: only he can take the call there.";
             return Err(problem(409, "not_a_browser_phone", detail));
-        }
+        };
         self.notify_agent(agent, Notice::Answer { call });
         Ok(())
     }
 
-    fn reject_at(&mut self, now: Time, agent: usize, call: CallId) -> Result<(), Problem> {
-        match self.agents[agent].work {
-            Work::Offered { call: offered, .. } if offered == call => {
-                self.take_back(now, agent, OfferEnd::Rejected);
-                Ok(())
-            }
-            _ => Err(problem(409, "not_offered", "The call is offered to nobody now.")),
+    /// Whoever it is offered to does not take it: the next is asked.
+    fn reject_at(&mut self, now: Time, call: CallId) -> Result<(), Problem> {
+        let offered: Vec<usize> = self.live(call)?.offers().map(|offer| offer.agent).collect();
+        if offered.is_empty() {
+            return Err(problem(409, "not_offered", "The call is offered to nobody now."));
         }
+        // The first one last: with him the offer is over.
+        offered.into_iter().rev().for_each(|agent| self.take_back(now, agent, OfferEnd::Rejected));
+        Ok(())
     }
 
     /// What an agent is offered of a visitor: his chat or his call.
@@ -160,8 +164,7 @@ impl Firm {
             return Ok(Subject::Reservation(id));
         }
         let call = r.call.ok_or_else(not_offered)?;
-        let agent = self.live(call)?.agent().ok_or_else(not_offered)?;
-        if accept { self.answer_at(agent, call) } else { self.reject_at(now, agent, call) }?;
+        if accept { self.answer_at(call) } else { self.reject_at(now, call) }?;
         Ok(Subject::Call(call))
     }
 

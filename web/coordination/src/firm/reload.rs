@@ -76,7 +76,7 @@ impl Firm {
     /// Whether somebody holds this number here, or it rests: another firm cannot have it yet.
     pub fn has_in_use(&self, number: &str) -> bool {
         let busy = |&(pool, index): &PointRef| !self.pools[pool].is_free(index);
-        self.number_of.get(number).is_some_and(busy)
+        self.number_of.get(number).is_some_and(busy) || self.shows_shared(number)
     }
 
     /// Numbers that no pool has any more, or another, stay with their holders and rest, and are gone then.
@@ -116,15 +116,37 @@ impl Firm {
 
     /// A shared number that a page still shows leads to the question for its PIN.
     fn reload_shared(&mut self) {
-        let live = self.reservations.iter().filter(|r| r.live() && r.point.is_none());
-        let shown: BTreeSet<&String> = live.filter_map(|r| Some(&r.number.as_ref()?.0)).collect();
-        self.shared_of.retain(|number, _| shown.contains(number));
+        let before: Vec<String> = self.shared_of.keys().cloned().collect();
         for (pool, settings) in self.settings.pools.iter_mut().enumerate() {
             if self.gone.pools.contains(&pool) {
                 settings.shared = None;
             }
             self.shared_of.extend(settings.shared.iter().map(|number| (number.clone(), pool)));
         }
+        let shared = |number: &String| self.settings.pools.iter().any(|p| p.shared.as_ref() == Some(number));
+        self.shared_going = before.into_iter().filter(|number| !shared(number)).collect();
+        self.release_shared();
+    }
+
+    /// Shared numbers that no pool has any more are nobody's as soon as no page shows them.
+    pub(super) fn release_shared(&mut self) {
+        for number in std::mem::take(&mut self.shared_going) {
+            if self.shows_shared(&number) {
+                self.shared_going.insert(number);
+                continue;
+            }
+            self.shared_of.remove(&number);
+            if !self.number_of.contains_key(&number) {
+                self.switch(Command::ReleaseNumber { number });
+            }
+        }
+    }
+
+    /// Whether a page shows a number that is dialled with a PIN.
+    fn shows_shared(&self, number: &str) -> bool {
+        let shows = |r: &Reservation| r.number.as_ref().is_some_and(|(shown, _)| shown == number);
+        self.shared_of.contains_key(number)
+            && self.reservations.iter().any(|r| r.live() && r.point.is_none() && shows(r))
     }
 
     fn add_number(&mut self, pool: usize, number: String) {
@@ -266,6 +288,10 @@ impl Firm {
         }
         let calls = self.calls.values().filter(|call| self.gone.queues.contains(&call.queue));
         let calls: Vec<(CallId, usize)> = calls.map(|call| (call.id, self.next_queue(call))).collect();
+        let pool = self.first_pool();
+        for call in self.calls.values_mut().filter(|call| self.gone.pools.contains(&call.pool)) {
+            call.pool = pool;
+        }
         for (id, queue) in calls {
             if let Some(call) = self.calls.get_mut(&id) {
                 call.queue = queue;

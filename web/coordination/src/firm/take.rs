@@ -2,6 +2,7 @@
 
 use super::{Firm, problem};
 use crate::agent::Work;
+use crate::ids::CallId;
 use crate::queue::Waiter;
 use crate::request::Problem;
 use crate::view::ShownMode;
@@ -21,6 +22,9 @@ impl Firm {
         let gone = || problem(409, "gone", "Another agent was faster.");
         let waiter = self.waiter_named(waiting).ok_or_else(gone)?;
         let place = self.waiting.get(waiter).ok_or_else(gone)?;
+        if let Waiter::Call(id) = waiter {
+            self.is_there(id)?;
+        }
         if !row.serves.get(place.queue).copied().unwrap_or(false) {
             return Err(problem(409, "not_your_queue", "You do not serve this queue."));
         }
@@ -35,6 +39,13 @@ impl Firm {
         }
         self.give(now, waiter, agent);
         Ok(())
+    }
+
+    /// Refuses a call whose customer is between two phones.
+    pub(super) fn is_there(&self, id: CallId) -> Result<(), Problem> {
+        let away = self.calls.get(&id).is_some_and(|call| call.control.lost.is_some());
+        let detail = "The customer is on the way to another phone: take him when he is there.";
+        if away { Err(problem(409, "customer_away", detail)) } else { Ok(()) }
     }
 
     /// Refuses where an agent cannot begin a call of his choice now; answers whether he is at rest, which ends then.

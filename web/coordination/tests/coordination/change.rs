@@ -372,6 +372,29 @@ fn c8_what_cannot_be_is_refused() {
 }
 
 #[test]
+fn c8_who_has_left_what_he_had_may_choose_another_way_still() {
+    let left = |w: &mut World| {
+        let (id, call) = talking(w);
+        changed(w, id, Mode::Dial);
+        w.event(Event::CustomerLost { call });
+        changed(w, id, Mode::Callme);
+        assert!(!w.commands.iter().any(|command| matches!(command, Command::Hangup { .. })), "it is kept");
+        (id, call, *w.calls.keys().next_back().unwrap())
+    };
+    let mut w = World::new();
+    let (id, call, from) = left(&mut w);
+    w.customer_answers(from);
+    assert_eq!(replaces(&w), [(call, from)]);
+    assert_eq!(w.state("alice"), "talking");
+    over(w, id);
+    // Where that comes to nothing, nothing is left.
+    let mut w = World::new();
+    let (id, _, from) = left(&mut w);
+    w.customer_fails(from, Cause::Busy);
+    assert_eq!((w.page(id).state, w.state("alice").as_str()), (VisitorState::Ended, "wrapup"));
+}
+
+#[test]
 fn c8_a_dry_pool_gives_the_shared_number_and_the_pin_leads_to_the_call() {
     let mut settings = acme();
     settings.pools[0].numbers.truncate(1);

@@ -180,3 +180,19 @@ fn who_waits_can_be_let_go_and_strange_calls_are_unknown() {
     let elsewhere = Request::Calls { firm: "globex".into(), call: Some(call), people: true };
     assert_eq!(w.refused(elsewhere).1, "unknown_firm");
 }
+
+#[test]
+fn of_a_group_the_browser_phone_answers_and_all_are_rejected_at_once() {
+    let mut settings = acme();
+    settings.queues[0].strategy = warmline_coordination::routing::Strategy::RingAll;
+    let mut w = World::with(vec![settings]);
+    w.ready("carol");
+    w.ready("bob");
+    let call = w.dial_queue(None);
+    assert_eq!((w.state("carol").as_str(), w.state("bob").as_str()), ("ringing", "ringing"));
+    after(&mut w, Do::Answer { call });
+    assert_eq!(w.desks["bob"].answers, [call], "carol's is a telephone");
+    after(&mut w, Do::Reject { call });
+    assert!([w.state("carol"), w.state("bob")].iter().all(|state| state != "ringing"));
+    assert_eq!(w.violations(), 0);
+}

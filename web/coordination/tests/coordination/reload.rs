@@ -155,6 +155,24 @@ fn e28_a_number_that_is_held_leads_to_its_visitor_until_its_time_is_over_and_is_
 }
 
 #[test]
+fn e28_a_shared_number_is_nobodys_once_no_page_shows_it() {
+    const SHARED: &str = "+493012349999";
+    let mut settings = acme();
+    settings.pools[0].numbers.truncate(1);
+    settings.pools[0].shared = Some(SHARED.into());
+    let mut w = World::with(vec![settings]);
+    w.open(wish(1, Mode::Dial));
+    let page = w.open(wish(2, Mode::Dial));
+    assert_eq!(page.number.as_deref(), Some(SHARED));
+    w.reload(|settings| settings.pools[0].shared = None);
+    assert!(!released(&w, SHARED), "a page shows it");
+    w.tell(Request::Cancel { reservation: page.id });
+    assert!(released(&w, SHARED));
+    w.dial(SHARED, None);
+    assert!(rejected(&w), "nobody has it");
+}
+
+#[test]
 fn e28_a_number_that_goes_to_another_pool_is_there_once_it_is_free() {
     let mut w = World::new();
     let page = w.open(wish(1, Mode::Dial));
