@@ -14,6 +14,7 @@ pub mod prompts;
 mod push;
 mod queue;
 pub mod raw;
+mod routing_point;
 mod rules;
 mod supervision;
 

@@ -2,6 +2,7 @@
 
 mod reload;
 
+pub use crate::counters::Counters;
 use crate::cti;
 use crate::decision::Decision;
 use crate::effect::{Action, Effect};
@@ -46,63 +47,6 @@ pub struct Firms {
 impl fmt::Debug for Firms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Firms").field("counters", &self.counters()).finish_non_exhaustive()
-    }
-}
-
-/// What was counted; for metrics.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
-pub struct Counters {
-    pub reservations_live: u64,
-    pub numbers_held: u64,
-    pub calls_live: u64,
-    pub jobs_open: u64,
-    pub waiting: u64,
-    /// Callers outside their queue's hours who were refused, since the start.
-    pub turned_away: u64,
-    /// Callers for whom a number outside was rung, since the start: overflow, or outside the hours.
-    pub overflowed: u64,
-    /// Routing rules that could not be evaluated for a contact, since the start.
-    pub rules_failed: u64,
-    /// Wishes to dial for which no number of their own was free, since the start.
-    pub pool_dry: u64,
-    /// Calls that were thought to be a number's last holder's, since the start (E2).
-    pub late_calls: u64,
-    /// PINs keyed in, since the start.
-    pub pins_right: u64,
-    pub pins_wrong: u64,
-    /// Stays 0: two live holders of one number, a claim without owner, …
-    pub invariant_violations: u64,
-    /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.
-    pub firm_steps: u64,
-}
-
-impl Counters {
-    fn fields(&mut self) -> [&mut u64; 14] {
-        [
-            &mut self.reservations_live,
-            &mut self.numbers_held,
-            &mut self.calls_live,
-            &mut self.jobs_open,
-            &mut self.waiting,
-            &mut self.turned_away,
-            &mut self.overflowed,
-            &mut self.rules_failed,
-            &mut self.pool_dry,
-            &mut self.late_calls,
-            &mut self.pins_right,
-            &mut self.pins_wrong,
-            &mut self.invariant_violations,
-            &mut self.firm_steps,
-        ]
-    }
-
-    /// One part of the sum has changed.
-    fn replace(&mut self, mut before: Counters, mut after: Counters) {
-        let parts = before.fields().into_iter().zip(after.fields());
-        for (field, (before, after)) in self.fields().into_iter().zip(parts) {
-            *field = (*field + *after).saturating_sub(*before);
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod callback;
 pub mod chat;
 mod contact;
 mod conversation;
+mod counters;
 pub mod crm;
 pub mod cti;
 pub mod decision;
