@@ -50,9 +50,9 @@ pub fn run() {
         }
         let next = Arc::new(AtomicUsize::new(0));
         let callers: Vec<_> = (0..CALLERS)
-            .map(|_| {
+            .map(|caller| {
                 let (base, next) = (base.clone(), Arc::clone(&next));
-                scope.spawn(move || dial(&base, sip, &next))
+                scope.spawn(move || dial(&base, sip, &format!("10.2.0.{caller}"), &next))
             })
             .collect();
         callers.into_iter().for_each(|caller| caller.join().expect("it dialled"));
@@ -107,9 +107,9 @@ fn draw(mut stream: Stream, drawn: &Drawn, ended: &AtomicBool) {
     }
 }
 
-/// One caller: a number, a call to it, and again until there were enough.
-fn dial(base: &str, sip: u16, next: &AtomicUsize) {
-    let visitor = Visitor::new(base);
+/// One caller, at an address of his own: a number, a call to it, and again until there were enough.
+fn dial(base: &str, sip: u16, address: &str, next: &AtomicUsize) {
+    let visitor = Visitor::from_address(base, address.to_owned());
     let mut phone = Phone::bind(port(), sip);
     while next.fetch_add(1, Ordering::Relaxed) < CALLS {
         let reservation = crate::support::until("a number with an agent", || {
