@@ -40,7 +40,7 @@ scenario(`the page before the ring, ${CALLS} calls`, async (world) => {
   }
   console.log(`  page drawn before the first ring, Chromium: ${CALLS - without} of ${CALLS} calls (${((100 * (CALLS - without)) / CALLS).toFixed(2)} %)`);
   for (const [group, lead] of leads.entries()) {
-    console.log(`  … by (dialled ${DIALLING[group]} ms after the number): least ${figure(lead, 0)}, p5 ${figure(lead, 0.05)}, p50 ${figure(lead, 0.5)}, most ${figure(lead, 1)} ms`);
+    console.log(`  … dialled ${DIALLING[group]} ms after the number: ${lead.length} of ${CALLS / DIALLING.length}, by: least ${figure(lead, 0)}, p5 ${figure(lead, 0.05)}, p50 ${figure(lead, 0.5)}, most ${figure(lead, 1)} ms`);
   }
 }, { timeout: 3_600_000, station: 'browser', wrapup: 0 });
 
