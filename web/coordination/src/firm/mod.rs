@@ -12,6 +12,7 @@ pub(crate) mod desk;
 mod direct;
 mod feed;
 mod floor;
+mod gate;
 mod group;
 mod identify;
 mod inbound;

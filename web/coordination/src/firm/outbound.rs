@@ -1,6 +1,7 @@
 //! Call me: a job from the list to the dialled number (G op. 424–432). The intent is durable before the switch hears of it.
 
 use super::direct::ruled_priority;
+use super::gate::Gate;
 use super::offer::set_state;
 use super::{Firm, PATIENCE, Timer};
 use crate::call::{Call, Origin};
@@ -61,7 +62,11 @@ impl Firm {
             self.unclaim(id);
             return self.list_job(now, id);
         }
-        self.dial_for(now, id, None);
+        let number = r.job.as_ref().map(|job| job.number.clone()).unwrap_or_default();
+        match self.dial_gate(now, &number) {
+            Gate::Open => self.dial_for(now, id, None),
+            Gate::Never(_) | Gate::Later(_) => self.end(now, id, "not_allowed"),
+        }
     }
 
     /// Dials a job's number; `beside`: the call in which whoever answers replaces the customer.
