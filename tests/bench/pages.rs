@@ -94,17 +94,13 @@ fn people() -> String {
 /// A desktop that draws what it is shown and answers what it is asked, until the end.
 fn draw(mut stream: Stream, drawn: &Drawn, ended: &AtomicBool) {
     while !ended.load(Ordering::Relaxed) {
-        stream.read();
-        for message in std::mem::take(&mut stream.seen) {
-            if message["view"] == "current" {
-                let mut drawn = drawn.lock().expect("whole");
-                match message["data"]["state"].as_str() {
-                    // Its word that it has drawn is under way since it was read.
-                    Some("claimed") => *drawn = drawn.or(Some(Instant::now())),
-                    Some("ringing" | "talking" | "wrapup") => {}
-                    _ => *drawn = None,
-                }
-            }
+        let Some(message) = stream.take().filter(|message| message["view"] == "current") else { continue };
+        let mut drawn = drawn.lock().expect("whole");
+        match message["data"]["state"].as_str() {
+            // Its word that it has drawn is under way since it was read.
+            Some("claimed") => *drawn = drawn.or(Some(Instant::now())),
+            Some("ringing" | "talking" | "wrapup") => {}
+            _ => *drawn = None,
         }
     }
 }

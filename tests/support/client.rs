@@ -247,13 +247,20 @@ impl Stream {
 
     /// Takes what has come, answering as a desktop.
     pub fn read(&mut self) {
-        while let Ok(message) = self.socket.read() {
-            let Message::Text(text) = message else { continue };
-            let value: Value = serde_json::from_str(&text).expect("JSON");
+        while let Some(value) = self.take() {
+            self.seen.push(value);
+        }
+    }
+
+    /// The next message, answered; none where there is none for a moment.
+    pub fn take(&mut self) -> Option<Value> {
+        loop {
+            let Message::Text(text) = self.socket.read().ok()? else { continue };
+            let value = serde_json::from_str(&text).expect("JSON");
             if self.draws {
                 self.answer(&value);
             }
-            self.seen.push(value);
+            return Some(value);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Addresses that a desktop needs and a firm does not know: `sip_ws` in `me`, `snapshot_url` in `current` and `chats`.
+//! Addresses that a desktop needs and a firm does not know: `sip_ws` and `pageview_url` in `me`, `snapshot_url` in `current` and `chats`.
 
 use crate::origin::{Origin, PublicOrigin};
 use crate::seal::Keys;
@@ -28,7 +28,10 @@ impl DesktopLinks {
     /// Adds to the view of this name what belongs to it.
     pub fn add_to(&self, view: &str, data: &mut Value, now: Time) {
         match view {
-            "me" if data.is_object() => data["sip_ws"] = json!(self.sip_ws),
+            "me" if data.is_object() => {
+                data["sip_ws"] = json!(self.sip_ws);
+                data["pageview_url"] = json!(format!("{}/view?desktop={}", self.pageview, self.escaped()));
+            }
             "current" if data.is_object() => {
                 let url = data["snapshot"].as_str().map(|hash| self.snapshot_url(hash, now));
                 data["snapshot_url"] = json!(url);
@@ -60,14 +63,16 @@ impl DesktopLinks {
         let id = current["reservation"].as_str()?;
         let number = current["share"]["number"].as_u64()?;
         let token = self.keys.live_token(id.parse().ok()?, number, &self.desktop);
-        let desktop: String = self.desktop.chars().map(escaped).collect();
-        Some(format!("{}/live/{id}?token={token}&desktop={desktop}", self.pageview))
+        Some(format!("{}/live/{id}?token={token}&desktop={}", self.pageview, self.escaped()))
     }
 
     fn snapshot_url(&self, hash: &str, now: Time) -> String {
         let token = self.keys.snapshot_token(hash, &self.desktop, now);
-        let desktop: String = self.desktop.chars().map(escaped).collect();
-        format!("{}/view/{hash}?token={token}&desktop={desktop}", self.pageview)
+        format!("{}/view/{hash}?token={token}&desktop={}", self.pageview, self.escaped())
+    }
+
+    fn escaped(&self) -> String {
+        self.desktop.chars().map(escaped).collect()
     }
 }
 
@@ -96,6 +101,7 @@ mod tests {
         let mut me = json!({"agent": "alice"});
         links.add_to("me", &mut me, now);
         assert_eq!(me["sip_ws"], "wss://desk.test:8443/sip");
+        assert_eq!(me["pageview_url"], "https://desk.test:8444/view?desktop=https%3A%2F%2Fdesk.test%3A8443");
         let mut current = json!({"snapshot": "ab"});
         links.add_to("current", &mut current, now);
         let token = keys.snapshot_token("ab", "https://desk.test:8443", now);

@@ -32,7 +32,19 @@ impl ViewQuery {
     }
 }
 
-/// `GET /view/{hash}`: the page that shows it. A name that is no hash is one of the page's own files, asked for relatively.
+/// `GET /view`: the page that shows them, which a desktop keeps open so that the next is drawn at once. It holds nothing, and can
+/// be told by the desktop alone that frames it what to show; that takes a token.
+pub(crate) async fn idle(
+    State(state): State<Arc<WebState>>,
+    Query(query): Query<ViewQuery>,
+) -> Result<Response, Refusal> {
+    let desktop = Origin::parse(&query.desktop).ok_or_else(|| {
+        Refusal::forbidden("wrong_desktop", "The address does not say whose page view this is.")
+    })?;
+    Ok(page(&state, &desktop))
+}
+
+/// `GET /view/{hash}`: the same page, showing this one. A name that is no hash is one of the page's own files, asked for relatively.
 pub(crate) async fn view(
     State(state): State<Arc<WebState>>,
     Path(hash): Path<String>,
@@ -44,10 +56,14 @@ pub(crate) async fn view(
         return file(State(state), uri, asked).await;
     }
     let desktop = query.desktop(&state, &hash)?;
-    let Some(file) = state.settings().pages.file("pageview/index.html") else { return Ok(not_built()) };
+    Ok(page(&state, &desktop))
+}
+
+fn page(state: &WebState, desktop: &Origin) -> Response {
+    let Some(file) = state.settings().pages.file("pageview/index.html") else { return not_built() };
     let mut response = file.answer(&HeaderMap::new(), "no-store");
-    headers::view(response.headers_mut(), &desktop);
-    Ok(response)
+    headers::view(response.headers_mut(), desktop);
+    response
 }
 
 /// `GET /snapshot/{hash}`: what the visitor's page looked like.

@@ -86,6 +86,7 @@ pub fn router(state: Arc<WebState>) -> Router {
 /// The page-view origin.
 pub fn pageview_router(state: Arc<WebState>) -> Router {
     Router::new()
+        .route("/view", get(pageview::idle))
         .route("/view/{hash}", get(pageview::view))
         .route("/snapshot/{hash}", get(pageview::snapshot))
         .route("/live/{reservation}", get(stream_live::view))

@@ -67,6 +67,7 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   const desk = encodeURIComponent(site.desk);
   const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
   const views = desktopScenes[scene](snapshot);
+  views.me.pageview_url = `${site.view}/view?desktop=${desk}`;
   views.me.sip_ws = `${site.desk.replace('http', 'ws')}/sip`;
   await tab.route('**/v1/agent/session', (route) => route.fulfill(json(views)));
   await tab.route('**/v1/agent/{digits,outcome}', (route) => route.fulfill({ status: 204 }));

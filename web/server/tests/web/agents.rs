@@ -19,6 +19,10 @@ async fn a_log_in_gives_the_desktop_and_a_sealed_cookie() {
     let answer = log_in(&web, json!({"agent": "alice", "password": PASSWORD})).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.body["me"]["sip_ws"], "ws://desk.test:8080/sip");
+    assert_eq!(
+        answer.body["me"]["pageview_url"],
+        "http://desk.test:8444/view?desktop=http%3A%2F%2Fdesk.test%3A8080"
+    );
     assert_eq!(answer.body["colleagues"][0]["display_name"], "Bob");
     let url = answer.body["current"]["snapshot_url"].as_str().unwrap();
     assert!(url.starts_with(&format!("http://desk.test:8444/view/{}?token=", "ab".repeat(32))), "{url}");

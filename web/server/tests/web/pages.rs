@@ -190,6 +190,24 @@ async fn a_snapshot_needs_its_own_token_for_this_desktop() {
 }
 
 #[tokio::test]
+async fn an_empty_view_is_framed_by_the_desktop_that_it_names_alone() {
+    let web = Web::new();
+    let pages = web.pageview();
+    let view = call(&pages, get("/view?desktop=http%3A%2F%2Fdesk.test%3A8080")).await;
+    assert_eq!((view.status, view.text.as_str()), (StatusCode::OK, "<title>view</title>"));
+    let policy = view.header("content-security-policy");
+    assert!(policy.ends_with("frame-ancestors http://desk.test:8080"), "{policy}");
+    for wrong in [
+        "/view",
+        "/view?desktop=",
+        "/view?desktop=*",
+        "/view?desktop=http%3A%2F%2Fa.test%3B%20script-src%20*",
+    ] {
+        assert_eq!(call(&pages, get(wrong)).await.code(), "wrong_desktop", "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn the_view_page_finds_its_own_files_only() {
     let web = Web::new();
     let pages = web.pageview();

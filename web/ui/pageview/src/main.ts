@@ -68,31 +68,73 @@ function show(page: string, { width: visitorWidth, at }: About, hash: string): v
     frame.style.transform = `scale(${scale})`;
     stage.classList.toggle('narrow', left > 0);
   };
-  frame.addEventListener('load', () => painted(() => tell({ type: 'drawn', snapshot: hash })), { once: true });
+  const mine = latest;
+  const drawn = (): void => {
+    URL.revokeObjectURL(address);
+    painted(() => mine === latest && tell({ type: 'drawn', snapshot: hash }));
+  };
+  frame.addEventListener('load', drawn, { once: true });
   place();
-  addEventListener('resize', place);
+  onresize = place;
   stage.replaceChildren(frame);
 }
 
-async function run(): Promise<void> {
-  const hash = /\/view\/([0-9a-f]{64})$/.exec(location.pathname)?.[1];
-  if (!hash || !new URLSearchParams(location.search).has('token')) return fail('bad_address');
+/** Each takes the place of the one before, which draws no more. */
+let latest = 0;
+
+function clear(): void {
+  latest += 1;
+  document.getElementById('stage')?.replaceChildren();
+  const note = document.getElementById('note');
+  if (note) note.hidden = true;
+}
+
+/** What an address of this view names; only its path and query count: nothing is ever asked of another host. */
+async function run({ pathname, search }: { pathname: string; search: string }): Promise<void> {
+  clear();
+  const mine = latest;
+  const hash = /\/view\/([0-9a-f]{64})$/.exec(pathname)?.[1];
+  if (!hash || !new URLSearchParams(search).has('token')) return fail('bad_address');
   // The token is sealed together with whatever else the address carries.
-  const address = `/snapshot/${hash}${location.search}`;
+  const address = `/snapshot/${hash}${search}`;
   let response: Response;
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' });
     bytes = new Uint8Array(await response.arrayBuffer());
   } catch {
-    return fail('offline');
+    return mine === latest ? fail('offline') : undefined;
   }
+  if (mine !== latest) return;
   if (!response.ok) return fail(response.status === 404 ? 'not_found' : 'expired');
   if ((await sha256(bytes)) !== hash) return fail('mismatch');
+  if (mine !== latest) return;
   const text = new TextDecoder().decode(bytes);
   const page = harmless(text);
   if (page === null) return fail('mismatch');
   show(page, about(text), hash);
 }
 
-void run();
+/** A desktop keeps this view open and says what it shows: a page view that is there already draws at once. */
+function hear(event: MessageEvent): void {
+  if (event.source !== parent || parent === window || event.origin !== desktopOrigin()) return;
+  const data = event.data as { type?: unknown; url?: unknown } | null;
+  if (data?.type === 'clear') clear();
+  if (data?.type === 'show' && URL.canParse(String(data.url))) void run(new URL(String(data.url)));
+}
+
+/** Browsers show such pages in a process of their own, which takes longer to start than a page takes to draw: an empty one keeps it. */
+function keepWarm(): void {
+  const frame = document.createElement('iframe');
+  frame.setAttribute('sandbox', '');
+  frame.src = URL.createObjectURL(new Blob([''], { type: 'text/html' }));
+  frame.className = 'keeper';
+  frame.tabIndex = -1;
+  frame.setAttribute('aria-hidden', 'true');
+  document.body.append(frame);
+}
+
+if (location.pathname.endsWith('/view')) {
+  addEventListener('message', hear);
+  keepWarm();
+} else void run(location);

@@ -172,6 +172,8 @@ export interface MeView {
   sip_user: string;
   sip_password: string;
   sip_ws: string;
+  /** The page view that waits for a page. */
+  pageview_url: string;
   wrapup_ends: string | null;
   /** Why he is not ready, where he said so. */
   reason: string | null;

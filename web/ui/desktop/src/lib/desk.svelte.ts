@@ -11,6 +11,7 @@ import { Controls } from './controls.svelte.ts';
 import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
 import { Lead } from './lead.ts';
+import { PageView } from './page_view.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
@@ -141,6 +142,7 @@ export class Desk {
     return this.#pictured.url;
   }
 
+  readonly view = new PageView();
   #pictured: { snapshot: string; url: string } | null = null;
 
   get state(): AgentState {
@@ -330,7 +332,9 @@ export class Desk {
   /** The page of what is looked at, after another chat was chosen, too. */
   settlePage(): void {
     const current = this.current;
-    const shown = this.shown?.snapshot_url ? this.shown.snapshot : null;
+    const picture = this.shown;
+    const shown = picture?.snapshot_url ? picture.snapshot : null;
+    this.view.show(picture?.snapshot_url ?? null);
     if (!shown) {
       this.#drawn = null;
       this.page = 'none';

@@ -78,7 +78,8 @@ export function frameMessage(event: { origin: string; data: unknown }, url: stri
 
 export function originOf(url: string): string | null {
   try {
-    return new URL(url).origin;
+    const { origin } = new URL(url);
+    return origin === 'null' ? null : origin;
   } catch {
     return null;
   }
