@@ -57,7 +57,8 @@ pub fn switch_settings(config: &Config, place: &Place) -> Result<Settings, Error
         accounts: config.accounts.clone(),
         routes: config.routes.clone(),
         routing_points: routing_points.collect(),
-        extensions: config.firms.iter().map(|firm| firm.calls.slots).collect(),
+        extensions: config.firms.iter().flat_map(extensions).collect(),
+        warm_lines: config.firms.iter().filter_map(|f| f.calls.warm_line.as_ref()?.number.clone()).collect(),
         anchor_media: config.media.anchor,
         webrtc_ports: (0..config.media.workers).map(|number| config.media.webrtc_port + number).collect(),
         media_address: Some(local.outward()),
@@ -135,4 +136,10 @@ fn modes(firm: &FirmSettings) -> Vec<Channel> {
     let callme = (!firm.callme.countries.is_empty()).then_some(Channel::Callme);
     let chat = firm.agents.iter().any(|agent| agent.chats > 0).then_some(Channel::Chat);
     [Some(Channel::Dial), callme, Some(Channel::Browser), chat].into_iter().flatten().collect()
+}
+
+/// Short numbers that a firm's phones may dial and coordination knows.
+fn extensions(firm: &FirmSettings) -> Vec<(u16, u16)> {
+    let warm = firm.calls.warm_line.as_ref().and_then(|line| line.extension);
+    std::iter::once(firm.calls.slots).chain(warm.map(|own| (own, own))).collect()
 }

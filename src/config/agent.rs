@@ -66,8 +66,16 @@ impl Checker {
                 firm::AutoAnswer::Wished
             }
         };
+        let warm_code = raw.warm_line_code.map(|code| {
+            let text = code.get_ref();
+            if !(4..=10).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                self.error(&code, "warm_line_code is 4 to 10 digits");
+            }
+            code.into_inner()
+        });
         let name = raw.name.into_inner();
         firm::AgentSettings {
+            warm_code,
             display_name: raw.display_name.unwrap_or_else(|| capitalised(&name)),
             name,
             password_hash: raw.password_hash.into_inner(),

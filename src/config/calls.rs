@@ -3,7 +3,7 @@
 use super::check::{Checker, is_e164};
 use std::time::Duration;
 use toml::Spanned;
-use warmline_coordination::settings::CallsSettings;
+use warmline_coordination::settings::{CallsSettings, WarmLine};
 
 /// Slots of one firm at most.
 const SLOTS: u16 = 100;
@@ -14,6 +14,7 @@ impl Checker {
         caller_ids: &[Spanned<String>],
         park_secs: u32,
         park_slots: &Spanned<String>,
+        warm: (Option<&Spanned<u16>>, Option<&Spanned<String>>),
     ) -> CallsSettings {
         for number in caller_ids {
             if !number.get_ref().strip_prefix('+').is_some_and(is_e164) {
@@ -31,11 +32,32 @@ impl Checker {
                 format!("`{text}` is not FIRST-LAST such as 701-720, from 10, at most {SLOTS}"),
             );
         }
+        let slots = slots.unwrap_or((701, 720));
+        let warm_line = self.warm_line(slots, warm);
         CallsSettings {
             caller_ids: caller_ids.iter().map(|number| number.get_ref().clone()).collect(),
             park: Duration::from_secs(u64::from(park_secs.clamp(10, 3600))),
-            slots: slots.unwrap_or((701, 720)),
+            slots,
+            warm_line,
         }
+    }
+
+    fn warm_line(
+        &mut self,
+        slots: (u16, u16),
+        (extension, number): (Option<&Spanned<u16>>, Option<&Spanned<String>>),
+    ) -> Option<WarmLine> {
+        if let Some(extension) = extension.filter(|own| (slots.0..=slots.1).contains(own.get_ref())) {
+            self.error(extension, "this extension is a slot of parked calls");
+        }
+        if let Some(number) = number.filter(|own| !own.get_ref().strip_prefix('+').is_some_and(is_e164)) {
+            self.error(number, format!("`{}` is not a number +49…", number.get_ref()));
+        }
+        let line = WarmLine {
+            extension: extension.map(|own| *own.get_ref()),
+            number: number.map(|own| own.get_ref().clone()),
+        };
+        (line != WarmLine::default()).then_some(line)
     }
 }
 
@@ -81,6 +103,9 @@ mod tests {
             ("park_slots = \"701\"", "", "`701` is not FIRST-LAST"),
             ("park_slots = \"700-800\"", "", "at most 100"),
             ("park_slots = \"720-701\"", "", "is not FIRST-LAST"),
+            ("warm_line = 701", "", "is a slot of parked calls"),
+            ("warm_line_number = \"030\"", "", "`030` is not a number"),
+            ("", "warm_line_code = \"12\"", "4 to 10 digits"),
             ("", "auto_answer = \"sometimes\"", "`sometimes` is not never, wished or always"),
         ] {
             let found = parse(Path::new("w.toml"), &with(firm, agent)).unwrap_err();

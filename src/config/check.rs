@@ -58,7 +58,8 @@ impl Checker {
         }
         let routes: Vec<Route> =
             raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
-        let own: Vec<String> = routes.iter().filter_map(own_number).collect();
+        let warm = firms.iter().filter_map(|firm| firm.calls.warm_line.as_ref()?.number.clone());
+        let own: Vec<String> = routes.iter().filter_map(own_number).chain(warm).collect();
         self.leads_back(|number| seen.numbers.contains(number) || own.iter().any(|own| own == number));
         firms.iter_mut().for_each(|firm| firm.own_numbers.clone_from(&own));
         let advertise =
@@ -334,7 +335,12 @@ impl Checker {
                 Err(errors) => errors.into_iter().for_each(|error| self.error(file, error)),
             }
         }
-        let calls = self.calls(&raw.caller_ids, raw.park_secs, &raw.park_slots);
+        let calls = self.calls(
+            &raw.caller_ids,
+            raw.park_secs,
+            &raw.park_slots,
+            (raw.warm_line.as_ref(), raw.warm_line_number.as_ref()),
+        );
         let lookup = raw.lookup.as_ref().map(|lookup| firm::LookupSettings {
             soon: Duration::from_millis(lookup.timeout_ms.into()),
             keep: lookup.keep,

@@ -271,6 +271,11 @@ pub struct Firm {
     /// The first and the last slot of parked calls: extensions that desk phones may dial, at most 100.
     #[serde(default = "park_slots")]
     pub park_slots: Spanned<String>,
+    /// The extension of the warm line: an agent's phone that dials it, as desk phones may whenever they are lifted (hotline), calls the
+    /// customer who is on his screen, or has the call that is offered to him.
+    pub warm_line: Option<Spanned<u16>>,
+    /// E.164: the same for agents whose station is a number, known by it.
+    pub warm_line_number: Option<Spanned<String>>,
     /// How its agents chat.
     #[serde(default)]
     pub chat: Chat,

@@ -2,10 +2,11 @@
 
 use super::call::{Call, Party, PartyState, Step};
 use super::hangup::Ending;
+use super::inbound::Guest;
 use super::leg::Leg;
 use super::policy::Caller;
 use super::{Switch, Timer, bridge, cause};
-use warmline_coordination::cti::{AGENTS, Cause, Event};
+use warmline_coordination::cti::{AGENTS, Cause, Confirm, Event};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::sdp::Codec;
 use warmline_sip::endpoint::Body;
@@ -21,18 +22,25 @@ pub(super) struct GivenAway {
 
 impl Switch {
     /// A phone of ours has dialled what only coordination may know. It is no call of coordination's.
-    pub(super) fn report_dialled(&mut self, now: Time, call: &mut Call, caller: &Caller, number: String) {
-        let (user, realm) = match caller {
+    pub(super) fn report_dialled(&mut self, now: Time, call: &mut Call, guest: &Guest, number: String) {
+        let (user, realm) = match &guest.caller {
             Caller::Account(user) => (user.clone(), self.settings.domain.clone()),
             Caller::Agent { user, firm } => (user.clone(), firm.clone()),
-            Caller::Trunk(_) => return self.finish(now, call, Cause::NotFound.into()),
+            Caller::Trunk(_) => (guest.identity.number.clone().unwrap_or_default(), String::new()),
         };
         self.limit_waiting(now, call);
         self.emit(Event::Dialled { call: call.id, user, realm, number });
     }
 
     /// `Adopt`.
-    pub(super) fn adopt(&mut self, now: Time, id: CallId, party: PartyId, from: CallId) {
+    pub(super) fn adopt(
+        &mut self,
+        now: Time,
+        id: CallId,
+        party: PartyId,
+        from: CallId,
+        confirm: Option<&Confirm>,
+    ) {
         let mut phone = None;
         self.with_call(from, |switch, call| {
             if call.is_controlled() && !call.known && call.a.is_waiting() {
@@ -45,7 +53,7 @@ impl Switch {
         let mut phone = Some(phone);
         self.with_call(id, |switch, call| {
             if let Some(phone) = phone.take_if(|_| call.is_controlled() && call.agents.len() < AGENTS) {
-                switch.take_over(now, call, party, phone);
+                switch.take_over(now, call, party, phone, confirm);
             }
         });
         if let Some(session) = phone.and_then(|phone| phone.leg.session) {
@@ -92,24 +100,33 @@ impl Switch {
     }
 
     /// The phone gets media beside the others of the call, and is answered.
-    fn take_over(&mut self, now: Time, call: &mut Call, id: PartyId, phone: GivenAway) {
+    fn take_over(
+        &mut self,
+        now: Time,
+        call: &mut Call,
+        id: PartyId,
+        phone: GivenAway,
+        confirm: Option<&Confirm>,
+    ) {
         let (mut leg, equipped) = self.receive(now, call, phone);
         // The customer's own, so that packets need not be transcoded.
         let codecs = call.a.leg().map_or_else(Codec::defaults, bridge::codecs_of);
         let answered = equipped.and_then(|()| self.answer_leg(now, call, &mut leg, &codecs));
         let mut agent = Party::new(id, PartyState::Offered);
         agent.legs.push(leg);
+        agent.question = confirm.map(|confirm| self.question(confirm));
         if answered.is_ok() {
-            agent.step(Step::Answer);
+            agent.step(if confirm.is_some() { Step::Ask } else { Step::Answer });
         }
         call.agents.push(agent);
         if let Err(cause) = answered {
             self.release(now, call, id, &Ending::from(cause));
             return self.tell(call, Event::Failed { call: call.id, party: id, cause });
         }
-        self.tell(call, Event::Answered { call: call.id, party: id });
-        call.note_first(id);
-        self.arrange(now, call);
+        match confirm {
+            Some(_) => self.ask(now, call, id),
+            None => self.after_answer(now, call, id, None),
+        }
     }
 
     /// Answers the waiting caller of a leg.

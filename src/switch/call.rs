@@ -70,7 +70,7 @@ impl PartyState {
             (Offered, Step::Alert) => Some(Alerted),
             (Awaited, Step::Dial) => Some(Calling),
             (Calling, Step::Ring) => Some(Ringing),
-            (Calling | Ringing, Step::Ask) => Some(Asked),
+            (Offered | Alerted | Calling | Ringing, Step::Ask) => Some(Asked),
             (Offered | Alerted | Calling | Ringing | Asked, Step::Answer) => Some(Talking),
             (Awaited | Offered | Alerted | Calling | Ringing | Asked | Talking, Step::Leave) => Some(Gone),
             _ => None,

@@ -1,4 +1,5 @@
-//! A phone that a machine may answer: whoever does is asked to press 1, again and again, and is in the call only then.
+//! A phone that a machine may answer, or a stranger may dial from: whoever does is asked to press 1 or to key a code, again and again, and
+//! is in the call only then.
 
 use super::call::{Call, PartyState, Step};
 use super::{Switch, Timer, say};
@@ -11,8 +12,10 @@ use warmline_media::tone::Sound;
 use warmline_media::worker::Command;
 use warmline_time::Time;
 
-/// The key that says yes.
-const YES: char = '1';
+/// How often a code's number of keys may be keyed: who has not found it by then does not.
+const TRIES: usize = 3;
+/// And this often at least, for the sake of who presses a wrong key first.
+const KEYS: usize = 10;
 /// Silence between two times, in samples: 1.5 s.
 const PAUSE: usize = 12_000;
 
@@ -23,6 +26,19 @@ pub(super) struct Question {
     samples: Arc<[i16]>,
     /// How long it may take to say yes.
     limit: Duration,
+    /// What is to be keyed.
+    code: String,
+    /// What was.
+    keyed: String,
+}
+
+impl Question {
+    /// One more key. Whether the code is complete.
+    fn hears(&mut self, digit: char) -> bool {
+        let room = self.keyed.len() < KEYS.max(TRIES * self.code.len());
+        self.keyed.extend(Some(digit).filter(|_| room));
+        room && self.keyed.ends_with(&self.code)
+    }
 }
 
 impl Switch {
@@ -30,7 +46,12 @@ impl Switch {
     pub(super) fn question(&self, confirm: &Confirm) -> Question {
         let spoken = say::samples(&self.settings.prompts, &confirm.prompts, &confirm.language);
         let samples = spoken.iter().copied().chain(std::iter::repeat_n(0, PAUSE)).collect();
-        Question { samples, limit: Duration::from_secs(u64::from(confirm.secs)) }
+        Question {
+            samples,
+            limit: Duration::from_secs(u64::from(confirm.secs)),
+            code: confirm.code.clone(),
+            keyed: String::new(),
+        }
     }
 
     /// Its phone is answered: the question begins. It counts as ringing to everybody else.
@@ -60,7 +81,8 @@ impl Switch {
     /// A key of one who is asked.
     pub(super) fn replied(&mut self, now: Time, call: &mut Call, id: PartyId, digit: char) {
         let Some(party) = call.party_mut(id) else { return };
-        if digit == YES && party.step(Step::Answer) {
+        let complete = party.question.as_mut().is_some_and(|question| question.hears(digit));
+        if complete && party.step(Step::Answer) {
             party.question = None;
             self.timers.cancel(Timer::Ring(call.id, id));
             self.after_answer(now, call, id, None);

@@ -128,7 +128,9 @@ impl Switch {
             }
             Command::Replace { call, from } => self.replace(now, call, from),
             Command::KeepCustomer { call, on } => self.with_controlled(call, |_, call| call.kept = on),
-            Command::Adopt { call, party, from } => self.adopt(now, call, party, from),
+            Command::Adopt { call, party, from, confirm } => {
+                self.adopt(now, call, party, from, confirm.as_ref())
+            }
             Command::Mute { call, party, on } => {
                 self.with_controlled(call, |s, call| s.mute(call, party, on))
             }

@@ -22,12 +22,12 @@ use warmline_time::Time;
 const PLAIN_RING: Duration = Duration::from_secs(120);
 
 /// An INVITE that was let in.
-struct Guest {
+pub(super) struct Guest {
     session: SessionId,
     flow: Flow,
-    caller: Caller,
+    pub(super) caller: Caller,
     destination: Destination,
-    identity: Identity,
+    pub(super) identity: Identity,
     offer: Option<Offer>,
     max_forwards: u32,
 }
@@ -136,7 +136,7 @@ impl Switch {
             Destination::Echo { told } => return self.echo(now, call, *told),
             Destination::Extension(number) => {
                 let number = number.clone();
-                return self.report_dialled(now, call, &guest.caller, number);
+                return self.report_dialled(now, call, &guest, number);
             }
             Destination::Target(target) => {
                 let target = target.clone();

@@ -119,6 +119,9 @@ impl Switch {
             return Some(echo);
         }
         let candidates = route::candidates(request, order);
+        if let (Caller::Trunk(_), Some(number)) = (caller, self.warm_line(&candidates)) {
+            return Some(Destination::Extension(number));
+        }
         let found = self.routes.find(&candidates, |route| route::takes(route, caller, name));
         let found = found.or_else(|| match caller {
             Caller::Account(_) => self.neighbour(request, flow),
@@ -134,6 +137,15 @@ impl Switch {
                 known.then(|| Destination::Extension(number.clone()))
             }
         })
+    }
+
+    /// The warm line's number that a trunk's call is for.
+    fn warm_line(&self, candidates: &[String]) -> Option<String> {
+        let digits = |number: &str| number.trim_start_matches('+').to_owned();
+        let own = |candidate: &String| {
+            self.settings.warm_lines.iter().find(|number| digits(number) == digits(candidate)).cloned()
+        };
+        candidates.iter().find_map(own)
     }
 
     /// Another account of the domain, dialled by its name.

@@ -32,8 +32,10 @@ pub struct Settings {
     /// Numbers of pools: E.164 → firm.
     pub routing_points: Vec<(String, String)>,
     /// Short numbers, first and last, that coordination may know when a phone of ours dials them and they lead nowhere else: slots of
-    /// parked calls.
+    /// parked calls, and warm lines.
     pub extensions: Vec<(u16, u16)>,
+    /// E.164: what agents' phones of the network dial for a warm line.
+    pub warm_lines: Vec<String>,
     /// Whether media is anchored here (always, but for a bench that shows what it costs).
     pub anchor_media: bool,
     /// For browsers: the address of each worker's WebRTC port, by worker, as seen from `local` of a flow: only the port counts.

@@ -95,6 +95,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         calling: CallingSettings::default(),
         supervisor: None,
         backup: None,
+        warm_code: None,
         chats: 3,
     };
     FirmSettings {

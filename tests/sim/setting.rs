@@ -82,6 +82,7 @@ pub fn settings(retransmit: bool) -> Settings {
     });
     Settings {
         domain: DOMAIN.into(),
+        warm_lines: Vec::new(),
         firms: vec![FIRM.into()],
         trunks: vec![Trunk {
             name: TRUNK.into(),

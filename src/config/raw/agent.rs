@@ -44,6 +44,8 @@ pub struct Agent {
     /// The agent may call customers from his desktop.
     #[serde(default)]
     pub outbound: bool,
+    /// 4 to 10 digits that the agent keys when he calls the warm line from his number: a number can be forged.
+    pub warm_line_code: Option<Spanned<String>>,
 }
 
 fn yes() -> bool {

@@ -22,7 +22,7 @@ fn ring(net: &mut Net, call: CallId, n: u128, number: &str) {
         caller_number: None,
         auto_answer: false,
         ring_secs: 15,
-        confirm: Some(Confirm { prompts, language: "de".into(), secs: 20 }),
+        confirm: Some(Confirm { prompts, language: "de".into(), secs: 20, code: Confirm::YES.into() }),
         group: false,
     });
 }

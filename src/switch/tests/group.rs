@@ -163,7 +163,7 @@ fn a_caller_who_withdraws_withdraws_all() {
 fn a_phone_outside_has_answered_when_1_is_pressed() {
     let mut r = rung();
     let device = Device::Number { number: "+4917011112222".into(), trunk: "carrier".into() };
-    let confirm = Confirm { prompts: vec![], language: "en".into(), secs: 20 };
+    let confirm = Confirm { prompts: vec![], language: "en".into(), secs: 20, code: Confirm::YES.into() };
     ring_at(&mut r.net, r.call, 3, device, Some(confirm));
     let (mobile, _) = r.net.invited(r.carrier);
     r.net.answer(r.carrier, mobile, sdp(50010, "8 101", "sendrecv"));
@@ -181,7 +181,7 @@ fn a_phone_outside_has_answered_when_1_is_pressed() {
     // And one who is being asked when another answers is hung up.
     let mut r = rung();
     let device = Device::Number { number: "+4917011112222".into(), trunk: "carrier".into() };
-    let confirm = Confirm { prompts: vec![], language: "en".into(), secs: 20 };
+    let confirm = Confirm { prompts: vec![], language: "en".into(), secs: 20, code: Confirm::YES.into() };
     ring_at(&mut r.net, r.call, 3, device, Some(confirm));
     let (mobile, _) = r.net.invited(r.carrier);
     r.net.answer(r.carrier, mobile, sdp(50010, "8 101", "sendrecv"));

@@ -3,6 +3,7 @@
 use crate::chat::ChatCard;
 use crate::cti::{Cause, Device};
 use crate::firm::resume::Return;
+use crate::firm::warm_line::Choosing;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
@@ -136,6 +137,8 @@ impl Hand {
 #[derive(Debug)]
 pub(crate) struct Agent {
     pub settings: AgentSettings,
+    /// His phone is on the warm line, and he has not chosen yet.
+    pub choosing: Option<Choosing>,
     /// His log-in name and skills, for decisions.
     pub name: Arc<str>,
     pub skills: Arc<[(String, u8)]>,
@@ -209,6 +212,7 @@ impl Agent {
             skills: settings.skills.as_slice().into(),
             represents: settings.represents.clone().into(),
             settings,
+            choosing: None,
             serves: Vec::new(),
             oversees: None,
             logged_in: false,
@@ -374,6 +378,7 @@ impl Agent {
             outbound: self.settings.calling.outbound,
             caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
             supervisor: self.oversees.is_some(),
+            warm_line: self.choosing.as_ref().map_or_else(Vec::new, Choosing::views),
         }
     }
 }

@@ -95,7 +95,7 @@ pub fn label(recording: &str) -> u64 {
 }
 
 /// A phone that a machine may answer. Whoever answers it hears this again and again; the party has answered, for
-/// coordination and the others in the call, once it has pressed `1`. It hangs up or presses nothing: `NoAnswer`.
+/// coordination and the others in the call, once it has keyed the code. It hangs up or does not: `NoAnswer`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Confirm {
     /// One after the other.
@@ -104,6 +104,13 @@ pub struct Confirm {
     pub language: String,
     /// Seconds it has for it once its phone is answered.
     pub secs: u32,
+    /// What it keys: `1`, or what only the agent knows.
+    pub code: String,
+}
+
+impl Confirm {
+    /// The key that says yes.
+    pub const YES: &str = "1";
 }
 
 /// What coordination asks of the switch. A call or party that is gone: ignored.
@@ -217,6 +224,8 @@ pub enum Command {
         party: PartyId,
         /// What `Dialled` named.
         from: CallId,
+        /// It is asked first.
+        confirm: Option<Confirm>,
     },
     /// What the party says is heard as silence, or heard again.
     Mute {
@@ -395,16 +404,16 @@ pub enum Event {
         /// The caller's display name, unchecked.
         from_display: String,
     },
-    /// A phone of ours has dialled a short number that coordination may know, a slot of parked calls. It waits for `Adopt` or `Reject`;
-    /// if it hangs up before, nothing is told.
+    /// A phone of ours has dialled a short number that coordination may know, a slot of parked calls or a warm line; or a phone of the
+    /// network a warm line's number. It waits for `Adopt` or `Reject`; if it hangs up before, nothing is told.
     Dialled {
         /// Minted by the switch.
         call: CallId,
-        /// User part of the phone's account.
+        /// User part of the phone's account; of the network, its number in E.164, or nothing.
         user: String,
-        /// Its realm.
+        /// Its realm; empty: the network's.
         realm: String,
-        /// Digits.
+        /// Digits; in E.164 where it came from the network.
         number: String,
     },
     /// The party's phone rings.

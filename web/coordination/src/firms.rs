@@ -10,6 +10,7 @@ use crate::fact::Entry;
 use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
+use crate::firm::warm_line::Dialler;
 use crate::firm::{Firm, problem};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId};
@@ -260,6 +261,9 @@ impl Firms {
                     firm.call_out(now, agent, &number, caller_id.as_deref())
                 });
             }
+            Request::WarmLine { agent: who, number } => {
+                self.obey(now, id, &who, |firm, agent| firm.warm_choice(now, agent, &number));
+            }
             Request::Park(who) => self.obey(now, id, &who, |firm, agent| firm.park(now, agent)),
             Request::Unpark(who, slot) => {
                 self.obey(now, id, &who, |firm, agent| firm.unpark(now, agent, slot));
@@ -489,8 +493,13 @@ impl Firms {
     fn dialled(&mut self, now: Time, call: CallId, (user, realm): (&str, &str), number: &str) {
         let named = self.named.get(realm).copied();
         let firms = named.map_or(0..self.firms.len(), |firm| firm..firm + 1);
+        let dialler = match named {
+            Some(_) => Dialler::Own(user),
+            None if realm.is_empty() => Dialler::Telephone(user),
+            None => Dialler::Account(user),
+        };
         for firm in firms {
-            if self.firms[firm].dialled(now, call, (user, named.is_some()), number) {
+            if self.firms[firm].dialled(now, call, dialler, number) {
                 return self.settle(firm);
             }
         }

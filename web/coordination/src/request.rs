@@ -259,6 +259,13 @@ pub enum Request {
         /// E.164, one of the firm's; none: the first.
         caller_id: Option<String>,
     },
+    /// The agent whose phone is on the warm line chooses whom it calls → `Reply::Done`; 409 `gone`.
+    WarmLine {
+        /// Who.
+        agent: AgentRef,
+        /// One of `MeView::warm_line`.
+        number: String,
+    },
     /// The customer waits with music where every agent can take him up, the agent is in wrap-up → `Reply::Done`; 409 `park_full`.
     Park(AgentRef),
     /// The agent takes up the call in a slot → `Reply::Done`, 409 `gone` where another was faster or the customer has left.

@@ -53,11 +53,27 @@ pub struct CallsSettings {
     pub park: Duration,
     /// The first and the last slot for parked calls (701 to 720).
     pub slots: (u16, u16),
+    /// What an agent's phone dials to speak with who is on his screen.
+    pub warm_line: Option<WarmLine>,
+}
+
+/// A warm line (N 0035).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WarmLine {
+    /// Dialled by agents' phones of the house, by hand or as they are lifted.
+    pub extension: Option<u16>,
+    /// E.164: dialled by agents' phones of the network, known by their numbers.
+    pub number: Option<String>,
 }
 
 impl Default for CallsSettings {
     fn default() -> Self {
-        CallsSettings { caller_ids: Vec::new(), park: Duration::from_secs(120), slots: (701, 720) }
+        CallsSettings {
+            caller_ids: Vec::new(),
+            park: Duration::from_secs(120),
+            slots: (701, 720),
+            warm_line: None,
+        }
     }
 }
 
@@ -259,6 +275,8 @@ pub struct AgentSettings {
     pub backup: Option<Station>,
     /// How it is called, and whom he may call.
     pub calling: CallingSettings,
+    /// What he keys on the warm line from a phone of the network.
+    pub warm_code: Option<String>,
     /// Whether he sees the floor and may order other agents about.
     pub supervisor: Option<Supervision>,
 }

@@ -243,6 +243,17 @@ pub struct MeView {
     pub notice: Option<AgentNotice>,
     /// Whether he may look at the floor.
     pub supervisor: bool,
+    /// His phone is on the warm line and he has to choose whom it calls; empty: it is not.
+    pub warm_line: Vec<WarmChoice>,
+}
+
+/// A number that the warm line may call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WarmChoice {
+    /// E.164.
+    pub number: String,
+    /// As it is shown.
+    pub display: String,
 }
 
 /// An agent's state.

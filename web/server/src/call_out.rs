@@ -31,6 +31,22 @@ pub(crate) async fn call(
     done(&state, request::Request::Call { agent: desk.agent, number, caller_id }).await
 }
 
+#[derive(Deserialize)]
+struct WarmLineBody {
+    number: String,
+}
+
+/// `POST /v1/agent/warm-line`
+pub(crate) async fn warm_line(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let WarmLineBody { number } = body(&state, request).await?;
+    text::filled_line("number", &number, 40)?;
+    done(&state, request::Request::WarmLine { agent: desk.agent, number }).await
+}
+
 /// `POST /v1/agent/park`
 pub(crate) async fn park(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
     done(&state, request::Request::Park(desk.agent)).await

@@ -53,6 +53,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/transfer", post(call_control::transfer))
         .route("/v1/agent/take", post(call_control::take))
         .route("/v1/agent/call", post(call_out::call))
+        .route("/v1/agent/warm-line", post(call_out::warm_line))
         .route("/v1/agent/park", post(call_out::park))
         .route("/v1/agent/unpark", post(call_out::unpark))
         .route("/v1/agent/hangup", post(call_control::hangup))

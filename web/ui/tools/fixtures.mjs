@@ -26,7 +26,7 @@ export const visitorScenes = {
 
 const me = (state, since, more = {}) => ({
   firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
-  sip_user: 'alice', sip_password: 'secret', wrapup_ends: null, reason: null, reasons: ['Lunch', 'Break', 'Training', 'Paperwork'], wrapup_codes: ['Sale', 'Quote sent', 'Service', 'Complaint', 'Wrong number'],
+  sip_user: 'alice', sip_password: 'secret', warm_line: [], wrapup_ends: null, reason: null, reasons: ['Lunch', 'Break', 'Training', 'Paperwork'], wrapup_codes: ['Sale', 'Quote sent', 'Service', 'Complaint', 'Wrong number'],
   queues: ['sales', 'support', 'invoices'], outbound: true, caller_ids: [{ number: '+493012345000', display: '030 12345000' }, { number: '+493012345100', display: '030 12345100' }], notice: null, ...more,
 });
 
@@ -93,6 +93,7 @@ const scenes = {
   busy: () => ({ me: me('ready', 3, { notice: { code: 'line_busy' } }), current: null, waiting: [], stats: stats([]) }),
   parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
   'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),
+  warm: () => ({ me: me('ready', 42, { warm_line: [{ number: '+4930222333', display: '030 222333' }, { number: '+491715550142', display: '0171 5550142' }] }), current: null, waiting, stats: stats(waiting) }),
   floor: () => ({ me: me('ready', 42, { supervisor: true }), current: null, waiting, stats: stats(waiting) }),
   vouched: (snapshot) => ({
     me: me('talking', 134), waiting, stats: stats(waiting),

@@ -44,6 +44,7 @@ mod transfer;
 mod trunk;
 mod visitor;
 mod waiting;
+pub(crate) mod warm_line;
 mod wrapup;
 
 use self::announce::Announced;
@@ -141,6 +142,8 @@ pub(crate) enum Timer {
     Floor,
     /// An agent's lost phone has not come back into his call.
     Return(usize),
+    /// An agent whose phone is on the warm line has not chosen.
+    WarmLine(usize),
 }
 
 /// See the module.
@@ -336,6 +339,7 @@ impl Firm {
                 Timer::People => {}
                 Timer::Floor => self.floor_due(now),
                 Timer::Return(agent) => self.return_late(now, agent),
+                Timer::WarmLine(agent) => self.warm_late(agent),
             }
         }
         self.finish(now);

@@ -2,6 +2,7 @@
 //! record with him. Whoever stays too long rings the agent who parked him, and goes to the queue where that one cannot come.
 
 use super::show::view;
+use super::warm_line::Dialler;
 use super::{Firm, PATIENCE, Timer, problem};
 use crate::agent::Work;
 use crate::call::{Call, Phase};
@@ -72,10 +73,16 @@ impl Firm {
         Ok(())
     }
 
-    /// An agent's phone has dialled a slot: it is taken into the call there. False: it is no phone of this firm's agents.
-    pub fn dialled(&mut self, now: Time, from: CallId, (user, own): (&str, bool), number: &str) -> bool {
-        let agents = self.agents_at(user, own);
+    /// An agent's phone has dialled a slot: it is taken into the call there; or the warm line. False: it is no phone of this firm's
+    /// agents.
+    pub fn dialled(&mut self, now: Time, from: CallId, dialler: Dialler<'_>, number: &str) -> bool {
+        let agents = self.agents_with(dialler);
         let Some(&agent) = agents.iter().find(|&&agent| self.agents[agent].logged_in) else { return false };
+        if self.is_warm_line(dialler, number) {
+            self.warm_line(now, from, agent);
+            self.finish(now);
+            return true;
+        }
         let slot = number.parse().ok().filter(|slot| self.parking.taken.contains_key(slot));
         let parked = slot.and_then(|slot: u16| self.parking.taken.get(&slot));
         let his = parked.is_some_and(|parked| {
@@ -119,7 +126,7 @@ impl Firm {
         self.show_agent(now, agent);
         self.emit(now, agent, "call.unparked", id.to_string(), call.trace_id, json!({ "slot": slot }));
         self.timers.set(Timer::Guard(id), now + PATIENCE);
-        self.switch(Command::Adopt { call: id, party, from });
+        self.switch(Command::Adopt { call: id, party, from, confirm: None });
     }
 
     /// A slot is free again.

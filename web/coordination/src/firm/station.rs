@@ -28,7 +28,12 @@ impl Firm {
         let mut prompts = why;
         prompts.push(Prompt::PressOne);
         let language = language(number).to_owned();
-        settings.calling.confirm.then_some(Confirm { prompts, language, secs: SECS })
+        settings.calling.confirm.then_some(Confirm {
+            prompts,
+            language,
+            secs: SECS,
+            code: Confirm::YES.into(),
+        })
     }
 
     /// What a call is, in prompts.

@@ -35,4 +35,5 @@ mod statistics;
 mod storm;
 mod transfer;
 mod trunks;
+mod warm_line;
 mod world;

@@ -172,6 +172,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         calling: CallingSettings::default(),
         supervisor: None,
         backup: None,
+        warm_code: None,
         chats: 3,
     }
 }
@@ -755,7 +756,8 @@ impl World {
             Command::Adopt { call, party, .. } => {
                 self.trace.push("adopt".into());
                 let Some(sim) = self.calls.get_mut(&call) else { return };
-                assert!(sim.agent.is_none(), "the parked customer is alone");
+                assert!(sim.agent.is_none(), "the customer is alone");
+                sim.customer_up |= !sim.awaited;
                 sim.agent = Some((party, true));
                 later.push(Event::Answered { call, party });
             }

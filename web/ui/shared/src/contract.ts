@@ -8,6 +8,7 @@ export type VisitorState = 'held' | 'waiting' | 'dialing' | 'ringing' | 'talking
 export type EndReason =
   | 'normal'
   | 'busy'
+  | 'called'
   | 'no_answer'
   | 'declined'
   | 'not_found'
@@ -186,6 +187,8 @@ export interface MeView {
   notice: MeNotice | null;
   /** May look at the floor and order other agents about. */
   supervisor: boolean;
+  /** His phone is on the warm line: whom it may call. Empty: it is not, or there is nothing to choose. */
+  warm_line: { number: string; display: string }[];
 }
 
 /** What an agent is told about himself: a stable code and the shown name of who it is about or who did it. */

@@ -55,6 +55,7 @@ export const es: Strings = {
     not_found: { title: 'Este número no existe', hint: 'Compruebe el número e inténtelo de nuevo.' },
     unreachable: { title: 'No se puede localizar este teléfono', hint: 'Quizá esté apagado. Pruebe con otro número.' },
     expired: { title: 'El número ya no está reservado para usted', hint: 'Con un clic obtiene uno nuevo.' },
+    called: { title: 'Le estamos llamando', hint: 'Su teléfono sonará en un momento.' },
     canceled: { title: 'Cancelado', hint: 'Nadie llamará. Puede empezar de nuevo cuando quiera.' },
     callback: { title: 'Le devolvemos la llamada', hint: 'Conserva su puesto. Tenga el teléfono a mano.' },
     overload: { title: 'Todas las líneas están ocupadas', hint: 'Inténtelo de nuevo en un momento.' },

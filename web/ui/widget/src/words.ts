@@ -49,7 +49,7 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
 function endedLine(view: ReservationView, s: Strings): Line {
   const reason = view.reason ?? 'normal';
   const words = s.ended[reason as EndReason] ?? s.ended.normal;
-  const calm = reason === 'normal' || reason === 'callback' || reason === 'canceled' || reason === 'expired';
+  const calm = reason === 'normal' || reason === 'callback' || reason === 'called' || reason === 'canceled' || reason === 'expired';
   return { tone: calm ? 'over' : 'trouble', ...words, clock: false };
 }
 

@@ -65,6 +65,7 @@ export const api = {
   call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
   park: () => call('POST', 'park'),
   unpark: (slot: number) => call('POST', 'unpark', { slot }),
+  warmLine: (number: string) => call('POST', 'warm-line', { number }),
   hangup: () => call('POST', 'hangup'),
   wrapupDone: () => call('POST', 'wrapup-done'),
   statistics: async () => (await (await call('GET', 'statistics')).json()) as StatisticsView,

@@ -145,6 +145,11 @@ export class Controls {
     });
   }
 
+  /** His phone is on the warm line already. */
+  async warmLine(number: string): Promise<void> {
+    await this.acts.run('warm-line', 'warm-line', () => api.warmLine(number));
+  }
+
   async code(code: string): Promise<void> {
     await this.acts.run('outcome', 'code', () => api.outcome({ code, ...this.#call }));
   }

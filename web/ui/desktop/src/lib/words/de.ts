@@ -104,6 +104,7 @@ export const de: Words = {
     line_no_answer: () => 'Dort hat niemand abgenommen.',
     line_declined: () => 'Ihr Anruf wurde abgelehnt.',
     line_unknown: () => 'Diese Nummer ist nicht vergeben.',
+    nobody_on_screen: () => 'Auf Ihrem Bildschirm ist niemand, den Sie anrufen können.',
     line_unreachable: () => 'Diese Nummer war nicht erreichbar.',
     phone_lost_queue: () => 'Ihr Telefon ging in einem Gespräch verloren. Der Kunde kam wieder nach vorn in die Warteschlange.',
     phone_lost: () => 'Ihr Telefon ging verloren.',
@@ -313,6 +314,7 @@ export const de: Words = {
       ringing: (number) => `Bei ${number} klingelt es`,
     },
   },
+  warm: { title: 'Wen möchten Sie anrufen?', text: 'Ihr Telefon ist in der Leitung. Wählen Sie eine Nummer oder legen Sie auf.' },
   park: {
     park: 'Parken',
     title: 'Geparkt',

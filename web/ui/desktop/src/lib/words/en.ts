@@ -107,6 +107,7 @@ export const en = {
     line_no_answer: () => 'Nobody answered there.',
     line_declined: () => 'Your call was declined.',
     line_unknown: () => 'This number is not in use.',
+    nobody_on_screen: () => 'Nobody whom you can call is on your screen.',
     line_unreachable: () => 'This number could not be reached.',
     phone_lost_queue: () => 'Your phone was lost in a call. The customer went back to the front of the queue.',
     phone_lost: () => 'Your phone was lost.',
@@ -324,6 +325,7 @@ export const en = {
       ringing: (number: string) => `It rings at ${number}`,
     } as Record<Dialing, (number: string) => string>,
   },
+  warm: { title: 'Whom do you want to call?', text: 'Your phone is on the line. Choose a number, or put it down.' },
   park: {
     park: 'Park',
     title: 'Parked',

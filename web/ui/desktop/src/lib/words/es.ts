@@ -104,6 +104,7 @@ export const es: Words = {
     line_no_answer: () => 'Nadie contestó.',
     line_declined: () => 'Rechazaron su llamada.',
     line_unknown: () => 'Este número no existe.',
+    nobody_on_screen: () => 'En su pantalla no hay nadie a quien pueda llamar.',
     line_unreachable: () => 'No se pudo contactar con este número.',
     phone_lost_queue: () => 'Su teléfono se perdió en una llamada. El cliente volvió al primer puesto de la cola.',
     phone_lost: () => 'Su teléfono se perdió.',
@@ -313,6 +314,7 @@ export const es: Words = {
       ringing: (number) => `Está sonando en ${number}`,
     },
   },
+  warm: { title: '¿A quién quiere llamar?', text: 'Su teléfono está en línea. Elija un número o cuelgue.' },
   park: {
     park: 'Aparcar',
     title: 'Aparcadas',
