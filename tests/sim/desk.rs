@@ -69,7 +69,11 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         mode,
         visitor: VisitorId::mint(Time::ZERO, visitor as u128),
         address: format!("192.0.2.{}", visitor % 250),
-        page: Page { url: format!("https://shop.test/{visitor}"), title: format!("Page {visitor}") },
+        page: Page {
+            url: format!("https://shop.test/{visitor}"),
+            title: format!("Page {visitor}"),
+            ..Page::default()
+        },
         snapshot: Some("ab".repeat(32)),
         consent: Some(Consent { version: "v1".into(), call: true }),
         number: (mode == Mode::Callme).then(|| visitor_number(visitor)),

@@ -46,7 +46,7 @@ impl Firm {
             mode: Mode::Callme,
             visitor: shown.map_or_else(|| VisitorId::mint(now, self.random.bits()), |r| r.visitor),
             address: String::new(),
-            page: shown.map_or_else(|| Page { url: String::new(), title: String::new() }, |r| r.page.clone()),
+            page: shown.map_or_else(Page::default, |r| r.page.clone()),
             snapshot: shown.and_then(|r| r.snapshot.clone()),
             consent: Some(Consent { version: "phone".into(), call: true }),
             number: Some(number.clone()),

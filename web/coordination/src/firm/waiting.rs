@@ -74,7 +74,7 @@ impl Firm {
             since: place.since.rfc3339(),
             page: row
                 .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
-                .map(|r| r.page.clone()),
+                .map(|r| r.page.bare()),
             client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
         }
     }

@@ -186,7 +186,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         mode,
         visitor: visitor(n),
         address: format!("192.0.2.{n}"),
-        page: Page { url: format!("https://shop.test/p/{n}"), title: format!("Page {n}") },
+        page: Page { url: format!("https://shop.test/p/{n}"), title: format!("Page {n}"), ..Page::default() },
         snapshot: Some(SNAPSHOT.into()),
         consent: Some(Consent { version: "v1".into(), call: true }),
         number: (mode == Mode::Callme).then(|| MOBILE.into()),

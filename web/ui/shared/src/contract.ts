@@ -22,6 +22,8 @@ export type ChatEnd = 'away' | 'idle';
 export interface Page {
   url: string;
   title: string;
+  /** What the page says of itself: nobody vouches for it. */
+  attributes?: Record<string, string>;
 }
 
 export interface ReservationView {

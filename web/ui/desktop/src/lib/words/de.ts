@@ -247,6 +247,8 @@ export const de: Words = {
     crmOpen: 'Im CRM öffnen',
   },
   page: {
+    says: 'Die Seite sagt',
+    saysHint: 'Vom Browser des Kunden gesendet, von niemandem bestätigt.',
     frame: 'Die Seite, wie der Kunde sie beim Klick sah',
     opening: 'Die Seite wird geöffnet',
     failed: 'Die Seite lässt sich nicht zeigen',

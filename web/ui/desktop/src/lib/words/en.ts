@@ -258,6 +258,8 @@ export const en = {
     crmOpen: 'Open in the CRM',
   },
   page: {
+    says: 'The page says',
+    saysHint: 'Sent by the customer\u2019s browser, confirmed by nobody.',
     frame: 'The page as the customer saw it at the click',
     opening: 'Opening the page',
     failed: 'The page cannot be shown',

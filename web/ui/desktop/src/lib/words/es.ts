@@ -247,6 +247,8 @@ export const es: Words = {
     crmOpen: 'Abrir en el CRM',
   },
   page: {
+    says: 'La página dice',
+    saysHint: 'Enviado por el navegador del cliente; nadie lo ha confirmado.',
     frame: 'La página tal como la vio el cliente al pulsar',
     opening: 'Abriendo la página',
     failed: 'No se puede mostrar la página',
