@@ -46,7 +46,7 @@ pub struct Agent {
     pub outbound: bool,
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 

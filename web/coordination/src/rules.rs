@@ -4,6 +4,7 @@
 //! one comprehension within no other, no functions that make large values. What is wrong with it otherwise shows itself then too:
 //! it is evaluated once over values of every kind.
 
+use crate::cti::Verified;
 use crate::request::Page;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use cel::{Context, ExecutionError, Program, Value};
@@ -24,7 +25,7 @@ const PARTS: usize = 400;
 const FUNCTIONS: [&str; 7] = ["size", "contains", "startsWith", "endsWith", "int", "double", "string"];
 /// What an expression may name, and the fields of each; none: it is a value itself, or a map of any keys.
 const VARIABLES: [(&str, &[&str]); 7] = [
-    ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits"]),
+    ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits", "verified"]),
     ("page", &["url", "path", "title", "site", "client", "attributes"]),
     ("call", &["channel", "number", "from", "cli_known", "language"]),
     ("queue", &[]),
@@ -304,6 +305,8 @@ pub struct ContactFacts {
     pub last_agent: String,
     /// Earlier contacts that are remembered.
     pub visits: usize,
+    /// What the network says of the number he calls from.
+    pub verified: Verified,
 }
 
 /// See [`Facts::call`].
@@ -385,6 +388,7 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
             ("language", text(&call.language)),
             ("last_agent", text(&contact.last_agent)),
             ("visits", (contact.visits as i64).into()),
+            ("verified", text(contact.verified.word())),
         ]),
     );
     let said = facts.page.iter().flat_map(|page| &page.attributes);

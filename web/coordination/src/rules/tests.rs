@@ -26,6 +26,7 @@ fn facts() -> Facts {
             priority: 6,
             last_agent: "alice".into(),
             visits: 3,
+            verified: Verified::Passed,
         },
         page: Some(Page {
             url: "https://shop.test/printers/42?x=/cart#y".into(),
@@ -52,7 +53,7 @@ fn every_variable_has_its_value() {
     let facts = facts();
     for when in [
         "contact.known && contact.name_known && contact.priority >= 6 && contact.visits == 3",
-        "contact.last_agent == 'alice' && contact.language == 'fr'",
+        "contact.last_agent == 'alice' && contact.language == 'fr' && contact.verified == 'passed'",
         "page.path == '/printers/42' && page.url.contains('x=') && page.title.startsWith('Printer')",
         "page.site == 'shop' && page.path.startsWith('/printers/')",
         "call.channel == 'phone' && call.cli_known && call.from.startsWith('+33') && call.number.endsWith('003')",
@@ -69,6 +70,7 @@ fn every_variable_has_its_value() {
         assert!(yes(when, &facts), "{when}");
     }
     let nobody = Facts::default();
+    assert!(yes("contact.verified == 'unknown'", &nobody));
     assert!(yes("page.url == '' && page.path == '' && !call.cli_known && contact.visits == 0", &nobody));
 }
 

@@ -160,6 +160,9 @@ export type AgentState =
   | 'wrapup'
   | 'unreachable';
 
+/** What the network says of the caller's number; `failed`: it is not his. */
+export type Verified = 'passed' | 'failed' | 'unknown';
+
 export type Channel = 'phone' | 'callme' | 'browser' | 'outbound' | 'chat';
 
 export interface MeView {
@@ -269,6 +272,7 @@ export interface CurrentView {
   /** In whose name it is answered, where the firm has several clients. */
   client?: string | null;
   confidence: 'exact' | 'recent' | 'none';
+  verified?: Verified;
   page: Page | null;
   snapshot: string | null;
   snapshot_url?: string | null;
@@ -343,6 +347,7 @@ export interface WaitingView {
   page: Page | null;
   /** In whose name he is answered, where the firm has several clients. */
   client?: string | null;
+  verified?: Verified;
 }
 
 export interface StatsView {

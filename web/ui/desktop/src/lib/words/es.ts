@@ -246,6 +246,7 @@ export const es: Words = {
     crmFailed: 'El CRM no ha respondido.',
     crmOpen: 'Abrir en el CRM',
   },
+  verified: { passed: 'Número confirmado', passedHint: 'La red ha confirmado el número de quien llama.', failed: 'Número falseado', failedHint: 'La red ha comprobado que ese número no es de quien llama. Pregúntele algo que solo él sepa.' },
   page: {
     says: 'La página dice',
     saysHint: 'Enviado por el navegador del cliente; nadie lo ha confirmado.',
