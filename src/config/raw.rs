@@ -466,6 +466,9 @@ pub struct Pool {
     /// A call so soon after its number was issued is asked for the PIN: nobody dials that fast. 0: nobody is asked.
     #[serde(default = "early_secs")]
     pub early_secs: u32,
+    /// A caller whose number the carrier has found not to be his (`verstat`) is asked for the PIN, as one who calls too early is.
+    #[serde(default = "agent::yes")]
+    pub screen_failed: bool,
     /// E.164, on the same trunk and in no pool: dialled with the PIN when all numbers are taken.
     pub shared: Option<Spanned<String>>,
 }

@@ -1,8 +1,10 @@
-//! Who a caller says he is, how far that is believed and shown (RFC 3323, RFC 3325), and the headers that a B2BUA lets through.
+//! Who a caller says he is, how far that is believed and shown (RFC 3323, RFC 3325, verified as of RFC 8224), and the headers that a B2BUA lets through.
 
 use super::route::{is_e164, normalise};
+use warmline_coordination::cti::Verified;
 use warmline_sip::headers::NameAddr;
 use warmline_sip::message::{HeaderName, Headers, Message};
+use warmline_sip::uri::Uri;
 
 /// A caller as the other side may be shown him.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub(super) struct Identity {
     pub(super) number: Option<String>,
     /// Whether he asked to stay unknown.
     pub(super) withheld: bool,
+    /// What the trunk says of the number; of others than trunks nothing is believed.
+    pub(super) verified: Verified,
 }
 
 /// Reads it. `trusted`: from a trunk, whose P-Asserted-Identity counts.
@@ -25,8 +29,15 @@ pub(super) fn of(request: &Message, trusted: bool) -> Identity {
         from.uri.host == "anonymous.invalid"
             || from.uri.user.as_deref().is_some_and(|user| user.eq_ignore_ascii_case("anonymous"))
     });
-    let hidden =
-        || Identity { user: "anonymous".into(), display: String::new(), number: None, withheld: true };
+    let verified = if trusted { verified(request) } else { Verified::Unknown };
+    let hidden = || Identity {
+        user: "anonymous".into(),
+        display: String::new(),
+        number: None,
+        withheld: true,
+        // Nothing is shown that could be right.
+        verified: if verified == Verified::Failed { verified } else { Verified::Unknown },
+    };
     // A From of "anonymous" without a Privacy header: nobody asked to hide what the network asserts.
     if is_private(request) || (anonymous && asserted.is_none()) {
         return hidden();
@@ -35,7 +46,33 @@ pub(super) fn of(request: &Message, trusted: bool) -> Identity {
     let user = normalise(shown.uri.user.as_deref().unwrap_or_default());
     let number = is_e164(&user).then(|| user.clone());
     let user = if user.is_empty() { "anonymous".into() } else { user };
-    Identity { user, display: shown.display, number, withheld: false }
+    Identity { user, display: shown.display, number, withheld: false, verified }
+}
+
+/// What the network says of the caller's number: `verstat` of P-Asserted-Identity and From (3GPP TS 24.229 §7.2A.20; ATIS-1000074).
+/// One that has failed counts before one that has passed.
+fn verified(request: &Message) -> Verified {
+    let name = HeaderName::P_ASSERTED_IDENTITY;
+    let asserted = request.headers.list(&name);
+    let asserted = asserted.iter().filter_map(|text| text.parse::<NameAddr>().ok());
+    let said: Vec<Verified> =
+        asserted.chain(request.from().ok()).filter_map(|row| verstat(&row.uri)).collect();
+    let says = |what| said.contains(&what).then_some(what);
+    says(Verified::Failed).or(says(Verified::Passed)).unwrap_or_default()
+}
+
+/// A parameter of the URI, or of the number in its user part (`sip:+49…;verstat=…@host;user=phone`, RFC 3261 §19.1.6).
+fn verstat(uri: &Uri) -> Option<Verified> {
+    let of_number = || {
+        let mut params = uri.user.as_deref()?.split(';').skip(1).filter_map(|param| param.split_once('='));
+        params.find(|(name, _)| name.eq_ignore_ascii_case("verstat")).map(|(_, value)| value)
+    };
+    let token = uri.param("verstat").or_else(of_number)?.to_ascii_lowercase();
+    match token.strip_prefix("tn-validation-") {
+        Some("passed" | "passed-a" | "passed-b" | "passed-c") => Some(Verified::Passed),
+        Some(rest) if rest.starts_with("failed") => Some(Verified::Failed),
+        _ => Some(Verified::Unknown),
+    }
 }
 
 fn asserted(request: &Message) -> Option<NameAddr> {

@@ -144,10 +144,17 @@ impl Switch {
             }
         };
         self.limit_waiting(now, call);
-        let Identity { number, display, .. } = guest.identity;
+        let Identity { number, display, verified, .. } = guest.identity;
         call.known = true;
         let party = call.a.id;
-        self.emit(Event::Arrived { call: call.id, party, entry, from: number, from_display: display });
+        self.emit(Event::Arrived {
+            call: call.id,
+            party,
+            entry,
+            from: number,
+            from_display: display,
+            verified,
+        });
     }
 
     /// One phone calls another, or a number behind a trunk.

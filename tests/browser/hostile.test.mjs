@@ -10,6 +10,8 @@ const STRANGER = '+4915119999999';
 const TITLE = '<img src=x onerror="top.owned=1;alert(1)"></title><script>owned=2</script>';
 const NAME = '"><svg onload=owned=3><script>owned=4</script>{@html owned=5}';
 
+const SAID = '"><img src=x onerror="top.owned=19"><script>owned=21</script>{@html owned=22}';
+
 /** What a page may hold to run, to fetch, to move on or to cover things. */
 const evil = (host) => `
   <p>still here</p>
@@ -63,7 +65,8 @@ scenario('hostile title, name and page through the widget', async (world) => {
     box.setAttribute('onmouseover', 'top.owned=17');
     box.append(document.createComment('--><script>top.owned=18</script>'));
     document.querySelector('main').prepend(box);
-  }, { title: TITLE, html: evil(world.switch.shop) + links(world.switch.shop) });
+    document.querySelector('warmline-call').pageAttributes = { plan: said, __proto__: 'x', 'on-click': 'top.owned=23' };
+  }, { said: SAID, title: TITLE, html: evil(world.switch.shop) + links(world.switch.shop) });
   await visitor.callMe('01511 9999999', NAME);
 
   await desktop.current('claimed');
@@ -72,6 +75,7 @@ scenario('hostile title, name and page through the widget', async (world) => {
   await desktop.drawn.getByText('still here').waitFor();
   assert.equal(await desktop.page.locator('[data-testid=current] .title').textContent(), TITLE);
   assert.equal(await desktop.get('current-name').textContent(), NAME);
+  assert.deepEqual(await desktop.get('page-says').locator('dd').allTextContents(), ['top.owned=23', SAID]);
   assert.equal(await desktop.get('contact-name').textContent(), NAME);
   assert.deepEqual(await desktop.drawn.locator('html').evaluate(moving), [], 'the widget let something through');
   assert.doesNotMatch(await desktop.drawn.locator('html').evaluate((html) => html.outerHTML), /my secret/, 'what was typed has left the browser');
@@ -128,4 +132,32 @@ scenario('a forged snapshot that no widget has cleaned', async (world) => {
   assert.equal(lure.connections, 0, 'the agent’s browser connected to somebody else');
   assert.equal(desktop.tab.context.pages().length, 1, 'a window opened');
   assert.match(desktop.page.url(), /\/desktop\//);
+});
+
+scenario('forged attributes of a page: too many are refused, others are text', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  const visitor = await world.visitor();
+  const forged = async (attributes) => {
+    await visitor.page.unroute('**/v1/web/reservations');
+    await visitor.page.route('**/v1/web/reservations', (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      const body = route.request().postDataJSON();
+      return route.continue({ postData: JSON.stringify({ ...body, page: { ...body.page, attributes } }) });
+    });
+  };
+  await forged(Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`k${n}`, 'x'])));
+  await visitor.open();
+  const refused = visitor.page.waitForResponse((response) => response.url().endsWith('/v1/web/reservations') && response.request().method() === 'POST');
+  await visitor.get('wl-option-dial').click();
+  assert.equal((await (await refused).json()).code, 'attributes_invalid');
+  const bidi = '\u202egold\u202c';
+  await forged({ constructor: SAID, name: 'Alice', note: bidi });
+  await visitor.get('wl-option-dial').click();
+  await desktop.current('claimed');
+  await desktop.get('page-says').waitFor();
+  assert.deepEqual(await desktop.get('page-says').locator('dd').allTextContents(), [SAID, 'Alice', 'gold']);
+  assert.notEqual(await desktop.get('contact-name').textContent(), 'Alice', 'it is not the record');
+  assert.deepEqual(await owned(desktop.page), []);
+  assert.deepEqual(strangers(world, desktop), []);
 });

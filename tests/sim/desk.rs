@@ -69,7 +69,11 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         mode,
         visitor: VisitorId::mint(Time::ZERO, visitor as u128),
         address: format!("192.0.2.{}", visitor % 250),
-        page: Page { url: format!("https://shop.test/{visitor}"), title: format!("Page {visitor}") },
+        page: Page {
+            url: format!("https://shop.test/{visitor}"),
+            title: format!("Page {visitor}"),
+            ..Page::default()
+        },
         snapshot: Some("ab".repeat(32)),
         consent: Some(Consent { version: "v1".into(), call: true }),
         number: (mode == Mode::Callme).then(|| visitor_number(visitor)),
@@ -118,6 +122,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             claim: Duration::from_secs(45),
             max_hold: Duration::from_secs(900),
             early: Duration::ZERO,
+            screen_failed: true,
             shared: None,
             remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),

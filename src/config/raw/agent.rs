@@ -48,7 +48,7 @@ pub struct Agent {
     pub warm_line_code: Option<Spanned<String>>,
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 

@@ -2,7 +2,7 @@
 
 use crate::switch::testing::*;
 use std::time::Duration;
-use warmline_coordination::cti::{Cause, Command, Entry, Event};
+use warmline_coordination::cti::{Cause, Command, Entry, Event, Verified};
 use warmline_media::worker;
 use warmline_sip::message::{HeaderName, Headers};
 
@@ -28,7 +28,7 @@ fn a_reserved_number_rings_its_agent_and_both_talk_until_the_customer_hangs_up()
     let (carrier, phone) = (net.carrier(), net.phone("201", PHONE));
     let caller = net.carrier_calls(carrier, POINT);
     let events = net.events();
-    let [Event::Arrived { call, party: customer, entry, from, from_display }] = &events[..] else {
+    let [Event::Arrived { call, party: customer, entry, from, from_display, .. }] = &events[..] else {
         panic!("{events:?}")
     };
     let (call, customer) = (*call, *customer);
@@ -285,6 +285,41 @@ fn the_called_number_is_found_where_the_trunk_puts_it_and_a_withheld_one_stays_w
     assert_eq!(request.headers.get(&HeaderName::MAX_FORWARDS), Some("69"));
     net.hangup(carrier, caller, None);
     net.assert_clear();
+}
+
+/// What a trunk says of a caller's number, in each place where carriers put it; a phone of ours says nothing of itself.
+#[test]
+fn e4_what_the_network_says_of_the_number_is_read_from_trunks_alone() {
+    const PLAIN: &str = "<sip:+4917012345678@carrier.test>";
+    let (passed, failed, unknown) = (Verified::Passed, Verified::Failed, Verified::Unknown);
+    for (from, asserted, expected) in [
+        (PLAIN, Some("<tel:+4917012345678;verstat=TN-Validation-Passed>"), passed),
+        (PLAIN, Some("<sip:+4917012345678;verstat=TN-Validation-Passed-A@c.test;user=phone>"), passed),
+        (PLAIN, Some("<sip:+4917012345678@c.test;user=phone;VERSTAT=tn-validation-passed-b>"), passed),
+        ("<sip:+4917012345678;verstat=TN-Validation-Passed-C@c.test>", None, passed),
+        ("<sip:+4917012345678@c.test;verstat=TN-Validation-Failed-B>", None, failed),
+        (PLAIN, Some("<tel:+4917012345678;verstat=TN-VALIDATION-FAILED>"), failed),
+        (
+            "<sip:+4917012345678@c.test;verstat=TN-Validation-Failed>",
+            Some("<tel:+4917012345678;verstat=TN-Validation-Passed>"),
+            failed,
+        ),
+        (PLAIN, Some("<tel:+4917012345678;verstat=No-TN-Validation>"), unknown),
+        (PLAIN, Some("<tel:+4917012345678;verstat=TN-Validation-Passed-Z>"), unknown),
+        (PLAIN, Some("<tel:+4917012345678;verstat>"), unknown),
+        (PLAIN, None, unknown),
+    ] {
+        let mut net = Net::new();
+        let carrier = net.carrier();
+        let mut headers = Headers::default();
+        asserted.into_iter().for_each(|row| headers.push(HeaderName::P_ASSERTED_IDENTITY, row));
+        let to = format!("sip:{POINT}@192.0.2.1");
+        net.invite_with(carrier, from, &to, Some(sdp(40000, "8", "sendrecv")), headers, None);
+        let events = net.events();
+        let [Event::Arrived { verified, from: number, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(*verified, expected, "{from} {asserted:?}");
+        assert_eq!(number.as_deref(), Some("+4917012345678"));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An agent: presence, reachability, and the offer in hand: claimed → offered → talking → wrapping → idle. One thing at a time.
 
 use crate::chat::ChatCard;
-use crate::cti::{Cause, Device};
+use crate::cti::{Cause, Device, Verified};
 use crate::firm::resume::Return;
 use crate::firm::warm_line::Choosing;
 use crate::identity::Identity;
@@ -111,6 +111,8 @@ pub(crate) struct Hand {
     pub identity: Option<Box<Identity>>,
     /// For callers without a record: number in E.164 and display name.
     pub caller: (Option<String>, String),
+    /// What the network says of that number.
+    pub verified: Verified,
     pub muted: bool,
     pub auto_answer: bool,
     pub trace_id: String,

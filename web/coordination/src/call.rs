@@ -1,5 +1,6 @@
 //! The firm's view of a live call: one customer, the agent who has it, perhaps one who is asked, and where it stands.
 
+use crate::cti::Verified;
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
 use crate::request::RequestId;
 use crate::reservation::Reservation;
@@ -196,6 +197,8 @@ pub(crate) struct Call {
     pub pool: usize,
     /// The caller's number and display name.
     pub caller: (Option<String>, String),
+    /// What the network says of that number.
+    pub verified: Verified,
     pub asked_at: Time,
     pub started: Time,
     /// Since when it asks for an agent, where it does.
@@ -268,6 +271,7 @@ impl Call {
             queue,
             pool,
             caller,
+            verified: Verified::Unknown,
             asked_at,
             started: now,
             asks: None,
@@ -285,6 +289,11 @@ impl Call {
             dialled: None,
             language: None,
         }
+    }
+
+    /// The caller's number, unless the network has found that it is not his.
+    pub fn own_number(&self) -> Option<&String> {
+        self.caller.0.as_ref().filter(|_| self.verified != Verified::Failed)
     }
 
     /// An agent's own call, until the customer has answered.

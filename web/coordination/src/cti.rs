@@ -27,6 +27,35 @@ pub enum Device {
     },
 }
 
+/// Whether the network vouches for the caller's number (STIR: RFC 8224; `verstat`: 3GPP TS 24.229 §7.2A.20).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verified {
+    /// It does.
+    Passed,
+    /// It has found that the number is not his.
+    Failed,
+    /// It says nothing.
+    #[default]
+    Unknown,
+}
+
+impl Verified {
+    /// In the stable words of the interfaces.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verified::Passed => "passed",
+            Verified::Failed => "failed",
+            Verified::Unknown => "unknown",
+        }
+    }
+
+    /// For serde: whether there is nothing to say.
+    pub fn is_unknown(&self) -> bool {
+        *self == Verified::Unknown
+    }
+}
+
 /// Agents' parties of one call at most: the one who has it and the one he asks.
 pub const AGENTS: usize = 2;
 
@@ -403,6 +432,8 @@ pub enum Event {
         from: Option<String>,
         /// The caller's display name, unchecked.
         from_display: String,
+        /// What a trunk says of his number.
+        verified: Verified,
     },
     /// A phone of ours has dialled a short number that coordination may know, a slot of parked calls or a warm line; or a phone of the
     /// network a warm line's number. It waits for `Adopt` or `Reject`; if it hangs up before, nothing is told.

@@ -1,7 +1,7 @@
 //! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
 
 use crate::chat::MessageKind;
-use crate::cti::Cause;
+use crate::cti::{Cause, Verified};
 use crate::identity::Identity;
 use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::request::{Consent, Mode, Page};
@@ -240,6 +240,9 @@ pub struct CallRecorded {
     /// The channels it was changed to, one after the other: `phone`, `browser`.
     #[serde(default)]
     pub changed_to: Vec<String>,
+    /// What the network said of the caller's number.
+    #[serde(default, skip_serializing_if = "Verified::is_unknown")]
+    pub verified: Verified,
 }
 
 /// See [`Fact::ContactStored`].

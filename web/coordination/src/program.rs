@@ -5,6 +5,7 @@
 use crate::ids::{CallId, ReservationId};
 use crate::request::{Presence, Target};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A command. As JSON: its name in `command`, its fields beside it.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -227,9 +228,19 @@ pub struct CallView {
     pub reservation: Option<ReservationId>,
     /// 32 hex digits.
     pub trace_id: String,
+    /// What the visitor's page said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<SaidView>,
     /// The customer's number in E.164 and his name, for those who may see them.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerView>,
+}
+
+/// What a page said of itself: a stranger's word.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SaidView {
+    /// See [`crate::request::Page::attributes`].
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// Who a call's customer is.

@@ -10,6 +10,7 @@ use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::program::{CallView, ProgramCommand};
 use crate::view::{AgentViews, ReservationView};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Names a request until its reply.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -38,13 +39,24 @@ pub enum Mode {
     Chat,
 }
 
-/// The page a visitor looks at. URL and title are the stranger's text: shown as text, never run.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+/// The page a visitor looks at. All of it is the stranger's text: shown as text, never run, never taken for the record.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Page {
     /// http or https, at most 2,048 bytes.
     pub url: String,
     /// At most 300 characters.
     pub title: String,
+    /// What the page says of itself and of who looks at it, at most 20: names of `a-z0-9_-`, 40 at most, and texts of at most
+    /// 200 characters. Whoever has the page in his browser can write anything there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Page {
+    /// Where and what it is, without what it says.
+    pub(crate) fn bare(&self) -> Page {
+        Page { url: self.url.clone(), title: self.title.clone(), attributes: BTreeMap::new() }
+    }
 }
 
 /// A visitor's request to talk (`POST /v1/web/reservations`), checked in form by the web.

@@ -4,8 +4,9 @@
 //! one comprehension within no other, no functions that make large values. What is wrong with it otherwise shows itself then too:
 //! it is evaluated once over values of every kind.
 
+use crate::cti::Verified;
 use crate::request::Page;
-use cel::common::ast::{Expr, IdedExpr};
+use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use cel::{Context, ExecutionError, Program, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -24,8 +25,8 @@ const PARTS: usize = 400;
 const FUNCTIONS: [&str; 7] = ["size", "contains", "startsWith", "endsWith", "int", "double", "string"];
 /// What an expression may name, and the fields of each; none: it is a value itself, or a map of any keys.
 const VARIABLES: [(&str, &[&str]); 7] = [
-    ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits"]),
-    ("page", &["url", "path", "title", "site", "client"]),
+    ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits", "verified"]),
+    ("page", &["url", "path", "title", "site", "client", "attributes"]),
     ("call", &["channel", "number", "from", "cli_known", "language"]),
     ("queue", &[]),
     ("hours", &["open"]),
@@ -54,6 +55,8 @@ impl ConditionError {
 pub struct Condition {
     text: Arc<str>,
     program: Arc<Program>,
+    /// The attributes of the page that it names: where one is missing, it does not hold.
+    named: Arc<[String]>,
 }
 
 impl fmt::Debug for Condition {
@@ -90,8 +93,10 @@ impl Condition {
         let mut parts = 0;
         look(program.expression(), (0, false), &mut parts)
             .map_err(|(what, id)| ConditionError { what, at: position(&program, text, id) })?;
-        let condition = Condition { text: text.into(), program: Arc::new(program) };
-        match condition.value(&context(&Facts::sample())) {
+        let mut named = Vec::new();
+        attributes(program.expression(), &mut named);
+        let condition = Condition { text: text.into(), program: Arc::new(program), named: named.into() };
+        match condition.value(&context(&Facts::sample(&condition.named))) {
             // Whether a skill is there is the firm's matter.
             Some(
                 Ok(Value::Bool(_)) | Err(ExecutionError::NoSuchKey(_) | ExecutionError::IndexOutOfBounds(_)),
@@ -111,11 +116,17 @@ impl Condition {
     }
 
     /// None: it failed.
-    fn holds(&self, context: &Context<'_, '_>) -> Option<bool> {
+    fn holds(&self, context: &Context<'_, '_>, facts: &Facts) -> Option<bool> {
         match self.value(context) {
             Some(Ok(Value::Bool(yes))) => Some(yes),
-            _ => None,
+            // Most pages say nothing: that is no failure.
+            _ => self.lacks(facts).then_some(false),
         }
+    }
+
+    fn lacks(&self, facts: &Facts) -> bool {
+        let said = |name: &String| facts.page.as_ref().is_some_and(|page| page.attributes.contains_key(name));
+        !self.named.iter().all(said)
     }
 
     fn value(&self, context: &Context<'_, '_>) -> Option<Result<Value, ExecutionError>> {
@@ -189,6 +200,42 @@ fn look(part: &IdedExpr, (depth, looped): (usize, bool), parts: &mut usize) -> R
     }
 }
 
+/// The attributes that a part names: `page.attributes["x"]`, `page.attributes.x`.
+fn attributes(part: &IdedExpr, named: &mut Vec<String>) {
+    let of_page = |part: &IdedExpr| match &part.expr {
+        Expr::Select(select) => {
+            select.field == "attributes"
+                && matches!(&select.operand.expr, Expr::Ident(name) if name == "page")
+        }
+        _ => false,
+    };
+    match &part.expr {
+        Expr::Select(select) => {
+            if of_page(&select.operand) && !select.test {
+                named.push(select.field.to_string());
+            }
+            attributes(&select.operand, named);
+        }
+        Expr::Call(call) => {
+            let parts = || call.target.iter().map(AsRef::as_ref).chain(&call.args);
+            if let [map, key] = &call.args[..]
+                && of_page(map)
+                && let Expr::Literal(LiteralValue::String(key)) = &key.expr
+            {
+                named.push(key.inner().to_owned());
+            }
+            parts().for_each(|part| attributes(part, named));
+        }
+        Expr::List(list) => list.elements.iter().for_each(|part| attributes(part, named)),
+        Expr::Comprehension(inner) => {
+            [&inner.iter_range, &inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result]
+                .into_iter()
+                .for_each(|part| attributes(part, named));
+        }
+        Expr::Unspecified | Expr::Struct(_) | Expr::Map(_) | Expr::Literal(_) | Expr::Ident(_) => {}
+    }
+}
+
 fn fields(name: &str) -> Option<&'static [&'static str]> {
     VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, fields)| *fields)
 }
@@ -258,6 +305,8 @@ pub struct ContactFacts {
     pub last_agent: String,
     /// Earlier contacts that are remembered.
     pub visits: usize,
+    /// What the network says of the number he calls from.
+    pub verified: Verified,
 }
 
 /// See [`Facts::call`].
@@ -288,10 +337,14 @@ pub struct Wall {
 }
 
 impl Facts {
-    /// Values of every kind, for a first try.
-    fn sample() -> Facts {
+    /// Values of every kind, for a first try; `said`: the attributes that the page has.
+    fn sample(said: &[String]) -> Facts {
         Facts {
-            page: Some(Page { url: "https://shop.test/a".into(), title: "A".into() }),
+            page: Some(Page {
+                url: "https://shop.test/a".into(),
+                title: "A".into(),
+                attributes: said.iter().map(|name| (name.clone(), "1".to_owned())).collect(),
+            }),
             site: "shop".into(),
             call: CallFacts {
                 channel: "phone",
@@ -335,8 +388,11 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
             ("language", text(&call.language)),
             ("last_agent", text(&contact.last_agent)),
             ("visits", (contact.visits as i64).into()),
+            ("verified", text(contact.verified.word())),
         ]),
     );
+    let said = facts.page.iter().flat_map(|page| &page.attributes);
+    let said: HashMap<String, Value> = said.map(|(name, value)| (name.clone(), text(value))).collect();
     let path = if url.is_empty() { "" } else { path(url) };
     context.add_variable_from_value(
         "page",
@@ -346,6 +402,7 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
             ("title", text(title)),
             ("site", text(&facts.site)),
             ("client", text(&facts.client)),
+            ("attributes", said.into()),
         ]),
     );
     context.add_variable_from_value(
@@ -427,7 +484,7 @@ pub fn evaluate(rules: &[RoutingRule], facts: Facts) -> Ruled {
     for rule in rules {
         let verdict = match found {
             true => Verdict::NotReached,
-            false => match rule.when.holds(&context) {
+            false => match rule.when.holds(&context, &ruled.facts) {
                 Some(true) => Verdict::Matched,
                 Some(false) => Verdict::NotMatched,
                 None => Verdict::Failed,

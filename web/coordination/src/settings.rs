@@ -140,6 +140,9 @@ pub struct PoolSettings {
     /// Nobody dials this soon after a number was issued, unless he tapped it: such a caller is asked for the PIN (2 s; zero:
     /// nobody is; E4).
     pub early: Duration,
+    /// A caller whose number the network has found not to be his is asked for the PIN at a number that somebody holds or held
+    /// last (yes; E4).
+    pub screen_failed: bool,
     /// E.164: dialled with the PIN when all numbers are taken. On the same trunk, in no pool, nobody's alone.
     pub shared: Option<String>,
 }

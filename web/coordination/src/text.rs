@@ -1,7 +1,14 @@
 //! What strangers wrote, made fit to keep and to show: bounded, without control characters.
 
+use std::collections::BTreeMap;
+
 /// Longest URL of a page, in bytes.
 const URL_MAX: usize = 2048;
+
+/// What a page may say of itself: so many attributes, names and texts of so many characters.
+const ATTRIBUTES: usize = 20;
+const NAME: usize = 40;
+const TEXT: usize = 200;
 
 /// At most `max` characters; control and text-direction characters are left out, white space is trimmed.
 pub(crate) fn clean(text: &str, max: usize) -> String {
@@ -29,6 +36,17 @@ pub(crate) fn clean_url(text: &str) -> String {
     let url = clean(text, URL_MAX);
     let known = url.starts_with("https://") || url.starts_with("http://");
     if known && url.len() <= URL_MAX { url } else { String::new() }
+}
+
+/// What a page says, as far as it has the form of [`crate::request::Page::attributes`].
+pub(crate) fn clean_attributes(said: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let fits = |name: &str| (1..=NAME).contains(&name.len()) && name.bytes().all(is_of_name);
+    let named = said.into_iter().filter(|(name, _)| fits(name));
+    named.map(|(name, text)| (name, clean(&text, TEXT))).take(ATTRIBUTES).collect()
+}
+
+fn is_of_name(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-')
 }
 
 /// A snapshot's name: 64 lower-case hex digits.
@@ -62,6 +80,17 @@ mod tests {
             clean_talk(" 👩\u{200d}👧 می\u{200c}خواهم\u{202e}x\r\n\u{2066}y\u{0} "),
             "👩\u{200d}👧 می\u{200c}خواهمx\ny"
         );
+    }
+
+    #[test]
+    fn what_a_page_says_is_bounded() {
+        let many = (0..30).map(|n| (format!("k{n:02}"), "x".repeat(300)));
+        let wrong = ["", "Plan", "a b", "ä", &"k".repeat(41)].map(|name| (name.to_owned(), String::new()));
+        let kept = clean_attributes(many.chain(wrong).collect());
+        assert_eq!(kept.len(), 20);
+        assert!(kept.values().all(|text| text.len() == 200) && kept.contains_key("k00"));
+        let kept = clean_attributes([("plan-2".to_owned(), " pro\u{202e}\n ".to_owned())].into());
+        assert_eq!(kept["plan-2"], "pro");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::chat::{ChatCard, ChatShown, MessageView};
 use crate::crm::Record;
+use crate::cti::Verified;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
@@ -291,6 +292,8 @@ pub struct CurrentView {
     pub client: Option<String>,
     /// `exact`; `recent` (probably: the number's last holder, to be confirmed); `none` for calls without context.
     pub confidence: &'static str,
+    /// What the network says of the caller's number: `failed`: it is not his.
+    pub verified: Verified,
     /// The page at the click.
     pub page: Option<Page>,
     /// Its snapshot's SHA-256; `web/server` adds `snapshot_url`.
@@ -509,6 +512,8 @@ pub struct WaitingView {
     pub since: String,
     /// The page, where there is one.
     pub page: Option<Page>,
+    /// What the network says of the caller's number.
+    pub verified: Verified,
     /// In whose name it is answered, where the firm has several clients.
     pub client: Option<String>,
 }

@@ -128,7 +128,7 @@ async fn call_me(
     let name = Some(sent.name.trim().to_owned()).filter(|name| !name.is_empty());
     let origin = site.origins.first().map_or("", String::as_str);
     let url = if of_site(site, &sent.page) { sent.page.clone() } else { format!("{origin}/") };
-    let page = Page { url, title: String::new() };
+    let page = Page { url, ..Page::default() };
     let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty() };
     let body = ReservationBody::callme(&site.name, page, sent.number.trim().to_owned(), name, consent);
     // Nothing is kept in this browser: each form is a visitor of its own, and the number is what a second one is known by.

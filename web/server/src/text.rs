@@ -2,6 +2,8 @@
 
 use crate::origin::is_authority;
 use crate::problem::Refusal;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A line that a person typed: no control characters, at most `longest` characters.
 pub(crate) fn line(field: &'static str, text: &str, longest: usize) -> Result<(), Refusal> {
@@ -61,6 +63,30 @@ pub(crate) fn page_title(title: &str) -> String {
     title.chars().take(300).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
+/// What a page says of itself: an object of at most 20 texts, of 200 characters each, control characters to spaces; names of
+/// `a-z0-9_-`, 40 characters at most.
+pub(crate) fn page_attributes(said: Value) -> Result<BTreeMap<String, String>, Refusal> {
+    let fits = |name: &str| {
+        let known = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        (1..=40).contains(&name.len()) && name.bytes().all(known)
+    };
+    let attribute = |(name, value): (String, Value)| match value {
+        Value::String(text) if fits(&name) && text.chars().nth(200).is_none() => {
+            Some((name, page_title(&text)))
+        }
+        _ => None,
+    };
+    let said = match said {
+        Value::Null => Some(BTreeMap::new()),
+        Value::Object(all) if all.len() <= 20 => all.into_iter().map(attribute).collect(),
+        _ => None,
+    };
+    said.ok_or_else(|| {
+        let detail = "`page.attributes` has at most 20 texts of at most 200 characters, by names of at most 40 of a-z, 0-9, _ and -.";
+        Refusal::rule("attributes_invalid", detail)
+    })
+}
+
 /// An `Idempotency-Key`: 1 to 200 visible ASCII characters.
 pub(crate) fn idempotency_key(value: &[u8]) -> Result<String, Refusal> {
     let fits = (1..=200).contains(&value.len()) && value.iter().all(u8::is_ascii_graphic);
@@ -74,6 +100,7 @@ pub(crate) fn idempotency_key(value: &[u8]) -> Result<String, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn code<T>(result: Result<T, Refusal>) -> &'static str {
         result.err().map_or("ok", |refusal| refusal.code)
@@ -136,6 +163,30 @@ mod tests {
     fn titles_are_cut_not_refused() {
         assert_eq!(page_title("<b>Printer\r\n42</b>"), "<b>Printer  42</b>");
         assert_eq!(page_title(&"ä".repeat(301)).chars().count(), 300);
+    }
+
+    #[test]
+    fn what_pages_say_has_a_form() {
+        let long = "ä".repeat(200);
+        let said = page_attributes(json!({"plan": "a\nb", "k-1_": long})).unwrap();
+        assert_eq!((said["plan"].as_str(), said["k-1_"].as_str()), ("a b", long.as_str()));
+        assert_eq!(page_attributes(Value::Null).unwrap().len(), 0);
+        let all = |count: usize| (0..count).map(|n| (format!("k{n}"), json!("")));
+        assert_eq!(code(page_attributes(Value::Object(all(20).collect()))), "ok");
+        for wrong in [
+            Value::Object(all(21).collect()),
+            json!({"Plan": ""}),
+            json!({"": ""}),
+            json!({"a b": ""}),
+            json!({"a".repeat(41): ""}),
+            json!({"plan": "ä".repeat(201)}),
+            json!({"plan": 3}),
+            json!({"plan": {"a": "b"}}),
+            json!(["plan"]),
+            json!("plan"),
+        ] {
+            assert_eq!(code(page_attributes(wrong.clone())), "attributes_invalid", "{wrong}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use warmline_coordination::ids::{ReservationId, VisitorId};
@@ -77,13 +77,22 @@ fn site<'a>(settings: &'a WebSettings, origin: &PageOrigin, name: &str) -> Resul
     Ok(site)
 }
 
+#[derive(Deserialize)]
+struct PageBody {
+    url: String,
+    title: String,
+    /// Whatever its shape: a wrong one has a code of its own.
+    #[serde(default)]
+    attributes: Value,
+}
+
 /// What a page asks for, or a site's server on behalf of its visitor.
 #[derive(Deserialize)]
 pub(crate) struct ReservationBody {
     pub site: String,
     mode: Mode,
     pub visitor: String,
-    page: Page,
+    page: PageBody,
     snapshot: Option<String>,
     consent: Option<Consent>,
     number: Option<String>,
@@ -101,7 +110,7 @@ impl ReservationBody {
             site: site.to_owned(),
             mode: Mode::Callme,
             visitor: String::new(),
-            page,
+            page: PageBody { url: page.url, title: page.title, attributes: Value::Null },
             snapshot: None,
             consent: Some(consent),
             number: Some(number),
@@ -190,7 +199,11 @@ fn checked(
         mode: body.mode,
         visitor,
         address,
-        page: Page { title: text::page_title(&body.page.title), url: body.page.url },
+        page: Page {
+            title: text::page_title(&body.page.title),
+            attributes: text::page_attributes(body.page.attributes)?,
+            url: body.page.url,
+        },
         snapshot: snapshot.as_ref().map(|html| hex(&Sha256::digest(html.as_bytes()))),
         consent: body.consent,
         number: body.number,

@@ -109,6 +109,18 @@ const scenes = {
     }),
   }),
   asking_crm: (snapshot) => ({ me: me('claimed', 1), current: current('claimed', 1, snapshot, { crm: { state: 'asking', record: null } }), waiting, stats: stats(waiting) }),
+  says: (snapshot) => ({
+    me: me('talking', 134), waiting, stats: stats(waiting),
+    current: current('talking', 134, snapshot, { page: { ...page, attributes: { plan: 'Studio', 'cart-total': '129,00 €', note: '<b>gold</b> customer, ask for Marta', tier: '' } } }),
+  }),
+  verified: (snapshot) => {
+    const rows = waiting.map((row, n) => ({ ...row, verified: ['failed', 'unknown', 'passed'][n] }));
+    return { me: me('ringing', 3), current: current('ringing', 3, snapshot, { verified: 'passed' }), waiting: rows, stats: stats(rows) };
+  },
+  spoofed: (snapshot) => {
+    const rows = waiting.map((row, n) => ({ ...row, verified: ['passed', 'unknown', 'failed'][n] }));
+    return { me: me('talking', 134), current: current('talking', 134, snapshot, { verified: 'failed', confidence: 'recent' }), waiting: rows, stats: stats(rows) };
+  },
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),

@@ -117,7 +117,7 @@ for (const [name, scene, keys] of faces) {
   job(`desktop-${name}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene, keys); return tab; });
   job(`desktop-${name}-phone`, async () => { const tab = await page(PHONE, 'light', touch); await desktop(tab, scene, keys); return tab; });
 }
-for (const scene of ['consulting', 'wrapup', 'notready', 'talking', 'guest', 'parked', 'dialing']) {
+for (const scene of ['consulting', 'wrapup', 'notready', 'talking', 'guest', 'parked', 'dialing', 'says', 'spoofed']) {
   job(`desktop-${scene}-1440`, async () => { const tab = await page(LARGE, 'light'); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-1920`, async () => { const tab = await page(FULL, 'dark'); await desktop(tab, scene); return tab; });
   job(`desktop-${scene}-900`, async () => { const tab = await page(TABLET, 'light'); await desktop(tab, scene); return tab; });

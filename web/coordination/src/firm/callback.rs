@@ -23,7 +23,7 @@ impl Firm {
     /// The number at which a caller can be called back: his own, where policy allows to dial it.
     pub(super) fn callback_number(&self, call: &Call) -> Option<String> {
         let countries = &self.settings.callme.countries;
-        let number = check(call.caller.0.as_deref()?, countries, |number| self.is_own(number)).ok()?;
+        let number = check(call.own_number()?, countries, |number| self.is_own(number)).ok()?;
         let free = self.jobs.by_number(&number).is_none();
         let can = free && self.writable && call.pool < self.settings.pools.len();
         (can && self.site_of(call).is_some()).then_some(number)
@@ -46,7 +46,7 @@ impl Firm {
             mode: Mode::Callme,
             visitor: shown.map_or_else(|| VisitorId::mint(now, self.random.bits()), |r| r.visitor),
             address: String::new(),
-            page: shown.map_or_else(|| Page { url: String::new(), title: String::new() }, |r| r.page.clone()),
+            page: shown.map_or_else(Page::default, |r| r.page.clone()),
             snapshot: shown.and_then(|r| r.snapshot.clone()),
             consent: Some(Consent { version: "phone".into(), call: true }),
             number: Some(number.clone()),

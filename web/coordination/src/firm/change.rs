@@ -190,9 +190,11 @@ impl Firm {
         call.control.changed.push(to);
         if other.caller.0.is_some() {
             call.caller.0.clone_from(&other.caller.0);
+            call.verified = other.verified;
         }
         let (of, call) = (call.reservation, call.clone());
-        if let Some(r) = of.and_then(|id| self.reservations.get_mut(id)).filter(|_| other.caller.0.is_some())
+        if let Some(r) =
+            of.and_then(|id| self.reservations.get_mut(id)).filter(|_| other.own_number().is_some())
         {
             r.caller.clone_from(&other.caller.0);
         }

@@ -2,6 +2,7 @@
 
 use super::Firm;
 use crate::call::Call;
+use crate::cti::Verified;
 use crate::ids::{CallId, ContactId};
 use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page};
@@ -15,6 +16,7 @@ struct Subject<'a> {
     contact: Option<ContactId>,
     page: Option<(&'a Page, usize)>,
     call: CallFacts,
+    verified: Verified,
 }
 
 impl Firm {
@@ -36,7 +38,16 @@ impl Firm {
         let from = number.unwrap_or_default().to_owned();
         let call = CallFacts { channel, number: String::new(), language: spoken(&from), from };
         let queue = self.queue_of_site(site);
-        self.rule(now, Subject { queue, contact: Some(contact), page: Some((&asked.page, site)), call })
+        self.rule(
+            now,
+            Subject {
+                queue,
+                contact: Some(contact),
+                page: Some((&asked.page, site)),
+                call,
+                verified: Verified::Unknown,
+            },
+        )
     }
 
     /// A call that looks for an agent: where it is led by a rule it goes to that queue.
@@ -53,7 +64,8 @@ impl Firm {
         };
         let page = page.as_ref().map(|(page, site)| (page, *site));
         let contact = call.contact.or(known);
-        call.ruled = self.rule(now, Subject { queue: call.queue, contact, page, call: facts });
+        call.ruled = self
+            .rule(now, Subject { queue: call.queue, contact, page, call: facts, verified: call.verified });
         call.queue = self.ruled_queue(&call.ruled).unwrap_or(call.queue);
     }
 
@@ -112,6 +124,7 @@ impl Firm {
                     .and_then(|(_, contact)| contact.last_talk())
                     .map_or_else(String::new, |(agent, _)| agent.to_owned()),
                 visits: contact.map_or(0, |(_, contact)| contact.visits()),
+                verified: subject.verified,
             },
             page: subject.page.map(|(page, _)| page.clone()),
             call: subject.call,

@@ -128,6 +128,9 @@ impl Firm {
         if let Some(call) = r.moves {
             data["moves"] = json!(call);
         }
+        if !r.page.attributes.is_empty() {
+            data["page"] = json!({ "attributes": r.page.attributes });
+        }
         data
     }
 

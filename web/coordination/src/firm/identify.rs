@@ -1,7 +1,9 @@
 //! Whose call it is that comes to a number: the holder's, the last holder's, or somebody's who must prove himself (E2–E6).
-//! The number is the key; the caller's number only raises or lowers confidence. A wrong screen is worse than none.
+//! The number is the key; the caller's number only raises or lowers confidence, and one that the network has found to be borrowed
+//! counts for nothing. A wrong screen is worse than none.
 
 use super::Firm;
+use crate::cti::Verified;
 use crate::ids::{CallId, ReservationId};
 use crate::reservation::{PointRef, Reservation};
 use crate::routing_point::NumberState;
@@ -24,9 +26,19 @@ pub(super) enum Verdict {
 
 impl Firm {
     /// Judges a call to a number from what is known when it comes.
-    pub(super) fn judge(&self, now: Time, (pool, index): PointRef, from: Option<&str>) -> Verdict {
+    pub(super) fn judge(
+        &self,
+        now: Time,
+        (pool, index): PointRef,
+        from: Option<&str>,
+        verified: Verified,
+    ) -> Verdict {
         let point = self.pools[pool].point(index);
         let last = point.last.and_then(|id| self.remembered(now, id));
+        if verified == Verified::Failed && self.settings.pools[pool].screen_failed {
+            let idle = matches!(point.state, NumberState::Cooling(_) | NumberState::Free);
+            return if idle && last.is_none() { Verdict::Nobody } else { Verdict::Ask };
+        }
         match point.state {
             NumberState::Held(id) => match self.reservations.get(id) {
                 Some(holder) if self.is_holders(now, from, holder, last) => Verdict::Of(id),

@@ -8,7 +8,7 @@ use super::{Firm, Timer};
 use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
 use crate::callback::JobState;
-use crate::cti::{Cause, Command, Entry, Event};
+use crate::cti::{Cause, Command, Entry, Event, Verified};
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::number::is_e164;
@@ -21,6 +21,9 @@ use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
 
+/// Number in E.164 and display name.
+type Caller = (Option<String>, String);
+
 /// How long an over call may take to be cleared.
 const CLEARING: Duration = Duration::from_secs(60);
 /// How long media of a browser may take to flow.
@@ -30,9 +33,9 @@ impl Firm {
     /// A report about a call of this firm, or one that arrives for it.
     pub fn handle_event(&mut self, now: Time, event: Event) {
         match event {
-            Event::Arrived { call, party, entry, from, from_display } => {
+            Event::Arrived { call, party, entry, from, from_display, verified } => {
                 let from = from.filter(|text| is_e164(text));
-                self.arrived(now, (call, party), entry, (from, clean(&from_display, 60)));
+                self.arrived(now, (call, party), entry, (from, clean(&from_display, 60)), verified);
             }
             Event::Ringing { call, party } => self.rings(now, call, party),
             Event::Answered { call, party } => self.answered(now, call, party),
@@ -65,21 +68,30 @@ impl Firm {
         self.finish(now);
     }
 
-    fn arrived(&mut self, now: Time, ids: (CallId, PartyId), entry: Entry, caller: (Option<String>, String)) {
+    fn arrived(
+        &mut self,
+        now: Time,
+        ids: (CallId, PartyId),
+        entry: Entry,
+        caller: Caller,
+        verified: Verified,
+    ) {
         if self.calls.contains_key(&ids.0) {
             return;
         }
-        let asked_at = self.supersede_job(now, caller.0.as_deref());
+        // Who borrows a number takes nobody's place.
+        let own = caller.0.as_deref().filter(|_| verified != Verified::Failed);
+        let asked_at = self.supersede_job(now, own);
         match entry {
             Entry::RoutingPoint { number, .. } => {
                 if let Some(&pool) = self.shared_of.get(&number) {
                     let call = self.nobodys(now, ids, pool, asked_at, caller);
-                    return self.prove(now, Call { dialled: Some(number), ..call });
+                    return self.prove(now, Call { dialled: Some(number), verified, ..call });
                 }
                 let Some(&point) = self.number_of.get(&number) else {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
                 };
-                self.arrived_at(now, ids, point, asked_at, caller);
+                self.arrived_at(now, ids, point, asked_at, (caller, verified));
             }
             Entry::Queue { queue, .. } => {
                 let Some(queue) = self.queue_named(&queue) else {
@@ -88,7 +100,7 @@ impl Firm {
                 let contact = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
                 let call =
                     Call::plain(ids, (queue, self.first_pool(), asked_at), caller, now, self.random.hex());
-                self.take_in(now, Call { contact, ..call });
+                self.take_in(now, Call { contact, verified, ..call });
             }
         }
     }
@@ -100,13 +112,14 @@ impl Firm {
         ids: (CallId, PartyId),
         point: PointRef,
         asked_at: Time,
-        caller: (Option<String>, String),
+        (caller, verified): (Caller, Verified),
     ) {
-        let verdict = self.judge(now, point, caller.0.as_deref());
+        let verdict = self.judge(now, point, caller.0.as_deref(), verified);
         if let Verdict::Of(id) = verdict {
-            return self.matched(now, ids, id, caller);
+            return self.matched(now, ids, id, caller, verified);
         }
         let mut call = self.nobodys(now, ids, point.0, asked_at, caller);
+        call.verified = verified;
         call.dialled = Some(self.number_at(point).0);
         match verdict {
             Verdict::Remembered(id) => {
@@ -126,7 +139,7 @@ impl Firm {
         ids: (CallId, PartyId),
         pool: usize,
         asked_at: Time,
-        caller: (Option<String>, String),
+        caller: Caller,
     ) -> Call {
         let place = (self.queue_of_pool(pool), pool, asked_at);
         Call::plain(ids, place, caller, now, self.random.hex())
@@ -144,7 +157,7 @@ impl Firm {
     /// Shows a call the page of a request that is over. The record is the caller's own where that page names nobody.
     pub(super) fn recall(&mut self, call: &mut Call, reservation: ReservationId, confidence: Confidence) {
         let Some(r) = self.reservations.get(reservation) else { return };
-        let owner = call.caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
+        let owner = call.own_number().and_then(|number| self.contacts.by_number(number));
         let contact = owner.filter(|_| self.contacts.is_unknown(r.contact)).unwrap_or(r.contact);
         call.remember(r, contact, confidence);
         self.late_calls += 1;
@@ -169,12 +182,14 @@ impl Firm {
         now: Time,
         (id, party): (CallId, PartyId),
         reservation: ReservationId,
-        caller: (Option<String>, String),
+        caller: Caller,
+        verified: Verified,
     ) {
         let Some(r) = self.reservations.get_mut(reservation) else { return };
         let (point, held) = (r.point, r.agent);
         r.call = Some(id);
-        if caller.0.is_some() {
+        let own = verified != Verified::Failed;
+        if own && caller.0.is_some() {
             r.caller.clone_from(&caller.0);
         }
         if r.mode == ShownMode::Browser {
@@ -182,12 +197,12 @@ impl Firm {
             r.token = Token::Used;
         }
         // Only this call: who borrows a phone does not become its owner for good.
-        let owner = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
+        let owner = caller.0.as_deref().filter(|_| own).and_then(|number| self.contacts.by_number(number));
         if let Some(owner) = owner.filter(|_| self.contacts.is_unknown(r.contact)) {
             r.contact = owner;
         }
         let call = Call::of_reservation(r, id, party, Origin::Inbound, caller, now);
-        let call = Call { dialled: r.number.as_ref().map(|number| number.0.clone()), ..call };
+        let call = Call { dialled: r.number.as_ref().map(|number| number.0.clone()), verified, ..call };
         let trace_id = r.trace_id.clone();
         if let Some((pool, index)) = point {
             self.violations += u64::from(!self.pools[pool].ring(index, reservation, id));
@@ -252,7 +267,7 @@ impl Firm {
         let Some(call) = self.calls.get(&id) else { return };
         let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) else { return };
         r.call = Some(id);
-        if call.confidence == Confidence::Exact && call.caller.0.is_some() {
+        if call.confidence == Confidence::Exact && call.own_number().is_some() {
             r.caller.clone_from(&call.caller.0);
         }
     }
@@ -507,7 +522,8 @@ impl Firm {
                 .map(|&index| self.agents[index].settings.name.clone())
                 .collect(),
             code: call.control.code.clone(),
-            caller: call.caller.0.clone().filter(|_| call.confidence == Confidence::Exact),
+            caller: call.own_number().cloned().filter(|_| call.confidence == Confidence::Exact),
+            verified: call.verified,
             queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
             asked: call.asks.map(|asked| asked.at.as_micros()),
             changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),

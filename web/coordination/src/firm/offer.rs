@@ -6,7 +6,7 @@ use super::{Firm, PATIENCE, PROBE, RING_MAX, Timer};
 use crate::agent::{Agent, Hand, OfferEnd, Probe, Work};
 use crate::call::{Call, Confidence, Offer, Origin, Phase};
 use crate::callback::JobState;
-use crate::cti::Command;
+use crate::cti::{Command, Verified};
 use crate::fact::Fact;
 use crate::ids::{CallId, PartyId, ProbeId, ReservationId};
 use crate::queue::{NUISANCE, Place, Waiter};
@@ -539,6 +539,7 @@ fn hand_for(r: &Reservation, now: Time, claim_ends: Option<Time>) -> Hand {
         client: r.ruled.facts.client.clone(),
         identity: r.identity.clone(),
         caller: (r.job.as_ref().map(|job| job.number.clone()), String::new()),
+        verified: Verified::Unknown,
         muted: false,
         auto_answer: r.job.is_some(),
         trace_id: r.trace_id.clone(),
@@ -556,6 +557,7 @@ fn hand_remembered(r: &Reservation, call: &Call, now: Time) -> Hand {
         asked_at: call.asked_at,
         contact: call.contact,
         confidence: call.confidence.word(),
+        verified: call.verified,
         identity: r.identity.clone().filter(|_| call.confidence == Confidence::Exact),
         ..hand_for(r, now, None)
     }
@@ -577,6 +579,7 @@ fn hand_of_call(call: &Call, now: Time) -> Hand {
         client: call.ruled.facts.client.clone(),
         identity: None,
         caller: call.caller.clone(),
+        verified: call.verified,
         muted: false,
         auto_answer: false,
         trace_id: call.trace_id.clone(),

@@ -12,7 +12,7 @@ use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::rules::Ruled;
-use crate::text::{clean, clean_hash, clean_url};
+use crate::text::{clean, clean_attributes, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
 use std::sync::Arc;
@@ -463,7 +463,11 @@ enum Earlier {
 fn tidy(asked: OpenReservation) -> OpenReservation {
     OpenReservation {
         address: clean(&asked.address, 64),
-        page: Page { url: clean_url(&asked.page.url), title: clean(&asked.page.title, 300) },
+        page: Page {
+            url: clean_url(&asked.page.url),
+            title: clean(&asked.page.title, 300),
+            attributes: clean_attributes(asked.page.attributes),
+        },
         snapshot: asked.snapshot.as_deref().and_then(clean_hash),
         consent: asked.consent.map(|mut consent| {
             consent.version = clean(&consent.version, 64);

@@ -9,7 +9,7 @@ use crate::cti::{Cause, Command};
 use crate::effect::Action;
 use crate::fact::{Commanded, Fact};
 use crate::ids::{CallId, ReservationId};
-use crate::program::{CallView, CustomerView, ProgramCommand};
+use crate::program::{CallView, CustomerView, ProgramCommand, SaidView};
 use crate::request::{Presence, Problem, Reply, RequestId};
 use crate::view::{Notice, ShownMode};
 use serde_json::json;
@@ -225,6 +225,8 @@ impl Firm {
             Phase::Outside { .. } => ("outside", None),
             Phase::Closing => ("ended", None),
         };
+        let shown = call.reservation.or(call.remembered).and_then(|id| self.reservations.get(id));
+        let said = shown.map(|r| &r.page.attributes).filter(|said| !said.is_empty());
         let customer = || CustomerView { number: call.caller.0.clone(), name: self.caller_name(call) };
         CallView {
             id: call.id,
@@ -239,6 +241,7 @@ impl Firm {
             bridged: call.bridged.map(Time::rfc3339),
             reservation: call.reservation,
             trace_id: call.trace_id.clone(),
+            page: said.map(|said| SaidView { attributes: said.clone() }),
             customer: people.then(customer),
         }
     }

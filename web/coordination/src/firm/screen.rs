@@ -151,9 +151,9 @@ impl Firm {
     /// A caller on the line is led to the reservation that is his: he is its call if it is live, shows its page if it is over.
     fn lead(&mut self, now: Time, id: CallId, reservation: ReservationId, confidence: Confidence) {
         let Some(call) = self.calls.get(&id) else { return };
-        let (ids, caller) = ((id, call.customer), call.caller.clone());
+        let (ids, caller, verified) = ((id, call.customer), call.caller.clone(), call.verified);
         match self.remembered(now, reservation).map(|r| (r.live(), r.call)) {
-            Some((true, None)) => self.matched(now, ids, reservation, caller),
+            Some((true, None)) => self.matched(now, ids, reservation, caller, verified),
             Some((false, None)) => {
                 let mut call = call.clone();
                 self.recall(&mut call, reservation, confidence);

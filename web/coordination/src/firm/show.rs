@@ -121,6 +121,11 @@ impl Firm {
             channel: hand.channel,
             client: self.shown_client(&hand.client),
             confidence: hand.confidence,
+            // He may have changed his phone in the call.
+            verified: hand
+                .call
+                .and_then(|id| self.calls.get(&id))
+                .map_or(hand.verified, |call| call.verified),
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
             contact: self.contact_view(hand),

@@ -3,6 +3,7 @@
 
 use super::Firm;
 use super::show::view;
+use crate::cti::Verified;
 use crate::queue::{Place, Rank, Waiter};
 use crate::view::{Notice, WaitingView};
 use serde_json::json;
@@ -74,7 +75,8 @@ impl Firm {
             since: place.since.rfc3339(),
             page: row
                 .or_else(|| call?.remembered.and_then(|id| self.reservations.get(id)))
-                .map(|r| r.page.clone()),
+                .map(|r| r.page.bare()),
+            verified: call.map_or(Verified::Unknown, |call| call.verified),
             client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
         }
     }

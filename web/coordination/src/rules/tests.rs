@@ -26,10 +26,12 @@ fn facts() -> Facts {
             priority: 6,
             last_agent: "alice".into(),
             visits: 3,
+            verified: Verified::Passed,
         },
         page: Some(Page {
             url: "https://shop.test/printers/42?x=/cart#y".into(),
             title: "Printer 42".into(),
+            attributes: [("plan".to_owned(), "pro".to_owned()), ("items".to_owned(), "3".to_owned())].into(),
         }),
         site: "shop".into(),
         client: "Shoes".into(),
@@ -51,7 +53,7 @@ fn every_variable_has_its_value() {
     let facts = facts();
     for when in [
         "contact.known && contact.name_known && contact.priority >= 6 && contact.visits == 3",
-        "contact.last_agent == 'alice' && contact.language == 'fr'",
+        "contact.last_agent == 'alice' && contact.language == 'fr' && contact.verified == 'passed'",
         "page.path == '/printers/42' && page.url.contains('x=') && page.title.startsWith('Printer')",
         "page.site == 'shop' && page.path.startsWith('/printers/')",
         "call.channel == 'phone' && call.cli_known && call.from.startsWith('+33') && call.number.endsWith('003')",
@@ -62,10 +64,13 @@ fn every_variable_has_its_value() {
         "['/printers/', '/toner/'].exists(p, page.path.startsWith(p))",
         "has(skills.french) && !has(skills.german) && size(page.title) > 3",
         "contact.priority > 5 ? true : false",
+        "page.attributes['plan'] == 'pro' && page.attributes.plan != 'basic' && int(page.attributes.items) > 2",
+        "'plan' in page.attributes && has(page.attributes.plan) && !has(page.attributes.tier) && !('x' in page.attributes)",
     ] {
         assert!(yes(when, &facts), "{when}");
     }
     let nobody = Facts::default();
+    assert!(yes("contact.verified == 'unknown'", &nobody));
     assert!(yes("page.url == '' && page.path == '' && !call.cli_known && contact.visits == 0", &nobody));
 }
 
@@ -85,6 +90,25 @@ fn the_first_that_holds_is_followed_and_the_rest_is_told() {
     assert_eq!(ruled.then, to("c"));
     assert_eq!(evaluate(&rules, facts()), ruled, "the same values, the same choice");
     assert_eq!(evaluate(&[], facts()).then, Then::default());
+}
+
+#[test]
+fn what_a_page_does_not_say_is_no_failure() {
+    let to = |queue: &str| Then { queue: Some(queue.into()), ..Then::default() };
+    let rules = [
+        rule("tier", "page.attributes['tier'] == 'gold'", to("a")),
+        rule("not", "page.attributes['tier'] != 'gold'", to("a")),
+        rule("or", "page.attributes.tier == 'gold' || contact.priority > 6", to("a")),
+        rule("other", "page.attributes['tier'] == 'gold' || contact.priority > 5", to("b")),
+    ];
+    let ruled = evaluate(&rules, facts());
+    assert_eq!((ruled.matched(), ruled.failed()), (Some("other"), 0));
+    let without = Facts { page: None, ..facts() };
+    assert_eq!(evaluate(&rules[..3], without).failed(), 0, "nor where there is no page");
+    let number = rule("number", "int(page.attributes['plan']) > 1", to("a"));
+    assert_eq!(evaluate(&[number], facts()).failed(), 1, "what it says is not a number");
+    assert!(wrong("page.attributes['tier']").contains("must be true or false"));
+    assert!(wrong("page.attributes > 3").contains("overload"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::world::*;
 use serde_json::json;
 use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::request::*;
+use warmline_coordination::rules::{Condition, RoutingRule, Then, Verdict};
 
 fn names(w: &World) -> Vec<&str> {
     w.feed.iter().map(|event| event.event).collect()
@@ -167,4 +168,48 @@ fn a_restart_is_told_and_numbers_never_repeat() {
     w.tell(Request::Cancel { reservation: view.id });
     let released = w.feed.last().unwrap();
     assert_eq!((released.event, &released.subject), ("reservation.released", &view.id.to_string()));
+}
+
+/// Programs hear what a page says of itself, and from where they may know it; who says nothing is told without it.
+#[test]
+fn what_a_page_says_is_told_as_the_pages_word() {
+    let mut settings = acme();
+    settings.rules = vec![RoutingRule {
+        name: "pro".into(),
+        when: Condition::compile("page.attributes['plan'] == 'pro'").unwrap(),
+        then: Then { priority: Some(7), ..Then::default() },
+    }];
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let mut says = wish(1, Mode::Dial);
+    says.page.attributes = [("plan", " pro\u{202e}"), ("Plan", "gold"), ("note", "<b>x</b>")]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into();
+    let said = json!({"plan": "pro", "note": "<b>x</b>"});
+    let view = w.open(says);
+    w.open(wish(2, Mode::Dial));
+    let created = |w: &World, at: usize| {
+        w.feed.iter().filter(|event| event.event == "reservation.created").nth(at).unwrap().data.clone()
+    };
+    assert_eq!(created(&w, 0)["page"], json!({ "attributes": said }));
+    assert!(created(&w, 1).get("page").is_none());
+    w.crash();
+    w.ready("alice");
+    let call = w.dial(view.number.as_deref().unwrap(), Some(MOBILE));
+    let current = w.desks["alice"].current.clone();
+    assert_eq!(current["page"]["attributes"], said);
+    assert!(!current["contact"].to_string().contains("pro"), "{}", current["contact"]);
+    let Reply::Calls(calls) = w.tell(Request::Calls { firm: "acme".into(), call: Some(call), people: false })
+    else {
+        panic!()
+    };
+    assert_eq!(serde_json::to_value(&calls[0]).unwrap()["page"], json!({ "attributes": said }));
+    let Reply::Decisions(decisions) =
+        w.tell(Request::Decisions { firm: "acme".into(), subject: Some(view.id.to_string()) })
+    else {
+        panic!()
+    };
+    assert!(
+        decisions.iter().all(|decision| decision.rules.iter().all(|rule| rule.verdict == Verdict::Matched))
+    );
 }

@@ -3,7 +3,8 @@
 use crate::keys::*;
 use crate::world::*;
 use std::time::Duration;
-use warmline_coordination::cti::{Cause, Command, Entry, Event, Prompt};
+use warmline_coordination::cti::{Cause, Command, Entry, Event, Prompt, Verified};
+use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::FirmSettings;
@@ -338,7 +339,14 @@ fn e29_what_is_not_a_number_of_the_firm_rings_nobody() {
     for (firm, number) in [("acme", "+493012345010"), ("acme", "1000"), ("nobody", NUMBER)] {
         let (call, party) = (CallId::mint(w.now, 7), PartyId::mint(w.now, 7));
         let entry = Entry::RoutingPoint { firm: firm.into(), number: number.into() };
-        w.event(Event::Arrived { call, party, entry, from: None, from_display: "\r\nscan".into() });
+        w.event(Event::Arrived {
+            call,
+            party,
+            entry,
+            from: None,
+            from_display: "\r\nscan".into(),
+            verified: Verified::Unknown,
+        });
         let rejected = Command::Reject { call, cause: Cause::NotFound };
         assert_eq!(w.commands.last(), Some(&rejected), "{number}");
     }
@@ -350,4 +358,69 @@ fn e29_what_is_not_a_number_of_the_firm_rings_nobody() {
     assert_eq!(w.page(view.id).state, VisitorState::Held);
     assert_eq!(w.screen("alice"), shows("Page 1", "exact"), "claimed, not rung");
     assert_eq!(w.rung(), 0);
+}
+
+/// The network has found that the number is not the caller's: he is asked, whoever he seems to be, and takes nobody's place.
+#[test]
+fn e4_a_caller_with_a_borrowed_number_proves_himself() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.verified = Verified::Failed;
+    let call = w.dial(NUMBER, Some("+4930222333"));
+    assert_eq!(w.said(call), [Prompt::EnterPin]);
+    assert_eq!((w.state("alice").as_str(), w.page(view.id).state), ("claimed", VisitorState::Held));
+    w.press(call, view.pin.as_deref().unwrap());
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    assert_eq!(w.desks["alice"].current["verified"], "failed");
+    assert_ne!(w.desks["alice"].current["contact"]["name"], "Vera Known", "the number names nobody");
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    let record = w.journal.iter().find_map(|entry| match &entry.fact {
+        Fact::CallRecorded(record) => Some((record.verified, record.caller.clone())),
+        _ => None,
+    });
+    assert_eq!(record, Some((Verified::Failed, None)));
+    w.tell(Request::WrapupDone(World::who("alice")));
+    // After it: neither the last holder of the number by its memory, nor by the very number that he called from.
+    let later = w.dial(NUMBER, Some("+4930222333"));
+    assert_eq!(w.said(later), [Prompt::EnterPin]);
+}
+
+#[test]
+fn e4_a_passed_number_is_as_good_as_before_and_the_firm_may_let_failed_ones_in() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    w.verified = Verified::Passed;
+    let call = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.desks["alice"].current["verified"], "passed");
+    let mut settings = acme();
+    settings.pools[0].screen_failed = false;
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    w.verified = Verified::Failed;
+    let call = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.desks["alice"].current["verified"], "failed");
+    // A number that nobody holds or held: there is nothing to prove, and the row says what is known of him.
+    let other = w.dial("+493012345005", Some(TWO));
+    w.wait_secs(1);
+    assert_eq!(w.desks["alice"].waiting[0]["verified"], "failed", "{}", w.desks["alice"].waiting);
+    assert!(w.said(other).iter().all(|said| *said != Prompt::EnterPin));
+}
+
+#[test]
+fn e14_a_borrowed_number_neither_ends_nor_makes_a_callback() {
+    let mut w = World::new();
+    let job = w.open(wish(1, Mode::Callme));
+    w.verified = Verified::Failed;
+    w.dial_queue(Some(MOBILE));
+    assert_eq!(w.page(job.id).state, VisitorState::Waiting, "whoever shows his number is not he");
+    w.verified = Verified::Passed;
+    w.dial_queue(Some(MOBILE));
+    assert_eq!(w.page(job.id).state, VisitorState::Ended);
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
-use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP};
+use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP, Verified};
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
@@ -92,6 +92,8 @@ pub struct World {
     pub answers_offers: bool,
     /// And lets one who changes his channel into his call.
     pub changes: bool,
+    /// What the network says of the callers to come.
+    pub verified: Verified,
 }
 
 enum Input {
@@ -123,6 +125,7 @@ pub fn acme() -> FirmSettings {
             remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
             early: Duration::ZERO,
+            screen_failed: true,
             shared: None,
         }],
         queues: vec![QueueSettings {
@@ -187,7 +190,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         mode,
         visitor: visitor(n),
         address: format!("192.0.2.{n}"),
-        page: Page { url: format!("https://shop.test/p/{n}"), title: format!("Page {n}") },
+        page: Page { url: format!("https://shop.test/p/{n}"), title: format!("Page {n}"), ..Page::default() },
         snapshot: Some(SNAPSHOT.into()),
         consent: Some(Consent { version: "v1".into(), call: true }),
         number: (mode == Mode::Callme).then(|| MOBILE.into()),
@@ -232,6 +235,7 @@ impl World {
             taking_over: false,
             answers_offers: true,
             changes: true,
+            verified: Verified::Unknown,
         }
     }
 
@@ -364,7 +368,14 @@ impl World {
         let party = PartyId::mint(self.now, u128::from(self.next));
         self.calls.insert(call, SimCall::new(party));
         let from = from.map(str::to_owned);
-        self.event(Event::Arrived { call, party, entry, from, from_display: "Some\u{7} Body".into() });
+        self.event(Event::Arrived {
+            call,
+            party,
+            entry,
+            from,
+            from_display: "Some\u{7} Body".into(),
+            verified: self.verified,
+        });
         call
     }
 

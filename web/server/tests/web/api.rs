@@ -101,6 +101,12 @@ async fn a_sites_server_asks_for_its_visitor() {
     let (_, (again, _)) = opened(&mut web, &acts, wish("customer 7")).await;
     assert_eq!(again, first, "the same visitor");
     let mut body = wish("customer 8");
+    body["page"]["attributes"] = json!({"plan": 3});
+    assert_eq!(
+        ask(&web, &acts, "POST", "/v1/reservations", &body.to_string()).await.code(),
+        "attributes_invalid"
+    );
+    body["page"]["attributes"] = json!({"plan": "pro"});
     body["address"] = json!("::ffff:198.51.100.7");
     let (_, (other, address)) = opened(&mut web, &acts, body).await;
     assert_ne!(other, first);

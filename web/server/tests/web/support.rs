@@ -362,6 +362,7 @@ pub fn views() -> AgentViews {
             claim_ends: None,
             channel: "phone",
             confidence: "exact",
+            verified: warmline_coordination::cti::Verified::Unknown,
             page: None,
             snapshot: Some("ab".repeat(32)),
             contact,

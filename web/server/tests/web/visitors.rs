@@ -93,6 +93,7 @@ async fn a_reservation_reaches_the_firm_checked_and_whole() {
     let mut body = reservation_body(&visitor);
     body["mode"] = json!("callme");
     body["page"]["title"] = json!(title);
+    body["page"]["attributes"] = json!({"plan": "<b>pro</b>\n"});
     body["snapshot"] = json!("<p>ä</p>");
     body["consent"] = json!({"version": "2026-11", "call": true});
     body["number"] = json!("030 1234567");
@@ -115,6 +116,7 @@ async fn a_reservation_reaches_the_firm_checked_and_whole() {
     assert!(visitor.starts_with(&open.visitor.to_string()));
     assert_eq!(open.address, "192.0.2.1");
     assert_eq!(open.page.title, title.replace("\r\n", "  "), "data, whatever it looks like");
+    assert_eq!(open.page.attributes["plan"], "<b>pro</b> ");
     assert_eq!(open.consent, Some(Consent { version: "2026-11".into(), call: true }));
     assert_eq!((open.number.as_deref(), open.name.as_deref()), (Some("030 1234567"), Some("Zoë O'Neill")));
     assert_eq!(open.idempotency_key.as_deref(), Some("7b2e"));
@@ -145,6 +147,8 @@ async fn what_breaks_a_rule_of_form_is_refused_with_a_code() {
         ("/page/url", json!("javascript:alert(1)"), "url_not_allowed"),
         ("/page/url", json!("file:///etc/passwd"), "url_not_allowed"),
         ("/page/url", json!(format!("https://shop.test/{}", "a".repeat(2_048))), "url_not_allowed"),
+        ("/page/attributes", json!({"Plan": "pro"}), "attributes_invalid"),
+        ("/page/attributes", json!(["pro"]), "attributes_invalid"),
         ("/name", json!("Eve\r\nTo: <sip:x>"), "control_characters"),
         ("/name", json!("a\u{0}"), "control_characters"),
         ("/name", json!("a".repeat(101)), "too_long"),
@@ -155,6 +159,7 @@ async fn what_breaks_a_rule_of_form_is_refused_with_a_code() {
     ];
     for (pointer, value, code) in cases {
         let mut body = reservation_body(&visitor);
+        body["page"]["attributes"] = json!({});
         match body.pointer_mut(pointer) {
             Some(place) => *place = value.clone(),
             None => body[&pointer[1..]] = value.clone(),

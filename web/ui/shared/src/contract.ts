@@ -23,6 +23,8 @@ export type ChatEnd = 'away' | 'idle';
 export interface Page {
   url: string;
   title: string;
+  /** What the page says of itself: nobody vouches for it. */
+  attributes?: Record<string, string>;
 }
 
 export interface ReservationView {
@@ -159,6 +161,9 @@ export type AgentState =
   | 'wrapup'
   | 'unreachable';
 
+/** What the network says of the caller's number; `failed`: it is not his. */
+export type Verified = 'passed' | 'failed' | 'unknown';
+
 export type Channel = 'phone' | 'callme' | 'browser' | 'outbound' | 'chat';
 
 export interface MeView {
@@ -272,6 +277,7 @@ export interface CurrentView {
   /** In whose name it is answered, where the firm has several clients. */
   client?: string | null;
   confidence: 'exact' | 'recent' | 'none';
+  verified?: Verified;
   page: Page | null;
   snapshot: string | null;
   snapshot_url?: string | null;
@@ -346,6 +352,7 @@ export interface WaitingView {
   page: Page | null;
   /** In whose name he is answered, where the firm has several clients. */
   client?: string | null;
+  verified?: Verified;
 }
 
 export interface StatsView {

@@ -1,4 +1,5 @@
-// Where the switch is and which site this is: read from our own script tag.
+// Where the switch is, which site this is and what its page says: read from our own script tag.
+import { clean } from './snapshot/dom.ts';
 
 export interface Config {
   /** `https://switch.example`, without a trailing slash. */
@@ -6,6 +7,8 @@ export interface Config {
   site: string;
   /** Query parameters of the page that the agent may see; all others are cut off. */
   params: string[];
+  /** What the page says of itself, as its tag has it now. */
+  attributes?: () => Record<string, string>;
   /** A token of the site's server that says who the visitor is; asked for anew each time, for it is good for minutes only. */
   identity?: () => Promise<string | null>;
 }
@@ -20,6 +23,7 @@ export function readConfig(script: HTMLScriptElement | null): Config | null {
       origin: new URL(script.src).origin,
       site,
       params: [...HARMLESS, ...(script.dataset.params ?? '').split(',').map((name) => name.trim()).filter(Boolean)],
+      attributes: () => tagAttributes(script),
       identity: () => readIdentity(script),
     };
   } catch {
@@ -38,6 +42,17 @@ async function readIdentity(script: HTMLScriptElement): Promise<string | null> {
     // Without it he is helped like everybody.
     return null;
   }
+}
+
+/** `data-attr-plan="pro"` of the script tag says plan: pro. */
+function tagAttributes(script: HTMLScriptElement): Record<string, string> {
+  return Object.fromEntries([...script.attributes].flatMap(({ name, value }) => (name.startsWith('data-attr-') ? [[name.slice(10), value]] : [])));
+}
+
+/** What has the form of an attribute: a wrong one keeps no visitor from help. */
+export function fitting(said: Record<string, unknown>): Record<string, string> {
+  const fit = Object.entries(said).filter(([name, value]) => /^[a-z0-9_-]{1,40}$/.test(name) && value != null && typeof value != 'object');
+  return Object.fromEntries(fit.slice(0, 20).map(([name, value]) => [name, clean(String(value).slice(0, 200))]));
 }
 
 /** The page's address without fragment, credentials and parameters nobody allowed; at most 2,048 bytes. */

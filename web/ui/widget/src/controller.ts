@@ -5,7 +5,7 @@ import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
 import { Api, Refusal } from './api.ts';
 import { BrowserCall, MediaError, openMicrophone } from './call.ts';
-import { pageAddress, type Config } from './config.ts';
+import { fitting, pageAddress, type Config } from './config.ts';
 import { type Live, Memory, randomKey } from './memory.ts';
 import { Sharing } from './share.ts';
 import { clean } from './snapshot/dom.ts';
@@ -71,7 +71,7 @@ export class Controller {
 
   constructor(
     private readonly config: Config,
-    private readonly host: Element,
+    private readonly host: Element & { pageAttributes?: Record<string, unknown> },
     private readonly audio: HTMLAudioElement,
     private readonly changed: () => void,
     private readonly chatHooks: () => Pick<ChatHooks, 'close'> & { language: string },
@@ -367,7 +367,11 @@ export class Controller {
       site: this.config.site,
       mode,
       visitor: session.visitor,
-      page: { url: pageAddress(location.href, this.config.params), title: clean([...document.title].slice(0, 300).join('')) },
+      page: {
+        url: pageAddress(location.href, this.config.params),
+        title: clean([...document.title].slice(0, 300).join('')),
+        attributes: fitting({ ...this.config.attributes?.(), ...this.host.pageAttributes }),
+      },
       ...(snapshot ? { snapshot } : {}),
       ...(identity ? { identity } : {}),
     };

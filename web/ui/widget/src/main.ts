@@ -13,6 +13,8 @@ const config = readConfig(document.currentScript as HTMLScriptElement | null);
 function define(settings: Config): void {
   class WarmlineCall extends HTMLElement {
     #ui: Ui | null = null;
+    /** `element.pageAttributes = { plan: 'pro' }`: what the page says to the agent with the next request, before what its tag says. */
+    pageAttributes: Record<string, unknown> = {};
 
     connectedCallback(): void {
       if (this.#ui) return;

@@ -15,12 +15,12 @@ const find = (id: string): HTMLElement | null => root.querySelector<HTMLElement>
 const settle = async (): Promise<void> => void (await vi.advanceTimersByTimeAsync(1));
 const asked = (): number => posted.filter(({ path }) => path === '/v1/web/sessions').length;
 
-function mount(identity?: () => Promise<string | null>, language = 'en'): void {
+function mount(identity?: () => Promise<string | null>, language = 'en', more = {}): void {
   document.body.innerHTML = '<warm-host></warm-host>';
   const host = document.querySelector<HTMLElement>('warm-host')!;
   root = host.attachShadow({ mode: 'open' });
   let ui: Ui | null = null;
-  const config = { origin: 'https://switch.test', site: 'shop', params: [], ...(identity ? { identity } : {}) };
+  const config = { origin: 'https://switch.test', site: 'shop', params: [], ...(identity ? { identity } : {}), ...more };
   const controller = new Controller(config, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => undefined }));
   ui = new Ui(root, host, stringsFor(language), language, () => controller);
   ui.draw();
@@ -136,4 +136,19 @@ test('the token comes from the page, and one that fails is none', async () => {
 test.each(['en', 'de', 'es'])('words of %s', (language) => {
   const s = stringsFor(language);
   for (const text of [s.signedIn, s.signedInAs('Vera'), s.onFile('•••1'), s.otherNumber, s.problems.identity_required]) expect(text).toBeTruthy();
+});
+
+test('what the page says goes with the request: by its script before its tag', async () => {
+  const script = document.createElement('script');
+  script.src = 'https://switch.test/widget.js';
+  script.dataset.site = 'shop';
+  script.setAttribute('data-attr-plan', 'basic');
+  script.setAttribute('data-attr-cart-total', '129');
+  mount(undefined, 'en', { attributes: readConfig(script)!.attributes });
+  Object.assign(root.host, { pageAttributes: { plan: 'pro' } });
+  find('wl-button')!.click();
+  await settle();
+  find('wl-option-dial')!.click();
+  await settle();
+  expect(posted.at(-1)!.body.page).toMatchObject({ attributes: { plan: 'pro', 'cart-total': '129' } });
 });

@@ -2,7 +2,7 @@ import type { EndReason, ReservationView } from '@warmline/shared/contract';
 import { expect, test } from 'vitest';
 import { Refusal } from '../src/api.ts';
 import { MediaError } from '../src/call.ts';
-import { pageAddress, readConfig } from '../src/config.ts';
+import { fitting, pageAddress, readConfig } from '../src/config.ts';
 import { stringsFor } from '../src/strings.ts';
 import { lineFor, placeLine, refusalText, whoLines } from '../src/words.ts';
 
@@ -91,4 +91,10 @@ test('the switch is where the script came from', () => {
   expect(readConfig(script)?.params).toEqual(expect.arrayContaining(['a', 'b', 'id']));
   expect(readConfig(null)).toBeNull();
   expect(readConfig({ src: 'https://x.test/', dataset: {} } as unknown as HTMLScriptElement)).toBeNull();
+});
+
+test('what the page says has a form, and what has none is left out', () => {
+  const said = fitting({ plan: 'pro', 'cart-total': 129.5, vip: true, Plan: 'x', 'a b': 'x', '': 'x', note: { a: 1 }, none: null, long: 'ä'.repeat(300), bad: 'a\u0000\ud800' });
+  expect(said).toEqual({ plan: 'pro', 'cart-total': '129.5', vip: 'true', long: 'ä'.repeat(200), bad: 'a\ufffd' });
+  expect(Object.keys(fitting(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`k${n}`, 'x']))))).toHaveLength(20);
 });

@@ -12,7 +12,7 @@ use super::{Firm, Timer, problem};
 use crate::agent::OfferEnd;
 use crate::chat::{ChatVerb, MessageKind, VisitorVerb};
 use crate::conversation::{Conversation, Phase};
-use crate::cti::Cause;
+use crate::cti::{Cause, Verified};
 use crate::effect::Action;
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, ReservationId};
@@ -262,6 +262,7 @@ impl Firm {
             queue: None,
             asked: None,
             changed_to: Vec::new(),
+            verified: Verified::Unknown,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

@@ -247,7 +247,10 @@ export const de: Words = {
     crmFailed: 'Das CRM hat nicht geantwortet.',
     crmOpen: 'Im CRM öffnen',
   },
+  verified: { passed: 'Nummer bestätigt', passedHint: 'Das Netz hat die Nummer des Anrufers bestätigt.', failed: 'Nummer gefälscht', failedHint: 'Das Netz hat festgestellt, dass dem Anrufer diese Nummer nicht gehört. Fragen Sie etwas, das nur er weiß.' },
   page: {
+    says: 'Die Seite sagt',
+    saysHint: 'Vom Browser des Kunden gesendet, von niemandem bestätigt.',
     frame: 'Die Seite, wie der Kunde sie beim Klick sah',
     opening: 'Die Seite wird geöffnet',
     failed: 'Die Seite lässt sich nicht zeigen',

@@ -258,7 +258,10 @@ export const en = {
     crmFailed: 'The CRM did not answer.',
     crmOpen: 'Open in the CRM',
   },
+  verified: { passed: 'Number confirmed', passedHint: 'The network has confirmed the caller\u2019s number.', failed: 'Number not theirs', failedHint: 'The network has found that this caller does not have this number. Ask for something that only they know.' },
   page: {
+    says: 'The page says',
+    saysHint: 'Sent by the customer\u2019s browser, confirmed by nobody.',
     frame: 'The page as the customer saw it at the click',
     opening: 'Opening the page',
     failed: 'The page cannot be shown',

@@ -247,7 +247,10 @@ export const es: Words = {
     crmFailed: 'El CRM no ha respondido.',
     crmOpen: 'Abrir en el CRM',
   },
+  verified: { passed: 'Número confirmado', passedHint: 'La red ha confirmado el número de quien llama.', failed: 'Número falseado', failedHint: 'La red ha comprobado que ese número no es de quien llama. Pregúntele algo que solo él sepa.' },
   page: {
+    says: 'La página dice',
+    saysHint: 'Enviado por el navegador del cliente; nadie lo ha confirmado.',
     frame: 'La página tal como la vio el cliente al pulsar',
     opening: 'Abriendo la página',
     failed: 'No se puede mostrar la página',
