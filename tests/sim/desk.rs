@@ -77,6 +77,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         idempotency_key: None,
         identity: None,
         on_file: false,
+        due: None,
     }
 }
 
@@ -136,6 +137,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            ..CallmeSettings::default()
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],

@@ -236,7 +236,7 @@ impl Call {
         caller: (Option<String>, String),
         now: Time,
     ) -> Self {
-        let place = (r.queue, r.pool, r.opened_at);
+        let place = (r.queue, r.pool, r.waits_since());
         Call {
             origin,
             reservation: Some(r.id),

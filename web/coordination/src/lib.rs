@@ -13,6 +13,7 @@ mod counters;
 pub mod crm;
 pub mod cti;
 pub mod decision;
+pub mod dialing;
 pub mod effect;
 pub mod fact;
 pub mod figures;

@@ -108,6 +108,11 @@ impl Reservation {
         self.state != VisitorState::Ended && self.mode != ShownMode::Ticket
     }
 
+    /// Since when he waits, as his place counts: from the time he wants to be called at, if he does not want it at once.
+    pub fn waits_since(&self) -> Time {
+        self.job.as_ref().and_then(|job| job.wanted).unwrap_or(self.opened_at)
+    }
+
     /// As agents and reports call it.
     pub fn channel(&self) -> &'static str {
         match self.mode {
@@ -263,6 +268,20 @@ impl Reservations {
         }
         self.kept.push_back((now, id));
         true
+    }
+
+    /// One that was over goes on: its job is dialled again.
+    pub fn revive(&mut self, id: ReservationId) {
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.state == VisitorState::Ended) else { return };
+        (row.state, row.reason) = (VisitorState::Waiting, None);
+        row.numberless = row.point.is_none();
+        self.live += 1;
+        self.numberless += usize::from(row.numberless);
+        self.by_visitor.entry(row.visitor).or_default().push(id);
+        if !row.address.is_empty() {
+            *self.by_address.entry(row.address.clone()).or_default() += 1;
+        }
+        self.kept.retain(|&(_, kept)| kept != id);
     }
 
     /// Lets go of what ended long ago.

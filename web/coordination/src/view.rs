@@ -5,6 +5,7 @@ use crate::crm::Record;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
+use crate::program::CustomerView;
 use crate::queue::Rank;
 use crate::request::{Mode, Page};
 use serde::Serialize;
@@ -48,6 +49,63 @@ pub struct ReservationView {
     pub chat: Option<ChatShown>,
     /// What the agent asks of the page, or sees.
     pub share: Option<VisitorShare>,
+    /// RFC 3339, of `callme` in `waiting`: he is not called before; where there were attempts, it is the next one.
+    pub due: Option<String>,
+    /// How often he was called.
+    pub attempts: u32,
+    /// Two digits that he keys in when he is called, so that he is called by his own wish.
+    pub match_digits: Option<String>,
+}
+
+/// When a site's visitors can be called.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SlotsView {
+    /// IANA time zone of the business hours.
+    pub zone: String,
+    /// How long a slot is, in minutes.
+    pub slot_minutes: u32,
+    /// RFC 3339: the beginnings of those that are free, ascending.
+    pub slots: Vec<String>,
+}
+
+/// A call-me job, for programs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CallbackView {
+    /// Its reservation's id.
+    pub id: ReservationId,
+    /// `scheduled`, `listed`, `dialing`, `dead`, `done`.
+    pub state: &'static str,
+    /// The site's name.
+    pub site: String,
+    /// The queue's name.
+    pub queue: String,
+    /// The page it was asked from.
+    pub page: Page,
+    /// E.164, and what the customer calls himself; for keys that may see people.
+    pub customer: Option<CustomerView>,
+    /// RFC 3339.
+    pub asked_at: String,
+    /// RFC 3339: when the visitor wants to be called.
+    pub wanted: Option<String>,
+    /// RFC 3339: not before.
+    pub due: Option<String>,
+    /// RFC 3339: when it is given up.
+    pub expires_at: Option<String>,
+    /// Its diallings, the latest last.
+    pub attempts: Vec<AttemptView>,
+    /// Why it is over.
+    pub outcome: Option<String>,
+    /// RFC 3339.
+    pub ended_at: Option<String>,
+}
+
+/// One dialling.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AttemptView {
+    /// RFC 3339.
+    pub time: String,
+    /// How it ended; null: that is not known yet.
+    pub outcome: Option<String>,
 }
 
 /// What the agent a visitor speaks with asks of his page, or sees.

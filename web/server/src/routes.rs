@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, chat, cors, floor, form, pages, pageview, share, statistics,
-    stream_agent, stream_live, stream_visitor, visitor,
+    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, pages, pageview, share,
+    statistics, stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -28,6 +28,11 @@ pub fn router(state: Arc<WebState>) -> Router {
             post(visitor::change_channel).delete(visitor::keep_channel),
         )
         .route("/v1/web/reservations/{id}/messages", get(chat::visitor_reads).post(chat::visitor_posts))
+        .route(
+            "/v1/web/callbacks/{id}",
+            get(callbacks::show).patch(callbacks::put_off).delete(visitor::cancel),
+        )
+        .route("/v1/web/slots", get(callbacks::slots))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .route("/v1/web/live", get(stream_live::from_page))

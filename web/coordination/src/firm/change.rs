@@ -339,6 +339,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         idempotency_key: None,
         identity: r.identity.clone(),
         on_file: asked.on_file,
+        due: None,
     }
 }
 

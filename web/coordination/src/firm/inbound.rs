@@ -14,7 +14,7 @@ use crate::ids::{CallId, PartyId, ReservationId};
 use crate::number::is_e164;
 use crate::queue::Waiter;
 use crate::request::Reply;
-use crate::reservation::{PointRef, Token};
+use crate::reservation::{PointRef, Reservation, Token};
 use crate::text::clean;
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
@@ -520,7 +520,12 @@ impl Firm {
     /// for the rest of its time: he, or the one it was meant for, may dial again.
     fn part(&mut self, now: Time, id: ReservationId, call: &Call, cause: Cause) {
         let reason = outcome(call, cause);
-        self.resolve_dial(now, id, reason);
+        // Its job may go on without this call, by now or since somebody found out that a machine has answered.
+        let parted = |r: &Reservation| r.job.is_some() && r.call != Some(call.id);
+        let known = if call.customer_up && call.bridged.is_none() { "abandoned" } else { reason };
+        if self.reservations.get(id).is_some_and(parted) || self.resolve_dial(now, id, known) {
+            return;
+        }
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         let again = call.bridged.is_none() && !r.withdrawn && now < r.expires_at && r.mode == ShownMode::Dial;
         if !again {

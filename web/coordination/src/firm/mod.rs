@@ -1,6 +1,7 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
 mod announce;
+mod attempt;
 mod call_out;
 mod callback;
 mod change;
@@ -16,6 +17,7 @@ mod gate;
 mod group;
 mod identify;
 mod inbound;
+mod jobs;
 mod lookup;
 mod menu;
 mod offer;
@@ -33,6 +35,7 @@ mod renew;
 mod represent;
 pub(crate) mod resume;
 mod route;
+mod schedule;
 mod screen;
 mod share;
 mod show;
@@ -141,6 +144,8 @@ pub(crate) enum Timer {
     Floor,
     /// An agent's lost phone has not come back into his call.
     Return(usize),
+    /// A job's time has come, or an attempt that nothing was heard of is over.
+    Due(ReservationId),
 }
 
 /// See the module.
@@ -336,6 +341,7 @@ impl Firm {
                 Timer::People => {}
                 Timer::Floor => self.floor_due(now),
                 Timer::Return(agent) => self.return_late(now, agent),
+                Timer::Due(id) => self.job_due(now, id),
             }
         }
         self.finish(now);

@@ -7,6 +7,7 @@ use super::{Firm, PATIENCE, Timer};
 use crate::call::{Call, Origin};
 use crate::callback::JobState;
 use crate::cti::Command;
+use crate::dialing::Attempt;
 use crate::fact::Fact;
 use crate::ids::{AttemptId, CallId, PartyId, ReservationId};
 use crate::queue::{NUISANCE, Place, Waiter};
@@ -18,12 +19,21 @@ use warmline_time::Time;
 pub(super) const TRANSACTION: Duration = Duration::from_secs(32);
 
 impl Firm {
-    /// Takes a job up with the next agent, or gives it its place in the list.
+    /// Takes a job up with the next agent, or gives it its place in the list; not before it is due.
     pub(super) fn list_job(&mut self, now: Time, id: ReservationId) {
+        let job = self.reservations.get(id).and_then(|r| r.job.as_ref());
+        if let Some(due) = job.and_then(|job| job.due).filter(|&due| due > now) {
+            return self.schedule(now, id, due);
+        }
+        if !self.may_dial(now, id) {
+            return;
+        }
         let Some(r) = self.reservations.get_mut(id) else { return };
+        let since = r.waits_since();
         let Some(job) = &mut r.job else { return };
         job.state = JobState::Listed;
-        let (queue, contact, preferred, since, pool) = (r.queue, r.contact, r.preferred, r.opened_at, r.pool);
+        job.due = None;
+        let (queue, contact, preferred, pool) = (r.queue, r.contact, r.preferred, r.pool);
         let ruled = r.ruled.clone();
         let priority = ruled_priority(self.contacts.priority(Some(contact)), &ruled);
         let wanted = priority != NUISANCE && self.writable && self.trunk_up(pool);
@@ -62,11 +72,21 @@ impl Firm {
             self.unclaim(id);
             return self.list_job(now, id);
         }
-        let number = r.job.as_ref().map(|job| job.number.clone()).unwrap_or_default();
-        match self.dial_gate(now, &number) {
-            Gate::Open => self.dial_for(now, id, None),
-            Gate::Never(_) | Gate::Later(_) => self.end(now, id, "not_allowed"),
+        if self.may_dial(now, id) {
+            self.dial_for(now, id, None);
         }
+    }
+
+    /// Whether policy lets a job be dialled now. Where it does not, the job waits for its hour, or is over.
+    fn may_dial(&mut self, now: Time, id: ReservationId) -> bool {
+        let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return false };
+        let number = job.number.clone();
+        match self.dial_gate(now, &number) {
+            Gate::Open => return true,
+            Gate::Later(at) if at > now => self.schedule(now, id, at),
+            Gate::Later(_) | Gate::Never(_) => self.end(now, id, "not_allowed"),
+        }
+        false
     }
 
     /// Dials a job's number; `beside`: the call in which whoever answers replaces the customer.
@@ -79,12 +99,15 @@ impl Firm {
         let party = PartyId::mint(now, self.random.bits());
         let row =
             Call::of_reservation(r, call, party, Origin::Callme, (Some(number.clone()), String::new()), now);
-        let intent = self.persist(now, Fact::DialIntended { job: job_id, attempt, call });
+        let caller_id = self.shown_number(pool);
+        let shown = Some(caller_id.clone());
+        let intent = self.persist(now, Fact::DialIntended { job: job_id, attempt, call, caller_id: shown });
         self.add_call(Call { after: intent, ..row });
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = Some(call);
             if let Some(job) = &mut r.job {
                 job.state = JobState::Intended { attempt, call };
+                job.attempts.push(Attempt { at: now, outcome: String::new() });
             }
             set_state(r, VisitorState::Dialing, now);
             if let Some(agent) = r.agent {
@@ -98,26 +121,13 @@ impl Firm {
             call,
             party,
             trunk: self.settings.pools[pool].trunk.clone(),
-            caller_id: self.shown_number(pool),
+            caller_id,
             number,
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             beside,
         };
         self.switch(command);
-    }
-
-    /// The journal learns how the dialling ended; the job is over either way.
-    pub(super) fn resolve_dial(&mut self, now: Time, id: ReservationId, outcome: &str) {
-        let Some(r) = self.reservations.get_mut(id) else { return };
-        let Some(job) = &mut r.job else { return };
-        let JobState::Intended { attempt, .. } = job.state else { return };
-        job.state = JobState::Done;
-        let job = job.clone();
-        self.jobs.close(&job);
-        self.forget_wait(Waiter::Job(id));
-        let outcome = outcome.to_owned();
-        self.persist(now, Fact::DialResolved { job: job.id, attempt, outcome, job_done: true });
     }
 
     /// The callee has answered: the claimed agent is rung, or the next, or music plays.

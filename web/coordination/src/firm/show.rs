@@ -3,6 +3,7 @@
 use super::resume::Return;
 use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
+use crate::callback::JobState;
 use crate::effect::{Action, Audience};
 use crate::ids::ReservationId;
 use crate::queue::{PRIORITY, Place, Waiter};
@@ -184,6 +185,7 @@ impl Firm {
     /// What a visitor's page shows.
     pub(super) fn reservation_view(&self, r: &Reservation) -> ReservationView {
         let bound = r.agent.filter(|_| r.live());
+        let scheduled = r.job.as_ref().filter(|job| r.live() && job.state == JobState::Scheduled);
         let expires = r.live() && matches!(r.mode, ShownMode::Dial | ShownMode::Browser);
         ReservationView {
             id: r.id,
@@ -205,6 +207,9 @@ impl Firm {
             change: self.shown_change(r),
             share: self.visitor_share(r.id),
             chat: self.chat_shown(r.id),
+            due: scheduled.and_then(|job| job.due).map(Time::rfc3339),
+            attempts: r.job.as_ref().map_or(0, |job| job.attempts.len() as u32),
+            match_digits: r.job.as_ref().and_then(|job| job.matching.clone()).filter(|_| r.live()),
         }
     }
 

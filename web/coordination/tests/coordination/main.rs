@@ -18,6 +18,8 @@ mod idle;
 mod keys;
 mod late;
 mod line;
+mod list;
+mod list_crash;
 mod lookup;
 mod model;
 mod park;

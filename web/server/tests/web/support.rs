@@ -314,6 +314,9 @@ pub fn reservation(random: u128) -> ReservationView {
         channel: None,
         change: None,
         share: None,
+        due: None,
+        attempts: 0,
+        match_digits: None,
         chat: None,
     }
 }
