@@ -301,7 +301,7 @@ impl Call {
         self.queue = r.queue;
         self.trace_id.clone_from(&r.trace_id);
         if !served {
-            self.asked_at = self.asked_at.min(r.opened_at);
+            self.asked_at = self.asked_at.min(r.waits_since());
         }
     }
 
@@ -311,6 +311,7 @@ impl Call {
             Origin::Inbound => "phone",
             Origin::Callme => "callme",
             Origin::Browser => "browser",
+            Origin::Outbound if self.reservation.or(self.remembered).is_some() => "callme",
             Origin::Outbound => "outbound",
         }
     }

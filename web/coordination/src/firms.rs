@@ -290,6 +290,8 @@ impl Firms {
                     firm.call_out(now, agent, &number, caller_id.as_deref())
                 });
             }
+            Request::StartJob(who) => self.obey(now, id, &who, |firm, agent| firm.start_job(now, agent)),
+            Request::SkipJob(who) => self.obey(now, id, &who, |firm, agent| firm.skip_job(now, agent)),
             Request::Park(who) => self.obey(now, id, &who, |firm, agent| firm.park(now, agent)),
             Request::Unpark(who, slot) => {
                 self.obey(now, id, &who, |firm, agent| firm.unpark(now, agent, slot));

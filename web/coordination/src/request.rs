@@ -315,6 +315,10 @@ pub enum Request {
         /// E.164, one of the firm's; none: the first.
         caller_id: Option<String>,
     },
+    /// The agent starts the call of the request that he looks at (preview) → `Reply::Done`, 409 `no_preview`, `trunk_down`.
+    StartJob(AgentRef),
+    /// He leaves it to another, or to a later moment → `Reply::Done`, 409 `no_preview`.
+    SkipJob(AgentRef),
     /// The customer waits with music where every agent can take him up, the agent is in wrap-up → `Reply::Done`; 409 `park_full`.
     Park(AgentRef),
     /// The agent takes up the call in a slot → `Reply::Done`, 409 `gone` where another was faster or the customer has left.

@@ -98,6 +98,8 @@ pub(crate) struct Reservation {
     /// What it shows waits for this journal number.
     pub after: u64,
     pub shown: Option<Box<ReservationView>>,
+    /// It is not forgotten before, once it is over: whoever was called for it may call back.
+    pub keep_until: Time,
     /// What the firm's rules said of it.
     pub ruled: Arc<Ruled>,
 }
@@ -134,6 +136,8 @@ pub(crate) struct Reservations {
     by_pin: HashMap<String, ReservationId>,
     keep: Duration,
     kept: VecDeque<(Time, ReservationId)>,
+    /// Those that are kept longer.
+    longer: VecDeque<(Time, ReservationId)>,
     live: usize,
     numberless: usize,
     /// Rows that came and went, for the index over all firms.
@@ -151,6 +155,7 @@ impl Reservations {
             by_pin: HashMap::new(),
             keep: remember.max(KEPT),
             kept: VecDeque::new(),
+            longer: VecDeque::new(),
             live: 0,
             numberless: 0,
             news: Vec::new(),
@@ -286,23 +291,47 @@ impl Reservations {
 
     /// Lets go of what ended long ago.
     pub fn forget(&mut self, now: Time) {
+        self.forget_longer(now);
         while let Some(&(ended, id)) = self.kept.front() {
             if self.kept.len() <= KEPT_MOST && now < ended + self.keep {
                 return;
             }
             self.kept.pop_front();
-            let Some(row) = self.rows.remove(&id) else { continue };
-            self.news.push((id, false));
-            if let Some(pin) = &row.pin
-                && self.by_pin.get(pin) == Some(&id)
-            {
-                self.by_pin.remove(pin);
+            let until = self.rows.get(&id).map_or(Time::ZERO, |row| row.keep_until);
+            if now < until {
+                self.longer.push_back((until, id));
+                continue;
             }
-            if let Some(key) = row.key
-                && self.by_key.get(&(row.visitor, key.clone())) == Some(&id)
-            {
-                self.by_key.remove(&(row.visitor, key));
+            self.drop_row(id);
+        }
+    }
+
+    /// Lets go of those that were kept longer.
+    fn forget_longer(&mut self, now: Time) {
+        while let Some(&(until, id)) = self.longer.front() {
+            if self.longer.len() <= KEPT_MOST && now < until {
+                return;
             }
+            self.longer.pop_front();
+            // It may have gone on meanwhile.
+            if self.rows.get(&id).is_some_and(|row| row.state == VisitorState::Ended) {
+                self.drop_row(id);
+            }
+        }
+    }
+
+    fn drop_row(&mut self, id: ReservationId) {
+        let Some(row) = self.rows.remove(&id) else { return };
+        self.news.push((id, false));
+        if let Some(pin) = &row.pin
+            && self.by_pin.get(pin) == Some(&id)
+        {
+            self.by_pin.remove(pin);
+        }
+        if let Some(key) = row.key
+            && self.by_key.get(&(row.visitor, key.clone())) == Some(&id)
+        {
+            self.by_key.remove(&(row.visitor, key));
         }
     }
 }

@@ -370,12 +370,29 @@ pub struct CurrentView {
     pub dialed: Option<String>,
     /// What can be shared of the visitor's page; none where nothing can. While it is live, `web/server` adds `live_url`.
     pub share: Option<AgentShare>,
+    /// The call-me request that he is claimed for, until it is dialled.
+    pub job: Option<JobCard>,
     /// RFC 3339: since when the customer is on hold, where he is.
     pub held_since: Option<String>,
     /// The agent's phone is lost in this call, and what is done about it.
     pub phone: Option<PhoneState>,
     /// The token of the call that brings a lost browser phone back (`X-Warmline-Resume`): the desktop answers it by itself.
     pub resume: Option<String>,
+}
+
+/// A call-me request that an agent is claimed for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct JobCard {
+    /// As people write it.
+    pub number: String,
+    /// How often it was dialled.
+    pub attempts: u32,
+    /// How the last attempt ended.
+    pub last: Option<String>,
+    /// RFC 3339: when the visitor wants to be called.
+    pub wanted: Option<String>,
+    /// RFC 3339: in preview the agent starts the call or leaves it, until then.
+    pub preview_until: Option<String>,
 }
 
 /// A customer who changes the channel of the call he is in.

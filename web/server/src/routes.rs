@@ -58,6 +58,8 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/transfer", post(call_control::transfer))
         .route("/v1/agent/take", post(call_control::take))
         .route("/v1/agent/call", post(call_out::call))
+        .route("/v1/agent/job/start", post(call_out::start_job))
+        .route("/v1/agent/job/skip", post(call_out::skip_job))
         .route("/v1/agent/park", post(call_out::park))
         .route("/v1/agent/unpark", post(call_out::unpark))
         .route("/v1/agent/hangup", post(call_control::hangup))

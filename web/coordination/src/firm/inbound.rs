@@ -7,7 +7,6 @@ use super::overflow::Door;
 use super::{Firm, Timer};
 use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
-use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, PartyId, ReservationId};
@@ -69,17 +68,21 @@ impl Firm {
         if self.calls.contains_key(&ids.0) {
             return;
         }
-        let asked_at = self.supersede_job(now, caller.0.as_deref());
+        let (asked_at, met) = self.meet_job(now, caller.0.as_deref());
         match entry {
             Entry::RoutingPoint { number, .. } => {
                 if let Some(&pool) = self.shared_of.get(&number) {
                     let call = self.nobodys(now, ids, pool, asked_at, caller);
-                    return self.prove(now, Call { dialled: Some(number), ..call });
+                    let mut call = Call { dialled: Some(number), ..call };
+                    if self.shows_met(&mut call, met) {
+                        return self.take_in(now, call);
+                    }
+                    return self.prove(now, call);
                 }
                 let Some(&point) = self.number_of.get(&number) else {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
                 };
-                self.arrived_at(now, ids, point, asked_at, caller);
+                self.arrived_at(now, ids, point, (asked_at, met), caller);
             }
             Entry::Queue { queue, .. } => {
                 let Some(queue) = self.queue_named(&queue) else {
@@ -88,7 +91,9 @@ impl Firm {
                 let contact = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
                 let call =
                     Call::plain(ids, (queue, self.first_pool(), asked_at), caller, now, self.random.hex());
-                self.take_in(now, Call { contact, ..call });
+                let mut call = Call { contact, ..call };
+                self.shows_met(&mut call, met);
+                self.take_in(now, call);
             }
         }
     }
@@ -99,15 +104,21 @@ impl Firm {
         now: Time,
         ids: (CallId, PartyId),
         point: PointRef,
-        asked_at: Time,
+        (asked_at, met): (Time, Option<ReservationId>),
         caller: (Option<String>, String),
     ) {
         let verdict = self.judge(now, point, caller.0.as_deref());
-        if let Verdict::Of(id) = verdict {
+        let called = self.was_shown(now, point, caller.0.as_deref());
+        if let Verdict::Of(id) = verdict
+            && !called.is_some_and(|called| self.is_another(id, called, caller.0.as_deref()))
+        {
             return self.matched(now, ids, id, caller);
         }
         let mut call = self.nobodys(now, ids, point.0, asked_at, caller);
         call.dialled = Some(self.number_at(point).0);
+        if self.shows_met(&mut call, met.or(called)) {
+            return self.take_in(now, call);
+        }
         match verdict {
             Verdict::Remembered(id) => {
                 self.recall(&mut call, id, Confidence::Recent);
@@ -148,19 +159,6 @@ impl Firm {
         let contact = owner.filter(|_| self.contacts.is_unknown(r.contact)).unwrap_or(r.contact);
         call.remember(r, contact, confidence);
         self.late_calls += 1;
-    }
-
-    /// A caller whose number waits in the list has come himself: he keeps his place, the job is over (E14).
-    fn supersede_job(&mut self, now: Time, from: Option<&str>) -> Time {
-        let Some(id) = from.and_then(|number| self.jobs.by_number(number)) else { return now };
-        let Some(r) = self.reservations.get(id) else { return now };
-        let asked_at = r.opened_at;
-        let dialled = r.job.as_ref().is_none_or(|job| matches!(job.state, JobState::Intended { .. }));
-        if dialled {
-            return now;
-        }
-        self.end(now, id, "canceled");
-        asked_at
     }
 
     /// A reservation's call has come, to its number or with its PIN; perhaps the caller is on the line already.
@@ -522,7 +520,13 @@ impl Firm {
         let reason = outcome(call, cause);
         // Its job may go on without this call, by now or since somebody found out that a machine has answered.
         let parted = |r: &Reservation| r.job.is_some() && r.call != Some(call.id);
-        let known = if call.customer_up && call.bridged.is_none() { "abandoned" } else { reason };
+        let known = match call.origin {
+            _ if call.bridged.is_some() => reason,
+            // His agent has hung up before the customer was there.
+            Origin::Outbound if reason == "canceled" => "unknown",
+            _ if call.customer_up => "abandoned",
+            _ => reason,
+        };
         if self.reservations.get(id).is_some_and(parted) || self.resolve_dial(now, id, known) {
             return;
         }

@@ -19,7 +19,10 @@ mod identify;
 mod inbound;
 mod jobs;
 mod lookup;
+mod matching;
 mod menu;
+mod met;
+mod modes;
 mod offer;
 mod offered;
 mod open;
@@ -56,6 +59,7 @@ use self::route::Considered;
 use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
+use crate::caller_id::Shown;
 use crate::contact::Contacts;
 use crate::conversation::Conversations;
 use crate::crm::LookupId;
@@ -188,6 +192,7 @@ pub(crate) struct Firm {
     pins_wrong: u64,
     late_calls: u64,
     jobs: ListServer,
+    shown: Shown,
     contacts: Contacts,
     chats: Conversations,
     handling: Vec<Handling>,
@@ -274,6 +279,7 @@ impl Firm {
             pins_wrong: 0,
             late_calls: 0,
             jobs: ListServer::default(),
+            shown: Shown::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
             handling: Vec::new(),

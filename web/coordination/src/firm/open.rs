@@ -377,6 +377,7 @@ impl Firm {
             None => self.shared_number(pool).filter(|_| grant.mode == ShownMode::Dial),
         };
         let callee = number.filter(|_| grant.mode == ShownMode::Callme);
+        let matching = callee.as_ref().and_then(|_| self.matching(&asked));
         let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         Reservation {
             id,
@@ -411,7 +412,7 @@ impl Firm {
             reason: None,
             call: None,
             moves: None,
-            job: callee.map(|number| Job::new(JobId::mint(now, self.random.bits()), number, due, None)),
+            job: callee.map(|number| Job::new(JobId::mint(now, self.random.bits()), number, due, matching)),
             token: Token::None,
             withdrawn: false,
             closed: false,
@@ -419,6 +420,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            keep_until: Time::ZERO,
             ruled: Arc::default(),
         }
     }

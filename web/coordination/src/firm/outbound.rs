@@ -6,10 +6,12 @@ use super::offer::set_state;
 use super::{Firm, PATIENCE, Timer};
 use crate::call::{Call, Origin};
 use crate::callback::JobState;
+use crate::caller_id::BOUND;
 use crate::cti::Command;
-use crate::dialing::Attempt;
+use crate::dialing::{ANSWERED, Attempt, DialMode};
 use crate::fact::Fact;
 use crate::ids::{AttemptId, CallId, PartyId, ReservationId};
+use crate::number::is_e164;
 use crate::queue::{NUISANCE, Place, Waiter};
 use crate::view::VisitorState;
 use std::time::Duration;
@@ -72,13 +74,18 @@ impl Firm {
             self.unclaim(id);
             return self.list_job(now, id);
         }
-        if self.may_dial(now, id) {
-            self.dial_for(now, id, None);
+        if !self.may_dial(now, id) {
+            return;
+        }
+        match self.dial_mode(id) {
+            DialMode::CustomerFirst => self.dial_for(now, id, None),
+            DialMode::AgentFirst => self.ring_agent_first(now, id),
+            DialMode::Preview => self.preview(now, id),
         }
     }
 
     /// Whether policy lets a job be dialled now. Where it does not, the job waits for its hour, or is over.
-    fn may_dial(&mut self, now: Time, id: ReservationId) -> bool {
+    pub(super) fn may_dial(&mut self, now: Time, id: ReservationId) -> bool {
         let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return false };
         let number = job.number.clone();
         match self.dial_gate(now, &number) {
@@ -91,24 +98,18 @@ impl Firm {
 
     /// Dials a job's number; `beside`: the call in which whoever answers replaces the customer.
     pub(super) fn dial_for(&mut self, now: Time, id: ReservationId, beside: Option<CallId>) {
-        let Some(r) = self.reservations.get(id) else { return };
-        let Some(job) = &r.job else { return };
-        let (job_id, number, pool) = (job.id, job.number.clone(), r.pool);
-        let attempt = AttemptId::mint(now, self.random.bits());
         let call = CallId::mint(now, self.random.bits());
         let party = PartyId::mint(now, self.random.bits());
+        let Some(r) = self.reservations.get(id) else { return };
+        let Some(number) = r.job.as_ref().map(|job| job.number.clone()) else { return };
+        let pool = r.pool;
         let row =
             Call::of_reservation(r, call, party, Origin::Callme, (Some(number.clone()), String::new()), now);
-        let caller_id = self.shown_number(pool);
-        let shown = Some(caller_id.clone());
-        let intent = self.persist(now, Fact::DialIntended { job: job_id, attempt, call, caller_id: shown });
+        let Some((intent, attempt, caller_id)) = self.intend(now, id, call, None) else { return };
+        self.timers.cancel(Timer::Due(id));
         self.add_call(Call { after: intent, ..row });
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = Some(call);
-            if let Some(job) = &mut r.job {
-                job.state = JobState::Intended { attempt, call };
-                job.attempts.push(Attempt { at: now, outcome: String::new() });
-            }
             set_state(r, VisitorState::Dialing, now);
             if let Some(agent) = r.agent {
                 self.link_call(id, agent);
@@ -134,7 +135,15 @@ impl Firm {
     pub(super) fn callee_answered(&mut self, now: Time, id: CallId) {
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
         self.timers.cancel(Timer::Guard(id));
-        self.resolve_dial(now, reservation, "answered");
+        if self.asks_digits(now, id, reservation) {
+            return;
+        }
+        self.callee_there(now, id, reservation);
+    }
+
+    /// It is whom we called: he speaks with his agent.
+    pub(super) fn callee_there(&mut self, now: Time, id: CallId, reservation: ReservationId) {
+        self.resolve_dial(now, reservation, ANSWERED);
         if self.comes_over(now, id) {
             return;
         }
@@ -144,10 +153,41 @@ impl Firm {
         }
     }
 
-    /// What a customer who is called over a pool's trunk is shown: a number of the pool, or else of the firm.
-    fn shown_number(&self, pool: usize) -> String {
-        let own = self.settings.pools[pool].caller_id().cloned();
+    /// What a customer who is called over a pool's trunk is shown: a number of the pool, the same for a day, or else one of the firm.
+    pub(super) fn shown_number(&self, now: Time, pool: usize, called: &str) -> String {
+        let own = self.pools[pool].points().iter().filter(|point| !point.retired && is_e164(&point.number));
+        let own = self.shown.choose(now, called, own.map(|point| &point.number));
         let firms = || self.settings.caller_ids().into_iter().next().map(|view| view.number);
         own.or_else(firms).unwrap_or_default()
+    }
+
+    /// A number was shown to whom a request calls: calls back are his, and find his page.
+    pub(super) fn bind_shown(&mut self, now: Time, id: ReservationId, shown: &str) {
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        let Some(called) = r.job.as_ref().map(|job| job.number.clone()) else { return };
+        r.keep_until = now + BOUND;
+        self.shown.bind(now, &called, shown, id);
+    }
+
+    /// Writes that a number is dialled now, as this call. The journal's number, the attempt, and what is shown.
+    pub(super) fn intend(
+        &mut self,
+        now: Time,
+        id: ReservationId,
+        call: CallId,
+        caller_id: Option<String>,
+    ) -> Option<(u64, AttemptId, String)> {
+        let r = self.reservations.get(id)?;
+        let (job, number, pool) = r.job.as_ref().map(|job| (job.id, job.number.clone(), r.pool))?;
+        let attempt = AttemptId::mint(now, self.random.bits());
+        let shown = caller_id.unwrap_or_else(|| self.shown_number(now, pool, &number));
+        let caller_id = Some(shown.clone());
+        let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id });
+        self.bind_shown(now, id, &shown);
+        if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
+            job.state = JobState::Intended { attempt, call };
+            job.attempts.push(Attempt { at: now, outcome: String::new() });
+        }
+        Some((intent, attempt, shown))
     }
 }

@@ -32,8 +32,11 @@ impl Firm {
                     r.preferred = agent.or(r.preferred);
                 }
             }
-            Fact::DialIntended { job, attempt, call, .. } => {
+            Fact::DialIntended { job, attempt, call, caller_id } => {
                 self.reintend(entry.time, *job, *attempt, *call);
+                if let Some((id, shown)) = self.jobs.by_job(*job).zip(caller_id.as_ref()) {
+                    self.bind_shown(entry.time, id, shown);
+                }
             }
             Fact::DialResolved { job, attempt, outcome, job_done, next, reservation } => {
                 if let Some(id) = reservation.or_else(|| self.jobs.by_job(*job)) {
@@ -158,6 +161,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            keep_until: Time::ZERO,
             ruled: self.ruled_again(opened.then.as_ref(), site),
         }
     }

@@ -15,6 +15,8 @@ use warmline_time::Time;
 
 /// Clocks of pages may be wrong by so much.
 const PAST: Duration = Duration::from_secs(60);
+/// So long a job is left alone that an agent has passed over.
+pub(super) const PASSED: Duration = Duration::from_secs(60);
 /// No longer is looked for the next opening of a queue.
 const LOOK_AHEAD: u32 = 15;
 /// Days that are answered at once, at most.
@@ -42,6 +44,7 @@ impl Firm {
     pub(super) fn job_due(&mut self, now: Time, id: ReservationId) {
         match self.reservations.get(id).and_then(|r| r.job.as_ref()).map(|job| job.state) {
             Some(JobState::Scheduled) => self.list_job(now, id),
+            Some(JobState::Preview) => self.preview_late(now, id),
             Some(JobState::Intended { call, .. }) if !self.calls.contains_key(&call) => {
                 if !self.resolve_dial(now, id, "unknown") {
                     self.end(now, id, "unreachable");

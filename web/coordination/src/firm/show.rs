@@ -138,6 +138,7 @@ impl Firm {
             dialing: self.dialing(agent),
             dialed: hand.dialed().map(crate::number::display),
             share: self.agent_share(agent),
+            job: self.job_card(agent),
             held_since: self.held_since(agent).map(Time::rfc3339),
             phone: hand.back.as_ref().map(Return::view),
             resume: hand.back.as_ref().and_then(Return::token).cloned(),

@@ -19,6 +19,7 @@ mod keys;
 mod late;
 mod line;
 mod list;
+mod list_calls;
 mod list_crash;
 mod lookup;
 mod model;

@@ -354,6 +354,7 @@ pub fn views() -> AgentViews {
             supervisor: false,
         },
         current: Some(CurrentView {
+            job: None,
             held_since: None,
             phone: None,
             resume: None,
