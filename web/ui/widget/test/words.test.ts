@@ -92,3 +92,11 @@ test('the switch is where the script came from', () => {
   expect(readConfig(null)).toBeNull();
   expect(readConfig({ src: 'https://x.test/', dataset: {} } as unknown as HTMLScriptElement)).toBeNull();
 });
+
+test('a time that was chosen and the next attempt are told, and the digits to key in', () => {
+  const due = new Date(Date.now() + 3 * 86_400_000).toISOString();
+  const line = (more: Partial<ReservationView>) => lineFor(view({ mode: 'callme', state: 'waiting', ...more }), { ...dial, mode: 'callme' }, en);
+  expect(line({ due, attempts: 0 }).title).toMatch(/^We call you .*\d/);
+  expect(line({ due, attempts: 1, match_digits: '42' })).toMatchObject({ title: expect.stringMatching(/^We try again .*\d/), hint: expect.stringContaining('42') });
+  expect(line({ due: null }).title).toBe(en.states.callmeWaiting);
+});

@@ -313,6 +313,11 @@ export const de: Words = {
       ringing: (number) => `Bei ${number} klingelt es`,
     },
   },
+  job: {
+    start: 'Jetzt anrufen',
+    skip: 'Nicht jetzt',
+    tried: (n) => (n === 0 ? 'erster Anruf' : `${n} Mal angerufen`),
+  },
   park: {
     park: 'Parken',
     title: 'Geparkt',

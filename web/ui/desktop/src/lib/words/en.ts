@@ -324,6 +324,11 @@ export const en = {
       ringing: (number: string) => `It rings at ${number}`,
     } as Record<Dialing, (number: string) => string>,
   },
+  job: {
+    start: 'Call now',
+    skip: 'Not now',
+    tried: (n: number) => (n === 0 ? 'first call' : `called ${n} times`),
+  },
   park: {
     park: 'Park',
     title: 'Parked',

@@ -313,6 +313,11 @@ export const es: Words = {
       ringing: (number) => `Está sonando en ${number}`,
     },
   },
+  job: {
+    start: 'Llamar ahora',
+    skip: 'Ahora no',
+    tried: (n) => (n === 0 ? 'primera llamada' : `${n} llamadas`),
+  },
   park: {
     park: 'Aparcar',
     title: 'Aparcadas',
