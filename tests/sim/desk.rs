@@ -137,6 +137,8 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            // A dialling is judged by itself.
+            retry: warmline_coordination::dialing::RetryPolicy { max_attempts: 1, ..Default::default() },
             ..CallmeSettings::default()
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],

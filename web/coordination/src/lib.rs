@@ -6,6 +6,7 @@
 mod agent;
 mod call;
 mod callback;
+mod callback_view;
 mod caller_id;
 pub mod chat;
 mod contact;
