@@ -322,12 +322,7 @@ impl Checker {
             agents.push(firm::AgentSettings { supervisor, represents, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
-        for country in &raw.callme.countries {
-            let text = country.get_ref();
-            if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-                self.error(country, format!("`{text}` is not a country of two capital letters"));
-            }
-        }
+        let callme = self.callme(raw.callme);
         let mut contacts: Vec<_> = raw.contacts.into_iter().map(|contact| self.contact(contact)).collect();
         if let Some(file) = &raw.contacts_file {
             match super::contacts::read(&base.join(file.get_ref()), raw::PRIORITY) {
@@ -353,11 +348,7 @@ impl Checker {
             queues,
             agents,
             contacts,
-            callme: firm::CallmeSettings {
-                countries: raw.callme.countries.into_iter().map(Spanned::into_inner).collect(),
-                ring: Duration::from_secs(raw.callme.ring_secs.clamp(5, 120).into()),
-                consent_version: raw.callme.consent_version,
-            },
+            callme,
             limits: firm::Limits {
                 per_visitor: raw.limits.per_visitor,
                 per_address: raw.limits.per_address,

@@ -2,6 +2,7 @@
 
 mod agent;
 mod api;
+mod callme;
 mod calls;
 mod chat;
 pub mod check;

@@ -9,8 +9,9 @@ use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
 /// Each prompt's file within the folder of a language.
-pub const FILES: [(Prompt, &str); 37] = [
+pub const FILES: [(Prompt, &str); 38] = [
     (Prompt::EnterPin, "enter-pin.wav"),
+    (Prompt::MatchDigits, "match-digits.wav"),
     (Prompt::WrongPin, "wrong-pin.wav"),
     (Prompt::Accepted, "accepted.wav"),
     (Prompt::PleaseHold, "please-hold.wav"),
@@ -150,6 +151,7 @@ fn read(file: &Path) -> Result<Option<Arc<[i16]>>, String> {
 /// Told apart by ear: a question rises, an error falls, a yes is a triad, waiting is two notes back and forth, "speak now" is two notes up.
 fn melody_of(prompt: Prompt) -> Arc<[i16]> {
     match prompt {
+        Prompt::MatchDigits => melody(&[(659, 180), (523, 180), (0, 60), (659, 320)]),
         Prompt::EnterPin => melody(&[(523, 180), (659, 180), (0, 60), (784, 320)]),
         Prompt::WrongPin => melody(&[(392, 260), (0, 60), (294, 420)]),
         Prompt::Accepted => melody(&[(523, 120), (659, 120), (784, 120), (1047, 300)]),

@@ -68,6 +68,7 @@ impl Checker {
                 secs => Duration::from_secs(secs.max(10).into()),
             },
             menu: raw.menu.map(|menu| self.menu(menu)),
+            dialing: raw.callme_mode,
             overflow,
             name: raw.name.into_inner(),
         }

@@ -1,9 +1,11 @@
 //! The file as it is written: serde structs whose doc comments are the reference. An unknown key is an error with its line.
 
 mod agent;
+mod callme;
 mod queue;
 
 pub use agent::Agent;
+pub use callme::{Callme, Retry};
 pub use queue::{Beyond, Overflow, Queue, Week};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -516,24 +518,6 @@ pub const PRIORITY: u8 = 4;
 
 fn priority() -> Spanned<u8> {
     Spanned::new(0..0, PRIORITY)
-}
-
-/// `[firms.callme]`
-#[derive(Deserialize, Serialize, Debug)]
-#[serde(deny_unknown_fields, default)]
-pub struct Callme {
-    /// Countries that are called, ISO 3166 two letters.
-    pub countries: Vec<Spanned<String>>,
-    /// How long it rings.
-    pub ring_secs: u32,
-    /// The version of the consent text that the page shows.
-    pub consent_version: String,
-}
-
-impl Default for Callme {
-    fn default() -> Self {
-        Callme { countries: Vec::new(), ring_secs: 30, consent_version: "1".into() }
-    }
 }
 
 /// `[firms.limits]`

@@ -33,6 +33,11 @@ fn words(prompt: Prompt, language: &str) -> String {
             "Bitte geben Sie jetzt die Zahl ein, die auf der Seite steht.",
             "Introduzca el código que aparece en la página.",
         ),
+        Prompt::MatchDigits => of(
+            "You asked on our page to be called. Please enter the two digits that it shows. If you did not ask for this call, press nine, and we never call again.",
+            "Sie haben auf unserer Seite um einen Anruf gebeten. Bitte geben Sie die zwei Ziffern ein, die dort stehen. Wenn Sie nicht angerufen werden wollen, drücken Sie die Neun, und wir rufen nie wieder an.",
+            "Usted ha pedido en nuestra página que le llamemos. Introduzca las dos cifras que aparecen en ella. Si no ha pedido esta llamada, pulse nueve y no volveremos a llamar.",
+        ),
         Prompt::WrongPin => of(
             "That code is not right. Please try once more.",
             "Diese Zahl ist nicht richtig. Bitte versuchen Sie es noch einmal.",

@@ -81,6 +81,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         idempotency_key: None,
         identity: None,
         on_file: false,
+        due: None,
     }
 }
 
@@ -142,6 +143,9 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            // A dialling is judged by itself.
+            retry: warmline_coordination::dialing::RetryPolicy { max_attempts: 1, ..Default::default() },
+            ..CallmeSettings::default()
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],

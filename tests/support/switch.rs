@@ -70,7 +70,7 @@ max_calls = 1000
 ping_secs = 0
 [[firms]]
 name = "acme"
-callme = {{ countries = ["DE"], consent_version = "2026-11", ring_secs = 10 }}
+callme = {{ countries = ["DE"], consent_version = "2026-11", ring_secs = 10, max_attempts = 1 }}
 limits = {{ per_visitor = 1, per_address = 100000 }}
 [[firms.sites]]
 name = "shop"

@@ -42,7 +42,7 @@ peers = ["127.0.0.1:${carrier}"]
 ping_secs = 0
 [[firms]]
 name = "acme"
-callme = { countries = ["DE"], consent_version = "2026-11", ring_secs = 10 }
+callme = { countries = ["DE"], consent_version = "2026-11", ring_secs = 10, max_attempts = 1 }
 limits = { per_visitor = 1, per_address = 1000 }
 wrapup_codes = ["Sale", "Question", "Complaint"]
 [[firms.sites]]

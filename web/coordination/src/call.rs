@@ -239,7 +239,7 @@ impl Call {
         caller: (Option<String>, String),
         now: Time,
     ) -> Self {
-        let place = (r.queue, r.pool, r.opened_at);
+        let place = (r.queue, r.pool, r.waits_since());
         Call {
             origin,
             reservation: Some(r.id),
@@ -310,7 +310,7 @@ impl Call {
         self.queue = r.queue;
         self.trace_id.clone_from(&r.trace_id);
         if !served {
-            self.asked_at = self.asked_at.min(r.opened_at);
+            self.asked_at = self.asked_at.min(r.waits_since());
         }
     }
 
@@ -320,6 +320,7 @@ impl Call {
             Origin::Inbound => "phone",
             Origin::Callme => "callme",
             Origin::Browser => "browser",
+            Origin::Outbound if self.reservation.or(self.remembered).is_some() => "callme",
             Origin::Outbound => "outbound",
         }
     }

@@ -71,6 +71,8 @@ pub enum Prompt {
     WrongPin,
     /// Thank you; we connect you.
     Accepted,
+    /// You asked to be called: key in the two digits of the page; or 9, and we never call again.
+    MatchDigits,
     /// Everybody is busy; please hold the line.
     PleaseHold,
     /// This is the echo test; speak, and you hear yourself.

@@ -57,8 +57,11 @@ pub enum Fact {
         attempt: AttemptId,
         /// Its call.
         call: CallId,
+        /// E.164: what of ours is shown to whom is called.
+        #[serde(default)]
+        caller_id: Option<String>,
     },
-    /// How a dialling ended, or that the person answered.
+    /// How a dialling ended, or that the person answered. A second one of the same attempt says what turned out of its answer.
     DialResolved {
         /// The job.
         job: JobId,
@@ -68,6 +71,23 @@ pub enum Fact {
         outcome: String,
         /// Whether the job is over.
         job_done: bool,
+        /// Microseconds since the epoch: when it is dialled again.
+        #[serde(default)]
+        next: Option<u64>,
+        /// Whose job it is.
+        #[serde(default)]
+        reservation: Option<ReservationId>,
+    },
+    /// A job is to be dialled at another time. Durable first where a person has asked for it.
+    JobDue {
+        /// Whose.
+        reservation: ReservationId,
+        /// Microseconds since the epoch; none: as soon as can be.
+        due: Option<u64>,
+        /// Microseconds since the epoch: when it is given up.
+        expires_at: u64,
+        /// The visitor's wish: his place counts from here.
+        wanted: bool,
     },
     /// A call record. Durable behind.
     CallRecorded(Box<CallRecorded>),
@@ -202,6 +222,12 @@ pub struct ReservationOpened {
     /// What followed from the firm's rules.
     #[serde(default)]
     pub then: Option<Then>,
+    /// Call me: when the visitor wants to be called, in microseconds since the epoch.
+    #[serde(default)]
+    pub due: Option<u64>,
+    /// Call me: two digits that whoever is called must key in.
+    #[serde(default)]
+    pub match_digits: Option<String>,
     /// He was signed in at the site.
     #[serde(default)]
     pub identity: Option<Box<Identity>>,

@@ -133,6 +133,10 @@ impl Firms {
             Request::KeepChannel { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.keep_channel(now, id, reservation));
             }
+            Request::Reschedule { reservation, due } => {
+                self.for_visitor(id, reservation, |firm| firm.reschedule(now, id, reservation, due));
+            }
+            Request::Slots { site, from, days } => self.slots(now, id, &site, (from, days)),
             Request::View { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.stream_opens(now, id, reservation));
             }
@@ -177,7 +181,7 @@ impl Firms {
             Request::Reservation { firm, reservation } => {
                 self.for_firm(id, &firm, |firm| firm.answer_reservation(id, reservation));
             }
-            other => self.desk_request(now, id, other),
+            other => self.callback_request(now, id, other),
         }
     }
 
@@ -194,6 +198,32 @@ impl Firms {
         };
         let views = self.firms[firm].decision_views(now, subject);
         self.answer(id, Reply::Decisions(views));
+    }
+
+    fn slots(&mut self, now: Time, id: RequestId, site: &str, days: (Time, u32)) {
+        let Some(&(firm, site)) = self.sites.get(site) else {
+            return self.refuse(id, "unknown_site", "There is no such site.");
+        };
+        self.step(firm).answer_slots(now, id, site, days);
+        self.settle(firm);
+    }
+
+    /// What programs ask of the list server.
+    fn callback_request(&mut self, now: Time, id: RequestId, request: Request) {
+        match request {
+            Request::Callbacks { firm, state, after, most, people } => {
+                self.for_firm(id, &firm, |firm| firm.answer_callbacks(id, state, (after, most), people));
+            }
+            Request::Callback { firm, reservation, people } => {
+                self.for_firm(id, &firm, |firm| firm.answer_callback(id, reservation, people));
+            }
+            Request::ChangeCallback { firm, by, reservation, verb, people } => {
+                self.for_firm(id, &firm, |firm| {
+                    firm.change_callback(now, (id, &by), (reservation, verb), people);
+                });
+            }
+            other => self.desk_request(now, id, other),
+        }
     }
 
     fn desk_request(&mut self, now: Time, id: RequestId, request: Request) {
@@ -264,6 +294,8 @@ impl Firms {
             Request::WarmLine { agent: who, number } => {
                 self.obey(now, id, &who, |firm, agent| firm.warm_choice(now, agent, &number));
             }
+            Request::StartJob(who) => self.obey(now, id, &who, |firm, agent| firm.start_job(now, agent)),
+            Request::SkipJob(who) => self.obey(now, id, &who, |firm, agent| firm.skip_job(now, agent)),
             Request::Park(who) => self.obey(now, id, &who, |firm, agent| firm.park(now, agent)),
             Request::Unpark(who, slot) => {
                 self.obey(now, id, &who, |firm, agent| firm.unpark(now, agent, slot));
@@ -292,6 +324,11 @@ impl Firms {
             | Request::Cancel { .. }
             | Request::DialIntent { .. }
             | Request::Renew { .. }
+            | Request::Reschedule { .. }
+            | Request::Slots { .. }
+            | Request::Callbacks { .. }
+            | Request::Callback { .. }
+            | Request::ChangeCallback { .. }
             | Request::View { .. }
             | Request::ChangeChannel { .. }
             | Request::KeepChannel { .. }

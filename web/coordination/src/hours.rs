@@ -8,6 +8,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 use thiserror::Error;
 use warmline_time::Time;
 
@@ -145,8 +146,58 @@ impl Hours {
     /// When the day of this moment began there.
     pub fn midnight(&self, at: Time) -> Time {
         let at = timestamp(at);
-        let began = self.moment(self.today(at), 0);
-        Time::from_micros(u64::try_from(began.as_microsecond()).unwrap_or(0))
+        time(self.moment(self.today(at), 0))
+    }
+
+    /// Day and night, by Greenwich.
+    pub fn always() -> Self {
+        Hours::new(Zone(TimeZone::UTC), None, Vec::new())
+    }
+
+    /// The zone's name in the IANA database.
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// The first moment from this one on at which it is open, of so many days.
+    pub fn next_open(&self, at: Time, days: u32) -> Option<Time> {
+        if self.is_open(at) {
+            return Some(at);
+        }
+        let opens = |(day, slot): (Date, &Slot)| self.moment(day, slot.from);
+        let from = timestamp(at);
+        self.days(from, days)
+            .flat_map(|day| self.slots(day).iter().map(move |slot| (day, slot)))
+            .filter(|&(day, slot)| self.moment(day, slot.to) > self.moment(day, slot.from))
+            .map(opens)
+            .filter(|&opens| opens >= from)
+            .min()
+            .map(time)
+    }
+
+    /// The beginnings of slots of this length from a moment on, over so many days of its calendar: each stretch is divided from its
+    /// beginning, what is left of it is no slot. Those that summer time leaves out are one, at the moment of the change.
+    pub fn starts(&self, from: Time, days: u32, length: Duration) -> Vec<Time> {
+        let every = u16::try_from(length.as_secs() / 60).unwrap_or(DAY).clamp(1, DAY);
+        let from = timestamp(from);
+        let mut starts = Vec::new();
+        for day in self.days(from, days) {
+            for slot in self.slots(day) {
+                let minutes = (slot.from..slot.to).step_by(every.into());
+                let whole = minutes.filter(|&minute| minute + every <= slot.to);
+                starts.extend(whole.map(|minute| self.moment(day, minute)));
+            }
+        }
+        starts.retain(|&start| start >= from && self.is_open(time(start)));
+        starts.sort_unstable();
+        starts.dedup();
+        starts.into_iter().map(time).collect()
+    }
+
+    /// So many days from the one of this moment on.
+    fn days(&self, from: Timestamp, days: u32) -> impl Iterator<Item = Date> {
+        let first = self.today(from);
+        (0..i64::from(days)).map_while(move |day| first.checked_add(day.days()).ok())
     }
 
     fn today(&self, at: Timestamp) -> Date {
@@ -192,6 +243,16 @@ fn wall(zone: &TimeZone, at: Time) -> Wall {
         minute: shown.minute().into(),
         weekday: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][weekday as usize % 7],
     }
+}
+
+/// A moment as it is written in RFC 3339, in any zone.
+pub fn instant(text: &str) -> Option<Time> {
+    let at: Timestamp = text.parse().ok()?;
+    Some(Time::from_micros(u64::try_from(at.as_microsecond()).ok()?))
+}
+
+fn time(at: Timestamp) -> Time {
+    Time::from_micros(u64::try_from(at.as_microsecond()).unwrap_or(0))
 }
 
 fn timestamp(at: Time) -> Timestamp {

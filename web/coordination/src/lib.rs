@@ -6,6 +6,8 @@
 mod agent;
 mod call;
 mod callback;
+mod callback_view;
+mod caller_id;
 pub mod chat;
 mod contact;
 mod conversation;
@@ -13,6 +15,7 @@ mod counters;
 pub mod crm;
 pub mod cti;
 pub mod decision;
+pub mod dialing;
 pub mod effect;
 pub mod fact;
 pub mod figures;

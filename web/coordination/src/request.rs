@@ -8,9 +8,10 @@ use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::program::{CallView, ProgramCommand};
-use crate::view::{AgentViews, ReservationView};
+use crate::view::{AgentViews, CallbackView, ReservationView, SlotsView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use warmline_time::Time;
 
 /// Names a request until its reply.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -86,6 +87,8 @@ pub struct OpenReservation {
     pub identity: Option<Box<Identity>>,
     /// For `Callme`: at the number on file, instead of `number`; only with `identity`.
     pub on_file: bool,
+    /// For `Callme`: when he wants to be called; none: as soon as can be. 422 `due_invalid`, `closed_then`, 409 `slot_full`.
+    pub due: Option<Time>,
 }
 
 /// Proof of consent.
@@ -163,6 +166,59 @@ pub enum Request {
     DialIntent {
         /// Which.
         reservation: ReservationId,
+    },
+    /// The visitor wants to be called at another time, or (none) as soon as can be → `Reply::Reservation`, durable first; 422
+    /// `due_invalid`, `closed_then`, 409 `slot_full`, `dialing` (he is being called), `over`.
+    Reschedule {
+        /// Which.
+        reservation: ReservationId,
+        /// When.
+        due: Option<Time>,
+    },
+    /// When a site's visitors can be called → `Reply::Slots`; 404 `unknown_site`.
+    Slots {
+        /// The site's name.
+        site: String,
+        /// From this moment on; not before now.
+        from: Time,
+        /// So many days of the queue's calendar, 1 to 31.
+        days: u32,
+    },
+    /// A firm's call-me jobs, in the order in which they were asked for → `Reply::Callbacks`.
+    Callbacks {
+        /// The firm's name.
+        firm: String,
+        /// Only these; none: all that are open.
+        state: Option<CallbackState>,
+        /// Those asked for after this one.
+        after: Option<ReservationId>,
+        /// So many at most.
+        most: usize,
+        /// The answer may say who the customers are.
+        people: bool,
+    },
+    /// One of them, open or kept → `Reply::Callback`; 404 `unknown_callback`.
+    Callback {
+        /// The firm's name.
+        firm: String,
+        /// Which, by its reservation.
+        reservation: ReservationId,
+        /// The answer may say who the customer is.
+        people: bool,
+    },
+    /// A program does something about a job → `Reply::Callback` as it is then, durable first; 404 `unknown_callback`, else as
+    /// `Reschedule`, or 409 `refused`, `number_waits`, `not_over`.
+    ChangeCallback {
+        /// The firm's name.
+        firm: String,
+        /// The key's name.
+        by: String,
+        /// Which, by its reservation.
+        reservation: ReservationId,
+        /// What.
+        verb: CallbackVerb,
+        /// The answer may say who the customer is.
+        people: bool,
     },
     /// The visitor still wants to call: what he holds is kept for `PoolSettings::ttl` from now, `PoolSettings::max_hold` at
     /// most after it was issued → `Reply::Done`, durable first; 409 `max_hold` where that is reached, 409 `over`.
@@ -278,6 +334,10 @@ pub enum Request {
         /// One of `MeView::warm_line`.
         number: String,
     },
+    /// The agent starts the call of the request that he looks at (preview) → `Reply::Done`, 409 `no_preview`, `trunk_down`.
+    StartJob(AgentRef),
+    /// He leaves it to another, or to a later moment → `Reply::Done`, 409 `no_preview`.
+    SkipJob(AgentRef),
     /// The customer waits with music where every agent can take him up, the agent is in wrap-up → `Reply::Done`; 409 `park_full`.
     Park(AgentRef),
     /// The agent takes up the call in a slot → `Reply::Done`, 409 `gone` where another was faster or the customer has left.
@@ -415,6 +475,34 @@ pub enum Request {
     },
 }
 
+/// Which jobs are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackState {
+    /// Their time has not come.
+    Scheduled,
+    /// In line for an agent.
+    Listed,
+    /// An agent is claimed, or they are being dialled.
+    Dialing,
+    /// Over without a talk; the latest 10,000.
+    Dead,
+    /// The customer was reached; the latest 10,000.
+    Done,
+}
+
+/// What a program does about a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallbackVerb {
+    /// At this time; none: as soon as can be.
+    Reschedule(Option<Time>),
+    /// It is taken back.
+    Cancel,
+    /// One that reached nobody is asked for anew: a new job with the same page, record and consent, which is the answer. A refusal is
+    /// never retried.
+    Retry,
+}
+
 /// What is answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
@@ -434,6 +522,17 @@ pub enum Reply {
         modes: Vec<Mode>,
         /// `•••1234`.
         on_file: Option<String>,
+    },
+    /// When a site's visitors can be called.
+    Slots(Box<SlotsView>),
+    /// A job.
+    Callback(Box<CallbackView>),
+    /// Jobs.
+    Callbacks {
+        /// In the order in which they were asked for.
+        callbacks: Vec<CallbackView>,
+        /// There are later ones.
+        more: bool,
     },
     /// An SDP answer.
     Sdp(String),

@@ -98,6 +98,8 @@ pub(crate) struct Reservation {
     /// What it shows waits for this journal number.
     pub after: u64,
     pub shown: Option<Box<ReservationView>>,
+    /// It is not forgotten before, once it is over: whoever was called for it may call back.
+    pub keep_until: Time,
     /// What the firm's rules said of it.
     pub ruled: Arc<Ruled>,
 }
@@ -106,6 +108,11 @@ impl Reservation {
     /// Whether it is not over.
     pub fn live(&self) -> bool {
         self.state != VisitorState::Ended && self.mode != ShownMode::Ticket
+    }
+
+    /// Since when he waits, as his place counts: from the time he wants to be called at, if he does not want it at once.
+    pub fn waits_since(&self) -> Time {
+        self.job.as_ref().and_then(|job| job.wanted).unwrap_or(self.opened_at)
     }
 
     /// As agents and reports call it.
@@ -129,6 +136,8 @@ pub(crate) struct Reservations {
     by_pin: HashMap<String, ReservationId>,
     keep: Duration,
     kept: VecDeque<(Time, ReservationId)>,
+    /// Those that are kept longer.
+    longer: VecDeque<(Time, ReservationId)>,
     live: usize,
     numberless: usize,
     /// Rows that came and went, for the index over all firms.
@@ -146,6 +155,7 @@ impl Reservations {
             by_pin: HashMap::new(),
             keep: remember.max(KEPT),
             kept: VecDeque::new(),
+            longer: VecDeque::new(),
             live: 0,
             numberless: 0,
             news: Vec::new(),
@@ -265,25 +275,63 @@ impl Reservations {
         true
     }
 
+    /// One that was over goes on: its job is dialled again.
+    pub fn revive(&mut self, id: ReservationId) {
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.state == VisitorState::Ended) else { return };
+        (row.state, row.reason) = (VisitorState::Waiting, None);
+        row.numberless = row.point.is_none();
+        self.live += 1;
+        self.numberless += usize::from(row.numberless);
+        self.by_visitor.entry(row.visitor).or_default().push(id);
+        if !row.address.is_empty() {
+            *self.by_address.entry(row.address.clone()).or_default() += 1;
+        }
+        self.kept.retain(|&(_, kept)| kept != id);
+    }
+
     /// Lets go of what ended long ago.
     pub fn forget(&mut self, now: Time) {
+        self.forget_longer(now);
         while let Some(&(ended, id)) = self.kept.front() {
             if self.kept.len() <= KEPT_MOST && now < ended + self.keep {
                 return;
             }
             self.kept.pop_front();
-            let Some(row) = self.rows.remove(&id) else { continue };
-            self.news.push((id, false));
-            if let Some(pin) = &row.pin
-                && self.by_pin.get(pin) == Some(&id)
-            {
-                self.by_pin.remove(pin);
+            let until = self.rows.get(&id).map_or(Time::ZERO, |row| row.keep_until);
+            if now < until {
+                self.longer.push_back((until, id));
+                continue;
             }
-            if let Some(key) = row.key
-                && self.by_key.get(&(row.visitor, key.clone())) == Some(&id)
-            {
-                self.by_key.remove(&(row.visitor, key));
+            self.drop_row(id);
+        }
+    }
+
+    /// Lets go of those that were kept longer.
+    fn forget_longer(&mut self, now: Time) {
+        while let Some(&(until, id)) = self.longer.front() {
+            if self.longer.len() <= KEPT_MOST && now < until {
+                return;
             }
+            self.longer.pop_front();
+            // It may have gone on meanwhile.
+            if self.rows.get(&id).is_some_and(|row| row.state == VisitorState::Ended) {
+                self.drop_row(id);
+            }
+        }
+    }
+
+    fn drop_row(&mut self, id: ReservationId) {
+        let Some(row) = self.rows.remove(&id) else { return };
+        self.news.push((id, false));
+        if let Some(pin) = &row.pin
+            && self.by_pin.get(pin) == Some(&id)
+        {
+            self.by_pin.remove(pin);
+        }
+        if let Some(key) = row.key
+            && self.by_key.get(&(row.visitor, key.clone())) == Some(&id)
+        {
+            self.by_key.remove(&(row.visitor, key));
         }
     }
 }

@@ -32,10 +32,21 @@ pub(crate) enum Screen {
         /// He knew the PIN.
         proved: bool,
     },
+    /// He was called, and is asked for the two digits of the page from which that was asked for.
+    Digits(Digits),
     /// He is asked for a key of his queue's menu.
     Menu,
     /// He will be called back: he is told so, then his call ends.
     Goodbye,
+}
+
+/// What somebody who was called has keyed in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Digits {
+    /// Up to two keys.
+    pub entry: String,
+    /// How often he was asked in vain.
+    pub tries: u8,
 }
 
 /// A key was pressed.

@@ -1,5 +1,6 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
+use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::hours::Hours;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
@@ -183,6 +184,8 @@ pub struct QueueSettings {
     pub announce: Duration,
     /// What callers are asked before they look for an agent.
     pub menu: Option<Menu>,
+    /// Who is rung first for its jobs; none: as [`CallmeSettings::mode`] says.
+    pub dialing: Option<DialMode>,
     /// What is tried for who waits too long, in this order: `after` rises, a number is the last.
     pub overflow: Vec<Overflow>,
 }
@@ -203,6 +206,7 @@ impl Default for QueueSettings {
             service_level: Duration::from_secs(20),
             announce: Duration::from_secs(30),
             menu: None,
+            dialing: None,
             overflow: Vec::new(),
         }
     }
@@ -353,6 +357,40 @@ pub struct CallmeSettings {
     pub ring: Duration,
     /// Plain text consent version that the widget must name.
     pub consent_version: String,
+    /// When a number that was not reached is dialled again.
+    pub retry: RetryPolicy,
+    /// How long after it was due a job is given up (24 h).
+    pub expire: Duration,
+    /// How far ahead a visitor may ask to be called (30 days).
+    pub ahead: Duration,
+    /// How long a slot is that visitors choose from (15 min).
+    pub slot: Duration,
+    /// How many visitors may choose one slot; none: as many as the queue has agents.
+    pub per_slot: Option<u32>,
+    /// Who is rung first.
+    pub mode: DialMode,
+    /// How long an agent may look at a job before it is another's ([`DialMode::Preview`]; 60 s).
+    pub preview: Duration,
+    /// Whether whoever is called keys in two digits of the page.
+    pub match_number: MatchNumber,
+}
+
+impl Default for CallmeSettings {
+    fn default() -> Self {
+        CallmeSettings {
+            countries: Vec::new(),
+            ring: Duration::from_secs(30),
+            consent_version: "1".into(),
+            retry: RetryPolicy::default(),
+            expire: Duration::from_secs(24 * 3600),
+            ahead: Duration::from_secs(30 * 86_400),
+            slot: Duration::from_secs(900),
+            per_slot: None,
+            mode: DialMode::default(),
+            preview: Duration::from_secs(60),
+            match_number: MatchNumber::default(),
+        }
+    }
 }
 
 /// How a firm's agents chat.

@@ -1,5 +1,6 @@
 //! What pages show: serialised as they are.
 
+pub use crate::callback_view::{AttemptView, CallbackView, JobCard, SlotsView};
 use crate::chat::{ChatCard, ChatShown, MessageView};
 use crate::crm::Record;
 use crate::cti::Verified;
@@ -49,6 +50,12 @@ pub struct ReservationView {
     pub chat: Option<ChatShown>,
     /// What the agent asks of the page, or sees.
     pub share: Option<VisitorShare>,
+    /// RFC 3339, of `callme` in `waiting`: he is not called before; where there were attempts, it is the next one.
+    pub due: Option<String>,
+    /// How often he was called.
+    pub attempts: u32,
+    /// Two digits that he keys in when he is called, so that he is called by his own wish.
+    pub match_digits: Option<String>,
 }
 
 /// What the agent a visitor speaks with asks of his page, or sees.
@@ -326,6 +333,8 @@ pub struct CurrentView {
     pub dialed: Option<String>,
     /// What can be shared of the visitor's page; none where nothing can. While it is live, `web/server` adds `live_url`.
     pub share: Option<AgentShare>,
+    /// The call-me request that he is claimed for, until it is dialled.
+    pub job: Option<JobCard>,
     /// RFC 3339: since when the customer is on hold, where he is.
     pub held_since: Option<String>,
     /// The agent's phone is lost in this call, and what is done about it.

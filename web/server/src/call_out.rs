@@ -47,6 +47,16 @@ pub(crate) async fn warm_line(
     done(&state, request::Request::WarmLine { agent: desk.agent, number }).await
 }
 
+/// `POST /v1/agent/job/start`
+pub(crate) async fn start_job(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::StartJob(desk.agent)).await
+}
+
+/// `POST /v1/agent/job/skip`
+pub(crate) async fn skip_job(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::SkipJob(desk.agent)).await
+}
+
 /// `POST /v1/agent/park`
 pub(crate) async fn park(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
     done(&state, request::Request::Park(desk.agent)).await

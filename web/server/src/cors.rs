@@ -63,7 +63,7 @@ fn known_origin(settings: &WebSettings, request: &Request) -> Result<PageOrigin,
 
 fn preflight() -> Response {
     let headers = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, idempotency-key"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];

@@ -16,6 +16,7 @@ mod api;
 mod body;
 mod call_control;
 mod call_out;
+mod callbacks;
 mod chat;
 mod client;
 mod clock;

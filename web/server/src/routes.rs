@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, chat, cors, floor, form, pages, pageview, share, statistics,
-    stream_agent, stream_live, stream_visitor, visitor,
+    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, pages, pageview, share,
+    statistics, stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -28,6 +28,11 @@ pub fn router(state: Arc<WebState>) -> Router {
             post(visitor::change_channel).delete(visitor::keep_channel),
         )
         .route("/v1/web/reservations/{id}/messages", get(chat::visitor_reads).post(chat::visitor_posts))
+        .route(
+            "/v1/web/callbacks/{id}",
+            get(callbacks::show).patch(callbacks::put_off).delete(visitor::cancel),
+        )
+        .route("/v1/web/slots", get(callbacks::slots))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .route("/v1/web/live", get(stream_live::from_page))
@@ -54,6 +59,8 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/take", post(call_control::take))
         .route("/v1/agent/call", post(call_out::call))
         .route("/v1/agent/warm-line", post(call_out::warm_line))
+        .route("/v1/agent/job/start", post(call_out::start_job))
+        .route("/v1/agent/job/skip", post(call_out::skip_job))
         .route("/v1/agent/park", post(call_out::park))
         .route("/v1/agent/unpark", post(call_out::unpark))
         .route("/v1/agent/hangup", post(call_control::hangup))

@@ -20,8 +20,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use warmline_coordination::hours::instant;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply};
+use warmline_time::Time;
 
 /// A page's snapshot, in bytes of UTF-8.
 const SNAPSHOT: usize = 400_000;
@@ -67,7 +69,11 @@ pub(crate) async fn open_session(
 }
 
 /// The site of this name, if the calling page is one of its pages.
-fn site<'a>(settings: &'a WebSettings, origin: &PageOrigin, name: &str) -> Result<&'a SiteInfo, Refusal> {
+pub(crate) fn site<'a>(
+    settings: &'a WebSettings,
+    origin: &PageOrigin,
+    name: &str,
+) -> Result<&'a SiteInfo, Refusal> {
     let site = settings.site(name).ok_or_else(|| {
         Refusal::new(StatusCode::NOT_FOUND, "unknown_site", "There is no site of this name.")
     })?;
@@ -101,6 +107,8 @@ pub(crate) struct ReservationBody {
     /// To be called at the number on file, instead of `number`.
     #[serde(default)]
     on_file: bool,
+    /// RFC 3339: when he wants to be called.
+    due: Option<String>,
 }
 
 impl ReservationBody {
@@ -117,6 +125,7 @@ impl ReservationBody {
             name,
             identity: None,
             on_file: false,
+            due: None,
         }
     }
 }
@@ -211,8 +220,15 @@ fn checked(
         idempotency_key,
         identity: None,
         on_file: body.on_file,
+        due: body.due.as_deref().map(moment).transpose()?,
     };
     Ok((open, snapshot.map(Bytes::from)))
+}
+
+/// A time that somebody chose.
+pub(crate) fn moment(text: &str) -> Result<Time, Refusal> {
+    let wrong = || Refusal::rule("due_invalid", "A time is written as in RFC 3339: 2026-11-30T09:15:00Z.");
+    instant(text).ok_or_else(wrong)
 }
 
 fn reservation_answer(state: &WebState, site: &SiteInfo, reply: Reply) -> Result<Response, Refusal> {

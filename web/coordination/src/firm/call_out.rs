@@ -60,7 +60,7 @@ impl Firm {
     }
 
     /// The call is in his hand, and his phone rings.
-    fn take_own(&mut self, now: Time, agent: usize, call: Call) {
+    pub(super) fn take_own(&mut self, now: Time, agent: usize, call: Call) {
         let (id, party, trace_id) = (call.id, call.customer, call.trace_id.clone());
         let mut hand = self.hand_of(&call, now);
         hand.auto_answer = self.agents[agent].answers_itself(true);
@@ -98,6 +98,9 @@ impl Firm {
 
     /// The agent has answered his own phone.
     pub(super) fn dial_out(&mut self, now: Time, id: CallId) {
+        if self.dial_for_agent(now, id) {
+            return;
+        }
         let Some(call) = self.calls.get(&id) else { return };
         let (Phase::Talking { agent, .. }, Some(out)) = (call.phase, &call.out) else { return };
         let ring = self.settings.callme.ring;
@@ -131,11 +134,15 @@ impl Firm {
         let Some(call) = self.calls.get_mut(&id).filter(calls) else { return false };
         call.customer_up = true;
         self.timers.cancel(Timer::Guard(id));
+        self.job_answered(self.clock, id);
         true
     }
 
     /// The agent did not come to his own phone.
     pub(super) fn own_phone_failed(&mut self, now: Time, id: CallId, end: OfferEnd) {
+        if self.agent_absent(now, id, end) {
+            return;
+        }
         let agent = self.calls.get(&id).and_then(Call::agent);
         self.switch(Command::Hangup { call: id, cause: end.cause() });
         self.settle(now, id, end.cause());

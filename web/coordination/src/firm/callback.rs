@@ -54,6 +54,7 @@ impl Firm {
             idempotency_key: None,
             identity: shown.and_then(|r| r.identity.clone()),
             on_file: false,
+            due: None,
         };
         self.call_instead(now, id, site, asked, number);
     }

@@ -143,7 +143,11 @@ impl Firm {
         let then = self.then_in(&call.ruled, call.queue);
         let ruled = Ruled { then: then.clone(), ..(*call.ruled).clone() };
         let row = self.new_row(now, to, wish, (site, call.queue, pool), number, &grant);
-        let row = Reservation { moves: Some(id), preferred, ruled: ruled.into(), ..row };
+        let mut row = Reservation { moves: Some(id), preferred, ruled: ruled.into(), ..row };
+        if let Some(job) = &mut row.job {
+            // He is on the line, and says himself where he wants to be called.
+            job.matching = None;
+        }
         let opened = self.opened(&row, preferred);
         let opened = ReservationOpened { then: Some(then), moves: Some(id), ..opened };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(opened)));
@@ -341,6 +345,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         idempotency_key: None,
         identity: r.identity.clone(),
         on_file: asked.on_file,
+        due: None,
     }
 }
 

@@ -20,4 +20,7 @@ impl Firm {
     pub(super) fn dial_gate(&self, _now: Time, number: &str) -> Gate {
         if self.is_own(number) { Gate::Never("own_number") } else { Gate::Open }
     }
+
+    /// Whoever was called wants never to be called again; `why`: how he said so.
+    pub(super) fn never_call(&mut self, _now: Time, _number: &str, _why: &'static str) {}
 }

@@ -93,7 +93,7 @@ impl Firm {
     }
 
     /// Whether the caller's number is known as his: he called from it, or his record names it.
-    fn knows(&self, from: Option<&str>, r: &Reservation) -> bool {
+    pub(super) fn knows(&self, from: Option<&str>, r: &Reservation) -> bool {
         let Some(from) = from else { return false };
         let recorded = |number: &String| {
             number == from && self.contacts.by_number(from).is_none_or(|id| id == r.contact)

@@ -7,14 +7,13 @@ use super::overflow::Door;
 use super::{Firm, Timer};
 use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
-use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event, Verified};
 use crate::fact::{CallRecorded, Fact};
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::number::is_e164;
 use crate::queue::Waiter;
 use crate::request::Reply;
-use crate::reservation::{PointRef, Token};
+use crate::reservation::{PointRef, Reservation, Token};
 use crate::text::clean;
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
@@ -80,18 +79,22 @@ impl Firm {
             return;
         }
         // Who borrows a number takes nobody's place.
-        let own = caller.0.as_deref().filter(|_| verified != Verified::Failed);
-        let asked_at = self.supersede_job(now, own);
+        let own = caller.0.clone().filter(|_| verified != Verified::Failed);
+        let (asked_at, met) = self.meet_job(now, own.as_deref());
         match entry {
             Entry::RoutingPoint { number, .. } => {
                 if let Some(&pool) = self.shared_of.get(&number) {
                     let call = self.nobodys(now, ids, pool, asked_at, caller);
-                    return self.prove(now, Call { dialled: Some(number), verified, ..call });
+                    let mut call = Call { dialled: Some(number), verified, ..call };
+                    if self.shows_met(&mut call, met) {
+                        return self.take_in(now, call);
+                    }
+                    return self.prove(now, call);
                 }
                 let Some(&point) = self.number_of.get(&number) else {
                     return self.switch(Command::Reject { call: ids.0, cause: Cause::NotFound });
                 };
-                self.arrived_at(now, ids, point, asked_at, (caller, verified));
+                self.arrived_at(now, ids, point, (asked_at, met), (caller, verified));
             }
             Entry::Queue { queue, .. } => {
                 let Some(queue) = self.queue_named(&queue) else {
@@ -100,7 +103,9 @@ impl Firm {
                 let contact = caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
                 let call =
                     Call::plain(ids, (queue, self.first_pool(), asked_at), caller, now, self.random.hex());
-                self.take_in(now, Call { contact, verified, ..call });
+                let mut call = Call { contact, verified, ..call };
+                self.shows_met(&mut call, met);
+                self.take_in(now, call);
             }
         }
     }
@@ -111,16 +116,23 @@ impl Firm {
         now: Time,
         ids: (CallId, PartyId),
         point: PointRef,
-        asked_at: Time,
+        (asked_at, met): (Time, Option<ReservationId>),
         (caller, verified): (Caller, Verified),
     ) {
         let verdict = self.judge(now, point, caller.0.as_deref(), verified);
-        if let Verdict::Of(id) = verdict {
+        let own = caller.0.clone().filter(|_| verified != Verified::Failed);
+        let called = self.was_shown(now, point, own.as_deref());
+        if let Verdict::Of(id) = verdict
+            && !called.is_some_and(|called| self.is_another(id, called, own.as_deref()))
+        {
             return self.matched(now, ids, id, caller, verified);
         }
         let mut call = self.nobodys(now, ids, point.0, asked_at, caller);
         call.verified = verified;
         call.dialled = Some(self.number_at(point).0);
+        if self.shows_met(&mut call, met.or(called)) {
+            return self.take_in(now, call);
+        }
         match verdict {
             Verdict::Remembered(id) => {
                 self.recall(&mut call, id, Confidence::Recent);
@@ -161,19 +173,6 @@ impl Firm {
         let contact = owner.filter(|_| self.contacts.is_unknown(r.contact)).unwrap_or(r.contact);
         call.remember(r, contact, confidence);
         self.late_calls += 1;
-    }
-
-    /// A caller whose number waits in the list has come himself: he keeps his place, the job is over (E14).
-    fn supersede_job(&mut self, now: Time, from: Option<&str>) -> Time {
-        let Some(id) = from.and_then(|number| self.jobs.by_number(number)) else { return now };
-        let Some(r) = self.reservations.get(id) else { return now };
-        let asked_at = r.opened_at;
-        let dialled = r.job.as_ref().is_none_or(|job| matches!(job.state, JobState::Intended { .. }));
-        if dialled {
-            return now;
-        }
-        self.end(now, id, "canceled");
-        asked_at
     }
 
     /// A reservation's call has come, to its number or with its PIN; perhaps the caller is on the line already.
@@ -536,7 +535,18 @@ impl Firm {
     /// for the rest of its time: he, or the one it was meant for, may dial again.
     fn part(&mut self, now: Time, id: ReservationId, call: &Call, cause: Cause) {
         let reason = outcome(call, cause);
-        self.resolve_dial(now, id, reason);
+        // Its job may go on without this call, by now or since somebody found out that a machine has answered.
+        let parted = |r: &Reservation| r.job.is_some() && r.call != Some(call.id);
+        let known = match call.origin {
+            _ if call.bridged.is_some() => reason,
+            // His agent has hung up before the customer was there.
+            Origin::Outbound if reason == "canceled" => "unknown",
+            _ if call.customer_up => "abandoned",
+            _ => reason,
+        };
+        if self.reservations.get(id).is_some_and(parted) || self.resolve_dial(now, id, known) {
+            return;
+        }
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         let again = call.bridged.is_none() && !r.withdrawn && now < r.expires_at && r.mode == ShownMode::Dial;
         if !again {

@@ -1,6 +1,7 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
 mod announce;
+mod attempt;
 mod call_out;
 mod callback;
 mod change;
@@ -16,8 +17,12 @@ mod gate;
 mod group;
 mod identify;
 mod inbound;
+mod jobs;
 mod lookup;
+mod matching;
 mod menu;
+mod met;
+mod modes;
 mod offer;
 mod offered;
 mod open;
@@ -33,6 +38,7 @@ mod renew;
 mod represent;
 pub(crate) mod resume;
 mod route;
+mod schedule;
 mod screen;
 mod share;
 mod show;
@@ -54,6 +60,7 @@ use self::route::Considered;
 use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
+use crate::caller_id::Shown;
 use crate::contact::Contacts;
 use crate::conversation::Conversations;
 use crate::crm::LookupId;
@@ -144,6 +151,8 @@ pub(crate) enum Timer {
     Return(usize),
     /// An agent whose phone is on the warm line has not chosen.
     WarmLine(usize),
+    /// A job's time has come, or an attempt that nothing was heard of is over.
+    Due(ReservationId),
 }
 
 /// See the module.
@@ -186,6 +195,7 @@ pub(crate) struct Firm {
     pins_wrong: u64,
     late_calls: u64,
     jobs: ListServer,
+    shown: Shown,
     contacts: Contacts,
     chats: Conversations,
     handling: Vec<Handling>,
@@ -272,6 +282,7 @@ impl Firm {
             pins_wrong: 0,
             late_calls: 0,
             jobs: ListServer::default(),
+            shown: Shown::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
             handling: Vec::new(),
@@ -340,6 +351,7 @@ impl Firm {
                 Timer::Floor => self.floor_due(now),
                 Timer::Return(agent) => self.return_late(now, agent),
                 Timer::WarmLine(agent) => self.warm_late(agent),
+                Timer::Due(id) => self.job_due(now, id),
             }
         }
         self.finish(now);

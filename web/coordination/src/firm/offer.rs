@@ -106,7 +106,7 @@ impl Firm {
         let ruled = r.ruled.clone();
         let claim = self.settings.pools[r.pool].claim;
         let (until, state) = ((now + claim).min(r.expires_at), r.job.as_ref().map(|job| job.state));
-        if matches!(state, Some(JobState::Listed | JobState::Probing)) {
+        if matches!(state, Some(JobState::Listed | JobState::Probing | JobState::Preview)) {
             return self.list_job(now, id);
         }
         if let Some(agent) = self.pick(queue, preferred, Some(contact), &ruled) {

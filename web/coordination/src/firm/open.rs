@@ -1,10 +1,11 @@
 //! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
 
 use super::feed::Event;
+use super::gate::Gate;
 use super::lookup::Subject;
 use super::{Firm, Timer, problem};
 use crate::call::Phase;
-use crate::callback::{Job, JobState};
+use crate::callback::Job;
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ContactId, JobId, ReservationId};
 use crate::number::{Refusal, check};
@@ -16,11 +17,8 @@ use crate::text::{clean, clean_attributes, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 use warmline_time::Time;
 
-/// How long a job stays in the list.
-const JOB_KEPT: Duration = Duration::from_secs(4 * 3600);
 /// When somebody refused for now may ask again, in seconds.
 const RETRY: u32 = 30;
 
@@ -73,8 +71,16 @@ impl Firm {
         }
         let number = match asked.mode {
             Mode::Callme => Some(self.callable(&asked)?),
+            Mode::Dial | Mode::Browser | Mode::Chat if asked.due.is_some() => {
+                return Err(problem(422, "due_invalid", "Only who is called can choose a time."));
+            }
             Mode::Dial | Mode::Browser | Mode::Chat => None,
         };
+        if let Some(number) = &number
+            && let Gate::Never(_) = self.dial_gate(now, number)
+        {
+            return Err(problem(422, "number_not_allowed", "We cannot call this number."));
+        }
         if let Some(id) = number.as_ref().and_then(|number| self.jobs.by_number(number)) {
             return Ok((id, false));
         }
@@ -87,6 +93,8 @@ impl Firm {
             Earlier::Gone(preferred) => preferred,
         };
         self.check_limits(&asked)?;
+        let due = self.wanted(now, asked.due, self.queue_of_site(site))?;
+        let asked = OpenReservation { due, ..asked };
         Ok((self.grant(now, site, asked, number, preferred), true))
     }
 
@@ -200,6 +208,12 @@ impl Firm {
         Grant::plain(contact, mode, agent.filter(|_| mode != ShownMode::Callme || wanted))
     }
 
+    /// A job for later: no agent is kept from others for it.
+    fn schedulable(&self, contact: ContactId) -> Grant {
+        let full = self.reservations.numberless() >= self.settings.limits.reservations;
+        Grant::plain(contact, if full { ShownMode::Ticket } else { ShownMode::Callme }, None)
+    }
+
     /// A number of the pool, or its shared one with a PIN; none: neither is to be had, or the trunk is down.
     pub(super) fn lease(
         &mut self,
@@ -244,7 +258,8 @@ impl Firm {
         }
     }
 
-    fn grant(
+    /// Whatever can be offered is held, durable first.
+    pub(super) fn grant(
         &mut self,
         now: Time,
         site: usize,
@@ -263,9 +278,10 @@ impl Firm {
         let contact = self.meet(now, &asked, number.as_deref());
         let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);
         let queue = self.ruled_queue(&ruled).unwrap_or(queue);
-        let open = self.open_queue(now, queue);
+        let open = self.open_queue(asked.due.unwrap_or(now), queue);
         let queue = open.unwrap_or(queue);
         let grant = match open {
+            Some(_) if asked.due.is_some() => self.schedulable(contact),
             Some(_) => {
                 self.offerable(now, id, asked.mode, (queue, pool), (preferred, companion, contact), &ruled)
             }
@@ -319,6 +335,7 @@ impl Firm {
         self.reservations.insert(now, row);
         if live {
             self.timers.set(Timer::Expiry(id), expires_at);
+            self.book(id);
         }
         self.touch_visitor(id);
     }
@@ -347,18 +364,20 @@ impl Firm {
         grant: &Grant,
     ) -> Reservation {
         let settings = &self.settings.pools[pool];
+        let due = asked.due.filter(|_| grant.mode == ShownMode::Callme);
         let kept = match grant.mode {
-            ShownMode::Callme => JOB_KEPT,
+            ShownMode::Callme => self.settings.callme.expire,
             ShownMode::Chat => self.settings.chat.idle,
             _ => settings.ttl,
         };
-        let expires_at = now + kept;
+        let expires_at = due.unwrap_or(now) + kept;
         let claim_until = (now + settings.claim).min(expires_at);
         let shown = match grant.point {
             Some(point) => Some(self.number_at(point)),
             None => self.shared_number(pool).filter(|_| grant.mode == ShownMode::Dial),
         };
         let callee = number.filter(|_| grant.mode == ShownMode::Callme);
+        let matching = callee.as_ref().and_then(|_| self.matching(&asked));
         let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         Reservation {
             id,
@@ -393,11 +412,7 @@ impl Firm {
             reason: None,
             call: None,
             moves: None,
-            job: callee.map(|number| Job {
-                id: JobId::mint(now, self.random.bits()),
-                number,
-                state: JobState::Listed,
-            }),
+            job: callee.map(|number| Job::new(JobId::mint(now, self.random.bits()), number, due, matching)),
             token: Token::None,
             withdrawn: false,
             closed: false,
@@ -405,6 +420,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            keep_until: Time::ZERO,
             ruled: Arc::default(),
         }
     }
@@ -444,6 +460,8 @@ impl Firm {
             asked_at: None,
             moves: None,
             then: r.ruled.matched().map(|_| r.ruled.then.clone()),
+            due: r.job.as_ref().and_then(|job| job.wanted).map(Time::as_micros),
+            match_digits: r.job.as_ref().and_then(|job| job.matching.clone()),
             identity: r.identity.clone(),
         }
     }

@@ -6,9 +6,12 @@ use super::offer::set_state;
 use super::{Firm, PATIENCE, Timer};
 use crate::call::{Call, Origin};
 use crate::callback::JobState;
+use crate::caller_id::BOUND;
 use crate::cti::Command;
+use crate::dialing::{ANSWERED, Attempt, DialMode};
 use crate::fact::Fact;
 use crate::ids::{AttemptId, CallId, PartyId, ReservationId};
+use crate::number::is_e164;
 use crate::queue::{NUISANCE, Place, Waiter};
 use crate::view::VisitorState;
 use std::time::Duration;
@@ -18,12 +21,21 @@ use warmline_time::Time;
 pub(super) const TRANSACTION: Duration = Duration::from_secs(32);
 
 impl Firm {
-    /// Takes a job up with the next agent, or gives it its place in the list.
+    /// Takes a job up with the next agent, or gives it its place in the list; not before it is due.
     pub(super) fn list_job(&mut self, now: Time, id: ReservationId) {
+        let job = self.reservations.get(id).and_then(|r| r.job.as_ref());
+        if let Some(due) = job.and_then(|job| job.due).filter(|&due| due > now) {
+            return self.schedule(now, id, due);
+        }
+        if !self.may_dial(now, id) {
+            return;
+        }
         let Some(r) = self.reservations.get_mut(id) else { return };
+        let since = r.waits_since();
         let Some(job) = &mut r.job else { return };
         job.state = JobState::Listed;
-        let (queue, contact, preferred, since, pool) = (r.queue, r.contact, r.preferred, r.opened_at, r.pool);
+        job.due = None;
+        let (queue, contact, preferred, pool) = (r.queue, r.contact, r.preferred, r.pool);
         let ruled = r.ruled.clone();
         let priority = ruled_priority(self.contacts.priority(Some(contact)), &ruled);
         let wanted = priority != NUISANCE && self.writable && self.trunk_up(pool);
@@ -62,30 +74,42 @@ impl Firm {
             self.unclaim(id);
             return self.list_job(now, id);
         }
-        let number = r.job.as_ref().map(|job| job.number.clone()).unwrap_or_default();
-        match self.dial_gate(now, &number) {
-            Gate::Open => self.dial_for(now, id, None),
-            Gate::Never(_) | Gate::Later(_) => self.end(now, id, "not_allowed"),
+        if !self.may_dial(now, id) {
+            return;
         }
+        match self.dial_mode(id) {
+            DialMode::CustomerFirst => self.dial_for(now, id, None),
+            DialMode::AgentFirst => self.ring_agent_first(now, id),
+            DialMode::Preview => self.preview(now, id),
+        }
+    }
+
+    /// Whether policy lets a job be dialled now. Where it does not, the job waits for its hour, or is over.
+    pub(super) fn may_dial(&mut self, now: Time, id: ReservationId) -> bool {
+        let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return false };
+        let number = job.number.clone();
+        match self.dial_gate(now, &number) {
+            Gate::Open => return true,
+            Gate::Later(at) if at > now => self.schedule(now, id, at),
+            Gate::Later(_) | Gate::Never(_) => self.end(now, id, "not_allowed"),
+        }
+        false
     }
 
     /// Dials a job's number; `beside`: the call in which whoever answers replaces the customer.
     pub(super) fn dial_for(&mut self, now: Time, id: ReservationId, beside: Option<CallId>) {
-        let Some(r) = self.reservations.get(id) else { return };
-        let Some(job) = &r.job else { return };
-        let (job_id, number, pool) = (job.id, job.number.clone(), r.pool);
-        let attempt = AttemptId::mint(now, self.random.bits());
         let call = CallId::mint(now, self.random.bits());
         let party = PartyId::mint(now, self.random.bits());
+        let Some(r) = self.reservations.get(id) else { return };
+        let Some(number) = r.job.as_ref().map(|job| job.number.clone()) else { return };
+        let pool = r.pool;
         let row =
             Call::of_reservation(r, call, party, Origin::Callme, (Some(number.clone()), String::new()), now);
-        let intent = self.persist(now, Fact::DialIntended { job: job_id, attempt, call });
+        let Some((intent, attempt, caller_id)) = self.intend(now, id, call, None) else { return };
+        self.timers.cancel(Timer::Due(id));
         self.add_call(Call { after: intent, ..row });
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = Some(call);
-            if let Some(job) = &mut r.job {
-                job.state = JobState::Intended { attempt, call };
-            }
             set_state(r, VisitorState::Dialing, now);
             if let Some(agent) = r.agent {
                 self.link_call(id, agent);
@@ -98,7 +122,7 @@ impl Firm {
             call,
             party,
             trunk: self.settings.pools[pool].trunk.clone(),
-            caller_id: self.shown_number(pool),
+            caller_id,
             number,
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
@@ -107,24 +131,19 @@ impl Firm {
         self.switch(command);
     }
 
-    /// The journal learns how the dialling ended; the job is over either way.
-    pub(super) fn resolve_dial(&mut self, now: Time, id: ReservationId, outcome: &str) {
-        let Some(r) = self.reservations.get_mut(id) else { return };
-        let Some(job) = &mut r.job else { return };
-        let JobState::Intended { attempt, .. } = job.state else { return };
-        job.state = JobState::Done;
-        let job = job.clone();
-        self.jobs.close(&job);
-        self.forget_wait(Waiter::Job(id));
-        let outcome = outcome.to_owned();
-        self.persist(now, Fact::DialResolved { job: job.id, attempt, outcome, job_done: true });
-    }
-
     /// The callee has answered: the claimed agent is rung, or the next, or music plays.
     pub(super) fn callee_answered(&mut self, now: Time, id: CallId) {
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
         self.timers.cancel(Timer::Guard(id));
-        self.resolve_dial(now, reservation, "answered");
+        if self.asks_digits(now, id, reservation) {
+            return;
+        }
+        self.callee_there(now, id, reservation);
+    }
+
+    /// It is whom we called: he speaks with his agent.
+    pub(super) fn callee_there(&mut self, now: Time, id: CallId, reservation: ReservationId) {
+        self.resolve_dial(now, reservation, ANSWERED);
         if self.comes_over(now, id) {
             return;
         }
@@ -134,10 +153,41 @@ impl Firm {
         }
     }
 
-    /// What a customer who is called over a pool's trunk is shown: a number of the pool, or else of the firm.
-    fn shown_number(&self, pool: usize) -> String {
-        let own = self.settings.pools[pool].caller_id().cloned();
+    /// What a customer who is called over a pool's trunk is shown: a number of the pool, the same for a day, or else one of the firm.
+    pub(super) fn shown_number(&self, now: Time, pool: usize, called: &str) -> String {
+        let own = self.pools[pool].points().iter().filter(|point| !point.retired && is_e164(&point.number));
+        let own = self.shown.choose(now, called, own.map(|point| &point.number));
         let firms = || self.settings.caller_ids().into_iter().next().map(|view| view.number);
         own.or_else(firms).unwrap_or_default()
+    }
+
+    /// A number was shown to whom a request calls: calls back are his, and find his page.
+    pub(super) fn bind_shown(&mut self, now: Time, id: ReservationId, shown: &str) {
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        let Some(called) = r.job.as_ref().map(|job| job.number.clone()) else { return };
+        r.keep_until = now + BOUND;
+        self.shown.bind(now, &called, shown, id);
+    }
+
+    /// Writes that a number is dialled now, as this call. The journal's number, the attempt, and what is shown.
+    pub(super) fn intend(
+        &mut self,
+        now: Time,
+        id: ReservationId,
+        call: CallId,
+        caller_id: Option<String>,
+    ) -> Option<(u64, AttemptId, String)> {
+        let r = self.reservations.get(id)?;
+        let (job, number, pool) = r.job.as_ref().map(|job| (job.id, job.number.clone(), r.pool))?;
+        let attempt = AttemptId::mint(now, self.random.bits());
+        let shown = caller_id.unwrap_or_else(|| self.shown_number(now, pool, &number));
+        let caller_id = Some(shown.clone());
+        let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id });
+        self.bind_shown(now, id, &shown);
+        if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
+            job.state = JobState::Intended { attempt, call };
+            job.attempts.push(Attempt { at: now, outcome: String::new() });
+        }
+        Some((intent, attempt, shown))
     }
 }

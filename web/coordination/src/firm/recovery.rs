@@ -1,7 +1,10 @@
 //! Rebuilding a firm from its journal: rows in order, then what time has done meanwhile. Nothing is dialled twice.
 
+use super::offer::set_state;
+use super::outbound::TRANSACTION;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
+use crate::dialing::{ANSWERED, Attempt};
 use crate::fact::{Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
 use crate::reservation::{Reservation, Token};
@@ -29,11 +32,21 @@ impl Firm {
                     r.preferred = agent.or(r.preferred);
                 }
             }
-            Fact::DialIntended { job, attempt, call } => self.reintend(*job, *attempt, *call),
-            Fact::DialResolved { job, job_done, .. } => {
-                if *job_done && let Some(id) = self.jobs.by_job(*job) {
-                    self.job_is_done(id);
+            Fact::DialIntended { job, attempt, call, caller_id } => {
+                self.reintend(entry.time, *job, *attempt, *call);
+                if let Some((id, shown)) = self.jobs.by_job(*job).zip(caller_id.as_ref()) {
+                    self.bind_shown(entry.time, id, shown);
                 }
+            }
+            Fact::DialResolved { job, attempt, outcome, job_done, next, reservation } => {
+                if let Some(id) = reservation.or_else(|| self.jobs.by_job(*job)) {
+                    let next = next.map(Time::from_micros).filter(|_| !job_done);
+                    self.reresolve(entry.time, id, (*attempt, outcome), next);
+                }
+            }
+            Fact::JobDue { reservation, due, expires_at, wanted } => {
+                let due = due.map(Time::from_micros);
+                self.redue(*reservation, due, Time::from_micros(*expires_at), *wanted);
             }
             Fact::CallRecorded(record) => {
                 if record.channel != "chat" {
@@ -86,7 +99,8 @@ impl Firm {
             point = place;
         }
         let job = opened.job.zip(opened.callee.clone());
-        let job = job.map(|(id, number)| Job { id, number, state: JobState::Listed });
+        let wanted = opened.due.map(Time::from_micros);
+        let job = job.map(|(id, number)| Job::new(id, number, wanted, opened.match_digits.clone()));
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.insert(time, row);
         self.rechat(time, opened.reservation);
@@ -147,6 +161,7 @@ impl Firm {
             position: None,
             after: 0,
             shown: None,
+            keep_until: Time::ZERO,
             ruled: self.ruled_again(opened.then.as_ref(), site),
         }
     }
@@ -177,11 +192,9 @@ impl Firm {
     fn reclose(&mut self, time: Time, id: ReservationId, reason: &str, free_at: Option<Time>) {
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         r.closed = true;
-        if let Some(job) = &mut r.job {
-            job.state = JobState::Done;
-            self.jobs.close(job);
-        }
-        if let Some((pool, index)) = r.point.take() {
+        let point = r.point.take();
+        self.finish_job(time, id, reason);
+        if let Some((pool, index)) = point {
             let until = free_at.unwrap_or(time);
             self.violations += u64::from(!self.pools[pool].cool(index, id, until));
             self.timers.set(Timer::Number(pool, index), until);
@@ -192,21 +205,58 @@ impl Firm {
         self.reservations.forget(time);
     }
 
-    fn reintend(&mut self, job: JobId, attempt: AttemptId, call: CallId) {
+    fn reintend(&mut self, time: Time, job: JobId, attempt: AttemptId, call: CallId) {
         let r = self.jobs.by_job(job).and_then(|id| self.reservations.get_mut(id));
         if let Some(job) = r.and_then(|r| r.job.as_mut()) {
             job.state = JobState::Intended { attempt, call };
+            job.attempts.push(Attempt { at: time, outcome: String::new() });
         }
     }
 
-    fn job_is_done(&mut self, id: ReservationId) {
+    fn reresolve(
+        &mut self,
+        time: Time,
+        id: ReservationId,
+        (attempt, outcome): (AttemptId, &str),
+        next: Option<Time>,
+    ) {
         let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) else { return };
-        job.state = JobState::Done;
-        self.jobs.close(job);
+        job.note(outcome);
+        job.due = next;
+        job.state = match job.state {
+            _ if next.is_some() => JobState::Scheduled,
+            JobState::Intended { call, .. } if outcome == ANSWERED => JobState::Answered { attempt, call },
+            _ => JobState::Done,
+        };
+        let job = job.clone();
+        if next.is_none() {
+            self.jobs.close(&job);
+            return self.keep_ended(time, id, outcome);
+        }
+        self.jobs.revive(id);
+        if self.jobs.by_number(&job.number) != Some(id) {
+            self.violations += u64::from(!self.jobs.open(&job, id));
+        }
+        self.reservations.revive(id);
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.closed = false;
+        }
+        self.book(id);
     }
 
-    /// After the last row: claims are over, what is due has expired, dialled jobs whose end is not known are given up, the
-    /// others are in the list again.
+    fn redue(&mut self, id: ReservationId, due: Option<Time>, expires_at: Time, wanted: bool) {
+        if wanted {
+            self.unbook(id);
+            return self.want(id, due, expires_at);
+        }
+        if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
+            job.due = due;
+        }
+    }
+
+    /// After the last row: claims are over, what is due has expired, attempts whose end is not known are waited for until they are
+    /// surely over, the other jobs are in the list again or wait for their time.
+
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
         self.statistics.starts();
@@ -222,15 +272,30 @@ impl Firm {
     fn resume(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else { return };
         match r.job.as_ref().map(|job| job.state) {
+            Some(JobState::Intended { .. }) if r.moves.is_none() => self.wait_for_evidence(now, id),
             Some(JobState::Intended { .. }) => {
-                self.resolve_dial(now, id, "unreachable");
+                self.resolve_dial(now, id, "unknown");
                 self.end(now, id, "unreachable");
             }
-            Some(JobState::Done) => self.end(now, id, "unreachable"),
+            Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
-            Some(JobState::Listed | JobState::Probing) => self.list_job(now, id),
+            Some(JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview) => {
+                self.list_job(now, id);
+            }
             None if r.mode == ShownMode::Chat => self.resume_chat(now, id),
             None => {}
         }
+    }
+
+    /// The call of an attempt that was under way when the switch stopped may ring on for as long as its limit and a transaction: before
+    /// that nobody is dialled again (E15).
+    fn wait_for_evidence(&mut self, now: Time, id: ReservationId) {
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        let Some(at) = r.job.as_ref().and_then(|job| job.attempts.last()).map(|attempt| attempt.at) else {
+            return;
+        };
+        set_state(r, VisitorState::Dialing, now);
+        self.timers.set(Timer::Due(id), at + self.settings.callme.ring + TRANSACTION);
+        self.touch_visitor(id);
     }
 }

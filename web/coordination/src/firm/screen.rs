@@ -9,11 +9,11 @@ use std::time::Duration;
 use warmline_time::Time;
 
 /// What is said is over by then, even where the switch does not say so.
-const SAID: Duration = Duration::from_secs(20);
+pub(super) const SAID: Duration = Duration::from_secs(20);
 /// How long a caller may take to press the first key.
 const BEGIN: Duration = Duration::from_secs(10);
 /// And the next.
-const NEXT: Duration = Duration::from_secs(8);
+pub(super) const NEXT: Duration = Duration::from_secs(8);
 /// How long a second caller waits whether the first call ends.
 const BEHIND: Duration = Duration::from_secs(30);
 
@@ -68,6 +68,11 @@ impl Firm {
                 self.menu_key(now, id, key)
             };
         }
+        if matches!(self.screens.get(&id), Some(Screen::Digits(_))) {
+            return if his {
+                self.digit_keyed(now, id, key)
+            };
+        }
         let Some(Screen::Pin(keypad)) = self.screens.get_mut(&id).filter(|_| his) else { return };
         match keypad.press(key) {
             Press::More => self.timers.set(Timer::Keypad(id), now + NEXT),
@@ -82,6 +87,9 @@ impl Firm {
             Some(Screen::Pin(keypad)) if keypad.is_empty() => {
                 self.timers.set(Timer::Keypad(id), now + BEGIN);
             }
+            Some(Screen::Digits(digits)) if digits.entry.is_empty() => {
+                self.timers.set(Timer::Keypad(id), now + BEGIN);
+            }
             Some(Screen::Menu) => self.menu_said(now, id),
             Some(Screen::Goodbye) => self.said_goodbye(now, id),
             _ => {}
@@ -93,6 +101,7 @@ impl Firm {
         match self.screens.get(&id) {
             Some(Screen::Pin(keypad)) if !keypad.is_empty() => self.wrong_pin(now, id),
             Some(Screen::Goodbye) => self.said_goodbye(now, id),
+            Some(Screen::Digits(_)) => self.digits_late(now, id),
             Some(_) => self.let_in(now, id),
             None => {}
         }

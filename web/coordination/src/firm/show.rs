@@ -3,6 +3,7 @@
 use super::resume::Return;
 use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
+use crate::callback::JobState;
 use crate::effect::{Action, Audience};
 use crate::ids::ReservationId;
 use crate::queue::{PRIORITY, Place, Waiter};
@@ -142,6 +143,7 @@ impl Firm {
             dialing: self.dialing(agent),
             dialed: hand.dialed().map(crate::number::display),
             share: self.agent_share(agent),
+            job: self.job_card(agent),
             held_since: self.held_since(agent).map(Time::rfc3339),
             phone: hand.back.as_ref().map(Return::view),
             resume: hand.back.as_ref().and_then(Return::token).cloned(),
@@ -189,6 +191,7 @@ impl Firm {
     /// What a visitor's page shows.
     pub(super) fn reservation_view(&self, r: &Reservation) -> ReservationView {
         let bound = r.agent.filter(|_| r.live());
+        let scheduled = r.job.as_ref().filter(|job| r.live() && job.state == JobState::Scheduled);
         let expires = r.live() && matches!(r.mode, ShownMode::Dial | ShownMode::Browser);
         ReservationView {
             id: r.id,
@@ -210,6 +213,9 @@ impl Firm {
             change: self.shown_change(r),
             share: self.visitor_share(r.id),
             chat: self.chat_shown(r.id),
+            due: scheduled.and_then(|job| job.due).map(Time::rfc3339),
+            attempts: r.job.as_ref().map_or(0, |job| job.attempts.len() as u32),
+            match_digits: r.job.as_ref().and_then(|job| job.matching.clone()).filter(|_| r.live()),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use super::{Firm, Timer};
 use crate::call::{Call, Origin, Phase};
-use crate::callback::JobState;
 use crate::cti::{Cause, Command};
 use crate::fact::Fact;
 use crate::ids::{CallId, PartyId, ReservationId};
@@ -171,11 +170,8 @@ impl Firm {
         self.close(now, id, reason);
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = None;
-            if let Some(job) = &mut r.job {
-                job.state = JobState::Done;
-                self.jobs.close(job);
-            }
         }
+        self.finish_job(now, id, reason);
         self.reservations.end(now, id, reason);
         self.touch_visitor(id);
         self.change_over(id);

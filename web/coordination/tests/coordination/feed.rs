@@ -106,9 +106,9 @@ fn a_call_me_is_told_from_its_place_to_the_talk() {
     busy.ready("alice");
     busy.open(wish(1, Mode::Callme));
     let call = *busy.calls.keys().next().unwrap();
-    busy.customer_fails(call, Cause::Busy);
+    busy.customer_fails(call, Cause::Declined);
     let failed = busy.feed.iter().find(|event| event.event == "callback.failed").unwrap();
-    assert_eq!(failed.data, json!({"mode": "callme", "reason": "busy"}));
+    assert_eq!(failed.data, json!({"mode": "callme", "reason": "declined"}));
     assert_eq!(count(&busy, "callback.queued"), 0);
 }
 

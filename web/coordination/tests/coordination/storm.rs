@@ -202,6 +202,7 @@ fn small(strategy: Turn) -> FirmSettings {
     settings.pools[0].numbers.truncate(3);
     settings.limits.per_address = 3;
     settings.limits.waiting = 4;
+    settings.callme.expire = Duration::from_secs(4 * 3600);
     settings.queues.push(QueueSettings { name: "help".into(), ..QueueSettings::default() });
     let queue = &mut settings.queues[0];
     queue.strategy = strategy;

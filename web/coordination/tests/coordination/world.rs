@@ -94,6 +94,8 @@ pub struct World {
     pub changes: bool,
     /// What the network says of the callers to come.
     pub verified: Verified,
+    /// The power fails after so many effects from now on: nothing more is done then, until `crash`.
+    pub dies_after: Option<u32>,
 }
 
 enum Input {
@@ -152,6 +154,7 @@ pub fn acme() -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            ..CallmeSettings::default()
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
@@ -198,6 +201,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         idempotency_key: None,
         identity: None,
         on_file: false,
+        due: None,
     }
 }
 
@@ -236,6 +240,7 @@ impl World {
             answers_offers: true,
             changes: true,
             verified: Verified::Unknown,
+            dies_after: None,
         }
     }
 
@@ -451,6 +456,7 @@ impl World {
 
     /// The power fails: what was not durable is gone, and so are calls, streams and phones.
     pub fn crash(&mut self) {
+        self.dies_after = None;
         self.seed = self.seed.wrapping_add(1);
         self.unsynced.clear();
         self.held_back.clear();
@@ -535,7 +541,17 @@ impl World {
         assert_eq!(self.violations(), 0, "after {:?}", self.trace.iter().rev().take(8).collect::<Vec<_>>());
     }
 
+    /// Whether the power has failed.
+    pub fn is_dead(&self) -> bool {
+        self.dies_after == Some(0)
+    }
+
     fn take(&mut self, effect: Effect) {
+        match self.dies_after.as_mut() {
+            Some(0) => return,
+            Some(left) => *left -= 1,
+            None => {}
+        }
         match effect {
             Effect::Persist(entry) if self.prompt => {
                 assert!(self.unsynced.is_empty());

@@ -1,5 +1,6 @@
 //! The plane of programs: what a firm's own systems ask and hear, with a key.
 
+pub(crate) mod callbacks;
 pub(crate) mod commands;
 pub(crate) mod decisions;
 pub(crate) mod events;
@@ -25,6 +26,9 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/reservations", post(reservations::open))
         .route("/v1/reservations/{id}", get(pictures::reservation))
         .route("/v1/reservations/{id}/{command}", post(commands::about_reservation))
+        .route("/v1/callbacks", get(callbacks::list))
+        .route("/v1/callbacks/{id}", get(callbacks::one).patch(callbacks::put_off).delete(callbacks::cancel))
+        .route("/v1/callbacks/{id}/retry", post(callbacks::retry))
         .route("/v1/calls", get(pictures::calls).post(commands::dial))
         .route("/v1/calls/{id}", get(pictures::call))
         .route("/v1/calls/{id}/{command}", post(commands::about_call))

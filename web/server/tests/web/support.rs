@@ -314,6 +314,9 @@ pub fn reservation(random: u128) -> ReservationView {
         channel: None,
         change: None,
         share: None,
+        due: None,
+        attempts: 0,
+        match_digits: None,
         chat: None,
     }
 }
@@ -349,8 +352,10 @@ pub fn views() -> AgentViews {
             caller_ids: vec![],
             notice: None,
             supervisor: false,
+            warm_line: Vec::new(),
         },
         current: Some(CurrentView {
+            job: None,
             held_since: None,
             phone: None,
             resume: None,

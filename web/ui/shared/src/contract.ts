@@ -41,7 +41,7 @@ export interface ReservationView {
   wait: { p50_secs: number; p90_secs: number } | null;
   position: number | null;
   trace_id: string;
-  reason: EndReason | ChatEnd | null;
+  reason: EndReason | ChatEnd | 'met' | 'not_allowed' | null;
   /** What he speaks on, in a call. */
   channel?: 'phone' | 'browser' | null;
   /** What he changes that to, as a request of its own, or how it ended. */
@@ -50,6 +50,11 @@ export interface ReservationView {
   share?: VisitorShare | null;
   /** Of chats: how far they are. */
   chat?: { last: number; read: number } | null;
+  /** Of a wish to be called that waits: not before this moment; with `attempts`, it is the next one. */
+  due?: string | null;
+  attempts?: number;
+  /** Two digits that whoever is called keys in. */
+  match_digits?: string | null;
 }
 
 export interface VisitorShare {
@@ -306,12 +311,24 @@ export interface CurrentView {
   resume: string | null;
   /** The customer changes the channel of the call; `lost`: he has left the one he had. */
   change?: { to: 'phone' | 'browser'; lost: boolean } | null;
+  /** The call-me request that he is claimed for, until it is dialled. */
+  job?: JobCard | null;
   /** The agent's own call until the customer answers: his own phone is rung, the customer is dialled, his phone rings. */
   dialing: Dialing | null;
   /** The number that the agent has called. */
   dialed: string | null;
   /** What can be shared of the customer's page; null where nothing can. */
   share?: AgentShare | null;
+}
+
+export interface JobCard {
+  number: string;
+  attempts: number;
+  /** How the last attempt ended. */
+  last: string | null;
+  wanted: string | null;
+  /** The agent starts the call or leaves it, until then. */
+  preview_until: string | null;
 }
 
 export type Dialing = 'phone' | 'dialing' | 'ringing';

@@ -28,6 +28,9 @@ export interface Strings {
     held: string;
     waiting: string;
     callmeWaiting: string;
+    /** At a time that was chosen, and after an attempt in vain. */
+    callmeAt: (when: string) => string;
+    callmeAgain: (when: string) => string;
     dialing: string;
     ringing: (name: string) => string;
     talking: (name: string) => string;
@@ -35,7 +38,7 @@ export interface Strings {
     asking: string;
     ticket: string;
   };
-  hints: { held: string; waiting: string; callme: string; dialing: string; onPhone: string; ticket: string; asking: string };
+  hints: { held: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
   again: Record<VoiceMode, string>;
   newNumber: string;
@@ -121,6 +124,8 @@ const en: Strings = {
     held: 'Waiting for your call',
     waiting: 'You are in line',
     callmeWaiting: 'We call you as soon as someone is free',
+    callmeAt: (when) => `We call you ${when}`,
+    callmeAgain: (when) => `We try again ${when}`,
     dialing: 'We are calling you',
     ringing: (name) => `Ringing ${name}`,
     talking: (name) => `Talking with ${name}`,
@@ -132,6 +137,7 @@ const en: Strings = {
     held: 'Dial it from any phone. Your page will already be open at the other end.',
     waiting: 'You keep this place. Stay on the line or on this page.',
     callme: 'Keep your phone near. You can go on reading.',
+    match: (digits) => `Then key in ${digits}.`,
     dialing: 'Please pick up your phone.',
     onPhone: 'You are on your phone. You can go on browsing here.',
     ticket: 'Nobody can talk right now. Please try again a little later.',
@@ -269,6 +275,8 @@ const de: Strings = {
     held: 'Wir warten auf Ihren Anruf',
     waiting: 'Sie sind in der Warteschlange',
     callmeWaiting: 'Wir rufen an, sobald jemand frei ist',
+    callmeAt: (when) => `Wir rufen Sie an: ${when}`,
+    callmeAgain: (when) => `Wir versuchen es wieder: ${when}`,
     dialing: 'Wir rufen Sie an',
     ringing: (name) => `Es klingelt bei ${name}`,
     talking: (name) => `Im Gespräch mit ${name}`,
@@ -280,6 +288,7 @@ const de: Strings = {
     held: 'Wählen Sie von jedem Telefon. Ihre Seite ist dort schon geöffnet.',
     waiting: 'Ihr Platz bleibt. Bleiben Sie am Telefon oder auf dieser Seite.',
     callme: 'Halten Sie Ihr Telefon bereit. Sie können weiterlesen.',
+    match: (digits) => `Tippen Sie dann ${digits} ein.`,
     dialing: 'Bitte nehmen Sie ab.',
     onPhone: 'Sie sprechen am Telefon. Hier können Sie weiter stöbern.',
     ticket: 'Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später.',

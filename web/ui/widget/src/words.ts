@@ -33,10 +33,10 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
         : { tone: 'wait', title: s.states.held, hint: s.hints.held, clock: false };
     case 'waiting':
       return extras.mode === 'callme'
-        ? { tone: 'wait', title: s.states.callmeWaiting, hint: s.hints.callme, clock: true }
+        ? { tone: 'wait', title: view.due ? dueLine(view.due, view.attempts, s) : s.states.callmeWaiting, hint: callmeHint(view, s.hints.callme, s), clock: !view.due }
         : { tone: 'wait', title: s.states.waiting, hint: s.hints.waiting, clock: true };
     case 'dialing':
-      return { tone: 'wait', title: s.states.dialing, hint: s.hints.dialing, clock: true };
+      return { tone: 'wait', title: s.states.dialing, hint: callmeHint(view, s.hints.dialing, s), clock: true };
     case 'ringing':
       return { tone: 'wait', title: s.states.ringing(name), hint: '', clock: true };
     case 'talking':
@@ -46,10 +46,20 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
   }
 }
 
+/** When he is called, or tried again. */
+function dueLine(due: string, attempts: number | undefined, s: Strings): string {
+  const when = new Date(due).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  return attempts ? s.states.callmeAgain(when) : s.states.callmeAt(when);
+}
+
+function callmeHint(view: ReservationView, other: string, s: Strings): string {
+  return view.match_digits ? s.hints.match(view.match_digits) : other;
+}
+
 function endedLine(view: ReservationView, s: Strings): Line {
   const reason = view.reason ?? 'normal';
   const words = s.ended[reason as EndReason] ?? s.ended.normal;
-  const calm = reason === 'normal' || reason === 'callback' || reason === 'called' || reason === 'canceled' || reason === 'expired';
+  const calm = reason === 'normal' || reason === 'callback' || reason === 'called' || reason === 'met' || reason === 'canceled' || reason === 'expired';
   return { tone: calm ? 'over' : 'trouble', ...words, clock: false };
 }
 

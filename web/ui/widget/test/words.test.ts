@@ -98,3 +98,11 @@ test('what the page says has a form, and what has none is left out', () => {
   expect(said).toEqual({ plan: 'pro', 'cart-total': '129.5', vip: 'true', long: 'ä'.repeat(200), bad: 'a\ufffd' });
   expect(Object.keys(fitting(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`k${n}`, 'x']))))).toHaveLength(20);
 });
+
+test('a time that was chosen and the next attempt are told, and the digits to key in', () => {
+  const due = new Date(Date.now() + 3 * 86_400_000).toISOString();
+  const line = (more: Partial<ReservationView>) => lineFor(view({ mode: 'callme', state: 'waiting', ...more }), { ...dial, mode: 'callme' }, en);
+  expect(line({ due, attempts: 0 }).title).toMatch(/^We call you .*\d/);
+  expect(line({ due, attempts: 1, match_digits: '42' })).toMatchObject({ title: expect.stringMatching(/^We try again .*\d/), hint: expect.stringContaining('42') });
+  expect(line({ due: null }).title).toBe(en.states.callmeWaiting);
+});

@@ -63,6 +63,8 @@ export const api = {
   /** `call`: in or after which it was said. */
   outcome: (outcome: { call?: string; code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
   call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
+  startJob: () => call('POST', 'job/start'),
+  skipJob: () => call('POST', 'job/skip'),
   park: () => call('POST', 'park'),
   unpark: (slot: number) => call('POST', 'unpark', { slot }),
   warmLine: (number: string) => call('POST', 'warm-line', { number }),

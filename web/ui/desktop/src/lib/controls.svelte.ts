@@ -130,6 +130,14 @@ export class Controls {
     });
   }
 
+  /** The call of the request that he looks at begins, or it is left to another. */
+  async job(start: boolean): Promise<void> {
+    await this.acts.run('call', start ? 'start' : 'skip', async () => {
+      if (!start) await api.skipJob();
+      else if (await this.canSpeak()) await api.startJob();
+    });
+  }
+
   /** The agent wraps up after it; what he has typed stays with the customer. */
   async park(): Promise<void> {
     await this.acts.run('call', 'park', async () => {

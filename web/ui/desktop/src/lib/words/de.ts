@@ -318,6 +318,11 @@ export const de: Words = {
     },
   },
   warm: { title: 'Wen möchten Sie anrufen?', text: 'Ihr Telefon ist in der Leitung. Wählen Sie eine Nummer oder legen Sie auf.' },
+  job: {
+    start: 'Jetzt anrufen',
+    skip: 'Nicht jetzt',
+    tried: (n) => (n === 0 ? 'erster Anruf' : `${n} Mal angerufen`),
+  },
   park: {
     park: 'Parken',
     title: 'Geparkt',

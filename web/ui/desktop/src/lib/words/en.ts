@@ -329,6 +329,11 @@ export const en = {
     } as Record<Dialing, (number: string) => string>,
   },
   warm: { title: 'Whom do you want to call?', text: 'Your phone is on the line. Choose a number, or put it down.' },
+  job: {
+    start: 'Call now',
+    skip: 'Not now',
+    tried: (n: number) => (n === 0 ? 'first call' : `called ${n} times`),
+  },
   park: {
     park: 'Park',
     title: 'Parked',

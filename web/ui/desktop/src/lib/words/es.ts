@@ -318,6 +318,11 @@ export const es: Words = {
     },
   },
   warm: { title: '¿A quién quiere llamar?', text: 'Su teléfono está en línea. Elija un número o cuelgue.' },
+  job: {
+    start: 'Llamar ahora',
+    skip: 'Ahora no',
+    tried: (n) => (n === 0 ? 'primera llamada' : `${n} llamadas`),
+  },
   park: {
     park: 'Aparcar',
     title: 'Aparcadas',

@@ -1,0 +1,70 @@
+//! Call me: from the file to checked values.
+
+use super::check::Checker;
+use super::raw;
+use std::time::Duration;
+use toml::Spanned;
+use warmline_coordination::dialing::{RETRIED, Retry, RetryPolicy};
+use warmline_coordination::settings::CallmeSettings;
+
+/// The longest pause between two attempts, in seconds.
+const PAUSE: u32 = 86_400;
+/// Times that are tried again for one reason.
+const TIMES: u32 = 20;
+
+impl Checker {
+    /// Whom a firm calls, when, and how often.
+    pub(super) fn callme(&mut self, raw: raw::Callme) -> CallmeSettings {
+        for country in &raw.countries {
+            let text = country.get_ref();
+            if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+                self.error(country, format!("`{text}` is not a country of two capital letters"));
+            }
+        }
+        let max_attempts = self.figure(&raw.max_attempts, 1, 20);
+        let hours = self.figure(&raw.expire_hours, 1, 168);
+        let days = self.figure(&raw.ahead_days, 1, 365);
+        let minutes = self.figure(&raw.slot_minutes, 5, 240);
+        let preview = self.figure(&raw.preview_secs, 10, 600);
+        let retry = self.retry(raw.retry, max_attempts);
+        CallmeSettings {
+            countries: raw.countries.into_iter().map(Spanned::into_inner).collect(),
+            ring: Duration::from_secs(raw.ring_secs.clamp(5, 120).into()),
+            consent_version: raw.consent_version,
+            retry,
+            expire: Duration::from_secs(u64::from(hours) * 3600),
+            ahead: Duration::from_secs(u64::from(days) * 86_400),
+            slot: Duration::from_secs(u64::from(minutes) * 60),
+            per_slot: raw.per_slot.as_ref().map(|most| self.figure(most, 1, 10_000)),
+            mode: raw.mode,
+            preview: Duration::from_secs(preview.into()),
+            match_number: raw.match_number,
+        }
+    }
+
+    fn retry(
+        &mut self,
+        raw: std::collections::BTreeMap<String, Spanned<raw::Retry>>,
+        max_attempts: u32,
+    ) -> RetryPolicy {
+        let mut policy = RetryPolicy { max_attempts, ..RetryPolicy::default() };
+        for (outcome, row) in raw {
+            let raw::Retry { after_secs, times } = *row.get_ref();
+            if !RETRIED.contains(&outcome.as_str()) {
+                self.error(&row, format!("`{outcome}` is never retried: only {}", RETRIED.join(", ")));
+            } else if after_secs > PAUSE || times > TIMES {
+                self.error(&row, format!("this is at most {PAUSE} seconds and {TIMES} times"));
+            }
+            policy.after.insert(outcome, Retry { after: Duration::from_secs(after_secs.into()), times });
+        }
+        policy
+    }
+
+    fn figure(&mut self, figure: &Spanned<u32>, least: u32, most: u32) -> u32 {
+        let value = *figure.get_ref();
+        if !(least..=most).contains(&value) {
+            self.error(figure, format!("this is {least} to {most}"));
+        }
+        value.clamp(least, most)
+    }
+}

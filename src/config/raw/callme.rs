@@ -1,0 +1,69 @@
+//! Call me as the file has it: policy, retries, times to choose from.
+
+use super::*;
+use warmline_coordination::dialing::{DialMode, MatchNumber};
+
+/// `[firms.callme]`
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct Callme {
+    /// Countries that are called, ISO 3166 two letters.
+    pub countries: Vec<Spanned<String>>,
+    /// How long it rings.
+    pub ring_secs: u32,
+    /// The version of the consent text that the page shows.
+    pub consent_version: String,
+    /// When a number that was not reached is dialled again, by how it ended: `busy` (300 s, 3 times), `no_answer` (900, 2), `unreachable`
+    /// (300, 3), `machine` (3600, 2), `congestion` (60, 3), `unknown` (60, 1: after a crash, or where the digits of the page were not
+    /// keyed in), `abandoned` (0 times: he answered and left before an agent came). One that is named replaces its default. Every
+    /// other end is final: a refusal is never retried.
+    pub retry: BTreeMap<String, Spanned<Retry>>,
+    /// Diallings of one request, whatever their ends: 1 to 20.
+    pub max_attempts: Spanned<u32>,
+    /// So long after it was due a request is given up: 1 to 168.
+    pub expire_hours: Spanned<u32>,
+    /// So far ahead visitors may ask to be called: 1 to 365.
+    pub ahead_days: Spanned<u32>,
+    /// How long the slots are that they choose from: 5 to 240.
+    pub slot_minutes: Spanned<u32>,
+    /// How many may choose one slot; without: as many as the queue has agents.
+    pub per_slot: Option<Spanned<u32>>,
+    /// Who is rung first: `customer_first`, once an agent is claimed, who is joined at the answer; `agent_first`, whose customer is dialled
+    /// when he has answered; `preview`: the agent looks at the request and starts the call, or leaves it. A queue may say otherwise.
+    pub mode: DialMode,
+    /// So long an agent may look at it in `preview`: 10 to 600.
+    pub preview_secs: Spanned<u32>,
+    /// Whether whoever is called keys in two digits of the page before an agent is rung: `off`, `always`, or `unverified`, who is not signed
+    /// in at the site.
+    pub match_number: MatchNumber,
+}
+
+/// After one kind of end.
+#[derive(Deserialize, Serialize, Debug, Clone, Copy)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// How long it is waited: at most a day.
+    pub after_secs: u32,
+    /// How often it is tried again for this reason: 0 to 20.
+    pub times: u32,
+}
+
+impl Default for Callme {
+    fn default() -> Self {
+        let figure = |figure| Spanned::new(0..0, figure);
+        Callme {
+            countries: Vec::new(),
+            ring_secs: 30,
+            consent_version: "1".into(),
+            retry: BTreeMap::new(),
+            max_attempts: figure(6),
+            expire_hours: figure(24),
+            ahead_days: figure(30),
+            slot_minutes: figure(15),
+            per_slot: None,
+            mode: DialMode::default(),
+            preview_secs: figure(60),
+            match_number: MatchNumber::default(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What programs, pages and desktops see of call-me jobs: serialised as they are.
+
+use crate::ids::ReservationId;
+use crate::program::CustomerView;
+use crate::request::Page;
+use serde::Serialize;
+
+/// When a site's visitors can be called.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SlotsView {
+    /// IANA time zone of the business hours.
+    pub zone: String,
+    /// How long a slot is, in minutes.
+    pub slot_minutes: u32,
+    /// RFC 3339: the beginnings of those that are free, ascending.
+    pub slots: Vec<String>,
+}
+
+/// A call-me job, for programs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CallbackView {
+    /// Its reservation's id.
+    pub id: ReservationId,
+    /// `scheduled`, `listed`, `dialing`, `dead`, `done`.
+    pub state: &'static str,
+    /// The site's name.
+    pub site: String,
+    /// The queue's name.
+    pub queue: String,
+    /// The page it was asked from.
+    pub page: Page,
+    /// E.164, and what the customer calls himself; for keys that may see people.
+    pub customer: Option<CustomerView>,
+    /// RFC 3339.
+    pub asked_at: String,
+    /// RFC 3339: when the visitor wants to be called.
+    pub wanted: Option<String>,
+    /// RFC 3339: not before.
+    pub due: Option<String>,
+    /// RFC 3339: when it is given up.
+    pub expires_at: Option<String>,
+    /// Its diallings, the latest last.
+    pub attempts: Vec<AttemptView>,
+    /// Why it is over.
+    pub outcome: Option<String>,
+    /// RFC 3339.
+    pub ended_at: Option<String>,
+}
+
+/// One dialling.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AttemptView {
+    /// RFC 3339.
+    pub time: String,
+    /// How it ended; null: that is not known yet.
+    pub outcome: Option<String>,
+}
+
+/// A call-me request that an agent is claimed for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct JobCard {
+    /// As people write it.
+    pub number: String,
+    /// How often it was dialled.
+    pub attempts: u32,
+    /// How the last attempt ended.
+    pub last: Option<String>,
+    /// RFC 3339: when the visitor wants to be called.
+    pub wanted: Option<String>,
+    /// RFC 3339: in preview the agent starts the call or leaves it, until then.
+    pub preview_until: Option<String>,
+}

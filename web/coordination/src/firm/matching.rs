@@ -1,0 +1,114 @@
+//! Number matching (C14): whoever is called keys in two digits that only the page shows, before an agent is rung. Who did not ask for the
+//! call says so with one key, and is never called again.
+
+use super::screen::{NEXT, SAID};
+use super::{Firm, Timer};
+use crate::cti::{Cause, Command, Prompt};
+use crate::dialing::MatchNumber;
+use crate::ids::{CallId, ReservationId};
+use crate::number::language;
+use crate::request::OpenReservation;
+use crate::screen::{Digits, Screen};
+use warmline_time::Time;
+
+/// How often he is asked.
+const TRIES: u8 = 3;
+/// Twice, or once and nothing more: never again. No page shows it.
+const NEVER: char = '9';
+
+impl Firm {
+    /// The digits of a new request, where its number must be matched. Who presses a key to be called back is on that phone already.
+    pub(super) fn matching(&mut self, asked: &OpenReservation) -> Option<String> {
+        let on_phone = asked.consent.as_ref().is_some_and(|consent| consent.version == "phone");
+        let wanted = match self.settings.callme.match_number {
+            MatchNumber::Off => false,
+            MatchNumber::Always => true,
+            MatchNumber::Unverified => asked.identity.is_none(),
+        };
+        (wanted && !on_phone).then(|| {
+            let bits = self.random.bits();
+            format!("{}{}", bits % 9, bits / 9 % 9)
+        })
+    }
+
+    /// Whoever has answered is asked for the digits, while his agent stays claimed. False: there are none.
+    pub(super) fn asks_digits(&mut self, now: Time, id: CallId, reservation: ReservationId) -> bool {
+        let r = self.reservations.get(reservation).filter(|r| r.moves.is_none());
+        let Some(job) = r.and_then(|r| r.job.as_ref()).filter(|job| job.matching.is_some()) else {
+            return false;
+        };
+        let spoken = language(&job.number).to_owned();
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.language.get_or_insert(spoken);
+        }
+        self.ask_digits(now, id, Digits::default());
+        true
+    }
+
+    fn ask_digits(&mut self, now: Time, id: CallId, digits: Digits) {
+        self.screens.insert(id, Screen::Digits(digits));
+        self.timers.set(Timer::Keypad(id), now + SAID);
+        self.say(id, Prompt::MatchDigits, true);
+    }
+
+    /// A key of his.
+    pub(super) fn digit_keyed(&mut self, now: Time, id: CallId, key: char) {
+        let Some(Screen::Digits(digits)) = self.screens.get_mut(&id) else { return };
+        if !key.is_ascii_digit() {
+            return;
+        }
+        digits.entry.push(key);
+        if digits.entry.len() < 2 {
+            return self.timers.set(Timer::Keypad(id), now + NEXT);
+        }
+        let entry = std::mem::take(&mut digits.entry);
+        let reservation = self.calls.get(&id).and_then(|call| call.reservation);
+        let job = reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.job.as_ref());
+        let right = job.is_some_and(|job| job.matching.as_ref() == Some(&entry));
+        match reservation {
+            _ if entry.chars().all(|key| key == NEVER) => self.never_again(now, id),
+            Some(reservation) if right => {
+                self.unscreen(id);
+                self.callee_there(now, id, reservation);
+            }
+            _ => self.ask_once_more(now, id),
+        }
+    }
+
+    /// He presses nothing more.
+    pub(super) fn digits_late(&mut self, now: Time, id: CallId) {
+        let Some(Screen::Digits(digits)) = self.screens.get_mut(&id) else { return };
+        if std::mem::take(&mut digits.entry).starts_with(NEVER) {
+            return self.never_again(now, id);
+        }
+        self.ask_once_more(now, id);
+    }
+
+    fn ask_once_more(&mut self, now: Time, id: CallId) {
+        let Some(Screen::Digits(digits)) = self.screens.get(&id) else { return };
+        let digits = Digits { entry: String::new(), tries: digits.tries + 1 };
+        if digits.tries < TRIES {
+            return self.ask_digits(now, id, digits);
+        }
+        // A person who does not know them, or a machine: nobody can tell.
+        self.part_unmatched(now, id, "unknown");
+    }
+
+    fn never_again(&mut self, now: Time, id: CallId) {
+        if let Some(number) = self.calls.get(&id).and_then(|call| call.caller.0.clone()) {
+            self.never_call(now, &number, "asked_by_key");
+        }
+        self.part_unmatched(now, id, "declined");
+    }
+
+    /// No agent is rung for him.
+    fn part_unmatched(&mut self, now: Time, id: CallId, outcome: &str) {
+        self.unscreen(id);
+        let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
+        if !self.resolve_dial(now, reservation, outcome) {
+            self.end(now, reservation, outcome);
+        }
+        self.switch(Command::Hangup { call: id, cause: Cause::Normal });
+        self.settle(now, id, Cause::Normal);
+    }
+}

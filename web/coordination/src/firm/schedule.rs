@@ -1,0 +1,202 @@
+//! Jobs whose time has not come: what visitors ask for, what the next attempt waits for, and the slots that are free (G p. 15).
+
+use super::offer::set_state;
+use super::{Firm, Timer, problem};
+use crate::callback::JobState;
+use crate::effect::Action;
+use crate::fact::Fact;
+use crate::hours::Hours;
+use crate::ids::ReservationId;
+use crate::queue::Waiter;
+use crate::request::{Problem, Reply, RequestId};
+use crate::view::{SlotsView, VisitorState};
+use std::time::Duration;
+use warmline_time::Time;
+
+/// Clocks of pages may be wrong by so much.
+const PAST: Duration = Duration::from_secs(60);
+/// So long a job is left alone that an agent has passed over.
+pub(super) const PASSED: Duration = Duration::from_secs(60);
+/// No longer is looked for the next opening of a queue.
+const LOOK_AHEAD: u32 = 15;
+/// Days that are answered at once, at most.
+pub(super) const SLOT_DAYS: u32 = 31;
+
+impl Firm {
+    /// A job waits for this moment, in no line and with no agent.
+    pub(super) fn schedule(&mut self, now: Time, id: ReservationId, due: Time) {
+        self.unclaim(id);
+        self.unplace(Waiter::Job(id), Some(id));
+        self.forget_wait(Waiter::Job(id));
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        let Some(job) = &mut r.job else { return };
+        job.state = JobState::Scheduled;
+        job.due = Some(due);
+        r.call = None;
+        r.told = Default::default();
+        set_state(r, VisitorState::Waiting, now);
+        self.timers.set(Timer::Due(id), due);
+        self.touch_visitor(id);
+    }
+
+    /// A job's time has come: its place is that of who asks at this moment, or has asked before. Or an attempt of before a restart of
+    /// which nothing was heard is surely over by now.
+    pub(super) fn job_due(&mut self, now: Time, id: ReservationId) {
+        match self.reservations.get(id).and_then(|r| r.job.as_ref()).map(|job| job.state) {
+            Some(JobState::Scheduled) => self.list_job(now, id),
+            Some(JobState::Preview) => self.preview_late(now, id),
+            Some(JobState::Intended { call, .. }) if !self.calls.contains_key(&call) => {
+                if !self.resolve_dial(now, id, "unknown") {
+                    self.end(now, id, "unreachable");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first moment from this one on at which a queue is open, not too far ahead.
+    pub(super) fn next_open(&self, queue: usize, at: Time) -> Option<Time> {
+        match &self.settings.queues[queue].hours {
+            Some(_) if self.open_queue(at, queue).is_some() => Some(at),
+            Some(hours) => hours.next_open(at, LOOK_AHEAD),
+            None => Some(at),
+        }
+    }
+
+    /// When a visitor wants to be called, checked; none: as soon as can be.
+    pub(super) fn wanted(&self, now: Time, due: Option<Time>, queue: usize) -> Result<Option<Time>, Problem> {
+        let Some(due) = due else { return Ok(None) };
+        if due + PAST < now || due > now + self.settings.callme.ahead {
+            let days = self.settings.callme.ahead.as_secs() / 86_400;
+            let detail = format!("Choose a time in the next {days} days.");
+            return Err(problem(422, "due_invalid", &detail));
+        }
+        if due <= now {
+            return Ok(None);
+        }
+        let Some(open) = self.open_queue(due, queue) else {
+            return Err(problem(422, "closed_then", "Nobody is there at that time: choose another one."));
+        };
+        if self.is_full(open, due) {
+            return Err(problem(409, "slot_full", "This time is taken by now: choose another one."));
+        }
+        Ok(Some(due))
+    }
+
+    /// Whether as many visitors as may have chosen the slot of this moment.
+    fn is_full(&self, queue: usize, at: Time) -> bool {
+        let slot = self.settings.callme.slot;
+        let hours = self.slot_hours(queue);
+        let day = hours.starts(hours.midnight(at), 1, slot);
+        let from = day.into_iter().take_while(|&start| start <= at).last().unwrap_or(at);
+        self.slot_is_full(queue, from)
+    }
+
+    fn slot_is_full(&self, queue: usize, from: Time) -> bool {
+        let most = self.per_slot(queue);
+        self.jobs.booked(queue, from, from + self.settings.callme.slot, most) >= most
+    }
+
+    fn per_slot(&self, queue: usize) -> u32 {
+        let agents =
+            || self.agents.iter().filter(|agent| !agent.retired && agent.serves[queue]).count() as u32;
+        self.settings.callme.per_slot.unwrap_or_else(agents)
+    }
+
+    /// The hours of a queue; one without is open day and night, by Greenwich.
+    fn slot_hours(&self, queue: usize) -> Hours {
+        self.settings.queues[queue].hours.clone().unwrap_or_else(Hours::always)
+    }
+
+    /// The wish of a job's visitor counts among those of its slot.
+    pub(super) fn book(&mut self, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        if let Some(at) = r.job.as_ref().filter(|job| job.state.is_open()).and_then(|job| job.wanted) {
+            self.jobs.book(r.queue, at, id, true);
+        }
+    }
+
+    /// And no longer.
+    pub(super) fn unbook(&mut self, id: ReservationId) {
+        let Some(r) = self.reservations.get(id) else { return };
+        if let Some(at) = r.job.as_ref().and_then(|job| job.wanted) {
+            self.jobs.book(r.queue, at, id, false);
+        }
+    }
+
+    /// The visitor chooses another time.
+    pub fn reschedule(&mut self, now: Time, request: RequestId, id: ReservationId, due: Option<Time>) {
+        match self.put_off(now, id, due) {
+            Ok(after) => {
+                if let Some(r) = self.reservations.get_mut(id) {
+                    r.after = r.after.max(after);
+                }
+                self.answer_view(now, request, id, false);
+            }
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+        self.finish(now);
+    }
+
+    /// A job is to be dialled at another time. The journal's number.
+    pub(super) fn put_off(
+        &mut self,
+        now: Time,
+        id: ReservationId,
+        due: Option<Time>,
+    ) -> Result<u64, Problem> {
+        self.can_keep()?;
+        let over = || problem(409, "over", "This request is over: ask again.");
+        let r = self.reservations.get(id).filter(|r| r.live() && r.moves.is_none()).ok_or_else(over)?;
+        let (queue, state) = (r.queue, r.job.as_ref().map(|job| job.state).ok_or_else(over)?);
+        match state {
+            JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview => {}
+            JobState::Intended { .. } | JobState::Answered { .. } => {
+                return Err(problem(409, "dialing", "You are being called at this moment."));
+            }
+            JobState::Done => return Err(over()),
+        }
+        // His own slot is free for himself.
+        self.unbook(id);
+        let wanted = self.wanted(now, due, queue);
+        self.book(id);
+        let wanted = wanted?;
+        let expires_at = wanted.unwrap_or(now) + self.settings.callme.expire;
+        let due = wanted.map(Time::as_micros);
+        let fact = Fact::JobDue { reservation: id, due, expires_at: expires_at.as_micros(), wanted: true };
+        let after = self.persist(now, fact);
+        self.unbook(id);
+        self.want(id, wanted, expires_at);
+        self.schedule(now, id, wanted.unwrap_or(now));
+        self.list_job(now, id);
+        Ok(after)
+    }
+
+    /// A job's visitor wants to be called then.
+    pub(super) fn want(&mut self, id: ReservationId, wanted: Option<Time>, expires_at: Time) {
+        let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
+        r.expires_at = expires_at;
+        if let Some(job) = &mut r.job {
+            (job.wanted, job.due) = (wanted, wanted);
+        }
+        self.timers.set(Timer::Expiry(id), expires_at);
+        self.book(id);
+    }
+
+    /// Answers with the slots of a site's visitors that are free.
+    pub fn answer_slots(&mut self, now: Time, request: RequestId, site: usize, (from, days): (Time, u32)) {
+        let queue = self.queue_of_site(site);
+        let slot = self.settings.callme.slot;
+        let hours = self.slot_hours(queue);
+        let last = now + self.settings.callme.ahead;
+        let starts = hours.starts(from.max(now), days.clamp(1, SLOT_DAYS), slot);
+        let free = starts.into_iter().filter(|&at| at > now && at <= last && !self.slot_is_full(queue, at));
+        let view = SlotsView {
+            zone: hours.zone_name().to_owned(),
+            slot_minutes: (slot.as_secs() / 60) as u32,
+            slots: free.map(Time::rfc3339).collect(),
+        };
+        self.act(0, Action::Reply(request, Reply::Slots(Box::new(view))));
+        self.finish(now);
+    }
+}

@@ -1,0 +1,313 @@
+//! Calls of the list server: whom they are met by, what they show, what whoever is called keys in, who is rung first.
+
+use crate::list::{dialled, later};
+use crate::world::*;
+use std::time::Duration;
+use warmline_coordination::cti::{Cause, Command, Prompt};
+use warmline_coordination::dialing::{DialMode, MatchNumber};
+use warmline_coordination::fact::Fact;
+use warmline_coordination::ids::CallId;
+use warmline_coordination::request::*;
+use warmline_coordination::view::VisitorState;
+
+fn mode(mode: DialMode) -> World {
+    let mut settings = acme();
+    settings.callme.mode = mode;
+    World::with(vec![settings])
+}
+
+fn matching(when: MatchNumber) -> World {
+    let mut settings = acme();
+    settings.callme.match_number = when;
+    World::with(vec![settings])
+}
+
+fn shown(w: &World) -> Vec<String> {
+    let number = |command: &Command| match command {
+        Command::Dial { caller_id, .. } => Some(caller_id.clone()),
+        _ => None,
+    };
+    w.commands.iter().filter_map(number).collect()
+}
+
+fn state_of(w: &mut World, id: warmline_coordination::ids::ReservationId) -> &'static str {
+    match w.tell(Request::Callback { firm: "acme".into(), reservation: id, people: false }) {
+        Reply::Callback(row) => row.state,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn e14_fifty_parallel_posts_one_job_at_a_time_of_its_own() {
+    let mut w = World::new();
+    let due = Some(w.now + Duration::from_secs(3600));
+    w.prompt = false;
+    let all: Vec<RequestId> = (0..50)
+        .map(|n| w.ask(Request::Open(Box::new(OpenReservation { due, ..wish(n, Mode::Callme) }))))
+        .collect();
+    w.slow(false);
+    let mut ids = std::collections::BTreeSet::new();
+    for id in all {
+        let Reply::Reservation { view, .. } = &w.replies[&id] else { panic!() };
+        ids.insert(view.id);
+        assert!(view.due.is_some());
+    }
+    w.ready("alice");
+    w.wait_secs(3600);
+    assert_eq!((ids.len(), dialled(&w).len()), (1, 1));
+}
+
+#[test]
+fn e14_who_calls_while_the_next_attempt_waits_brings_his_page_and_is_not_dialled() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    let call = w.dial_queue(Some(MOBILE));
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1");
+    assert_eq!(w.desks["alice"].current["confidence"], "recent");
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("met"));
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    assert_eq!(state_of(&mut w, view.id), "done");
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(7200);
+    assert_eq!((state_of(&mut w, view.id), dialled(&w).len()), ("done", 1));
+}
+
+#[test]
+fn e14_who_calls_while_we_dial_him_is_not_dialled_on() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let ours = dialled(&w)[0];
+    let call = w.dial_queue(Some(MOBILE));
+    assert!(!w.calls.contains_key(&ours), "our call is taken back");
+    assert_eq!((w.ringing_at("alice"), w.page(view.id).reason.as_deref()), (Some(call), Some("met")));
+    w.wait_secs(7200);
+    assert_eq!(dialled(&w).len(), 1);
+}
+
+#[test]
+fn e14_who_wants_to_be_called_tomorrow_and_calls_today_waits_from_today() {
+    let mut w = World::new();
+    w.open(later(&w, 1, 7200));
+    w.wait_secs(600);
+    let first = w.dial_queue(Some("+4930999888"));
+    w.wait_secs(5);
+    w.dial_queue(Some("+4915123456701"));
+    w.ready("alice");
+    assert_eq!(w.ringing_at("alice"), Some(first));
+}
+
+#[test]
+fn c13_the_number_that_called_him_leads_back_to_his_page_for_a_day() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    let number = shown(&w)[0].clone();
+    // Somebody else holds the number by now.
+    let mut held = w.open(wish(2, Mode::Dial));
+    for n in 3..13 {
+        if held.number.as_ref() == Some(&number) {
+            break;
+        }
+        held = w.open(wish(n, Mode::Dial));
+    }
+    assert_eq!(held.number.as_ref(), Some(&number), "it is not kept from others");
+    w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
+    w.crash();
+    w.ready("bob");
+    w.wait_secs(60);
+    let back = w.dial(&number, Some(MOBILE));
+    assert_eq!(w.said(back), []);
+    assert_eq!(w.ringing_at("bob"), Some(back));
+    assert_eq!(w.desks["bob"].current["page"]["title"], "Page 1");
+    w.customer_leaves(back);
+    let holder = w.dial(&number, Some("+4930777555"));
+    assert_eq!(
+        w.desks["bob"].current["reservation"],
+        held.id.to_string(),
+        "told apart by the caller's number"
+    );
+    w.customer_leaves(holder);
+    w.wait_secs(20 * 3600);
+    w.ready("bob");
+    let late = w.dial(&number, Some(MOBILE));
+    assert_eq!(w.desks["bob"].current["page"]["title"], "Page 1");
+    w.customer_leaves(late);
+    w.wait_secs(4 * 3600);
+    w.ready("bob");
+    w.dial(&number, Some(MOBILE));
+    assert_ne!(w.desks["bob"].current["page"]["title"], "Page 1", "after a day it is any caller's");
+}
+
+#[test]
+fn c13_the_same_number_for_a_day_and_for_others_the_least_recently_used() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    let other = OpenReservation { number: Some("+4915123456701".into()), ..wish(2, Mode::Callme) };
+    w.open(other);
+    w.customer_fails(dialled(&w)[1], Cause::Declined);
+    w.wait_secs(300);
+    let shown = shown(&w);
+    assert_eq!(shown.len(), 3);
+    assert!(shown[0] == shown[2] && shown[0] != shown[1]);
+}
+
+#[test]
+fn c14_no_agent_is_rung_before_the_digits_of_the_page_are_keyed_in() {
+    let mut w = matching(MatchNumber::Always);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let digits = view.match_digits.clone().unwrap();
+    assert!(digits.len() == 2 && !digits.contains('9'));
+    let call = dialled(&w)[0];
+    w.customer_answers(call);
+    assert_eq!((w.said(call), w.state("alice").as_str()), (vec![Prompt::MatchDigits], "claimed"));
+    let wrong: String = digits.chars().map(|key| if key == '8' { '0' } else { '8' }).collect();
+    w.press(call, &wrong);
+    assert_eq!((w.said(call).len(), w.ringing_at("alice")), (2, None));
+    w.press(call, &digits);
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    w.agent_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+    assert_eq!(
+        w.facts(|fact| matches!(fact, Fact::DialResolved { outcome, .. } if outcome == "answered")),
+        1
+    );
+}
+
+#[test]
+fn c14_three_times_wrong_or_silent_and_nobody_is_rung() {
+    let mut w = matching(MatchNumber::Unverified);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    w.customer_answers(call);
+    w.wait_secs(120);
+    assert!(!w.calls.contains_key(&call));
+    assert_eq!(w.said(call).len(), 3);
+    assert!(w.commands.iter().all(|command| !matches!(command, Command::Ring { .. })));
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::DialResolved { outcome, .. } if outcome == "unknown")), 1);
+    assert_eq!(dialled(&w).len(), 2, "once more: nobody can tell");
+    let call = dialled(&w)[1];
+    w.customer_answers(call);
+    w.press(call, "9");
+    w.wait_secs(30);
+    assert!(!w.calls.contains_key(&call));
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("declined"), "he did not want it");
+    assert_eq!(w.state("alice"), "ready");
+    w.wait_secs(7200);
+    assert_eq!(dialled(&w).len(), 2);
+}
+
+#[test]
+fn c14_nine_twice_is_never_again_at_once() {
+    let mut w = matching(MatchNumber::Always);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    w.customer_answers(call);
+    w.press(call, "99");
+    assert!(!w.calls.contains_key(&call));
+    assert_eq!((w.page(view.id).reason.as_deref(), state_of(&mut w, view.id)), (Some("declined"), "dead"));
+}
+
+#[test]
+fn c14_who_hangs_up_while_he_is_asked_is_not_dialled_again_and_a_crash_forgets_no_digits() {
+    let mut w = matching(MatchNumber::Always);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.crash();
+    assert_eq!(w.page(view.id).match_digits, view.match_digits);
+    w.ready("alice");
+    w.wait_secs(122);
+    let call = dialled(&w)[1];
+    w.customer_answers(call);
+    w.customer_leaves(call);
+    w.wait_secs(7200);
+    assert_eq!((dialled(&w).len(), w.state("alice").as_str()), (2, "ready"));
+}
+
+fn agent_rings(w: &World) -> CallId {
+    w.ringing_at("alice").expect("his phone is rung first")
+}
+
+#[test]
+fn agent_first_rings_the_agent_and_then_dials() {
+    let mut w = mode(DialMode::AgentFirst);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = agent_rings(&w);
+    assert!(dialled(&w).is_empty() && w.facts(|fact| matches!(fact, Fact::DialIntended { .. })) == 0);
+    assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1");
+    assert_eq!(w.desks["alice"].current["channel"], "callme");
+    w.agent_answers(call);
+    assert_eq!((dialled(&w), w.page(view.id).state), (vec![call], VisitorState::Dialing));
+    w.customer_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+    w.customer_leaves(call);
+    assert_eq!((state_of(&mut w, view.id), w.state("alice").as_str()), ("done", "wrapup"));
+}
+
+#[test]
+fn agent_first_a_busy_customer_is_tried_again_and_an_absent_agent_replaced() {
+    let mut w = mode(DialMode::AgentFirst);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = agent_rings(&w);
+    w.agent_answers(call);
+    w.customer_fails(call, Cause::Busy);
+    assert_eq!((w.page(view.id).attempts, w.state("alice").as_str()), (1, "ready"));
+    assert!(w.page(view.id).due.is_some());
+    w.wait_secs(300);
+    let call = agent_rings(&w);
+    w.ready("bob");
+    w.agent_fails(call, Cause::NoAnswer);
+    let next = w.ringing_at("bob").expect("the next one is asked");
+    assert_ne!(next, call);
+    assert_eq!((dialled(&w).len(), w.state("alice").as_str()), (1, "not_ready"));
+    w.agent_answers(next);
+    w.customer_answers(next);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+}
+
+#[test]
+fn preview_shows_the_job_and_the_agent_starts_or_leaves_it() {
+    let mut w = mode(DialMode::Preview);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    assert!(dialled(&w).is_empty());
+    let job = w.desks["alice"].current["job"].clone();
+    assert_eq!((job["attempts"].as_u64(), job["preview_until"].is_string()), (Some(0), true));
+    assert_eq!(w.tell(Request::SkipJob(World::who("alice"))), Reply::Done);
+    assert_eq!(w.state("alice"), "ready");
+    w.wait_secs(60);
+    assert!(dialled(&w).is_empty());
+    assert_eq!(w.tell(Request::StartJob(World::who("alice"))), Reply::Done);
+    assert_eq!((dialled(&w).len(), w.page(view.id).state), (1, VisitorState::Dialing));
+    let again = w.refused(Request::StartJob(World::who("alice")));
+    assert_eq!((again.0, again.1), (409, "no_preview"));
+    let call = dialled(&w)[0];
+    w.customer_answers(call);
+    w.agent_answers(call);
+    assert_eq!(w.page(view.id).state, VisitorState::Talking);
+}
+
+#[test]
+fn preview_that_nobody_decides_goes_to_the_next() {
+    let mut w = mode(DialMode::Preview);
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.ready("bob");
+    w.wait_secs(60);
+    assert_eq!(w.state("alice"), "not_ready");
+    assert_eq!(w.desks["bob"].current["page"]["title"], "Page 1");
+    assert!(dialled(&w).is_empty());
+}
