@@ -1,9 +1,11 @@
 //! The file as it is written: serde structs whose doc comments are the reference. An unknown key is an error with its line.
 
 mod agent;
+pub mod callme;
 mod queue;
 
 pub use agent::Agent;
+pub use callme::Callme;
 pub use queue::{Beyond, Overflow, Queue, Week};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,11 +54,19 @@ pub struct Node {
     pub advertise: Option<Spanned<String>>,
     /// Realm and domain of `[[accounts]]`.
     pub domain: String,
+    /// Numbers that no firm calls (the provider's suppression list): a file as of the firms' `do_not_call`.
+    pub do_not_call: Option<Spanned<PathBuf>>,
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Node { data: "data".into(), certs: "certs".into(), advertise: None, domain: "warmline".into() }
+        Node {
+            data: "data".into(),
+            certs: "certs".into(),
+            advertise: None,
+            domain: "warmline".into(),
+            do_not_call: None,
+        }
     }
 }
 
@@ -253,6 +263,8 @@ pub struct Firm {
     /// Whom it calls back.
     #[serde(default)]
     pub callme: Callme,
+    /// Numbers it never calls: a text or CSV file, one a line, in the first column; read again with each reload.
+    pub do_not_call: Option<Spanned<PathBuf>>,
     /// Limits against strangers.
     #[serde(default)]
     pub limits: Limits,
@@ -508,24 +520,6 @@ pub const PRIORITY: u8 = 4;
 
 fn priority() -> Spanned<u8> {
     Spanned::new(0..0, PRIORITY)
-}
-
-/// `[firms.callme]`
-#[derive(Deserialize, Serialize, Debug)]
-#[serde(deny_unknown_fields, default)]
-pub struct Callme {
-    /// Countries that are called, ISO 3166 two letters.
-    pub countries: Vec<Spanned<String>>,
-    /// How long it rings.
-    pub ring_secs: u32,
-    /// The version of the consent text that the page shows.
-    pub consent_version: String,
-}
-
-impl Default for Callme {
-    fn default() -> Self {
-        Callme { countries: Vec::new(), ring_secs: 30, consent_version: "1".into() }
-    }
 }
 
 /// `[firms.limits]`

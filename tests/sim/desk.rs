@@ -3,6 +3,7 @@
 use crate::setting::{self, FIRM, TRUNK};
 use serde_json::Value;
 use std::time::Duration;
+use warmline_coordination::dial_policy::DialPolicy;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
@@ -136,6 +137,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            policy: DialPolicy::default(),
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],

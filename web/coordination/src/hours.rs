@@ -137,6 +137,21 @@ impl Hours {
         })
     }
 
+    /// The next moment at which it is open, this one where it is; none: not within the next two weeks.
+    pub fn next_open(&self, from: Time) -> Option<Time> {
+        if self.is_open(from) {
+            return Some(from);
+        }
+        let from = timestamp(from);
+        let today = self.today(from);
+        let begins = |ahead: i64| {
+            let day = today.checked_add(ahead.days()).ok()?;
+            self.slots(day).iter().map(|slot| self.moment(day, slot.from)).filter(|begin| *begin > from).min()
+        };
+        let next = (0..15).find_map(begins)?;
+        u64::try_from(next.as_microsecond()).ok().map(Time::from_micros)
+    }
+
     /// What clock and calendar show there.
     pub fn wall(&self, at: Time) -> Wall {
         wall(&self.zone, at)

@@ -1,5 +1,6 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
+use crate::dial_policy::DialPolicy;
 use crate::hours::Hours;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
@@ -332,6 +333,8 @@ pub struct CallmeSettings {
     pub ring: Duration,
     /// Plain text consent version that the widget must name.
     pub consent_version: String,
+    /// Which numbers, when, and who is never called.
+    pub policy: DialPolicy,
 }
 
 /// How a firm's agents chat.

@@ -58,6 +58,7 @@ use crate::conversation::Conversations;
 use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
+use crate::do_not_call::Suppression;
 use crate::effect::{Action, Effect};
 use crate::fact::{Entry, Fact};
 use crate::firms::Counters;
@@ -183,6 +184,10 @@ pub(crate) struct Firm {
     pins_wrong: u64,
     late_calls: u64,
     jobs: ListServer,
+    /// Requests whose number was dialled once at least.
+    dialled: BTreeSet<ReservationId>,
+    /// Those who said that they are never to be called; all firms' together.
+    pub suppression: Suppression,
     contacts: Contacts,
     chats: Conversations,
     handling: Vec<Handling>,
@@ -269,6 +274,8 @@ impl Firm {
             pins_wrong: 0,
             late_calls: 0,
             jobs: ListServer::default(),
+            dialled: BTreeSet::new(),
+            suppression: Suppression::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
             handling: Vec::new(),
@@ -426,6 +433,9 @@ impl Firm {
     }
 
     fn persist(&mut self, now: Time, fact: Fact) -> u64 {
+        if let Fact::DialIntended { job, .. } = &fact {
+            self.is_dialled(*job);
+        }
         self.seq += 1;
         let entry = Entry { seq: self.seq, time: now, firm: self.settings.name.clone(), fact };
         self.out.push_back(Effect::Persist(entry));

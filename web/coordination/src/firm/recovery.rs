@@ -29,7 +29,10 @@ impl Firm {
                     r.preferred = agent.or(r.preferred);
                 }
             }
-            Fact::DialIntended { job, attempt, call } => self.reintend(*job, *attempt, *call),
+            Fact::DialIntended { job, attempt, call } => {
+                self.is_dialled(*job);
+                self.reintend(*job, *attempt, *call);
+            }
             Fact::DialResolved { job, job_done, .. } => {
                 if *job_done && let Some(id) = self.jobs.by_job(*job) {
                     self.job_is_done(id);
@@ -53,6 +56,8 @@ impl Firm {
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
+            // `Firms` has put him on the list of all.
+            Fact::DoNotCall(_) => {}
             Fact::OutcomeNoted(noted) => {
                 if let Some(contact) = noted.contact {
                     self.contacts.adopt(contact, noted.call);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP};
+use warmline_coordination::dial_policy::DialPolicy;
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
@@ -149,6 +150,7 @@ pub fn acme() -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            policy: DialPolicy::default(),
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
