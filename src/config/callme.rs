@@ -4,7 +4,10 @@ use super::check::Checker;
 use super::raw;
 use std::time::Duration;
 use toml::Spanned;
+use warmline_coordination::calling_hours::has_zones;
+use warmline_coordination::dial_policy::DialPolicy;
 use warmline_coordination::dialing::{RETRIED, Retry, RetryPolicy};
+use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::settings::CallmeSettings;
 
 /// The longest pause between two attempts, in seconds.
@@ -14,11 +17,17 @@ const TIMES: u32 = 20;
 
 impl Checker {
     /// Whom a firm calls, when, and how often.
-    pub(super) fn callme(&mut self, raw: raw::Callme) -> CallmeSettings {
+    pub(super) fn callme(
+        &mut self,
+        raw: raw::Callme,
+        (do_not_call, suppressed): (NumberList, NumberList),
+    ) -> CallmeSettings {
         for country in &raw.countries {
             let text = country.get_ref();
             if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
                 self.error(country, format!("`{text}` is not a country of two capital letters"));
+            } else if !has_zones(text) {
+                self.error(country, format!("`{text}` is no country whose time is known"));
             }
         }
         let max_attempts = self.figure(&raw.max_attempts, 1, 20);
@@ -27,7 +36,9 @@ impl Checker {
         let minutes = self.figure(&raw.slot_minutes, 5, 240);
         let preview = self.figure(&raw.preview_secs, 10, 600);
         let retry = self.retry(raw.retry, max_attempts);
+        let (numbers, hours_of_day) = (self.number_policy(&raw), self.calling_hours(&raw));
         CallmeSettings {
+            policy: DialPolicy { numbers, hours: hours_of_day, do_not_call, suppressed },
             countries: raw.countries.into_iter().map(Spanned::into_inner).collect(),
             ring: Duration::from_secs(raw.ring_secs.clamp(5, 120).into()),
             consent_version: raw.consent_version,

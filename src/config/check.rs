@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
+use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::settings as firm;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
@@ -47,6 +48,7 @@ impl Checker {
         let trunk_names: HashSet<String> = trunks.iter().map(|trunk| trunk.name.clone()).collect();
         let users: HashSet<String> = accounts.iter().map(|account| account.user.clone()).collect();
         let mut seen = Seen::default();
+        let suppressed = self.number_list(raw.node.do_not_call.as_ref(), None, base);
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
         let (mut lookups, mut identities) = (Vec::new(), HashMap::new());
@@ -54,7 +56,7 @@ impl Checker {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
             lookups.extend(self.lookup(&raw));
             self.identities(&raw, base, &mut identities);
-            firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
+            firms.push(self.firm(raw, (&trunk_names, &users), (base, &suppressed), &mut seen));
         }
         let routes: Vec<Route> =
             raw.routes.into_iter().filter_map(|r| self.route(r, &trunk_names, &users, &firms)).collect();
@@ -282,7 +284,7 @@ impl Checker {
         &mut self,
         mut raw: raw::Firm,
         (trunks, users): (&HashSet<String>, &HashSet<String>),
-        base: &Path,
+        (base, suppressed): (&Path, &NumberList),
         seen: &mut Seen,
     ) -> firm::FirmSettings {
         let name = raw.name.get_ref().clone();
@@ -322,7 +324,9 @@ impl Checker {
             agents.push(firm::AgentSettings { supervisor, represents, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
-        let callme = self.callme(raw.callme);
+        let home = raw.callme.countries.first();
+        let listed = self.number_list(raw.do_not_call.as_ref(), home, base);
+        let callme = self.callme(raw.callme, (listed, suppressed.clone()));
         let mut contacts: Vec<_> = raw.contacts.into_iter().map(|contact| self.contact(contact)).collect();
         if let Some(file) = &raw.contacts_file {
             match super::contacts::read(&base.join(file.get_ref()), raw::PRIORITY) {

@@ -26,7 +26,8 @@ const TABLES: [(&str, &str, &str); 12] = [
 ];
 
 /// Of the tables of the program itself, the keys that count at once; all others need a restart.
-const LIVE: [&str; 6] = [
+const LIVE: [&str; 7] = [
+    "node.do_not_call",
     "sip.digest_sha256",
     "sip.echo_number",
     "web.trusted_proxies",

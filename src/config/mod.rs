@@ -8,6 +8,7 @@ mod chat;
 pub mod check;
 mod client;
 mod contacts;
+mod dial_policy;
 pub mod diff;
 mod identity;
 mod menu;
@@ -244,7 +245,9 @@ mod tests {
     fn names_line_and_key_of_what_is_wrong() {
         assert_eq!(
             errors("[node]\ndata = \"d\"\ncolour = 1\n"),
-            ["w.toml:3: unknown field `colour`, expected one of `data`, `certs`, `advertise`, `domain`"]
+            [
+                "w.toml:3: unknown field `colour`, expected one of `data`, `certs`, `advertise`, `domain`, `do_not_call`"
+            ]
         );
         let text = WHOLE.replace("trunk = \"carrier\"", "trunk = \"carier\"");
         let found = errors(&text);

@@ -54,11 +54,19 @@ pub struct Node {
     pub advertise: Option<Spanned<String>>,
     /// Realm and domain of `[[accounts]]`.
     pub domain: String,
+    /// Numbers that no firm calls (the provider's suppression list): a file as of the firms' `do_not_call`.
+    pub do_not_call: Option<Spanned<PathBuf>>,
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Node { data: "data".into(), certs: "certs".into(), advertise: None, domain: "warmline".into() }
+        Node {
+            data: "data".into(),
+            certs: "certs".into(),
+            advertise: None,
+            domain: "warmline".into(),
+            do_not_call: None,
+        }
     }
 }
 
@@ -255,6 +263,8 @@ pub struct Firm {
     /// Whom it calls back.
     #[serde(default)]
     pub callme: Callme,
+    /// Numbers it never calls: a text or CSV file, one a line, in the first column; read again with each reload.
+    pub do_not_call: Option<Spanned<PathBuf>>,
     /// Limits against strangers.
     #[serde(default)]
     pub limits: Limits,

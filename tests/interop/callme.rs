@@ -179,3 +179,32 @@ fn numbers_that_are_not_allowed_are_never_dialled() {
     });
     assert_eq!(carrier.dialled(), [CALLEE]);
 }
+
+#[test]
+fn e13_a_table_of_bad_numbers_is_refused_and_no_invite_leaves() {
+    let port = free_port();
+    let mut setup = Setup::outside(port);
+    let countries = |list: &str| format!("countries = [{list}]");
+    setup.replace.push((countries("\"DE\""), countries("\"DE\", \"US\", \"GB\"")));
+    let switch = Switch::start(&setup);
+    let carrier = Carrier::start(port, "486 Busy Here");
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let table = include_str!("../../web/coordination/tests/bad_numbers.txt");
+    let rows: Vec<_> = table.lines().filter_map(|line| line.split_once('\t')).collect();
+    assert!(rows.len() >= 100);
+    for (number, why) in rows {
+        let (status, problem) = visitor.post("/v1/web/reservations", &visitor.callme(number));
+        let code = problem["code"].as_str().unwrap_or_default();
+        assert_eq!(status, 422, "{number} ({why}): {problem}");
+        assert!(["number_not_allowed", "number_invalid"].contains(&code), "{number} ({why}): {problem}");
+    }
+    assert_eq!(switch.metric("warmline_jobs_open"), 0.0);
+    // The next good one is the first that the carrier hears of.
+    visitor.reserve(&visitor.callme(CALLEE));
+    until("the good one is dialled", || {
+        desktop.stream.read();
+        (!carrier.dialled().is_empty()).then_some(())
+    });
+    assert_eq!(carrier.dialled(), [CALLEE]);
+}

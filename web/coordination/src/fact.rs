@@ -110,6 +110,17 @@ pub enum Fact {
     },
     /// Something was written in a chat, or who has it changed. Durable first.
     ChatPosted(Box<ChatPosted>),
+    /// Somebody said that he is never to be called again: no firm calls him. Durable first.
+    DoNotCall(Box<DoNotCall>),
+}
+
+/// See [`Fact::DoNotCall`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DoNotCall {
+    /// E.164.
+    pub number: String,
+    /// How he said it: `key_9`, `revoked`.
+    pub why: String,
 }
 
 /// See [`Fact::Supervised`].

@@ -5,8 +5,9 @@ mod reload;
 pub use crate::counters::Counters;
 use crate::cti;
 use crate::decision::Decision;
+use crate::do_not_call::{Suppression, digits};
 use crate::effect::{Action, Effect};
-use crate::fact::Entry;
+use crate::fact::{Entry, Fact};
 use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
@@ -28,6 +29,8 @@ use warmline_time::{Time, Timers};
 /// ([`crate::view::Notice::Replaced`]) is for the stream before it.
 pub struct Firms {
     firms: Vec<Firm>,
+    /// Shared by all of them.
+    suppression: Suppression,
     named: HashMap<String, usize>,
     sites: HashMap<String, (usize, usize)>,
     reservations: HashMap<ReservationId, usize>,
@@ -58,6 +61,7 @@ impl Firms {
         let mut all = Firms {
             counted: vec![Counters::default(); firms.len()],
             firms: Vec::new(),
+            suppression: Suppression::default(),
             named,
             sites: HashMap::new(),
             reservations: HashMap::new(),
@@ -70,6 +74,7 @@ impl Firms {
             total: Counters::default(),
         };
         all.firms = firms.into_iter().map(|settings| Firm::new(settings, seed)).collect();
+        all.firms.iter_mut().for_each(|firm| firm.suppression = all.suppression.clone());
         (0..all.firms.len()).for_each(|firm| all.index(firm));
         all
     }
@@ -98,6 +103,12 @@ impl Firms {
     /// One row of the journal at start, in order, before anything else. Rows of a firm or of a number that is no longer configured are
     /// left out quietly.
     pub fn replay(&mut self, entry: &Entry) {
+        // Whoever said it to a firm that is no more said it to all.
+        if let Fact::DoNotCall(said) = &entry.fact
+            && let Some(number) = digits(&said.number)
+        {
+            self.suppression.add(number);
+        }
         if let Some(&firm) = self.named.get(&entry.firm) {
             self.firms[firm].replay(entry);
             self.index_news(firm);

@@ -1,5 +1,6 @@
 //! Phone numbers: what a stranger typed becomes a number we are willing to dial, or a refusal; and how numbers are shown.
 
+use crate::dial_policy::{Kind, NumberPolicy};
 use phonenumber::metadata::DATABASE;
 use phonenumber::{Mode, PhoneNumber, Type, country};
 
@@ -17,13 +18,27 @@ pub(crate) enum Refusal {
     NotAllowed,
 }
 
-/// What was typed as E.164, where it is a fixed or mobile number of one of `countries` (ISO 3166; the first is the one
-/// national numbers are read in) and not one of ours.
+/// What was typed as E.164, where it is a number of one of `countries` (ISO 3166; the first is the one national numbers are read in)
+/// that `policy` lets be dialled, and not one of ours.
 pub(crate) fn check(
     typed: &str,
-    countries: &[String],
+    (countries, policy): (&[String], &NumberPolicy),
     own: impl Fn(&str) -> bool,
 ) -> Result<String, Refusal> {
+    let (number, e164) = read(typed, countries.first())?;
+    let allowed = in_countries(&number, countries) && may_be_dialled(&number, policy);
+    if !allowed || policy.denies(&e164) || sells_answers(&e164) || own(&e164) {
+        return Err(Refusal::NotAllowed);
+    }
+    Ok(e164)
+}
+
+/// What was typed as E.164, whatever number it is: for lists of those who are not called. National numbers are read in `home`.
+pub(crate) fn e164(typed: &str, home: Option<&String>) -> Option<String> {
+    read(typed, home).ok().map(|(_, e164)| e164)
+}
+
+fn read(typed: &str, home: Option<&String>) -> Result<(PhoneNumber, String), Refusal> {
     let typed = typed.trim();
     let fit = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.' | '/');
     if typed.len() > TYPED_MAX || !typed.chars().all(fit) || typed.rfind('+').is_some_and(|at| at > 0) {
@@ -36,27 +51,54 @@ pub(crate) fn check(
     if digits <= SHORT_MAX {
         return Err(Refusal::NotAllowed);
     }
-    let home: Option<country::Id> = countries.first().and_then(|id| id.to_ascii_uppercase().parse().ok());
+    let home: Option<country::Id> = home.and_then(|id| id.to_ascii_uppercase().parse().ok());
     let number = phonenumber::parse(home, typed).map_err(|_| Refusal::Invalid)?;
     if !number.is_valid() {
         return Err(Refusal::Invalid);
     }
     let e164 = number.format().mode(Mode::E164).to_string();
-    if !in_countries(&number, countries) || !is_subscriber(&number) || own(&e164) {
-        return Err(Refusal::NotAllowed);
-    }
-    Ok(e164)
+    Ok((number, e164))
 }
 
 fn in_countries(number: &PhoneNumber, countries: &[String]) -> bool {
-    number
-        .country()
-        .id()
-        .is_some_and(|id| countries.iter().any(|allowed| allowed.eq_ignore_ascii_case(id.as_ref())))
+    country_of(number).is_some_and(|id| countries.iter().any(|allowed| allowed.eq_ignore_ascii_case(&id)))
 }
 
-fn is_subscriber(number: &PhoneNumber) -> bool {
-    matches!(number.number_type(&DATABASE), Type::FixedLine | Type::Mobile | Type::FixedLineOrMobile)
+fn country_of(number: &PhoneNumber) -> Option<String> {
+    number.country().id().map(|id| id.as_ref().to_owned())
+}
+
+/// The country of a number in E.164, ISO 3166; none where it is of no country.
+pub(crate) fn country_of_e164(e164: &str) -> Option<String> {
+    phonenumber::parse(None, e164).ok().as_ref().and_then(country_of)
+}
+
+fn may_be_dialled(number: &PhoneNumber, policy: &NumberPolicy) -> bool {
+    let has = |kind| policy.kinds.contains(&kind);
+    match number.number_type(&DATABASE) {
+        Type::FixedLine => has(Kind::Fixed),
+        Type::Mobile => has(Kind::Mobile),
+        Type::FixedLineOrMobile => has(Kind::Fixed) || has(Kind::Mobile),
+        Type::Voip => has(Kind::Voip),
+        Type::PersonalNumber => has(Kind::Personal),
+        Type::TollFree => has(Kind::TollFree),
+        Type::PremiumRate
+        | Type::SharedCost
+        | Type::Pager
+        | Type::Uan
+        | Type::Emergency
+        | Type::Voicemail
+        | Type::ShortCode
+        | Type::StandardRate
+        | Type::Carrier
+        | Type::NoInternational
+        | Type::Unknown => false,
+    }
+}
+
+/// North American numbers whose exchange is 976 are paid services in every area, and look like subscribers'.
+fn sells_answers(e164: &str) -> bool {
+    e164.strip_prefix("+1").is_some_and(|national| national.get(3..6) == Some("976"))
 }
 
 /// Whether a routing point or caller is a number of the network.
@@ -94,7 +136,12 @@ mod tests {
     use super::*;
 
     fn verdict(typed: &str) -> Result<String, Refusal> {
-        check(typed, &["DE".into(), "US".into()], |number| number == "+493012345000")
+        by(&NumberPolicy::default(), &["DE", "US"], typed)
+    }
+
+    fn by(policy: &NumberPolicy, countries: &[&str], typed: &str) -> Result<String, Refusal> {
+        let countries: Vec<String> = countries.iter().map(|id| (*id).to_owned()).collect();
+        check(typed, (&countries, policy), |number| number == "+493012345000")
     }
 
     #[test]
@@ -106,50 +153,60 @@ mod tests {
     }
 
     #[test]
-    fn bad_numbers_are_refused() {
-        let not_allowed = [
-            "112",
-            "110",
-            "911",
-            "999",
-            "116117",
-            "+44 20 7946 0018",
-            "+43 1 58058",
-            "+33612345678",
-            "+49 900 1234567",
-            "0900 3 123456",
-            "+49 180 5 123456",
-            "0800 1234567",
-            "+1 900 555 1234",
-            "+1 800 555 2368",
-            "+881 6 1234 5678",
-            "+882 16 1234 5678",
-            "+979 123456789",
-            "+49 700 12345678",
-            "+49 30 12345000",
-            "+1 876 555 1234",
-            "+1 809 555 1234",
-            "+53 7 8331234",
-            "+7 495 1234567",
-        ];
-        for typed in not_allowed {
-            assert!(verdict(typed).is_err(), "{typed}");
+    fn e13_a_table_of_bad_numbers_is_refused() {
+        let table = include_str!("../tests/bad_numbers.txt");
+        let rows: Vec<_> = table.lines().filter_map(|line| line.split_once('\t')).collect();
+        assert!(rows.len() >= 100);
+        let everything = Kind::ALL.map(|(_, kind)| kind).to_vec();
+        let wide = NumberPolicy { kinds: everything, ..NumberPolicy::default() };
+        let ours = |number: &str| number.starts_with("+49301234500");
+        let countries = ["DE", "US", "GB"].map(str::to_owned);
+        let mut passed = Vec::new();
+        for (typed, why) in rows {
+            if check(typed, (&countries, &NumberPolicy::default()), ours).is_ok() {
+                passed.push((typed, why));
+            }
+            // Whatever kinds a firm allows, these are none of them.
+            let never =
+                ["premium", "shared", "satellite", "emergency", "international", "pager", "our own", "short"];
+            let never = never.iter().any(|word| why.contains(word));
+            if never && check(typed, (&countries, &wide), ours).is_ok() {
+                passed.push((typed, "with all kinds"));
+            }
         }
+        assert!(passed.is_empty(), "{passed:?}");
+    }
+
+    #[test]
+    fn e13_kinds_are_chosen_and_some_are_nobodys_choice() {
+        let only = |kind| NumberPolicy { kinds: vec![kind], ..NumberPolicy::default() };
+        let (mobile, fixed) = ("+49 1512 3456789", "+49 30 901820");
+        assert!(by(&only(Kind::Mobile), &["DE"], mobile).is_ok());
+        assert_eq!(by(&only(Kind::Mobile), &["DE"], fixed), Err(Refusal::NotAllowed));
+        assert_eq!(by(&only(Kind::Fixed), &["DE"], mobile), Err(Refusal::NotAllowed));
+        assert!(by(&only(Kind::Mobile), &["US"], "+1 212 555 2368").is_ok(), "nobody can tell which it is");
+        assert!(by(&only(Kind::TollFree), &["DE"], "0800 1234567").is_ok());
+        assert!(by(&only(Kind::Voip), &["GB"], "+44 56 1234 5678").is_ok());
+        let allow = vec!["+4470".to_owned()];
+        let personal = NumberPolicy { allow, ..only(Kind::Personal) };
+        assert!(by(&personal, &["GB"], "+44 70 1234 5678").is_ok());
+        assert_eq!(by(&only(Kind::Personal), &["GB"], "+44 70 1234 5678"), Err(Refusal::NotAllowed));
+        let deny = vec!["+49151".to_owned()];
+        let denied = NumberPolicy { deny, ..NumberPolicy::default() };
+        assert_eq!(by(&denied, &["DE"], mobile), Err(Refusal::NotAllowed));
+        let (satellites, none) = (vec!["+8816".to_owned()], ["DE", "001"]);
+        let wide = NumberPolicy { allow: satellites, ..NumberPolicy::default() };
+        assert!(by(&wide, &none, "+881 6 1234 5678").is_err());
+    }
+
+    #[test]
+    fn a_refusal_says_what_it_is() {
         assert_eq!(verdict("112"), Err(Refusal::NotAllowed));
         assert_eq!(verdict("+44 20 7946 0018"), Err(Refusal::NotAllowed));
         assert_eq!(verdict("+49 900 1234567"), Err(Refusal::NotAllowed));
         assert_eq!(verdict("+49 30 12345000"), Err(Refusal::NotAllowed));
-        for typed in [
-            "",
-            "hello",
-            "+",
-            "++4915123456789",
-            "+49 151 2345 6789;ext=1",
-            "sip:a@b",
-            "+4915",
-            "1".repeat(40).as_str(),
-        ] {
-            assert!(verdict(typed).is_err(), "{typed}");
+        for typed in ["", "hello", "+", "++4915123456789", "sip:a@b", "1".repeat(40).as_str()] {
+            assert_eq!(verdict(typed), Err(Refusal::Invalid), "{typed}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
+use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::hours::Hours;
 use crate::push::PushPattern;
@@ -373,6 +374,8 @@ pub struct CallmeSettings {
     pub preview: Duration,
     /// Whether whoever is called keys in two digits of the page.
     pub match_number: MatchNumber,
+    /// Which numbers, when, and who is never called.
+    pub policy: DialPolicy,
 }
 
 impl Default for CallmeSettings {
@@ -389,6 +392,7 @@ impl Default for CallmeSettings {
             mode: DialMode::default(),
             preview: Duration::from_secs(60),
             match_number: MatchNumber::default(),
+            policy: DialPolicy::default(),
         }
     }
 }

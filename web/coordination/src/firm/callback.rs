@@ -23,7 +23,8 @@ impl Firm {
     /// The number at which a caller can be called back: his own, where policy allows to dial it.
     pub(super) fn callback_number(&self, call: &Call) -> Option<String> {
         let countries = &self.settings.callme.countries;
-        let number = check(call.own_number()?, countries, |number| self.is_own(number)).ok()?;
+        let policy = (&countries[..], &self.settings.callme.policy.numbers);
+        let number = check(call.own_number()?, policy, |number| self.is_own(number)).ok()?;
         let free = self.jobs.by_number(&number).is_none();
         let can = free && self.writable && call.pool < self.settings.pools.len();
         (can && self.site_of(call).is_some()).then_some(number)

@@ -87,10 +87,13 @@ impl Firm {
     pub(super) fn outside_by(&self, typed: &str, pool: usize) -> Result<String, Problem> {
         let countries = &self.settings.callme.countries;
         let number =
-            check(typed, countries, |number| self.is_own(number)).map_err(|refusal| match refusal {
-                Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
-                Refusal::NotAllowed => problem(422, "number_not_allowed", "This number must not be called."),
-            })?;
+            check(typed, (countries, &self.settings.callme.policy.numbers), |number| self.is_own(number))
+                .map_err(|refusal| match refusal {
+                    Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
+                    Refusal::NotAllowed => {
+                        problem(422, "number_not_allowed", "This number must not be called.")
+                    }
+                })?;
         if pool >= self.settings.pools.len() || !self.trunk_up(pool) {
             return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
         }

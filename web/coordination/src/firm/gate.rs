@@ -1,11 +1,23 @@
-//! Whether and when policy lets a number be dialled: what is asked before each dialling (calling hours, do-not-call, limits).
+//! Whether and when policy lets a number be dialled: what is asked when a job is opened and before each dialling (do-not-call, calling
+//! hours). Who says never is on the list for all firms.
 
-use super::Firm;
+use super::schedule::LOOK_AHEAD;
+use super::{Firm, problem};
+use crate::calling_hours::Closed;
+use crate::do_not_call::digits;
+use crate::fact::{DoNotCall, Fact};
+use crate::request::Problem;
+use crate::reservation::Reservation;
+use std::time::Duration;
 use warmline_time::Time;
+
+/// So long after the click a first dialling is what the visitor has asked for now.
+const NOW: Duration = Duration::from_secs(15 * 60);
+/// How often the hours of number and queue are reconciled until that is given up.
+const TRIES: usize = 20;
 
 /// What policy says of dialling a number at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(dead_code, reason = "calling hours come next")]
 pub(super) enum Gate {
     /// It may be dialled.
     Open,
@@ -16,11 +28,74 @@ pub(super) enum Gate {
 }
 
 impl Firm {
-    /// Of a number in E.164, which [`crate::number::check`] has let pass when it was asked for.
-    pub(super) fn dial_gate(&self, _now: Time, number: &str) -> Gate {
-        if self.is_own(number) { Gate::Never("own_number") } else { Gate::Open }
+    /// Of a number in E.164, which [`crate::number::check`] has let pass when it was asked for. A first dialling soon after the request may
+    /// be exempt from calling hours; a later one, or one again, keeps those of the number and of the queue.
+    pub(super) fn dial_gate(&self, now: Time, number: &str) -> Gate {
+        if self.is_own(number) {
+            return Gate::Never("own_number");
+        }
+        if self.is_never_called(number) {
+            return Gate::Never("do_not_call");
+        }
+        let hours = &self.settings.callme.policy.hours;
+        let job = self.jobs.by_number(number).and_then(|id| self.reservations.get(id));
+        let now_wanted = |r: &Reservation| {
+            let first = r.job.as_ref().is_some_and(|job| job.wanted.is_none() && job.attempts.is_empty());
+            first && now.since(r.opened_at) <= NOW
+        };
+        let just_asked = job.is_some_and(now_wanted);
+        if hours.exempt_immediate && just_asked {
+            return Gate::Open;
+        }
+        let queue = job.and_then(|r| self.settings.queues[r.queue].hours.as_ref());
+        let mut at = now;
+        for _ in 0..TRIES {
+            match hours.check(number, at) {
+                Ok(()) => {}
+                Err(Closed::Until(later)) => at = later,
+                Err(Closed::Always) => return Gate::Never("calling_hours"),
+            }
+            match queue.map_or(Some(at), |queue| queue.next_open(at, LOOK_AHEAD)) {
+                Some(open) if open == at => return if at == now { Gate::Open } else { Gate::Later(at) },
+                Some(later) => at = later,
+                None => return Gate::Never("calling_hours"),
+            }
+        }
+        Gate::Never("calling_hours")
     }
 
-    /// Whoever was called wants never to be called again; `why`: how he said so.
-    pub(super) fn never_call(&mut self, _now: Time, _number: &str, _why: &'static str) {}
+    /// Whether a request to be called at this number, then or now, is taken at all.
+    pub(super) fn may_be_asked(&self, number: &str, due: Option<Time>) -> Result<(), Problem> {
+        if self.is_never_called(number) {
+            return Err(problem(422, "do_not_call", "We cannot call this number."));
+        }
+        let hours = &self.settings.callme.policy.hours;
+        let kept = due.is_some() || !hours.exempt_immediate;
+        if kept && hours.check(number, due.unwrap_or(self.clock)).is_err() {
+            return Err(problem(422, "calling_hours", "We cannot call this number at this hour."));
+        }
+        Ok(())
+    }
+
+    /// Whether a number is on a list: the firm's, the provider's, or of those who said so.
+    fn is_never_called(&self, number: &str) -> bool {
+        let policy = &self.settings.callme.policy;
+        digits(number).is_some_and(|number| {
+            policy.do_not_call.has(number) || policy.suppressed.has(number) || self.suppression.has(number)
+        })
+    }
+
+    /// Whoever has this number (E.164) is never called again, by no firm; durable first where somebody is told: answers with the journal's
+    /// number. His open job is ended. `why` in a word: `key_9`, `revoked`.
+    pub(super) fn never_call(&mut self, now: Time, number: &str, why: &str) -> u64 {
+        let listed = DoNotCall { number: number.to_owned(), why: why.to_owned() };
+        let after = self.persist(now, Fact::DoNotCall(Box::new(listed)));
+        if let Some(number) = digits(number) {
+            self.suppression.add(number);
+        }
+        if let Some(id) = self.jobs.by_number(number) {
+            self.withdraw(now, id);
+        }
+        after
+    }
 }

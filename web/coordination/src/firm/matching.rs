@@ -95,10 +95,11 @@ impl Firm {
     }
 
     fn never_again(&mut self, now: Time, id: CallId) {
-        if let Some(number) = self.calls.get(&id).and_then(|call| call.caller.0.clone()) {
-            self.never_call(now, &number, "asked_by_key");
-        }
+        let number = self.calls.get(&id).and_then(|call| call.caller.0.clone());
         self.part_unmatched(now, id, "declined");
+        if let Some(number) = number {
+            self.never_call(now, &number, "key_9");
+        }
     }
 
     /// No agent is rung for him.

@@ -66,6 +66,7 @@ use crate::conversation::Conversations;
 use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
+use crate::do_not_call::Suppression;
 use crate::effect::{Action, Effect};
 use crate::fact::{Entry, Fact};
 use crate::firms::Counters;
@@ -196,6 +197,8 @@ pub(crate) struct Firm {
     late_calls: u64,
     jobs: ListServer,
     shown: Shown,
+    /// Those who said that they are never to be called; all firms' together.
+    pub suppression: Suppression,
     contacts: Contacts,
     chats: Conversations,
     handling: Vec<Handling>,
@@ -283,6 +286,7 @@ impl Firm {
             late_calls: 0,
             jobs: ListServer::default(),
             shown: Shown::default(),
+            suppression: Suppression::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
             handling: Vec::new(),

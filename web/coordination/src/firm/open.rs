@@ -111,10 +111,14 @@ impl Firm {
         if typed.is_empty() {
             return Err(problem(422, "number_missing", "Your number is needed to call you."));
         }
-        check(typed, &policy.countries, |number| self.is_own(number)).map_err(|refusal| match refusal {
-            Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
-            Refusal::NotAllowed => problem(422, "number_not_allowed", "We cannot call this number."),
-        })
+        let allowed = (&policy.countries[..], &policy.policy.numbers);
+        let number =
+            check(typed, allowed, |number| self.is_own(number)).map_err(|refusal| match refusal {
+                Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
+                Refusal::NotAllowed => problem(422, "number_not_allowed", "We cannot call this number."),
+            })?;
+        self.may_be_asked(&number, asked.due)?;
+        Ok(number)
     }
 
     /// The number at which a signed-in visitor is called; the page knows its end only (G p. 14).

@@ -18,7 +18,7 @@ const PAST: Duration = Duration::from_secs(60);
 /// So long a job is left alone that an agent has passed over.
 pub(super) const PASSED: Duration = Duration::from_secs(60);
 /// No longer is looked for the next opening of a queue.
-const LOOK_AHEAD: u32 = 15;
+pub(super) const LOOK_AHEAD: u32 = 15;
 /// Days that are answered at once, at most.
 pub(super) const SLOT_DAYS: u32 = 31;
 

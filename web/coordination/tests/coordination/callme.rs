@@ -2,10 +2,13 @@
 
 use crate::world::*;
 use std::time::Duration;
+use warmline_coordination::calling_hours::week;
 use warmline_coordination::cti::{Cause, Command};
-use warmline_coordination::fact::Fact;
+use warmline_coordination::do_not_call::NumberList;
+use warmline_coordination::fact::{DoNotCall, Entry, Fact};
 use warmline_coordination::ids::CallId;
 use warmline_coordination::request::*;
+use warmline_coordination::settings::FirmSettings;
 use warmline_coordination::view::VisitorState;
 
 fn dialled(w: &World) -> Vec<CallId> {
@@ -309,4 +312,83 @@ fn a_known_number_brings_its_record() {
     w.open(OpenReservation { number: Some("030 222333".into()), ..wish(1, Mode::Callme) });
     assert_eq!(w.desks["alice"].current["contact"]["name"], "Vera Known");
     assert_eq!(w.desks["alice"].current["contact"]["notes"], "likes paper");
+}
+
+fn refusal(w: &mut World, wish: OpenReservation) -> (u16, &'static str) {
+    match w.tell(Request::Open(Box::new(wish))) {
+        Reply::Problem(problem) => (problem.status, problem.code),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn e13_who_is_on_a_list_is_not_called() {
+    let listed = NumberList::new(vec![4_915_123_456_789]);
+    for provider in [false, true] {
+        let mut firm = acme();
+        let policy = &mut firm.callme.policy;
+        *(if provider { &mut policy.suppressed } else { &mut policy.do_not_call }) = listed.clone();
+        let mut w = World::with(vec![firm]);
+        w.ready("alice");
+        assert_eq!(refusal(&mut w, wish(1, Mode::Callme)), (422, "do_not_call"));
+        w.open(OpenReservation { number: Some("+4915123456788".into()), ..wish(1, Mode::Callme) });
+        assert_eq!(dialled(&w).len(), 1, "another number is not concerned");
+    }
+}
+
+#[test]
+fn e13_a_list_that_changes_while_a_job_waits_is_asked_before_the_dialling() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Callme));
+    let mut firm = acme();
+    firm.callme.policy.do_not_call = NumberList::new(vec![4_915_123_456_789]);
+    w.firms.reload(w.now, vec![firm]);
+    w.ready("alice");
+    assert!(dialled(&w).is_empty());
+    assert_eq!(w.page(view.id).state, VisitorState::Ended);
+    assert_eq!(w.state("alice"), "ready");
+}
+
+#[test]
+fn e15_who_said_never_to_one_firm_is_called_by_none_also_after_a_restart() {
+    let mut w = World::new();
+    let seq = w.journal.last().map_or(0, |entry| entry.seq) + 1;
+    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into() };
+    // A firm that is not configured any more.
+    let fact = Fact::DoNotCall(Box::new(said));
+    w.journal.push(Entry { seq, time: w.now, firm: "gone".into(), fact });
+    w.crash();
+    w.ready("alice");
+    assert_eq!(refusal(&mut w, wish(1, Mode::Callme)), (422, "do_not_call"));
+}
+
+/// Nobody is called from 11:15 to 8 in Berlin; it is 11:05 there.
+fn mornings(exempt_immediate: bool) -> FirmSettings {
+    let mut firm = acme();
+    firm.callme.policy.hours.default = week("08:00-11:15").unwrap();
+    firm.callme.policy.hours.exempt_immediate = exempt_immediate;
+    firm
+}
+
+#[test]
+fn e27_who_asked_long_ago_is_not_called_outside_his_hours() {
+    let mut w = World::with(vec![mornings(true)]);
+    let early = w.open(wish(1, Mode::Callme));
+    w.wait_secs(16 * 60);
+    w.ready("alice");
+    assert!(dialled(&w).is_empty(), "it is 11:21 where he is, and he asked at 11:05");
+    assert_eq!(w.page(early.id).state, VisitorState::Ended);
+    w.open(OpenReservation { number: Some("+4915123456788".into()), ..wish(2, Mode::Callme) });
+    assert_eq!(dialled(&w).len(), 1, "who asks now is called now");
+}
+
+#[test]
+fn e27_a_firm_that_exempts_nobody_refuses_outside_the_hours() {
+    let mut w = World::with(vec![mornings(false)]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    assert_eq!(dialled(&w).len(), 1);
+    w.wait_secs(10 * 60);
+    let late = OpenReservation { number: Some("+4915123456788".into()), ..wish(2, Mode::Callme) };
+    assert_eq!(refusal(&mut w, late), (422, "calling_hours"));
 }
