@@ -351,6 +351,10 @@ impl Checker {
                 countries: raw.callme.countries.into_iter().map(Spanned::into_inner).collect(),
                 ring: Duration::from_secs(raw.callme.ring_secs.clamp(5, 120).into()),
                 consent_version: raw.callme.consent_version,
+                on_machine: match raw.callme.on_machine {
+                    raw::OnMachine::HangUp => firm::OnMachine::HangUp,
+                    raw::OnMachine::Connect => firm::OnMachine::Connect,
+                },
             },
             limits: firm::Limits {
                 per_visitor: raw.limits.per_visitor,

@@ -520,11 +520,30 @@ pub struct Callme {
     pub ring_secs: u32,
     /// The version of the consent text that the page shows.
     pub consent_version: String,
+    /// What happens where an answering machine answers: `hang_up` (the agent is withdrawn, the call ended) or `connect` (he stays).
+    /// Fax and modem are always hung up.
+    pub on_machine: OnMachine,
+}
+
+/// `on_machine`
+#[derive(Deserialize, Serialize, Clone, Copy, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMachine {
+    /// The agent is withdrawn, the call ended.
+    #[default]
+    HangUp,
+    /// He stays.
+    Connect,
 }
 
 impl Default for Callme {
     fn default() -> Self {
-        Callme { countries: Vec::new(), ring_secs: 30, consent_version: "1".into() }
+        Callme {
+            countries: Vec::new(),
+            ring_secs: 30,
+            consent_version: "1".into(),
+            on_machine: OnMachine::default(),
+        }
     }
 }
 

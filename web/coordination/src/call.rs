@@ -202,6 +202,12 @@ pub(crate) struct Call {
     pub asks: Option<statistics::Asked>,
     /// The customer's side is answered.
     pub customer_up: bool,
+    /// What the dialled line turned out to be, as far as is known.
+    pub progress: Option<crate::fact::Progress>,
+    /// It has answered, and is listened to: its dialling is not resolved yet.
+    pub listens: bool,
+    /// It is ended because it turned out to be nobody, in the words of the interfaces.
+    pub turned_out: Option<&'static str>,
     /// 180 was sent.
     pub alerted: bool,
     /// Music plays where no agent is joined.
@@ -272,6 +278,9 @@ impl Call {
             started: now,
             asks: None,
             customer_up: false,
+            progress: None,
+            listens: false,
+            turned_out: None,
             alerted: false,
             music: false,
             spoke_with: None,

@@ -332,6 +332,18 @@ pub struct CallmeSettings {
     pub ring: Duration,
     /// Plain text consent version that the widget must name.
     pub consent_version: String,
+    /// What happens where a machine answers.
+    pub on_machine: OnMachine,
+}
+
+/// What becomes of a call that an answering machine has answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnMachine {
+    /// The agent is withdrawn, the call is ended.
+    #[default]
+    HangUp,
+    /// The agent stays.
+    Connect,
 }
 
 /// How a firm's agents chat.

@@ -9,7 +9,7 @@ use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
 use crate::callback::JobState;
 use crate::cti::{Cause, Command, Entry, Event};
-use crate::fact::{CallRecorded, Fact};
+use crate::fact::{CallRecorded, Fact, Progress};
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::number::is_e164;
 use crate::queue::Waiter;
@@ -58,6 +58,9 @@ impl Firm {
             Event::TrunkDown { trunk } => self.trunk(now, &trunk, false),
             Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
             Event::Played { call } => self.played(now, call),
+            Event::Progress { call, party, verdict, evidence, at_ms, .. } => {
+                self.progressed(now, (call, party), Progress { verdict, evidence, at_ms });
+            }
             Event::DeviceUp { .. } | Event::DeviceDown { .. } | Event::Dialled { .. } => {}
             Event::PhoneLost { call, party, token } => self.phone_lost_in(now, call, party, token),
             Event::PhoneBack { call, party } => self.phone_back(now, call, party),
@@ -474,7 +477,11 @@ impl Firm {
             self.counts(now, &call);
         }
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
-            self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged));
+            match call.turned_out {
+                // He has spoken with nobody: there is nothing to be written down.
+                Some(_) => self.make_idle(agent),
+                None => self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged)),
+            }
         }
         if let Some(reservation) = call.reservation {
             self.part(now, reservation, &call, cause);
@@ -511,6 +518,7 @@ impl Firm {
             queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
             asked: call.asks.map(|asked| asked.at.as_micros()),
             changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),
+            progress: call.progress.clone(),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
@@ -519,8 +527,8 @@ impl Firm {
     /// What becomes of the reservation of a call that is over. A caller who gave up before anybody spoke keeps his number
     /// for the rest of its time: he, or the one it was meant for, may dial again.
     fn part(&mut self, now: Time, id: ReservationId, call: &Call, cause: Cause) {
-        let reason = outcome(call, cause);
-        self.resolve_dial(now, id, reason);
+        let reason = call.turned_out.unwrap_or_else(|| outcome(call, cause));
+        self.resolve_dial(now, id, dialled(call, reason));
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         let again = call.bridged.is_none() && !r.withdrawn && now < r.expires_at && r.mode == ShownMode::Dial;
         if !again {
@@ -536,6 +544,11 @@ impl Firm {
         self.not_over(now, id);
         self.leave_dead_trunk(now, id);
     }
+}
+
+/// How the dialling ended: whoever has answered and is no machine has answered, whatever came then.
+fn dialled<'a>(call: &Call, reason: &'a str) -> &'a str {
+    if call.listens && call.turned_out.is_none() { "answered" } else { reason }
 }
 
 /// In the page's words.

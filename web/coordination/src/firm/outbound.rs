@@ -103,6 +103,7 @@ impl Firm {
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             beside,
+            detect: beside.is_none(),
         };
         self.switch(command);
     }
@@ -124,7 +125,9 @@ impl Firm {
     pub(super) fn callee_answered(&mut self, now: Time, id: CallId) {
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
         self.timers.cancel(Timer::Guard(id));
-        self.resolve_dial(now, reservation, "answered");
+        if !self.listens_to(id) {
+            self.resolve_dial(now, reservation, "answered");
+        }
         if self.comes_over(now, id) {
             return;
         }

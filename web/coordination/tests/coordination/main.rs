@@ -23,6 +23,7 @@ mod model;
 mod park;
 mod pin;
 mod program;
+mod progress;
 mod reload;
 mod renewal;
 mod resume;

@@ -262,6 +262,7 @@ impl Firm {
             queue: None,
             asked: None,
             changed_to: Vec::new(),
+            progress: None,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
