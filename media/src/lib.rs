@@ -4,6 +4,7 @@
 
 mod dtmf;
 pub mod ids;
+pub mod progress;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;

@@ -35,8 +35,8 @@ impl Checker {
         let days = self.figure(&raw.ahead_days, 1, 365);
         let minutes = self.figure(&raw.slot_minutes, 5, 240);
         let preview = self.figure(&raw.preview_secs, 10, 600);
-        let retry = self.retry(raw.retry, max_attempts);
         let (numbers, hours_of_day) = (self.number_policy(&raw), self.calling_hours(&raw));
+        let retry = self.retry(raw.retry, max_attempts);
         CallmeSettings {
             policy: DialPolicy { numbers, hours: hours_of_day, do_not_call, suppressed },
             countries: raw.countries.into_iter().map(Spanned::into_inner).collect(),
@@ -50,6 +50,7 @@ impl Checker {
             mode: raw.mode,
             preview: Duration::from_secs(preview.into()),
             match_number: raw.match_number,
+            on_machine: raw.on_machine.into(),
         }
     }
 

@@ -93,6 +93,8 @@ pub(super) struct Party {
     pub(super) group: bool,
     /// What whoever answers its phone is asked first, and for how long.
     pub(super) question: Option<Question>,
+    /// What its line says is listened to.
+    pub(super) listened: Option<super::detect::Listened>,
     /// Its phone, where that is one in a browser that can come back.
     pub(super) handset: Option<Box<Handset>>,
 }
@@ -108,6 +110,7 @@ impl Party {
             muted: false,
             group: false,
             question: None,
+            listened: None,
             handset: None,
         }
     }

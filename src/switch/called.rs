@@ -9,7 +9,7 @@ use warmline_coordination::cti::{Cause, Event};
 use warmline_coordination::ids::PartyId;
 use warmline_media::ids::LegId;
 use warmline_sip::endpoint::Failure;
-use warmline_sip::message::{Headers, Message};
+use warmline_sip::message::{HeaderName, Headers, Message};
 use warmline_time::Time;
 
 impl Switch {
@@ -29,6 +29,7 @@ impl Switch {
             // An agent who waits for his customer hears ringback.
             self.arrange(now, call);
         }
+        self.listen_early(call, leg, response);
         if call.kind == Kind::Plain {
             self.pass_progress(now, call, leg, status, response);
         }
@@ -103,6 +104,7 @@ impl Switch {
                 self.send_media(worker, warmline_media::worker::Command::Mute { leg: leg_id, on: true });
             }
         }
+        self.listen_answered(call, id);
         self.tell(call, Event::Answered { call: call.id, party: id });
         self.withdraw_others(now, call, id);
         if !call.is_customer(id) {
@@ -163,6 +165,7 @@ impl Switch {
         let Some(party) = call.party_mut(id) else { return };
         let rang = party.state == super::call::PartyState::Ringing;
         let row = party.legs.remove(place);
+        let reason = headers.get(&HeaderName::REASON).map(str::to_owned);
         match &party.failure {
             Some((best, _)) if cause::better(*best, status) == *best => {}
             _ => party.failure = Some((status, headers)),
@@ -170,7 +173,7 @@ impl Switch {
         let others = !party.legs.is_empty();
         let more_peers = matches!(&party.plan, Some(plan) if
             matches!(&plan.reach, Reach::Trunk { peers, .. } if !peers.is_empty()));
-        self.close_leg(now, call, row, cause::of_status(status, rang));
+        self.close_leg(now, call, row, cause::of_failure(status, reason.as_deref(), rang));
         if others && status < 600 {
             return;
         }
@@ -184,7 +187,7 @@ impl Switch {
     fn give_up(&mut self, now: Time, call: &mut Call, id: PartyId, rang: bool) {
         let failure = call.party_mut(id).and_then(|party| party.failure.take());
         let (status, headers) = failure.unwrap_or((500, Headers::default()));
-        let cause = cause::of_status(status, rang);
+        let cause = cause::of_failure(status, headers.get(&HeaderName::REASON), rang);
         self.party_failed(now, call, id, cause, Some((cause::passed_on(status), headers)));
     }
 

@@ -15,8 +15,36 @@ pub(super) fn of_status(status: u16, rang: bool) -> Cause {
         404 | 410 | 484 | 604 => Cause::NotFound,
         415 | 488 | 606 => Cause::Media,
         408 | 300..=399 | 500..=599 => Cause::Unreachable,
+        // Among them 607 and 608: somebody, or his network, wants no such calls (RFC 8197, RFC 8688).
         _ => Cause::Declined,
     }
+}
+
+/// The same, where a Reason header with the network's own cause (RFC 3326, Q.850) says more than a vague status.
+pub(super) fn of_failure(status: u16, reason: Option<&str>, rang: bool) -> Cause {
+    let is_vague = matches!(status, 403 | 408 | 480 | 487 | 500..=599 | 603);
+    let known = reason.filter(|_| is_vague).and_then(q850);
+    match known {
+        Some(1 | 28) => Cause::NotFound,
+        Some(17) => Cause::Busy,
+        Some(18 | 19) => Cause::NoAnswer,
+        Some(21) => Cause::Declined,
+        Some(34 | 42) => Cause::Unreachable,
+        _ => of_status(status, rang),
+    }
+}
+
+/// The cause of a Reason of the protocol Q.850, wherever it stands among others.
+fn q850(reason: &str) -> Option<u8> {
+    let is_its = |value: &&str| {
+        value.split(';').next().is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("Q.850"))
+    };
+    let value = reason.split(',').find(is_its)?;
+    let cause = value.split(';').find_map(|part| {
+        let (name, cause) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("cause").then_some(cause)
+    });
+    cause?.trim().parse().ok()
 }
 
 /// The status with which an unanswered INVITE is refused.
@@ -85,6 +113,21 @@ mod tests {
         for cause in [Cause::Busy, Cause::NoAnswer, Cause::Declined, Cause::NotFound, Cause::Media] {
             assert_eq!(of_status(to_status(cause), true), cause);
         }
+    }
+
+    #[test]
+    fn a_reason_of_the_network_refines_a_vague_status() {
+        let busy = Some("Q.850;cause=17;text=\"User busy\"");
+        assert_eq!(of_failure(480, busy, false), Cause::Busy);
+        assert_eq!(of_failure(480, Some("SIP;cause=480, q.850 ; cause=1"), false), Cause::NotFound);
+        assert_eq!(of_failure(503, Some("Q.850;cause=34"), false), Cause::Unreachable);
+        assert_eq!(of_failure(480, Some("Q.850;cause=21"), true), Cause::Declined);
+        assert_eq!(of_failure(603, Some("Q.850;cause=19"), true), Cause::NoAnswer);
+        assert_eq!(of_failure(404, busy, false), Cause::NotFound, "what is clear stays");
+        for odd in ["Q.850", "Q.850;cause=x", "SIP;cause=17", "", ";;=,"] {
+            assert_eq!(of_failure(480, Some(odd), false), Cause::NoAnswer, "{odd}");
+        }
+        assert_eq!((of_status(607, true), of_status(608, false)), (Cause::Declined, Cause::Declined));
     }
 
     #[test]

@@ -119,9 +119,9 @@ impl Switch {
                 self.with_controlled(call, |s, call| s.ring(now, call, ring));
             }
             Command::Prepare { call, party } => self.prepare(now, call, party),
-            Command::Dial { call, party, number, trunk, caller_id, token, ring_secs, beside } => {
+            Command::Dial { call, party, number, trunk, caller_id, token, ring_secs, beside, detect } => {
                 let limit = Duration::from_secs(u64::from(ring_secs));
-                self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit, beside });
+                self.dial(now, Dial { call, party, number, trunk, caller_id, token, limit, beside, detect });
             }
             Command::BrowserOffer { call, party, sdp, beside } => {
                 self.browser_offer(now, (call, party), &sdp, beside);

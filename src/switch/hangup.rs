@@ -149,6 +149,11 @@ impl Switch {
 
     /// A media leg is dead: nobody is there any more, unless it is a phone that may come back.
     pub(super) fn media_dead(&mut self, now: Time, call: &mut Call, leg: LegId) {
+        let is_early = |party: &&super::call::Party| party.is_called() && party.listened.is_some();
+        if call.find(leg).and_then(|(party, _)| call.party(party)).filter(is_early).is_some() {
+            // Early media that stays away is the callee's affair: it may still answer.
+            return;
+        }
         if self.suspend(now, call, leg) || self.goes_on_without(now, call, leg, &Cause::Media.into()) {
             return;
         }

@@ -12,6 +12,7 @@ mod call;
 mod called;
 mod cause;
 mod confirm;
+mod detect;
 mod digits;
 mod dispatch;
 mod echo;
@@ -246,6 +247,9 @@ impl Switch {
             }
             worker::Event::Played { leg } => {
                 self.with_leg(leg, |switch, call| switch.played(now, call, leg));
+            }
+            worker::Event::Progress { leg, verdict, evidence, at } => {
+                self.with_leg(leg, |switch, call| switch.progressed(at, call, leg, verdict, evidence));
             }
             worker::Event::Closed { leg, port, .. } => {
                 self.closing.remove(&leg);

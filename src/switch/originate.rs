@@ -53,6 +53,7 @@ pub(super) struct Dial {
     pub(super) token: String,
     pub(super) limit: Duration,
     pub(super) beside: Option<CallId>,
+    pub(super) detect: bool,
 }
 
 /// `Ring`, as coordination gave it.
@@ -192,7 +193,10 @@ impl Switch {
         let beside = dial.beside.and_then(|call| self.calls.get(&call));
         let (near, trace) = beside.map(|call| (call.worker, call.trace.clone())).unzip();
         let worker = near.or_else(|| self.ports.roomiest(|_| true)).unwrap_or(0);
-        let customer = Party::new(party, PartyState::Calling);
+        let customer = Party {
+            listened: super::detect::Listened::of(now, &dial),
+            ..Party::new(party, PartyState::Calling)
+        };
         if self.routes.is_own(&dial.number) {
             return self.stillborn(id, party, Cause::NotFound);
         }

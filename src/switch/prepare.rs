@@ -26,6 +26,7 @@ impl Switch {
         if call.a.id != dial.party || !call.a.step(Step::Dial) {
             return;
         }
+        call.a.listened = super::detect::Listened::of(now, dial);
         let placed = match self.routes.is_own(&dial.number) {
             true => Err(Cause::NotFound),
             false => self.dial_plan(now, call, dial).and_then(|plan| {

@@ -306,6 +306,9 @@ impl Net {
             }
             worker::Command::Play { leg, sound } => format!("play {} {sound:?}", leg.0),
             worker::Command::Mute { leg, on } => format!("mute {} {on}", leg.0),
+            worker::Command::Listen { leg, settings } => {
+                format!("listen {} {:?}", leg.0, settings.map(|settings| settings.phase))
+            }
             worker::Command::Close { leg } => format!("close {}", leg.0),
             worker::Command::Watch { leg, within } => {
                 format!("watch {} {}", leg.0, within.map_or(0, |within| within.as_secs()))

@@ -11,6 +11,7 @@ mod overload;
 mod parallel;
 mod plain;
 mod programs;
+mod progress;
 mod reload;
 mod stations;
 #[path = "../support/mod.rs"]

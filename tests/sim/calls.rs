@@ -253,6 +253,7 @@ impl Run {
             token,
             ring_secs,
             beside: None,
+            detect: false,
         });
         let hang_up = Task::Command(Command::Hangup { call: id, cause: Cause::Canceled });
         match self.plans[call].end {

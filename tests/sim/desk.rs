@@ -3,7 +3,6 @@
 use crate::setting::{self, FIRM, TRUNK};
 use serde_json::Value;
 use std::time::Duration;
-use warmline_coordination::dial_policy::DialPolicy;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{

@@ -137,6 +137,7 @@ fn step(call: &mut Call, event: &Event) -> Result<(), &'static str> {
         | Event::Digit { .. }
         | Event::Played { .. }
         | Event::Replaced { .. }
+        | Event::Progress { .. }
         | Event::CustomerLost { .. } => Ok(()),
         _ => Err("no event of a call"),
     }
@@ -157,6 +158,7 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::PhoneLost { call, .. }
         | Event::PhoneBack { call, .. }
         | Event::Replaced { call, .. }
+        | Event::Progress { call, .. }
         | Event::CustomerLost { call }
         | Event::Ended { call, .. } => Some(*call),
         Event::Dialled { .. }

@@ -9,6 +9,7 @@ pub mod page;
 pub mod process;
 pub mod sipp;
 pub mod switch;
+pub mod voice;
 pub mod wire;
 
 use std::net::{TcpListener, UdpSocket};

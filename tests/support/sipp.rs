@@ -26,6 +26,16 @@ impl Sipp {
         Sipp::playing(port, &answers())
     }
 
+    /// Answers each call at once.
+    pub fn answering_at_once(port: u16) -> Self {
+        Sipp::playing(port, &answers_at_once())
+    }
+
+    /// Describes its media in a 183, and answers nothing until it is cancelled.
+    pub fn early(port: u16) -> Self {
+        Sipp::playing(port, &early())
+    }
+
     /// A phone that rings until it is cancelled.
     pub fn ringing(port: u16) -> Self {
         Sipp::playing(port, &rings_only())
@@ -174,16 +184,32 @@ fn rings_only() -> String {
     format!("{}<recv request=\"CANCEL\"/>\n{}{over}<recv request=\"ACK\"/>\n", rings(), done())
 }
 
+const SDP: &str =
+    "v=0\no=phone 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 8\n";
+
+fn early() -> String {
+    let (begun, over) =
+        (late("183 Session Progress", "", SDP), late("487 Request Terminated", " retrans=\"500\"", ""));
+    format!("{}{begun}<recv request=\"CANCEL\"/>\n{}{over}<recv request=\"ACK\"/>\n", rings(), done())
+}
+
+fn answers_at_once() -> String {
+    let (answer, done) = (late("200 OK", " retrans=\"500\"", SDP), done());
+    format!(
+        "{}{answer}<recv request=\"ACK\"/>\n<recv request=\"BYE\"/>\n{done}<timewait milliseconds=\"1000\"/>\n",
+        rings()
+    )
+}
+
 /// It answers when it is told to, or all the same when a CANCEL comes first.
 fn answers() -> String {
-    let sdp = "v=0\no=phone 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 8\n";
     format!(
         "{}<recv request=\"INFO\" optional=\"true\" next=\"1\"/>\n<recv request=\"CANCEL\"/>\n{done}\
          <label id=\"1\"/>\n{}<recv request=\"CANCEL\" optional=\"true\" next=\"2\"/>\n\
          <recv request=\"ACK\" next=\"3\"/>\n<label id=\"2\"/>\n{done}<recv request=\"ACK\"/>\n\
          <label id=\"3\"/>\n<recv request=\"BYE\"/>\n{done}<timewait milliseconds=\"1000\"/>\n",
         rings(),
-        late("200 OK", " retrans=\"500\"", sdp),
+        late("200 OK", " retrans=\"500\"", SDP),
         done = done(),
     )
 }

@@ -52,6 +52,7 @@ impl Worker {
                     leg.muted = on;
                 }
             }),
+            Command::Listen { leg, settings } => self.with(leg, |w, slot| w.overhear(now, slot, settings)),
             Command::Close { leg } => self.with(leg, |w, slot| w.close(now, slot)),
             Command::Watch { leg, within } => self.with(leg, |w, slot| w.watch(now, slot, within)),
         };
@@ -210,8 +211,15 @@ impl Worker {
 
     fn close(&mut self, now: Time, slot: Slot) {
         self.part(slot);
-        let rows =
-            [Timer::Play, Timer::Digits, Timer::Transport, Timer::Silence, Timer::Connect, Timer::Report];
+        let rows = [
+            Timer::Play,
+            Timer::Digits,
+            Timer::Transport,
+            Timer::Silence,
+            Timer::Connect,
+            Timer::Report,
+            Timer::Overhear,
+        ];
         rows.into_iter().for_each(|timer| self.timers.cancel(timer(slot)));
         let Some(leg) = self.legs.remove(slot) else { return };
         let (stats, id) = (leg.stats(), leg.id);
@@ -267,6 +275,7 @@ impl Worker {
             Timer::Mix(conference) => self.mix(now, conference),
             Timer::Connect(slot) => self.die(slot),
             Timer::Report(slot) => self.report(now, slot),
+            Timer::Overhear(slot) => self.overhear_on(now, slot),
             Timer::Transport(slot) => {
                 if let Some(Link::WebRtc { transport, .. }) = self.legs.get_mut(slot).map(|leg| &mut leg.link)
                 {

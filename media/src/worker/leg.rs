@@ -4,6 +4,7 @@ use super::digits::Digits;
 use super::keys::Keys;
 use super::latch::Latch;
 use super::mixer::Mixing;
+use super::overhear::Listening;
 use super::play::Playing;
 use super::report::Reports;
 use super::route::{self, Route};
@@ -56,6 +57,8 @@ pub(super) struct Leg {
     pub digits: Option<Box<Digits>>,
     /// Its part in a conference.
     pub mixing: Option<Box<Mixing>>,
+    /// Who listens to what it says.
+    pub listening: Option<Box<Listening>>,
     /// A sound or digits are all that it hears: what its peer says does not reach it.
     pub occupied: bool,
     /// The keys it pressed.
@@ -121,6 +124,7 @@ impl Leg {
             playing: None,
             digits: None,
             mixing: None,
+            listening: None,
             occupied: false,
             keys: Box::default(),
             ready: false,

@@ -13,6 +13,7 @@ mod keys;
 mod latch;
 mod leg;
 mod mixer;
+mod overhear;
 mod play;
 mod relay;
 mod report;
@@ -23,6 +24,7 @@ mod table;
 mod tests;
 
 use crate::ids::{LegId, RtpPort};
+use crate::progress::{self, Verdict};
 use crate::sdp::{IceCredentials, Negotiated};
 use crate::tone::{self, Sound};
 use crate::webrtc::Identity;
@@ -99,6 +101,14 @@ pub enum Command {
         /// `0`–`9`, `*`, `#`, `A`–`D`; at most 32, others are skipped.
         digits: String,
     },
+    /// What comes from the leg in G.711 is heard by a call progress detector until a final verdict (`Event::Progress`), or no more
+    /// (`None`). A new one takes the place of the one before.
+    Listen {
+        /// Which leg.
+        leg: LegId,
+        /// For what.
+        settings: Option<progress::Settings>,
+    },
     /// The leg's peer hears nothing more of it and it hears nothing.
     Disconnect {
         /// Which leg.
@@ -171,6 +181,17 @@ pub enum Event {
     Played {
         /// Which leg.
         leg: LegId,
+    },
+    /// What the leg that is listened to turned out to be.
+    Progress {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        verdict: Verdict,
+        /// Why, briefly; nothing of what was said.
+        evidence: String,
+        /// When it was clear.
+        at: Time,
     },
     /// The answer to `Close`.
     Closed {
@@ -267,6 +288,8 @@ enum Timer {
     Connect(Slot),
     /// The next report to the peer.
     Report(Slot),
+    /// Whether a leg that is listened to says anything.
+    Overhear(Slot),
 }
 
 /// Legs of one conference at most.

@@ -70,6 +70,11 @@ impl Worker {
         if !leg.direction().receives() {
             return None;
         }
+        if leg.listening.is_some() {
+            let payload = &buffer[heard.header.length..heard.len - heard.header.padding];
+            self.overheard(now, slot, &heard, payload);
+        }
+        let leg = self.legs.get_mut(slot)?;
         let peer = leg.peer;
         let payload = &mut buffer[heard.header.length..heard.len - heard.header.padding];
         match leg.route.apply(heard.header.payload_type, payload, leg.muted) {

@@ -140,6 +140,11 @@ pub(super) fn accepted(leg: &Negotiated) -> u128 {
     received(leg).fold(0, |bits, (_, payload_type)| bits | 1 << (payload_type & 0x7F))
 }
 
+/// Which G.711 comes under a payload type.
+pub(super) fn law_of(leg: &Negotiated, payload_type: u8) -> Option<Law> {
+    received(leg).find(|(_, own)| *own == payload_type).and_then(|(codec, _)| law(codec))
+}
+
 /// Which G.711 a codec is.
 pub(super) fn law(codec: &Codec) -> Option<Law> {
     match (codec.name.as_str(), codec.clock_rate) {

@@ -36,6 +36,9 @@ pub struct Callme {
     /// Whether whoever is called keys in two digits of the page before an agent is rung: `off`, `always`, or `unverified`, who is not signed
     /// in at the site.
     pub match_number: MatchNumber,
+    /// What happens where an answering machine answers: `hang_up` (the agent is withdrawn, the call ended) or `connect` (he stays).
+    /// Fax and modem are always hung up.
+    pub on_machine: OnMachine,
     /// Kinds of numbers that are called: `fixed`, `mobile`, `voip`, `personal`, `toll_free`. Premium rate, shared cost, UAN, pagers,
     /// voicemail, satellite, emergency and short numbers and the firm's own never are.
     pub types: Vec<Spanned<String>>,
@@ -48,6 +51,26 @@ pub struct Callme {
     pub calling_hours: BTreeMap<String, Spanned<String>>,
     /// Who has just asked to be called now is called whatever the hour: once, and within 15 minutes.
     pub exempt_immediate: bool,
+}
+
+/// `on_machine`
+#[derive(Deserialize, Serialize, Clone, Copy, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMachine {
+    /// The agent is withdrawn, the call ended.
+    #[default]
+    HangUp,
+    /// He stays.
+    Connect,
+}
+
+impl From<OnMachine> for warmline_coordination::settings::OnMachine {
+    fn from(raw: OnMachine) -> Self {
+        match raw {
+            OnMachine::HangUp => Self::HangUp,
+            OnMachine::Connect => Self::Connect,
+        }
+    }
 }
 
 /// After one kind of end.
@@ -76,6 +99,7 @@ impl Default for Callme {
             mode: DialMode::default(),
             preview_secs: figure(60),
             match_number: MatchNumber::default(),
+            on_machine: OnMachine::default(),
             types: ["fixed", "mobile"].map(|kind| Spanned::new(0..0, kind.to_owned())).into(),
             deny_prefixes: Vec::new(),
             allow_prefixes: Vec::new(),

@@ -18,6 +18,7 @@ fn dial(net: &mut Net, n: u128) {
         token: "att7".into(),
         ring_secs: 30,
         beside: None,
+        detect: false,
     });
 }
 
@@ -106,6 +107,7 @@ fn a_number_of_our_own_is_not_dialled() {
             token: String::new(),
             ring_secs: 30,
             beside: None,
+            detect: false,
         });
     }
     let cause = Cause::NotFound;
@@ -163,6 +165,7 @@ fn a_trunk_that_is_not_there_or_full_fails_the_dial() {
         token: String::new(),
         ring_secs: 1,
         beside: None,
+        detect: false,
     });
     assert_eq!(net.events()[0], Event::Failed { call, party: party(2), cause: Cause::Unreachable });
     net.command(Command::Hangup { call: call_id(1), cause: Cause::Normal });

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod confirm;
+mod detect;
 mod dial;
 mod echo;
 mod elsewhere;

@@ -106,7 +106,7 @@ impl Ears {
                 self.part(*leg);
                 self.ear(*leg).hears = Hears::Sound(sound.clone());
             }
-            Mute { leg, .. } => drop(self.ear(*leg)),
+            Mute { leg, .. } | Listen { leg, .. } => drop(self.ear(*leg)),
             Digits { leg, .. } => assert!(self.ear(*leg).hears != Hears::Nothing || !self.ear(*leg).listens),
             Close { leg } => {
                 self.part(*leg);
@@ -178,6 +178,7 @@ impl World {
                 token: "att7".into(),
                 ring_secs: 30,
                 beside: None,
+                detect: false,
             });
             (call_id(1), party(99), net.invited(carrier).0)
         } else {

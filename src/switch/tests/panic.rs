@@ -52,6 +52,7 @@ fn outward(net: &mut Net, carrier: usize, phones: [usize; 2]) {
         token,
         ring_secs: 30,
         beside: None,
+        detect: false,
     });
     if net.is_invited(carrier) {
         let (callee, _) = net.invited(carrier);

@@ -18,6 +18,7 @@ fn dial(net: &mut Net, call: CallId, number: &str) {
         token: "att7".into(),
         ring_secs: 30,
         beside: None,
+        detect: false,
     });
 }
 

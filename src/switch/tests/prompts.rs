@@ -121,6 +121,7 @@ fn a_customer_who_is_dialled_hears_it_when_he_answers() {
         token: "att7".into(),
         ring_secs: 30,
         beside: None,
+        detect: false,
     });
     say(&mut net, call, &[Prompt::PleaseHold], false);
     assert_eq!(net.media(), ["open 1"]);

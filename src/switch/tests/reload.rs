@@ -56,6 +56,7 @@ fn e28_calls_of_a_trunk_that_is_removed_go_on_and_it_is_a_stranger_then() {
         token: "t".into(),
         ring_secs: 30,
         beside: None,
+        detect: false,
     });
     assert!(!net.is_invited(carrier), "nothing is sent there");
     net.hangup(carrier, caller, None);

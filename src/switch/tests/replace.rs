@@ -236,6 +236,7 @@ fn c8_we_dial_his_phone_and_he_is_on_it_when_he_answers() {
         token: "t".into(),
         ring_secs: 30,
         beside: Some(s.call),
+        detect: false,
     });
     let (session, request) = s.net.invited(s.carrier);
     let offer = String::from_utf8_lossy(&request.body).into_owned();

@@ -17,6 +17,7 @@ fn dial(net: &mut Net, n: u128) {
         token: "att7".into(),
         ring_secs: 30,
         beside: None,
+        detect: false,
     });
 }
 

@@ -205,6 +205,10 @@ pub(crate) struct Call {
     pub asks: Option<statistics::Asked>,
     /// The customer's side is answered.
     pub customer_up: bool,
+    /// What the dialled line turned out to be, as far as is known.
+    pub progress: Option<crate::fact::Progress>,
+    /// It is ended because it turned out to be nobody, in the words of the interfaces.
+    pub turned_out: Option<&'static str>,
     /// 180 was sent.
     pub alerted: bool,
     /// Music plays where no agent is joined.
@@ -276,6 +280,8 @@ impl Call {
             started: now,
             asks: None,
             customer_up: false,
+            progress: None,
+            turned_out: None,
             alerted: false,
             music: false,
             spoke_with: None,

@@ -217,6 +217,8 @@ pub enum Command {
         ring_secs: u32,
         /// The call in which he is to `Replace` the customer.
         beside: Option<CallId>,
+        /// What the line says is listened to, from early media on to ten seconds after the answer at most: `Progress`.
+        detect: bool,
     },
     /// A browser's SDP offer: a new call whose customer is already there. Answers: `BrowserAnswer` or `Failed`.
     BrowserOffer {
@@ -419,6 +421,47 @@ impl Cause {
     }
 }
 
+/// What a dialled line turned out to be (G p. 15).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It rings.
+    Ringback,
+    /// Busy tone.
+    Busy,
+    /// No line, or no place in the network: congestion tone, or special information tones that do not say otherwise.
+    Congestion,
+    /// No such number: special information tones of that meaning.
+    NotFound,
+    /// A fax.
+    Fax,
+    /// A modem.
+    Modem,
+    /// An answering machine or announcement.
+    Machine,
+    /// A person.
+    Person,
+    /// Nothing was recognised: to be treated as a person.
+    Unknown,
+}
+
+impl Verdict {
+    /// In the stable words of the interfaces.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Ringback => "ringback",
+            Verdict::Busy => "busy",
+            Verdict::Congestion => "congestion",
+            Verdict::NotFound => "not_found",
+            Verdict::Fax => "fax",
+            Verdict::Modem => "modem",
+            Verdict::Machine => "machine",
+            Verdict::Person => "person",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
 /// What the switch reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -494,6 +537,21 @@ pub enum Event {
     Played {
         /// Which call.
         call: CallId,
+    },
+    /// What a party that was dialled with `detect` turned out to be. The call is as it was; before the answer it may hear nothing more.
+    Progress {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        party: PartyId,
+        /// What.
+        verdict: Verdict,
+        /// Why, briefly: frequencies and durations, nothing of what was said.
+        evidence: String,
+        /// Milliseconds since it was dialled.
+        at_ms: u32,
+        /// Whether it had answered.
+        answered: bool,
     },
     /// Customer and agent hear each other, for the first time.
     Bridged {

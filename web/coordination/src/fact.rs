@@ -1,7 +1,7 @@
 //! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
 
 use crate::chat::MessageKind;
-use crate::cti::{Cause, Verified};
+use crate::cti::{Cause, Verdict, Verified};
 use crate::identity::Identity;
 use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::request::{Consent, Mode, Page};
@@ -280,6 +280,20 @@ pub struct CallRecorded {
     /// What the network said of the caller's number.
     #[serde(default, skip_serializing_if = "Verified::is_unknown")]
     pub verified: Verified,
+    /// What the dialled line turned out to be.
+    #[serde(default)]
+    pub progress: Option<Progress>,
+}
+
+/// The verdict of the call progress detector.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Progress {
+    pub verdict: Verdict,
+    /// Frequencies and durations.
+    pub evidence: String,
+    /// Milliseconds since it was dialled.
+    pub at_ms: u32,
 }
 
 /// See [`Fact::ContactStored`].

@@ -382,6 +382,7 @@ impl Firms {
             | cti::Event::Digit { call, .. }
             | cti::Event::Played { call }
             | cti::Event::Bridged { call }
+            | cti::Event::Progress { call, .. }
             | cti::Event::HandedOver { call, .. }
             | cti::Event::Left { call, .. }
             | cti::Event::PhoneLost { call, .. }

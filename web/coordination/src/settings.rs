@@ -376,6 +376,8 @@ pub struct CallmeSettings {
     pub match_number: MatchNumber,
     /// Which numbers, when, and who is never called.
     pub policy: DialPolicy,
+    /// What happens where a machine answers.
+    pub on_machine: OnMachine,
 }
 
 impl Default for CallmeSettings {
@@ -393,8 +395,19 @@ impl Default for CallmeSettings {
             preview: Duration::from_secs(60),
             match_number: MatchNumber::default(),
             policy: DialPolicy::default(),
+            on_machine: OnMachine::default(),
         }
     }
+}
+
+/// What becomes of a call that an answering machine has answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnMachine {
+    /// The agent is withdrawn, the call is ended.
+    #[default]
+    HangUp,
+    /// The agent stays.
+    Connect,
 }
 
 /// How a firm's agents chat.

@@ -6,6 +6,7 @@ mod conference;
 mod crowd;
 mod digits;
 mod echo;
+mod progress;
 mod reports;
 mod rooms;
 mod sounds;

@@ -113,6 +113,7 @@ impl Firm {
             token: AttemptId::mint(now, self.random.bits()).to_string(),
             beside: None,
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
+            detect: true,
         };
         self.timers.set(Timer::Guard(id), now + ring + TRANSACTION + PATIENCE);
         self.switch(command);

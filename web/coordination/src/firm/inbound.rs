@@ -8,7 +8,7 @@ use super::{Firm, Timer};
 use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
 use crate::cti::{Cause, Command, Entry, Event, Verified};
-use crate::fact::{CallRecorded, Fact};
+use crate::fact::{CallRecorded, Fact, Progress};
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::number::is_e164;
 use crate::queue::Waiter;
@@ -60,6 +60,9 @@ impl Firm {
             Event::TrunkDown { trunk } => self.trunk(now, &trunk, false),
             Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
             Event::Played { call } => self.played(now, call),
+            Event::Progress { call, party, verdict, evidence, at_ms, .. } => {
+                self.progressed(now, (call, party), Progress { verdict, evidence, at_ms });
+            }
             Event::DeviceUp { .. } | Event::DeviceDown { .. } | Event::Dialled { .. } => {}
             Event::PhoneLost { call, party, token } => self.phone_lost_in(now, call, party, token),
             Event::PhoneBack { call, party } => self.phone_back(now, call, party),
@@ -488,7 +491,11 @@ impl Firm {
             self.counts(now, &call);
         }
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
-            self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged));
+            match call.turned_out {
+                // He has spoken with nobody: there is nothing to be written down.
+                Some(_) => self.make_idle(agent),
+                None => self.wrap_up(now, agent, &call, call.control.since.unwrap_or(bridged)),
+            }
         }
         if let Some(reservation) = call.reservation {
             self.part(now, reservation, &call, cause);
@@ -526,6 +533,7 @@ impl Firm {
             queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
             asked: call.asks.map(|asked| asked.at.as_micros()),
             changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),
+            progress: call.progress.clone(),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
@@ -534,11 +542,11 @@ impl Firm {
     /// What becomes of the reservation of a call that is over. A caller who gave up before anybody spoke keeps his number
     /// for the rest of its time: he, or the one it was meant for, may dial again.
     fn part(&mut self, now: Time, id: ReservationId, call: &Call, cause: Cause) {
-        let reason = outcome(call, cause);
+        let reason = call.turned_out.unwrap_or_else(|| outcome(call, cause));
         // Its job may go on without this call, by now or since somebody found out that a machine has answered.
         let parted = |r: &Reservation| r.job.is_some() && r.call != Some(call.id);
         let known = match call.origin {
-            _ if call.bridged.is_some() => reason,
+            _ if call.bridged.is_some() || call.turned_out.is_some() => reason,
             // His agent has hung up before the customer was there.
             Origin::Outbound if reason == "canceled" => "unknown",
             _ if call.customer_up => "abandoned",

@@ -32,6 +32,7 @@ mod overflow;
 mod park;
 mod pause;
 mod program;
+mod progress;
 mod recovery;
 mod reload;
 mod renew;

@@ -64,6 +64,7 @@ impl Firm {
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             beside: None,
+            detect: true,
         });
         true
     }

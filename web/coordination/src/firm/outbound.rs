@@ -127,6 +127,7 @@ impl Firm {
             token: attempt.to_string(),
             ring_secs: ring.as_secs().clamp(1, 600) as u32,
             beside,
+            detect: beside.is_none(),
         };
         self.switch(command);
     }

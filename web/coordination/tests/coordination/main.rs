@@ -26,6 +26,7 @@ mod model;
 mod park;
 mod pin;
 mod program;
+mod progress;
 mod reload;
 mod renewal;
 mod resume;

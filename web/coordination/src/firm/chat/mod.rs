@@ -263,6 +263,7 @@ impl Firm {
             asked: None,
             changed_to: Vec::new(),
             verified: Verified::Unknown,
+            progress: None,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

@@ -1,0 +1,60 @@
+//! What a callee says: sound as RTP (PCMA) to where an INVITE's description wants it, again and again until it is dropped.
+
+use super::wire::header;
+use std::f64::consts::TAU;
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use warmline_media::tone::{Law, encode};
+
+/// Says it.
+pub struct Voice {
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Tones one after the other: (ms, Hz; 0: silence).
+pub fn tone(rows: &[(usize, u16)]) -> Vec<i16> {
+    let row = |&(millis, hertz): &(usize, u16)| {
+        (0..millis * 8).map(move |n| (6000.0 * (TAU * f64::from(hertz) * n as f64 / 8000.0).sin()) as i16)
+    };
+    rows.iter().flat_map(row).collect()
+}
+
+/// To the address in the description of this INVITE.
+pub fn say(invite: &str, sound: &[i16]) -> Voice {
+    assert!(header(invite, "Call-ID").is_some(), "an INVITE");
+    let field =
+        |name: &str| invite.lines().find_map(|line| line.trim().strip_prefix(name)).expect("SDP").to_owned();
+    let host = field("c=IN IP4 ");
+    let port: u16 = field("m=audio ").split(' ').next().unwrap().parse().expect("a port");
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("bound");
+    let coded: Vec<u8> = sound.iter().map(|sample| encode(Law::A, *sample)).collect();
+    let over = Arc::new(AtomicBool::new(false));
+    let stop = over.clone();
+    let thread = std::thread::spawn(move || {
+        let frames = coded.chunks_exact(160).cycle();
+        for (number, frame) in frames.enumerate().take_while(|_| !stop.load(Ordering::Relaxed)) {
+            let mut packet = vec![0x80, 8];
+            packet.extend((number as u16).to_be_bytes());
+            packet.extend((number as u32 * 160).to_be_bytes());
+            packet.extend(7u32.to_be_bytes());
+            packet.extend(frame);
+            let _ = socket.send_to(&packet, (host.as_str(), port));
+            // The pace of speech.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    Voice { over, thread: Some(thread) }
+}
