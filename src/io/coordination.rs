@@ -175,7 +175,7 @@ impl Driver {
         }
         while let Some(entry) = self.unwritten.pop_front() {
             if let Err(Full(entry)) = self.links.writer.append(entry) {
-                self.unwritten.push_front(entry);
+                self.unwritten.push_front(*entry);
                 break;
             }
         }

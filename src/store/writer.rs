@@ -89,10 +89,10 @@ impl Writer {
     }
 
     /// Hands a row of the journal over. On `Full` nothing was taken.
-    pub fn append(&self, entry: Entry) -> Result<(), Full<Entry>> {
+    pub fn append(&self, entry: Entry) -> Result<(), Full<Box<Entry>>> {
         self.operations.try_send(Operation::Entry(entry)).map_err(|error| match error {
             TrySendError::Full(Operation::Entry(entry))
-            | TrySendError::Disconnected(Operation::Entry(entry)) => Full(entry),
+            | TrySendError::Disconnected(Operation::Entry(entry)) => Full(Box::new(entry)),
             _ => unreachable!("the operation comes back as it was sent"),
         })
     }

@@ -150,7 +150,7 @@ impl Track {
         let rows = self.tones.iter().filter(|tone| tone.signal == Signal::Ringback);
         let fits = |tone: &&&&ToneRow| {
             let heard = tone.steps.len() - 1;
-            self.known >= heard + 1 && self.fits(&tone.steps[..heard], 0, heard).is_some()
+            self.known > heard && self.fits(&tone.steps[..heard], 0, heard).is_some()
         };
         rows.into_iter().find(|tone| fits(&tone)).map(|tone| {
             let hertz = self.hertz[0];

@@ -211,8 +211,7 @@ impl Detector {
         let network = self.cadences.hear(&self.look, &look);
         let ended = self.runs.hear(self.frames, &look);
         let answer_tone = self.fax.hear(&self.look, &look, self.runs.current());
-        let sure =
-            network.or_else(|| self.runs.sit()).or_else(|| answer_tone).or_else(|| self.calling_tone(ended));
+        let sure = network.or_else(|| self.runs.sit()).or(answer_tone).or_else(|| self.calling_tone(ended));
         if let Some((verdict, evidence)) = sure {
             return self.tell(verdict, evidence);
         }

@@ -84,7 +84,7 @@ pub fn modem(random: &mut Random) -> Vec<f32> {
     let turn = ms(random.between(430.0, 470.0));
     let swing = if modulated { 0.2 } else { 0.0 };
     let tone = (0..ms(3300.0)).map(|place| {
-        let sign = if place / turn % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if (place / turn).is_multiple_of(2) { 1.0 } else { -1.0 };
         let level = 1.0 + swing * (15.0 * TAU * place as f32 / RATE).sin();
         sign * level * (hertz * TAU * place as f32 / RATE).sin()
     });

@@ -258,7 +258,6 @@ impl Firm {
 
     /// After the last row: claims are over, what is due has expired, attempts whose end is not known are waited for until they are
     /// surely over, the other jobs are in the list again or wait for their time.
-
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
         self.statistics.starts();

@@ -45,10 +45,10 @@ impl Firm {
         match self.reservations.get(id).and_then(|r| r.job.as_ref()).map(|job| job.state) {
             Some(JobState::Scheduled) => self.list_job(now, id),
             Some(JobState::Preview) => self.preview_late(now, id),
-            Some(JobState::Intended { call, .. }) if !self.calls.contains_key(&call) => {
-                if !self.resolve_dial(now, id, "unknown") {
-                    self.end(now, id, "unreachable");
-                }
+            Some(JobState::Intended { call, .. })
+                if !self.calls.contains_key(&call) && !self.resolve_dial(now, id, "unknown") =>
+            {
+                self.end(now, id, "unreachable");
             }
             _ => {}
         }

@@ -377,7 +377,8 @@ fn e27_who_asked_long_ago_is_not_called_outside_his_hours() {
     w.wait_secs(16 * 60);
     w.ready("alice");
     assert!(dialled(&w).is_empty(), "it is 11:21 where he is, and he asked at 11:05");
-    assert_eq!(w.page(early.id).state, VisitorState::Ended);
+    let page = w.page(early.id);
+    assert_eq!((page.state, page.due.as_deref()), (VisitorState::Waiting, Some("2026-11-23T07:00:00.000Z")));
     w.open(OpenReservation { number: Some("+4915123456788".into()), ..wish(2, Mode::Callme) });
     assert_eq!(dialled(&w).len(), 1, "who asks now is called now");
 }

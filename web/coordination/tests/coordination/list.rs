@@ -298,7 +298,7 @@ fn the_next_attempt_waits_for_the_queue_to_open() {
 fn scheduled_jobs_and_attempts_are_there_after_a_crash() {
     let mut w = World::new();
     w.ready("alice");
-    let tomorrow = w.open(later(&w, 1, 20 * HOUR));
+    let tomorrow = w.open(later(&w, 1, 22 * HOUR));
     let busy = w.open(OpenReservation { number: Some("+4915123456702".into()), ..wish(2, Mode::Callme) });
     w.customer_fails(dialled(&w)[0], Cause::Busy);
     let before: Vec<_> = [tomorrow.id, busy.id].map(|id| w.page(id).due).into();
@@ -309,6 +309,6 @@ fn scheduled_jobs_and_attempts_are_there_after_a_crash() {
     w.wait_secs(300);
     assert_eq!(dialled(&w).len(), 2);
     w.customer_fails(dialled(&w)[1], Cause::Declined);
-    w.wait_secs(20 * HOUR);
+    w.wait_secs(22 * HOUR);
     assert_eq!(dialled(&w).len(), 3);
 }

@@ -30,11 +30,38 @@ fn recorded(w: &World, wanted: Verdict) -> usize {
     w.facts(|fact| matches!(fact, Fact::CallRecorded(row) if row.progress.as_ref().is_some_and(is_it)))
 }
 
+/// A firm that dials nobody twice.
+fn once() -> World {
+    let mut firm = acme();
+    firm.callme.retry.max_attempts = 1;
+    World::with(vec![firm])
+}
+
+#[test]
+fn e20_who_has_a_machine_is_called_again_later() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let ids = dialled(&w);
+    w.customer_answers(ids.0);
+    w.agent_answers(ids.0);
+    tell(&mut w, ids, Verdict::Machine, true);
+    let page = w.page(view.id);
+    assert_eq!((page.state, page.attempts, page.due.is_some()), (VisitorState::Waiting, 1, true));
+    assert_eq!((w.state("alice").as_str(), w.violations()), ("ready", 0));
+    w.crash();
+    let again = w.page(view.id);
+    assert_eq!((again.state, again.due), (VisitorState::Waiting, page.due), "a restart changes nothing");
+    w.ready("alice");
+    w.wait_secs(3600);
+    assert_eq!(w.count(|c| matches!(c, Command::Dial { .. })), 2, "a new attempt");
+}
+
 #[test]
 fn e20_a_machine_is_hung_up_and_the_agent_is_free_at_once() {
     for (verdict, word) in [(Verdict::Machine, "machine"), (Verdict::Fax, "fax"), (Verdict::Modem, "modem")] {
         for talks in [false, true] {
-            let mut w = World::new();
+            let mut w = once();
             w.ready("alice");
             let view = w.open(wish(1, Mode::Callme));
             let ids = dialled(&w);
@@ -47,7 +74,7 @@ fn e20_a_machine_is_hung_up_and_the_agent_is_free_at_once() {
             assert_eq!(w.state("alice"), "ready", "no wrap-up, no pause");
             let page = w.page(view.id);
             assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some(word)));
-            assert_eq!((resolved(&w, word), resolved(&w, "answered"), recorded(&w, verdict)), (1, 0, 1));
+            assert_eq!((resolved(&w, word), resolved(&w, "answered"), recorded(&w, verdict)), (1, 1, 1));
         }
     }
 }
@@ -91,7 +118,7 @@ fn e21_a_tone_before_the_answer_ends_the_dialling() {
     for (verdict, word) in
         [(Verdict::Busy, "busy"), (Verdict::Congestion, "congestion"), (Verdict::NotFound, "not_found")]
     {
-        let mut w = World::new();
+        let mut w = once();
         w.ready("alice");
         let view = w.open(wish(1, Mode::Callme));
         let ids = dialled(&w);

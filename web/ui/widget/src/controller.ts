@@ -70,7 +70,7 @@ export class Controller {
   #asking = false;
 
   constructor(
-    private readonly config: Config,
+    readonly config: Config,
     private readonly host: Element & { pageAttributes?: Record<string, unknown> },
     private readonly audio: HTMLAudioElement,
     private readonly changed: () => void,

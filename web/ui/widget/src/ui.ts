@@ -5,7 +5,7 @@ import { duration } from '@warmline/shared/time';
 import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
 import type { Pane } from './chat/pane.ts';
-import { qr } from './qr.ts';
+import type { qr } from './qr.ts';
 import { changing, offers } from './change.ts';
 import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
@@ -385,9 +385,12 @@ export class Ui {
     if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.expires_at, this.control().state.busy !== null));
     if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: this.s.pin }), h('b', { text: pinGroups(view.pin) })));
     const desktop = !matchMedia('(pointer:coarse)').matches;
-    const code = desktop ? this.#qr(uri) : null;
-    if (code) side.append(h('div', { class: 'caption', text: this.s.scan }));
-    return h('div', { class: 'dial' }, link, h('div', { class: 'pair' }, side, code));
+    const pair = h('div', { class: 'pair' }, side);
+    if (desktop) this.#qr(uri, (code) => {
+      side.append(h('div', { class: 'caption', text: this.s.scan }));
+      pair.append(code);
+    });
+    return h('div', { class: 'dial' }, link, pair);
   }
 
   /** How long the number is his yet; towards the end, the way to keep it. */
@@ -406,9 +409,20 @@ export class Ui {
     return h('div', { class: 'held' }, circle.element, h('span', {}, `${this.s.reserved} `, this.#countdown(expires)), keep);
   }
 
-  #qr(text: string): HTMLElement | null {
-    const grid = qr(text);
-    if (!grid) return null;
+  /** A part of its own, loaded for the first code; where it cannot be, there is none. */
+  #qr(text: string, place: (code: HTMLElement) => void): void {
+    const draw = (make: typeof qr): void => {
+      const grid = make(text);
+      if (grid) place(this.#code(grid));
+    };
+    if (this.#make) return draw(this.#make);
+    const from = `${this.control().config.origin}/widget-qr.js`;
+    import(/* @vite-ignore */ from).then((part: { qr: typeof qr }) => draw((this.#make = part.qr)), () => undefined);
+  }
+
+  #make: typeof qr | null = null;
+
+  #code(grid: boolean[][]): HTMLElement {
     const path = grid.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')).join('')).join('');
     const size = String(grid.length);
     const drawing = svg('svg', { viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': this.s.scan, 'shape-rendering': 'crispEdges' }, svg('path', { d: path, fill: '#000' }));
