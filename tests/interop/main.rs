@@ -16,3 +16,4 @@ mod reload;
 mod stations;
 #[path = "../support/mod.rs"]
 mod support;
+mod verified;

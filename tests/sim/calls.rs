@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(400);
 
 enum Task {
     Call(usize),
-    Command(Command),
+    Command(Box<Command>),
     Answer(usize, SessionId),
     Refuse(usize, SessionId, u16),
     HangUp(usize, SessionId),
@@ -96,7 +96,7 @@ impl Run {
     fn prepare(&mut self, wish: Wish) {
         let now = self.world.now;
         for agent in 0..AGENTS {
-            self.agenda.at(now, Task::Command(setting::credential(agent)));
+            self.agenda.at(now, Task::Command(setting::credential(agent).into()));
         }
         for phone in 1..self.world.phones.len() {
             let at = now + self.dice.millis(1, 5_000);
@@ -148,7 +148,7 @@ impl Run {
     fn perform(&mut self, task: Task) {
         match task {
             Task::Call(call) => self.begin_call(call),
-            Task::Command(command) => self.world.command(command),
+            Task::Command(command) => self.world.command(*command),
             Task::Answer(phone, session) => {
                 if self.world.on(phone, |phone, now| phone.answer(now, session)) {
                     self.note(phone, session, Seen::Answering);
@@ -255,7 +255,7 @@ impl Run {
             beside: None,
             detect: false,
         });
-        let hang_up = Task::Command(Command::Hangup { call: id, cause: Cause::Canceled });
+        let hang_up = Task::Command(Command::Hangup { call: id, cause: Cause::Canceled }.into());
         match self.plans[call].end {
             End::Cancel => self.after(0, 3_000, hang_up),
             End::Race => self.after(300, 6_000, hang_up),
@@ -427,10 +427,10 @@ impl Run {
                 };
                 self.ids.insert(call, index);
                 if self.plans[index].way == Way::Queue {
-                    self.after(1, 100, Task::Command(Command::Queue { call }));
+                    self.after(1, 100, Task::Command(Command::Queue { call }.into()));
                     self.ring_agent(call, index, (500, 4_000));
                 } else {
-                    self.after(1, 20, Task::Command(Command::Alert { call }));
+                    self.after(1, 20, Task::Command(Command::Alert { call }.into()));
                     self.ring_agent(call, index, (20, 500));
                 }
             }
@@ -452,7 +452,7 @@ impl Run {
                     Way::Queue | Way::Dialled => Command::Hangup { call, cause },
                     _ => Command::Reject { call, cause },
                 };
-                self.after(1, 100, Task::Command(command));
+                self.after(1, 100, Task::Command(command.into()));
             }
             _ => {}
         }
@@ -471,6 +471,6 @@ impl Run {
             confirm: None,
             group: false,
         };
-        self.after(when.0, when.1, Task::Command(command));
+        self.after(when.0, when.1, Task::Command(command.into()));
     }
 }

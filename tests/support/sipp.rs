@@ -41,6 +41,35 @@ impl Sipp {
         Sipp::playing(port, &rings_only())
     }
 
+    /// A caller behind the carrier at this port, whose identity is asserted so; once he is answered he presses these keys by INFO,
+    /// and stays until he is hung up.
+    pub fn calling(port: u16, switch: u16, number: &str, asserted: &str, keys: &str) -> Self {
+        let folder = folder("sipp");
+        std::fs::write(folder.join("uac.xml"), calls(number, asserted, keys)).expect("written");
+        let mut command = Command::new("sipp");
+        command.current_dir(&folder).args([
+            "-sf",
+            "uac.xml",
+            "-i",
+            "127.0.0.1",
+            "-nostdin",
+            "-trace_msg",
+            "-m",
+            "1",
+        ]);
+        command.args([
+            "-message_file",
+            "messages",
+            "-p",
+            &port.to_string(),
+            "-mp",
+            &port_range(4).0.to_string(),
+        ]);
+        command.arg(format!("127.0.0.1:{switch}"));
+        let process = Process::start(&mut command, &folder.join("sipp.log"));
+        Sipp { folder, port, _process: process }
+    }
+
     fn playing(port: u16, steps: &str) -> Self {
         let folder = folder("sipp");
         std::fs::write(folder.join("uas.xml"), scenario(steps)).expect("written");
@@ -177,6 +206,36 @@ fn rings() -> String {
     });
     let kept: String = kept.collect();
     format!("<recv request=\"INVITE\"><action>\n{kept}</action></recv>\n{}", late("180 Ringing", "", ""))
+}
+
+/// The carrier's side of a call from the first INVITE to the switch's BYE.
+fn calls(number: &str, asserted: &str, keys: &str) -> String {
+    let request = |method: &str, uri: &str, to: &str, cseq: usize, more: &str, body: &str| {
+        let retrans = if method == "ACK" { "" } else { " retrans=\"500\"" };
+        format!(
+            "<send{retrans}><![CDATA[\n\n{method} {uri} SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\n\
+             From: <sip:+4915112345678@[local_ip]>;tag=[pid]c[call_number]\n{to}\nCall-ID: [call_id]\n\
+             CSeq: {cseq} {method}\nContact: <sip:carrier@[local_ip]:[local_port]>\nMax-Forwards: 70\n{more}\
+             Content-Length: [len]\n\n{body}]]></send>\n"
+        )
+    };
+    let sdp = "v=0\no=carrier 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 8\n";
+    let more = format!("P-Asserted-Identity: {asserted}\nContent-Type: application/sdp\n");
+    let uri = format!("sip:{number}@[remote_ip]:[remote_port]");
+    let invite = request("INVITE", &uri, &format!("To: <{uri}>"), 1, &more, sdp);
+    let ack = request("ACK", "[next_url]", "[last_To:]", 1, "", "");
+    let info = |(at, key): (usize, char)| {
+        let body = format!("Signal={key}\nDuration=160\n");
+        let kind = "Content-Type: application/dtmf-relay\n";
+        request("INFO", "[next_url]", "[last_To:]", at + 2, kind, &body) + "<recv response=\"200\"/>\n"
+    };
+    let keys: String = keys.chars().enumerate().map(info).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"uac\">\n{invite}\
+         <recv response=\"100\" optional=\"true\"/>\n<recv response=\"180\" optional=\"true\"/>\n\
+         <recv response=\"200\" rrs=\"true\"/>\n{ack}{keys}<recv request=\"BYE\"/>\n{}</scenario>\n",
+        done()
+    )
 }
 
 fn rings_only() -> String {

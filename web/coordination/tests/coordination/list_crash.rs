@@ -137,7 +137,7 @@ impl Run {
         }
     }
 
-    fn to_the_end(&mut self) {
+    fn run_out(&mut self) {
         for _ in 0..(8 * 60) {
             // Half a minute at a time, so that the power may fail at any of its steps.
             let until = self.w.now + Duration::from_secs(60);
@@ -164,7 +164,7 @@ fn run(point: u32) -> u32 {
     for n in 1..=PEOPLE {
         run.ask_for(n);
     }
-    run.to_the_end();
+    run.run_out();
     assert_eq!(run.w.firms.counters().jobs_open, 0, "{point}: a job hangs");
     for (n, id) in run.asked.clone() {
         let number = Run::person(n);
