@@ -17,3 +17,4 @@ mod stations;
 #[path = "../support/mod.rs"]
 mod support;
 mod verified;
+mod warm_line;
