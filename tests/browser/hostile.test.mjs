@@ -125,7 +125,7 @@ scenario('a forged snapshot that no widget has cleaned', async (world) => {
   await visitor.state('talking');
 
   assert.equal(await desktop.page.locator('[data-testid=current] .title').textContent(), TITLE);
-  const sandboxes = [desktop.page.getByTestId('pageframe'), desktop.page.frameLocator('[data-testid=pageframe]').locator('iframe')];
+  const sandboxes = [desktop.page.getByTestId('pageframe'), desktop.page.frameLocator('[data-testid=pageframe]').locator('#stage iframe')];
   assert.deepEqual(await Promise.all(sandboxes.map((frame) => frame.getAttribute('sandbox'))), ['allow-scripts allow-same-origin', '']);
   assert.deepEqual(await owned(desktop.page), []);
   assert.deepEqual(strangers(world, desktop), [], 'the agent’s browser asked somebody else');

@@ -64,7 +64,7 @@ export class Desktop {
 
   /** The visitor's page as it is drawn, inside two frames. */
   get drawn() {
-    return this.page.frameLocator('[data-testid=pageframe]').frameLocator('iframe');
+    return this.page.frameLocator('[data-testid=pageframe]').frameLocator('#stage iframe');
   }
 
   /** Waits for a message that the desktop sends or is sent over its stream. */
