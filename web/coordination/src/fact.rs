@@ -110,7 +110,7 @@ pub enum Fact {
     },
     /// Something was written in a chat, or who has it changed. Durable first.
     ChatPosted(Box<ChatPosted>),
-    /// Somebody said that he is never to be called again: no firm calls him. Durable first.
+    /// Somebody said that he is never to be called again: no firm calls him. Or a firm put a number on its list, or took it off. Durable first.
     DoNotCall(Box<DoNotCall>),
 }
 
@@ -119,8 +119,20 @@ pub enum Fact {
 pub struct DoNotCall {
     /// E.164.
     pub number: String,
-    /// How he said it: `key_9`, `revoked`.
+    /// How he said it: `key_9`, `revoked`; `listed`: it is the firm's word, for itself alone.
     pub why: String,
+    /// False: the firm has taken it off its list.
+    #[serde(default = "yes")]
+    pub on: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl DoNotCall {
+    /// Why, where it is the firm's own word.
+    pub const LISTED: &str = "listed";
 }
 
 /// See [`Fact::Supervised`].

@@ -7,7 +7,7 @@ use crate::cti;
 use crate::decision::Decision;
 use crate::do_not_call::{Suppression, digits};
 use crate::effect::{Action, Effect};
-use crate::fact::{Entry, Fact};
+use crate::fact::{DoNotCall, Entry, Fact};
 use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
@@ -105,6 +105,7 @@ impl Firms {
     pub fn replay(&mut self, entry: &Entry) {
         // Whoever said it to a firm that is no more said it to all.
         if let Fact::DoNotCall(said) = &entry.fact
+            && said.why != DoNotCall::LISTED
             && let Some(number) = digits(&said.number)
         {
             self.suppression.add(number);
@@ -233,6 +234,12 @@ impl Firms {
                     firm.change_callback(now, (id, &by), (reservation, verb), people);
                 });
             }
+            Request::DoNotCall { firm, number, verb } => {
+                self.for_firm(id, &firm, |firm| firm.do_not_call(now, id, &number, verb));
+            }
+            Request::NeverCall { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.revoke(now, id, reservation));
+            }
             other => self.desk_request(now, id, other),
         }
     }
@@ -340,6 +347,8 @@ impl Firms {
             | Request::Callbacks { .. }
             | Request::Callback { .. }
             | Request::ChangeCallback { .. }
+            | Request::DoNotCall { .. }
+            | Request::NeverCall { .. }
             | Request::View { .. }
             | Request::ChangeChannel { .. }
             | Request::KeepChannel { .. }

@@ -134,6 +134,15 @@ pub enum Target {
     Number(String),
 }
 
+/// What a program does about a number of the list of those who are never called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ListVerb {
+    Ask,
+    Add,
+    Remove,
+}
+
 /// A request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Request {
@@ -219,6 +228,21 @@ pub enum Request {
         verb: CallbackVerb,
         /// The answer may say who the customer is.
         people: bool,
+    },
+    /// A program asks about the firm's list of those whom it never calls, or changes it → `Reply::Listed` as it is then, durable first;
+    /// 422 `number_invalid`, `too_many`, 409 `own_word` for who has said it himself.
+    DoNotCall {
+        /// The firm's name.
+        firm: String,
+        /// As written.
+        number: String,
+        /// What.
+        verb: ListVerb,
+    },
+    /// The visitor who wanted to be called is never to be called again, by nobody → `Reply::Done`, durable first; 409 `no_number`.
+    NeverCall {
+        /// Whose.
+        reservation: ReservationId,
     },
     /// The visitor still wants to call: what he holds is kept for `PoolSettings::ttl` from now, `PoolSettings::max_hold` at
     /// most after it was issued → `Reply::Done`, durable first; 409 `max_hold` where that is reached, 409 `over`.
@@ -527,6 +551,13 @@ pub enum Reply {
     Slots(Box<SlotsView>),
     /// A job.
     Callback(Box<CallbackView>),
+    /// Whether a number is never called, and by whose word: `firm`, its own list; `file`; `person`, his own.
+    Listed {
+        /// E.164.
+        number: String,
+        /// None: it may be called.
+        by: Option<&'static str>,
+    },
     /// Jobs.
     Callbacks {
         /// In the order in which they were asked for.

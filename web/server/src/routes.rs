@@ -22,6 +22,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/reservations", post(visitor::open_reservation))
         .route("/v1/web/reservations/{id}", delete(visitor::cancel))
         .route("/v1/web/reservations/{id}/dial-intent", post(visitor::dial_intent))
+        .route("/v1/web/reservations/{id}/never-call", post(visitor::never_call))
         .route("/v1/web/reservations/{id}/renew", post(visitor::renew))
         .route(
             "/v1/web/reservations/{id}/channel",

@@ -250,6 +250,14 @@ pub(crate) async fn cancel(
     done(&state, request::Request::Cancel { reservation }).await
 }
 
+/// `POST /v1/web/reservations/{id}/never-call`
+pub(crate) async fn never_call(
+    State(state): State<Arc<WebState>>,
+    Held(reservation, _): Held,
+) -> Result<StatusCode, Refusal> {
+    done(&state, request::Request::NeverCall { reservation }).await
+}
+
 /// `POST /v1/web/reservations/{id}/dial-intent`
 pub(crate) async fn dial_intent(
     State(state): State<Arc<WebState>>,

@@ -1,11 +1,9 @@
 //! Whether and when policy lets a number be dialled: what is asked when a job is opened and before each dialling (do-not-call, calling
-//! hours). Who says never is on the list for all firms.
+//! hours).
 
 use super::schedule::LOOK_AHEAD;
 use super::{Firm, problem};
 use crate::calling_hours::Closed;
-use crate::do_not_call::digits;
-use crate::fact::{DoNotCall, Fact};
 use crate::request::Problem;
 use crate::reservation::Reservation;
 use std::time::Duration;
@@ -75,27 +73,5 @@ impl Firm {
             return Err(problem(422, "calling_hours", "We cannot call this number at this hour."));
         }
         Ok(())
-    }
-
-    /// Whether a number is on a list: the firm's, the provider's, or of those who said so.
-    fn is_never_called(&self, number: &str) -> bool {
-        let policy = &self.settings.callme.policy;
-        digits(number).is_some_and(|number| {
-            policy.do_not_call.has(number) || policy.suppressed.has(number) || self.suppression.has(number)
-        })
-    }
-
-    /// Whoever has this number (E.164) is never called again, by no firm; durable first where somebody is told: answers with the journal's
-    /// number. His open job is ended. `why` in a word: `key_9`, `revoked`.
-    pub(super) fn never_call(&mut self, now: Time, number: &str, why: &str) -> u64 {
-        let listed = DoNotCall { number: number.to_owned(), why: why.to_owned() };
-        let after = self.persist(now, Fact::DoNotCall(Box::new(listed)));
-        if let Some(number) = digits(number) {
-            self.suppression.add(number);
-        }
-        if let Some(id) = self.jobs.by_number(number) {
-            self.withdraw(now, id);
-        }
-        after
     }
 }

@@ -11,6 +11,7 @@ mod consult;
 mod control;
 pub(crate) mod desk;
 mod direct;
+mod do_not_call;
 mod feed;
 mod floor;
 mod gate;
@@ -200,6 +201,8 @@ pub(crate) struct Firm {
     shown: Shown,
     /// Those who said that they are never to be called; all firms' together.
     pub suppression: Suppression,
+    /// Those whom the firm itself has put on its list.
+    listed: BTreeSet<u64>,
     contacts: Contacts,
     chats: Conversations,
     handling: Vec<Handling>,
@@ -288,6 +291,7 @@ impl Firm {
             jobs: ListServer::default(),
             shown: Shown::default(),
             suppression: Suppression::default(),
+            listed: BTreeSet::new(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
             handling: Vec::new(),

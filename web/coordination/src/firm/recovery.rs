@@ -66,8 +66,7 @@ impl Firm {
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
-            // `Firms` has put him on the list of all.
-            Fact::DoNotCall(_) => {}
+            Fact::DoNotCall(said) => self.relist(said),
             Fact::OutcomeNoted(noted) => {
                 if let Some(contact) = noted.contact {
                     self.contacts.adopt(contact, noted.call);

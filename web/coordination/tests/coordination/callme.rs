@@ -353,7 +353,7 @@ fn e13_a_list_that_changes_while_a_job_waits_is_asked_before_the_dialling() {
 fn e15_who_said_never_to_one_firm_is_called_by_none_also_after_a_restart() {
     let mut w = World::new();
     let seq = w.journal.last().map_or(0, |entry| entry.seq) + 1;
-    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into() };
+    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into(), on: true };
     // A firm that is not configured any more.
     let fact = Fact::DoNotCall(Box::new(said));
     w.journal.push(Entry { seq, time: w.now, firm: "gone".into(), fact });
@@ -392,4 +392,54 @@ fn e27_a_firm_that_exempts_nobody_refuses_outside_the_hours() {
     w.wait_secs(10 * 60);
     let late = OpenReservation { number: Some("+4915123456788".into()), ..wish(2, Mode::Callme) };
     assert_eq!(refusal(&mut w, late), (422, "calling_hours"));
+}
+
+fn list(number: &str, verb: ListVerb) -> Request {
+    Request::DoNotCall { firm: "acme".into(), number: number.into(), verb }
+}
+
+fn listed_by(w: &mut World, number: &str, verb: ListVerb) -> Option<&'static str> {
+    match w.tell(list(number, verb)) {
+        Reply::Listed { by, .. } => by,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn e13_a_program_keeps_the_firms_list() {
+    let mut w = World::new();
+    let open = w.open(wish(1, Mode::Callme));
+    assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Ask), None);
+    assert_eq!(listed_by(&mut w, "0151 23456789", ListVerb::Add), Some("firm"));
+    assert_eq!(w.page(open.id).state, VisitorState::Ended, "who is listed is not called any more");
+    assert_eq!(w.refused(Request::Open(Box::new(wish(2, Mode::Callme)))).1, "do_not_call");
+    assert_eq!(w.refused(list("nobody", ListVerb::Add)).1, "number_invalid");
+    w.crash();
+    assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Ask), Some("firm"));
+    assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Remove), None);
+    w.crash();
+    assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Ask), None);
+    w.ready("alice");
+    w.open(wish(2, Mode::Callme));
+    assert_eq!(dialled(&w).len(), 1);
+}
+
+#[test]
+fn e24_a_visitor_who_wants_no_calls_any_more_gets_none_from_anybody() {
+    let other = FirmSettings { name: "other".into(), ..acme() };
+    let other = FirmSettings { sites: Vec::new(), pools: Vec::new(), ..other };
+    let mut w = World::with(vec![acme(), other]);
+    let open = w.open(wish(1, Mode::Callme));
+    w.done(Request::NeverCall { reservation: open.id });
+    assert_eq!(w.page(open.id).state, VisitorState::Ended);
+    for _ in 0..2 {
+        assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Ask), Some("person"));
+        assert_eq!(w.refused(list(MOBILE, ListVerb::Remove)).1, "own_word", "no firm speaks for him");
+        let elsewhere =
+            Request::DoNotCall { firm: "other".into(), number: MOBILE.into(), verb: ListVerb::Ask };
+        assert!(matches!(w.tell(elsewhere), Reply::Listed { by: Some("person"), .. }));
+        w.crash();
+    }
+    let dial = w.open(wish(3, Mode::Dial));
+    assert_eq!(w.refused(Request::NeverCall { reservation: dial.id }).1, "no_number");
 }

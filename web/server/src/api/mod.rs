@@ -3,6 +3,7 @@
 pub(crate) mod callbacks;
 pub(crate) mod commands;
 pub(crate) mod decisions;
+pub(crate) mod do_not_call;
 pub(crate) mod events;
 pub(crate) mod key;
 pub(crate) mod once;
@@ -29,6 +30,10 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/callbacks", get(callbacks::list))
         .route("/v1/callbacks/{id}", get(callbacks::one).patch(callbacks::put_off).delete(callbacks::cancel))
         .route("/v1/callbacks/{id}/retry", post(callbacks::retry))
+        .route(
+            "/v1/do-not-call/{number}",
+            get(do_not_call::ask).put(do_not_call::add).delete(do_not_call::remove),
+        )
         .route("/v1/calls", get(pictures::calls).post(commands::dial))
         .route("/v1/calls/{id}", get(pictures::call))
         .route("/v1/calls/{id}/{command}", post(commands::about_call))
