@@ -6,7 +6,7 @@ use super::inbound::Guest;
 use super::leg::Leg;
 use super::policy::Caller;
 use super::{Switch, Timer, bridge, cause};
-use warmline_coordination::cti::{AGENTS, Cause, Confirm, Event};
+use warmline_coordination::cti::{AGENTS, Cause, Confirm, Event, Verified};
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_media::sdp::Codec;
 use warmline_sip::endpoint::Body;
@@ -26,7 +26,12 @@ impl Switch {
         let (user, realm) = match &guest.caller {
             Caller::Account(user) => (user.clone(), self.settings.domain.clone()),
             Caller::Agent { user, firm } => (user.clone(), firm.clone()),
-            Caller::Trunk(_) => (guest.identity.number.clone().unwrap_or_default(), String::new()),
+            // A number that is known to be borrowed is nobody's.
+            Caller::Trunk(_) => {
+                let own =
+                    guest.identity.number.clone().filter(|_| guest.identity.verified != Verified::Failed);
+                (own.unwrap_or_default(), String::new())
+            }
         };
         self.limit_waiting(now, call);
         self.emit(Event::Dialled { call: call.id, user, realm, number });

@@ -141,6 +141,8 @@ pub(crate) struct Agent {
     pub settings: AgentSettings,
     /// His phone is on the warm line, and he has not chosen yet.
     pub choosing: Option<Choosing>,
+    /// How often his code was not keyed since he logged in.
+    pub wrong_codes: u8,
     /// His log-in name and skills, for decisions.
     pub name: Arc<str>,
     pub skills: Arc<[(String, u8)]>,
@@ -215,6 +217,7 @@ impl Agent {
             represents: settings.represents.clone().into(),
             settings,
             choosing: None,
+            wrong_codes: 0,
             serves: Vec::new(),
             oversees: None,
             logged_in: false,

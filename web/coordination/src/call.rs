@@ -176,6 +176,8 @@ pub(crate) struct Out {
     pub caller_id: String,
     /// The customer's phone rings.
     pub rings: bool,
+    /// The agent's phone is asked for his code.
+    pub coded: bool,
 }
 
 /// One call.

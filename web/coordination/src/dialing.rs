@@ -13,7 +13,8 @@ pub const RETRIED: [&str; 7] =
 pub(crate) const ANSWERED: &str = "answered";
 
 /// What may turn out of an attempt after it was answered: nobody spoke with an agent.
-pub(crate) const AFTER_ANSWER: [&str; 4] = ["machine", "fax", "modem", "abandoned"];
+pub(crate) const AFTER_ANSWER: [&str; 7] =
+    ["machine", "fax", "modem", "abandoned", "busy", "congestion", "not_found"];
 
 /// One dialling of a job.
 #[derive(Clone, PartialEq, Eq, Debug)]

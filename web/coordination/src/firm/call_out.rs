@@ -52,7 +52,7 @@ impl Firm {
         let contact = self.contacts.by_number(&number);
         let caller = (Some(number), String::new());
         let call = Call::plain(ids, (queue, pool, now), caller, now, self.random.hex());
-        let out = Some(Out { caller_id, rings: false });
+        let out = Some(Out { caller_id, rings: false, coded: false });
         let phase = Phase::Offered { agent, party: None };
         let call = Call { origin: Origin::Outbound, phase, contact, out, ..call };
         self.take_own(now, agent, call);
@@ -141,10 +141,14 @@ impl Firm {
 
     /// The agent did not come to his own phone.
     pub(super) fn own_phone_failed(&mut self, now: Time, id: CallId, end: OfferEnd) {
+        let agent = self.calls.get(&id).and_then(Call::agent);
+        let coded = self.calls.get(&id).and_then(|call| call.out.as_ref()).is_some_and(|out| out.coded);
+        if let Some(agent) = agent.filter(|_| coded && end != OfferEnd::Canceled) {
+            self.agents[agent].wrong_codes = self.agents[agent].wrong_codes.saturating_add(1);
+        }
         if self.agent_absent(now, id, end) {
             return;
         }
-        let agent = self.calls.get(&id).and_then(Call::agent);
         self.switch(Command::Hangup { call: id, cause: end.cause() });
         self.settle(now, id, end.cause());
         // Who hangs up his own call has changed his mind.

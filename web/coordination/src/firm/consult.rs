@@ -94,6 +94,13 @@ impl Firm {
                         problem(422, "number_not_allowed", "This number must not be called.")
                     }
                 })?;
+        if self.is_never_called(&number) {
+            return Err(problem(
+                422,
+                "do_not_call",
+                "This number must not be called: it is on a list of those whom nobody calls.",
+            ));
+        }
         if pool >= self.settings.pools.len() || !self.trunk_up(pool) {
             return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
         }

@@ -110,6 +110,7 @@ impl Firm {
 
     /// Nothing binds him: he is out, his phone's credential is gone.
     pub(super) fn log_out(&mut self, agent: usize) {
+        self.warm_late(agent);
         let by = self.agents[agent].sent_off.take();
         if by.is_some() || self.agents[agent].retired {
             // Heard where the sessions are kept, whether a desktop is open or not.
@@ -121,6 +122,7 @@ impl Firm {
         let row = &mut self.agents[agent];
         row.logged_in = false;
         row.leaving = false;
+        row.wrong_codes = 0;
         row.presence = Presence::NotReady;
         row.reason = None;
         row.stream = None;

@@ -1,6 +1,7 @@
 //! What programs see of a firm's call-me jobs, and do about them.
 
 use super::gate::Gate;
+use super::overflow::Door;
 use super::{Firm, problem};
 use crate::callback::Ended;
 use crate::dialing::Attempt;
@@ -122,8 +123,18 @@ impl Firm {
         }
         let site = self.settings.sites.iter().position(|site| site.name == ended.asked.site);
         let site = site.ok_or_else(|| problem(409, "over", "Its site is none of the firm\'s any more."))?;
+        let full = self.reservations.numberless() >= self.settings.limits.reservations;
+        if full || matches!(self.door(now, self.queue_of_site(site)), Door::Shut) {
+            return Err(problem(
+                409,
+                "closed_now",
+                "Nobody can be called now: the queue is closed, or full.",
+            ));
+        }
         let asked = OpenReservation { number: Some(number.clone()), ..ended.asked };
-        Ok(self.grant(now, site, asked, Some(number), None))
+        let anew = self.grant(now, site, asked, Some(number), None);
+        self.jobs.revive(id);
+        Ok(anew)
     }
 
     fn callback_view(&self, id: ReservationId, people: bool) -> Option<CallbackView> {

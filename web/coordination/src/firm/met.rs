@@ -1,6 +1,7 @@
 //! Customers who call while they are to be called, or call back the number that called them (E14, C13): their page comes with them.
 
 use super::Firm;
+use super::overflow::Door;
 use crate::call::{Call, Confidence};
 use crate::callback::JobState;
 use crate::cti::{Cause, Command};
@@ -14,6 +15,11 @@ impl Firm {
     pub(super) fn meet_job(&mut self, now: Time, from: Option<&str>) -> (Time, Option<ReservationId>) {
         let Some(id) = from.and_then(|number| self.jobs.by_number(number)) else { return (now, None) };
         let Some(r) = self.reservations.get(id).filter(|r| r.moves.is_none()) else { return (now, None) };
+        // Who is not let in now is called as he has asked.
+        let full = self.waiting.len() >= self.settings.limits.waiting;
+        if full || matches!(self.door(now, r.queue), Door::Shut) {
+            return (now, None);
+        }
         let since = r.waits_since().min(now);
         let call = match r.job.as_ref().map(|job| job.state) {
             Some(JobState::Intended { call, .. }) => Some(call),

@@ -6,10 +6,11 @@ use super::{Firm, PATIENCE, Timer, problem};
 use crate::agent::{OfferEnd, Work};
 use crate::call::{Call, Origin, Out, Phase};
 use crate::callback::JobState;
-use crate::cti::Command;
+use crate::cti::{Cause, Command};
 use crate::dialing::DialMode;
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::request::Problem;
+use crate::reservation::Reservation;
 use crate::view::{JobCard, VisitorState};
 use warmline_time::Time;
 
@@ -29,7 +30,7 @@ impl Firm {
         let caller_id = self.shown_number(now, r.pool, &job.number);
         let call = Call::of_reservation(r, ids.0, ids.1, Origin::Outbound, caller, now);
         let phase = Phase::Offered { agent, party: None };
-        let call = Call { phase, out: Some(Out { caller_id, rings: false }), ..call };
+        let call = Call { phase, out: Some(Out { caller_id, rings: false, coded: false }), ..call };
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = Some(call.id);
         }
@@ -43,6 +44,11 @@ impl Firm {
         let (Some(reservation), Some(out)) = (call.reservation, &call.out) else { return false };
         let (party, number, pool) = (call.customer, call.caller.0.clone(), call.pool);
         let shown = out.caller_id.clone();
+        let wanted = |r: &Reservation| r.call == Some(id) && !r.withdrawn;
+        if !self.reservations.get(reservation).is_some_and(wanted) {
+            self.call_out_over(now, id, Cause::Canceled);
+            return true;
+        }
         let Some((intent, attempt, caller_id)) = self.intend(now, reservation, id, Some(shown)) else {
             return false;
         };
@@ -82,7 +88,11 @@ impl Firm {
         self.settle(now, id, end.cause());
         self.pause(agent, queue, end);
         self.persist_claim(now, reservation);
-        self.list_job(now, reservation);
+        match self.reservations.get(reservation) {
+            Some(r) if r.withdrawn => self.end(now, reservation, "canceled"),
+            Some(r) if r.expires_at <= now => self.end(now, reservation, "expired"),
+            _ => self.list_job(now, reservation),
+        }
         true
     }
 

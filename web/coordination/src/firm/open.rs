@@ -82,7 +82,10 @@ impl Firm {
             return Err(problem(422, "number_not_allowed", "We cannot call this number."));
         }
         if let Some(id) = number.as_ref().and_then(|number| self.jobs.by_number(number)) {
-            return Ok((id, false));
+            // A number is no proof of who he is: another visitor learns nothing of the request, and cannot change it.
+            let own = self.reservations.get(id).is_some_and(|r| r.visitor == asked.visitor);
+            let waits = || problem(409, "number_waits", "Somebody is to be called at this number already.");
+            return own.then_some((id, false)).ok_or_else(waits);
         }
         let preferred = match self.supersede(now, site, &asked) {
             Earlier::Stands(id) => return Ok((id, false)),

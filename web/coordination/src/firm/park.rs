@@ -79,9 +79,13 @@ impl Firm {
         let agents = self.agents_with(dialler);
         let Some(&agent) = agents.iter().find(|&&agent| self.agents[agent].logged_in) else { return false };
         if self.is_warm_line(dialler, number) {
-            self.warm_line(now, from, agent);
+            self.warm_line(now, from, agent, matches!(dialler, Dialler::Telephone(_)));
             self.finish(now);
             return true;
+        }
+        if matches!(dialler, Dialler::Telephone(_)) {
+            // Another firm's line.
+            return false;
         }
         let slot = number.parse().ok().filter(|slot| self.parking.taken.contains_key(slot));
         let parked = slot.and_then(|slot: u16| self.parking.taken.get(&slot));

@@ -51,11 +51,11 @@ impl Firm {
     /// It is nobody: the agent is free again, as if he had not been asked, and the call is ended.
     fn turns_out(&mut self, now: Time, call: &Call, verdict: Verdict, cause: Cause) {
         let id = call.id;
-        if call.out.is_some() {
-            return self.call_out_over(now, id, cause);
-        }
         if let Some(row) = self.calls.get_mut(&id) {
             row.turned_out = Some(verdict.word());
+        }
+        if call.out.is_some() {
+            return self.call_out_over(now, id, cause);
         }
         if let Some(reservation) = call.reservation {
             self.resolve_dial(now, reservation, verdict.word());

@@ -156,7 +156,8 @@ impl Firm {
             moves: None,
             job,
             token: Token::None,
-            withdrawn: false,
+            // It would have moved a call that has not survived either.
+            withdrawn: opened.moves.is_some(),
             closed: false,
             told: Default::default(),
             position: None,
@@ -241,6 +242,7 @@ impl Firm {
         self.reservations.revive(id);
         if let Some(r) = self.reservations.get_mut(id) {
             r.closed = false;
+            self.timers.set(Timer::Expiry(id), r.expires_at);
         }
         self.book(id);
     }
@@ -272,11 +274,12 @@ impl Firm {
     fn resume(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else { return };
         match r.job.as_ref().map(|job| job.state) {
-            Some(JobState::Intended { .. }) if r.moves.is_none() => self.wait_for_evidence(now, id),
-            Some(JobState::Intended { .. }) => {
+            Some(JobState::Intended { .. }) if r.withdrawn => {
                 self.resolve_dial(now, id, "unknown");
                 self.end(now, id, "unreachable");
             }
+            Some(_) if r.withdrawn => self.end(now, id, "unreachable"),
+            Some(JobState::Intended { .. }) => self.wait_for_evidence(now, id),
             Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
             Some(JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview) => {

@@ -150,6 +150,10 @@ impl Firm {
         let r = self.reservations.get(id).filter(|r| r.live() && r.moves.is_none()).ok_or_else(over)?;
         let (queue, state) = (r.queue, r.job.as_ref().map(|job| job.state).ok_or_else(over)?);
         match state {
+            // His agent's phone is rung for it already.
+            _ if r.call.is_some() => {
+                return Err(problem(409, "dialing", "You are being called at this moment."));
+            }
             JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview => {}
             JobState::Intended { .. } | JobState::Answered { .. } => {
                 return Err(problem(409, "dialing", "You are being called at this moment."));

@@ -6,6 +6,7 @@ use super::gate::Gate;
 use super::{Firm, PATIENCE, Timer};
 use crate::agent::Work;
 use crate::call::{Call, Confidence, Origin, Out, Phase};
+use crate::callback::JobState;
 use crate::cti::{Cause, Command, Confirm, Prompt};
 use crate::ids::{CallId, ContactId, PartyId, ReservationId};
 use crate::notice::AgentNotice;
@@ -20,6 +21,8 @@ use warmline_time::Time;
 const CHOOSE: Duration = Duration::from_secs(20);
 /// Numbers to choose from at most.
 const CHOICES: usize = 20;
+/// Who was on the warm line so often without his code is not heard there any more before he logs in again.
+const WRONG_CODES: u8 = 3;
 /// How long a code may take to be keyed.
 const CODE: u32 = 20;
 
@@ -39,6 +42,8 @@ pub(crate) enum Dialler<'a> {
 pub(crate) struct Choosing {
     from: CallId,
     choices: Vec<Choice>,
+    /// It is a phone of the network.
+    outside: bool,
 }
 
 /// One whom the agent may mean.
@@ -84,16 +89,21 @@ impl Firm {
         }
     }
 
-    /// An agent's phone is on the warm line: it answers what is offered to him, or calls who is on his screen.
-    pub(super) fn warm_line(&mut self, now: Time, from: CallId, agent: usize) {
-        if let Work::Offered { call, .. } = self.agents[agent].work {
-            return self.lifts_for(now, from, agent, call);
+    /// An agent's phone is on the warm line: it answers what is offered to him, or calls who is on his screen. Who comes from the network
+    /// may be anybody with his number: nothing that is under way follows from it.
+    pub(super) fn warm_line(&mut self, now: Time, from: CallId, agent: usize, outside: bool) {
+        self.warm_late(agent);
+        let locked = outside && self.agents[agent].wrong_codes >= WRONG_CODES;
+        let work = self.agents[agent].work;
+        match work {
+            Work::Offered { call, .. } if !outside => return self.lifts_for(now, from, agent, call),
+            _ if locked || !self.may_start(agent, outside) => {
+                return self.switch(Command::Reject { call: from, cause: Cause::Busy });
+            }
+            _ => {}
         }
         let choices = self.on_screen(agent);
         match choices.as_slice() {
-            _ if self.willing(agent).is_err() && !matches!(self.agents[agent].work, Work::Claimed(_)) => {
-                self.switch(Command::Reject { call: from, cause: Cause::Busy });
-            }
             [] => {
                 self.agents[agent].notice = Some(AgentNotice::NobodyOnScreen);
                 self.touch_agent(agent);
@@ -104,10 +114,19 @@ impl Firm {
                 self.warm_call(now, from, agent, choice);
             }
             _ => {
-                self.agents[agent].choosing = Some(Choosing { from, choices });
+                self.agents[agent].choosing = Some(Choosing { from, choices, outside });
                 self.timers.set(Timer::WarmLine(agent), now + CHOOSE);
                 self.touch_agent(agent);
             }
+        }
+    }
+
+    /// Whether he has nothing in hand but a contact that is his to call.
+    fn may_start(&self, agent: usize, outside: bool) -> bool {
+        match self.agents[agent].work {
+            Work::Claimed(_) if outside => false,
+            Work::Claimed(id) => self.reservations.get(id).is_some_and(|r| r.call.is_none()),
+            _ => self.willing(agent).is_ok(),
         }
     }
 
@@ -117,7 +136,8 @@ impl Firm {
         let choosing = self.agents[agent].choosing.take().ok_or_else(gone)?;
         self.timers.cancel(Timer::WarmLine(agent));
         self.touch_agent(agent);
-        let Some(choice) = choosing.choices.iter().find(|choice| choice.number == number).cloned() else {
+        let choice = choosing.choices.iter().find(|choice| choice.number == number).cloned();
+        let Some(choice) = choice.filter(|_| self.may_start(agent, choosing.outside)) else {
             self.switch(Command::Reject { call: choosing.from, cause: Cause::NotFound });
             return Err(gone());
         };
@@ -125,8 +145,9 @@ impl Firm {
         Ok(())
     }
 
-    /// He has not chosen.
+    /// He has not chosen, or lifts another phone, or is gone.
     pub(super) fn warm_late(&mut self, agent: usize) {
+        self.timers.cancel(Timer::WarmLine(agent));
         if let Some(choosing) = self.agents[agent].choosing.take() {
             self.switch(Command::Reject { call: choosing.from, cause: Cause::NoAnswer });
             self.touch_agent(agent);
@@ -194,29 +215,31 @@ impl Firm {
             self.touch_agent(agent);
             return self.switch(Command::Reject { call: from, cause: Cause::Unreachable });
         };
-        let waits =
-            |id: &ReservationId| self.reservations.get(*id).is_some_and(|r| r.live() && r.call.is_none());
-        let reservation = choice.reservation.filter(waits);
         let ids = (CallId::mint(now, self.random.bits()), PartyId::mint(now, self.random.bits()));
         let party = PartyId::mint(now, self.random.bits());
         let caller = (Some(choice.number), String::new());
-        let queue =
-            self.agents[agent].serves.iter().position(|serves| *serves).unwrap_or_else(|| self.first_queue());
-        let plain = Call::plain(ids, (queue, pool, now), caller, now, self.random.hex());
-        let mut call = Call {
-            origin: Origin::Outbound,
-            phase: Phase::Offered { agent, party: Some(party) },
-            contact: choice.contact,
-            out: Some(Out { caller_id, rings: false }),
-            ..plain
-        };
-        if let Some(id) = reservation {
-            // What the visitor asked for is met; his page stays on the screen.
-            self.end(now, id, "called");
-            if let Some(r) = self.reservations.get(id) {
-                call.remember(r, r.contact, Confidence::Exact);
+        let coded = self.agents[agent].settings.warm_code.is_some()
+            && matches!(self.agents[agent].settings.station, Station::Number(_));
+        let out = Some(Out { caller_id, rings: false, coded });
+        let phase = Phase::Offered { agent, party: Some(party) };
+        let claimed = choice.reservation.and_then(|id| self.reservations.get(id));
+        let call = match claimed {
+            // His request to be called is what is done here.
+            Some(r) if r.job.is_some() => {
+                let call = Call::of_reservation(r, ids.0, ids.1, Origin::Outbound, caller, now);
+                Call { phase, out, ..call }
             }
-        }
+            _ => {
+                let queue = self.agents[agent]
+                    .serves
+                    .iter()
+                    .position(|serves| *serves)
+                    .unwrap_or_else(|| self.first_queue());
+                let plain = Call::plain(ids, (queue, pool, now), caller, now, self.random.hex());
+                Call { origin: Origin::Outbound, phase, contact: choice.contact, out, ..plain }
+            }
+        };
+        let call = self.warm_request(now, call, choice.reservation);
         self.wrapup_over(now, agent);
         let hand = self.hand_of(&call, now);
         let (id, customer) = (call.id, call.customer);
@@ -227,6 +250,28 @@ impl Firm {
         row.notice = None;
         self.switch(Command::Prepare { call: id, party: customer });
         self.join_line(now, from, agent, id, party);
+    }
+
+    /// The request of the customer who is called: bound to the call where he is to be called; met where he wanted to call himself.
+    fn warm_request(&mut self, now: Time, mut call: Call, reservation: Option<ReservationId>) -> Call {
+        let Some(id) = reservation else { return call };
+        if call.reservation.is_some() {
+            if let Some(r) = self.reservations.get_mut(id) {
+                r.call = Some(call.id);
+                if let Some(job) = &mut r.job {
+                    job.state = JobState::Probing;
+                }
+            }
+            self.timers.cancel(Timer::Claim(id));
+            self.timers.cancel(Timer::Due(id));
+            self.touch_visitor(id);
+            return call;
+        }
+        self.end(now, id, "called");
+        if let Some(r) = self.reservations.get(id) {
+            call.remember(r, r.contact, Confidence::Exact);
+        }
+        call
     }
 
     /// The phone becomes the agent's party; where a code is set for phones outside, it is asked for first.

@@ -117,17 +117,24 @@ fn e14_fifty_clicks_one_dialling() {
     w.ready("alice");
     w.prompt = false;
     let asked: Vec<RequestId> =
-        (0..50).map(|n| w.ask(Request::Open(Box::new(wish(n, Mode::Callme))))).collect();
+        (0..50).map(|n| w.ask(Request::Open(Box::new(wish(n % 2, Mode::Callme))))).collect();
     w.commit();
     w.commit();
     let mut ids = std::collections::HashSet::new();
     let mut new = 0;
+    let mut others = 0;
     for id in asked {
-        let Reply::Reservation { created, view, .. } = &w.replies[&id] else { panic!() };
-        ids.insert(view.id);
-        new += usize::from(*created);
+        match &w.replies[&id] {
+            Reply::Reservation { created, view, .. } => {
+                ids.insert(view.id);
+                new += usize::from(*created);
+            }
+            Reply::Problem(problem) => others += usize::from(problem.code == "number_waits"),
+            other => panic!("{other:?}"),
+        }
     }
     assert_eq!((ids.len(), new, dialled(&w).len()), (1, 1, 1));
+    assert_eq!(others, 25, "a number is no key to somebody else's request");
 }
 
 #[test]

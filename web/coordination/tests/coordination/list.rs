@@ -116,7 +116,7 @@ fn each_attempt_is_another_and_at_the_end_the_job_is_dead_and_can_be_asked_for_a
     assert!(again.id != view.id && again.customer.is_none());
     assert_eq!(dialled(&w).len(), 5);
     assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1");
-    assert_eq!(code(change(&mut w, view.id, CallbackVerb::Retry)), (409, "number_waits"));
+    assert_eq!(code(change(&mut w, view.id, CallbackVerb::Retry)), (404, "unknown_callback"), "once");
     assert_eq!(w.facts(|fact| matches!(fact, Fact::Commanded(row) if row.by == "crm")), 1);
 }
 

@@ -43,7 +43,7 @@ fn e14_fifty_parallel_posts_one_job_at_a_time_of_its_own() {
     let due = Some(w.now + Duration::from_secs(3600));
     w.prompt = false;
     let all: Vec<RequestId> = (0..50)
-        .map(|n| w.ask(Request::Open(Box::new(OpenReservation { due, ..wish(n, Mode::Callme) }))))
+        .map(|_| w.ask(Request::Open(Box::new(OpenReservation { due, ..wish(1, Mode::Callme) }))))
         .collect();
     w.slow(false);
     let mut ids = std::collections::BTreeSet::new();
@@ -310,4 +310,21 @@ fn preview_that_nobody_decides_goes_to_the_next() {
     assert_eq!(w.state("alice"), "not_ready");
     assert_eq!(w.desks["bob"].current["page"]["title"], "Page 1");
     assert!(dialled(&w).is_empty());
+}
+
+#[test]
+fn agent_first_who_takes_it_back_while_the_agent_rings_is_not_called() {
+    let mut firm = acme();
+    firm.callme.mode = warmline_coordination::dialing::DialMode::AgentFirst;
+    let mut w = World::with(vec![firm]);
+    w.ready("alice");
+    w.ready("bob");
+    let page = w.open(wish(1, Mode::Callme)).id;
+    let late = Request::Reschedule { reservation: page, due: Some(w.now + Duration::from_secs(7200)) };
+    assert_eq!(w.refused(late).1, "dialing");
+    w.done(Request::Cancel { reservation: page });
+    w.wait_secs(60);
+    assert_eq!(w.page(page).state, VisitorState::Ended);
+    assert_eq!(dialled(&w).len(), 0);
+    assert_eq!((w.state("alice").as_str(), w.state("bob").as_str()), ("ready", "ready"));
 }

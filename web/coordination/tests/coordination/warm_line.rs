@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use warmline_coordination::cti::{Cause, Command, Event};
 use warmline_coordination::identity::Identity;
 use warmline_coordination::ids::CallId;
@@ -29,11 +30,13 @@ fn two_numbers() -> World {
 
 /// A phone dials; who it is as the switch says.
 fn dials(w: &mut World, (user, realm): (&str, &str), number: &str) -> CallId {
-    let from = CallId::mint(w.now, 4_711 + w.commands.len() as u128);
+    let from = CallId::mint(w.now, u128::from(DIALLED.fetch_add(1, Ordering::Relaxed)));
     let (user, realm, number) = (user.to_owned(), realm.to_owned(), number.to_owned());
     w.event(Event::Dialled { call: from, user, realm, number });
     from
 }
+
+static DIALLED: AtomicU64 = AtomicU64::new(4_711);
 
 const CAROL: (&str, &str) = ("203", "node.test");
 
@@ -180,4 +183,67 @@ fn a_phone_of_the_network_keys_its_code_first() {
     assert_eq!(asked.map(|confirm| (confirm.code, confirm.language)), Some(("2468".into(), "de".into())));
     let from = dials(&mut w, ("+4930901820", ""), "700");
     assert!(rejected(&w, from).is_some(), "an extension is for phones of the house");
+}
+
+#[test]
+fn a_request_to_be_called_is_done_on_the_warm_line_as_any_other() {
+    let mut firm = acme();
+    firm.calls.warm_line = Some(WarmLine { extension: Some(700), number: None });
+    firm.callme.mode = warmline_coordination::dialing::DialMode::Preview;
+    let mut w = World::with(vec![firm]);
+    w.ready("carol");
+    let page = w.open(wish(1, Mode::Callme)).id;
+    dials(&mut w, CAROL, "700");
+    assert_eq!(dialled(&w).map(|call| call.0), Some(MOBILE));
+    let from = dials(&mut w, CAROL, "700");
+    assert_eq!(rejected(&w, from), Some(Cause::Busy), "it is on already");
+    let call = *w.calls.keys().next_back().unwrap();
+    w.customer_fails(call, Cause::Busy);
+    let view = w.page(page);
+    assert_eq!((view.attempts, view.due.is_some()), (1, true), "an attempt like any other: {view:?}");
+    assert_eq!((w.state("carol").as_str(), w.violations()), ("ready", 0));
+}
+
+#[test]
+fn a_choice_that_comes_behind_an_offer_changes_nothing() {
+    let mut w = two_numbers();
+    wrapping_up(&mut w);
+    let first = dials(&mut w, CAROL, "700");
+    let second = dials(&mut w, CAROL, "700");
+    assert_eq!(
+        (rejected(&w, first), rejected(&w, second)),
+        (Some(Cause::NoAnswer), None),
+        "the latest counts"
+    );
+    w.done(Request::WrapupDone(World::who("carol")));
+    let call = w.dial_queue(None);
+    assert_eq!(w.state("carol"), "ringing");
+    let choose = Request::WarmLine { agent: World::who("carol"), number: OTHER.into() };
+    assert_eq!(w.refused(choose).1, "gone");
+    w.agent_answers(call);
+    assert_eq!(w.hear(call), "ca");
+}
+
+#[test]
+fn who_does_not_know_the_code_is_not_heard_for_ever() {
+    let mut w = world();
+    w.ready("dave");
+    let call = w.dial_queue(Some(KNOWN));
+    let stranger = ("+4930901820", "");
+    let from = dials(&mut w, stranger, "+493012345700");
+    assert_eq!(rejected(&w, from), Some(Cause::Busy), "what rings at him rings on");
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    for _ in 0..3 {
+        dials(&mut w, stranger, "+493012345700");
+        let Some(Command::Adopt { call, party, .. }) = w.commands.last().cloned() else {
+            panic!("{:?}", w.commands.last())
+        };
+        w.event(Event::Failed { call, party, cause: Cause::NoAnswer });
+        let other = w.dial_queue(Some(KNOWN));
+        w.agent_answers(other);
+        w.customer_leaves(other);
+    }
+    let from = dials(&mut w, stranger, "+493012345700");
+    assert_eq!(rejected(&w, from), Some(Cause::Busy));
 }

@@ -780,13 +780,16 @@ impl World {
                 assert!(parties.iter().all(known), "a stranger is joined");
                 sim.hears = Some(parties);
             }
-            Command::Adopt { call, party, .. } => {
+            Command::Adopt { call, party, confirm, .. } => {
                 self.trace.push("adopt".into());
                 let Some(sim) = self.calls.get_mut(&call) else { return };
                 assert!(sim.agent.is_none(), "the customer is alone");
                 sim.customer_up |= !sim.awaited;
-                sim.agent = Some((party, true));
-                later.push(Event::Answered { call, party });
+                // Who is asked for a code is not there yet.
+                sim.agent = Some((party, confirm.is_none()));
+                if confirm.is_none() {
+                    later.push(Event::Answered { call, party });
+                }
             }
             Command::Digits { .. } => {}
             Command::Hangup { call, cause } => {
