@@ -57,7 +57,7 @@ scenario('hostile title, name and page through the widget', async (world) => {
   await desktop.ready('bob');
   await world.carrier({ user: STRANGER, auto: false });
   const visitor = await world.visitor();
-  await visitor.page.evaluate(({ title, html }) => {
+  await visitor.page.evaluate(({ said, title, html }) => {
     document.title = title;
     const box = document.createElement('div');
     box.className = 'evil';

@@ -95,7 +95,6 @@ export const es: Strings = {
     not_now: 'Ahora no es posible. Su llamada continúa.',
     same_channel: 'Ahora no es posible. Su llamada continúa.',
     offline: 'No podemos conectar. Compruebe su conexión e inténtelo de nuevo.',
-    number_waits: 'Ya se va a llamar a este número.',
     number_not_allowed: 'No podemos llamar a este número. Pruebe con otro o llámenos.',
     number_invalid: 'No es un número que podamos marcar. Compruébelo, por favor.',
     number_missing: 'Escriba su número de teléfono.',
