@@ -49,10 +49,11 @@ impl Checker {
         let mut seen = Seen::default();
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
-        let (mut lookups, mut identities) = (Vec::new(), HashMap::new());
+        let (mut lookups, mut identities, mut oidc) = (Vec::new(), HashMap::new(), Vec::new());
         for mut raw in raw.firms {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
             lookups.extend(self.lookup(&raw));
+            oidc.extend(self.oidc(&raw));
             self.identities(&raw, base, &mut identities);
             firms.push(self.firm(raw, (&trunk_names, &users), base, &mut seen));
         }
@@ -79,6 +80,7 @@ impl Checker {
             api_keys,
             webhooks,
             lookups,
+            oidc,
             identities,
             accounts,
             routes,

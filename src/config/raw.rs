@@ -1,9 +1,11 @@
 //! The file as it is written: serde structs whose doc comments are the reference. An unknown key is an error with its line.
 
 mod agent;
+mod oidc;
 mod queue;
 
 pub use agent::Agent;
+pub use oidc::Oidc;
 pub use queue::{Beyond, Overflow, Queue, Week};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -287,6 +289,8 @@ pub struct Firm {
     pub webhooks: Vec<Webhook>,
     /// Its CRM, asked who visitors and callers are.
     pub lookup: Option<Lookup>,
+    /// Its OpenID Connect provider, where its agents log in.
+    pub oidc: Option<Oidc>,
 }
 
 /// `[[firms.clients]]`

@@ -348,6 +348,7 @@ pub fn views() -> AgentViews {
             outbound: false,
             caller_ids: vec![],
             notice: None,
+            warm_line: Vec::new(),
             supervisor: false,
         },
         current: Some(CurrentView {
