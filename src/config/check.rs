@@ -51,10 +51,11 @@ impl Checker {
         let suppressed = self.number_list(raw.node.do_not_call.as_ref(), None, base);
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
-        let (mut lookups, mut identities) = (Vec::new(), HashMap::new());
+        let (mut lookups, mut identities, mut oidc) = (Vec::new(), HashMap::new(), Vec::new());
         for mut raw in raw.firms {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
             lookups.extend(self.lookup(&raw));
+            oidc.extend(self.oidc(&raw));
             self.identities(&raw, base, &mut identities);
             firms.push(self.firm(raw, (&trunk_names, &users), (base, &suppressed), &mut seen));
         }
@@ -81,6 +82,7 @@ impl Checker {
             api_keys,
             webhooks,
             lookups,
+            oidc,
             identities,
             accounts,
             routes,

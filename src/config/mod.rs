@@ -12,6 +12,7 @@ mod dial_policy;
 pub mod diff;
 mod identity;
 mod menu;
+mod oidc;
 pub mod prompts;
 mod push;
 mod queue;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use warmline_coordination::settings::FirmSettings;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
-use warmline_web::{ApiKey, CrmSettings, SiteIdentity, WebhookSettings};
+use warmline_web::{ApiKey, CrmSettings, OidcSettings, SiteIdentity, WebhookSettings};
 
 /// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
 #[derive(Clone, Debug)]
@@ -62,6 +63,8 @@ pub struct Config {
     pub webhooks: Vec<WebhookSettings>,
     /// Where the firms' CRMs are.
     pub lookups: Vec<CrmSettings>,
+    /// Firms' own providers, where their agents log in.
+    pub oidc: Vec<OidcSettings>,
     /// With which keys sites sign who their visitors are, by the site's name.
     pub identities: HashMap<String, SiteIdentity>,
     /// Plain SIP phones.

@@ -2,10 +2,12 @@
 
 mod agent;
 mod callme;
+mod oidc;
 mod queue;
 
 pub use agent::Agent;
 pub use callme::{Callme, Retry};
+pub use oidc::Oidc;
 pub use queue::{Beyond, Overflow, Queue, Week};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -299,6 +301,8 @@ pub struct Firm {
     pub webhooks: Vec<Webhook>,
     /// Its CRM, asked who visitors and callers are.
     pub lookup: Option<Lookup>,
+    /// Its OpenID Connect provider, where its agents log in.
+    pub oidc: Option<Oidc>,
 }
 
 /// `[[firms.clients]]`

@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc }) {
   return `
 [node]
 data = "data"
@@ -69,6 +69,7 @@ station = "${station}"
 supervisor = ${supervisor}
 outbound = ${outbound}
 ${backup ? `backup = "${backup}"` : ''}
+${login ? `login = "${login}"` : ''}
 [[firms.agents]]
 name = "bob"
 password_hash = "${passwordHash()}"
@@ -79,6 +80,7 @@ name = "Jane Dove"
 numbers = ["+4915112345678"]
 notes = "Bought Printer 42 in November. Prefers a call in the afternoon."
 priority = 7
+${oidc}
 [[accounts]]
 user = "alice-phone"
 password = "${PASSWORD}"
@@ -86,11 +88,11 @@ password = "${PASSWORD}"
 }
 
 export class Switch {
-  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false }) {
+  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her. */
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '' }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc }));
     return new Switch(...(await Switch.#run(folder)), ports, folder);
   }
 

@@ -43,6 +43,9 @@ pub(crate) async fn login(
     if body.password.len() > 1_024 {
         return Err(Refusal::rule("too_long", "`password` has at most 1,024 bytes."));
     }
+    if settings.oidc(body.firm.as_deref()).is_some_and(|oidc| oidc.only) {
+        return Err(Refusal::forbidden("password_not_taken", "Agents of this firm log in at its provider."));
+    }
     // Taken beforehand and given back where the password is right: many at once are no way around it.
     let (rates, address) = (&state.rates, address_key(client.address));
     state.allow(&rates.wrong_log_ins, settings.limits.wrong_log_ins, client.address)?;

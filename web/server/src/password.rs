@@ -21,7 +21,8 @@ pub(crate) async fn check(
     let mut named = settings
         .directory
         .iter()
-        .filter(|row| row.agent == agent && firm.is_none_or(|firm| row.firm == firm));
+        .filter(|row| row.agent == agent && firm.is_none_or(|firm| row.firm == firm))
+        .filter(|row| settings.oidc(Some(&row.firm)).is_none_or(|oidc| !oidc.only));
     let known = named.next().filter(|_| named.next().is_none());
     // Somebody's hash stands in for an unknown name: the work is the same, the outcome is not looked at.
     let Some(hashed) = known.or(settings.directory.first()) else { return Ok(None) };

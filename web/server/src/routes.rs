@@ -4,7 +4,7 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, pages, pageview, share,
+    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, oidc, pages, pageview, share,
     statistics, stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
@@ -47,6 +47,9 @@ pub fn router(state: Arc<WebState>) -> Router {
     let agents = Router::new()
         .route("/v1/agent/login", post(agent::login))
         .route("/v1/agent/logout", post(agent::logout))
+        .route("/v1/agent/ways", get(oidc::ways))
+        .route("/v1/agent/oidc/start", post(oidc::start))
+        .route("/v1/agent/oidc/callback", get(oidc::callback))
         .route("/v1/agent/session", get(agent::session))
         .route("/v1/agent/state", put(agent::presence))
         .route("/v1/agent/mute", post(call_control::mute))

@@ -3,6 +3,7 @@
 use crate::api::key::ApiKey;
 use crate::identity::SiteIdentity;
 use crate::limit::Rate;
+use crate::oidc::settings::OidcSettings;
 use crate::origin::PublicOrigin;
 use crate::site_files::Pages;
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ use warmline_coordination::request::{AgentRef, Mode};
 pub struct WebSettings {
     /// Who may log in.
     pub directory: Vec<AgentLogin>,
+    /// Firms' own providers, where agents log in; one a firm at most.
+    pub oidc: Vec<OidcSettings>,
     /// Keys of programs.
     pub api_keys: Vec<ApiKey>,
     /// Sites with the script tag; names are unique over all firms.
@@ -47,6 +50,7 @@ impl WebSettings {
     pub fn new(cookie_secret: [u8; 64], pageview_origin: PublicOrigin) -> Self {
         WebSettings {
             directory: Vec::new(),
+            oidc: Vec::new(),
             api_keys: Vec::new(),
             sites: Vec::new(),
             former_sites: Vec::new(),

@@ -4,6 +4,7 @@ use crate::api::once::Once;
 use crate::clock;
 use crate::hub::Hub;
 use crate::limit::{Limiter, Rate, address_key};
+use crate::oidc::Oidc;
 use crate::problem::Refusal;
 use crate::queue::Queue;
 use crate::seal::Keys;
@@ -87,6 +88,7 @@ pub struct WebState {
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
     pub(crate) once: Once,
+    pub(crate) oidc: Oidc,
     /// Other settings count.
     changed: watch::Sender<()>,
 }
@@ -132,6 +134,7 @@ impl WebState {
                 api_calls: Limiter::new(API_KEYS),
             },
             once: Once::default(),
+            oidc: Oidc::default(),
             changed: watch::Sender::new(()),
             settings: RwLock::new(Arc::new(settings)),
         })

@@ -3,10 +3,11 @@
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Verifier};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
 use ring::hmac;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 
 static RING: CryptoProvider = CryptoProvider {
@@ -16,7 +17,7 @@ static RING: CryptoProvider = CryptoProvider {
 };
 
 /// Makes `ring` what checks tokens in this process.
-pub(super) fn install() {
+pub(crate) fn install() {
     // Installed already: by ourselves, for another site.
     let _ = RING.install_default();
 }
@@ -53,11 +54,16 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
     if key.family() != family {
         return Err(ErrorKind::InvalidKeyFormat.into());
     }
-    let bytes = key.try_get_as_bytes()?;
+    let bytes = match key.kind() {
+        DecodingKeyKind::SecretOrDer(bytes) => bytes,
+        DecodingKeyKind::RsaModulusExponent { n, e } => {
+            return Ok(Box::new(Rsa(RsaPublicKeyComponents { n: n.clone(), e: e.clone() })));
+        }
+    };
     Ok(match public {
         None => Box::new(Secret(hmac::Key::new(hmac::HMAC_SHA256, bytes))),
         Some(kind) => {
-            Box::new(Public { algorithm: *algorithm, key: UnparsedPublicKey::new(kind, bytes.to_vec()) })
+            Box::new(Public { algorithm: *algorithm, key: UnparsedPublicKey::new(kind, bytes.clone()) })
         }
     })
 }
@@ -90,5 +96,20 @@ impl Verifier<Vec<u8>> for Public {
 impl JwtVerifier for Public {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+}
+
+/// An RSA key as key sets have it (RFC 7518 §6.3.1).
+struct Rsa(RsaPublicKeyComponents<Vec<u8>>);
+
+impl Verifier<Vec<u8>> for Rsa {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
+        self.0.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).map_err(|_| Error::new())
+    }
+}
+
+impl JwtVerifier for Rsa {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
     }
 }

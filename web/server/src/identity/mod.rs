@@ -1,6 +1,6 @@
 //! Signed identity: a site's server vouches for its visitor with a token (RFC 7519), checked with the site's keys.
 
-mod crypto;
+pub(crate) mod crypto;
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};

@@ -1,4 +1,4 @@
-//! The way out: resolves once, connects to what was checked, posts over HTTP/1.1, follows nothing.
+//! The way out: resolves once, connects to what was checked, asks over HTTP/1.1, follows nothing.
 
 use super::address::reachable;
 use super::delivery::{Answer, Failure, Post, Transport};
@@ -9,7 +9,8 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use hyper::http::request;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
@@ -22,6 +23,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
+/// What we say we are.
+const AGENT: &str = concat!("warmline/", env!("CARGO_PKG_VERSION"));
 /// How long one address may take to accept.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Addresses of a name that are tried.
@@ -88,6 +91,24 @@ impl HttpTransport {
         self.exchange(connection, post).await
     }
 
+    /// Sends a request of any kind over a connection of its own; status and JSON, where that is not longer than 64 KiB.
+    pub async fn send(
+        &self,
+        (target, allow_private): (&Target, bool),
+        request: request::Builder,
+        body: String,
+    ) -> Result<(u16, Option<Bytes>), Failure> {
+        let mut connection = self.connect(target, allow_private).await?;
+        let request = request
+            .uri(target.path_and_query.as_str())
+            .header(HOST, target.authority.as_str())
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, AGENT);
+        let request = request.body(Full::new(Bytes::from(body))).map_err(|_| Failure::Broken)?;
+        let response = connection.sender.send_request(request).await.map_err(|_| Failure::Broken)?;
+        Ok((response.status().as_u16(), read(response.into_body()).await))
+    }
+
     async fn exchange(
         &mut self,
         mut connection: Connection,
@@ -97,7 +118,7 @@ impl HttpTransport {
         let mut request = Request::post(post.target.path_and_query.as_str())
             .header(HOST, post.target.authority.as_str())
             .header(CONTENT_TYPE, "application/json")
-            .header(USER_AGENT, concat!("warmline/", env!("CARGO_PKG_VERSION")));
+            .header(USER_AGENT, AGENT);
         for (name, value) in &post.headers {
             request = request.header(*name, value.as_str());
         }

@@ -129,7 +129,8 @@ impl WebhookSettings {
     }
 }
 
-fn target(url: &str) -> Option<Target> {
+/// An absolute http or https address, taken apart.
+pub(crate) fn target(url: &str) -> Option<Target> {
     if url.len() > 2_048 || url.contains('#') {
         return None;
     }

@@ -15,6 +15,12 @@ export class Problem extends Error {
   }
 }
 
+/** By password, at the firm's own provider, or both. */
+export interface Ways {
+  password: boolean;
+  oidc: { firm: string; label: string } | null;
+}
+
 export interface Answer<T> {
   value: T;
   /** The server's time, from its Date header. */
@@ -48,6 +54,10 @@ export const api = {
   /** `takeOver`: also where the agent is logged in on another device. */
   login: (agent: string, password: string, firm?: string, takeOver = false) => views('POST', 'login', { agent, password, ...(firm ? { firm } : {}), ...(takeOver ? { take_over: true } : {}) }),
   session: () => views('GET', 'session'),
+  /** How agents of a firm log in. */
+  ways: async (firm?: string) => (await (await call('GET', `ways${firm ? `?firm=${encodeURIComponent(firm)}` : ''}`)).json()) as Ways,
+  /** Where the browser goes to log in at the firm's own provider. */
+  oidcStart: async (firm: string, takeOver: boolean) => ((await (await call('POST', 'oidc/start', { firm, ...(takeOver ? { take_over: true } : {}) })).json()) as { url: string }).url,
   logout: () => call('POST', 'logout'),
   presence: (state: 'ready' | 'not_ready', reason?: string) => call('PUT', 'state', { state, ...(reason ? { reason } : {}) }),
   mute: (on: boolean) => call('POST', 'mute', { on }),
