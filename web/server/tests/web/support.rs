@@ -351,7 +351,6 @@ pub fn views() -> AgentViews {
             outbound: false,
             caller_ids: vec![],
             notice: None,
-            warm_line: Vec::new(),
             supervisor: false,
             warm_line: Vec::new(),
         },
