@@ -209,7 +209,8 @@ impl Firm {
     fn warm_call(&mut self, now: Time, from: CallId, agent: usize, choice: Choice) {
         let pool = self.first_pool();
         let caller_id = self.settings.caller_ids().into_iter().next().map(|view| view.number);
-        let open = self.dial_gate(now, &choice.number) == Gate::Open;
+        // As for any call that an agent makes himself: lists count, hours do not.
+        let open = !matches!(self.dial_gate(now, &choice.number), Gate::Never(_));
         let Some(caller_id) = caller_id.filter(|_| open && self.trunk_up(pool)) else {
             self.agents[agent].notice = Some(AgentNotice::LineUnreachable);
             self.touch_agent(agent);
