@@ -68,6 +68,8 @@ impl Firm {
             return Err(problem(422, "do_not_call", "We cannot call this number."));
         }
         let hours = &self.settings.callme.policy.hours;
+        // A time that is over is told of as such.
+        let due = due.filter(|due| *due > self.clock);
         let kept = due.is_some() || !hours.exempt_immediate;
         if kept && hours.check(number, due.unwrap_or(self.clock)).is_err() {
             return Err(problem(422, "calling_hours", "We cannot call this number at this hour."));

@@ -14,6 +14,8 @@ use crate::reservation::Reservation;
 use crate::view::{AttemptView, CallbackView};
 use warmline_time::Time;
 
+/// What the journal calls a job that is asked for anew.
+pub(super) const RETRY: &str = "retry_callback";
 /// Ends that somebody wanted: never asked for again by a program.
 const REFUSED: [&str; 4] = ["declined", "not_allowed", "canceled", "not_found"];
 
@@ -99,7 +101,7 @@ impl Firm {
                 ("cancel_callback", id)
             }
             CallbackVerb::Cancel => return Err(over()),
-            CallbackVerb::Retry => ("retry_callback", self.dial_anew(now, id, open)?),
+            CallbackVerb::Retry => (RETRY, self.dial_anew(now, id, open)?),
         };
         let subject = id.to_string();
         let commanded = Commanded { by: by.to_owned(), command: command.to_owned(), subject };

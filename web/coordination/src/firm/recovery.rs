@@ -5,7 +5,7 @@ use super::outbound::TRANSACTION;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt};
-use crate::fact::{Entry, Fact, ReservationOpened};
+use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
 use crate::reservation::{Reservation, Token};
 use crate::view::{ShownMode, VisitorState};
@@ -62,7 +62,8 @@ impl Firm {
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             // For those who read the journal.
-            Fact::Supervised(_) | Fact::Commanded(_) => {}
+            Fact::Supervised(_) => {}
+            Fact::Commanded(done) => self.recommanded(done),
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
@@ -212,6 +213,14 @@ impl Firm {
         if let Some(job) = r.and_then(|r| r.job.as_mut()) {
             job.state = JobState::Intended { attempt, call };
             job.attempts.push(Attempt { at: time, outcome: String::new() });
+        }
+    }
+
+    /// What was asked for anew is asked for once; the rest is for those who read the journal.
+    fn recommanded(&mut self, done: &Commanded) {
+        let id = (done.command == super::jobs::RETRY).then(|| done.subject.parse().ok()).flatten();
+        if let Some(id) = id {
+            self.jobs.revive(id);
         }
     }
 

@@ -450,3 +450,17 @@ fn e24_a_visitor_who_wants_no_calls_any_more_gets_none_from_anybody() {
     let dial = w.open(wish(3, Mode::Dial));
     assert_eq!(w.refused(Request::NeverCall { reservation: dial.id }).1, "no_number");
 }
+
+#[test]
+fn a_time_that_is_over_is_told_of_as_such_whatever_the_hour_was() {
+    let mut w = World::new();
+    let at = |hours: u64| Some(w.now - Duration::from_secs(hours * 3600));
+    let (day, night) = (at(1), at(6));
+    for due in [day, night] {
+        let asked = OpenReservation { due, ..wish(1, Mode::Callme) };
+        assert_eq!(w.refused(Request::Open(Box::new(asked))).1, "due_invalid");
+    }
+    let night =
+        OpenReservation { due: Some(w.now + Duration::from_secs(16 * 3600)), ..wish(1, Mode::Callme) };
+    assert_eq!(w.refused(Request::Open(Box::new(night))).1, "calling_hours");
+}

@@ -117,6 +117,8 @@ fn each_attempt_is_another_and_at_the_end_the_job_is_dead_and_can_be_asked_for_a
     assert_eq!(dialled(&w).len(), 5);
     assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1");
     assert_eq!(code(change(&mut w, view.id, CallbackVerb::Retry)), (404, "unknown_callback"), "once");
+    w.crash();
+    assert_eq!(list(&mut w, Some(CallbackState::Dead)), [], "also after a restart");
     assert_eq!(w.facts(|fact| matches!(fact, Fact::Commanded(row) if row.by == "crm")), 1);
 }
 
