@@ -120,6 +120,8 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
             countries: firm.callme.countries.clone(),
             modes: modes(firm),
             brand: crate::config::check::capitalised(&firm.name),
+            confirms: firm.mail,
+            writes: firm.queues.iter().any(|queue| queue.name == site.queue && queue.mailbox.is_some()),
         }));
     }
     settings.trusted_proxies =

@@ -30,7 +30,7 @@ use warmline_media::webrtc::Identity;
 use warmline_media::worker::{Worker, WorkerConfig};
 use warmline_sip::transport::Protocol;
 use warmline_time::Time;
-use warmline_web::{Hub, Lookups, PublicOrigin, Snapshots, StoreUnavailable, WebState};
+use warmline_web::{Hub, Lookups, Mails, PublicOrigin, Snapshots, StoreUnavailable, WebState};
 
 /// Requests and events that may wait for coordination.
 const INBOX: usize = 8_192;
@@ -191,6 +191,7 @@ pub async fn start(
     let hub = Arc::new(Hub::new());
     let webhooks = warmline_web::start_webhooks(&hub, config.webhooks.clone());
     let lookups = Arc::new(Lookups::new(config.lookups.clone(), requests.clone()));
+    let mails = Arc::new(Mails::new(config.mails.clone(), &secret, requests.clone()));
     let settings = parts::web_settings(&config, &place, secret);
     let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
     let (reloads, from_reloader) = mpsc::channel(1);
@@ -202,6 +203,7 @@ pub async fn start(
         writer,
         hub: hub.clone(),
         lookups: lookups.clone(),
+        mails: mails.clone(),
         counters: counters.clone(),
     };
     tokio::spawn(coordination::run(firms, clock, links));
@@ -233,6 +235,7 @@ pub async fn start(
         hub: hub.clone(),
         webhooks,
         lookups,
+        mails,
     });
     let render = move || crate::ops::metrics_text(&metrics, &counters.borrow());
     let admin = warmline_web::admin_router(render, is_ready.clone()).merge(reload::router(reloader.clone()));

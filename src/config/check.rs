@@ -52,10 +52,13 @@ impl Checker {
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
         let (mut lookups, mut identities, mut oidc) = (Vec::new(), HashMap::new(), Vec::new());
+        let (mut mails, public_url) =
+            (Vec::new(), raw.web.public_url.as_ref().map(|url| url.get_ref().clone()));
         for mut raw in raw.firms {
             self.programs(&mut raw, &mut api_keys, &mut webhooks);
             lookups.extend(self.lookup(&raw));
             oidc.extend(self.oidc(&raw));
+            mails.extend(self.mail(&raw, public_url.as_deref(), base));
             self.identities(&raw, base, &mut identities);
             firms.push(self.firm(raw, (&trunk_names, &users), (base, &suppressed), &mut seen));
         }
@@ -83,6 +86,7 @@ impl Checker {
             webhooks,
             lookups,
             oidc,
+            mails,
             identities,
             accounts,
             routes,
@@ -346,6 +350,7 @@ impl Checker {
             soon: Duration::from_millis(lookup.timeout_ms.into()),
             keep: lookup.keep,
         });
+        let mail = raw.mail.is_some();
         firm::FirmSettings {
             name,
             clients,
@@ -367,6 +372,7 @@ impl Checker {
             calls,
             rules,
             lookup,
+            mail,
             chat: self.chat(&raw.chat),
         }
     }

@@ -11,6 +11,7 @@ mod contacts;
 mod dial_policy;
 pub mod diff;
 mod identity;
+mod mail;
 mod menu;
 mod oidc;
 pub mod prompts;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use warmline_coordination::settings::FirmSettings;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
-use warmline_web::{ApiKey, CrmSettings, OidcSettings, SiteIdentity, WebhookSettings};
+use warmline_web::{ApiKey, CrmSettings, MailSettings, OidcSettings, SiteIdentity, WebhookSettings};
 
 /// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
 #[derive(Clone, Debug)]
@@ -65,6 +66,8 @@ pub struct Config {
     pub lookups: Vec<CrmSettings>,
     /// Firms' own providers, where their agents log in.
     pub oidc: Vec<OidcSettings>,
+    /// The firms' mail servers.
+    pub mails: Vec<MailSettings>,
     /// With which keys sites sign who their visitors are, by the site's name.
     pub identities: HashMap<String, SiteIdentity>,
     /// Plain SIP phones.

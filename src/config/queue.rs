@@ -69,6 +69,7 @@ impl Checker {
             },
             menu: raw.menu.map(|menu| self.menu(menu)),
             dialing: raw.callme_mode,
+            mailbox: raw.mailbox.map(Spanned::into_inner),
             overflow,
             name: raw.name.into_inner(),
         }

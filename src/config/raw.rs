@@ -2,11 +2,13 @@
 
 mod agent;
 mod callme;
+mod mail;
 mod oidc;
 mod queue;
 
 pub use agent::Agent;
 pub use callme::{Callme, Retry};
+pub use mail::Mail;
 pub use oidc::Oidc;
 pub use queue::{Beyond, Overflow, Queue, Week};
 use serde::{Deserialize, Serialize};
@@ -303,6 +305,8 @@ pub struct Firm {
     pub lookup: Option<Lookup>,
     /// Its OpenID Connect provider, where its agents log in.
     pub oidc: Option<Oidc>,
+    /// Its mail server.
+    pub mail: Option<Mail>,
 }
 
 /// `[[firms.clients]]`

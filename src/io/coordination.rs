@@ -18,7 +18,7 @@ use warmline_coordination::fact::Entry;
 use warmline_coordination::firms::{Counters, Firms};
 use warmline_coordination::request::RequestId;
 use warmline_time::Time;
-use warmline_web::{Hub, Lookups, ReplySender, WebRequest};
+use warmline_web::{Hub, Lookups, Mails, ReplySender, WebRequest};
 
 /// Queues' and agents' figures are published at most this often.
 const FIGURES: Duration = Duration::from_secs(1);
@@ -41,6 +41,8 @@ pub struct Links {
     pub hub: Arc<Hub>,
     /// To the firms' CRMs.
     pub lookups: Arc<Lookups>,
+    /// To the firms' mail servers.
+    pub mails: Arc<Mails>,
     /// For metrics.
     pub counters: watch::Sender<Counters>,
 }
@@ -210,6 +212,7 @@ impl Driver {
                 self.links.hub.share(reservation, to.map(|_| number))
             }
             Action::Lookup(question) => self.links.lookups.ask(*question),
+            Action::Mail(sending) => self.links.mails.send(*sending),
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.
                 if let Some(waiting) = self.replies.remove(&id) {

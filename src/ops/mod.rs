@@ -14,6 +14,10 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::gauge!("warmline_numbers_held").set(counters.numbers_held as f64);
     metrics::gauge!("warmline_coordination_calls_live").set(counters.calls_live as f64);
     metrics::gauge!("warmline_jobs_open").set(counters.jobs_open as f64);
+    metrics::gauge!("warmline_letters_waiting").set(counters.letters_waiting as f64);
+    metrics::counter!("warmline_letters_total", "end" => "sent").absolute(counters.letters_sent);
+    metrics::counter!("warmline_letters_total", "end" => "given_up").absolute(counters.letters_given_up);
+    metrics::counter!("warmline_letters_total", "end" => "withheld").absolute(counters.letters_withheld);
     metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
     metrics::counter!("warmline_pool_dry_total").absolute(counters.pool_dry);
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);

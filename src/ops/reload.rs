@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use warmline_coordination::settings::FirmSettings;
-use warmline_web::{Hub, Lookups, WebState, Webhooks};
+use warmline_web::{Hub, Lookups, Mails, WebState, Webhooks};
 
 /// A question that is longer is none.
 const BODY: usize = 16 << 10;
@@ -123,6 +123,8 @@ pub struct Reloader {
     pub webhooks: Webhooks,
     /// CRMs.
     pub lookups: Arc<Lookups>,
+    /// The way to the firms' mail servers.
+    pub mails: Arc<Mails>,
 }
 
 impl Reloader {
@@ -176,6 +178,7 @@ impl Reloader {
         self.pages.reconfigure(parts::web_settings(&new, &self.place, self.secret));
         self.webhooks.reload(&self.hub, new.webhooks.clone());
         self.lookups.reload(new.lookups.clone());
+        self.mails.reload(new.mails.clone());
         *config = new;
         Ok(changes)
     }

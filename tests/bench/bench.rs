@@ -1,6 +1,7 @@
 //! What Warmline costs, each figure beside a floor that is measured in the same run. `scripts/bench` starts it.
 #![allow(clippy::disallowed_methods, missing_docs)]
 
+mod callme;
 mod calls;
 mod changes;
 mod configuration;
@@ -9,6 +10,7 @@ mod delays;
 mod desks;
 mod forwarder;
 mod http;
+mod jobs;
 mod pages;
 mod phone;
 mod relay;
@@ -22,7 +24,8 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 7] = ["calls", "reservations", "relay", "delays", "changes", "desks", "pages"];
+const PARTS: [&str; 9] =
+    ["calls", "reservations", "relay", "delays", "changes", "desks", "jobs", "callme", "pages"];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -59,6 +62,12 @@ fn main() -> ExitCode {
     }
     if wanted("desks") {
         desks::run(samples);
+    }
+    if wanted("jobs") {
+        jobs::run(samples);
+    }
+    if wanted("callme") {
+        callme::run(samples);
     }
     if wanted("pages") {
         pages::run();

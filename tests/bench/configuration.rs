@@ -12,11 +12,22 @@ pub struct Wish {
     pub carrier: u16,
     /// Tables after those of the firm's agents.
     pub more: String,
+    /// Further keys of `callme`.
+    pub callme: String,
+    /// Visitors that may wait, and requests that may be there.
+    pub limit: u32,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Wish { rtp_ports: (30_100, 30_199), anchor: true, carrier: port(), more: String::new() }
+        Wish {
+            rtp_ports: (30_100, 30_199),
+            anchor: true,
+            carrier: port(),
+            more: String::new(),
+            callme: String::new(),
+            limit: 50_000,
+        }
     }
 }
 
@@ -47,7 +58,8 @@ pub fn stop(switch: Switch) {
 /// The number that is routed to account 201.
 pub const NUMBER: &str = "+493012345100";
 
-fn text(sip: u16, wish: &Wish) -> String {
+/// The file.
+pub fn text(sip: u16, wish: &Wish) -> String {
     let hash = warmline::cli::hash(PASSWORD).expect("hashed");
     let (first, last) = wish.rtp_ports;
     format!(
@@ -75,8 +87,8 @@ max_calls = 10000
 ping_secs = 0
 [[firms]]
 name = "acme"
-limits = {{ waiting = 50000, reservations = 50000 }}
-callme = {{ countries = ["DE"], consent_version = "1" }}
+limits = {{ waiting = {limit}, reservations = {limit} }}
+callme = {{ countries = ["DE"], consent_version = "1" {callme} }}
 [[firms.sites]]
 name = "shop"
 origins = ["https://shop.test"]
@@ -114,6 +126,8 @@ to = "account:201"
         webrtc = port(),
         anchor = wish.anchor,
         more = wish.more,
+        limit = wish.limit,
+        callme = if wish.callme.is_empty() { String::new() } else { format!(", {}", wish.callme) },
         carrier = wish.carrier,
     )
 }

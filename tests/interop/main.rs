@@ -7,6 +7,7 @@ mod group;
 mod inbound;
 mod late;
 mod line;
+mod mail;
 mod overload;
 mod parallel;
 mod plain;

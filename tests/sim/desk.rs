@@ -82,6 +82,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         identity: None,
         on_file: false,
         due: None,
+        correspondent: None,
     }
 }
 
@@ -153,6 +154,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         calls: CallsSettings::default(),
         rules: Vec::new(),
         lookup: None,
+        mail: false,
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }

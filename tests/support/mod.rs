@@ -4,6 +4,7 @@
 pub mod audio;
 pub mod baresip;
 pub mod client;
+pub mod exim;
 pub mod kamailio;
 pub mod page;
 pub mod process;

@@ -40,6 +40,8 @@ pub struct Queue {
     pub announce_secs: u32,
     /// What callers without a page are asked before they wait.
     pub menu: Option<Spanned<crate::config::menu::Menu>>,
+    /// Its e-mail address, for what visitors write; needs `[firms.mail]`.
+    pub mailbox: Option<Spanned<String>>,
     /// Who is rung first for its call-me requests, where it is not as `mode` of `[firms.callme]` says.
     pub callme_mode: Option<warmline_coordination::dialing::DialMode>,
     /// Nobody waits longer before the last step of `overflow` is taken.

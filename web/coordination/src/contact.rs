@@ -5,6 +5,7 @@ mod signed;
 use crate::cti::Cause;
 use crate::fact::{CallRecorded, ContactStored, Vouched};
 use crate::ids::{CallId, ContactId, VisitorId};
+use crate::letter::Written;
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
 use crate::settings::ContactSettings;
@@ -277,6 +278,35 @@ impl Contacts {
         }
     }
 
+    /// A letter that he wrote, as a part of his history.
+    pub fn wrote(&mut self, text: &Written, at: Time, page_title: &str) {
+        let Some(contact) = self.rows.get_mut(&text.contact) else { return };
+        let micros = at.as_micros();
+        contact.history.push_front(CallRecorded {
+            call: CallId::mint(at, 0),
+            reservation: None,
+            contact: Some(text.contact),
+            channel: "mail".into(),
+            page_title: page_title.to_owned(),
+            agent: None,
+            started: micros,
+            answered: None,
+            ended: micros,
+            cause: Cause::Normal,
+            trace_id: String::new(),
+            agents: Vec::new(),
+            code: None,
+            caller: None,
+            queue: Some(text.queue.clone()),
+            asked: None,
+            changed_to: Vec::new(),
+            verified: Default::default(),
+            progress: None,
+        });
+        contact.history.truncate(HISTORY);
+        self.anonymous.remove(&text.contact);
+    }
+
     /// A call that was over before its caller had a record: it is the record's now.
     pub fn adopt(&mut self, id: ContactId, call: CallId) {
         let place = self.loose.iter().position(|row| row.call == call);
@@ -314,6 +344,7 @@ fn history_view(record: &CallRecorded) -> HistoryView {
     let talk = record.answered.map_or(0, |answered| record.ended.saturating_sub(answered) / 1_000_000);
     let outcome = match record.cause {
         _ if record.answered.is_some() => "talked",
+        _ if record.channel == "mail" => "written",
         // He hung up before anybody spoke.
         Cause::Normal => "canceled",
         cause => cause.reason(),

@@ -22,6 +22,12 @@ pub struct Counters {
     /// PINs keyed in, since the start.
     pub pins_right: u64,
     pub pins_wrong: u64,
+    /// Letters that wait for a mail server; and, since the start, those it took, those it never will, and those not written since
+    /// their address has had enough.
+    pub letters_waiting: u64,
+    pub letters_sent: u64,
+    pub letters_given_up: u64,
+    pub letters_withheld: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
     /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.
@@ -29,7 +35,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> [&mut u64; 14] {
+    fn fields(&mut self) -> [&mut u64; 18] {
         [
             &mut self.reservations_live,
             &mut self.numbers_held,
@@ -43,6 +49,10 @@ impl Counters {
             &mut self.late_calls,
             &mut self.pins_right,
             &mut self.pins_wrong,
+            &mut self.letters_waiting,
+            &mut self.letters_sent,
+            &mut self.letters_given_up,
+            &mut self.letters_withheld,
             &mut self.invariant_violations,
             &mut self.firm_steps,
         ]

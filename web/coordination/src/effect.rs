@@ -4,6 +4,7 @@ use crate::crm::Question;
 use crate::cti::Command;
 use crate::fact::Entry;
 use crate::ids::ReservationId;
+use crate::letter::Sending;
 use crate::request::{AgentRef, Reply, RequestId};
 use crate::view::Notice;
 
@@ -43,6 +44,8 @@ pub enum Action {
     },
     /// To the firm's CRM: `Request::LookedUp` brings the answer, if any. Nothing waits for it.
     Lookup(Box<Question>),
+    /// To the firm's mail server: `Request::Mailed` says what became of it.
+    Mail(Box<Sending>),
 }
 
 /// Whose stream.

@@ -4,6 +4,7 @@ use crate::chat::MessageKind;
 use crate::cti::{Cause, Verdict, Verified};
 use crate::identity::Identity;
 use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
+use crate::letter::{Correspondent, Letter};
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Then;
 use crate::view::ShownMode;
@@ -112,6 +113,15 @@ pub enum Fact {
     ChatPosted(Box<ChatPosted>),
     /// Somebody said that he is never to be called again: no firm calls him. Or a firm put a number on its list, or took it off. Durable first.
     DoNotCall(Box<DoNotCall>),
+    /// A letter is to be sent: its number is that of its row. Durable first.
+    LetterQueued(Box<Letter>),
+    /// The mail server has it (`sent`), or will never have it (`refused`, `expired`).
+    LetterSettled {
+        /// Which.
+        letter: u64,
+        /// How.
+        outcome: String,
+    },
 }
 
 /// See [`Fact::DoNotCall`].
@@ -254,6 +264,9 @@ pub struct ReservationOpened {
     /// He was signed in at the site.
     #[serde(default)]
     pub identity: Option<Box<Identity>>,
+    /// How he is told when he is called.
+    #[serde(default)]
+    pub correspondent: Option<Correspondent>,
 }
 
 /// See [`Fact::CallRecorded`].

@@ -15,6 +15,7 @@ use crate::firm::warm_line::Dialler;
 use crate::firm::{Firm, problem};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId};
+use crate::letter::Writing;
 use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId};
 use crate::settings::{AgentSettings, FirmSettings, Station};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -171,6 +172,14 @@ impl Firms {
             Request::LookedUp { firm, id: lookup, answer } => {
                 if let Some(&firm) = self.named.get(&firm) {
                     self.step(firm).looked_up(now, lookup, answer);
+                    self.settle(firm);
+                }
+                self.answer(id, Reply::Done);
+            }
+            Request::Write(writing) => self.write(now, id, *writing),
+            Request::Mailed { firm, letter, sent } => {
+                if let Some(&firm) = self.named.get(&firm) {
+                    self.step(firm).mailed(now, letter, sent);
                     self.settle(firm);
                 }
                 self.answer(id, Reply::Done);
@@ -356,6 +365,8 @@ impl Firms {
             | Request::AnswerPush { .. }
             | Request::Offer { .. }
             | Request::LookedUp { .. }
+            | Request::Write(_)
+            | Request::Mailed { .. }
             | Request::Decision { .. }
             | Request::Decisions { .. }
             | Request::VisitorChat { .. }
@@ -497,6 +508,14 @@ impl Firms {
             return self.refuse(id, "unknown_site", "There is no such site.");
         };
         self.step(firm).open(now, id, site, asked);
+        self.settle(firm);
+    }
+
+    fn write(&mut self, now: Time, id: RequestId, writing: Writing) {
+        let Some(&(firm, site)) = self.sites.get(&writing.site) else {
+            return self.refuse(id, "unknown_site", "There is no such site.");
+        };
+        self.step(firm).write_letter(now, id, site, writing);
         self.settle(firm);
     }
 

@@ -28,6 +28,7 @@ pub mod floor;
 pub mod hours;
 pub mod identity;
 pub mod ids;
+pub mod letter;
 pub mod notice;
 mod number;
 mod number_zones;

@@ -7,6 +7,7 @@ use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
+use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
 use crate::view::{AgentViews, CallbackView, ReservationView, SlotsView};
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,8 @@ pub struct OpenReservation {
     pub on_file: bool,
     /// For `Callme`: when he wants to be called; none: as soon as can be. 422 `due_invalid`, `closed_then`, 409 `slot_full`.
     pub due: Option<Time>,
+    /// For `Callme` with `due`: how he is told of it.
+    pub correspondent: Option<Correspondent>,
 }
 
 /// Proof of consent.
@@ -165,6 +168,17 @@ pub enum Request {
         id: LookupId,
         /// What.
         answer: Answer,
+    },
+    /// A visitor writes to his queue → `Reply::Done`, durable first; 422 `mode_not_offered` where it has no mailbox, 429 `too_many`.
+    Write(Box<Writing>),
+    /// What became of a letter → `Reply::Done`.
+    Mailed {
+        /// The firm's name.
+        firm: String,
+        /// Which.
+        letter: u64,
+        /// What.
+        sent: Sent,
     },
     /// The visitor withdraws (before or in a call) → `Reply::Done`.
     Cancel {

@@ -3,6 +3,7 @@
 use crate::callback::Job;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
+use crate::letter::Correspondent;
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Ruled;
 use crate::view::{ReservationView, ShownMode, VisitorState};
@@ -102,6 +103,9 @@ pub(crate) struct Reservation {
     pub keep_until: Time,
     /// What the firm's rules said of it.
     pub ruled: Arc<Ruled>,
+    /// How he is told when he is called, and how many letters have said it.
+    pub correspondent: Option<Correspondent>,
+    pub letters: u32,
 }
 
 impl Reservation {

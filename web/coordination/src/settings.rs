@@ -44,6 +44,8 @@ pub struct FirmSettings {
     pub calls: CallsSettings,
     /// Whether and how its CRM is asked who somebody is.
     pub lookup: Option<LookupSettings>,
+    /// It has a mail server: visitors are told by e-mail when they are called, where they want that.
+    pub mail: bool,
 }
 
 /// Agents' own calls, and calls they park.
@@ -187,6 +189,8 @@ pub struct QueueSettings {
     pub menu: Option<Menu>,
     /// Who is rung first for its jobs; none: as [`CallmeSettings::mode`] says.
     pub dialing: Option<DialMode>,
+    /// Its e-mail address, for what visitors write; none: they cannot.
+    pub mailbox: Option<String>,
     /// What is tried for who waits too long, in this order: `after` rises, a number is the last.
     pub overflow: Vec<Overflow>,
 }
@@ -208,6 +212,7 @@ impl Default for QueueSettings {
             announce: Duration::from_secs(30),
             menu: None,
             dialing: None,
+            mailbox: None,
             overflow: Vec::new(),
         }
     }

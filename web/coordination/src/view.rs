@@ -488,11 +488,11 @@ pub struct ContactView {
 pub struct HistoryView {
     /// RFC 3339.
     pub time: String,
-    /// `phone`, `callme`, `browser`, `chat`.
+    /// `phone`, `callme`, `browser`, `chat`, `mail`.
     pub channel: String,
     /// Page title.
     pub page: String,
-    /// `talked` or a reason.
+    /// `talked`, `written` (mail) or a reason.
     pub outcome: String,
     /// Seconds spoken.
     pub talk_secs: u32,

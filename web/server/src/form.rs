@@ -1,5 +1,6 @@
 //! The form without a script (G p. 9): whoever runs none asks here to be called, and is answered in a plain page.
 
+pub(crate) mod appointment;
 mod page;
 mod words;
 
@@ -50,6 +51,9 @@ struct Sent {
     cancel: String,
     #[serde(default)]
     key: String,
+    /// RFC 3339: another time.
+    #[serde(default)]
+    due: String,
 }
 
 /// `GET /v1/web/form?site=`: where a page's `<noscript>` leads.
@@ -189,7 +193,7 @@ fn refused(words: &Words, refusal: Refusal) -> Response {
 fn answer(status: StatusCode, words: &Words, html: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tag)),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tongue.tag())),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::VARY, HeaderValue::from_static("accept-language")),
         (header::CONTENT_SECURITY_POLICY, page::policy()),

@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, oidc, pages, pageview, share,
-    statistics, stream_agent, stream_live, stream_visitor, visitor,
+    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, messages, oidc, pages, pageview,
+    share, statistics, stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -33,6 +33,7 @@ pub fn router(state: Arc<WebState>) -> Router {
             "/v1/web/callbacks/{id}",
             get(callbacks::show).patch(callbacks::put_off).delete(visitor::cancel),
         )
+        .route("/v1/web/messages", post(messages::write))
         .route("/v1/web/slots", get(callbacks::slots))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
@@ -43,6 +44,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state), cors::gate));
     let form = Router::new()
         .route("/v1/web/form", get(form::show).post(form::submit))
+        .route("/callback/{token}", get(form::appointment::show).post(form::appointment::change))
         .method_not_allowed_fallback(method_not_allowed);
     let agents = Router::new()
         .route("/v1/agent/login", post(agent::login))

@@ -16,6 +16,7 @@ pub(crate) struct Keys {
     snapshot: hmac::Key,
     external: hmac::Key,
     live: hmac::Key,
+    callback: hmac::Key,
 }
 
 impl Keys {
@@ -30,6 +31,7 @@ impl Keys {
             snapshot: derive("warmline snapshot"),
             external: derive("warmline external visitor"),
             live: derive("warmline live"),
+            callback: derive("warmline callback"),
         }
     }
 
@@ -85,6 +87,23 @@ impl Keys {
     ) -> Option<&'a str> {
         let id = reservation.to_string();
         sites.find(|site| holds(&self.bearer, &[site, &id], claimed))
+    }
+
+    /// The address of a visitor's request for who has its letter: seen, put off, taken back.
+    pub fn callback_token(&self, site: &str, reservation: ReservationId) -> String {
+        let id = reservation.to_string();
+        format!("{id}.{}", tag(&self.callback, &[site, &id]))
+    }
+
+    /// The request of a token that `callback_token` made, and the one of `sites` whose it is.
+    pub fn open_callback_token<'a>(
+        &self,
+        mut sites: impl Iterator<Item = &'a str>,
+        token: &str,
+    ) -> Option<(ReservationId, &'a str)> {
+        let (id, claimed) = token.split_once('.')?;
+        let site = sites.find(|site| holds(&self.callback, &[site, id], claimed))?;
+        Some((id.parse().ok()?, site))
     }
 
     /// Lets a desktop look at a snapshot. The same for a whole hour: an address that changed with every view would reload the frame.

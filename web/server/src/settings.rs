@@ -101,6 +101,10 @@ pub struct SiteInfo {
     pub modes: Vec<Mode>,
     /// The firm's name as the widget shows it.
     pub brand: String,
+    /// Visitors can be told by e-mail when they are called.
+    pub confirms: bool,
+    /// Visitors can write to its queue.
+    pub writes: bool,
 }
 
 /// Limits against strangers.

@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::clock;
 use crate::cors::PageOrigin;
 use crate::identity::BadToken;
+use crate::messages::correspondent;
 use crate::offer;
 use crate::problem::Refusal;
 use crate::seal::hex;
@@ -59,13 +60,23 @@ pub(crate) async fn open_session(
         "visitor": state.keys.seal_visitor(&site.firm, visitor),
         "consent_version": site.consent_version,
         "countries": site.countries,
-        "modes": works.modes,
+        "modes": ways(site, &works.modes),
+        "mail": site.confirms,
         "brand": site.brand,
         "identity": name,
         "identity_problem": problem.map(BadToken::code),
         "on_file": works.on_file,
     });
     Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// The ways to talk, and to write where a mailbox is read: that works by night, too.
+fn ways(site: &SiteInfo, modes: &[Mode]) -> Value {
+    let mut ways = json!(modes);
+    if let (true, Some(ways)) = (site.writes, ways.as_array_mut()) {
+        ways.push("mail".into());
+    }
+    ways
 }
 
 /// The site of this name, if the calling page is one of its pages.
@@ -84,12 +95,24 @@ pub(crate) fn site<'a>(
 }
 
 #[derive(Deserialize)]
-struct PageBody {
+pub(crate) struct PageBody {
     url: String,
     title: String,
     /// Whatever its shape: a wrong one has a code of its own.
     #[serde(default)]
     attributes: Value,
+}
+
+impl PageBody {
+    /// In form.
+    pub fn checked(self) -> Result<Page, Refusal> {
+        text::page_url(&self.url)?;
+        Ok(Page {
+            title: text::page_title(&self.title),
+            attributes: text::page_attributes(self.attributes)?,
+            url: self.url,
+        })
+    }
 }
 
 /// What a page asks for, or a site's server on behalf of its visitor.
@@ -109,6 +132,10 @@ pub(crate) struct ReservationBody {
     on_file: bool,
     /// RFC 3339: when he wants to be called.
     due: Option<String>,
+    /// Where he is told of it.
+    email: Option<String>,
+    /// BCP 47: what he reads.
+    language: Option<String>,
 }
 
 impl ReservationBody {
@@ -126,6 +153,8 @@ impl ReservationBody {
             identity: None,
             on_file: false,
             due: None,
+            email: None,
+            language: None,
         }
     }
 }
@@ -194,11 +223,13 @@ fn checked(
     if !site.modes.contains(&body.mode) {
         return Err(mode_not_offered());
     }
-    text::page_url(&body.page.url)?;
     said(body.number.as_deref(), body.consent.as_ref())?;
     if let Some(name) = &body.name {
         text::line("name", name, 100)?;
     }
+    let email = body.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+    let correspondent =
+        email.map(|email| correspondent(email, body.language.as_deref(), headers)).transpose()?;
     let snapshot = body.snapshot.filter(|html| !html.is_empty());
     if snapshot.as_ref().is_some_and(|html| html.len() > SNAPSHOT) {
         return Err(Refusal::rule("snapshot_too_large", "`snapshot` has at most 400,000 bytes."));
@@ -208,11 +239,7 @@ fn checked(
         mode: body.mode,
         visitor,
         address,
-        page: Page {
-            title: text::page_title(&body.page.title),
-            attributes: text::page_attributes(body.page.attributes)?,
-            url: body.page.url,
-        },
+        page: body.page.checked()?,
         snapshot: snapshot.as_ref().map(|html| hex(&Sha256::digest(html.as_bytes()))),
         consent: body.consent,
         number: body.number,
@@ -221,6 +248,7 @@ fn checked(
         identity: None,
         on_file: body.on_file,
         due: body.due.as_deref().map(moment).transpose()?,
+        correspondent,
     };
     Ok((open, snapshot.map(Bytes::from)))
 }

@@ -56,6 +56,7 @@ impl Firm {
             identity: shown.and_then(|r| r.identity.clone()),
             on_file: false,
             due: None,
+            correspondent: None,
         };
         self.call_instead(now, id, site, asked, number);
     }

@@ -20,6 +20,7 @@ mod identify;
 mod inbound;
 mod jobs;
 mod lookup;
+mod mail;
 mod matching;
 mod menu;
 mod met;
@@ -73,6 +74,7 @@ use crate::effect::{Action, Effect};
 use crate::fact::{Entry, Fact};
 use crate::firms::Counters;
 use crate::ids::{CallId, ReservationId};
+use crate::letter::Outbox;
 use crate::queue::{Waiter, WaitingList};
 use crate::random::Random;
 use crate::request::{Problem, Reply, RequestId};
@@ -138,6 +140,8 @@ pub(crate) enum Timer {
     Announce(CallId),
     /// The firm's CRM has not answered for a while.
     Lookup(LookupId),
+    /// A letter is to be sent, or the mail server owes an answer.
+    Letter(u64),
     /// An offer of a chat, or its wrap-up, has taken long enough.
     Chat(ReservationId),
     /// The page of a chat has not come back.
@@ -242,6 +246,7 @@ pub(crate) struct Firm {
     parking: park::Parking,
     violations: u64,
     lookups: lookup::Lookups,
+    outbox: Outbox,
 }
 
 impl Firm {
@@ -322,6 +327,7 @@ impl Firm {
             parking: park::Parking::default(),
             violations: 0,
             lookups: lookup::Lookups::default(),
+            outbox: Outbox::default(),
             settings,
         };
         firm.assign();
@@ -351,6 +357,7 @@ impl Firm {
                 Timer::Change(call) => self.change_late(call),
                 Timer::Announce(call) => self.announce_place(now, call),
                 Timer::Lookup(id) => self.lookup_late(now, id),
+                Timer::Letter(number) => self.letter_due(now, number),
                 Timer::Chat(id) => self.chat_due(now, id),
                 Timer::ChatAway(id) => self.chat_away(now, id),
                 Timer::ChatDesk(agent) => self.leave_chats(now, agent),
@@ -397,6 +404,10 @@ impl Firm {
         counters.late_calls += self.late_calls;
         counters.pins_right += self.pins_right;
         counters.pins_wrong += self.pins_wrong;
+        counters.letters_waiting += self.outbox.waiting.len() as u64;
+        counters.letters_sent += self.outbox.sent;
+        counters.letters_given_up += self.outbox.given_up;
+        counters.letters_withheld += self.outbox.withheld;
         counters.invariant_violations += self.violations;
     }
 

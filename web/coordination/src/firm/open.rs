@@ -8,6 +8,7 @@ use crate::call::Phase;
 use crate::callback::Job;
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ContactId, JobId, ReservationId};
+use crate::letter::Correspondent;
 use crate::number::{Refusal, check};
 use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
@@ -298,6 +299,7 @@ impl Firm {
         let row = Reservation { ruled, ..row };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, preferred: companion, ..row });
+        self.confirm_appointment(now, id, false);
         self.follow_from_now(id);
         self.look_up(now, Subject::Reservation(id));
         if let Some(agent) = grant.agent {
@@ -429,6 +431,8 @@ impl Firm {
             shown: None,
             keep_until: Time::ZERO,
             ruled: Arc::default(),
+            correspondent: asked.correspondent.filter(|_| due.is_some()),
+            letters: 0,
         }
     }
 
@@ -470,6 +474,7 @@ impl Firm {
             due: r.job.as_ref().and_then(|job| job.wanted).map(Time::as_micros),
             match_digits: r.job.as_ref().and_then(|job| job.matching.clone()),
             identity: r.identity.clone(),
+            correspondent: r.correspondent.clone(),
         }
     }
 }
@@ -498,6 +503,9 @@ fn tidy(asked: OpenReservation) -> OpenReservation {
             consent.version = clean(&consent.version, 64);
             consent
         }),
+        correspondent: asked
+            .correspondent
+            .map(|to| Correspondent { email: clean(&to.email, 254), language: clean(&to.language, 35) }),
         number: asked.number.map(|number| clean(&number, 40)),
         name: asked.name.map(|name| clean(&name, 100)),
         identity: asked.identity.and_then(|identity| identity.tidy()).map(Box::new),

@@ -68,6 +68,10 @@ impl Firm {
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
             Fact::DoNotCall(said) => self.relist(said),
+            Fact::LetterQueued(letter) => self.rekeep(entry.time, entry.seq, letter),
+            Fact::LetterSettled { letter, .. } => {
+                self.outbox.waiting.remove(letter);
+            }
             Fact::OutcomeNoted(noted) => {
                 if let Some(contact) = noted.contact {
                     self.contacts.adopt(contact, noted.call);
@@ -166,6 +170,8 @@ impl Firm {
             shown: None,
             keep_until: Time::ZERO,
             ruled: self.ruled_again(opened.then.as_ref(), site),
+            correspondent: opened.correspondent.clone(),
+            letters: 0,
         }
     }
 
@@ -271,6 +277,7 @@ impl Firm {
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
         self.statistics.starts();
+        self.send_kept(now);
         let mut live: Vec<(Time, ReservationId)> =
             self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();
         live.sort_unstable();

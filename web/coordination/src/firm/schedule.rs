@@ -104,7 +104,7 @@ impl Firm {
     }
 
     /// The hours of a queue; one without is open day and night, by Greenwich.
-    fn slot_hours(&self, queue: usize) -> Hours {
+    pub(super) fn slot_hours(&self, queue: usize) -> Hours {
         self.settings.queues[queue].hours.clone().unwrap_or_else(Hours::always)
     }
 
@@ -171,6 +171,7 @@ impl Firm {
         let after = self.persist(now, fact);
         self.unbook(id);
         self.want(id, wanted, expires_at);
+        self.confirm_appointment(now, id, false);
         self.schedule(now, id, wanted.unwrap_or(now));
         self.list_job(now, id);
         Ok(after)

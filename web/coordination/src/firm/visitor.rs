@@ -163,6 +163,7 @@ impl Firm {
             return;
         }
         let reason = self.settle_chat(now, id, reason);
+        self.too_early(now, id);
         self.timers.cancel(Timer::Expiry(id));
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));

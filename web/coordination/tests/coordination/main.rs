@@ -22,6 +22,7 @@ mod list;
 mod list_calls;
 mod list_crash;
 mod lookup;
+mod mail;
 mod model;
 mod park;
 mod pin;

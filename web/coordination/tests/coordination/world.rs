@@ -10,6 +10,7 @@ use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
+use warmline_coordination::letter::Sending;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
 use warmline_coordination::view::{EventEnvelope, Notice, ReservationView};
@@ -84,6 +85,8 @@ pub struct World {
     pub shared: BTreeMap<ReservationId, AgentRef>,
     /// What the firm's CRM was asked.
     pub questions: Vec<Question>,
+    /// What went to its mail server.
+    pub letters: Vec<Sending>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -162,6 +165,7 @@ pub fn acme() -> FirmSettings {
         calls: CallsSettings::default(),
         rules: Vec::new(),
         lookup: None,
+        mail: false,
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
@@ -202,6 +206,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         identity: None,
         on_file: false,
         due: None,
+        correspondent: None,
     }
 }
 
@@ -234,6 +239,7 @@ impl World {
             feed: Vec::new(),
             shared: BTreeMap::new(),
             questions: Vec::new(),
+            letters: Vec::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -630,6 +636,7 @@ impl World {
                 self.shared.remove(&reservation);
             }
             Action::Lookup(question) => self.questions.push(*question),
+            Action::Mail(sending) => self.letters.push(*sending),
         }
     }
 

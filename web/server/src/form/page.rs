@@ -1,6 +1,7 @@
 //! The plain pages: no script, no picture, nothing loaded; what anybody typed is text.
 
 use super::words::Words;
+use crate::dates::Slot;
 use crate::settings::SiteInfo;
 use axum::http::HeaderValue;
 use base64::Engine;
@@ -8,7 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::OnceLock;
-use warmline_coordination::view::{ReservationView, ShownMode};
+use warmline_coordination::hours::instant;
+use warmline_coordination::view::{ReservationView, ShownMode, SlotsView};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#10181c;--soft:#4a5a63;--paper:#fff;--line:#c5d0d6;--accent:#0b6e69;--on:#fff;--red:#b3261e}\
@@ -17,12 +19,12 @@ body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,s
 main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}\
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
 label{display:block;margin:0 0 1rem;font-weight:600}label i{font-weight:400;color:var(--soft)}\
-input[type=tel],input[type=text]{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
+input[type=tel],input[type=text],select{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
 font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
 label.tick{display:flex;gap:.6rem;align-items:flex-start;font-weight:400}label.tick input{flex:none;width:1.15rem;height:1.15rem;margin:.2rem 0 0}\
 small{display:block;color:var(--soft)}\
 button{width:100%;padding:.8rem 1rem;font:inherit;font-weight:600;color:var(--on);background:var(--accent);border:0;border-radius:.6rem;cursor:pointer}\
-button.plain{color:var(--ink);background:transparent;border:1px solid var(--line)}\
+form+form{margin-top:.75rem}button.plain{color:var(--ink);background:transparent;border:1px solid var(--line)}\
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}\
 [role=alert]{padding:.7rem .9rem;border-left:4px solid var(--red);color:var(--ink);background:color-mix(in srgb,var(--red) 10%,transparent)}";
 
@@ -97,6 +99,72 @@ pub(super) fn done(words: &Words, site: &SiteInfo, view: &ReservationView, key: 
     whole(words, words.done, &body)
 }
 
+/// A call that was agreed upon.
+pub(super) struct Appointment<'a> {
+    pub site: &'a SiteInfo,
+    /// When it is.
+    pub when: &'a str,
+    /// What was done.
+    pub note: Option<&'a str>,
+    /// What was not.
+    pub problem: Option<&'a str>,
+    /// The times to choose from; none: it cannot be changed now.
+    pub slots: Option<&'a SlotsView>,
+}
+
+/// When a call is, another time for it, or none.
+pub(super) fn appointment(words: &Words, shown: &Appointment) -> String {
+    let said = |role: &str, text: Option<&str>| {
+        text.map_or_else(String::new, |text| format!("<p role=\"{role}\">{}</p>", safe(text)))
+    };
+    let mut body = format!(
+        "<h1>{}</h1><p>{}</p>{}{}",
+        safe(shown.when),
+        safe(&shown.site.brand),
+        said("status", shown.note),
+        said("alert", shown.problem),
+    );
+    if let Some(slots) = shown.slots {
+        if !slots.slots.is_empty() {
+            let _ = write!(
+                body,
+                "<form method=\"post\"><label>{} <i>({})</i><select name=\"due\" required>{}</select></label>\
+<button>{}</button></form>",
+                words.another,
+                safe(&slots.zone),
+                options(words, slots),
+                words.change,
+            );
+        }
+        let _ = write!(
+            body,
+            "<form method=\"post\"><button class=\"plain\" name=\"cancel\" value=\"1\">{}</button></form>",
+            words.cancel,
+        );
+    }
+    whole(words, shown.when, &body)
+}
+
+/// The times, by their days.
+fn options(words: &Words, slots: &SlotsView) -> String {
+    let (mut out, mut today) = (String::new(), String::new());
+    for time in &slots.slots {
+        let slot = instant(time).and_then(|at| Slot::new(at, slots.slot_minutes, &slots.zone));
+        let Some(slot) = slot else { continue };
+        let day = slot.day(words.tongue);
+        if day != today {
+            let close = if today.is_empty() { "" } else { "</optgroup>" };
+            let _ = write!(out, "{close}<optgroup label=\"{}\">", safe(&day));
+            today = day;
+        }
+        let _ = write!(out, "<option value=\"{}\">{}</option>", safe(time), slot.hours());
+    }
+    if !today.is_empty() {
+        out.push_str("</optgroup>");
+    }
+    out
+}
+
 /// One sentence, and a second.
 pub(super) fn message(words: &Words, title: &str, text: &str) -> String {
     whole(words, title, &format!("<h1>{}</h1><p>{}</p>", safe(title), safe(text)))
@@ -106,7 +174,7 @@ fn whole(words: &Words, title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
 <title>{}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>",
-        words.tag,
+        words.tongue.tag(),
         safe(title),
     )
 }

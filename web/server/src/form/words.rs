@@ -1,9 +1,10 @@
 //! Every word of the form, in English, German and Spanish.
 
+use crate::dates::Tongue;
 use axum::http::{HeaderMap, StatusCode, header};
 
 pub(super) struct Words {
-    pub tag: &'static str,
+    pub tongue: Tongue,
     pub title: &'static str,
     pub number: &'static str,
     pub name: &'static str,
@@ -20,6 +21,16 @@ pub(super) struct Words {
     pub closed: &'static str,
     pub sorry: &'static str,
     pub problem: &'static str,
+    pub we_call: &'static str,
+    pub dialing: &'static str,
+    pub another: &'static str,
+    pub change: &'static str,
+    pub changed: &'static str,
+    pub over: &'static str,
+    pub over_hint: &'static str,
+    taken: &'static str,
+    closed_then: &'static str,
+    not_then: &'static str,
     minute: &'static str,
     minutes: [&'static str; 2],
     invalid: &'static str,
@@ -30,7 +41,7 @@ pub(super) struct Words {
 }
 
 static EN: Words = Words {
-    tag: "en",
+    tongue: Tongue::En,
     title: "We call you",
     number: "Your phone number",
     name: "Your name",
@@ -47,6 +58,16 @@ static EN: Words = Words {
     closed: "Nobody can talk right now. Please try again a little later.",
     sorry: "That did not work",
     problem: "Something went wrong. Please go back and try again.",
+    we_call: "We call you on",
+    dialing: "You are being called at this moment",
+    another: "Another time",
+    change: "Change the time",
+    changed: "The time is changed.",
+    over: "This call is over",
+    over_hint: "It was made or canceled, or its time has passed. You can ask for another one on our page.",
+    taken: "This time is taken by now. Please choose another one.",
+    closed_then: "Nobody is there at that time. Please choose another one.",
+    not_then: "This time cannot be chosen. Please choose another one.",
     minute: "It takes about 1 minute.",
     minutes: ["It takes about ", " minutes."],
     invalid: "That does not look like a whole phone number. Please check it.",
@@ -57,7 +78,7 @@ static EN: Words = Words {
 };
 
 static DE: Words = Words {
-    tag: "de",
+    tongue: Tongue::De,
     title: "Wir rufen Sie an",
     number: "Ihre Telefonnummer",
     name: "Ihr Name",
@@ -74,6 +95,16 @@ static DE: Words = Words {
     closed: "Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später noch einmal.",
     sorry: "Das hat nicht geklappt",
     problem: "Etwas ist schiefgegangen. Bitte gehen Sie zurück und versuchen Sie es noch einmal.",
+    we_call: "Wir rufen Sie an:",
+    dialing: "Sie werden gerade angerufen",
+    another: "Eine andere Zeit",
+    change: "Zeit ändern",
+    changed: "Die Zeit ist geändert.",
+    over: "Dieser Anruf ist vorbei",
+    over_hint: "Er hat stattgefunden oder wurde abgesagt, oder seine Zeit ist vergangen. Auf unserer Seite können Sie um einen neuen bitten.",
+    taken: "Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.",
+    closed_then: "Zu dieser Zeit ist niemand da. Bitte wählen Sie eine andere.",
+    not_then: "Diese Zeit kann nicht gewählt werden. Bitte wählen Sie eine andere.",
     minute: "Es dauert etwa 1 Minute.",
     minutes: ["Es dauert etwa ", " Minuten."],
     invalid: "Das sieht nicht nach einer vollständigen Telefonnummer aus. Bitte prüfen Sie sie.",
@@ -84,7 +115,7 @@ static DE: Words = Words {
 };
 
 static ES: Words = Words {
-    tag: "es",
+    tongue: Tongue::Es,
     title: "Le llamamos",
     number: "Su número de teléfono",
     name: "Su nombre",
@@ -101,6 +132,16 @@ static ES: Words = Words {
     closed: "Ahora mismo nadie puede atenderle. Inténtelo de nuevo un poco más tarde.",
     sorry: "No ha funcionado",
     problem: "Algo ha ido mal. Vuelva atrás e inténtelo de nuevo.",
+    we_call: "Le llamamos el",
+    dialing: "Le estamos llamando en este momento",
+    another: "Otra hora",
+    change: "Cambiar la hora",
+    changed: "La hora ha cambiado.",
+    over: "Esta llamada ha terminado",
+    over_hint: "Se hizo o se canceló, o ya ha pasado su hora. Puede pedir otra en nuestra página.",
+    taken: "Esta hora ya está ocupada. Elija otra, por favor.",
+    closed_then: "A esa hora no hay nadie. Elija otra, por favor.",
+    not_then: "Esta hora no se puede elegir. Elija otra, por favor.",
     minute: "Tardará alrededor de 1 minuto.",
     minutes: ["Tardará unos ", " minutos."],
     invalid: "No parece un número de teléfono completo. Compruébelo, por favor.",
@@ -118,6 +159,10 @@ impl Words {
             "number_not_allowed" => self.not_allowed,
             "consent_missing" => self.agree,
             "mode_not_offered" => self.closed,
+            "slot_full" => self.taken,
+            "closed_then" => self.closed_then,
+            "due_invalid" => self.not_then,
+            "dialing" => self.dialing,
             _ if status == StatusCode::TOO_MANY_REQUESTS => self.too_many,
             _ if status == StatusCode::SERVICE_UNAVAILABLE => self.busy,
             _ => self.problem,
@@ -133,13 +178,12 @@ impl Words {
     }
 }
 
-/// The first language that the browser asks for and we speak, in its order; its weights are in that order too, as browsers send them.
+/// Those of the first language that the browser asks for and we write.
 pub(super) fn words(headers: &HeaderMap) -> &'static Words {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let known = wanted.split(',').take(20).find_map(|language| {
-        let tag = language.split(';').next().unwrap_or("").trim();
-        let main = tag.split('-').next().unwrap_or("");
-        [&EN, &DE, &ES].into_iter().find(|words| main.eq_ignore_ascii_case(words.tag))
-    });
-    known.unwrap_or(&EN)
+    match Tongue::accepted(wanted) {
+        Tongue::En => &EN,
+        Tongue::De => &DE,
+        Tongue::Es => &ES,
+    }
 }

@@ -11,6 +11,7 @@ mod form;
 mod identity;
 mod live;
 mod lookup;
+mod mail;
 mod oidc;
 mod openapi;
 mod pages;

@@ -110,6 +110,8 @@ pub fn settings() -> WebSettings {
         countries: vec!["DE".into()],
         modes: vec![Mode::Dial, Mode::Callme],
         brand: "Acme".into(),
+        confirms: false,
+        writes: false,
     };
     settings.sites = vec![
         site("shop", "acme", SHOP),
