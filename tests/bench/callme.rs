@@ -75,7 +75,8 @@ fn call(customer: &mut Phone, agent: &mut Phone) -> u32 {
         });
         let (session, media) = agent.offered();
         agent.answer(session, at(&speaks));
-        let speaking = scope.spawn(|| speak(&speaks, media, &ended));
+        let (ended, speaks) = (&ended, &speaks);
+        let speaking = scope.spawn(move || speak(speaks, media, ended));
         customer.acknowledged();
         agent.acknowledged();
         let took = heard.join().expect("heard");

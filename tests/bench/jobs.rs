@@ -248,7 +248,7 @@ impl Domain {
         let mut actions = self.actions();
         if !actions.iter().any(is_dial) {
             let probe = actions.iter().find_map(|action| match action {
-                Action::Notify(_, Notice::Probe { probe, .. }) => Some(*probe),
+                Action::Notify(_, Notice::Probe { id, .. }) => Some(*id),
                 _ => None,
             });
             actions = self.request(Request::ProbeAnswer {

@@ -77,7 +77,7 @@ async fn put_off(
     let moved = match moment(due) {
         Ok(due) => {
             let asked = request::Request::Reschedule { reservation: id, due: Some(due) };
-            reservation_view(state.ask(asked).await?).map(|_| words.changed)
+            state.ask(asked).await.and_then(reservation_view).map(|_| words.changed)
         }
         Err(refusal) => Err(refusal),
     };
