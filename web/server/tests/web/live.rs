@@ -143,6 +143,7 @@ async fn nobody_else_points() {
     web.hub.share(id, Some(7));
     let earlier = live_path(&web, 7).await;
     let mut old = connect(pages, &stream_of(&earlier), &[("origin", PAGES)]).await.unwrap();
+    assert_eq!(next_json(&mut old).await, json!({"type": "paused"}));
     // The call has gone to another agent, who has asked anew.
     web.hub.share(id, Some(8));
     let path = live_path(&web, 8).await;

@@ -5,6 +5,7 @@ import { encodeByCanvas } from '../snapshot/image.ts';
 import { Cleaner, type Event, type Source } from './clean.ts';
 import { BOXES, SECRET } from './spot.ts';
 
+const DARK = '(prefers-color-scheme: dark)';
 /** Characters of pictures with one whole picture of the page, and how many. */
 const PICTURES = 400_000;
 const COUNT = 60;
@@ -63,6 +64,10 @@ export function recordPage(own: string, whole: (events: Event[]) => void, more: 
     if (id > 0) take({ type: 3, timestamp: Date.now(), data: { source: 0, texts: [], removes: [], adds: [], attributes: [{ id, attributes: { src: 'loaded' } }] } });
   };
   document.addEventListener('load', loaded, true);
+  // Other colours are another picture.
+  const colours = matchMedia(DARK);
+  const turned = (): void => record.takeFullSnapshot(true);
+  colours.addEventListener('change', turned);
   return {
     full: () => record.takeFullSnapshot(true),
     element: (id) => {
@@ -72,6 +77,7 @@ export function recordPage(own: string, whole: (events: Event[]) => void, more: 
     stop: () => {
       clearTimeout(owed);
       document.removeEventListener('load', loaded, true);
+      colours.removeEventListener('change', turned);
       end?.();
     },
   };
@@ -97,6 +103,10 @@ class Pictures implements Source {
   size(id: number): { width: number; height: number } | null {
     const node = record.mirror.getNode(id);
     return node instanceof Element ? node.getBoundingClientRect() : null;
+  }
+
+  dark(): boolean {
+    return matchMedia(DARK).matches;
   }
 
   picture(id: number): string | null {
