@@ -108,12 +108,14 @@ scenario('the agent points at an element, wherever it is on the visitor’s scre
   const both = await talk(world, { viewport: { width: 820, height: 560 } });
   const { desktop, visitor } = both;
   await visitor.page.evaluate(() => {
-    window.clicks = 0;
     document.querySelector('main').insertAdjacentHTML('afterbegin', '<div style="height:1500px"></div><button id="buy" style="width:240px;height:80px;margin-left:300px">Add to <b>basket</b></button><p id="other">another part</p><div style="height:1500px"></div>');
-    addEventListener('click', () => (window.clicks += 1), true);
     document.querySelector('#buy').scrollIntoView({ block: 'center' });
   });
   await show(both);
+  await visitor.page.evaluate(() => {
+    window.clicks = 0;
+    for (const type of ['pointerdown', 'mousedown', 'click', 'focusin']) addEventListener(type, () => (window.clicks += 1), true);
+  });
   await until('the agent’s view is where the visitor is', async () => {
     const at = await onScreen(desktop, '#buy');
     const view = await desktop.page.getByTestId('liveframe').boundingBox();

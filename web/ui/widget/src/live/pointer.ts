@@ -76,6 +76,8 @@ export class Pointer {
 
   /** The agent points there now; `mark`: he means it. */
   point(place: Place, mark: boolean): void {
+    // The page may have taken the widget out.
+    if (!this.#layer.isConnected) return;
     this.#glide(place);
     this.#place = place;
     clearTimeout(this.#fade);
