@@ -20,9 +20,9 @@ font:600 13px/1 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-
 :host([hidden]){display:none}
 .tip,.ring{position:absolute;left:0;top:0;will-change:transform}
 .tip svg{position:absolute;filter:drop-shadow(0 1px 2px rgba(15,23,30,.35))}
-.near{left:-3px;top:-3px}
+.near{left:-4px;top:-4px}
 .far{left:-16px;top:-16px;display:none}
-.name{position:absolute;left:16px;top:18px;max-width:160px;box-sizing:border-box;padding:6px 10px;border-radius:12px;background:var(--c);color:var(--on);
+.name{position:absolute;left:18px;top:22px;max-width:160px;box-sizing:border-box;padding:6px 10px;border-radius:12px;background:var(--c);color:var(--on);
 box-shadow:0 0 0 1.5px #fff,0 2px 8px rgba(15,23,30,.3);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;line-height:1.2}
 .west .name{left:auto;right:10px}
 .north .name{top:auto;bottom:8px}
@@ -61,7 +61,7 @@ export class Pointer {
   constructor(host: Element, private readonly name: string, language: string) {
     this.#words = pointWords(language);
     this.#turned = svg('path', { d: FAR, fill: 'none', stroke: 'var(--on)', 'stroke-width': '2.5', 'stroke-linecap': 'round', 'stroke-linejoin': 'round' });
-    const near = svg('svg', { class: 'near', width: '24', height: '24', viewBox: '0 0 24 24' }, svg('path', { d: NEAR, fill: 'var(--c)', stroke: '#fff', 'stroke-width': '1.5', 'stroke-linejoin': 'round' }));
+    const near = svg('svg', { class: 'near', width: '32', height: '32', viewBox: '0 0 24 24' }, svg('path', { d: NEAR, fill: 'var(--c)', stroke: '#fff', 'stroke-width': '1.5', 'stroke-linejoin': 'round' }));
     const far = svg('svg', { class: 'far', width: '32', height: '32', viewBox: '0 0 32 32' }, svg('circle', { cx: '16', cy: '16', r: '14', fill: 'var(--c)', stroke: '#fff', 'stroke-width': '1.5' }), this.#turned);
     this.#tip = h('div', { class: 'tip', testid: 'wl-point-tip' }, near, far, h('span', { class: 'name', text: name, attrs: { dir: 'auto' } }));
     const inside = this.#layer.attachShadow({ mode: 'open' });
@@ -176,7 +176,7 @@ export class Pointer {
     const { classList, style } = this.#tip;
     classList.toggle('out', !seen);
     classList.toggle('west', x > view.right - 190);
-    classList.toggle('north', y > view.bottom - 52);
+    classList.toggle('north', y > view.bottom - 56);
     style.transform = `translate(${x - view.left}px,${y - view.top}px)`;
     return true;
   }
