@@ -39,6 +39,7 @@ mod origin;
 mod pages;
 mod pageview;
 mod password;
+mod pointing;
 mod problem;
 mod queue;
 mod relay;

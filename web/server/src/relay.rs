@@ -1,19 +1,21 @@
 //! A visitor's page as it is now, on its way to the one agent who may see it: in memory, bounded, never stored. What is too much is
-//! left out, and the page is asked for a whole picture again.
+//! left out, and the page is asked for a whole picture again. Where the agent points goes the other way, the latest only.
 
-use crate::queue::{End, Next};
-use crate::stream::Source;
-use axum::extract::ws::Utf8Bytes;
+mod ends;
+
+pub(crate) use ends::{PageSource, Shown, Viewer};
+
+use crate::limit::Bucket;
+use crate::pointing::{self, Kind, Pointed};
+use crate::queue::End;
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 use warmline_coordination::ids::ReservationId;
+use warmline_time::Time;
 
-/// Bytes that wait for one agent.
-const BACKLOG: usize = 4 * 1024 * 1024;
 /// Bytes a page may send at once, and each second in the long run.
 const BURST: u64 = 6 * 1024 * 1024;
 const PER_SECOND: u64 = 256 * 1024;
@@ -21,11 +23,6 @@ const PER_SECOND: u64 = 256 * 1024;
 const IN_ALL: u64 = 512 * 1024 * 1024;
 /// A whole picture is asked for again after so long.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
-/// How often a page that owes a picture is looked at.
-const LOOK: Duration = Duration::from_secs(1);
-
-const WANTED: Utf8Bytes = Utf8Bytes::from_static(r#"{"type":"full_wanted"}"#);
-const PAUSED: Utf8Bytes = Utf8Bytes::from_static(r#"{"type":"paused"}"#);
 
 /// What a page's message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +48,10 @@ struct Row {
     /// The viewer has a picture, and all since.
     whole: bool,
     asked: Option<Instant>,
+    /// Points that the agent may send.
+    points: Option<Bucket>,
+    /// The page has been told where he points.
+    pointing: bool,
 }
 
 impl Relays {
@@ -60,8 +61,16 @@ impl Relays {
 
     /// From now on a page may be shown to who holds the address with this number.
     pub fn open(&self, reservation: ReservationId, number: u64) {
-        let row =
-            Row { number, page: None, viewer: None, allowance: Allowance::full(), whole: false, asked: None };
+        let row = Row {
+            number,
+            page: None,
+            viewer: None,
+            allowance: Allowance::full(),
+            whole: false,
+            asked: None,
+            points: None,
+            pointing: false,
+        };
         if let Some(before) = self.lock().insert(reservation, row) {
             before.end();
         }
@@ -93,6 +102,7 @@ impl Relays {
             earlier.end(End::Replaced);
         }
         row.whole = false;
+        row.pointing = false;
         row.ask();
         Some(page)
     }
@@ -104,6 +114,7 @@ impl Relays {
         if row.page.as_ref().is_some_and(|open| Arc::ptr_eq(open, page)) {
             row.page = None;
             row.whole = false;
+            row.pointing = false;
             row.tell_paused();
         }
     }
@@ -115,6 +126,7 @@ impl Relays {
         let viewer = Arc::new(Viewer::default());
         if let Some(earlier) = row.viewer.replace(Arc::clone(&viewer)) {
             earlier.end(End::Replaced);
+            row.point_no_more();
         }
         row.whole = false;
         row.asked = None;
@@ -132,6 +144,7 @@ impl Relays {
         if row.viewer.as_ref().is_some_and(|open| Arc::ptr_eq(open, viewer)) {
             row.viewer = None;
             row.whole = false;
+            row.point_no_more();
         }
     }
 
@@ -145,6 +158,15 @@ impl Relays {
         if row.get_mut().pass(part, text).is_err() {
             metrics::counter!("warmline_web_live_ended_total", "why" => "too_much").increment(1);
             row.remove().end();
+        }
+    }
+
+    /// Tells the page that is shown where its agent points, if he has its picture; what comes too fast is left out.
+    pub fn point(&self, reservation: ReservationId, viewer: &Arc<Viewer>, point: Pointed, now: Time) {
+        let mut rows = self.lock();
+        let Some(row) = rows.get_mut(&reservation) else { return };
+        if row.viewer.as_ref().is_some_and(|open| Arc::ptr_eq(open, viewer)) {
+            row.point(point, now);
         }
     }
 
@@ -189,6 +211,25 @@ impl Row {
             self.asked = Some(now);
             page.want();
         }
+    }
+
+    fn point(&mut self, point: Pointed, now: Time) {
+        let bucket = self.points.get_or_insert_with(|| Bucket::full(pointing::RATE, now));
+        if bucket.take(pointing::RATE, now).is_err() {
+            metrics::counter!("warmline_web_live_points_dropped_total").increment(1);
+            return;
+        }
+        // Without its picture, a number of his names something else there, or nothing.
+        let Some(page) = self.page.as_ref().filter(|_| self.whole) else { return };
+        self.pointing = point.kind != Kind::End;
+        page.point(point);
+    }
+
+    fn point_no_more(&mut self) {
+        if let Some(page) = self.page.as_ref().filter(|_| self.pointing) {
+            page.point(Pointed::end());
+        }
+        self.pointing = false;
     }
 
     fn tell_paused(&self) {
@@ -240,140 +281,12 @@ impl Allowance {
     }
 }
 
-/// The connection of a visitor's page: what it is told.
-#[derive(Debug, Default)]
-pub(crate) struct Shown {
-    state: Mutex<(bool, Option<End>)>,
-    wake: Notify,
-}
-
-impl Shown {
-    fn want(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0 = true;
-        self.wake.notify_one();
-    }
-
-    fn end(&self, end: End) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1.get_or_insert(end);
-        self.wake.notify_one();
-    }
-
-    fn take(&self) -> Option<Next> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(end) = state.1.clone() {
-            return Some(Next::End(end));
-        }
-        std::mem::take(&mut state.0).then_some(Next::Send(WANTED))
-    }
-}
-
-/// A page's connection as a stream.
-pub(crate) struct PageSource<'a> {
-    pub relays: &'a Relays,
-    pub reservation: ReservationId,
-    pub page: &'a Shown,
-}
-
-impl Source for PageSource<'_> {
-    async fn next(&mut self) -> Next {
-        loop {
-            if let Some(next) = self.page.take() {
-                return next;
-            }
-            if tokio::time::timeout(LOOK, self.page.wake.notified()).await.is_err() {
-                self.relays.look(self.reservation, self.page);
-            }
-        }
-    }
-}
-
-/// The connection of an agent's view: what waits for it.
-#[derive(Debug, Default)]
-pub(crate) struct Viewer {
-    inner: Mutex<Waiting>,
-    wake: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    items: VecDeque<Utf8Bytes>,
-    bytes: usize,
-    end: Option<End>,
-}
-
-impl Waiting {
-    fn clear(&mut self) {
-        self.items.clear();
-        self.bytes = 0;
-    }
-
-    fn add(&mut self, text: Utf8Bytes) {
-        self.bytes += text.len();
-        self.items.push_back(text);
-    }
-}
-
-impl Viewer {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// False: there was no room; nothing of what waited is sent.
-    fn push(&self, part: Part, text: &str) -> bool {
-        let mut inner = self.lock();
-        if part == Part::Full {
-            inner.clear();
-        }
-        let fits = inner.bytes + text.len() <= BACKLOG;
-        if fits {
-            inner.add(Utf8Bytes::from(text));
-        } else {
-            inner.clear();
-        }
-        drop(inner);
-        self.wake.notify_one();
-        fits
-    }
-
-    fn pause(&self) {
-        let mut inner = self.lock();
-        inner.clear();
-        inner.add(PAUSED);
-        drop(inner);
-        self.wake.notify_one();
-    }
-
-    fn end(&self, end: End) {
-        let mut inner = self.lock();
-        inner.clear();
-        inner.end.get_or_insert(end);
-        drop(inner);
-        self.wake.notify_one();
-    }
-}
-
-impl Source for &Viewer {
-    async fn next(&mut self) -> Next {
-        loop {
-            {
-                let mut inner = self.lock();
-                if let Some(end) = inner.end.clone() {
-                    return Next::End(end);
-                }
-                if let Some(text) = inner.items.pop_front() {
-                    inner.bytes -= text.len();
-                    return Next::Send(text);
-                }
-            }
-            self.wake.notified().await;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::ends::WANTED;
     use super::*;
-    use warmline_time::Time;
+    use crate::queue::Next;
+    use crate::stream::Source;
 
     fn id(n: u128) -> ReservationId {
         ReservationId::mint(Time::ZERO, n)
@@ -467,5 +380,109 @@ mod tests {
             relays.pass(id(1), &page, Part::Full, &large);
         }
         assert_eq!((text(&viewer).await.as_str(), page.take()), ("Over", Some(Next::End(End::Over))));
+    }
+
+    /// A point at node `n`, or another kind with its text.
+    fn point(n: u32) -> Pointed {
+        Pointed { kind: Kind::Point, text: format!("point {n}").into() }
+    }
+
+    fn mark(n: u32) -> Pointed {
+        Pointed { kind: Kind::Mark, text: format!("mark {n}").into() }
+    }
+
+    fn told(page: &Shown) -> Vec<String> {
+        let mut all = Vec::new();
+        while let Some(next) = page.take() {
+            match next {
+                Next::Send(text) => all.push(text.to_string()),
+                Next::End(end) => {
+                    all.push(format!("{end:?}"));
+                    break;
+                }
+            }
+        }
+        all
+    }
+
+    const END: &str = r#"{"type":"point_end"}"#;
+
+    #[tokio::test]
+    async fn the_latest_point_replaces_the_one_that_waits_and_no_mark() {
+        let (relays, page, viewer) = shown();
+        relays.pass(id(1), &page, Part::Full, "picture");
+        for n in 1..=5 {
+            relays.point(id(1), &viewer, point(n), Time::ZERO);
+        }
+        assert_eq!(told(&page), ["point 5"]);
+        for n in [point(6), mark(7), mark(8), point(9), point(10)] {
+            relays.point(id(1), &viewer, n, Time::ZERO);
+        }
+        assert_eq!(told(&page), ["mark 8", "point 10"]);
+        relays.point(id(1), &viewer, point(11), Time::ZERO);
+        relays.point(id(1), &viewer, Pointed::end(), Time::ZERO);
+        assert_eq!(told(&page), [END]);
+    }
+
+    #[tokio::test]
+    async fn points_that_come_too_fast_are_left_out() {
+        let (relays, page, viewer) = shown();
+        relays.pass(id(1), &page, Part::Full, "picture");
+        let heard = |now: Time| {
+            let points = (1..=100).map(|n| {
+                relays.point(id(1), &viewer, point(n), now);
+                told(&page).len()
+            });
+            points.sum::<usize>()
+        };
+        assert_eq!(heard(Time::ZERO), 20);
+        assert_eq!(heard(Time::ZERO), 0);
+        assert_eq!(heard(Time::ZERO + Duration::from_secs(1)), 10);
+        assert_eq!(heard(Time::ZERO + Duration::from_secs(60)), 20);
+        // Another connection of the same showing is given no more.
+        let again = relays.open_viewer(id(1), 7).unwrap();
+        relays.pass(id(1), &page, Part::Full, "picture");
+        let before = told(&page).len();
+        relays.point(id(1), &again, point(1), Time::ZERO + Duration::from_secs(60));
+        assert_eq!((before > 0, told(&page).len()), (true, 0));
+    }
+
+    #[tokio::test]
+    async fn only_the_view_that_is_open_points_and_only_at_the_page_it_has() {
+        let (relays, first, earlier) = shown();
+        relays.point(id(1), &earlier, point(1), Time::ZERO);
+        assert_eq!(told(&first), [""; 0], "it has no picture yet");
+        relays.pass(id(1), &first, Part::Full, "picture");
+        relays.point(id(2), &earlier, point(2), Time::ZERO);
+        relays.point(id(1), &earlier, point(3), Time::ZERO);
+        assert_eq!(told(&first), ["point 3"]);
+        let viewer = relays.open_viewer(id(1), 7).unwrap();
+        relays.pass(id(1), &first, Part::Full, "picture");
+        assert_eq!(told(&first), [r#"{"type":"full_wanted"}"#, END], "who pointed has gone");
+        relays.point(id(1), &earlier, point(4), Time::ZERO);
+        relays.point(id(1), &Arc::default(), point(5), Time::ZERO);
+        assert_eq!(told(&first), [""; 0], "a view that was replaced, or never was");
+        relays.point(id(1), &viewer, mark(6), Time::ZERO);
+        let second = relays.open_page(id(1)).unwrap();
+        relays.point(id(1), &viewer, point(7), Time::ZERO);
+        assert_eq!(told(&first), ["Replaced"], "what waited goes with it");
+        assert!(!told(&second).iter().any(|text| text.starts_with("point")), "its picture is not there yet");
+        relays.pass(id(1), &second, Part::Full, "picture");
+        relays.point(id(1), &viewer, point(8), Time::ZERO);
+        assert!(told(&second).contains(&"point 8".into()));
+        relays.close_viewer(id(1), &viewer);
+        assert_eq!(told(&second), [END]);
+        relays.close_viewer(id(1), &viewer);
+        assert_eq!(told(&second), [""; 0], "once");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_pointed_at_when_it_is_over() {
+        let (relays, page, viewer) = shown();
+        relays.pass(id(1), &page, Part::Full, "picture");
+        relays.point(id(1), &viewer, mark(1), Time::ZERO);
+        relays.close(id(1));
+        relays.point(id(1), &viewer, point(2), Time::ZERO);
+        assert_eq!(told(&page), ["Over"]);
     }
 }

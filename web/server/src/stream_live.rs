@@ -1,10 +1,12 @@
 //! A page as it is now: `GET /v1/web/live`, from the visitor's browser; `GET /live/{reservation}` and its stream on the page-view
-//! origin, to the agent's. What passes is never looked into but for what it begins with.
+//! origin, to the agent's. What passes is never looked into but for what it begins with. The way back carries where the agent points.
 
 use crate::client::Client;
+use crate::clock;
 use crate::cors::PageOrigin;
 use crate::headers;
 use crate::origin::Origin;
+use crate::pointing::{self, Said};
 use crate::problem::Refusal;
 use crate::relay::{PageSource, Part, Shown, Viewer};
 use crate::site_files::not_built;
@@ -134,7 +136,7 @@ pub(crate) async fn view(
     Ok(response)
 }
 
-/// `GET /live/{reservation}/stream` on the page-view origin: what that page is sent.
+/// `GET /live/{reservation}/stream` on the page-view origin: what that page is sent, and where its agent points.
 pub(crate) async fn to_view(
     State(state): State<Arc<WebState>>,
     client: Client,
@@ -147,18 +149,22 @@ pub(crate) async fn to_view(
     if Origin::of_request(&asked_by) != Some(Ok(client.own_origin())) {
         return Err(Refusal::forbidden("origin_not_allowed", "Only the page view shows visitors' pages."));
     }
-    let upgrade = stream::upgrade(asked)?;
+    let upgrade =
+        stream::upgrade(asked)?.max_message_size(pointing::MESSAGE).max_frame_size(pointing::MESSAGE);
     let viewer = state.hub.relays.open_viewer(reservation, number).ok_or_else(not_shown)?;
     let open = OpenViewer { state, reservation, viewer };
     Ok(upgrade.on_upgrade(move |socket| show(open, socket)))
 }
 
 async fn show(open: OpenViewer, socket: WebSocket) {
-    let limits = open.state.settings().limits.clone();
-    stream::run(socket, &*open.viewer, &limits, LASTS, |text| match serde_json::from_str(text) {
-        Ok(Head { kind: Kind::Ping }) => Ok(Some(PONG)),
-        Ok(_) => Err("invalid_message"),
-        Err(error) => Err(if error.is_data() { "invalid_message" } else { "invalid_json" }),
+    let OpenViewer { state, reservation, viewer } = &open;
+    let limits = state.settings().limits.clone();
+    stream::run(socket, &**viewer, &limits, LASTS, |text| match pointing::read(text)? {
+        Said::Ping => Ok(Some(PONG)),
+        Said::Points(point) => {
+            state.hub.relays.point(*reservation, viewer, point, clock::now());
+            Ok(None)
+        }
     })
     .await;
 }

@@ -86,6 +86,88 @@ async fn a_page_reaches_the_view_it_is_shown_in_until_that_is_over() {
 }
 
 #[tokio::test]
+async fn where_the_agent_points_reaches_the_page_that_is_shown_and_nothing_else_does() {
+    let web = Web::new();
+    let (address, pages) = (serve(&web).await, serve_pages(&web).await);
+    let (id, query, _) = reserved(&web).await;
+    web.hub.share(id, Some(7));
+    let path = live_path(&web, 7).await;
+    let mut page = from_page(address, &query).await.unwrap();
+    let mut view = connect(pages, &stream_of(&path), &[("origin", PAGES)]).await.unwrap();
+    assert_eq!(next_json(&mut page).await, json!({"type": "full_wanted"}));
+    let full = json!({"type": "full", "events": []});
+    let point = |node: u32| json!({"type": "point", "node": node, "x": 0.5, "y": 1.0});
+    // Numbers of a picture that it does not have are nobody's.
+    send(&mut view, point(1)).await;
+    send(&mut view, json!({"type": "ping"})).await;
+    assert_eq!(next_json(&mut view).await["type"], "pong");
+    send(&mut page, full.clone()).await;
+    assert_eq!(next_json(&mut view).await, full);
+    send(&mut view, point(2)).await;
+    assert_eq!(next_json(&mut page).await, point(2));
+    for wrong in [
+        json!({"type": "full_wanted"}),
+        json!({"type": "click", "node": 2}),
+        json!({"type": "point", "node": 2, "x": 2, "y": 0}),
+        json!({"type": "point", "node": 2, "x": 0, "y": 0, "text": "<script>"}),
+    ] {
+        send(&mut view, wrong).await;
+        assert_eq!(next_json(&mut view).await["code"], "invalid_message");
+    }
+    let mark = json!({"type": "point", "node": 3, "x": 0.0, "y": 0.25, "mark": true});
+    send(&mut view, mark.clone()).await;
+    assert_eq!(next_json(&mut page).await, mark, "and nothing of what was wrong");
+    // A page does not point, and a view that has been taken over does not either.
+    send(&mut page, point(4)).await;
+    assert_eq!(next_json(&mut page).await["code"], "invalid_message");
+    let mut newer = connect(pages, &stream_of(&path), &[("origin", PAGES)]).await.unwrap();
+    assert_eq!(next_json(&mut page).await, json!({"type": "full_wanted"}));
+    assert_eq!(next_json(&mut page).await, json!({"type": "point_end"}));
+    assert_eq!(next_json(&mut view).await, json!({"type": "replaced"}));
+    send(&mut page, full.clone()).await;
+    assert_eq!(next_json(&mut newer).await, full);
+    send(&mut newer, point(5)).await;
+    assert_eq!(next_json(&mut page).await, point(5));
+    // What is too long is not even read.
+    send(&mut newer, json!({"type": "point", "node": 6, "x": 0, "y": 0, "more": "x".repeat(2_000)})).await;
+    assert_eq!(next_json(&mut page).await, json!({"type": "point_end"}), "its connection has ended");
+    web.hub.share(id, None);
+    assert_eq!(close_code(&mut page).await, 4002);
+}
+
+#[tokio::test]
+async fn nobody_else_points() {
+    let web = Web::new();
+    let (address, pages) = (serve(&web).await, serve_pages(&web).await);
+    let (id, query, _) = reserved(&web).await;
+    web.hub.share(id, Some(7));
+    let earlier = live_path(&web, 7).await;
+    let mut old = connect(pages, &stream_of(&earlier), &[("origin", PAGES)]).await.unwrap();
+    assert_eq!(next_json(&mut old).await, json!({"type": "paused"}));
+    // The call has gone to another agent, who has asked anew.
+    web.hub.share(id, Some(8));
+    let path = live_path(&web, 8).await;
+    let mut page = from_page(address, &query).await.unwrap();
+    let mut view = connect(pages, &stream_of(&path), &[("origin", PAGES)]).await.unwrap();
+    assert_eq!(next_json(&mut page).await, json!({"type": "full_wanted"}));
+    let full = json!({"type": "full", "events": []});
+    send(&mut page, full.clone()).await;
+    assert_eq!(next_json(&mut view).await, full);
+    let point = |node: u32| json!({"type": "point", "node": node, "x": 0.5, "y": 1.0});
+    send(&mut old, point(1)).await;
+    assert_eq!(close_code(&mut old).await, 4002);
+    for (path, origin) in [
+        (stream_of(&earlier), PAGES),
+        (stream_of(&path).replace("token=", "token=0"), PAGES),
+        (stream_of(&path), SHOP),
+    ] {
+        assert_eq!(connect(pages, &path, &[("origin", origin)]).await.unwrap_err(), 403);
+    }
+    send(&mut view, point(2)).await;
+    assert_eq!(next_json(&mut page).await, point(2), "of the one who is shown it now");
+}
+
+#[tokio::test]
 async fn only_the_address_of_this_showing_opens_it() {
     let web = Web::new();
     let pages = serve_pages(&web).await;

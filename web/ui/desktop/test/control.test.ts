@@ -61,6 +61,8 @@ test('single keys can be turned off; help and the open keypad stay', () => {
   expect(shortcut(press('?'), off)).toBe('help');
   expect(['p', 'o'].map((key) => shortcut(press(key), where))).toEqual(['park', null]);
   expect(shortcut(press('o'), { ...where, can: can(null, 'idle', true) })).toBe('call');
+  const shown = { ...talking, share: { may_look: true, live: 'on' as const, number: 1, push_to: [], push: null } };
+  expect([where.can, can(shown, 'talking')].map((can) => shortcut(press('u'), { ...where, can }))).toEqual([null, 'point']);
   expect(['5', '*', '#', 'a'].map((key) => shortcut(press(key), { ...off, keypad: true }))).toEqual([{ digit: '5' }, { digit: '*' }, { digit: '#' }, null]);
   expect(shortcut(press('5'), where)).toBeNull();
 });

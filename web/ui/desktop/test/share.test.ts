@@ -54,3 +54,35 @@ test('what is no address is refused here, anything else is the switch’s to jud
   expect(share.suggesting).toBe(false);
   vi.unstubAllGlobals();
 });
+
+test('the customer sees the pointer only where the agent wants it, on the live page that is shown', () => {
+  const share = new PageShare(new Actions(() => false));
+  const told: unknown[] = [];
+  const frame = { src: URL_ON, contentWindow: { postMessage: (data: unknown, origin: string) => told.push([data, origin]) } as unknown as Window };
+  const tells = (on: boolean): unknown => [{ type: 'point', on }, 'https://pages.test'];
+  share.settle(at(SHARE));
+  share.point(true);
+  expect(share.pointing).toBe(false);
+  share.settle(on);
+  share.attach(frame);
+  expect(told).toEqual([]);
+  share.show('request');
+  share.point(true);
+  share.point(true);
+  expect([share.pointing, share.shown, told]).toEqual([true, 'live', [tells(true)]]);
+  // It has loaded anew.
+  share.attach(frame);
+  expect(told.splice(0)).toEqual([tells(true), tells(true)]);
+  share.fromFrame({ origin: 'https://evil.test', data: { type: 'point', on: false } }, on);
+  share.fromFrame({ origin: 'https://pages.test', data: { type: 'point', on: true } }, on);
+  expect(share.pointing).toBe(true);
+  share.fromFrame({ origin: 'https://pages.test', data: { type: 'point', on: false } }, on);
+  expect([share.pointing, told]).toEqual([false, []]);
+  share.point(true);
+  share.show('request');
+  expect([share.pointing, share.shown, told.splice(0)]).toEqual([false, 'request', [tells(true), tells(false)]]);
+  // Off for the next showing.
+  share.point(true);
+  share.settle({ ...on, share: { ...on.share!, live_url: `${URL_ON}2` } });
+  expect(share.pointing).toBe(false);
+});

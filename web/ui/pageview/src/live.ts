@@ -1,9 +1,11 @@
 // A visitor's page as it is now. What comes is a stranger's: only what the cleaner lets through is built, in a frame without scripts,
-// under a policy that fetches nothing.
+// under a policy that fetches nothing. Where the agent points on it goes back, when the desktop says so.
 import '@rrweb/replay/dist/style.css';
 import { Replayer } from '@rrweb/replay';
 import { Stream } from '@warmline/shared/socket';
 import { Cleaner } from '../../widget/src/live/clean.ts';
+import type { Place } from './pace.ts';
+import { placeAt, Pointing } from './point.ts';
 
 /** Bytes after which everything is begun anew: the player keeps what it has played. */
 const KEPT = 32_000_000;
@@ -19,9 +21,15 @@ const stage = document.getElementById('stage')!;
 let width = 1280;
 let height = 720;
 
+/** Who may frame us: the server has checked it with the token. */
+const desktop = new URLSearchParams(location.search).get('desktop');
+
+function say(message: { type: 'live'; state: 'live' | 'paused' } | { type: 'point'; on: false }): void {
+  if (desktop && parent !== window) parent.postMessage(message, desktop);
+}
+
 function tell(state: 'live' | 'paused'): void {
-  const desktop = new URLSearchParams(location.search).get('desktop');
-  if (desktop && parent !== window) parent.postMessage({ type: 'live', state }, desktop);
+  say({ type: 'live', state });
   stage.classList.toggle('paused', state === 'paused');
 }
 
@@ -62,6 +70,17 @@ class Player {
       event.timestamp = Date.now();
       this.#replayer.addEvent(event as unknown as Parameters<Replayer['addEvent']>[0]);
     }
+  }
+
+  /** What of the visitor's page is under a point of our window. */
+  at(x: number, y: number): Place | null {
+    const { iframe } = this.#replayer;
+    const box = iframe.getBoundingClientRect();
+    const page = iframe.contentDocument;
+    if (!page || x < box.left || x >= box.right || y < box.top || y >= box.bottom) return null;
+    const scale = box.width / iframe.offsetWidth;
+    const mirror = this.#replayer.getMirror();
+    return placeAt(page, (x - box.left) / scale, (y - box.top) / scale, (element) => mirror.getId(element));
   }
 
   end(): void {
@@ -113,4 +132,16 @@ function restart(): void {
   }, 1_000);
 }
 
+const pointing = new Pointing(
+  stage,
+  (x, y) => (stage.classList.contains('paused') ? null : (player?.at(x, y) ?? null)),
+  (message) => stream.send(message),
+  () => say({ type: 'point', on: false }),
+);
+
+addEventListener('message', (event: MessageEvent) => {
+  if (event.source !== parent || parent === window || event.origin !== desktop) return;
+  const data = event.data as { type?: unknown; on?: unknown } | null;
+  if (data?.type === 'point') pointing.set(data.on === true);
+});
 addEventListener('resize', place);

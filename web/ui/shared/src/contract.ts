@@ -63,6 +63,9 @@ export interface VisitorShare {
   push: PushOffer | null;
 }
 
+/** Where an agent points on the page that he is shown: rrweb's number of an element, fractions of its box; `mark`: he clicked there. */
+export type PointMessage = { type: 'point'; node: number; x: number; y: number; mark?: true } | { type: 'point_end' };
+
 export interface PushOffer {
   id: number;
   url: string;

@@ -78,7 +78,7 @@ export class Controller {
   ) {
     this.#api = new Api(config.origin);
     this.#memory = new Memory(config.site);
-    this.#sharing = new Sharing(`${config.origin}/widget/live.js`, host.localName, () => void this.allowLive(false));
+    this.#sharing = new Sharing(`${config.origin}/widget/live.js`, host, () => void this.allowLive(false));
   }
 
   #set(part: Partial<State>): void {
@@ -485,7 +485,7 @@ export class Controller {
       this.#live = { ...this.#live, view };
       this.#memory.live = view.state === 'ended' ? null : this.#live;
     }
-    this.#sharing.settle(this.#live && view.share?.live === 'on' ? this.#api.liveUrl(this.#live.stream) : null);
+    this.#sharing.settle(this.#live && view.share?.live === 'on' ? this.#api.liveUrl(this.#live.stream) : null, view.share?.agent);
     if (view.state === 'ended') {
       this.#hush();
       this.#live = null;

@@ -89,7 +89,7 @@ test('at the source, what is secret is masked and pictures are the page’s own'
   const [hidden, shown] = [text('a diagnosis'), text('a headline')];
   const [picture, far] = [element('img', { src: 'https://shop.test/a.png', alt: 'Printer' }), element('img', { src: 'data:image/png;base64,AAAA', style: 'color:red' })];
   const boxed = element('div', { class: 'x', rr_width: '10px', rr_height: '10px' }, [text('never')]);
-  const source: Source = { secret: (id) => id === hidden.id, picture: (id) => (id === picture.id ? 'data:image/webp;base64,BBBB' : null), size: () => ({ width: 300.4, height: 20 }) };
+  const source: Source = { secret: (id) => id === hidden.id, picture: (id) => (id === picture.id ? 'data:image/webp;base64,BBBB' : null), size: () => ({ width: 300.4, height: 20 }), dark: () => false };
   const { cleaner, nodes } = through([element('p', {}, [hidden]), element('p', {}, [shown]), picture, far, boxed], source);
   expect(nodes.slice(0, 2).map(says)).toEqual([DOTS, 'a headline']);
   expect(nodes[2]!.attributes).toEqual({ src: 'data:image/webp;base64,BBBB', alt: 'Printer' });
@@ -97,6 +97,21 @@ test('at the source, what is secret is masked and pictures are the page’s own'
   expect(nodes[4]).toMatchObject({ tagName: 'span', attributes: { class: 'wl-box', rr_width: '300px', rr_height: '20px' }, childNodes: [] });
   const changed = cleaner.event(more({ source: 0, texts: [{ id: hidden.id, value: 'another' }, { id: shown.id, value: 'new' }] }))!;
   expect(changed.data.texts).toEqual([{ id: hidden.id, value: DOTS }, { id: shown.id, value: 'new' }]);
+});
+
+test('what a page asks about the visitor’s colours is answered at the source', () => {
+  const css = '@media (prefers-color-scheme: dark){p{color:#fff}}@media screen and (PREFERS-COLOR-SCHEME:light){p{color:#000}}@media (prefers-color-scheme){i{top:0}}:root{color-scheme:light dark}.x{color-scheme:dark;--color-scheme:light dark}';
+  const dark = (dark: boolean): Source => ({ secret: () => false, picture: () => null, size: () => null, dark: () => dark });
+  const styled = (source: Source | null): unknown => attributes(element('style', { _cssText: css, media: '(prefers-color-scheme:dark)' }), source);
+  expect(styled(dark(true))).toEqual({ _cssText: '@media (min-width:0px){p{color:#fff}}@media screen and (max-width:0px){p{color:#000}}@media (min-width:0px){i{top:0}}:root{color-scheme:dark}.x{color-scheme:dark;--color-scheme:light dark}', media: '(min-width:0px)' });
+  expect(styled(dark(false))).toEqual({ _cssText: '@media (max-width:0px){p{color:#fff}}@media screen and (min-width:0px){p{color:#000}}@media (min-width:0px){i{top:0}}:root{color-scheme:light}.x{color-scheme:dark;--color-scheme:light dark}', media: '(max-width:0px)' });
+  // What has come is not the agent's browser's to answer.
+  expect(styled(null)).toEqual({ _cssText: css, media: '(prefers-color-scheme:dark)' });
+  expect(attributes(element('p', { style: 'color-scheme:light dark' }), dark(true))).toEqual({ style: 'color-scheme:dark' });
+  const style = element('style', { _cssText: '' });
+  const { cleaner } = through([style], dark(true));
+  const changed = cleaner.event(more({ source: 8, id: style.id, adds: [{ rule: '@media (prefers-color-scheme:light){p{color:red}}', index: 0 }] }));
+  expect(changed!.data.adds).toEqual([{ rule: '@media (max-width:0px){p{color:red}}', index: 0 }]);
 });
 
 test('changes are told of what is known, in an order that can be built', () => {

@@ -17,6 +17,7 @@ export interface Can {
   take: boolean;
   park: boolean;
   call: boolean;
+  point: boolean;
 }
 
 export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'answering' | 'talking', outbound = false): Can {
@@ -43,5 +44,6 @@ export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'ans
     take: free,
     park: own && !asks,
     call: free && outbound,
+    point: current?.share?.live === 'on',
   };
 }

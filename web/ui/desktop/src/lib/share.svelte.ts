@@ -1,8 +1,11 @@
-// The customer's page beside its picture: as it is now, if the customer lets it be seen, and pages suggested to the customer.
+// The customer's page beside its picture: as it is now, if the customer lets it be seen, where the agent points on it, and pages
+// suggested to the customer.
 import type { CurrentView } from '@warmline/shared/contract';
 import type { Actions } from './actions.svelte.ts';
 import { api, Problem } from './api.ts';
 import { callKey, originOf } from './reduce.ts';
+
+type Frame = Pick<HTMLIFrameElement, 'contentWindow' | 'src'>;
 
 export class PageShare {
   /** What the panel shows. */
@@ -13,8 +16,11 @@ export class PageShare {
   ended = $state(false);
   /** The form for a suggestion is open. */
   suggesting = $state(false);
+  /** The customer sees where the agent's pointer is on the live page. */
+  pointing = $state(false);
   #key: string | null = null;
   #url: string | null = null;
+  #live: Frame | null = null;
 
   constructor(private readonly acts: Actions) {}
 
@@ -28,6 +34,7 @@ export class PageShare {
     }
     const url = current?.share?.live_url ?? null;
     if (url === this.#url) return;
+    [this.pointing, this.#live] = [false, null];
     if (url) [this.frame, this.shown, this.ended] = ['loading', 'live', false];
     else {
       this.shown = 'request';
@@ -39,9 +46,36 @@ export class PageShare {
   /** A live view's word, if it comes from the origin of the one that is shown. */
   fromFrame(event: { origin: string; data: unknown }, current: CurrentView | null): void {
     const url = current?.share?.live_url;
-    const data = event.data as { type?: unknown; state?: unknown } | null;
-    if (!url || event.origin !== originOf(url) || data?.type !== 'live') return;
-    if (data.state === 'live' || data.state === 'paused') this.frame = data.state;
+    const data = event.data as { type?: unknown; state?: unknown; on?: unknown } | null;
+    if (!url || event.origin !== originOf(url)) return;
+    if (data?.type === 'live' && (data.state === 'live' || data.state === 'paused')) this.frame = data.state;
+    // Escape, pressed there.
+    if (data?.type === 'point' && data.on === false) this.pointing = false;
+  }
+
+  /** The live view has loaded, and knows nothing of pointing. */
+  attach(frame: Frame): void {
+    this.#live = frame;
+    if (this.pointing) this.#tell();
+  }
+
+  /** Only what is looked at is pointed at. */
+  point(on: boolean): void {
+    if (!this.#url || on === this.pointing) return;
+    if (on) this.shown = 'live';
+    this.pointing = on;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const origin = originOf(this.#live?.src ?? '');
+    if (origin) this.#live?.contentWindow?.postMessage({ type: 'point', on: this.pointing }, origin);
+  }
+
+  /** The picture of the request, or the page as it is now. */
+  show(shown: 'request' | 'live'): void {
+    if (shown === 'request') this.point(false);
+    this.shown = shown;
   }
 
   async look(on: boolean): Promise<void> {

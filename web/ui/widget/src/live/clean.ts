@@ -1,6 +1,6 @@
 // What may be in a recording of a page: an allow-list of events, elements and attributes, the same as in a snapshot. It is applied
 // twice: in the visitor's browser to what leaves it, and before an agent's browser builds anything of it, for a visitor may forge it.
-import { cleanDeclarations } from '../snapshot/css.ts';
+import { answerScheme, cleanDeclarations } from '../snapshot/css.ts';
 import { BUTTONS, DOTS, DROPPED, KEPT, STATE, clean, harmless, maskCards } from '../snapshot/dom.ts';
 
 /** As rrweb numbers them. */
@@ -40,6 +40,8 @@ export interface Source {
   /** A picture as a data address, or null; and the room it takes. */
   picture: (id: number) => string | null;
   size: (id: number) => { width: number; height: number } | null;
+  /** Whether he prefers dark colours: what a page asks about that is answered here. */
+  dark: () => boolean;
 }
 
 export interface Event {
@@ -94,7 +96,7 @@ export class Cleaner {
       case SOURCE.input:
         return this.#has(data.id) ? { source: data.source, id: data.id, text: data.text ? DOTS : '', isChecked: false } : null;
       case SOURCE.rule:
-        return this.#sheet(data) && { source: data.source, ...this.#sheet(data), ...rules(data) };
+        return this.#sheet(data) && { source: data.source, ...this.#sheet(data), ...rules(data, this.#scheme) };
       case SOURCE.declaration:
         return this.#declaration(data);
       case SOURCE.adopted:
@@ -245,7 +247,7 @@ export class Cleaner {
   /** An attribute's value as it may stand; null where it may not. */
   #attribute(name: string, key: string, value: unknown, id: number): string | number | true | Json | null {
     const lower = key.toLowerCase();
-    if (lower === 'style') return typeof value === 'string' ? cleanDeclarations(value.slice(0, 4000)) || null : isJson(value) ? styles(value) : null;
+    if (lower === 'style') return typeof value === 'string' ? cleanDeclarations(this.#scheme(value.slice(0, 4000))) || null : isJson(value) ? styles(value) : null;
     if (lower === 'rr_scrolltop' || lower === 'rr_scrollleft') return typeof value === 'number' ? value : null;
     if (value === true) return KEPT.has(lower) ? true : null;
     if (typeof value !== 'string' && typeof value !== 'number') return null;
@@ -272,11 +274,14 @@ export class Cleaner {
   #css(text: string): string {
     if (text.length > this.#styles) return '';
     this.#styles -= text.length;
-    return sheet(text);
+    return sheet(this.#scheme(text));
   }
 
+  /** A text of styles in which nothing is left to the agent's colours. */
+  readonly #scheme = (text: string): string => (this.source ? answerScheme(text, this.source.dark()) : text);
+
   #styleAttributes(raw: Json): Json {
-    const media = typeof raw.media === 'string' && /^[\w\s():,.-]{0,200}$/.test(raw.media) ? { media: raw.media } : {};
+    const media = typeof raw.media === 'string' && /^[\w\s():,.-]{0,200}$/.test(raw.media) ? { media: this.#scheme(raw.media) } : {};
     return { ...(typeof raw._cssText === 'string' ? { _cssText: this.#css(raw._cssText) } : {}), ...media };
   }
 
@@ -300,7 +305,7 @@ export class Cleaner {
   #adopted(data: Json): Json | null {
     const name = this.#has(data.id) ? this.#known.get(data.id)! : '#';
     if (name.startsWith('#')) return null;
-    const styles = list(data.styles).slice(0, 200).map((style) => ({ styleId: number(style.styleId), rules: list(style.rules).map(rule) }));
+    const styles = list(data.styles).slice(0, 200).map((style) => ({ styleId: number(style.styleId), rules: list(style.rules).map((row) => rule(row, this.#scheme)) }));
     const styleIds = Array.isArray(data.styleIds) ? data.styleIds.slice(0, 200).map(number) : [];
     return { source: data.source, id: data.id, styleIds, ...(styles.length > 0 ? { styles } : {}) };
   }
@@ -321,16 +326,16 @@ function emptied(part: string): string {
   return (head || '@media not all{'.repeat(part.split('{').length - 1)) + end;
 }
 
-function rules(data: Json): Json {
-  const adds = list(data.adds).map(rule);
+function rules(data: Json, scheme: (text: string) => string): Json {
+  const adds = list(data.adds).map((row) => rule(row, scheme));
   const removes = list(data.removes).map((row) => ({ index: place(row.index) }));
-  const text = (value: unknown): string | null => (typeof value === 'string' ? sheet(value) : null);
+  const text = (value: unknown): string | null => (typeof value === 'string' ? sheet(scheme(value)) : null);
   const [replace, replaceSync] = [text(data.replace), text(data.replaceSync)];
   return { ...(adds.length > 0 ? { adds } : {}), ...(removes.length > 0 ? { removes } : {}), ...(replace !== null ? { replace } : {}), ...(replaceSync !== null ? { replaceSync } : {}) };
 }
 
-function rule(row: Json): Json {
-  const text = typeof row.rule === 'string' && !/^\s*@(?:import|font-face|charset)/i.test(row.rule) ? cleanDeclarations(row.rule) : '';
+function rule(row: Json, scheme: (text: string) => string): Json {
+  const text = typeof row.rule === 'string' && !/^\s*@(?:import|font-face|charset)/i.test(row.rule) ? cleanDeclarations(scheme(row.rule)) : '';
   return { rule: text || NO_RULE, ...(row.index === undefined ? {} : { index: place(row.index) }) };
 }
 

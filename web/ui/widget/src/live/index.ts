@@ -1,7 +1,9 @@
 // Shows this page to the agent, loaded only when the visitor has said yes: from the recording to the switch, in small batches, and
-// nothing that piles up: where the line is slow, what waits is thrown away for a whole picture later.
+// nothing that piles up: where the line is slow, what waits is thrown away for a whole picture later. Back comes where the agent points.
+import type { PointMessage } from '@warmline/shared/contract';
 import { Stream } from '@warmline/shared/socket';
 import type { Event } from './clean.ts';
+import { Pointer } from './pointer.ts';
 import { recordPage, type Recording } from './record.ts';
 
 /** How often what has changed is sent, in milliseconds. */
@@ -15,9 +17,11 @@ export interface Showing {
   stop(): void;
 }
 
-/** `url`: where it goes; `own`: the widget's element, which is left out. */
-export function show(url: string, own: string): Showing {
-  const shower = new Shower(url, own);
+type Notice = PointMessage | { type: 'full_wanted' | 'replaced' | 'pong' | 'error' };
+
+/** `url`: where it goes; `host`: the widget's element, which is left out; `agent`: whose pointer is shown. */
+export function show(url: string, host: Element, agent: string): Showing {
+  const shower = new Shower(url, host, agent);
   return { stop: () => shower.stop() };
 }
 
@@ -25,6 +29,7 @@ class Shower {
   #socket: WebSocket | null = null;
   #stream: Stream | null = null;
   #recording: Recording | null = null;
+  readonly #pointer: Pointer;
   #batch: Event[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The switch has a picture and all since. */
@@ -35,7 +40,8 @@ class Shower {
     if (!document.hidden && this.#replaced) this.#open();
   };
 
-  constructor(private readonly url: string, private readonly own: string) {
+  constructor(private readonly url: string, private readonly host: Element, agent: string) {
+    this.#pointer = new Pointer(host, agent, navigator.language);
     document.addEventListener('visibilitychange', this.#seen);
     this.#open();
   }
@@ -46,17 +52,25 @@ class Shower {
       url: this.url,
       ping: { type: 'ping' },
       connect: (url) => (this.#socket = new WebSocket(url)),
-      message: (data) => this.#hear(data as { type?: string }),
+      message: (data) => this.#hear(data as Notice),
       link: (link) => {
-        if (link !== 'open') this.#pause();
+        if (link === 'open') return;
+        this.#pause();
+        this.#pointer.end();
       },
     });
   }
 
-  #hear(message: { type?: string }): void {
+  #hear(message: Notice): void {
     if (message.type === 'full_wanted') this.#picture();
+    else if (message.type === 'point') {
+      const element = this.#recording?.element(message.node);
+      if (element) this.#pointer.point({ element, x: message.x, y: message.y }, message.mark === true);
+      else this.#pointer.end();
+    } else if (message.type === 'point_end') this.#pointer.end();
     else if (message.type === 'replaced') {
       this.#replaced = true;
+      this.#pointer.end();
       this.#stream?.close();
       this.#pause();
       this.#recording?.stop();
@@ -67,7 +81,7 @@ class Shower {
   #picture(): void {
     if (this.#recording) this.#recording.full();
     else {
-      this.#recording = recordPage(this.own, (events) => this.#full(events), (event) => this.#more(event));
+      this.#recording = recordPage(this.host.localName, (events) => this.#full(events), (event) => this.#more(event));
       this.#timer ??= setInterval(() => this.#flush(), BATCH);
     }
   }
@@ -101,6 +115,7 @@ class Shower {
   }
 
   stop(): void {
+    this.#pointer.remove();
     clearInterval(this.#timer);
     document.removeEventListener('visibilitychange', this.#seen);
     this.#recording?.stop();

@@ -1,12 +1,11 @@
 // The page as it is now, masked before anything leaves it: rrweb tells what changes, the cleaner what may be told of it.
 import { record } from '@rrweb/record';
-import { DOTS, BLOCKED, MASKED } from '../snapshot/dom.ts';
+import { DOTS } from '../snapshot/dom.ts';
 import { encodeByCanvas } from '../snapshot/image.ts';
 import { Cleaner, type Event, type Source } from './clean.ts';
+import { BOXES, SECRET } from './spot.ts';
 
-const EDITABLE = '[contenteditable]:not([contenteditable="false"])';
-const SECRET = `${MASKED},${EDITABLE},textarea,select,option`;
-const BOXES = `${BLOCKED},iframe,object,embed,video,audio,canvas`;
+const DARK = '(prefers-color-scheme: dark)';
 /** Characters of pictures with one whole picture of the page, and how many. */
 const PICTURES = 400_000;
 const COUNT = 60;
@@ -18,6 +17,8 @@ const META = 4;
 export interface Recording {
   /** A whole picture, now. */
   full(): void;
+  /** What it calls by a number; null where that is no element, or nothing any more. */
+  element(id: number): Element | null;
   stop(): void;
 }
 
@@ -63,11 +64,20 @@ export function recordPage(own: string, whole: (events: Event[]) => void, more: 
     if (id > 0) take({ type: 3, timestamp: Date.now(), data: { source: 0, texts: [], removes: [], adds: [], attributes: [{ id, attributes: { src: 'loaded' } }] } });
   };
   document.addEventListener('load', loaded, true);
+  // Other colours are another picture.
+  const colours = matchMedia(DARK);
+  const turned = (): void => record.takeFullSnapshot(true);
+  colours.addEventListener('change', turned);
   return {
     full: () => record.takeFullSnapshot(true),
+    element: (id) => {
+      const node = record.mirror.getNode(id);
+      return node instanceof Element ? node : null;
+    },
     stop: () => {
       clearTimeout(owed);
       document.removeEventListener('load', loaded, true);
+      colours.removeEventListener('change', turned);
       end?.();
     },
   };
@@ -93,6 +103,10 @@ class Pictures implements Source {
   size(id: number): { width: number; height: number } | null {
     const node = record.mirror.getNode(id);
     return node instanceof Element ? node.getBoundingClientRect() : null;
+  }
+
+  dark(): boolean {
+    return matchMedia(DARK).matches;
   }
 
   picture(id: number): string | null {

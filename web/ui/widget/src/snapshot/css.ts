@@ -21,6 +21,15 @@ export function cleanDeclarations(text: string): string {
   return REACHES_OUT.test(unescaped(plain)) ? '' : plain;
 }
 
+/** What is asked about the colours that a visitor prefers, answered: whoever looks at his page may prefer others. */
+export function answerScheme(text: string, dark: boolean): string {
+  if (!/color-scheme/i.test(text)) return text;
+  const holds = (asked?: string): boolean => !asked || (asked.toLowerCase() === 'dark') === dark;
+  return text
+    .replace(/\(\s*prefers-color-scheme\s*(?::\s*(dark|light)\s*)?\)/gi, (_, asked?: string) => (holds(asked) ? '(min-width:0px)' : '(max-width:0px)'))
+    .replace(/(?<![\w-])color-scheme\s*:(?=[^;}]*\bdark\b)(?=[^;}]*\blight\b)[^;}!]*/gi, `color-scheme:${dark ? 'dark' : 'light'}`);
+}
+
 /** Text that may stand in a `<style>` element. */
 export function styleText(css: string): string {
   return css.replace(/<\//g, '<\\/').replace(/<!--/g, '');
