@@ -112,7 +112,7 @@ impl Firm {
     fn post(&mut self, now: Time, letter: Letter) -> u64 {
         let number = self.persist(now, Fact::LetterQueued(Box::new(letter.clone())));
         self.keep_letter(now, number, letter);
-        self.send(now, number);
+        self.send(now, number, number);
         number
     }
 
@@ -128,15 +128,15 @@ impl Firm {
         self.outbox.push(number, written, letter);
     }
 
-    /// To the mail server.
-    fn send(&mut self, now: Time, number: u64) {
+    /// To the mail server, once the journal is durable up to `after`.
+    fn send(&mut self, now: Time, number: u64, after: u64) {
         let Some(row) = self.outbox.waiting.get_mut(&number) else { return };
         row.out = true;
         row.attempts += 1;
         let firm = self.settings.name.clone();
         let sending = Sending { firm, letter: number, written: row.written, what: row.letter.clone() };
         self.timers.set(Timer::Letter(number), now + ANSWER);
-        self.act(number, Action::Mail(Box::new(sending)));
+        self.act(after, Action::Mail(Box::new(sending)));
     }
 
     /// What became of it.
@@ -169,7 +169,8 @@ impl Firm {
     pub(super) fn letter_due(&mut self, now: Time, number: u64) {
         match self.outbox.waiting.get(&number).map(|row| row.out) {
             Some(true) => self.settle_letter(now, number, Sent::Failed),
-            Some(false) => self.send(now, number),
+            // It is in the journal: it was sent before, or read from there.
+            Some(false) => self.send(now, number, 0),
             None => {}
         }
     }
