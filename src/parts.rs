@@ -120,6 +120,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
             countries: firm.callme.countries.clone(),
             modes: modes(firm),
             brand: crate::config::check::capitalised(&firm.name),
+            asking: site.asking.clone(),
         }));
     }
     settings.trusted_proxies =

@@ -82,6 +82,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         identity: None,
         on_file: false,
         due: None,
+        said: Default::default(),
     }
 }
 
@@ -114,6 +115,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             client: None,
             live: LivePolicy::Ask,
             push: Vec::new(),
+            asking: Default::default(),
         }],
         pools: vec![PoolSettings {
             name: "web".into(),

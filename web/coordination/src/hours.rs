@@ -245,6 +245,11 @@ fn wall(zone: &TimeZone, at: Time) -> Wall {
     }
 }
 
+/// What they show in a zone of the IANA database; none: there is none of this name.
+pub fn wall_in(zone: &str, at: Time) -> Option<Wall> {
+    Some(wall(&TimeZone::get(zone).ok()?, at))
+}
+
 /// A moment as it is written in RFC 3339, in any zone.
 pub fn instant(text: &str) -> Option<Time> {
     let at: Timestamp = text.parse().ok()?;

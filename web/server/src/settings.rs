@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
+use warmline_coordination::asking::Asking;
 use warmline_coordination::request::{AgentRef, Mode};
 
 /// Everything the web is configured with.
@@ -101,6 +102,8 @@ pub struct SiteInfo {
     pub modes: Vec<Mode>,
     /// The firm's name as the widget shows it.
     pub brand: String,
+    /// What its visitors are asked.
+    pub asking: Asking,
 }
 
 /// Limits against strangers.

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use warmline_coordination::asking::Said;
 use warmline_coordination::hours::instant;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply};
@@ -64,6 +65,12 @@ pub(crate) async fn open_session(
         "identity": name,
         "identity_problem": problem.map(BadToken::code),
         "on_file": works.on_file,
+        "topics": site.asking.topics,
+        "languages": site.asking.languages,
+        "questions": site.asking.questions,
+        "out_of_hours": works.open.out_of_hours,
+        "all_busy": works.open.all_busy,
+        "callme_later_only": works.open.callme_later_only,
     });
     Ok(json_answer(StatusCode::OK, &answer))
 }
@@ -109,6 +116,13 @@ pub(crate) struct ReservationBody {
     on_file: bool,
     /// RFC 3339: when he wants to be called.
     due: Option<String>,
+    /// One of the site's.
+    topic: Option<String>,
+    /// BCP 47.
+    language: Option<String>,
+    /// For each question of the site the place of the choice, or null.
+    #[serde(default)]
+    answers: Vec<Option<u8>>,
 }
 
 impl ReservationBody {
@@ -126,7 +140,20 @@ impl ReservationBody {
             identity: None,
             on_file: false,
             due: None,
+            topic: None,
+            language: None,
+            answers: Vec::new(),
         }
+    }
+
+    /// When, and what he has chosen of what the site asks.
+    pub fn asking(
+        self,
+        due: Option<String>,
+        (topic, language): (Option<String>, Option<String>),
+        answers: Vec<Option<u8>>,
+    ) -> Self {
+        ReservationBody { due, topic, language, answers, ..self }
     }
 }
 
@@ -221,8 +248,20 @@ fn checked(
         identity: None,
         on_file: body.on_file,
         due: body.due.as_deref().map(moment).transpose()?,
+        said: said_of(site, body.topic, body.language.as_deref(), &body.answers)?,
     };
     Ok((open, snapshot.map(Bytes::from)))
+}
+
+/// What he has chosen of what the site asks.
+fn said_of(
+    site: &SiteInfo,
+    topic: Option<String>,
+    language: Option<&str>,
+    answers: &[Option<u8>],
+) -> Result<Said, Refusal> {
+    let said = site.asking.check(topic.filter(|topic| !topic.is_empty()), language, answers);
+    said.map_err(Refusal::from)
 }
 
 /// A time that somebody chose.

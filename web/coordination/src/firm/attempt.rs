@@ -118,6 +118,7 @@ impl Firm {
             identity: r.identity.clone(),
             on_file: false,
             due: None,
+            said: r.said.clone(),
         }
     }
 }

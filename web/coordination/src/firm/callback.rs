@@ -2,6 +2,7 @@
 
 use super::open::Grant;
 use super::{Firm, Timer};
+use crate::asking::Said;
 use crate::call::{Call, Phase};
 use crate::cti::{Cause, Command, Prompt};
 use crate::fact::{Fact, ReservationOpened};
@@ -56,6 +57,7 @@ impl Firm {
             identity: shown.and_then(|r| r.identity.clone()),
             on_file: false,
             due: None,
+            said: shown.map_or_else(Said::default, |r| r.said.clone()),
         };
         self.call_instead(now, id, site, asked, number);
     }

@@ -346,6 +346,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         identity: r.identity.clone(),
         on_file: asked.on_file,
         due: None,
+        said: r.said.clone(),
     }
 }
 

@@ -400,6 +400,7 @@ impl Firm {
             snapshot: asked.snapshot,
             consent: asked.consent,
             identity: asked.identity,
+            said: asked.said,
             key: asked.idempotency_key,
             trace_id: self.random.hex(),
             opened_at: now,
@@ -470,6 +471,7 @@ impl Firm {
             due: r.job.as_ref().and_then(|job| job.wanted).map(Time::as_micros),
             match_digits: r.job.as_ref().and_then(|job| job.matching.clone()),
             identity: r.identity.clone(),
+            said: r.said.clone(),
         }
     }
 }

@@ -24,7 +24,7 @@ fn on_file(n: u64, identity: Option<Box<Identity>>) -> OpenReservation {
 fn offer(w: &mut World, identity: Option<Box<Identity>>) -> (Vec<Mode>, Option<String>) {
     let modes = vec![Mode::Dial, Mode::Callme, Mode::Browser];
     match w.tell(Request::Offer { site: "shop".into(), modes, identity }) {
-        Reply::Offer { modes, on_file } => (modes, on_file),
+        Reply::Offer { modes, on_file, .. } => (modes, on_file),
         other => panic!("{other:?}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Every word of the form, in English, German and Spanish.
 
 use axum::http::{HeaderMap, StatusCode, header};
+use warmline_coordination::rules::Wall;
 
 pub(super) struct Words {
     pub tag: &'static str,
@@ -20,6 +21,16 @@ pub(super) struct Words {
     pub closed: &'static str,
     pub sorry: &'static str,
     pub problem: &'static str,
+    pub topic: &'static str,
+    pub any_topic: &'static str,
+    pub when: &'static str,
+    pub now: &'static str,
+    called_at: &'static str,
+    weekdays: [&'static str; 7],
+    months: [&'static str; 12],
+    not_then: &'static str,
+    never: &'static str,
+    waits: &'static str,
     minute: &'static str,
     minutes: [&'static str; 2],
     invalid: &'static str,
@@ -47,6 +58,16 @@ static EN: Words = Words {
     closed: "Nobody can talk right now. Please try again a little later.",
     sorry: "That did not work",
     problem: "Something went wrong. Please go back and try again.",
+    topic: "What is it about?",
+    any_topic: "Something else",
+    when: "When may we call?",
+    now: "As soon as someone is free",
+    called_at: "We call you on ",
+    weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    not_then: "This time is not possible any more. Please choose another one.",
+    never: "This number is on a list of those that are never called.",
+    waits: "We are to call this number already.",
     minute: "It takes about 1 minute.",
     minutes: ["It takes about ", " minutes."],
     invalid: "That does not look like a whole phone number. Please check it.",
@@ -74,6 +95,19 @@ static DE: Words = Words {
     closed: "Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später noch einmal.",
     sorry: "Das hat nicht geklappt",
     problem: "Etwas ist schiefgegangen. Bitte gehen Sie zurück und versuchen Sie es noch einmal.",
+    topic: "Worum geht es?",
+    any_topic: "Etwas anderes",
+    when: "Wann dürfen wir anrufen?",
+    now: "Sobald jemand frei ist",
+    called_at: "Wir rufen Sie an: ",
+    weekdays: ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."],
+    months: [
+        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+        "Dezember",
+    ],
+    not_then: "Diese Zeit geht nicht mehr. Bitte wählen Sie eine andere.",
+    never: "Diese Nummer steht auf einer Liste derer, die nie angerufen werden.",
+    waits: "Diese Nummer sollen wir schon anrufen.",
     minute: "Es dauert etwa 1 Minute.",
     minutes: ["Es dauert etwa ", " Minuten."],
     invalid: "Das sieht nicht nach einer vollständigen Telefonnummer aus. Bitte prüfen Sie sie.",
@@ -101,6 +135,16 @@ static ES: Words = Words {
     closed: "Ahora mismo nadie puede atenderle. Inténtelo de nuevo un poco más tarde.",
     sorry: "No ha funcionado",
     problem: "Algo ha ido mal. Vuelva atrás e inténtelo de nuevo.",
+    topic: "¿De qué se trata?",
+    any_topic: "Otra cosa",
+    when: "¿Cuándo podemos llamar?",
+    now: "En cuanto alguien esté libre",
+    called_at: "Le llamamos: ",
+    weekdays: ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
+    months: ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
+    not_then: "Esa hora ya no es posible. Elija otra, por favor.",
+    never: "Este número está en una lista de los que nunca se llaman.",
+    waits: "Ya vamos a llamar a este número.",
     minute: "Tardará alrededor de 1 minuto.",
     minutes: ["Tardará unos ", " minutos."],
     invalid: "No parece un número de teléfono completo. Compruébelo, por favor.",
@@ -118,10 +162,27 @@ impl Words {
             "number_not_allowed" => self.not_allowed,
             "consent_missing" => self.agree,
             "mode_not_offered" => self.closed,
+            "due_invalid" | "closed_then" | "slot_full" | "calling_hours" => self.not_then,
+            "do_not_call" => self.never,
+            "number_waits" => self.waits,
             _ if status == StatusCode::TOO_MANY_REQUESTS => self.too_many,
             _ if status == StatusCode::SERVICE_UNAVAILABLE => self.busy,
             _ => self.problem,
         }
+    }
+
+    /// When he is called.
+    pub fn called_at(&self, when: &str) -> String {
+        format!("{}{when}", self.called_at)
+    }
+
+    /// `Mon 30 Nov`
+    pub fn day(&self, wall: &Wall) -> String {
+        let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        let weekday = weekdays.iter().position(|&day| day == wall.weekday).unwrap_or(0);
+        let month = self.months[usize::try_from(wall.month - 1).unwrap_or(0) % 12];
+        let dot = if self.tag == "de" { "." } else { "" };
+        format!("{} {}{dot} {month}", self.weekdays[weekday], wall.day)
     }
 
     pub fn about(&self, minutes: u32) -> String {

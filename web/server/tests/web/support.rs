@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
+use warmline_coordination::asking::{Asking, Question};
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::{AgentRef, Mode, Problem, Reply, Request};
 use warmline_coordination::view::{
@@ -110,6 +111,7 @@ pub fn settings() -> WebSettings {
         countries: vec!["DE".into()],
         modes: vec![Mode::Dial, Mode::Callme],
         brand: "Acme".into(),
+        asking: asking(),
     };
     settings.sites = vec![
         site("shop", "acme", SHOP),
@@ -130,6 +132,13 @@ pub fn settings() -> WebSettings {
     ];
     settings.pages = Pages::given(files.map(|(path, text)| (path.to_owned(), Bytes::from(text))));
     settings
+}
+
+/// What the sites ask.
+pub fn asking() -> Asking {
+    let choices = ["It stands still", "A question"].map(str::to_owned).to_vec();
+    let question = Question { ask: "How urgent is it?".into(), choices, priority: vec![7, 2] };
+    Asking::new(vec!["Sales".into(), "Repair".into()], vec!["de".into(), "en".into()], vec![question]).unwrap()
 }
 
 /// Answers as a firm with nothing special would.
@@ -356,6 +365,7 @@ pub fn views() -> AgentViews {
         },
         current: Some(CurrentView {
             job: None,
+            asked: None,
             held_since: None,
             phone: None,
             resume: None,
@@ -387,6 +397,7 @@ pub fn views() -> AgentViews {
             client: None,
         }),
         waiting: vec![],
+        scheduled: vec![],
         stats: StatsView::default(),
         colleagues: vec![ColleagueView {
             agent: "bob".into(),

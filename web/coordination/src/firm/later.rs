@@ -1,0 +1,68 @@
+//! Who is called later, as desktops show it, and what is shown of a request that asked for more than a call.
+
+use super::Firm;
+use super::direct::ruled_priority;
+use super::show::view;
+use crate::asking::AskedView;
+use crate::callback::JobState;
+use crate::ids::ReservationId;
+use crate::reservation::Reservation;
+use crate::view::{Notice, ScheduledView};
+use warmline_time::Time;
+
+/// The next ones that are shown.
+const SHOWN: usize = 50;
+
+impl Firm {
+    /// What a visitor has chosen, when he wants to be called, and how often he was. None: nothing of it.
+    pub(super) fn asked_view(&self, id: ReservationId) -> Option<Box<AskedView>> {
+        let r = self.reservations.get(id)?;
+        let job = r.job.as_ref();
+        AskedView::of(&r.said, job.and_then(|job| job.wanted), job.map_or(0, |job| job.attempts.len()))
+    }
+
+    /// The next ones, in the order of their times.
+    pub(super) fn scheduled_views(&self) -> Vec<ScheduledView> {
+        let rows = self.jobs.after(None).filter_map(|id| self.reservations.get(id));
+        let mut next: Vec<(Time, ReservationId)> =
+            rows.filter(|r| r.live()).filter_map(|r| Some((due(r)?, r.id))).collect();
+        // Of thousands only the next ones are put in order.
+        if next.len() > SHOWN {
+            next.select_nth_unstable(SHOWN);
+            next.truncate(SHOWN);
+        }
+        next.sort_unstable();
+        next.into_iter().filter_map(|(due, id)| self.scheduled_view(due, id)).collect()
+    }
+
+    /// What desktops are told, where a job was put off, or is due, since they were told last.
+    pub(super) fn scheduled_news(&mut self) -> Option<Notice> {
+        if !std::mem::take(&mut self.scheduled_touched) {
+            return None;
+        }
+        let rows = self.scheduled_views();
+        if rows == self.scheduled_told && !self.waiting_told.newcomers {
+            return None;
+        }
+        self.scheduled_told = rows;
+        Some(view("scheduled", &self.scheduled_told))
+    }
+
+    fn scheduled_view(&self, due: Time, id: ReservationId) -> Option<ScheduledView> {
+        let r = self.reservations.get(id)?;
+        Some(ScheduledView {
+            id,
+            name: self.contacts.get(r.contact).map(|contact| contact.name.clone()).unwrap_or_default(),
+            due: due.rfc3339(),
+            priority: ruled_priority(self.contacts.priority(Some(r.contact)), &r.ruled),
+            page: r.page.bare(),
+            asked: self.asked_view(id),
+            client: self.shown_client(&r.ruled.facts.client),
+        })
+    }
+}
+
+fn due(r: &Reservation) -> Option<Time> {
+    let job = r.job.as_ref().filter(|job| job.state == JobState::Scheduled)?;
+    job.due
+}

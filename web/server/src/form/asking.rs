@@ -1,0 +1,143 @@
+//! What the form without a script asks besides the number: what it is about, the site's questions, and when.
+
+use super::page::{Shown, safe};
+use super::words::Words;
+use crate::clock;
+use crate::offer;
+use crate::settings::SiteInfo;
+use crate::state::WebState;
+use std::fmt::Write;
+use std::time::Duration;
+use warmline_coordination::hours::{instant, wall_in};
+use warmline_coordination::request::{Mode, Reply, Request};
+use warmline_time::Time;
+
+/// Days from which a time can be chosen; whoever wants a later one runs a script.
+const DAYS: u32 = 7;
+/// Times that are offered, at most.
+const MOST: usize = 300;
+
+/// When he can be called.
+pub(super) struct Times {
+    /// He can be called at all.
+    pub open: bool,
+    /// Now, too.
+    now: bool,
+    zone: String,
+    slots: Vec<Time>,
+    length: Duration,
+}
+
+impl Times {
+    /// As they are at this moment; without an answer of the firm: now only.
+    pub async fn of(state: &WebState, site: &SiteInfo) -> Self {
+        let offer = offer::now(state, site, None).await;
+        let open = offer.modes.contains(&Mode::Callme);
+        let times = Times {
+            open,
+            now: !offer.open.callme_later_only,
+            zone: String::new(),
+            slots: Vec::new(),
+            length: Duration::ZERO,
+        };
+        let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS };
+        match if open { state.ask(asked).await.ok() } else { None } {
+            Some(Reply::Slots(view)) => Times {
+                slots: view.slots.iter().filter_map(|slot| instant(slot)).take(MOST).collect(),
+                length: Duration::from_secs(u64::from(view.slot_minutes) * 60),
+                zone: view.zone,
+                ..times
+            },
+            _ => times,
+        }
+    }
+}
+
+/// The zone in which a moment is told, where there is one.
+pub(super) async fn zone(state: &WebState, site: &SiteInfo, due: Option<&str>) -> String {
+    if due.is_none() {
+        return String::new();
+    }
+    let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: 1 };
+    match state.ask(asked).await {
+        Ok(Reply::Slots(view)) => view.zone,
+        _ => "UTC".to_owned(),
+    }
+}
+
+/// A moment with its day and its zone.
+pub(super) fn when(words: &Words, due: &str, zone: &str) -> Option<String> {
+    let wall = wall_in(zone, instant(due)?)?;
+    Some(format!("{}, {:02}:{:02} ({zone})", words.day(&wall), wall.hour, wall.minute))
+}
+
+/// The place of a choice, as the form sends it.
+pub(super) fn place(sent: &str) -> Option<u8> {
+    // What is no place is no choice of the question: it is refused as such.
+    (!sent.is_empty()).then(|| sent.parse().unwrap_or(u8::MAX))
+}
+
+/// Topic, questions and time.
+pub(super) fn fields(words: &Words, shown: &Shown) -> String {
+    let asking = &shown.site.asking;
+    let mut html = String::new();
+    if !asking.topics.is_empty() {
+        let none = (String::new(), words.any_topic.to_owned());
+        let topics = asking.topics.iter().map(|topic| (topic.clone(), topic.clone()));
+        let options = options(std::iter::once(none).chain(topics), &shown.sent.topic);
+        let _ = write!(html, "<label>{}<select name=\"topic\">{options}</select></label>", words.topic);
+    }
+    for (at, (question, chosen)) in asking.questions.iter().zip(shown.sent.answers()).enumerate() {
+        let _ = write!(html, "<fieldset><legend>{}</legend>", safe(&question.ask));
+        for (place, choice) in question.choices.iter().enumerate() {
+            let checked = if place.to_string() == chosen { " checked" } else { "" };
+            let _ = write!(
+                html,
+                "<label class=\"tick\"><input type=\"radio\" name=\"answer{at}\" value=\"{place}\"{checked}><span>{}</span></label>",
+                safe(choice)
+            );
+        }
+        html.push_str("</fieldset>");
+    }
+    html + &times(words, shown)
+}
+
+fn times(words: &Words, shown: &Shown) -> String {
+    let times = shown.times;
+    if times.slots.is_empty() {
+        return String::new();
+    }
+    let now = times.now.then(|| (String::new(), words.now.to_owned()));
+    let mut html = options(now.into_iter(), &shown.sent.due);
+    let mut day = String::new();
+    for &slot in &times.slots {
+        let (Some(from), Some(to)) = (wall_in(&times.zone, slot), wall_in(&times.zone, slot + times.length))
+        else {
+            continue;
+        };
+        let its = words.day(&from);
+        if its != day {
+            html.push_str(if day.is_empty() { "" } else { "</optgroup>" });
+            let _ = write!(html, "<optgroup label=\"{}\">", safe(&its));
+            day = its;
+        }
+        let text = format!("{:02}:{:02}–{:02}:{:02}", from.hour, from.minute, to.hour, to.minute);
+        html.push_str(&options(std::iter::once((slot.rfc3339(), text)), &shown.sent.due));
+    }
+    html.push_str(if day.is_empty() { "" } else { "</optgroup>" });
+    format!(
+        "<label>{} <i>{}</i><select name=\"due\"{}>{html}</select></label>",
+        words.when,
+        safe(&times.zone),
+        if times.now { "" } else { " required" },
+    )
+}
+
+fn options(rows: impl Iterator<Item = (String, String)>, chosen: &str) -> String {
+    let mut html = String::new();
+    for (value, text) in rows {
+        let selected = if value == chosen { " selected" } else { "" };
+        let _ = write!(html, "<option value=\"{}\"{selected}>{}</option>", safe(&value), safe(&text));
+    }
+    html
+}
