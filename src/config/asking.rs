@@ -66,7 +66,10 @@ mod tests {
         let config = parse(Path::new("w.toml"), &with(lines)).unwrap_or_else(|errors| panic!("{errors:?}"));
         let asking = &config.firms[0].sites[0].asking;
         assert_eq!((asking.topics.len(), asking.languages[0].as_str()), (2, "de"));
-        assert_eq!((asking.questions[0].ask.as_str(), &asking.questions[0].priority[..]), ("Urgent?", &[7, 0][..]));
+        assert_eq!(
+            (asking.questions[0].ask.as_str(), &asking.questions[0].priority[..]),
+            ("Urgent?", &[7, 0][..])
+        );
     }
 
     #[test]
@@ -77,8 +80,14 @@ mod tests {
             ("topics = [\"a\", \"a\"]".to_owned(), "`a` is there twice"),
             ("languages = [\"german!\"]".to_owned(), "`german!` is no language"),
             (format!("questions = [{question}, {question}]"), "`a` is there twice"),
-            (question.replace(" }", ", priority = [1] }").replacen("{", "questions = [{", 1) + "]", "one number"),
-            (question.replace(" }", ", urgent = true }").replacen("{", "questions = [{", 1) + "]", "unknown field"),
+            (
+                question.replace(" }", ", priority = [1] }").replacen("{", "questions = [{", 1) + "]",
+                "one number",
+            ),
+            (
+                question.replace(" }", ", urgent = true }").replacen("{", "questions = [{", 1) + "]",
+                "unknown field",
+            ),
         ] {
             let found = parse(Path::new("w.toml"), &with(&lines)).expect_err("wrong");
             assert!(found[0].message.contains(expected), "{found:?}");

@@ -116,17 +116,24 @@ impl Asking {
             return Err(wrong("topic_unknown", "`topic` is none of the site's."));
         }
         let tag = |tag: &str| {
-            language(tag).ok_or_else(|| wrong("language_invalid", "`language` is a BCP 47 tag such as pt-BR."))
+            language(tag)
+                .ok_or_else(|| wrong("language_invalid", "`language` is a BCP 47 tag such as pt-BR."))
         };
         let language = spoken.map(tag).transpose()?;
         if !answers.is_empty() && answers.len() != self.questions.len() {
-            return Err(wrong("answers_invalid", "`answers` has one for each of the site's questions, or null."));
+            return Err(wrong(
+                "answers_invalid",
+                "`answers` has one for each of the site's questions, or null.",
+            ));
         }
         let mut said = Said { topic, language, ..Said::default() };
         for (question, at) in self.questions.iter().zip(answers) {
             let Some(at) = at.map(usize::from) else { continue };
             let Some((choice, priority)) = question.choices.get(at).zip(question.priority.get(at)) else {
-                return Err(wrong("answers_invalid", "An answer is the place of one of its question's choices."));
+                return Err(wrong(
+                    "answers_invalid",
+                    "An answer is the place of one of its question's choices.",
+                ));
             };
             said.answers.push(Answer { ask: question.ask.clone(), choice: choice.clone() });
             said.priority = said.priority.max(Some(*priority).filter(|&priority| priority > 0));
@@ -189,11 +196,8 @@ impl AskedView {
     /// None where there is nothing to say.
     pub(crate) fn of(said: &Said, wanted: Option<Time>, attempts: usize) -> Option<Box<Self>> {
         let nothing = said.is_empty() && wanted.is_none() && attempts == 0;
-        let view = || AskedView {
-            said: said.clone(),
-            wanted: wanted.map(Time::rfc3339),
-            attempts: attempts as u32,
-        };
+        let view =
+            || AskedView { said: said.clone(), wanted: wanted.map(Time::rfc3339), attempts: attempts as u32 };
         (!nothing).then(|| Box::new(view()))
     }
 }
@@ -277,7 +281,10 @@ mod tests {
             let wrong = Asking::new(vec![text.into()], Vec::new(), Vec::new());
             assert_eq!(wrong, Err(AskingError::Text(text.into())));
         }
-        assert_eq!(with((0..5).map(|n| question(&n.to_string(), &[])).collect()), Some(AskingError::Questions));
+        assert_eq!(
+            with((0..5).map(|n| question(&n.to_string(), &[])).collect()),
+            Some(AskingError::Questions)
+        );
         assert_eq!(with(vec![question("a", &[1, 2])]), Some(AskingError::Priority));
         assert_eq!(with(vec![question("a", &[1, 2, 8])]), Some(AskingError::Priority));
         let one = Question { choices: vec!["a".into()], ..question("a", &[]) };

@@ -13,7 +13,22 @@ use warmline_time::Time;
 /// The next ones that are shown.
 const SHOWN: usize = 50;
 
+/// What desktops were told of who is called later.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    rows: Vec<ScheduledView>,
+    /// It may be another way by now.
+    touched: bool,
+}
+
 impl Firm {
+    /// A request is another way: where it is a job, desktops may show it another way.
+    pub(super) fn touch_later(&mut self, id: ReservationId) {
+        if self.reservations.get(id).is_some_and(|r| r.job.is_some()) {
+            (self.later_told.touched, self.board_due) = (true, true);
+        }
+    }
+
     /// What a visitor has chosen, when he wants to be called, and how often he was. None: nothing of it.
     pub(super) fn asked_view(&self, id: ReservationId) -> Option<Box<AskedView>> {
         let r = self.reservations.get(id)?;
@@ -37,15 +52,15 @@ impl Firm {
 
     /// What desktops are told, where a job was put off, or is due, since they were told last.
     pub(super) fn scheduled_news(&mut self) -> Option<Notice> {
-        if !std::mem::take(&mut self.scheduled_touched) {
+        if !std::mem::take(&mut self.later_told.touched) {
             return None;
         }
         let rows = self.scheduled_views();
-        if rows == self.scheduled_told && !self.waiting_told.newcomers {
+        if rows == self.later_told.rows && !self.waiting_told.newcomers {
             return None;
         }
-        self.scheduled_told = rows;
-        Some(view("scheduled", &self.scheduled_told))
+        self.later_told.rows = rows;
+        Some(view("scheduled", &self.later_told.rows))
     }
 
     fn scheduled_view(&self, due: Time, id: ReservationId) -> Option<ScheduledView> {

@@ -83,7 +83,6 @@ use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::statistics::Statistics;
-use crate::view::ScheduledView;
 use crate::wait_estimate::{Handling, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -217,9 +216,7 @@ pub(crate) struct Firm {
     board_due: bool,
     board_shown: Option<Time>,
     waiting_told: waiting::Told,
-    /// Who is called later, as desktops were told; and that it may be another way by now.
-    scheduled_told: Vec<ScheduledView>,
-    scheduled_touched: bool,
+    later_told: later::Told,
     /// When all who wait were last told their places.
     places_shown: Option<Time>,
     /// Agents who may be another way than their colleagues were told, when these were told last, and whether desktops opened since.
@@ -308,8 +305,7 @@ impl Firm {
             board_due: false,
             board_shown: None,
             waiting_told: waiting::Told::default(),
-            scheduled_told: Vec::new(),
-            scheduled_touched: false,
+            later_told: later::Told::default(),
             places_shown: None,
             colleagues_touched: BTreeSet::new(),
             colleagues_told: None,
@@ -496,9 +492,7 @@ impl Firm {
 
     fn touch_visitor(&mut self, id: ReservationId) {
         self.visitors_touched.insert(id);
-        if self.reservations.get(id).is_some_and(|r| r.job.is_some()) {
-            (self.scheduled_touched, self.board_due) = (true, true);
-        }
+        self.touch_later(id);
         // What a visitor changes to is shown with the call that he has.
         let call = self.reservations.get(id).and_then(|r| r.moves).and_then(|call| self.calls.get(&call));
         self.visitors_touched.extend(call.and_then(|call| call.reservation));

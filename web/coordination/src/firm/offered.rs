@@ -65,8 +65,8 @@ impl Firm {
     fn has_slot(&self, now: Time, queue: usize) -> bool {
         const DAY: Duration = Duration::from_secs(86_400);
         (0..SLOT_DAYS).any(|day| {
-            let from = now + DAY * day;
-            !self.free_slots(now, queue, from, 1).is_empty()
+            let midnight = self.slot_hours(queue).midnight(now + DAY * day);
+            !self.free_slots(now, queue, midnight, 1).is_empty()
         })
     }
 

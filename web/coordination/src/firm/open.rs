@@ -91,6 +91,9 @@ impl Firm {
             Earlier::Stands(id) => return Ok((id, false)),
             Earlier::Waits(call) => {
                 let Some(number) = number else { return Err(problem(422, "number_missing", "No number.")) };
+                let queue = self.calls.get(&call).map_or_else(|| self.queue_of_site(site), |call| call.queue);
+                let due = self.wanted(now, asked.due, queue)?;
+                let asked = OpenReservation { due, ..asked };
                 return Ok((self.call_instead(now, call, site, asked, number), true));
             }
             Earlier::Gone(preferred) => preferred,

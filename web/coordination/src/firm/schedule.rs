@@ -104,7 +104,7 @@ impl Firm {
     }
 
     /// The hours of a queue; one without is open day and night, by Greenwich.
-    fn slot_hours(&self, queue: usize) -> Hours {
+    pub(super) fn slot_hours(&self, queue: usize) -> Hours {
         self.settings.queues[queue].hours.clone().unwrap_or_else(Hours::always)
     }
 

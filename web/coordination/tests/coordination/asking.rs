@@ -120,6 +120,8 @@ fn n23_out_of_hours_a_page_offers_to_call_later_and_that_is_a_job_of_its_priorit
     let closed = OpenNow { out_of_hours: true, all_busy: false, callme_later_only: true };
     assert_eq!((modes, now), (vec![Mode::Callme], closed));
     assert_eq!(offered(&mut w, &[Mode::Dial]).0, [], "the site does not call back");
+    w.wait_secs(13 * 3600);
+    assert_eq!(offered(&mut w, &ALL).1, closed, "late in the evening, too");
     w.desktop("alice");
     let due = instant("2026-11-23T08:15:00Z");
     let job: ReservationView = w.open(OpenReservation { due, ..urgent(1, Some(6)) });
@@ -157,20 +159,23 @@ fn a_retried_job_is_shown_with_its_attempts_until_it_is_over() {
 fn only_the_next_jobs_are_shown_and_in_their_order() {
     let mut w = World::new();
     for n in (1..=60).rev() {
-        w.open(later(&w, n, 3600 + n * 60));
+        w.open(later(&w, n, 3600 + n * 600));
     }
     w.desktop("alice");
     let rows = w.desks["alice"].scheduled.as_array().unwrap().clone();
     let due: Vec<&str> = rows.iter().filter_map(|row| row["due"].as_str()).collect();
     assert_eq!(due.len(), 50);
     assert!(due.is_sorted(), "{due:?}");
-    assert_eq!(due[0], (w.now + Duration::from_secs(3660)).rfc3339());
+    assert_eq!(due[0], (w.now + Duration::from_secs(4200)).rfc3339());
 }
 
 #[test]
 fn all_busy_is_told_and_takes_no_way_away() {
     let mut w = World::new();
-    assert_eq!(offered(&mut w, &ALL).1, OpenNow { all_busy: true, callme_later_only: true, out_of_hours: false });
+    assert_eq!(
+        offered(&mut w, &ALL).1,
+        OpenNow { all_busy: true, callme_later_only: true, out_of_hours: false }
+    );
     w.ready("alice");
     assert_eq!(offered(&mut w, &ALL), (ALL.to_vec(), OpenNow::default()));
     let call = w.dial_queue(Some("+4930111222"));
@@ -187,4 +192,30 @@ fn without_a_free_slot_nothing_is_offered_for_later() {
     let mut w = World::with(vec![settings]);
     let (modes, now) = offered(&mut w, &ALL);
     assert!(modes.is_empty() && !now.callme_later_only);
+}
+
+#[test]
+fn who_waits_on_the_phone_may_be_called_later_instead() {
+    let mut w = World::new();
+    w.desktop("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    let call = w.dial(view.number.as_deref().unwrap(), Some("+4930222444"));
+    w.wait_secs(1);
+    assert_eq!(w.page(view.id).position, Some(1));
+    let past = OpenReservation { due: Some(w.now - Duration::from_secs(3600)), ..wish(1, Mode::Callme) };
+    let refused = w.tell(Request::Open(Box::new(past)));
+    assert!(matches!(refused, Reply::Problem(problem) if problem.code == "due_invalid"));
+    assert_eq!(w.page(view.id).position, Some(1), "he keeps his place");
+    let due = w.now + Duration::from_secs(7200);
+    let instead = w.open(OpenReservation { due: Some(due), said: said(Some(6)), ..wish(1, Mode::Callme) });
+    assert_eq!((instead.due, instead.position), (Some(due.rfc3339()), None));
+    assert!(!w.calls.contains_key(&call), "his call has ended with a goodbye");
+    w.wait_secs(1);
+    assert_eq!(w.desks["alice"].scheduled[0]["priority"], 6);
+    w.ready("alice");
+    w.wait_secs(3600);
+    assert_eq!(dialled(&w).len(), 0, "not before his time");
+    w.wait_secs(3601);
+    assert_eq!(dialled(&w).len(), 1);
+    assert_eq!(w.violations(), 0);
 }

@@ -82,7 +82,12 @@ pub(super) fn form(words: &Words, shown: &Shown) -> String {
 }
 
 /// It is asked for: what happens now, and how to take it back.
-pub(super) fn done(words: &Words, site: &SiteInfo, (view, zone): (&ReservationView, &str), key: &str) -> String {
+pub(super) fn done(
+    words: &Words,
+    site: &SiteInfo,
+    (view, zone): (&ReservationView, &str),
+    key: &str,
+) -> String {
     if view.mode == ShownMode::Ticket {
         return message(words, words.ticket, words.closed);
     }

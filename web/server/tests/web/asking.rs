@@ -78,11 +78,21 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
     let headers = [("accept-language", "de")];
     let shown = call(&web.app, request("GET", "/v1/web/form?site=shop", &headers, Body::empty())).await.text;
     assert!(shown.contains("<option value=\"Repair\">Repair</option>"), "{shown}");
-    assert!(shown.contains("<legend>How urgent is it?</legend>") && shown.contains("name=\"answer0\" value=\"1\""));
-    assert!(shown.contains("<optgroup label=\"Mo. 30. November\">") && shown.contains("09:15–09:30"), "{shown}");
-    assert!(!shown.contains("Sobald jemand frei ist") && shown.contains("Europe/Berlin"), "nobody is there now");
+    assert!(
+        shown.contains("<legend>How urgent is it?</legend>")
+            && shown.contains("name=\"answer0\" value=\"1\"")
+    );
+    assert!(
+        shown.contains("<optgroup label=\"Mo. 30. November\">") && shown.contains("09:15–09:30"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("Sobald jemand frei ist") && shown.contains("Europe/Berlin"),
+        "nobody is there now"
+    );
     let sent = "site=shop&number=01715550142&consent=2026-11&topic=Repair&answer0=1&due=2026-11-30T08%3A15%3A00.000Z";
-    let headers = [("origin", SHOP), ("accept-language", "de"), ("content-type", "application/x-www-form-urlencoded")];
+    let headers =
+        [("origin", SHOP), ("accept-language", "de"), ("content-type", "application/x-www-form-urlencoded")];
     let done = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(sent))).await;
     assert_eq!(done.status, 201, "{}", done.text);
     assert!(done.text.contains("Wir rufen Sie an: Mo. 30. November, 09:15 (Europe/Berlin)"), "{}", done.text);

@@ -36,7 +36,11 @@ fn by_browser_only(request: &Request) -> Reply {
     match request {
         Request::Offer { modes, identity, .. } => {
             let modes = modes.iter().copied().filter(|mode| *mode == Mode::Callme).collect();
-            Reply::Offer { modes, on_file: identity.as_ref().map(|_| "•••6789".into()), now: OpenNow::default() }
+            Reply::Offer {
+                modes,
+                on_file: identity.as_ref().map(|_| "•••6789".into()),
+                now: OpenNow::default(),
+            }
         }
         other => usual(other),
     }

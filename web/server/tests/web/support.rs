@@ -138,7 +138,8 @@ pub fn settings() -> WebSettings {
 pub fn asking() -> Asking {
     let choices = ["It stands still", "A question"].map(str::to_owned).to_vec();
     let question = Question { ask: "How urgent is it?".into(), choices, priority: vec![7, 2] };
-    Asking::new(vec!["Sales".into(), "Repair".into()], vec!["de".into(), "en".into()], vec![question]).unwrap()
+    Asking::new(vec!["Sales".into(), "Repair".into()], vec!["de".into(), "en".into()], vec![question])
+        .unwrap()
 }
 
 /// Answers as a firm with nothing special would.

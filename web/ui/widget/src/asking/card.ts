@@ -69,9 +69,10 @@ export class Card {
     const w = this.w.card;
     // The digits are shown below.
     if (!view.due) return view.match_digits ? { title: w.soon, hint: w.near } : null;
-    if (!view.attempts) return { title: w.at(this.#picker.text(view.due)), hint: w.keep };
+    const hint = view.match_digits ? w.note : w.keep;
+    if (!view.attempts) return { title: w.at(this.#picker.text(view.due)), hint };
     const clock = (at: string): string => clockText(at, this.hooks.now(), this.#picker.places);
-    return { title: w.again(clock(view.since), clock(view.due)), hint: w.keep };
+    return { title: w.again(clock(view.since), clock(view.due)), hint };
   }
 
   #draw(): void {

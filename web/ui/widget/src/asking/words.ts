@@ -39,6 +39,7 @@ export interface AskingWords {
     at: (when: string) => string;
     soon: string;
     near: string;
+    note: string;
     again: (before: string, next: string) => string;
     keep: string;
     another: string;
@@ -90,6 +91,7 @@ const en: AskingWords = {
     at: (when) => `We call you ${when}`,
     soon: 'We call you as soon as someone is free',
     near: 'Keep your phone near. You can go on reading.',
+    note: 'Note the digits below; then you can close this page.',
     again: (before, next) => `We did not reach you at ${before}. We try again ${next}.`,
     keep: 'You can close this page.',
     another: 'Another time',
@@ -162,6 +164,7 @@ const de: AskingWords = {
     at: (when) => `Wir rufen Sie an: ${when}`,
     soon: 'Wir rufen an, sobald jemand frei ist',
     near: 'Behalten Sie Ihr Telefon in der Nähe. Sie können weiterlesen.',
+    note: 'Notieren Sie die Ziffern unten; dann können Sie diese Seite schließen.',
     again: (before, next) => `Um ${before} haben wir Sie nicht erreicht. Wir versuchen es wieder: ${next}.`,
     keep: 'Diese Seite können Sie schließen.',
     another: 'Andere Zeit',
@@ -234,6 +237,7 @@ const es: AskingWords = {
     at: (when) => `Le llamamos: ${when}`,
     soon: 'Le llamamos en cuanto alguien esté libre',
     near: 'Tenga el teléfono cerca. Puede seguir leyendo.',
+    note: 'Anote las cifras de abajo; después puede cerrar esta página.',
     again: (before, next) => `A las ${before} no le encontramos. Lo intentamos de nuevo: ${next}.`,
     keep: 'Puede cerrar esta página.',
     another: 'Otra hora',
