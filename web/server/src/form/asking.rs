@@ -107,8 +107,9 @@ fn times(words: &Words, shown: &Shown) -> String {
     if times.slots.is_empty() {
         return String::new();
     }
-    let now = times.now.then(|| (String::new(), words.now.to_owned()));
-    let mut html = options(now.into_iter(), &shown.sent.due);
+    // Where nobody is there now a time must be chosen.
+    let first = if times.now { words.now } else { words.choose };
+    let mut html = options(std::iter::once((String::new(), first.to_owned())), &shown.sent.due);
     let mut day = String::new();
     for &slot in &times.slots {
         let (Some(from), Some(to)) = (wall_in(&times.zone, slot), wall_in(&times.zone, slot + times.length))
@@ -121,7 +122,7 @@ fn times(words: &Words, shown: &Shown) -> String {
             let _ = write!(html, "<optgroup label=\"{}\">", safe(&its));
             day = its;
         }
-        let text = format!("{:02}:{:02}–{:02}:{:02}", from.hour, from.minute, to.hour, to.minute);
+        let text = format!("{day}, {:02}:{:02}–{:02}:{:02}", from.hour, from.minute, to.hour, to.minute);
         html.push_str(&options(std::iter::once((slot.rfc3339(), text)), &shown.sent.due));
     }
     html.push_str(if day.is_empty() { "" } else { "</optgroup>" });

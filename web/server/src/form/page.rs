@@ -20,7 +20,7 @@ main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}\
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
 label{display:block;margin:0 0 1rem;font-weight:600}label i{font-weight:400;color:var(--soft)}\
 input[type=tel],input[type=text],select{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
-font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
+font:inherit;font-weight:400;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
 fieldset{margin:0 0 1rem;padding:0;border:0}legend{padding:0;font-weight:600}fieldset label{margin:.35rem 0 0}\
 label.tick{display:flex;gap:.6rem;align-items:flex-start;font-weight:400}label.tick input{flex:none;width:1.15rem;height:1.15rem;margin:.2rem 0 0}\
 small{display:block;color:var(--soft)}\
@@ -94,9 +94,11 @@ pub(super) fn done(
     let wait = view.wait.map_or(0, |wait| wait.p50_secs.div_ceil(60));
     let wait = if wait > 0 { format!(" {}", words.about(wait)) } else { String::new() };
     let when = view.due.as_deref().and_then(|due| asking::when(words, due, zone));
+    let digits = view.match_digits.as_deref().map(|digits| format!("<p><b>{}</b></p>", words.key_in(digits)));
+    let digits = digits.unwrap_or_default();
     let title = when.map_or_else(|| words.done.to_owned(), |when| words.called_at(&when));
     let body = format!(
-        "<h1>{}</h1><p>{}{wait}</p><form method=\"post\" action=\"/v1/web/form\">\
+        "<h1>{}</h1><p>{}{wait}</p>{digits}<form method=\"post\" action=\"/v1/web/form\">\
 <input type=\"hidden\" name=\"site\" value=\"{}\"><input type=\"hidden\" name=\"cancel\" value=\"{}\">\
 <input type=\"hidden\" name=\"key\" value=\"{}\"><button class=\"plain\">{}</button></form>",
         safe(&title),

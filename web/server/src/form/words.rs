@@ -25,6 +25,8 @@ pub(super) struct Words {
     pub any_topic: &'static str,
     pub when: &'static str,
     pub now: &'static str,
+    pub choose: &'static str,
+    key_in: [&'static str; 2],
     called_at: &'static str,
     weekdays: [&'static str; 7],
     months: [&'static str; 12],
@@ -62,6 +64,8 @@ static EN: Words = Words {
     any_topic: "Something else",
     when: "When may we call?",
     now: "As soon as someone is free",
+    choose: "Please choose a time",
+    key_in: ["When we call, key in ", ", so that we know it is you."],
     called_at: "We call you on ",
     weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
     months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -99,6 +103,8 @@ static DE: Words = Words {
     any_topic: "Etwas anderes",
     when: "Wann dürfen wir anrufen?",
     now: "Sobald jemand frei ist",
+    choose: "Bitte wählen Sie eine Zeit",
+    key_in: ["Wenn wir anrufen, tippen Sie ", ": So wissen wir, dass Sie es sind."],
     called_at: "Wir rufen Sie an: ",
     weekdays: ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."],
     months: [
@@ -149,6 +155,8 @@ static ES: Words = Words {
     any_topic: "Otra cosa",
     when: "¿Cuándo podemos llamar?",
     now: "En cuanto alguien esté libre",
+    choose: "Elija una hora",
+    key_in: ["Cuando le llamemos, marque ", ": así sabemos que es usted."],
     called_at: "Le llamamos: ",
     weekdays: ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"],
     months: ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
@@ -179,6 +187,12 @@ impl Words {
             _ if status == StatusCode::SERVICE_UNAVAILABLE => self.busy,
             _ => self.problem,
         }
+    }
+
+    /// The digits that he keys in.
+    pub fn key_in(&self, digits: &str) -> String {
+        let [before, after] = self.key_in;
+        format!("{before}{digits}{after}")
     }
 
     /// When he is called.

@@ -21,6 +21,7 @@ fn closed(request: &Request) -> Reply {
         Request::Open(open) => {
             let view = warmline_coordination::view::ReservationView {
                 due: open.due.map(warmline_time::Time::rfc3339),
+                match_digits: Some("47".into()),
                 ..reservation(1)
             };
             Reply::Reservation { created: true, view: Box::new(view), token: None }
@@ -96,6 +97,7 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
     let done = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(sent))).await;
     assert_eq!(done.status, 201, "{}", done.text);
     assert!(done.text.contains("Wir rufen Sie an: Mo. 30. November, 09:15 (Europe/Berlin)"), "{}", done.text);
+    assert!(done.text.contains("tippen Sie 47"), "a page without a script shows the digits too");
     let open = loop {
         if let Request::Open(open) = web.next().await {
             break open;
@@ -107,5 +109,9 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
     let wrong = sent.replace("answer0=1", "answer0=x");
     let refused = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(wrong))).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text.contains("selected>09:15"), "what he chose is still chosen: {}", refused.text);
+    assert!(
+        refused.text.contains("selected>Mo. 30. November, 09:15"),
+        "what he chose is still chosen: {}",
+        refused.text
+    );
 }

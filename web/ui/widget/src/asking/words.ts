@@ -112,7 +112,7 @@ const en: AskingWords = {
     invalid: 'This is not an e-mail address. Please check it.',
   },
   problems: {
-    number_not_allowed: 'We cannot call this number: premium and service numbers, and some countries, are not dialled. Try another one, or call us.',
+    number_not_allowed: 'We cannot call this number. Premium and service numbers, and some countries, are not dialled. Try another one, or call us.',
     number_waits: 'We are to call this number already.',
     calling_hours: 'At that time we may not call this number. Please choose another time.',
     due_invalid: 'This time is over or too far ahead. Please choose another one.',
