@@ -249,7 +249,10 @@ export class Ui {
       if (mode === 'dial') void this.control().dial();
       else if (mode === 'browser') void this.control().talkHere();
       else if (mode === 'chat') void this.control().chat();
-      else this.control().show(mode);
+      else {
+        if (mode === 'callme') this.#part?.soon();
+        this.control().show(mode);
+      }
     };
     const row = h(
       'button',

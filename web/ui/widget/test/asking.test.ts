@@ -170,6 +170,18 @@ test('while all are busy he may still be called as soon as can be', async () => 
   expect(body).not.toHaveProperty('answers');
 });
 
+test('whoever goes back and asks for a call now is asked for no time', async () => {
+  session = { modes: ['dial', 'callme'], all_busy: true };
+  await open();
+  click('wl-leave-request');
+  await settle();
+  root.querySelector<HTMLElement>('[data-key="back"]')!.click();
+  await settle();
+  click('wl-option-callme');
+  expect((find('wl-when-0') as HTMLInputElement).checked).toBe(true);
+  expect(find('wl-times')!.hidden).toBe(true);
+});
+
 test('a refused time is asked for anew, and its reason is said in words', async () => {
   await open();
   click('wl-option-callme');
@@ -187,7 +199,7 @@ test('a refused time is asked for anew, and its reason is said in words', async 
   answer = (_, path) => (path === '/v1/web/reservations' ? [422, { code: 'number_not_allowed' }] : null);
   pick(1);
   await submit();
-  expect(find('wl-problem')!.textContent).toMatch(/premium/);
+  expect(find('wl-problem')!.textContent).toMatch(/Premium and service/);
   expect((find('wl-callme-number') as HTMLInputElement).value).toBe('0151 23456789');
 });
 

@@ -71,6 +71,11 @@ export class Form {
     this.#pick(true);
   }
 
+  /** He came to be called now, where that can be. */
+  soon(): void {
+    if (this.#when) this.#pick(false);
+  }
+
   show(state: State): HTMLElement {
     const session = state.session;
     const talking = state.view?.state === 'talking';

@@ -64,6 +64,11 @@ export class Asking {
     return this.#card.line(view);
   }
 
+  /** He wants to be called as soon as can be, whatever he chose before. */
+  soon(): void {
+    this.#form.soon();
+  }
+
   /** Above the ways to talk, where nobody can take a call. */
   notice(session: SessionReply): HTMLElement | null {
     return notice(session, this.#w, () => {
