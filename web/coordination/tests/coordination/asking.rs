@@ -159,14 +159,14 @@ fn a_retried_job_is_shown_with_its_attempts_until_it_is_over() {
 fn only_the_next_jobs_are_shown_and_in_their_order() {
     let mut w = World::new();
     for n in (1..=60).rev() {
-        w.open(later(&w, n, 3600 + n * 600));
+        w.open(later(&w, n, 3600 + n * 300));
     }
     w.desktop("alice");
     let rows = w.desks["alice"].scheduled.as_array().unwrap().clone();
     let due: Vec<&str> = rows.iter().filter_map(|row| row["due"].as_str()).collect();
     assert_eq!(due.len(), 50);
     assert!(due.is_sorted(), "{due:?}");
-    assert_eq!(due[0], (w.now + Duration::from_secs(4200)).rfc3339());
+    assert_eq!(due[0], (w.now + Duration::from_secs(3900)).rfc3339());
 }
 
 #[test]
