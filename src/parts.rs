@@ -122,6 +122,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
             brand: crate::config::check::capitalised(&firm.name),
             confirms: firm.mail,
             writes: firm.queues.iter().any(|queue| queue.name == site.queue && queue.mailbox.is_some()),
+            asking: site.asking.clone(),
         }));
     }
     settings.trusted_proxies =

@@ -461,6 +461,7 @@ impl Checker {
             None => queues.first().map(|queue| queue.name.clone()).unwrap_or_default(),
         };
         let push = self.push_patterns(raw.push, &raw.origins);
+        let asking = self.asking(raw.topics, raw.languages, raw.questions);
         firm::SiteSettings {
             name: raw.name.into_inner(),
             origins: raw.origins.into_iter().map(Spanned::into_inner).collect(),
@@ -469,6 +470,7 @@ impl Checker {
             client: None,
             live: raw.live,
             push,
+            asking,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod agent;
 mod api;
+mod asking;
 mod callme;
 mod calls;
 mod chat;

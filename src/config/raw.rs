@@ -429,6 +429,15 @@ pub struct Site {
     /// The pages that agents may suggest to its visitors: `https://shop.test`, `https://shop.test/help/` (all below),
     /// `https://shop.test/returns` (this one); default: the site's origins; empty: none.
     pub push: Option<Vec<Spanned<String>>>,
+    /// What a request may be about, as its visitors read it: at most 8, each at most 100 characters.
+    #[serde(default)]
+    pub topics: Vec<Spanned<String>>,
+    /// Languages that visitors can ask for, `["de", "pt-BR"]`: at most 8; pages ask where there are several.
+    #[serde(default)]
+    pub languages: Vec<Spanned<String>>,
+    /// What who wants to be called is asked besides: at most 4.
+    #[serde(default)]
+    pub questions: Vec<Spanned<Question>>,
     /// With this the site signs who its visitors are (JWT, HS256): 32 bytes at least; `${NAME}` takes it from the environment.
     pub identity_secret: Option<Spanned<String>>,
     /// Or the public half of the key with which it does (RS256, ES256 or EdDSA): a PEM file.
@@ -439,6 +448,20 @@ pub struct Site {
     /// No token gives a higher priority, 0 to 7.
     #[serde(default = "identity_priority")]
     pub identity_priority: u8,
+}
+
+/// `[[firms.sites.questions]]`
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The question, at most 100 characters.
+    pub ask: Spanned<String>,
+    /// 2 to 6 answers, each at most 100 characters.
+    pub choices: Vec<String>,
+    /// How urgent each of them makes the request: 1–7, 7 first; 0: it says nothing of that. Default: all 0. The highest of all that are
+    /// chosen counts, where no rule says otherwise.
+    #[serde(default)]
+    pub priority: Vec<u8>,
 }
 
 /// `[[firms.sites.identity_keys]]`: a secret or a public key.

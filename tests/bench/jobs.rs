@@ -193,6 +193,7 @@ fn job(now: Time, n: u32) -> OpenReservation {
         on_file: false,
         due: Some(due(now, n)),
         correspondent: None,
+        said: Default::default(),
     }
 }
 

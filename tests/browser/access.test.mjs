@@ -92,3 +92,41 @@ scenario('the desktop can be used by everybody: a call, and the widget beside it
   await desktop.current('wrapup');
   await bothFaces(desktop, 'wrap-up');
 }, { wrapup: 30 });
+
+const ASKS = 'topics = ["Sales"]\nlanguages = ["de", "en"]\nquestions = [{ ask = "How urgent is it?", choices = ["It stands still", "Later"] }]';
+
+scenario('asking to be called can be used by everybody: the form, the times, the request as it stands, the digits', async (world) => {
+  const visitor = await world.visitor({ timezoneId: 'America/New_York' });
+  const both = async (where) => {
+    for (const colorScheme of ['light', 'dark']) {
+      await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await judge(visitor.tab, `${where}, ${colorScheme}`, 'warmline-call');
+    }
+  };
+  await visitor.get('wl-button').click();
+  await visitor.get('wl-request').waitFor();
+  await both('nobody is there');
+  await visitor.get('wl-leave-request').click();
+  await visitor.get('wl-time').nth(2).click();
+  await both('the request');
+  await visitor.page.setViewportSize({ width: 390, height: 844 });
+  await both('the request on a phone');
+  // All of it by the keyboard: the times are one stop, chosen by arrows.
+  await visitor.get('wl-day').focus();
+  await visitor.page.keyboard.press('Tab');
+  await visitor.page.keyboard.press('ArrowRight');
+  assert.equal(await visitor.get('wl-time').nth(3).locator('input').isChecked(), true);
+  await visitor.get('wl-callme-number').fill('01511 2345678');
+  await visitor.get('wl-consent').press('Space');
+  await visitor.get('wl-consent').press('Enter');
+  await visitor.get('wl-digits').waitFor();
+  await both('the request as it stands');
+  await visitor.get('wl-another-time').press('Enter');
+  await visitor.get('wl-reschedule').waitFor();
+  await both('another time');
+  await visitor.page.goto(`${world.switch.origin}/v1/web/form?site=shop`);
+  for (const colorScheme of ['light', 'dark']) {
+    await visitor.page.emulateMedia({ colorScheme });
+    await judge(visitor.tab, `the form without a script, ${colorScheme}`);
+  }
+}, { site: ASKS, queue: 'zone = "Europe/Berlin"', countries: ['DE', 'AT'], callme: 'match_number = "always", calling_hours = { default = "00:00-24:00", DE = "00:00-24:00" }' });

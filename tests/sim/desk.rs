@@ -83,6 +83,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         on_file: false,
         due: None,
         correspondent: None,
+        said: Default::default(),
     }
 }
 
@@ -115,6 +116,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             client: None,
             live: LivePolicy::Ask,
             push: Vec::new(),
+            asking: Default::default(),
         }],
         pools: vec![PoolSettings {
             name: "web".into(),

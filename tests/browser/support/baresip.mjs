@@ -96,6 +96,14 @@ export class Baresip {
     this.command('accept');
   }
 
+  /** Presses keys, one after the other as a person does: baresip forgets a key that the next one overtakes. */
+  async press(keys) {
+    for (const key of keys) {
+      this.command('sndcode', key);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+
   hangup() {
     this.command('hangup');
   }

@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, site, queue }) {
   return `
 [node]
 data = "data"
@@ -42,13 +42,14 @@ peers = ["127.0.0.1:${carrier}"]
 ping_secs = 0
 [[firms]]
 name = "acme"
-callme = { countries = ["DE"], consent_version = "2026-11", ring_secs = 10, max_attempts = 1 }
+callme = { countries = ${JSON.stringify(countries)}, consent_version = "2026-11", ring_secs = 10, ${callme} }
 limits = { per_visitor = 1, per_address = 1000 }
 wrapup_codes = ["Sale", "Question", "Complaint"]
 [[firms.sites]]
 name = "shop"
 origins = ["https://shop.test:${ports.shop}"]
 pool = "web"
+${site}
 [[firms.pools]]
 name = "web"
 numbers = ["+493012345000..+493012345009"]
@@ -60,6 +61,7 @@ name = "sales"
 skills = ["sales"]
 ring_secs = 15
 wrapup_secs = ${wrapup}
+${queue}
 [[firms.agents]]
 name = "alice"
 display_name = ${JSON.stringify(alice)}
@@ -88,11 +90,11 @@ password = "${PASSWORD}"
 }
 
 export class Switch {
-  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '' }) {
+  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her; `countries` may be called; `callme`, `site` and `queue` are more of these. */
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '', countries = ['DE'], callme = 'max_attempts = 1', site = '', queue = '' }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, site, queue }));
     return new Switch(...(await Switch.#run(folder)), ports, folder);
   }
 

@@ -126,6 +126,8 @@ pub(crate) struct ListServer {
     by_number: HashMap<String, ReservationId>,
     by_job: HashMap<JobId, ReservationId>,
     open: BTreeSet<ReservationId>,
+    /// By their time: those that are scheduled, and some that were.
+    due: BTreeSet<(Time, ReservationId)>,
     /// By queue and time: those that visitors have asked for.
     booked: BTreeSet<(usize, Time, ReservationId)>,
     dead: Kept,
@@ -160,6 +162,37 @@ impl Kept {
 }
 
 impl ListServer {
+    /// A job waits for this moment.
+    pub fn schedule(&mut self, due: Time, id: ReservationId) {
+        self.due.insert((due, id));
+    }
+
+    /// It waits for that moment no longer.
+    pub fn unschedule(&mut self, due: Option<Time>, id: ReservationId) {
+        if let Some(due) = due {
+            self.due.remove(&(due, id));
+        }
+    }
+
+    /// The next of those that wait for their time, so many at most; `waits` says until when one really does.
+    pub fn next_due(
+        &mut self,
+        most: usize,
+        waits: impl Fn(ReservationId) -> Option<Time>,
+    ) -> Vec<(Time, ReservationId)> {
+        let (mut next, mut over) = (Vec::new(), Vec::new());
+        for &(due, id) in &self.due {
+            if next.len() == most {
+                break;
+            }
+            if waits(id) == Some(due) { next.push((due, id)) } else { over.push((due, id)) }
+        }
+        over.iter().for_each(|row| {
+            self.due.remove(row);
+        });
+        next
+    }
+
     /// A job is open. False: the number has one already.
     pub fn open(&mut self, job: &Job, reservation: ReservationId) -> bool {
         if self.by_number.contains_key(&job.number) {

@@ -1,5 +1,6 @@
 //! What programs, pages and desktops see of call-me jobs: serialised as they are.
 
+use crate::asking::{AskedView, Said};
 use crate::ids::ReservationId;
 use crate::program::CustomerView;
 use crate::request::Page;
@@ -29,6 +30,9 @@ pub struct CallbackView {
     pub queue: String,
     /// The page it was asked from.
     pub page: Page,
+    /// What he has chosen of what the site asks.
+    #[serde(flatten)]
+    pub said: Said,
     /// E.164, and what the customer calls himself; for keys that may see people.
     pub customer: Option<CustomerView>,
     /// RFC 3339.
@@ -69,4 +73,23 @@ pub struct JobCard {
     pub wanted: Option<String>,
     /// RFC 3339: in preview the agent starts the call or leaves it, until then.
     pub preview_until: Option<String>,
+}
+
+/// A call-me request whose time has not come, for desktops.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ScheduledView {
+    /// Its reservation's id.
+    pub id: ReservationId,
+    /// Name, or empty.
+    pub name: String,
+    /// RFC 3339: not before; where there were attempts, it is the next one.
+    pub due: String,
+    /// 0–7, once it is due.
+    pub priority: u8,
+    /// The page, without what it says.
+    pub page: Page,
+    /// What it is about, and how often it was tried.
+    pub asked: Option<Box<AskedView>>,
+    /// In whose name it is asked for, where the firm has several clients.
+    pub client: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
 
+use crate::asking::Said;
 use crate::chat::MessageKind;
 use crate::cti::{Cause, Verdict, Verified};
 use crate::identity::Identity;
@@ -267,6 +268,9 @@ pub struct ReservationOpened {
     /// How he is told when he is called.
     #[serde(default)]
     pub correspondent: Option<Correspondent>,
+    /// What he has chosen of what the site asks.
+    #[serde(default, skip_serializing_if = "Said::is_empty")]
+    pub said: Said,
 }
 
 /// See [`Fact::CallRecorded`].

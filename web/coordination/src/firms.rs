@@ -467,8 +467,8 @@ impl Firms {
             return self.refuse(id, "unknown_site", "There is no such site.");
         };
         let row = &self.firms[firm];
-        let (modes, on_file) = (row.working(now, site, &asked.0), row.number_on_file(asked.1));
-        self.answer(id, Reply::Offer { modes, on_file });
+        let ((modes, open), on_file) = (row.offered(now, site, &asked.0), row.number_on_file(asked.1));
+        self.answer(id, Reply::Offer { modes, on_file, now: open });
     }
 
     /// A decision of a firm, to be made again with other settings: [`Decision::replay`].

@@ -4,6 +4,7 @@
 //! with effects. No socket, clock, SQL or SIP.
 
 mod agent;
+pub mod asking;
 mod call;
 mod callback;
 mod callback_view;

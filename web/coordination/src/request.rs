@@ -1,5 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::asking::Said;
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::crm::{Answer, LookupId};
 use crate::decision::DecisionView;
@@ -92,6 +93,8 @@ pub struct OpenReservation {
     pub due: Option<Time>,
     /// For `Callme` with `due`: how he is told of it.
     pub correspondent: Option<Correspondent>,
+    /// What he has chosen of what the site asks ([`crate::asking::Asking::check`]).
+    pub said: Said,
 }
 
 /// Proof of consent.
@@ -114,6 +117,17 @@ pub struct ChannelChange {
     pub consent: Option<Consent>,
     /// For `Callme`: at the number on file.
     pub on_file: bool,
+}
+
+/// Whether somebody can take a call of a site's visitor at this moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct OpenNow {
+    /// The queue is closed, and nobody stands in.
+    pub out_of_hours: bool,
+    /// It is open, and no agent is free.
+    pub all_busy: bool,
+    /// `callme` is among what is offered for a later time only.
+    pub callme_later_only: bool,
 }
 
 /// What an agent sets himself to.
@@ -560,6 +574,8 @@ pub enum Reply {
         modes: Vec<Mode>,
         /// `•••1234`.
         on_file: Option<String>,
+        /// Whether somebody can take a call at this moment.
+        now: OpenNow,
     },
     /// When a site's visitors can be called.
     Slots(Box<SlotsView>),

@@ -1,5 +1,6 @@
 //! Reservations: a visitor's requests and what is held for them, with the indexes that find them.
 
+use crate::asking::Said;
 use crate::callback::Job;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
@@ -59,6 +60,8 @@ pub(crate) struct Reservation {
     pub consent: Option<Consent>,
     /// He was signed in at the site.
     pub identity: Option<Box<Identity>>,
+    /// What he has chosen of what the site asks.
+    pub said: Said,
     pub key: Option<String>,
     pub trace_id: String,
     pub opened_at: Time,

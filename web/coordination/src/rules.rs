@@ -4,6 +4,7 @@
 //! one comprehension within no other, no functions that make large values. What is wrong with it otherwise shows itself then too:
 //! it is evaluated once over values of every kind.
 
+use crate::asking::Said;
 use crate::cti::Verified;
 use crate::request::Page;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
@@ -24,10 +25,11 @@ const PARTS: usize = 400;
 /// Functions besides operators. None makes a value larger than it is given.
 const FUNCTIONS: [&str; 7] = ["size", "contains", "startsWith", "endsWith", "int", "double", "string"];
 /// What an expression may name, and the fields of each; none: it is a value itself, or a map of any keys.
-const VARIABLES: [(&str, &[&str]); 7] = [
+const VARIABLES: [(&str, &[&str]); 8] = [
     ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits", "verified"]),
     ("page", &["url", "path", "title", "site", "client", "attributes"]),
     ("call", &["channel", "number", "from", "cli_known", "language"]),
+    ("request", &["topic", "language", "priority"]),
     ("queue", &[]),
     ("hours", &["open"]),
     ("now", &["date", "time", "year", "month", "day", "hour", "minute", "weekday"]),
@@ -282,6 +284,8 @@ pub struct Facts {
     /// In whose name it is answered: the client of the site, without a page that of the queue; empty: the firm's own.
     pub client: String,
     pub call: CallFacts,
+    /// What the visitor has chosen of what the site asks.
+    pub request: Said,
     /// The queue that was asked, by its name.
     pub queue: String,
     /// Whether that is open.
@@ -319,7 +323,7 @@ pub struct CallFacts {
     pub number: String,
     /// E.164: the caller's, or the one to be called; empty where it is withheld.
     pub from: String,
-    /// ISO 639: chosen in the menu, otherwise that of his number's country; empty: not known.
+    /// ISO 639: chosen in the menu or on the page, otherwise that of his number's country; empty: not known.
     pub language: String,
 }
 
@@ -413,6 +417,15 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
             ("from", text(&call.from)),
             ("cli_known", (!call.from.is_empty()).into()),
             ("language", text(&call.language)),
+        ]),
+    );
+    let asked = &facts.request;
+    context.add_variable_from_value(
+        "request",
+        record([
+            ("topic", text(asked.topic.as_deref().unwrap_or_default())),
+            ("language", text(asked.language.as_deref().unwrap_or_default())),
+            ("priority", i64::from(asked.priority.unwrap_or(0)).into()),
         ]),
     );
     context.add_variable_from_value("queue", text(&facts.queue));

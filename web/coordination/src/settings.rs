@@ -1,5 +1,6 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
+use crate::asking::Asking;
 use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::hours::Hours;
@@ -107,6 +108,8 @@ pub struct SiteSettings {
     pub live: LivePolicy,
     /// The pages that agents may suggest to its visitors; none: no page.
     pub push: Vec<PushPattern>,
+    /// What its visitors are asked.
+    pub asking: Asking,
 }
 
 /// Whether the agent a visitor speaks with may see his page as it is now, beside its picture at the request.

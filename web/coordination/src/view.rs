@@ -1,6 +1,7 @@
 //! What pages show: serialised as they are.
 
-pub use crate::callback_view::{AttemptView, CallbackView, JobCard, SlotsView};
+use crate::asking::AskedView;
+pub use crate::callback_view::{AttemptView, CallbackView, JobCard, ScheduledView, SlotsView};
 use crate::chat::{ChatCard, ChatShown, MessageView};
 use crate::crm::Record;
 use crate::cti::Verified;
@@ -159,6 +160,8 @@ pub struct AgentViews {
     pub current: Option<CurrentView>,
     /// Who waits, in the order they will be served.
     pub waiting: Vec<WaitingView>,
+    /// Who is called later, the next first; at most 50.
+    pub scheduled: Vec<ScheduledView>,
     /// The line at the top.
     pub stats: StatsView,
     /// The others of the firm who are logged in, by name.
@@ -335,6 +338,8 @@ pub struct CurrentView {
     pub share: Option<AgentShare>,
     /// The call-me request that he is claimed for, until it is dialled.
     pub job: Option<JobCard>,
+    /// What he has chosen of what the site asks, when he wanted to be called, and how often he was.
+    pub asked: Option<Box<AskedView>>,
     /// RFC 3339: since when the customer is on hold, where he is.
     pub held_since: Option<String>,
     /// The agent's phone is lost in this call, and what is done about it.
@@ -525,6 +530,8 @@ pub struct WaitingView {
     pub verified: Verified,
     /// In whose name it is answered, where the firm has several clients.
     pub client: Option<String>,
+    /// What it is about, when he wanted to be called, and how often he was.
+    pub asked: Option<Box<AskedView>>,
 }
 
 /// The line at the top of the desktop.
@@ -548,7 +555,7 @@ pub struct StatsView {
 pub enum Notice {
     /// A view replaces the one of the same name.
     View {
-        /// `me`, `current`, `waiting`, `stats`, `colleagues`, `parked`, `chats`, `floor` for agents; `reservation` for visitors.
+        /// `me`, `current`, `waiting`, `scheduled`, `stats`, `colleagues`, `parked`, `chats`, `floor` for agents; `reservation` for visitors.
         view: &'static str,
         /// The whole view.
         data: Value,

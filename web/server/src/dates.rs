@@ -71,15 +71,23 @@ impl Slot {
         }
     }
 
+    /// `10:15`
+    pub fn start(&self) -> String {
+        clock(&self.start)
+    }
+
     /// `10:15–10:30`; the clock's change between them is told by the offset (`01:45–02:00`, `02:45+02:00–02:00+01:00`).
     pub fn hours(&self) -> String {
         let (start, end) = (&self.start, &self.end);
-        let clock = |at: &jiff::Zoned| format!("{:02}:{:02}", at.hour(), at.minute());
         if start.offset() == end.offset() {
             return format!("{}–{}", clock(start), clock(end));
         }
         format!("{}{}–{}{}", clock(start), offset(start), clock(end), offset(end))
     }
+}
+
+fn clock(at: &jiff::Zoned) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
 fn offset(at: &jiff::Zoned) -> String {

@@ -1,12 +1,12 @@
 //! The form without a script (G p. 9): whoever runs none asks here to be called, and is answered in a plain page.
 
 pub(crate) mod appointment;
+mod asking;
 mod page;
 mod words;
 
 use crate::client::Client;
 use crate::clock;
-use crate::offer;
 use crate::origin::Origin;
 use crate::problem::Refusal;
 use crate::settings::SiteInfo;
@@ -21,7 +21,7 @@ use page::Shown;
 use serde::Deserialize;
 use std::sync::Arc;
 use warmline_coordination::ids::{ReservationId, VisitorId};
-use warmline_coordination::request::{self, Consent, Mode, Page};
+use warmline_coordination::request::{self, Consent, Page};
 use words::{Words, words};
 
 /// Bytes of what a form sends.
@@ -46,14 +46,32 @@ struct Sent {
     consent: String,
     #[serde(default)]
     page: String,
+    /// RFC 3339: when he wants to be called; empty: as soon as can be.
+    #[serde(default)]
+    due: String,
+    #[serde(default)]
+    topic: String,
+    /// For each question the place of the choice.
+    #[serde(default)]
+    answer0: String,
+    #[serde(default)]
+    answer1: String,
+    #[serde(default)]
+    answer2: String,
+    #[serde(default)]
+    answer3: String,
     /// To take a request back: its id, and its key.
     #[serde(default)]
     cancel: String,
     #[serde(default)]
     key: String,
-    /// RFC 3339: another time.
-    #[serde(default)]
-    due: String,
+}
+
+impl Sent {
+    /// As they were chosen, in the order of the questions.
+    fn answers(&self) -> [&str; 4] {
+        [&self.answer0, &self.answer1, &self.answer2, &self.answer3]
+    }
 }
 
 /// `GET /v1/web/form?site=`: where a page's `<noscript>` leads.
@@ -69,11 +87,14 @@ pub(crate) async fn show(
         return refused(words, refusal);
     }
     let Some(site) = settings.site(&asked.site) else { return refused(words, unknown_site()) };
-    let open = offer::now(&state, site, None).await.modes.contains(&Mode::Callme);
+    let times = asking::Times::of(&state, site).await;
+    let open = times.open;
     // The page he comes from, where that is one of the site's.
     let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let page = if of_site(site, from) { from } else { "" };
-    let shown = Shown { site, page, number: "", name: "", problem: (!open).then_some(words.closed) };
+    let nothing = Sent::default();
+    let problem = (!open).then_some(words.closed);
+    let shown = Shown { site, page, sent: &nothing, times: &times, problem };
     answer(StatusCode::OK, words, page::form(words, &shown))
 }
 
@@ -97,19 +118,16 @@ pub(crate) async fn submit(State(state): State<Arc<WebState>>, client: Client, r
     if !sent.cancel.is_empty() {
         return take_back(&state, site, words, &sent).await;
     }
-    match call_me(&state, site, &client, &parts.headers, &sent).await {
+    match call_me(&state, site, &client, (&parts.headers, words), &sent).await {
         Ok((view, id)) => {
             let key = state.keys.bearer(&site.name, id);
-            answer(StatusCode::CREATED, words, page::done(words, site, &view, &key))
+            let zone = asking::zone(&state, site, view.due.as_deref()).await;
+            answer(StatusCode::CREATED, words, page::done(words, site, (&view, &zone), &key))
         }
         Err(refusal) => {
-            let shown = Shown {
-                site,
-                page: &sent.page,
-                number: &sent.number,
-                name: &sent.name,
-                problem: Some(words.of(refusal.code, refusal.status)),
-            };
+            let times = asking::Times::of(&state, site).await;
+            let problem = Some(words.of(refusal.code, refusal.status));
+            let shown = Shown { site, page: &sent.page, sent: &sent, times: &times, problem };
             let mut response = answer(refusal.status, words, page::form(words, &shown));
             if let Some(secs) = refusal.retry_after_secs {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
@@ -124,7 +142,7 @@ async fn call_me(
     state: &WebState,
     site: &SiteInfo,
     client: &Client,
-    headers: &HeaderMap,
+    (headers, words): (&HeaderMap, &Words),
     sent: &Sent,
 ) -> Result<(warmline_coordination::view::ReservationView, ReservationId), Refusal> {
     text::filled_line("number", &sent.number, 40)
@@ -134,7 +152,12 @@ async fn call_me(
     let url = if of_site(site, &sent.page) { sent.page.clone() } else { format!("{origin}/") };
     let page = Page { url, ..Page::default() };
     let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty() };
-    let body = ReservationBody::callme(&site.name, page, sent.number.trim().to_owned(), name, consent);
+    let chosen = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    // In the language of this page, where the site speaks it.
+    let language = site.asking.languages.iter().find(|tag| tag.split('-').next() == Some(words.tongue.tag()));
+    let answers = sent.answers().into_iter().take(site.asking.questions.len()).map(asking::place);
+    let body = ReservationBody::callme(&site.name, page, sent.number.trim().to_owned(), name, consent)
+        .asking(chosen(&sent.due), (chosen(&sent.topic), language.cloned()), answers.collect());
     // Nothing is kept in this browser: each form is a visitor of its own, and the number is what a second one is known by.
     let visitor = VisitorId::mint(clock::now(), rand::random());
     let reply = ask_for(state, site, (visitor, client.address.to_string()), headers, body).await?;

@@ -6,7 +6,7 @@ use crate::settings::{SiteInfo, WebSettings};
 use crate::state::WebState;
 use std::time::Duration;
 use warmline_coordination::identity::Identity;
-use warmline_coordination::request::{Mode, Reply, Request};
+use warmline_coordination::request::{Mode, OpenNow, Reply, Request};
 
 /// How long a page's session waits for the firm; then it offers what the site is configured with.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -16,18 +16,20 @@ pub(crate) struct Offer {
     pub modes: Vec<Mode>,
     /// The end of the number at which he can be called without typing one.
     pub on_file: Option<String>,
+    /// Whether somebody can take a call at this moment.
+    pub open: OpenNow,
 }
 
 /// Asks the firm; a page never waits for it, and never has nothing because of it.
 pub(crate) async fn now(state: &WebState, site: &SiteInfo, identity: Option<Box<Identity>>) -> Offer {
-    let fallback = Offer { modes: site.modes.clone(), on_file: None };
+    let fallback = Offer { modes: site.modes.clone(), on_file: None, open: OpenNow::default() };
     if !state.has_room() {
         return fallback;
     }
     let asked = Request::Offer { site: site.name.clone(), modes: site.modes.clone(), identity };
     let Ok(answer) = state.hand_over(asked, None) else { return fallback };
     match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(Reply::Offer { modes, on_file })) => Offer { modes, on_file },
+        Ok(Ok(Reply::Offer { modes, on_file, now })) => Offer { modes, on_file, open: now },
         _ => fallback,
     }
 }

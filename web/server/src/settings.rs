@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
+use warmline_coordination::asking::Asking;
 use warmline_coordination::request::{AgentRef, Mode};
 
 /// Everything the web is configured with.
@@ -105,6 +106,8 @@ pub struct SiteInfo {
     pub confirms: bool,
     /// Visitors can write to its queue.
     pub writes: bool,
+    /// What its visitors are asked.
+    pub asking: Asking,
 }
 
 /// Limits against strangers.

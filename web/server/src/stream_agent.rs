@@ -84,7 +84,7 @@ async fn serve(state: Arc<WebState>, desk: Desk, links: Arc<DesktopLinks>, mut s
             return stream::close(socket, close_code::AGAIN, "no views", &limits).await;
         }
     };
-    for view in ["me", "current", "waiting", "stats", "colleagues", "parked", "chats"] {
+    for view in ["me", "current", "waiting", "scheduled", "stats", "colleagues", "parked", "chats"] {
         if !stream::send(&mut socket, Message::Text(view_text(view, &views[view])), &limits).await {
             return;
         }

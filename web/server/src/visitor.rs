@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use warmline_coordination::asking::Said;
 use warmline_coordination::hours::instant;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply};
@@ -66,6 +67,12 @@ pub(crate) async fn open_session(
         "identity": name,
         "identity_problem": problem.map(BadToken::code),
         "on_file": works.on_file,
+        "topics": site.asking.topics,
+        "languages": site.asking.languages,
+        "questions": site.asking.questions,
+        "out_of_hours": works.open.out_of_hours,
+        "all_busy": works.open.all_busy,
+        "callme_later_only": works.open.callme_later_only,
     });
     Ok(json_answer(StatusCode::OK, &answer))
 }
@@ -134,8 +141,13 @@ pub(crate) struct ReservationBody {
     due: Option<String>,
     /// Where he is told of it.
     email: Option<String>,
-    /// BCP 47: what he reads.
+    /// One of the site's.
+    topic: Option<String>,
+    /// BCP 47.
     language: Option<String>,
+    /// For each question of the site the place of the choice, or null.
+    #[serde(default)]
+    answers: Vec<Option<u8>>,
 }
 
 impl ReservationBody {
@@ -154,8 +166,20 @@ impl ReservationBody {
             on_file: false,
             due: None,
             email: None,
+            topic: None,
             language: None,
+            answers: Vec::new(),
         }
+    }
+
+    /// When, and what he has chosen of what the site asks.
+    pub fn asking(
+        self,
+        due: Option<String>,
+        (topic, language): (Option<String>, Option<String>),
+        answers: Vec<Option<u8>>,
+    ) -> Self {
+        ReservationBody { due, topic, language, answers, ..self }
     }
 }
 
@@ -249,8 +273,20 @@ fn checked(
         on_file: body.on_file,
         due: body.due.as_deref().map(moment).transpose()?,
         correspondent,
+        said: said_of(site, body.topic, body.language.as_deref(), &body.answers)?,
     };
     Ok((open, snapshot.map(Bytes::from)))
+}
+
+/// What he has chosen of what the site asks.
+fn said_of(
+    site: &SiteInfo,
+    topic: Option<String>,
+    language: Option<&str>,
+    answers: &[Option<u8>],
+) -> Result<Said, Refusal> {
+    let said = site.asking.check(topic.filter(|topic| !topic.is_empty()), language, answers);
+    said.map_err(Refusal::from)
 }
 
 /// A time that somebody chose.

@@ -13,7 +13,23 @@ export function reservation(more = {}) {
   };
 }
 
+const QUESTIONS = [{ ask: 'How urgent is it?', choices: ['It stands still', 'This week', 'Whenever you like'] }, { ask: 'Are you a customer of ours?', choices: ['Yes', 'Not yet'] }];
+export const asks = { topics: ['Sales', 'Repair and service', 'Invoices'], languages: ['de', 'en', 'pt-BR'], questions: QUESTIONS };
+
+/** Slots of some days to come, from nine to five in Berlin's winter. */
+export function slots() {
+  const days = [1, 2, 3, 4].map((day) => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 10));
+  const times = Array.from({ length: 32 }, (_, n) => new Date(Date.UTC(2020, 0, 1, 8, n * 15)).toISOString().slice(11)).filter((_, n) => n % 5 !== 3);
+  return { zone: 'Europe/Berlin', slot_minutes: 15, slots: days.flatMap((day) => times.map((time) => `${day}T${time}`)) };
+}
+
+const callback = (more) => reservation({ mode: 'callme', state: 'waiting', number: null, number_display: null, pin: null, expires_at: null, agent: null, wait: null, attempts: 0, match_digits: null, ...more });
+
 export const visitorScenes = {
+  scheduled: () => callback({ due: slots().slots[7] }),
+  matched: () => callback({ match_digits: '47', position: 2, wait: { p50_secs: 120, p90_secs: 300 } }),
+  retried: () => callback({ due: ahead(1500), since: ago(300), attempts: 1, match_digits: '47' }),
+  toolong: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 11, wait: { p50_secs: 1150, p90_secs: 1900 }, since: ago(223), too_long: true }),
   held: () => reservation(),
   queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
   unknown: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: null, since: ago(23) }),
@@ -51,6 +67,13 @@ const waiting = [
   { id: 'w1', name: 'Marta Kowalczyk', channel: 'phone', priority: 7, since: ago(31), page: { url: 'https://shop.test/printers/88', title: 'Printer 88' } },
   { id: 'w2', name: '', channel: 'browser', priority: 4, since: ago(12), page: { url: 'https://shop.test/cart', title: 'Your cart' } },
   { id: 'w3', name: 'Óscar <b>Núñez</b>', channel: 'callme', priority: 2, since: ago(84), page: { url: 'https://shop.test/a/very/long/path/that/does/not/fit/into/the/column?sku=123456', title: 'x' } },
+];
+
+const asked = { topic: 'Repair', answers: [{ ask: 'How urgent is it?', choice: 'It stands still' }], language: 'pt-BR', priority: 7, wanted: ahead(-120), attempts: 1 };
+const later = [
+  { id: 'l1', name: 'Hanna Okoye', due: ahead(540), priority: 4, page, asked: { topic: 'Sales', wanted: null, attempts: 1 } },
+  { id: 'l2', name: '', due: ahead(54_000), priority: 7, page, asked: { ...asked, wanted: ahead(54_000), attempts: 0 } },
+  { id: 'l3', name: 'Wilhelmina van der Hoeven-Papadopoulos', due: ahead(140_000), priority: 2, page, asked: null },
 ];
 
 const stats = (rows) => ({ waiting: rows.length, longest_secs: rows.length ? 84 : 0, agents_ready: 2, agents_in: 4, trunk_up: true });
@@ -121,6 +144,10 @@ const scenes = {
     const rows = waiting.map((row, n) => ({ ...row, verified: ['passed', 'unknown', 'failed'][n] }));
     return { me: me('talking', 134), current: current('talking', 134, snapshot, { verified: 'failed', confidence: 'recent' }), waiting: rows, stats: stats(rows) };
   },
+  asked: (snapshot) => {
+    const rows = waiting.map((row, n) => ({ ...row, asked: n === 0 ? asked : n === 2 ? { wanted: null, attempts: 2 } : null }));
+    return { me: me('talking', 66), current: current('talking', 66, snapshot, { channel: 'callme', asked }), waiting: rows, scheduled: later, stats: stats(rows) };
+  },
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),
@@ -129,4 +156,4 @@ const scenes = {
   }),
 };
 
-export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, parked: [], chats: [], ...scene(snapshot) })]));
+export const desktopScenes = Object.fromEntries(Object.entries(scenes).map(([name, scene]) => [name, (snapshot) => ({ colleagues, parked: [], chats: [], scheduled: [], ...scene(snapshot) })]));

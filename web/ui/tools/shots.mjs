@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { desktopScenes, reservation, session, visitorScenes } from './fixtures.mjs';
+import { asks, desktopScenes, reservation, session, slots, visitorScenes } from './fixtures.mjs';
 import { floor, history } from './floor_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
@@ -35,11 +35,13 @@ async function shot(tab, name) {
   await tab.context().close();
 }
 
-const json = (body, status = 200) => ({ status, contentType: 'application/json', headers: { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*', 'Access-Control-Allow-Methods': '*' }, body: JSON.stringify(body) });
+const json = (body, status = 200) => ({ status, contentType: 'application/json', headers: { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*', 'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE' }, body: JSON.stringify(body) });
 
 let taken = '';
 
-const sessions = { closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '•••0142' } };
+const sessions = {
+  away: { modes: ['callme', 'mail'], out_of_hours: true, callme_later_only: true, mail: true, ...asks }, busyall: { all_busy: true, ...asks }, mail: { modes: ['dial', 'callme', 'browser', 'mail'], topics: asks.topics },
+  later: { ...asks, questions: [] }, closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '•••0142' } };
 
 async function widget(tab, scene, path = '/printers/42') {
   await tab.route('**/v1/web/sessions', (route) => route.fulfill(json({ ...session, ...sessions[scene] })));
@@ -48,11 +50,31 @@ async function widget(tab, scene, path = '/printers/42') {
     return route.fulfill(json({ ...reservation(), stream: '/v1/web/stream?token=t', key: 'k' }, 201));
   });
   await tab.routeWebSocket('**/v1/web/stream**', (socket) => socket.send(JSON.stringify({ type: 'view', view: 'reservation', data: visitorScenes[scene]?.() ?? reservation() })));
+  await tab.route('**/v1/web/slots?*', (route) => route.fulfill(json(slots())));
+  await tab.route('**/v1/web/messages', (route) => route.fulfill(json({ id: 'msg_1' }, 202)));
   await tab.goto(site.shop + path);
   await tab.getByTestId('wl-button').click();
+  if (['away', 'busyall'].includes(scene)) return void (await tab.getByTestId('wl-request').waitFor());
   if (scene === 'options') return;
   if (scene === 'closed') return void (await tab.getByTestId('wl-closed').waitFor());
   if (scene === 'signed') return void (await tab.getByTestId('wl-option-callme').click());
+  if (scene === 'mail') {
+    await tab.getByTestId('wl-option-mail').click();
+    return void (await tab.getByTestId('wl-mail-text').fill('Does Printer 42 print on both sides of A3?'));
+  }
+  if (['scheduled', 'matched', 'retried'].includes(scene)) {
+    await tab.getByTestId('wl-option-callme').click();
+    await tab.getByTestId('wl-callme-number').fill('0171 5550142');
+    await tab.getByTestId('wl-consent').check();
+    await tab.getByTestId('wl-submit').click();
+    return void (await tab.getByTestId('wl-callback').waitFor());
+  }
+  if (scene === 'later') {
+    await tab.getByTestId('wl-option-callme').click();
+    await tab.getByTestId('wl-when-1').check();
+    await tab.getByTestId('wl-time').nth(5).click();
+    return;
+  }
   if (scene === 'callme') {
     await tab.getByTestId('wl-option-callme').click();
     await tab.getByTestId('wl-callme-number').fill('0171 5550142');
@@ -73,7 +95,7 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   await tab.route('**/v1/agent/{digits,outcome}', (route) => route.fulfill({ status: 204 }));
   await tab.route('**/v1/agent/{take,hold,consult,transfer}', (route) => route.fulfill(json({ code: 'gone' }, 409)));
   await tab.routeWebSocket('**/v1/agent/stream', (socket) => {
-    for (const view of ['me', 'current', 'waiting', 'stats', 'colleagues', 'parked']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
+    for (const view of ['me', 'current', 'waiting', 'scheduled', 'stats', 'colleagues', 'parked']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
     socket.onMessage((text) => {
       process.stdout.write(`  desktop says ${text}\n`);
       if (JSON.parse(text).type === 'watch') socket.send(JSON.stringify({ type: 'view', view: 'floor', data: floor() }));
@@ -97,6 +119,15 @@ job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobil
 for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy', 'closed', 'signed']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
+for (const scene of ['away', 'busyall', 'later', 'scheduled', 'matched', 'retried', 'toolong', 'mail']) {
+  job(`asking-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
+  job(`asking-${scene}-phone`, async () => { const tab = await page(PHONE, 'dark', { locale: 'de-DE', timezoneId: 'America/New_York', ...{ isMobile: true, hasTouch: true } }); await widget(tab, scene); return tab; });
+}
+for (const [name, scheme, more] of [['', 'light', {}], ['-dark', 'dark', {}], ['-phone', 'light', { isMobile: true, hasTouch: true }]]) {
+  job(`asking-request${name}`, async () => { const tab = await page(name === '-phone' ? PHONE : WIDE, scheme, { timezoneId: 'America/New_York', ...more }); await widget(tab, 'away'); await tab.getByTestId('wl-leave-request').click(); await tab.getByTestId('wl-time').first().waitFor(); return tab; });
+  job(`asking-request-end${name}`, async () => { const tab = await page(name === '-phone' ? PHONE : WIDE, scheme, { timezoneId: 'America/New_York', ...more }); await widget(tab, 'away'); await tab.getByTestId('wl-leave-request').click(); await tab.getByTestId('wl-time').nth(4).click(); await tab.getByTestId('wl-submit').scrollIntoViewIfNeeded(); return tab; });
+}
+job('asking-resched', async () => { const tab = await page(WIDE, 'light'); await widget(tab, 'scheduled'); await tab.getByTestId('wl-another-time').click(); await tab.getByTestId('wl-time').nth(2).click(); return tab; });
 job('widget-dark', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'held'); return tab; });
 job('widget-dark-options', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'options'); return tab; });
 job('widget-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await widget(tab, 'held'); return tab; });

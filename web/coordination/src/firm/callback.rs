@@ -2,6 +2,7 @@
 
 use super::open::Grant;
 use super::{Firm, Timer};
+use crate::asking::Said;
 use crate::call::{Call, Phase};
 use crate::cti::{Cause, Command, Prompt};
 use crate::fact::{Fact, ReservationOpened};
@@ -10,7 +11,7 @@ use crate::number::check;
 use crate::queue::{Place, Waiter};
 use crate::request::{Consent, Mode, OpenReservation, Page};
 use crate::reservation::Reservation;
-use crate::rules::Ruled;
+use crate::rules::{Facts, Ruled};
 use crate::screen::Screen;
 use crate::view::ShownMode;
 use std::time::Duration;
@@ -57,11 +58,13 @@ impl Firm {
             on_file: false,
             due: None,
             correspondent: None,
+            said: shown.map_or_else(Said::default, |r| r.said.clone()),
         };
         self.call_instead(now, id, site, asked, number);
     }
 
-    /// The job of a caller who waits, or is asked for a key, at his place. His call ends; it is dialled once he has hung up.
+    /// The job of a caller who waits, or is asked for a key, at his place, or at the time he has chosen. His call ends; it is dialled once he
+    /// has hung up.
     pub(super) fn call_instead(
         &mut self,
         now: Time,
@@ -81,16 +84,25 @@ impl Firm {
         let grant = Grant::plain(contact, ShownMode::Callme, None);
         let row = self.new_row(now, reservation, asked, (site, call.queue, call.pool), Some(number), &grant);
         let then = self.then_in(&call.ruled, call.queue);
-        let ruled = Ruled { then: then.clone(), ..(*call.ruled).clone() };
+        let facts = Facts { request: row.said.clone(), ..call.ruled.facts.clone() };
+        let ruled = Ruled { then: then.clone(), facts, ..(*call.ruled).clone() };
         let row = Reservation { opened_at: since, ruled: ruled.into(), ..row };
         let opened = self.opened(&row, None);
         let opened = ReservationOpened { asked_at: Some(since.as_micros()), then: Some(then), ..opened };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(opened)));
+        let due = row.job.as_ref().and_then(|job| job.wanted);
         self.insert(now, Reservation { after, ..row });
         self.follow_from_now(reservation);
         self.announce_opened(now, reservation);
         self.leaving.insert(id, reservation);
-        self.take_place(now, (id, reservation), place, &call);
+        match due {
+            Some(due) => {
+                self.unplace(Waiter::Call(id), None);
+                self.forget_wait(Waiter::Call(id));
+                self.schedule(now, reservation, due);
+            }
+            None => self.take_place(now, (id, reservation), place, &call),
+        }
         self.say_goodbye(now, id, after);
         reservation
     }

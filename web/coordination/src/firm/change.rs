@@ -347,6 +347,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         on_file: asked.on_file,
         due: None,
         correspondent: None,
+        said: r.said.clone(),
     }
 }
 

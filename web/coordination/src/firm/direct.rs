@@ -1,6 +1,7 @@
 //! What the firm's rules make of a contact: the values they are evaluated over, and where they lead it. The choice is `rules`.
 
 use super::Firm;
+use crate::asking::Said;
 use crate::call::Call;
 use crate::cti::Verified;
 use crate::ids::{CallId, ContactId};
@@ -17,6 +18,7 @@ struct Subject<'a> {
     page: Option<(&'a Page, usize)>,
     call: CallFacts,
     verified: Verified,
+    said: Said,
 }
 
 impl Firm {
@@ -36,7 +38,11 @@ impl Firm {
             Mode::Chat => "chat",
         };
         let from = number.unwrap_or_default().to_owned();
-        let call = CallFacts { channel, number: String::new(), language: spoken(&from), from };
+        let language = match asked.said.spoken() {
+            "" => spoken(&from),
+            chosen => chosen.to_owned(),
+        };
+        let call = CallFacts { channel, number: String::new(), language, from };
         let queue = self.queue_of_site(site);
         self.rule(
             now,
@@ -46,6 +52,7 @@ impl Firm {
                 page: Some((&asked.page, site)),
                 call,
                 verified: Verified::Unknown,
+                said: asked.said.clone(),
             },
         )
     }
@@ -54,18 +61,21 @@ impl Firm {
     pub(super) fn rule_call(&mut self, now: Time, call: &mut Call) {
         let shown = call.reservation.or(call.remembered).and_then(|id| self.reservations.get(id));
         let page = shown.map(|r| (r.page.clone(), r.site));
+        let said = shown.map_or_else(Said::default, |r| r.said.clone());
+        let chosen = Some(said.spoken()).filter(|chosen| !chosen.is_empty()).map(str::to_owned);
         let from = call.caller.0.clone().unwrap_or_default();
         let known = call.caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
         let facts = CallFacts {
             channel: call.channel(),
             number: call.dialled.clone().unwrap_or_default(),
-            language: call.language.clone().unwrap_or_else(|| spoken(&from)),
+            language: call.language.clone().or(chosen).unwrap_or_else(|| spoken(&from)),
             from,
         };
         let page = page.as_ref().map(|(page, site)| (page, *site));
         let contact = call.contact.or(known);
-        call.ruled = self
-            .rule(now, Subject { queue: call.queue, contact, page, call: facts, verified: call.verified });
+        let verified = call.verified;
+        call.ruled =
+            self.rule(now, Subject { queue: call.queue, contact, page, call: facts, verified, said });
         call.queue = self.ruled_queue(&call.ruled).unwrap_or(call.queue);
     }
 
@@ -97,8 +107,8 @@ impl Firm {
     }
 
     /// What followed from rules before a restart.
-    pub(super) fn ruled_again(&self, then: Option<&Then>, site: usize) -> Arc<Ruled> {
-        let facts = self.facts_of(site);
+    pub(super) fn ruled_again(&self, then: Option<&Then>, site: usize, said: &Said) -> Arc<Ruled> {
+        let facts = Facts { request: said.clone(), ..self.facts_of(site) };
         Ruled { then: then.cloned().unwrap_or_default(), facts, ..Ruled::default() }.into()
     }
 
@@ -128,6 +138,7 @@ impl Firm {
             },
             page: subject.page.map(|(page, _)| page.clone()),
             call: subject.call,
+            request: subject.said,
             queue: settings.name.clone(),
             open: settings.hours.as_ref().is_none_or(|hours| hours.is_open(now)),
             now: settings.hours.as_ref().map_or_else(|| crate::hours::utc(now), |hours| hours.wall(now)),
@@ -162,9 +173,10 @@ fn spoken(number: &str) -> String {
     if number.is_empty() { String::new() } else { crate::number::language(number).to_owned() }
 }
 
-/// A rule's priority goes before that of the record, but a nuisance stays one.
+/// A rule's priority goes before that of the visitor's answers, theirs before that of the record, but a nuisance stays one.
 pub(super) fn ruled_priority(contact: u8, ruled: &Ruled) -> u8 {
-    if contact == NUISANCE { contact } else { ruled.then.priority.unwrap_or(contact) }
+    let said = ruled.then.priority.or(ruled.facts.request.priority);
+    if contact == NUISANCE { contact } else { said.unwrap_or(contact) }
 }
 
 /// What is left of rules once an agent has handed a call to a queue: how urgent it is, and its language.

@@ -2,11 +2,12 @@
 //! others follow from what a step has changed.
 
 use super::Firm;
+use crate::asking::Said;
 use crate::effect::{Action, Audience};
 use crate::ids::{EventId, ReservationId};
 use crate::reservation::Reservation;
 use crate::view::{AgentState, EventEnvelope, Notice, ShownMode, VisitorState};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 use warmline_time::Time;
 
@@ -44,6 +45,13 @@ pub(super) struct Event {
     pub subject: String,
     pub trace_id: String,
     pub data: Value,
+}
+
+/// What a visitor has chosen of what his site asks.
+fn tell(data: &mut Map<String, Value>, said: &Said) {
+    if let Ok(Value::Object(said)) = serde_json::to_value(said) {
+        data.extend(said);
+    }
 }
 
 /// About the firm, not about the agent to whom it is told.
@@ -131,6 +139,7 @@ impl Firm {
         if !r.page.attributes.is_empty() {
             data["page"] = json!({ "attributes": r.page.attributes });
         }
+        data.as_object_mut().into_iter().for_each(|data| tell(data, &r.said));
         data
     }
 

@@ -37,7 +37,10 @@ impl Firm {
         let Some(job) = r.and_then(|r| r.job.as_ref()).filter(|job| job.matching.is_some()) else {
             return false;
         };
-        let spoken = language(&job.number).to_owned();
+        let spoken = match r.map_or("", |r| r.said.spoken()) {
+            "" => language(&job.number).to_owned(),
+            chosen => chosen.to_owned(),
+        };
         if let Some(call) = self.calls.get_mut(&id) {
             call.language.get_or_insert(spoken);
         }

@@ -19,6 +19,7 @@ mod group;
 mod identify;
 mod inbound;
 mod jobs;
+mod later;
 mod lookup;
 mod mail;
 mod matching;
@@ -219,6 +220,7 @@ pub(crate) struct Firm {
     board_due: bool,
     board_shown: Option<Time>,
     waiting_told: waiting::Told,
+    later_told: later::Told,
     /// When all who wait were last told their places.
     places_shown: Option<Time>,
     /// Agents who may be another way than their colleagues were told, when these were told last, and whether desktops opened since.
@@ -308,6 +310,7 @@ impl Firm {
             board_due: false,
             board_shown: None,
             waiting_told: waiting::Told::default(),
+            later_told: later::Told::default(),
             places_shown: None,
             colleagues_touched: BTreeSet::new(),
             colleagues_told: None,
@@ -500,6 +503,7 @@ impl Firm {
 
     fn touch_visitor(&mut self, id: ReservationId) {
         self.visitors_touched.insert(id);
+        self.touch_later(id);
         // What a visitor changes to is shown with the call that he has.
         let call = self.reservations.get(id).and_then(|r| r.moves).and_then(|call| self.calls.get(&call));
         self.visitors_touched.extend(call.and_then(|call| call.reservation));

@@ -1,10 +1,12 @@
 //! What a site's pages can offer at this moment: hours, agents and trunks as they are now, nothing that leads nowhere.
 
 use super::Firm;
+use super::schedule::SLOT_DAYS;
 use crate::identity::{Identity, masked};
-use crate::request::Mode;
+use crate::request::{Mode, OpenNow};
 use crate::rules::Facts;
 use crate::settings::Beyond;
+use std::time::Duration;
 use warmline_time::Time;
 
 impl Firm {
@@ -28,6 +30,46 @@ impl Firm {
         modes.iter().copied().filter(works).collect()
     }
 
+    /// The same for its pages, and whether somebody can take a call now. Where nobody can, a call for later may be asked for: what he
+    /// says then is a job (N Fig. 6f).
+    pub fn offered(&self, now: Time, site: usize, modes: &[Mode]) -> (Vec<Mode>, OpenNow) {
+        let mut works = self.working(now, site, modes);
+        let (queue, whose) = (self.queue_of_site(site), self.facts_of(site));
+        let open = self.open_queue(now, queue);
+        let out_of_hours = open.is_none();
+        let all_busy = open.is_some_and(|queue| !self.has_free_agent(now, queue, &whose));
+        let can = modes.contains(&Mode::Callme) && !works.contains(&Mode::Callme);
+        let called = !self.settings.callme.countries.is_empty();
+        let nobody = open.is_none_or(|queue| !self.has_agents(now, queue, &whose));
+        let callme_later_only = can && called && nobody && self.has_slot(now, queue);
+        if callme_later_only {
+            works.push(Mode::Callme);
+            works.sort_by_key(|mode| modes.iter().position(|asked| asked == mode));
+        }
+        (works, OpenNow { out_of_hours, all_busy, callme_later_only })
+    }
+
+    /// Somebody could take a call this very moment.
+    fn has_free_agent(&self, now: Time, queue: usize, whose: &Facts) -> bool {
+        let queues = self.helping(now, queue);
+        queues.into_iter().any(|queue| {
+            let free = |index: usize| {
+                let agent = &self.agents[index];
+                agent.available() && agent.serves[queue] && self.represents(index, whose)
+            };
+            (0..self.agents.len()).any(free)
+        })
+    }
+
+    /// Day by day, as most often the first one has one.
+    fn has_slot(&self, now: Time, queue: usize) -> bool {
+        const DAY: Duration = Duration::from_secs(86_400);
+        (0..SLOT_DAYS).any(|day| {
+            let midnight = self.slot_hours(queue).midnight(now + DAY * day);
+            !self.free_slots(now, queue, midnight, 1).is_empty()
+        })
+    }
+
     /// The end of the number at which this customer is called when he types none.
     pub fn number_on_file(&self, identity: Option<&Identity>) -> Option<String> {
         self.contacts.on_file(identity?).map(|number| masked(&number))
@@ -43,14 +85,17 @@ impl Firm {
 
     /// Agents of a queue, or of its overflow, are at work.
     fn has_agents(&self, now: Time, queue: usize, whose: &Facts) -> bool {
-        let helps = |beyond: &Beyond| match beyond {
-            Beyond::Queue(name) => self
-                .queue_named(name)
-                .is_some_and(|other| self.is_open(now, other) && self.is_served(other, whose)),
-            Beyond::Number(_) => false,
+        self.helping(now, queue).into_iter().any(|queue| self.is_served(queue, whose))
+    }
+
+    /// A queue, and those of its overflow that are open.
+    fn helping(&self, now: Time, queue: usize) -> Vec<usize> {
+        let other = |beyond: &Beyond| match beyond {
+            Beyond::Queue(name) => self.queue_named(name).filter(|&other| self.is_open(now, other)),
+            Beyond::Number(_) => None,
         };
-        self.is_served(queue, whose)
-            || self.settings.queues[queue].overflow.iter().any(|step| helps(&step.to))
+        let overflow = &self.settings.queues[queue].overflow;
+        std::iter::once(queue).chain(overflow.iter().filter_map(|step| other(&step.to))).collect()
     }
 
     /// An agent of this queue who answers for these is at work, ready or not.

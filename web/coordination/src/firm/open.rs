@@ -92,6 +92,9 @@ impl Firm {
             Earlier::Stands(id) => return Ok((id, false)),
             Earlier::Waits(call) => {
                 let Some(number) = number else { return Err(problem(422, "number_missing", "No number.")) };
+                let queue = self.calls.get(&call).map_or_else(|| self.queue_of_site(site), |call| call.queue);
+                let due = self.wanted(now, asked.due, queue)?;
+                let asked = OpenReservation { due, ..asked };
                 return Ok((self.call_instead(now, call, site, asked, number), true));
             }
             Earlier::Gone(preferred) => preferred,
@@ -402,6 +405,7 @@ impl Firm {
             snapshot: asked.snapshot,
             consent: asked.consent,
             identity: asked.identity,
+            said: asked.said,
             key: asked.idempotency_key,
             trace_id: self.random.hex(),
             opened_at: now,
@@ -475,6 +479,7 @@ impl Firm {
             match_digits: r.job.as_ref().and_then(|job| job.matching.clone()),
             identity: r.identity.clone(),
             correspondent: r.correspondent.clone(),
+            said: r.said.clone(),
         }
     }
 }

@@ -139,6 +139,7 @@ impl Firm {
             snapshot: opened.snapshot.clone(),
             consent: opened.consent.clone(),
             identity: opened.identity.clone(),
+            said: opened.said.clone(),
             key: opened.idempotency_key.clone(),
             trace_id: opened.trace_id.clone(),
             opened_at: opened.asked_at.map_or(time, Time::from_micros),
@@ -169,9 +170,9 @@ impl Firm {
             after: 0,
             shown: None,
             keep_until: Time::ZERO,
-            ruled: self.ruled_again(opened.then.as_ref(), site),
             correspondent: opened.correspondent.clone(),
             letters: 0,
+            ruled: self.ruled_again(opened.then.as_ref(), site, &opened.said),
         }
     }
 

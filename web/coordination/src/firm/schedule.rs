@@ -31,11 +31,13 @@ impl Firm {
         let Some(r) = self.reservations.get_mut(id) else { return };
         let Some(job) = &mut r.job else { return };
         job.state = JobState::Scheduled;
+        self.jobs.unschedule(job.due, id);
         job.due = Some(due);
         r.call = None;
         r.told = Default::default();
         set_state(r, VisitorState::Waiting, now);
         self.timers.set(Timer::Due(id), due);
+        self.jobs.schedule(due, id);
         self.touch_visitor(id);
     }
 
@@ -182,6 +184,7 @@ impl Firm {
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         r.expires_at = expires_at;
         if let Some(job) = &mut r.job {
+            self.jobs.unschedule(job.due, id);
             (job.wanted, job.due) = (wanted, wanted);
         }
         self.timers.set(Timer::Expiry(id), expires_at);
@@ -192,16 +195,22 @@ impl Firm {
     pub fn answer_slots(&mut self, now: Time, request: RequestId, site: usize, (from, days): (Time, u32)) {
         let queue = self.queue_of_site(site);
         let slot = self.settings.callme.slot;
-        let hours = self.slot_hours(queue);
-        let last = now + self.settings.callme.ahead;
-        let starts = hours.starts(from.max(now), days.clamp(1, SLOT_DAYS), slot);
-        let free = starts.into_iter().filter(|&at| at > now && at <= last && !self.slot_is_full(queue, at));
+        let free = self.free_slots(now, queue, from, days);
         let view = SlotsView {
-            zone: hours.zone_name().to_owned(),
+            zone: self.slot_hours(queue).zone_name().to_owned(),
             slot_minutes: (slot.as_secs() / 60) as u32,
-            slots: free.map(Time::rfc3339).collect(),
+            slots: free.into_iter().map(Time::rfc3339).collect(),
         };
         self.act(0, Action::Reply(request, Reply::Slots(Box::new(view))));
         self.finish(now);
+    }
+
+    /// The beginnings of the free slots of so many days.
+    pub(super) fn free_slots(&self, now: Time, queue: usize, from: Time, days: u32) -> Vec<Time> {
+        let last = now + self.settings.callme.ahead;
+        let days = days.clamp(1, SLOT_DAYS);
+        let mut starts = self.slot_hours(queue).starts(from.max(now), days, self.settings.callme.slot);
+        starts.retain(|&at| at > now && at <= last && !self.slot_is_full(queue, at));
+        starts
     }
 }

@@ -99,6 +99,7 @@ impl Firm {
             me,
             current,
             waiting: self.waiting_views(),
+            scheduled: self.scheduled_views(),
             stats: self.stats(now),
             colleagues: self.colleagues_of(agent),
             parked: self.parked_views(),
@@ -144,6 +145,7 @@ impl Firm {
             dialed: hand.dialed().map(crate::number::display),
             share: self.agent_share(agent),
             job: self.job_card(agent),
+            asked: hand.reservation.and_then(|id| self.asked_view(id)),
             held_since: self.held_since(agent).map(Time::rfc3339),
             phone: hand.back.as_ref().map(Return::view),
             resume: hand.back.as_ref().and_then(Return::token).cloned(),
@@ -268,8 +270,9 @@ impl Firm {
         // Never before what one of them was told earlier.
         let open = self.agents.iter().filter(|agent| agent.stream.is_some());
         if let Some(after) = open.map(|agent| agent.after).max() {
+            let later = self.scheduled_news();
             let waiting = self.waiting_news();
-            for notice in waiting.into_iter().chain([view("stats", &self.stats(now))]) {
+            for notice in waiting.into_iter().chain(later).chain([view("stats", &self.stats(now))]) {
                 let all = Audience::Desktops(self.settings.name.clone());
                 self.act(after, Action::Notify(all, notice));
             }

@@ -78,6 +78,7 @@ impl Firm {
                 .map(|r| r.page.bare()),
             verified: call.map_or(Verified::Unknown, |call| call.verified),
             client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
+            asked: row.and_then(|r| self.asked_view(r.id)),
         }
     }
 }

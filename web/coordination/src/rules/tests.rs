@@ -41,6 +41,12 @@ fn facts() -> Facts {
             from: "+33612345678".into(),
             language: "fr".into(),
         },
+        request: Said {
+            topic: Some("Repair".into()),
+            language: Some("pt-BR".into()),
+            priority: Some(7),
+            ..Said::default()
+        },
         queue: "sales".into(),
         open: true,
         now: Wall { year: 2026, month: 11, day: 23, hour: 9, minute: 5, weekday: "mon" },
@@ -57,6 +63,7 @@ fn every_variable_has_its_value() {
         "page.path == '/printers/42' && page.url.contains('x=') && page.title.startsWith('Printer')",
         "page.site == 'shop' && page.path.startsWith('/printers/')",
         "call.channel == 'phone' && call.cli_known && call.from.startsWith('+33') && call.number.endsWith('003')",
+        "request.topic == 'Repair' && request.language.startsWith('pt') && request.priority == 7",
         "queue == 'sales' && hours.open",
         "now.date == '2026-11-23' && now.time >= '09:00' && now.time < '17:00' && now.weekday in ['mon', 'tue']",
         "now.year == 2026 && now.month == 11 && now.day == 23 && now.hour == 9 && now.minute == 5",

@@ -24,7 +24,7 @@ fn on_file(n: u64, identity: Option<Box<Identity>>) -> OpenReservation {
 fn offer(w: &mut World, identity: Option<Box<Identity>>) -> (Vec<Mode>, Option<String>) {
     let modes = vec![Mode::Dial, Mode::Callme, Mode::Browser];
     match w.tell(Request::Offer { site: "shop".into(), modes, identity }) {
-        Reply::Offer { modes, on_file } => (modes, on_file),
+        Reply::Offer { modes, on_file, .. } => (modes, on_file),
         other => panic!("{other:?}"),
     }
 }
@@ -119,7 +119,7 @@ fn only_what_works_now_is_offered() {
     let mut settings = acme();
     settings.agents.truncate(2);
     let mut w = World::with(vec![settings]);
-    assert_eq!(offer(&mut w, None).0, [], "nobody is at work");
+    assert_eq!(offer(&mut w, None).0, [Mode::Callme], "nobody is at work: for later only");
     w.ready("alice");
     assert_eq!(offer(&mut w, None).0, [Mode::Dial, Mode::Callme, Mode::Browser]);
     w.event(Event::TrunkDown { trunk: "carrier".into() });
@@ -129,7 +129,7 @@ fn only_what_works_now_is_offered() {
     w.tell(Request::Presence(World::who("alice"), Presence::NotReady, None));
     assert_eq!(offer(&mut w, None).0.len(), 3, "not ready is at work");
     w.tell(Request::Logout(World::who("alice")));
-    assert_eq!(offer(&mut w, None).0, []);
+    assert_eq!(offer(&mut w, None).0, [Mode::Callme]);
     let steps = w.firms.counters().firm_steps;
     offer(&mut w, None);
     assert_eq!(w.firms.counters().firm_steps, steps, "to ask drives no firm");

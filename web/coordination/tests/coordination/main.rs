@@ -1,6 +1,7 @@
 //! The domain as its neighbours see it: requests, switch events and time in, effects out; a crash at any step.
 
 mod agents;
+mod asking;
 mod browser;
 mod call_out;
 mod callme;

@@ -3,6 +3,7 @@
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use warmline_coordination::asking::{Asking, Said};
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP, Verified};
@@ -35,6 +36,7 @@ pub struct Desk {
     /// Rows of it that were told as news.
     pub waiting_told: usize,
     pub stats: serde_json::Value,
+    pub scheduled: serde_json::Value,
     pub colleagues: serde_json::Value,
     pub parked: serde_json::Value,
     pub chats: serde_json::Value,
@@ -119,6 +121,7 @@ pub fn acme() -> FirmSettings {
             client: None,
             live: LivePolicy::Ask,
             push: vec!["https://shop.test".parse().unwrap()],
+            asking: Asking::default(),
         }],
         pools: vec![PoolSettings {
             name: "web".into(),
@@ -207,6 +210,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         on_file: false,
         due: None,
         correspondent: None,
+        said: Said::default(),
     }
 }
 
@@ -300,6 +304,7 @@ impl World {
             waiting: Default::default(),
             waiting_told: 0,
             stats: Default::default(),
+            scheduled: Default::default(),
             colleagues: Default::default(),
             parked: Default::default(),
             chats: Default::default(),
@@ -330,6 +335,7 @@ impl World {
             desk.me = serde_json::to_value(&views.me).unwrap();
         }
         desk.waiting = serde_json::to_value(&views.waiting).unwrap();
+        desk.scheduled = serde_json::to_value(&views.scheduled).unwrap();
         desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
         desk.parked = serde_json::to_value(&views.parked).unwrap();
         desk.chats = serde_json::to_value(&views.chats).unwrap();
@@ -659,6 +665,7 @@ impl World {
                         }
                     }
                     "waiting" => desk.waiting = data,
+                    "scheduled" => desk.scheduled = data,
                     "colleagues" => desk.colleagues = data,
                     "parked" => desk.parked = data,
                     "floor" => desk.floor = data,

@@ -1,7 +1,8 @@
 //! The plain pages: no script, no picture, nothing loaded; what anybody typed is text.
 
+use super::Sent;
+use super::asking::{self, Times};
 use super::words::Words;
-use crate::dates::Slot;
 use crate::settings::SiteInfo;
 use axum::http::HeaderValue;
 use base64::Engine;
@@ -9,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::OnceLock;
-use warmline_coordination::hours::instant;
 use warmline_coordination::view::{ReservationView, ShownMode, SlotsView};
 
 const STYLE: &str = "\
@@ -20,7 +20,8 @@ main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}\
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
 label{display:block;margin:0 0 1rem;font-weight:600}label i{font-weight:400;color:var(--soft)}\
 input[type=tel],input[type=text],select{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
-font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
+font:inherit;font-weight:400;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
+fieldset{margin:0 0 1rem;padding:0;border:0}legend{padding:0;font-weight:600}fieldset label{margin:.35rem 0 0}\
 label.tick{display:flex;gap:.6rem;align-items:flex-start;font-weight:400}label.tick input{flex:none;width:1.15rem;height:1.15rem;margin:.2rem 0 0}\
 small{display:block;color:var(--soft)}\
 button{width:100%;padding:.8rem 1rem;font:inherit;font-weight:600;color:var(--on);background:var(--accent);border:0;border-radius:.6rem;cursor:pointer}\
@@ -32,8 +33,9 @@ form+form{margin-top:.75rem}button.plain{color:var(--ink);background:transparent
 pub(super) struct Shown<'a> {
     pub site: &'a SiteInfo,
     pub page: &'a str,
-    pub number: &'a str,
-    pub name: &'a str,
+    /// What was typed and chosen.
+    pub sent: &'a Sent,
+    pub times: &'a Times,
     pub problem: Option<&'a str>,
 }
 
@@ -59,7 +61,7 @@ pub(super) fn form(words: &Words, shown: &Shown) -> String {
         "<h1>{title}</h1><p>{brand}</p>{problem}<form method=\"post\" action=\"/v1/web/form\">\
 <input type=\"hidden\" name=\"site\" value=\"{site}\"><input type=\"hidden\" name=\"page\" value=\"{page}\">\
 <label>{number}<input type=\"tel\" name=\"number\" autocomplete=\"tel\" required maxlength=\"40\" value=\"{typed}\"></label>\
-<label>{name} <i>{optional}</i><input type=\"text\" name=\"name\" autocomplete=\"name\" maxlength=\"100\" value=\"{named}\"></label>\
+<label>{name} <i>{optional}</i><input type=\"text\" name=\"name\" autocomplete=\"name\" maxlength=\"100\" value=\"{named}\"></label>{asked}\
 <label class=\"tick\"><input type=\"checkbox\" name=\"consent\" value=\"{version}\" required><span>{consent}<small>{terms} {version}</small></span></label>\
 <button>{submit}</button></form>",
         title = words.title,
@@ -67,10 +69,11 @@ pub(super) fn form(words: &Words, shown: &Shown) -> String {
         site = safe(&shown.site.name),
         page = safe(shown.page),
         number = words.number,
-        typed = safe(shown.number),
+        typed = safe(&shown.sent.number),
         name = words.name,
         optional = words.optional,
-        named = safe(shown.name),
+        named = safe(&shown.sent.name),
+        asked = asking::fields(words, shown),
         consent = words.consent,
         terms = words.terms,
         submit = words.submit,
@@ -79,24 +82,33 @@ pub(super) fn form(words: &Words, shown: &Shown) -> String {
 }
 
 /// It is asked for: what happens now, and how to take it back.
-pub(super) fn done(words: &Words, site: &SiteInfo, view: &ReservationView, key: &str) -> String {
+pub(super) fn done(
+    words: &Words,
+    site: &SiteInfo,
+    (view, zone): (&ReservationView, &str),
+    key: &str,
+) -> String {
     if view.mode == ShownMode::Ticket {
         return message(words, words.ticket, words.closed);
     }
     let wait = view.wait.map_or(0, |wait| wait.p50_secs.div_ceil(60));
     let wait = if wait > 0 { format!(" {}", words.about(wait)) } else { String::new() };
+    let when = view.due.as_deref().and_then(|due| asking::when(words, due, zone));
+    let digits = view.match_digits.as_deref().map(|digits| format!("<p><b>{}</b></p>", words.key_in(digits)));
+    let digits = digits.unwrap_or_default();
+    let title = when.map_or_else(|| words.done.to_owned(), |when| format!("{} {when}", words.we_call));
     let body = format!(
-        "<h1>{}</h1><p>{}{wait}</p><form method=\"post\" action=\"/v1/web/form\">\
+        "<h1>{}</h1><p>{}{wait}</p>{digits}<form method=\"post\" action=\"/v1/web/form\">\
 <input type=\"hidden\" name=\"site\" value=\"{}\"><input type=\"hidden\" name=\"cancel\" value=\"{}\">\
 <input type=\"hidden\" name=\"key\" value=\"{}\"><button class=\"plain\">{}</button></form>",
-        words.done,
+        safe(&title),
         words.done_hint,
         safe(&site.name),
         view.id,
         safe(key),
         words.cancel,
     );
-    whole(words, words.done, &body)
+    whole(words, &title, &body)
 }
 
 /// A call that was agreed upon.
@@ -132,7 +144,7 @@ pub(super) fn appointment(words: &Words, shown: &Appointment) -> String {
 <button>{}</button></form>",
                 words.another,
                 safe(&slots.zone),
-                options(words, slots),
+                asking::slot_options(words, slots, ""),
                 words.change,
             );
         }
@@ -143,26 +155,6 @@ pub(super) fn appointment(words: &Words, shown: &Appointment) -> String {
         );
     }
     whole(words, shown.when, &body)
-}
-
-/// The times, by their days.
-fn options(words: &Words, slots: &SlotsView) -> String {
-    let (mut out, mut today) = (String::new(), String::new());
-    for time in &slots.slots {
-        let slot = instant(time).and_then(|at| Slot::new(at, slots.slot_minutes, &slots.zone));
-        let Some(slot) = slot else { continue };
-        let day = slot.day(words.tongue);
-        if day != today {
-            let close = if today.is_empty() { "" } else { "</optgroup>" };
-            let _ = write!(out, "{close}<optgroup label=\"{}\">", safe(&day));
-            today = day;
-        }
-        let _ = write!(out, "<option value=\"{}\">{}</option>", safe(time), slot.hours());
-    }
-    if !today.is_empty() {
-        out.push_str("</optgroup>");
-    }
-    out
 }
 
 /// One sentence, and a second.
@@ -180,7 +172,7 @@ fn whole(words: &Words, title: &str, body: &str) -> String {
 }
 
 /// As text, also between quotes.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

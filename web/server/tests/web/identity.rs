@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::time::{SystemTime, UNIX_EPOCH};
-use warmline_coordination::request::{Mode, Reply, Request};
+use warmline_coordination::request::{Mode, OpenNow, Reply, Request};
 use warmline_web::{SiteIdentity, WebSettings};
 
 const SECRET: &str = "the secret of the shop, 32 bytes";
@@ -36,7 +36,11 @@ fn by_browser_only(request: &Request) -> Reply {
     match request {
         Request::Offer { modes, identity, .. } => {
             let modes = modes.iter().copied().filter(|mode| *mode == Mode::Callme).collect();
-            Reply::Offer { modes, on_file: identity.as_ref().map(|_| "•••6789".into()) }
+            Reply::Offer {
+                modes,
+                on_file: identity.as_ref().map(|_| "•••6789".into()),
+                now: OpenNow::default(),
+            }
         }
         other => usual(other),
     }

@@ -35,7 +35,7 @@ async fn live_path(web: &Web, number: u64) -> String {
     let cookie = web.log_in().await;
     let mut desk =
         connect(address, "/v1/agent/stream", &[("cookie", &cookie), ("origin", DESK)]).await.unwrap();
-    for _ in 0..7 {
+    for _ in 0..8 {
         next_json(&mut desk).await;
     }
     let data = json!({"reservation": reservation(1).id, "share": {"live": "on", "number": number}});

@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod asking;
 mod call_control;
 mod chat;
 mod commands;

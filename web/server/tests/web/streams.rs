@@ -71,11 +71,11 @@ pub async fn send(socket: &mut Socket, value: Value) {
     socket.send(Message::text(value.to_string())).await.unwrap();
 }
 
-/// Alice's stream with its seven first views read.
+/// Alice's stream with its eight first views read.
 async fn desktop(web: &Web, address: SocketAddr, cookie: &str) -> Socket {
     let mut socket =
         connect(address, "/v1/agent/stream", &[("cookie", cookie), ("origin", DESK)]).await.unwrap();
-    for view in ["me", "current", "waiting", "stats", "colleagues", "parked", "chats"] {
+    for view in ["me", "current", "waiting", "scheduled", "stats", "colleagues", "parked", "chats"] {
         assert_eq!(next_json(&mut socket).await["view"], view);
     }
     assert_eq!(web.hub.open_streams().0, 1);
@@ -97,6 +97,7 @@ async fn the_desktop_gets_all_views_then_what_changes() {
     let current = next_json(&mut socket).await;
     assert!(current["data"]["snapshot_url"].as_str().unwrap().starts_with("http://desk.test:8444/view/"));
     assert_eq!(next_json(&mut socket).await, json!({"type": "view", "view": "waiting", "data": []}));
+    assert_eq!(next_json(&mut socket).await["view"], "scheduled");
     assert_eq!(next_json(&mut socket).await["view"], "stats");
     let colleagues = next_json(&mut socket).await;
     assert_eq!((&colleagues["view"], &colleagues["data"][0]["agent"]), (&json!("colleagues"), &json!("bob")));

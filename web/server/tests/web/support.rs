@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
+use warmline_coordination::asking::{Asking, Question};
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::{AgentRef, Mode, Problem, Reply, Request};
 use warmline_coordination::view::{
@@ -112,6 +113,7 @@ pub fn settings() -> WebSettings {
         brand: "Acme".into(),
         confirms: false,
         writes: false,
+        asking: asking(),
     };
     settings.sites = vec![
         site("shop", "acme", SHOP),
@@ -132,6 +134,14 @@ pub fn settings() -> WebSettings {
     ];
     settings.pages = Pages::given(files.map(|(path, text)| (path.to_owned(), Bytes::from(text))));
     settings
+}
+
+/// What the sites ask.
+pub fn asking() -> Asking {
+    let choices = ["It stands still", "A question"].map(str::to_owned).to_vec();
+    let question = Question { ask: "How urgent is it?".into(), choices, priority: vec![7, 2] };
+    Asking::new(vec!["Sales".into(), "Repair".into()], vec!["de".into(), "en".into()], vec![question])
+        .unwrap()
 }
 
 /// Answers as a firm with nothing special would.
@@ -174,7 +184,7 @@ impl Web {
             while let Some(WebRequest { request, reply }) = requests.recv().await {
                 let asked = answer(&request);
                 // What works is asked beside every session: it changes nothing, and tests of other things need not know.
-                if !matches!(request, Request::Offer { .. }) {
+                if !matches!(request, Request::Offer { .. } | Request::Slots { .. }) {
                     store.log.lock().unwrap().push("request");
                     let _ = tell.send(request);
                 }
@@ -358,6 +368,7 @@ pub fn views() -> AgentViews {
         },
         current: Some(CurrentView {
             job: None,
+            asked: None,
             held_since: None,
             phone: None,
             resume: None,
@@ -389,6 +400,7 @@ pub fn views() -> AgentViews {
             client: None,
         }),
         waiting: vec![],
+        scheduled: vec![],
         stats: StatsView::default(),
         colleagues: vec![ColleagueView {
             agent: "bob".into(),

@@ -1,8 +1,8 @@
 // The JSON of the web interface, as docs/api.md fixes it.
 
-export type Mode = 'dial' | 'callme' | 'browser' | 'chat';
+export type Mode = 'dial' | 'callme' | 'browser' | 'chat' | 'mail';
 /** The ways that end in a voice. */
-export type VoiceMode = Exclude<Mode, 'chat'>;
+export type VoiceMode = Exclude<Mode, 'chat' | 'mail'>;
 export type ShownMode = Mode | 'queued' | 'ticket';
 export type VisitorState = 'held' | 'waiting' | 'dialing' | 'ringing' | 'talking' | 'ended';
 export type EndReason =
@@ -55,6 +55,8 @@ export interface ReservationView {
   attempts?: number;
   /** Two digits that whoever is called keys in. */
   match_digits?: string | null;
+  /** It takes longer than the firm likes: he may be called back instead. */
+  too_long?: boolean;
 }
 
 export interface VisitorShare {
@@ -135,6 +137,35 @@ export interface SessionReply {
   identity?: { name: string | null } | null;
   /** The end of the number at which he can be called without typing one: `•••1234`. */
   on_file?: string | null;
+  /** What a request may be about, languages to choose from, and questions with choices. */
+  topics?: string[];
+  languages?: string[];
+  questions?: Question[];
+  /** The queue is closed; it is open and no agent is free; `callme` is for later only. */
+  out_of_hours?: boolean;
+  all_busy?: boolean;
+  callme_later_only?: boolean;
+  /** Confirmations can be sent by e-mail. */
+  mail?: boolean;
+}
+
+/** A question of a site. */
+export interface Question {
+  ask: string;
+  choices: string[];
+}
+
+/** `POST /v1/web/messages`. */
+export interface MessageRequest {
+  site: string;
+  visitor: string;
+  page: Page;
+  snapshot?: string;
+  identity?: string;
+  name?: string;
+  email: string;
+  text: string;
+  topic?: string;
 }
 
 export interface ReservationRequest {
@@ -150,6 +181,15 @@ export interface ReservationRequest {
   identity?: string;
   /** To be called at the number on file, instead of `number`. */
   on_file?: boolean;
+  /** RFC 3339: when he wants to be called. */
+  due?: string;
+  topic?: string;
+  /** BCP 47. */
+  language?: string;
+  /** For each question of the site the place of the choice. */
+  answers?: (number | null)[];
+  /** Where a confirmation goes. */
+  email?: string;
 }
 
 /** `application/problem+json`. */
@@ -316,6 +356,8 @@ export interface CurrentView {
   change?: { to: 'phone' | 'browser'; lost: boolean } | null;
   /** The call-me request that he is claimed for, until it is dialled. */
   job?: JobCard | null;
+  /** What he has chosen of what his site asks, when he wanted to be called, and how often he was. */
+  asked?: AskedView | null;
   /** The agent's own call until the customer answers: his own phone is rung, the customer is dialled, his phone rings. */
   dialing: Dialing | null;
   /** The number that the agent has called. */
@@ -362,6 +404,30 @@ export interface AgentShare {
 /** Three numbers that order rows one after the other; a row keeps them as long as it waits. */
 export type Rank = [number, number, number];
 
+/** What a visitor has chosen of what his site asks, when he wants to be called, and how often he was. */
+export interface AskedView {
+  topic?: string;
+  /** BCP 47. */
+  language?: string;
+  answers?: { ask: string; choice: string }[];
+  /** How urgent his answers make it, 1–7. */
+  priority?: number;
+  wanted: string | null;
+  attempts: number;
+}
+
+/** A request to be called whose time has not come. */
+export interface ScheduledView {
+  id: string;
+  name: string;
+  /** With attempts, it is the next one. */
+  due: string;
+  priority: number;
+  page: Page;
+  asked: AskedView | null;
+  client?: string | null;
+}
+
 export interface WaitingView {
   rank: Rank;
   id: string;
@@ -373,6 +439,7 @@ export interface WaitingView {
   /** In whose name he is answered, where the firm has several clients. */
   client?: string | null;
   verified?: Verified;
+  asked?: AskedView | null;
 }
 
 export interface StatsView {
@@ -387,6 +454,8 @@ export interface AgentViews {
   me: MeView;
   current: CurrentView | null;
   waiting: WaitingView[];
+  /** Who is called later, the next first. */
+  scheduled?: ScheduledView[];
   stats: StatsView;
   colleagues: ColleagueView[];
   parked: ParkedView[];
@@ -398,6 +467,7 @@ export type AgentNotice =
   | { type: 'view'; view: 'me'; data: MeView }
   | { type: 'view'; view: 'current'; data: CurrentView | null }
   | { type: 'view'; view: 'waiting'; data: WaitingView[] }
+  | { type: 'view'; view: 'scheduled'; data: ScheduledView[] }
   | { type: 'view'; view: 'stats'; data: StatsView }
   | { type: 'view'; view: 'colleagues'; data: ColleagueView[] }
   | { type: 'view'; view: 'parked'; data: ParkedView[] }

@@ -1,5 +1,5 @@
 // The visitor's side of the web interface.
-import type { ChannelChange, ChatMessage, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
+import type { ChannelChange, ChatMessage, MessageRequest, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
 
 /** A refusal, or no answer at all (`code` "offline"). */
 export class Refusal extends Error {
@@ -79,6 +79,21 @@ export class Api {
 
   messages(id: string, key: string, after: number): Promise<{ messages: ChatMessage[]; more: boolean }> {
     return this.#json('GET', `/v1/web/reservations/${encodeURIComponent(id)}/messages?after=${after}`, undefined, bearer(key));
+  }
+
+  /** When the site's visitors can be called. */
+  slots(site: string, days: number): Promise<{ zone: string; slot_minutes: number; slots: string[] }> {
+    return this.#json('GET', `/v1/web/slots?site=${encodeURIComponent(site)}&days=${days}`, undefined);
+  }
+
+  /** At another time; none: as soon as can be. */
+  reschedule(id: string, key: string, due: string | null): Promise<ReservationView> {
+    return this.#json('PATCH', `/v1/web/callbacks/${encodeURIComponent(id)}`, { due }, bearer(key));
+  }
+
+  /** To be read and answered later. */
+  write(message: MessageRequest): Promise<{ id: string }> {
+    return this.#json('POST', '/v1/web/messages', message);
   }
 
   /** The WebSocket address of a `stream` path. */

@@ -11,6 +11,8 @@ export interface Config {
   attributes?: () => Record<string, string>;
   /** A token of the site's server that says who the visitor is; asked for anew each time, for it is good for minutes only. */
   identity?: () => Promise<string | null>;
+  /** Brings a part that is loaded later, by its file; for tests. */
+  part?: (file: string) => Promise<unknown>;
 }
 
 const HARMLESS = ['id', 'q', 'query', 'search', 's', 'p', 'page', 'product', 'sku', 'category', 'cat', 'variant', 'color', 'size', 'lang'];

@@ -13,7 +13,7 @@ import { takeSnapshot } from './snapshot/index.ts';
 import type { ChatHooks, Pane } from './chat/pane.ts';
 import type { Extras } from './words.ts';
 
-export type Screen = 'options' | 'callme' | 'live' | 'chat';
+export type Screen = 'options' | 'callme' | 'mail' | 'live' | 'chat';
 
 export interface State {
   screen: Screen;
@@ -38,6 +38,8 @@ export interface CallmeForm {
   /** None: the number on file. */
   number: string | null;
   name: string;
+  /** When, what it is about, and what else was asked. */
+  more?: Partial<ReservationRequest>;
 }
 
 export class Controller {
@@ -94,7 +96,7 @@ export class Controller {
     const live = this.#memory.live;
     // A call from here is over with its page, unless he was about to go on by phone.
     const gone = live?.mode === 'browser' && live.view.change?.state !== 'held';
-    if (!live || gone || live.mode === 'chat' || live.view.state === 'ended') {
+    if (!live || gone || live.mode === 'chat' || live.mode === 'mail' || live.view.state === 'ended') {
       this.#memory.live = null;
       return;
     }
@@ -139,6 +141,34 @@ export class Controller {
     this.#set({ screen, problem: null });
   }
 
+  /** The request that is live, for who shows more of it. */
+  get live(): { id: string; key: string } | null {
+    return this.#live;
+  }
+
+  /** What the server has said of it elsewhere than on the stream. */
+  learn(view: ReservationView): void {
+    if (this.#live?.id === view.id) this.#seen(view);
+  }
+
+  /** A part that is loaded later. */
+  part<T>(file: string): Promise<T> {
+    return (this.config.part?.(file) ?? import(/* @vite-ignore */ `${this.config.origin}/${file}`)) as Promise<T>;
+  }
+
+  /** What was wanted cannot be loaded. */
+  lost(): void {
+    this.#set({ screen: 'options', problem: new Refusal(0, 'offline', '', null) });
+  }
+
+  /** Who asks, and from which page, as it is now. */
+  async page(): Promise<Omit<ReservationRequest, 'mode'> | null> {
+    const session = this.state.session;
+    if (!session) return null;
+    const { mode: _mode, ...page } = this.#request('mail', session, true, await this.#signed());
+    return page;
+  }
+
   get pane(): Pane | null {
     return this.#pane;
   }
@@ -161,8 +191,7 @@ export class Controller {
 
   /** The chat is a part of its own, loaded when it is needed. */
   async #talk(live: Live, restored: boolean): Promise<void> {
-    const from = `${this.config.origin}/widget-chat.js`;
-    const { openChat } = (await import(/* @vite-ignore */ from)) as typeof import('./chat/pane.ts');
+    const { openChat } = await this.part<typeof import('./chat/pane.ts')>('widget-chat.js');
     this.#pane?.destroy();
     this.#memory.chat = live.view.mode === 'ticket' ? null : live;
     const hooks = this.chatHooks();
@@ -206,11 +235,12 @@ export class Controller {
   async callMe(form: CallmeForm): Promise<void> {
     this.#lastForm = form;
     const version = this.state.session?.consent_version ?? '';
+    const to = { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true } };
     if (this.state.view?.state === 'talking') {
-      if (await this.change('callme', { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true } })) this.show('live');
+      if (await this.change('callme', to)) this.show('live');
       return;
     }
-    await this.#begin('callme', { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true }, ...(form.name ? { name: form.name } : {}) });
+    await this.#begin('callme', { ...to, ...(form.name ? { name: form.name } : {}), ...form.more });
   }
 
   async talkHere(): Promise<void> {
@@ -279,7 +309,8 @@ export class Controller {
   async again(): Promise<void> {
     if (this.state.mode === 'dial') await this.dial();
     else if (this.state.mode === 'browser') await this.talkHere();
-    else if (this.#lastForm) await this.callMe(this.#lastForm);
+    // A time that was chosen is over by now.
+    else if (this.#lastForm && !this.#lastForm.more?.due) await this.callMe(this.#lastForm);
     else this.show('callme');
   }
 

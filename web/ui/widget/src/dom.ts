@@ -21,6 +21,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(name: K, props: Props =
   return element;
 }
 
+/** Those that are there. */
+export function present(parts: (HTMLElement | null | undefined | false)[]): HTMLElement[] {
+  return parts.filter((part) => part instanceof HTMLElement) as HTMLElement[];
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 export function svg(name: string, attrs: Record<string, string>, ...children: Node[]): SVGElement {
@@ -44,6 +49,7 @@ const ICONS = {
   check: 'M5 12.5l4.5 4.5L19 7.5',
   hangup: 'M3 14.6c0-1 .3-1.9 1-2.5a12.6 12.6 0 0 1 16 0c.7.6 1 1.5 1 2.5v.7c0 .6-.5 1-1.1.9l-3.4-.6a1 1 0 0 1-.8-.9l-.2-2.1a12 12 0 0 0-7 0l-.2 2.1a1 1 0 0 1-.8.9l-3.4.6A1 1 0 0 1 3 15.3v-.7Z',
   chat: 'M4 5.5h16v11H11l-4.5 3.5v-3.5H4v-11Z',
+  mail: 'M3.5 6h17v12h-17V6ZM4 6.5l8 6.5 8-6.5',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20a7.5 7.5 0 0 1 15 0',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3 2',
 } as const;

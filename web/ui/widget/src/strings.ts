@@ -51,9 +51,6 @@ export interface Strings {
   mute: string;
   unmute: string;
   playSound: string;
-  form: { number: string; country: string; name: string; optional: string; consent: string; version: (v: string) => string; submit: string; sending: string };
-  invalidNumber: string;
-  consentNeeded: string;
   reconnecting: string;
   lostSound: string;
   retryIn: (seconds: number) => string;
@@ -88,8 +85,6 @@ export interface Strings {
   };
   signedIn: string;
   signedInAs: (name: string) => string;
-  onFile: (end: string) => string;
-  otherNumber: string;
   backToChat: string;
   unread: (count: number) => string;
 }
@@ -107,6 +102,7 @@ const en: Strings = {
     callme: { title: 'We call you', hint: 'On any phone, right away' },
     browser: { title: 'Talk from here', hint: 'With this device’s microphone' },
     chat: { title: 'Write to us', hint: 'Chat with a person, here on this page' },
+    mail: { title: 'Send us a message', hint: 'We answer by e-mail' },
   },
   someone: 'an agent',
   canTalk: (name) => `${name} can talk now`,
@@ -166,18 +162,6 @@ const en: Strings = {
   mute: 'Mute',
   unmute: 'Unmute',
   playSound: 'Tap to hear the other side',
-  form: {
-    number: 'Your phone number',
-    country: 'Country',
-    name: 'Your name',
-    optional: 'optional',
-    consent: 'Yes, call me on this number about this request.',
-    version: (v) => `Terms ${v}`,
-    submit: 'Call me now',
-    sending: 'Asking…',
-  },
-  invalidNumber: 'That does not look like a whole phone number. Please check it.',
-  consentNeeded: 'We may only call you if you agree.',
   reconnecting: 'Connection lost. Reconnecting…',
   lostSound: 'The sound was interrupted. Please call again.',
   retryIn: (seconds) => (seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`),
@@ -239,8 +223,6 @@ const en: Strings = {
   },
   signedIn: 'You are signed in',
   signedInAs: (name) => `Signed in as ${name}`,
-  onFile: (end) => `On the number we have: ${end}`,
-  otherNumber: 'On another number',
   backToChat: 'Back to the chat',
   unread: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
 };
@@ -258,6 +240,7 @@ const de: Strings = {
     callme: { title: 'Wir rufen Sie an', hint: 'Auf jedem Telefon, sofort' },
     browser: { title: 'Von hier aus sprechen', hint: 'Über das Mikrofon dieses Geräts' },
     chat: { title: 'Schreiben Sie uns', hint: 'Im Chat mit einem Menschen, hier auf der Seite' },
+    mail: { title: 'Nachricht senden', hint: 'Wir antworten per E-Mail' },
   },
   someone: 'unserem Team',
   canTalk: (name) => `${name} kann jetzt sprechen`,
@@ -317,18 +300,6 @@ const de: Strings = {
   mute: 'Stumm',
   unmute: 'Ton an',
   playSound: 'Tippen, um zu hören',
-  form: {
-    number: 'Ihre Telefonnummer',
-    country: 'Land',
-    name: 'Ihr Name',
-    optional: 'freiwillig',
-    consent: 'Ja, rufen Sie mich zu dieser Anfrage unter dieser Nummer an.',
-    version: (v) => `Fassung ${v}`,
-    submit: 'Jetzt anrufen lassen',
-    sending: 'Wird angefragt …',
-  },
-  invalidNumber: 'Das sieht nicht nach einer vollständigen Nummer aus. Bitte prüfen Sie sie.',
-  consentNeeded: 'Wir dürfen nur anrufen, wenn Sie zustimmen.',
   reconnecting: 'Verbindung unterbrochen. Wird wiederhergestellt …',
   lostSound: 'Der Ton wurde unterbrochen. Bitte rufen Sie noch einmal an.',
   retryIn: (seconds) => (seconds < 90 ? `Neuer Versuch in ${seconds} Sekunden.` : `Neuer Versuch in ${Math.ceil(seconds / 60)} Minuten.`),
@@ -390,8 +361,6 @@ const de: Strings = {
   },
   signedIn: 'Sie sind angemeldet',
   signedInAs: (name) => `Angemeldet als ${name}`,
-  onFile: (end) => `Unter der Nummer, die wir haben: ${end}`,
-  otherNumber: 'Unter einer anderen Nummer',
   backToChat: 'Zurück zum Chat',
   unread: (count) => (count === 1 ? '1 neue Nachricht' : `${count} neue Nachrichten`),
 };

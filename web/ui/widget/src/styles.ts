@@ -41,6 +41,7 @@ background:var(--a);color:var(--on-a);box-shadow:0 6px 20px rgba(15,23,30,.25);t
 .sign span{flex:1}
 .sign button{min-height:32px;padding:0 12px;border-radius:16px;background:var(--hover);font-weight:600}
 .count{min-width:20px;height:20px;padding:0 6px;border-radius:10px;display:grid;place-items:center;background:#b42318;color:#fff;font-size:12px;font-weight:650;font-variant-numeric:tabular-nums}
+.request{display:grid;gap:8px;margin:0 8px 12px}
 .tochat{margin-bottom:8px;background:var(--bg2)}
 .sheet{position:absolute;right:0;bottom:68px;width:360px;max-width:calc(100vw - 24px);max-height:min(560px,calc(100vh - 110px));display:flex;flex-direction:column;
 background:var(--bg);border-radius:8px;box-shadow:var(--shadow);overflow:hidden;transform-origin:bottom right;animation:rise .16s ease-out}

@@ -1,9 +1,10 @@
 // The button and the sheet: draws the controller's state, moves the focus, announces what changes.
 import type { Mode, ReservationView } from '@warmline/shared/contract';
-import { callingCode, pinGroups, toE164 } from '@warmline/shared/phone';
+import { pinGroups } from '@warmline/shared/phone';
 import { duration } from '@warmline/shared/time';
 import type { Controller, State } from './controller.ts';
 import { h, icon, ring, svg, type IconName } from './dom.ts';
+import type { Asking, openAsking } from './asking/index.ts';
 import type { Pane } from './chat/pane.ts';
 import type { qr } from './qr.ts';
 import { changing, offers } from './change.ts';
@@ -23,6 +24,7 @@ const MODES: { mode: Mode; icon: IconName }[] = [
   { mode: 'callme', icon: 'incoming' },
   { mode: 'browser', icon: 'mic' },
   { mode: 'chat', icon: 'chat' },
+  { mode: 'mail', icon: 'mail' },
 ];
 
 export class Ui {
@@ -41,7 +43,6 @@ export class Ui {
   /** A button is held down: what is under the pointer stays where it is, or its click would be lost. */
   #pressed = false;
   #held: { until: string; secs: number } | null = null;
-  #typed = { number: '', name: '', country: '', consent: false, onFile: true };
   #sinceAsked = 0;
 
   constructor(
@@ -179,7 +180,7 @@ export class Ui {
     const root = this.#sheet.getRootNode() as ShadowRoot;
     const before = root.activeElement;
     const focused = before instanceof HTMLElement && this.#sheet.contains(before) ? before.dataset.testid ?? before.dataset.key ?? '' : null;
-    const screen = state.screen === 'live' && state.view ? this.#liveScreen(state, state.view) : state.screen === 'callme' ? this.#callmeScreen(state) : this.#optionsScreen(state);
+    const screen = state.screen === 'live' && state.view ? this.#liveScreen(state, state.view) : state.screen === 'callme' || state.screen === 'mail' ? this.#askingScreen(state, state.screen) : this.#optionsScreen(state);
     this.#sheet.replaceChildren(...screen);
     if (focused !== null) {
       const same = focused ? this.#sheet.querySelector<HTMLElement>(`[data-testid="${focused}"],[data-key="${focused}"]`) : null;
@@ -198,7 +199,7 @@ export class Ui {
   }
 
   #focusFirst(): void {
-    const first = this.#sheet.querySelector<HTMLElement>('.compose textarea,.row:not(:disabled),.field input,a.tel,.primary:not(:disabled)');
+    const first = this.#sheet.querySelector<HTMLElement>('.compose textarea,.row:not(:disabled),.asking :is(input,select,textarea):not([hidden] *),a.tel,.primary:not(:disabled)');
     (first ?? this.#sheet).focus();
   }
 
@@ -211,7 +212,7 @@ export class Ui {
 
   #problem(state: State): HTMLElement | null {
     if (!state.problem) return null;
-    return h('div', { class: 'note', testid: 'wl-problem', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: refusalText(state.problem, this.s) }));
+    return h('div', { class: 'note', testid: 'wl-problem', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: this.#part?.refusal(state.problem) ?? refusalText(state.problem, this.s) }));
   }
 
   #optionsScreen(state: State): HTMLElement[] {
@@ -219,16 +220,21 @@ export class Ui {
     const rows = h('div', { class: 'rows' });
     const busy = state.busy;
     if (!state.session && busy === 'session') rows.append(h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('span', { class: 'sr', text: this.s.loading }));
+    const modes = state.session?.modes ?? [];
+    const part = modes.includes('callme') || modes.includes('mail') ? this.#asking() : null;
+    const request = state.session && part?.notice(state.session);
     for (const option of MODES) {
-      const here = option.mode !== 'chat' || !state.chat?.on;
+      // What is asked for above is not offered twice.
+      const above = option.mode === 'callme' && request && state.session?.callme_later_only;
+      const here = (option.mode !== 'chat' || !state.chat?.on) && !above;
       if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
     }
     const session = state.session;
-    if (session && rows.childElementCount === 0) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: this.s.hints.ticket })));
+    if (session && rows.childElementCount === 0 && !request) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: this.s.hints.ticket })));
     const signed = session?.identity && h('div', { class: 'foot signed', testid: 'wl-signed' }, icon('check', 16), h('span', { text: session.identity.name ? this.s.signedInAs(session.identity.name) : this.s.signedIn }));
     const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
     const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
-    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), asking, rows, signed, foot)];
+    return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), asking, request, rows, signed, foot)];
   }
 
   #toChat(state: State): HTMLElement | null {
@@ -243,7 +249,10 @@ export class Ui {
       if (mode === 'dial') void this.control().dial();
       else if (mode === 'browser') void this.control().talkHere();
       else if (mode === 'chat') void this.control().chat();
-      else this.control().show('callme');
+      else {
+        if (mode === 'callme') this.#part?.soon();
+        this.control().show(mode);
+      }
     };
     const row = h(
       'button',
@@ -256,88 +265,56 @@ export class Ui {
     return row;
   }
 
-  #callmeScreen(state: State): HTMLElement[] {
-    const s = this.s.form;
-    const typed = this.#typed;
-    const countries = state.session?.countries ?? [];
-    typed.country ||= this.#guessCountry(countries);
-    const number = h('input', { testid: 'wl-callme-number', attrs: { type: 'tel', autocomplete: 'tel', inputmode: 'tel', name: 'tel', required: '', 'aria-describedby': 'wl-error' } });
-    number.value = typed.number;
-    const name = h('input', { testid: 'wl-callme-name', attrs: { type: 'text', autocomplete: 'name', name: 'name', maxlength: '100' } });
-    name.value = typed.name;
-    const consent = h('input', { testid: 'wl-consent', attrs: { type: 'checkbox', name: 'consent' } });
-    consent.checked = typed.consent;
-    const error = h('p', { class: 'error', attrs: { id: 'wl-error', role: 'alert', hidden: '' } });
-    const submit = h('button', { class: 'primary', testid: 'wl-submit', attrs: { type: 'submit' }, text: state.busy ? s.sending : s.submit });
-    submit.disabled = state.busy !== null;
-    const remember = (): void => {
-      Object.assign(typed, { number: number.value, name: name.value, consent: consent.checked });
-    };
-    const entry = h('label', { class: 'field' }, h('span', { text: s.number }), h('span', { class: 'number' }, this.#country(countries), number));
-    const end = state.session?.on_file;
-    const choice = end ? this.#onFile(end, entry) : null;
-    const form = h(
-      'form',
-      { attrs: { novalidate: '' }, on: { input: remember, change: remember, submit: (event) => { event.preventDefault(); this.#submit(number, consent, name, error); } } },
-      choice,
-      entry,
-      !state.session?.identity && h('label', { class: 'field' }, h('span', {}, `${s.name} `, h('i', { text: s.optional })), name),
-      h('label', { class: 'tick' }, consent, h('span', {}, s.consent, h('small', { text: s.version(state.session?.consent_version ?? '') }))),
-      error,
-      submit,
+  /** What asks for a call or a message is a part of its own. */
+  #askingScreen(state: State, screen: 'callme' | 'mail'): HTMLElement[] {
+    const part = this.#asking();
+    const back = (): void => this.control().show(state.view && state.view.state !== 'ended' ? 'live' : 'options');
+    const body = part ? (screen === 'mail' ? part.mail(state) : part.form(state)) : h('div', { class: 'skeleton' }, h('span', { class: 'sr', text: this.s.loading }));
+    const title = part?.title(screen, state.session) ?? this.s.options[screen].title;
+    return [this.#header(title, null, back), h('div', { class: 'body' }, this.#problem(state), body)];
+  }
+
+  #part: Asking | null = null;
+  #loading = false;
+
+  /** Loaded as soon as it is near; none yet: it draws when it is there, or says that it cannot be had. */
+  #asking(): Asking | null {
+    if (this.#part || this.#loading) return this.#part;
+    this.#loading = true;
+    const control = this.control();
+    control.part<{ openAsking: typeof openAsking }>('widget-asking.js').then(
+      ({ openAsking }) => {
+        this.#part = openAsking(this.#sheet.getRootNode() as ShadowRoot, {
+          origin: control.config.origin,
+          site: control.config.site,
+          language: this.language,
+          now: () => control.clock.now(),
+          callMe: (form) => void control.callMe(form),
+          page: () => control.page(),
+          live: () => control.live,
+          learn: (view) => control.learn(view),
+          show: (screen) => control.show(screen),
+          changed: () => this.#again(),
+          problem: (problem) => refusalText(problem, this.s),
+        });
+        this.#again();
+        if (this.#open && control.state.screen !== 'live') this.#focusFirst();
+      },
+      () => {
+        this.#loading = false;
+        if (control.state.screen === 'callme' || control.state.screen === 'mail') control.lost();
+      },
     );
-    return [this.#header(this.s.options.callme.title, null, () => this.control().show(state.view && state.view.state !== 'ended' ? 'live' : 'options')), h('div', { class: 'body' }, this.#problem(state), form)];
+    return null;
   }
 
-  /** At the number the firm has of him, of which only the end is known here, or at another one. */
-  #onFile(end: string, entry: HTMLElement): HTMLElement {
-    const typed = this.#typed;
-    const pick = (onFile: boolean, text: string, id: string): HTMLElement => {
-      const radio = h('input', { testid: id, attrs: { type: 'radio', name: 'which' } });
-      radio.checked = typed.onFile === onFile;
-      radio.addEventListener('change', () => {
-        typed.onFile = onFile;
-        entry.hidden = onFile;
-      });
-      return h('label', { class: 'tick' }, radio, h('span', { text }));
-    };
-    entry.hidden = typed.onFile;
-    return h('div', { attrs: { role: 'radiogroup', 'aria-label': this.s.form.number } }, pick(true, this.s.onFile(end), 'wl-on-file'), pick(false, this.s.otherNumber, 'wl-other-number'));
-  }
-
-  #guessCountry(countries: string[]): string {
-    const region = this.language.split('-')[1]?.toUpperCase() ?? (this.language.startsWith('de') ? 'DE' : '');
-    return countries.includes(region) ? region : countries[0] ?? '';
-  }
-
-  #country(countries: string[]): HTMLElement | null {
-    const label = (country: string): string => `${country} +${callingCode(country) ?? ''}`;
-    const known = countries.filter((country) => callingCode(country));
-    if (known.length === 0) return null;
-    if (known.length === 1) return h('span', { class: 'prefix', text: label(known[0]!), attrs: { 'aria-hidden': 'true' } });
-    const select = h('select', { attrs: { 'aria-label': this.s.form.country, 'data-key': 'country' } });
-    const names = new Intl.DisplayNames([this.language], { type: 'region' });
-    for (const country of known) select.append(h('option', { text: label(country), attrs: { value: country, title: names.of(country) ?? country } }));
-    select.value = this.#typed.country;
-    select.addEventListener('change', () => (this.#typed.country = select.value));
-    return select;
-  }
-
-  #submit(number: HTMLInputElement, consent: HTMLInputElement, name: HTMLInputElement, error: HTMLElement): void {
-    const onFile = this.#typed.onFile && Boolean(this.control().state.session?.on_file);
-    const e164 = onFile ? null : toE164(number.value, this.#typed.country);
-    const missing = !onFile && !e164;
-    const wrong = missing ? this.s.invalidNumber : !consent.checked ? this.s.consentNeeded : null;
-    error.hidden = wrong === null;
-    error.textContent = wrong ?? '';
-    number.setAttribute('aria-invalid', String(missing));
-    if (missing) number.focus();
-    else if (wrong) consent.focus();
-    else void this.control().callMe({ number: e164, name: name.value.trim().slice(0, 100) });
+  #again(): void {
+    this.#drawn = '';
+    this.draw();
   }
 
   #line(state: State, view: ReservationView): Line {
-    return lineFor(view, state, this.s);
+    return { ...lineFor(view, state, this.s), ...this.#part?.line(view) };
   }
 
   #liveScreen(state: State, view: ReservationView): HTMLElement[] {
@@ -348,10 +325,12 @@ export class Ui {
     const body = h(
       'div',
       { class: 'live' },
-      !ended && view.state !== 'talking' && view.mode !== 'ticket' && this.#who(view),
+      !ended && view.state !== 'talking' && view.mode !== 'ticket' && !view.due && this.#who(view),
       showNumber && this.#number(view),
       this.#liveLine(state, view),
       lost && h('div', { class: 'note', attrs: { role: 'alert' } }, icon('warn', 18), h('span', { text: this.s.lostSound })),
+      !ended && state.mode === 'callme' && this.#asking()?.card(state, view),
+      !ended && view.too_long && canCall(state) && this.#asking()?.tooLong(),
       !ended && changing(state, view, this.s, { number: (to) => this.#number(to), control }),
       !ended && state.link === 'lost' && h('div', { class: 'note wait' }, icon('clock', 18), h('span', { text: this.s.reconnecting })),
       this.#actions(state, view),
@@ -416,8 +395,7 @@ export class Ui {
       if (grid) place(this.#code(grid));
     };
     if (this.#make) return draw(this.#make);
-    const from = `${this.control().config.origin}/widget-qr.js`;
-    import(/* @vite-ignore */ from).then((part: { qr: typeof qr }) => draw((this.#make = part.qr)), () => undefined);
+    this.control().part<{ qr: typeof qr }>('widget-qr.js').then((part) => draw((this.#make = part.qr)), () => undefined);
   }
 
   #make: typeof qr | null = null;
@@ -465,8 +443,7 @@ export class Ui {
     if (view.state === 'talking') {
       return h('div', { class: 'actions' }, other, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
     }
-    const canCall = state.session?.modes.includes('callme') && (state.session.countries.length > 0);
-    const instead = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && canCall;
+    const instead = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && !view.too_long && canCall(state);
     return h('div', { class: 'actions' }, other, instead && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
   }
 
@@ -501,6 +478,11 @@ export class Ui {
     this.#said = text;
     this.#announce.textContent = text;
   }
+}
+
+/** Whether he can be called instead. */
+function canCall({ session, mode }: State): boolean {
+  return mode !== 'callme' && Boolean(session?.modes.includes('callme') && session.countries.length > 0);
 }
 
 function luminance(hex: string): number {

@@ -6,6 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { Controller } from '../src/controller.ts';
 import { stringsFor } from '../src/strings.ts';
 import { Ui } from '../src/ui.ts';
+import { part, sheets } from './parts.ts';
 
 let posted: { path: string; body: Record<string, unknown> }[];
 let session: Partial<SessionReply>;
@@ -19,8 +20,9 @@ function mount(identity?: () => Promise<string | null>, language = 'en', more = 
   document.body.innerHTML = '<warm-host></warm-host>';
   const host = document.querySelector<HTMLElement>('warm-host')!;
   root = host.attachShadow({ mode: 'open' });
+  sheets(root);
   let ui: Ui | null = null;
-  const config = { origin: 'https://switch.test', site: 'shop', params: [], ...(identity ? { identity } : {}), ...more };
+  const config = { origin: 'https://switch.test', site: 'shop', params: [], part, ...(identity ? { identity } : {}), ...more };
   const controller = new Controller(config, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => undefined }));
   ui = new Ui(root, host, stringsFor(language), language, () => controller);
   ui.draw();
@@ -54,10 +56,9 @@ test('who is signed in is said, and is called on the number on file without typi
   expect(posted[0]!.body).toMatchObject({ site: 'shop', identity: 'token-1' });
   expect(find('wl-signed')?.textContent).toBe('Signed in as <b>Vera</b>');
   find('wl-option-callme')!.click();
-  expect((find('wl-on-file') as HTMLInputElement).checked).toBe(true);
+  expect((find('wl-which-0') as HTMLInputElement).checked).toBe(true);
   expect(root.textContent).toContain('•••6789');
-  const entry = find('wl-callme-number')!.closest('label')!;
-  expect(entry.hidden).toBe(true);
+  expect(find('wl-entry')!.hidden).toBe(true);
   (find('wl-consent') as HTMLInputElement).checked = true;
   root.querySelector('form')!.dispatchEvent(new Event('change'));
   root.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }));
@@ -65,10 +66,10 @@ test('who is signed in is said, and is called on the number on file without typi
   const request = posted.at(-1)!.body;
   expect(request).toMatchObject({ mode: 'callme', on_file: true, identity: 'token-2', consent: { version: '2026-11', call: true } });
   expect(request).not.toHaveProperty('number');
-  const other = find('wl-other-number') as HTMLInputElement;
+  const other = find('wl-which-1') as HTMLInputElement;
   other.checked = true;
   other.dispatchEvent(new Event('change'));
-  expect(find('wl-callme-number')!.closest('label')!.hidden).toBe(false);
+  expect(find('wl-entry')!.hidden).toBe(false);
 });
 
 test('without a token nothing of it is shown', async () => {
@@ -78,7 +79,7 @@ test('without a token nothing of it is shown', async () => {
   expect(posted[0]!.body).not.toHaveProperty('identity');
   expect(find('wl-signed')).toBeNull();
   find('wl-option-callme')!.click();
-  expect(find('wl-on-file')).toBeNull();
+  expect(find('wl-which')).toBeNull();
 });
 
 test('an open sheet learns what works, a closed one asks nothing', async () => {
@@ -135,7 +136,7 @@ test('the token comes from the page, and one that fails is none', async () => {
 
 test.each(['en', 'de', 'es'])('words of %s', (language) => {
   const s = stringsFor(language);
-  for (const text of [s.signedIn, s.signedInAs('Vera'), s.onFile('•••1'), s.otherNumber, s.problems.identity_required]) expect(text).toBeTruthy();
+  for (const text of [s.signedIn, s.signedInAs('Vera'), s.problems.identity_required]) expect(text).toBeTruthy();
 });
 
 test('what the page says goes with the request: by its script before its tag', async () => {

@@ -7,6 +7,11 @@ const script = readFileSync(join(import.meta.dirname, '../../dist/widget.js'));
 
 test('the script tag costs at most 30 kB', () => expect(gzipSync(script).length).toBeLessThanOrEqual(30_000));
 
+test('what asks for a call costs at most 15 kB more', () => {
+  const part = readFileSync(join(import.meta.dirname, '../../dist/widget-asking.js'));
+  expect(gzipSync(part).length).toBeLessThanOrEqual(15_000);
+});
+
 test('it is one classic script that any policy lets run', () => {
   const text = script.toString('utf8');
   expect(text).not.toMatch(/\beval\(|new Function\(|\.innerHTML|document\.write|setAttribute\(["'`]style|^\s*(?:import|export)\b/m);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Controller } from '../src/controller.ts';
 import { stringsFor } from '../src/strings.ts';
 import { Ui } from '../src/ui.ts';
+import { part, sheets } from './parts.ts';
 
 const VIEW: ReservationView = {
   id: 'rsv_1', mode: 'dial', state: 'held', since: new Date().toISOString(), number: '+493012345003', number_display: '030 12345003', pin: '483026',
@@ -32,7 +33,10 @@ let root: ShadowRoot;
 
 const find = (id: string): HTMLElement | null => root.querySelector<HTMLElement>(`[data-testid="${id}"]`);
 const click = (id: string): void => find(id)!.click();
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+const settle = async (): Promise<void> => {
+  // What is loaded later is there too.
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+};
 const posted = (path: string): Record<string, unknown> | undefined => {
   const call = calls.find(({ url }) => url.endsWith(path));
   return call && JSON.parse(String(call.init.body));
@@ -53,8 +57,9 @@ beforeEach(() => {
   document.body.innerHTML = '<p>Printer 42</p><warm-host></warm-host>';
   const host = document.querySelector<HTMLElement>('warm-host')!;
   root = host.attachShadow({ mode: 'open' });
+  sheets(root);
   let ui: Ui | null = null;
-  const controller = new Controller({ origin: 'https://switch.test', site: 'shop', params: [] }, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => ui?.close() }));
+  const controller = new Controller({ origin: 'https://switch.test', site: 'shop', params: [], part }, host, document.createElement('audio'), () => ui?.draw(), () => ({ language: 'en', close: () => ui?.close() }));
   ui = new Ui(root, host, stringsFor('en'), 'en', () => controller);
   ui.draw();
 });
@@ -126,11 +131,11 @@ test('call me needs a number and the consent, and sends both', async () => {
   click('wl-option-callme');
   const submit = (): void => void root.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }));
   submit();
-  expect(root.querySelector('.error')?.textContent).toMatch(/whole phone number/);
+  expect(root.querySelector('#wl-error')?.textContent).toMatch(/whole phone number/);
   const number = find('wl-callme-number') as HTMLInputElement;
   number.value = '0171 5550142';
   submit();
-  expect(root.querySelector('.error')?.textContent).toMatch(/if you agree/);
+  expect(root.querySelector('#wl-error')?.textContent).toMatch(/if you agree/);
   (find('wl-consent') as HTMLInputElement).checked = true;
   root.querySelector('form')!.dispatchEvent(new Event('change'));
   submit();

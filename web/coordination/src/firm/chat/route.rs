@@ -4,6 +4,7 @@ use super::{DESK, Done, not_yours, unknown_chat};
 use crate::agent::{Agent, OfferEnd, Work};
 use crate::chat::MessageKind;
 use crate::conversation::{Conversation, Phase};
+use crate::firm::direct::ruled_priority;
 use crate::firm::pause::LEFT_ALONE;
 use crate::firm::{Firm, Timer, problem};
 use crate::ids::ReservationId;
@@ -88,7 +89,7 @@ impl Firm {
 
     fn queue_chat(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else { return };
-        let priority = self.contacts.priority(Some(r.contact));
+        let priority = ruled_priority(self.contacts.priority(Some(r.contact)), &r.ruled);
         let place = Place { waiter: Waiter::Chat(id), queue: r.queue, since: r.opened_at, priority };
         if !self.waiting.join(place) {
             self.violations += 1;

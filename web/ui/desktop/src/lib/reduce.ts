@@ -13,6 +13,8 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
       return { ...views, current: keepAddress(views.current, notice.data) };
     case 'waiting':
       return { ...views, waiting: notice.data };
+    case 'scheduled':
+      return { ...views, scheduled: notice.data };
     case 'stats':
       return { ...views, stats: notice.data };
     case 'colleagues':

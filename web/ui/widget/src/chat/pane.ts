@@ -34,6 +34,14 @@ export interface ChatHooks {
 const TYPING = 3_000;
 const LONGEST = 2_000;
 
+let looks: CSSStyleSheet | undefined;
+
+function styled(): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CHAT_STYLES);
+  return sheet;
+}
+
 export class Pane {
   readonly element: HTMLElement;
   readonly #w: ChatWords;
@@ -72,9 +80,8 @@ export class Pane {
     restored: boolean,
     private readonly hooks: ChatHooks,
   ) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CHAT_STYLES);
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets.slice(0, 1), sheet];
+    const sheet = (looks ??= styled());
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     this.#w = chatWords(language);
     this.#api = new Api(origin);
     this.#times = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });

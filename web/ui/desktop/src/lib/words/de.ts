@@ -320,6 +320,11 @@ export const de: Words = {
     },
   },
   warm: { title: 'Wen möchten Sie anrufen?', text: 'Ihr Telefon ist in der Leitung. Wählen Sie eine Nummer oder legen Sie auf.' },
+  asked: {
+    title: 'Anliegen', topic: 'Thema', language: 'Spricht', due: 'Wunschzeit', attempts: 'Versuche', later: 'Später anzurufen',
+    wanted: (when) => `für ${when}`,
+    tried: (n) => (n === 1 ? 'einmal angerufen' : `${n} Mal angerufen`),
+  },
   job: {
     start: 'Jetzt anrufen',
     skip: 'Nicht jetzt',

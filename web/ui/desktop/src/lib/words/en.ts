@@ -331,6 +331,11 @@ export const en = {
     } as Record<Dialing, (number: string) => string>,
   },
   warm: { title: 'Whom do you want to call?', text: 'Your phone is on the line. Choose a number, or put it down.' },
+  asked: {
+    title: 'Asked for', topic: 'About', language: 'Speaks', due: 'Wants to be called', attempts: 'Attempts', later: 'Called later',
+    wanted: (when: string) => `for ${when}`,
+    tried: (n: number) => (n === 1 ? 'called once' : `called ${n} times`),
+  },
   job: {
     start: 'Call now',
     skip: 'Not now',

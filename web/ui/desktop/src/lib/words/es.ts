@@ -320,6 +320,11 @@ export const es: Words = {
     },
   },
   warm: { title: '¿A quién quiere llamar?', text: 'Su teléfono está en línea. Elija un número o cuelgue.' },
+  asked: {
+    title: 'Lo que pide', topic: 'Tema', language: 'Habla', due: 'Quiere la llamada', attempts: 'Intentos', later: 'Llamar más tarde',
+    wanted: (when) => `para ${when}`,
+    tried: (n) => (n === 1 ? 'una llamada' : `${n} llamadas`),
+  },
   job: {
     start: 'Llamar ahora',
     skip: 'Ahora no',

@@ -1,0 +1,117 @@
+//! What a site asks of its visitors: told to pages, taken from pages, forms and programs.
+
+use crate::support::*;
+use axum::body::Body;
+use serde_json::json;
+use warmline_coordination::request::{Mode, OpenNow, Reply, Request};
+use warmline_coordination::view::SlotsView;
+
+/// Nobody is there now; two times are free.
+fn closed(request: &Request) -> Reply {
+    match request {
+        Request::Offer { .. } => {
+            let now = OpenNow { out_of_hours: true, all_busy: false, callme_later_only: true };
+            Reply::Offer { modes: vec![Mode::Callme], on_file: None, now }
+        }
+        Request::Slots { .. } => Reply::Slots(Box::new(SlotsView {
+            zone: "Europe/Berlin".into(),
+            slot_minutes: 15,
+            slots: vec!["2026-11-30T08:00:00.000Z".into(), "2026-11-30T08:15:00.000Z".into()],
+        })),
+        Request::Open(open) => {
+            let view = warmline_coordination::view::ReservationView {
+                due: open.due.map(warmline_time::Time::rfc3339),
+                match_digits: Some("47".into()),
+                ..reservation(1)
+            };
+            Reply::Reservation { created: true, view: Box::new(view), token: None }
+        }
+        other => usual(other),
+    }
+}
+
+#[tokio::test]
+async fn a_session_says_what_is_asked_and_that_nobody_can_take_a_call() {
+    let web = Web::with(settings(), closed);
+    let session = call(&web.app, post("/v1/web/sessions", SHOP, json!({"site": "shop"}))).await.body;
+    assert_eq!(session["topics"], json!(["Sales", "Repair"]));
+    assert_eq!(session["languages"], json!(["de", "en"]));
+    let question = json!({"ask": "How urgent is it?", "choices": ["It stands still", "A question"]});
+    assert_eq!(session["questions"], json!([question]), "what an answer is worth is not told");
+    assert_eq!((&session["modes"], &session["out_of_hours"]), (&json!(["callme"]), &json!(true)));
+    assert_eq!((&session["all_busy"], &session["callme_later_only"]), (&json!(false), &json!(true)));
+}
+
+#[tokio::test]
+async fn what_is_chosen_reaches_the_firm_in_words_and_what_is_not_asked_is_refused() {
+    let mut web = Web::new();
+    let visitor = web.visitor().await;
+    let body = |more: serde_json::Value| {
+        let mut body = json!({
+            "site": "shop", "mode": "callme", "visitor": visitor, "number": "030 1234567",
+            "page": {"url": "https://shop.test/", "title": ""}, "consent": {"version": "2026-11", "call": true},
+        });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        post("/v1/web/reservations", SHOP, body)
+    };
+    for (more, code) in [
+        (json!({"topic": "Gossip"}), "topic_unknown"),
+        (json!({"language": "<de>"}), "language_invalid"),
+        (json!({"answers": [2]}), "answers_invalid"),
+        (json!({"answers": [0, 0]}), "answers_invalid"),
+        (json!({"answers": [-1]}), "invalid_json"),
+    ] {
+        let refused = call(&web.app, body(more)).await;
+        assert_eq!(refused.code(), code, "{refused:?}");
+    }
+    assert!(web.seen.try_recv().is_err(), "no firm has heard of any of it");
+    let chosen = json!({"topic": "Repair", "language": "PT-br", "answers": [0]});
+    assert_eq!(call(&web.app, body(chosen)).await.status, 201);
+    let Request::Open(open) = web.next().await else { panic!() };
+    assert_eq!((open.said.topic.as_deref(), open.said.language.as_deref()), (Some("Repair"), Some("pt-BR")));
+    assert_eq!((open.said.answers[0].choice.as_str(), open.said.priority), ("It stands still", Some(7)));
+    assert_eq!(call(&web.app, body(json!({"topic": null, "answers": [null]}))).await.status, 201);
+}
+
+#[tokio::test]
+async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firms_zone() {
+    let mut web = Web::with(settings(), closed);
+    let headers = [("accept-language", "de")];
+    let shown = call(&web.app, request("GET", "/v1/web/form?site=shop", &headers, Body::empty())).await.text;
+    assert!(shown.contains("<option value=\"Repair\">Repair</option>"), "{shown}");
+    assert!(
+        shown.contains("<legend>How urgent is it?</legend>")
+            && shown.contains("name=\"answer0\" value=\"1\"")
+    );
+    assert!(
+        shown.contains("<optgroup label=\"Mo. 30. November\">") && shown.contains("09:15–09:30"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("Sobald jemand frei ist") && shown.contains("Europe/Berlin"),
+        "nobody is there now"
+    );
+    let sent = "site=shop&number=01715550142&consent=2026-11&topic=Repair&answer0=1&due=2026-11-30T08%3A15%3A00.000Z";
+    let headers =
+        [("origin", SHOP), ("accept-language", "de"), ("content-type", "application/x-www-form-urlencoded")];
+    let done = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(sent))).await;
+    assert_eq!(done.status, 201, "{}", done.text);
+    assert!(done.text.contains("Wir rufen Sie an: Mo. 30. November, 09:15 (Europe/Berlin)"), "{}", done.text);
+    assert!(done.text.contains("tippen Sie 47"), "a page without a script shows the digits too");
+    let open = loop {
+        if let Request::Open(open) = web.next().await {
+            break open;
+        }
+    };
+    assert_eq!((open.said.topic.as_deref(), open.said.language.as_deref()), (Some("Repair"), Some("de")));
+    assert_eq!((open.said.priority, open.said.answers.len()), (Some(2), 1));
+    assert!(open.due.is_some());
+    let wrong = sent.replace("answer0=1", "answer0=x");
+    let refused = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(wrong))).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("selected>Mo. 30. November, 09:15"),
+        "what he chose is still chosen: {}",
+        refused.text
+    );
+}
