@@ -8,7 +8,6 @@ use crate::world::{World, wish};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Command, Device, Event, Prompt, Verdict};
-use warmline_coordination::figures::FirmFigures;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::request::{Mode, Presence, Reply, Request};
 use warmline_coordination::view::ShownMode;
@@ -84,10 +83,6 @@ impl Day {
         day
     }
 
-    pub fn figures(&mut self) -> FirmFigures {
-        self.w.firms.figures(self.w.now).remove(0)
-    }
-
     fn opens(&mut self) {
         let names: Vec<String> = self.plan.names().collect();
         for name in names {
@@ -96,7 +91,7 @@ impl Day {
             self.agenda.at(self.plan.closes() + STAY, What::Leaves(name));
         }
         self.agenda.at(OPENS, What::Comes);
-        for hour in 1..=self.plan.hours + 1 {
+        for hour in 1..=self.plan.hours {
             self.agenda.at(OPENS + Duration::from_secs(3600 * hour as u64), What::Hour);
         }
         self.follow();
@@ -187,8 +182,8 @@ impl Day {
                 self.w.close_desktop(&name);
             }
             What::Hour => {
-                let figures = self.figures();
-                self.m.hour(&figures);
+                let figures = self.w.firms.figures(self.w.now).remove(0);
+                self.m.hour(figures);
             }
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use warmline_coordination::figures::FirmFigures;
+use warmline_coordination::figures::{FirmFigures, QueueTotals};
 use warmline_coordination::ids::ReservationId;
 use warmline_time::Time;
 
@@ -51,6 +51,8 @@ pub struct Measure {
     pub dialled: BTreeMap<&'static str, u64>,
     pub waits: Vec<Waited>,
     pub hours: Vec<Hour>,
+    /// The firm's own, when the doors were closed.
+    pub figures: Option<FirmFigures>,
     pub too_long: u64,
     /// How often a wait rose, by its cause.
     pub rises: BTreeMap<String, u64>,
@@ -109,9 +111,10 @@ impl Measure {
     }
 
     /// An hour is over.
-    pub fn hour(&mut self, figures: &FirmFigures) {
-        let sum = |of: fn(&warmline_coordination::figures::QueueTotals) -> u64| figures.queues.iter().map(of).sum();
+    pub fn hour(&mut self, figures: FirmFigures) {
+        let sum = |of: fn(&QueueTotals) -> u64| figures.queues.iter().map(of).sum();
         self.hours.push(Hour { waits: sum(|row| row.waits), under: sum(|row| row.waits_under_p90) });
+        self.figures = Some(figures);
     }
 
     /// All requests are over.

@@ -21,8 +21,8 @@ fn share(share: Option<Share>) -> String {
 }
 
 /// All that is known of it; `took`: real time.
-pub fn report(day: &mut Day, took: Duration) -> String {
-    let figures = day.figures();
+pub fn report(day: &Day, took: Duration) -> String {
+    let Some(figures) = day.m.figures.clone() else { return "no whole hour".into() };
     let plan = day.plan;
     let mut text = String::new();
     let hours = plan.hours;

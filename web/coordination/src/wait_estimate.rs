@@ -6,51 +6,61 @@ use std::time::Duration;
 
 /// Assumed before anything was measured.
 const INITIAL: f64 = 180.0;
-/// Weight of the newest contact in the means.
+/// What was assumed counts as so many contacts; and so many make a mean, the older count ever less.
+const ASSUMED: f64 = 4.0;
+const MANY: f64 = 50.0;
+/// Weight of the newest agent who was heard.
 const WEIGHT: f64 = 0.1;
 /// No estimate is longer.
 const MOST: f64 = 3600.0;
 /// How far one wait that ended moves what half of them, and nine of ten, are thought to keep below; logarithms.
-const STEP_MIDDLE: f64 = 0.15;
-const STEP_UPPER: f64 = 0.25;
+const STEP_MIDDLE: f64 = 0.05;
+const STEP_UPPER: f64 = 0.2;
 /// The corrections stay between an eighth and eight times.
 const FARTHEST: f64 = 2.08;
-/// A line as long as this is believed in half: how long its first has waited says as much as what agents take.
-const BELIEVED: f64 = 10.0;
+/// A line as long as this is believed in half: how long its first has waited says as much as what agents take. Those who are called at
+/// their turn come back to the head of the line, so that it says less than it does of callers alone.
+const BELIEVED: f64 = 100.0;
 /// Contacts take so much longer than when it was told: a cause.
 const SLOWER: f64 = 1.25;
 /// z of the 90th percentile.
 const Z90: f64 = 1.2816;
+
+/// Logarithms by which a median is corrected, and the upper bound beyond it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Correction {
+    middle: f64,
+    upper: f64,
+}
 
 /// How a queue's line moves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Estimator {
     /// How long an agent is taken by one contact, talk and wrap-up: a running mean.
     mean_secs: f64,
-    /// From when an agent is found until he is heard: a running mean.
+    /// How many are in it.
+    handled: f64,
+    /// From when an agent is found until a caller hears him: a running mean.
     pickup_secs: f64,
-    /// Logarithms by which the median is corrected, and the upper bound beyond it.
-    middle: f64,
-    upper: f64,
+    /// Of callers, and of those who are called: these may have asked earlier, or wait for a second attempt.
+    corrections: [Correction; 2],
 }
 
 impl Default for Estimator {
     fn default() -> Self {
-        Estimator { mean_secs: INITIAL, pickup_secs: 0.0, middle: 0.0, upper: 0.0 }
+        let corrections = [Correction::default(); 2];
+        Estimator { mean_secs: INITIAL, handled: ASSUMED, pickup_secs: 0.0, corrections }
     }
 }
 
-/// What was thought of a wait when it began, before it was corrected: how it ends says how it is to be corrected.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Guess {
-    p50: f64,
-    p90: f64,
-}
+/// A median and an upper bound in seconds, before they are corrected.
+type Guess = [f64; 2];
 
 impl Estimator {
     /// One more contact was handled.
     pub fn learn(&mut self, took: Duration) {
-        self.mean_secs += WEIGHT * (took.as_secs_f64() - self.mean_secs);
+        self.handled = (self.handled + 1.0).min(MANY);
+        self.mean_secs += (took.as_secs_f64() - self.mean_secs) / self.handled;
     }
 
     /// One more agent was heard so long after he was found.
@@ -71,18 +81,15 @@ impl Estimator {
     }
 
     /// The k-th of those waiting is served after k steps: an Erlang-k time, whose quantiles are taken by Wilson and Hilferty.
-    /// None where nobody serves, or an agent is free for him.
-    pub fn guess(&self, line: Line) -> Option<Guess> {
+    /// None where an agent is free for him.
+    fn guess(&self, line: Line) -> Option<Guess> {
         let position = line.position.saturating_sub(line.free);
-        if line.serving == 0 || position == 0 {
-            return None;
-        }
         let (k, step) = (f64::from(position), self.step(line));
         let quantile = |z: f64| {
             let root = 1.0 - 1.0 / (9.0 * k) + z / (3.0 * k.sqrt());
             k * root.powi(3) * step
         };
-        Some(Guess { p50: quantile(0.0), p90: quantile(Z90) })
+        (position > 0).then(|| [quantile(0.0), quantile(Z90)])
     }
 
     /// For a place in line; zero where an agent is free for him, none where nobody serves: nothing is known then.
@@ -90,28 +97,35 @@ impl Estimator {
         if line.serving == 0 {
             return None;
         }
-        let Some(guess) = self.guess(line) else { return Some(Wait::default()) };
-        let shown = |secs: f64| (self.pickup_secs + secs).min(MOST).round() as u32;
-        let [p50, p90] = self.corrected(guess);
-        Some(Wait { p50_secs: shown(p50), p90_secs: shown(p90).max(1), cause: None })
+        let Some([p50, p90]) = self.guess(line) else { return Some(Wait::default()) };
+        let Correction { middle, upper } = self.corrections[usize::from(line.called)];
+        let pickup = if line.called { 0.0 } else { self.pickup_secs };
+        let p50 = p50 * middle.exp();
+        let p90 = (p90 * (middle + upper).exp()).max(p50);
+        Some(Wait { p50_secs: shown(pickup + p50), p90_secs: shown(pickup + p90), cause: None })
     }
 
-    fn corrected(&self, guess: Guess) -> [f64; 2] {
-        let p50 = guess.p50 * self.middle.exp();
-        [p50, (guess.p90 * (self.middle + self.upper).exp()).max(p50)]
+    /// A wait has ended with an agent, or is known to be longer than nine of ten: half of them are to be above the median that was told
+    /// and a tenth above the upper bound, so each moves them by how much it says about that.
+    pub fn ended(&mut self, called: bool, told: Wait, waited: Duration) {
+        let moved = |secs: u32, share: f64| {
+            let over = waited > Duration::from_secs(secs.into());
+            if over { share } else { share - 1.0 }
+        };
+        let Correction { middle, upper } = &mut self.corrections[usize::from(called)];
+        *middle = (*middle + STEP_MIDDLE * moved(told.p50_secs, 0.5)).clamp(-FARTHEST, FARTHEST);
+        *upper = (*upper + STEP_UPPER * moved(told.p90_secs, 0.9)).clamp(-FARTHEST, FARTHEST);
     }
+}
 
-    /// A wait has ended with an agent, or is known to have been longer than was told: half of them are to be above the median and a
-    /// tenth above the upper bound, so each moves them by how much it says about that.
-    pub fn ended(&mut self, guess: Guess, waited: Duration) {
-        let waited = (waited.as_secs_f64() - self.pickup_secs).max(0.0);
-        let [p50, p90] = self.corrected(guess);
-        let moved = |over: bool, share: f64| if over { share } else { share - 1.0 };
-        self.middle += STEP_MIDDLE * moved(waited > p50, 0.5);
-        self.upper += STEP_UPPER * moved(waited > p90, 0.9);
-        self.middle = self.middle.clamp(-FARTHEST, FARTHEST);
-        self.upper = self.upper.clamp(-FARTHEST, FARTHEST);
-    }
+/// Nobody is told seconds as if they were known: in steps of 5, from a minute on of 10, from five on of 30.
+fn shown(secs: f64) -> u32 {
+    let step = match secs {
+        ..60.0 => 5.0,
+        ..300.0 => 10.0,
+        _ => 30.0,
+    };
+    ((secs / step).ceil() * step).clamp(5.0, MOST) as u32
 }
 
 /// What a waiting person was told, so that it does not rise without a cause.
@@ -123,7 +137,7 @@ pub(crate) struct Told {
     /// What a contact took when it was told.
     mean_secs: f64,
     /// What was told before it rose: its cause is told until that is reached again.
-    before: u32,
+    before: [u32; 2],
 }
 
 /// What an estimate rests on.
@@ -131,6 +145,8 @@ pub(crate) struct Told {
 pub(crate) struct Line {
     /// 1-based place among those who wait.
     pub position: u32,
+    /// He is called when it is his turn.
+    pub called: bool,
     /// He has that place, and would not only come to it if he called now.
     pub placed: bool,
     /// Agents who serve the queue.
@@ -151,6 +167,11 @@ impl Line {
 }
 
 impl Told {
+    /// He has left the line for an agent; should he come back, he is told anew what is so then.
+    pub fn leaves(&mut self) {
+        self.line = Line::default();
+    }
+
     /// A new estimate: it may only fall, unless there is a cause, which is told with it.
     pub fn update(&mut self, estimator: &Estimator, line: Line) {
         let fresh = estimator.estimate(line);
@@ -173,14 +194,15 @@ impl Told {
         match cause {
             Some(cause) if rises => {
                 if told.cause.is_none() {
-                    self.before = told.p50_secs;
+                    self.before = [told.p50_secs, told.p90_secs];
                 }
                 Wait { cause: Some(cause), ..fresh }
             }
             _ => {
-                let p50_secs = fresh.p50_secs.min(told.p50_secs);
-                let cause = told.cause.filter(|_| p50_secs > self.before);
-                Wait { p50_secs, p90_secs: fresh.p90_secs.min(told.p90_secs), cause }
+                let [p50_secs, p90_secs] =
+                    [fresh.p50_secs.min(told.p50_secs), fresh.p90_secs.min(told.p90_secs)];
+                let longer = p50_secs > self.before[0] || p90_secs > self.before[1];
+                Wait { p50_secs, p90_secs, cause: told.cause.filter(|_| longer) }
             }
         }
     }
@@ -231,18 +253,18 @@ mod tests {
         let [mut above, mut over] = [0; 2];
         for n in 0..1000u64 {
             let waited = 90 + n * 7 % 220;
-            let guess = estimator.guess(place).unwrap();
             let told = estimator.estimate(place).unwrap();
             if n >= 100 {
                 above += u32::from(waited > u64::from(told.p50_secs));
                 over += u32::from(waited > u64::from(told.p90_secs));
             }
-            estimator.ended(guess, Duration::from_secs(waited));
+            estimator.ended(false, told, Duration::from_secs(waited));
         }
         let after = estimator.estimate(place).unwrap();
-        assert!(before.p90_secs < 150 && after.p90_secs > 250, "{before:?} {after:?}");
+        assert!(before.p90_secs < 150 && after.p90_secs > 220, "{before:?} {after:?}");
         assert!((400..=500).contains(&above), "{above} of 900 above the median");
         assert!((70..=110).contains(&over), "{over} of 900 over the upper bound");
+        assert_eq!(estimator.estimate(Line { called: true, ..place }), Some(before), "callers only");
     }
 
     #[test]
@@ -252,10 +274,10 @@ mod tests {
             let line = Line { waiting, head_secs, ..line(waiting, 10, 0) };
             estimator.estimate(line).unwrap().p50_secs
         };
-        let as_thought = told(20, 360); // 20 × 180 / 10
-        assert!((340..=380).contains(&as_thought), "{as_thought}");
-        assert!(told(20, 720) > as_thought * 14 / 10, "the line moves half as fast");
-        assert!(told(3, 108) < told(3, 54) * 13 / 10, "three who wait prove little");
+        let as_thought = told(40, 720); // 40 × 180 / 10
+        assert!((690..=750).contains(&as_thought), "{as_thought}");
+        assert!(told(40, 1440) > as_thought * 115 / 100, "the line moves half as fast");
+        assert!(told(3, 108) <= told(3, 54) * 11 / 10, "three who wait prove little");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use super::Firm;
 use crate::ids::ReservationId;
-use crate::queue::Waiter;
-use crate::wait_estimate::{Guess, Line};
+use crate::queue::{Place, Waiter};
+use crate::view::Wait;
+use crate::wait_estimate::Line;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -13,9 +14,10 @@ use warmline_time::Time;
 pub(super) struct Entered {
     queue: usize,
     since: Time,
-    guess: Option<Guess>,
-    /// What nine of ten keep below, as it was told; none: nothing was known.
-    p90: Option<Duration>,
+    /// He is called when it is his turn.
+    called: bool,
+    /// As it was told, or would have been; none: nothing was known, or somebody was free.
+    told: Option<Wait>,
     /// When he was given to an agent.
     given: Option<Time>,
 }
@@ -29,14 +31,12 @@ impl Firm {
             return;
         }
         let position = self.waiting.position(waiter).unwrap_or_default();
-        let line = Line { position, placed: true, ..self.line(place.queue) };
-        let estimator = &self.estimators[place.queue];
+        let called = matches!(waiter, Waiter::Job(_));
+        let line = Line { position, called, placed: true, ..self.line(place.queue) };
         let told = reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.told.wait);
-        let told = told.or_else(|| estimator.estimate(line));
-        let p90 = told.map(|wait| Duration::from_secs(wait.p90_secs.into()));
-        let guess = estimator.guess(line);
-        let entered = Entered { queue: place.queue, since: now, guess, p90, given: None };
-        self.entered.insert(waiter, entered);
+        let told = told.or_else(|| self.estimators[place.queue].estimate(line));
+        let told = told.filter(|wait| wait.p90_secs > 0);
+        self.entered.insert(waiter, Entered { queue: place.queue, since: now, called, told, given: None });
     }
 
     /// He is given to an agent; a job's wait is over then.
@@ -53,21 +53,19 @@ impl Firm {
     pub(super) fn wait_ended(&mut self, now: Time, waiter: Waiter) {
         let Some(entered) = self.entered.remove(&waiter) else { return };
         let estimator = &mut self.estimators[entered.queue];
-        if let Some(given) = entered.given.filter(|_| matches!(waiter, Waiter::Call(_))) {
+        if let Some(given) = entered.given.filter(|_| !entered.called) {
             estimator.picked_up(now.since(given));
         }
         let waited = now.since(entered.since);
-        if let Some(guess) = entered.guess {
-            estimator.ended(guess, waited);
-        }
-        if let Some(p90) = entered.p90 {
-            self.statistics.waited(now, entered.queue, waited <= p90);
+        if let Some(told) = entered.told {
+            estimator.ended(entered.called, told, waited);
+            self.statistics.waited(now, entered.queue, waited <= p90(told));
         }
     }
 
-    /// He waits no more, and nobody came: that is known to have been too long, or says nothing.
+    /// He waits no more, and nobody came: that was too long, or nobody knows how long it would have been.
     pub(super) fn wait_given_up(&mut self, now: Time, waiter: Waiter) {
-        let over = |entered: &Entered| entered.p90.is_some_and(|p90| now.since(entered.since) > p90);
+        let over = |entered: &Entered| entered.told.is_some_and(|told| now.since(entered.since) > p90(told));
         if self.entered.get(&waiter).is_some_and(over) {
             self.wait_ended(now, waiter);
         }
@@ -83,7 +81,7 @@ impl Firm {
 
     /// How long the first of a queue has waited.
     pub(super) fn head_secs(&self, queue: usize) -> u32 {
-        let calls = |place: &&crate::queue::Place| place.queue == queue && !place.waiter.is_chat();
+        let calls = |place: &&Place| place.queue == queue && !place.waiter.is_chat();
         let head = self.waiting.iter().find(calls).and_then(|place| self.entered.get(&place.waiter));
         head.map_or(0, |entered| self.clock.since(entered.since).as_secs() as u32)
     }
@@ -93,4 +91,8 @@ impl Firm {
         let most = self.settings.queues[queue].offer_callback;
         !most.is_zero() && Duration::from_secs(p50_secs.into()) > most
     }
+}
+
+fn p90(told: Wait) -> Duration {
+    Duration::from_secs(told.p90_secs.into())
 }

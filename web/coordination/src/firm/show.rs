@@ -249,7 +249,7 @@ impl Firm {
         let (placed, line) = (r.position, self.line(queue));
         if let Some(r) = self.reservations.get_mut(id) {
             let position = placed.unwrap_or(line.position);
-            r.told.update(&self.estimators[queue], Line { position, placed: placed.is_some(), ..line });
+            r.told.update(&self.estimators[queue], Line { position, called: r.job.is_some(), placed: placed.is_some(), ..line });
         }
     }
 
@@ -311,7 +311,8 @@ impl Firm {
                     continue;
                 }
                 r.position = Some(*position);
-                let line = Line { position: *position, placed: true, ..lines[place.queue] };
+                let called = matches!(place.waiter, Waiter::Job(_));
+                let line = Line { position: *position, called, placed: true, ..lines[place.queue] };
                 if !place.waiter.is_chat() {
                     r.told.update(&self.estimators[place.queue], line);
                 }
@@ -329,7 +330,8 @@ impl Firm {
         }
         self.lines_shown = still;
         for r in self.reservations.iter_mut() {
-            let may_call = r.mode != ShownMode::Chat && r.agent.is_none() && r.call.is_none();
+            // Whose job is for later waits in no line.
+            let may_call = r.mode != ShownMode::Chat && r.job.is_none() && r.agent.is_none() && r.call.is_none();
             if r.live() && may_call && r.position.is_none() {
                 let told = r.told.wait;
                 r.told.update(&self.estimators[r.queue], lines[r.queue]);

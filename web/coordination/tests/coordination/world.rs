@@ -694,6 +694,7 @@ impl World {
                 desk.logged_off = Some(by);
                 desk.stream = None;
             }
+            Notice::Change { .. } if self.quiet => {}
             Notice::Change { view, data } => {
                 desk.changes += 1;
                 match view {
