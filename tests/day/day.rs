@@ -161,7 +161,14 @@ impl Day {
             What::Heard(call, party) => {
                 if self.w.calls.contains_key(&call) {
                     let (verdict, evidence) = (Verdict::Machine, "greeting".into());
-                    self.w.event(Event::Progress { call, party, verdict, evidence, at_ms: 26_000, answered: true });
+                    self.w.event(Event::Progress {
+                        call,
+                        party,
+                        verdict,
+                        evidence,
+                        at_ms: 26_000,
+                        answered: true,
+                    });
                 }
             }
             What::Presses(call) => {
@@ -208,7 +215,8 @@ impl Day {
         let due = (way == Way::Later).then(|| (self.w.now + later).min(self.plan.closes()));
         let number = (mode == Mode::Callme).then(|| from.clone());
         let asked = wish(n, mode);
-        let reply = self.w.tell(Request::Open(Box::new(OpenWish { site: site.into(), due, number, ..asked })));
+        let reply =
+            self.w.tell(Request::Open(Box::new(OpenWish { site: site.into(), due, number, ..asked })));
         let view = match reply {
             Reply::Reservation { view, .. } => view,
             Reply::Problem(problem) => {
@@ -263,7 +271,9 @@ impl Day {
     }
 
     fn ends(&mut self, call: CallId) {
-        let Some(name) = self.speaks.remove(&call).filter(|_| self.w.calls.contains_key(&call)) else { return };
+        let Some(name) = self.speaks.remove(&call).filter(|_| self.w.calls.contains_key(&call)) else {
+            return;
+        };
         if self.people.chance(80) {
             self.w.customer_leaves(call);
         } else {
@@ -334,12 +344,17 @@ impl Day {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Ring { call, party, device: Device::Account { user, .. }, auto_answer, ring_secs, .. } => {
-                match self.people.picks_up(auto_answer) {
-                    Some(after) => self.at(after, What::PicksUp(call, party, user)),
-                    None => self.at(Duration::from_secs(ring_secs.into()), What::Ignores(call, party, user)),
-                }
-            }
+            Command::Ring {
+                call,
+                party,
+                device: Device::Account { user, .. },
+                auto_answer,
+                ring_secs,
+                ..
+            } => match self.people.picks_up(auto_answer) {
+                Some(after) => self.at(after, What::PicksUp(call, party, user)),
+                None => self.at(Duration::from_secs(ring_secs.into()), What::Ignores(call, party, user)),
+            },
             Command::Dial { call, party, number, .. } => {
                 let before = self.dialled.insert(number, call);
                 if before.is_some_and(|before| self.w.calls.contains_key(&before)) {

@@ -9,8 +9,22 @@ use warmline_time::Time;
 
 /// In which words a request may end.
 const ENDS: [&str; 16] = [
-    "normal", "canceled", "expired", "busy", "no_answer", "machine", "unreachable", "not_found", "declined",
-    "not_allowed", "callback", "abandoned", "called", "met", "congestion", "fax",
+    "normal",
+    "canceled",
+    "expired",
+    "busy",
+    "no_answer",
+    "machine",
+    "unreachable",
+    "not_found",
+    "declined",
+    "not_allowed",
+    "callback",
+    "abandoned",
+    "called",
+    "met",
+    "congestion",
+    "fax",
 ];
 
 /// A wait that ended, of somebody with a page.

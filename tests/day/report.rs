@@ -51,7 +51,11 @@ pub fn report(day: &Day, took: Duration) -> String {
     }
     let _ = writeln!(text, "agents   occupancy {}", share(figures.occupancy));
     waits(&mut text, day);
-    let _ = writeln!(text, "\ncame     {:?}\nrefused  {:?}\nended    {:?}", day.m.came, day.m.refused, day.m.ended);
+    let _ = writeln!(
+        text,
+        "\ncame     {:?}\nrefused  {:?}\nended    {:?}",
+        day.m.came, day.m.refused, day.m.ended
+    );
     let dialled: u64 = day.m.dialled.values().sum();
     let live = day.m.dialled.get("person").copied().unwrap_or(0);
     let _ = writeln!(
@@ -87,7 +91,8 @@ fn waits(text: &mut String, day: &Day) {
         percent(under(|wait| wait.p90) as f64, count)
     );
     let windows = day.m.windows(30);
-    let shown = windows.iter().map(|(waits, under)| format!("{:.0}/{waits}", 100.0 * *under as f64 / *waits as f64));
+    let shown =
+        windows.iter().map(|(waits, under)| format!("{:.0}/{waits}", 100.0 * *under as f64 / *waits as f64));
     let _ = writeln!(text, "hours    {} (% under P90/waits)", shown.collect::<Vec<_>>().join("  "));
     let _ = writeln!(text, "rises    {:?}; too long {}", day.m.rises, day.m.too_long);
 }

@@ -2,8 +2,8 @@
 
 mod announce;
 mod attempt;
-mod call_out;
 mod calibration;
+mod call_out;
 mod callback;
 mod change;
 pub(crate) mod chat;

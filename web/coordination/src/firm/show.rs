@@ -10,8 +10,8 @@ use crate::queue::{PRIORITY, Place, Waiter};
 use crate::request::{AgentRef, Mode};
 use crate::reservation::Reservation;
 use crate::view::{
-    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView, VisitorState,
-    Wait,
+    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView,
+    VisitorState, Wait,
 };
 use crate::wait_estimate::Line;
 use serde::Serialize;
@@ -223,7 +223,8 @@ impl Firm {
 
     /// He would wait longer than his queue would have him, and can be called instead, or at another time.
     fn waits_too_long(&self, r: &Reservation) -> bool {
-        let waits = matches!(r.state, VisitorState::Held | VisitorState::Waiting) && r.mode != ShownMode::Chat;
+        let waits =
+            matches!(r.state, VisitorState::Held | VisitorState::Waiting) && r.mode != ShownMode::Chat;
         let told = r.told.wait.filter(|_| r.live() && waits);
         told.is_some_and(|wait| self.is_too_long(r.queue, wait.p50_secs))
             && !self.working(self.clock, r.site, &[Mode::Callme]).is_empty()
@@ -249,7 +250,10 @@ impl Firm {
         let (placed, line) = (r.position, self.line(queue));
         if let Some(r) = self.reservations.get_mut(id) {
             let position = placed.unwrap_or(line.position);
-            r.told.update(&self.estimators[queue], Line { position, called: r.job.is_some(), placed: placed.is_some(), ..line });
+            r.told.update(
+                &self.estimators[queue],
+                Line { position, called: r.job.is_some(), placed: placed.is_some(), ..line },
+            );
         }
     }
 
@@ -331,7 +335,8 @@ impl Firm {
         self.lines_shown = still;
         for r in self.reservations.iter_mut() {
             // Whose job is for later waits in no line.
-            let may_call = r.mode != ShownMode::Chat && r.job.is_none() && r.agent.is_none() && r.call.is_none();
+            let may_call =
+                r.mode != ShownMode::Chat && r.job.is_none() && r.agent.is_none() && r.call.is_none();
             if r.live() && may_call && r.position.is_none() {
                 let told = r.told.wait;
                 r.told.update(&self.estimators[r.queue], lines[r.queue]);

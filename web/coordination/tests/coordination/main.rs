@@ -39,5 +39,6 @@ mod statistics;
 mod storm;
 mod transfer;
 mod trunks;
+mod wait;
 mod warm_line;
 mod world;
