@@ -8,6 +8,7 @@ use std::time::Instant;
 /// `WARMLINE_DAY`: agents, hours, seed and, if one only, load.
 #[test]
 #[ignore = "prints days; scripts/day runs it"]
+#[allow(clippy::disallowed_methods)] // How long a day takes is part of its report.
 fn prints_a_day() {
     let text = std::env::var("WARMLINE_DAY").unwrap_or_default();
     let mut words = text.split_whitespace();
