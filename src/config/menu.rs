@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn takes_every_key() {
         let text = with(
-            "announce_secs = 0\nservice_level_secs = 10\nmenu = { greeting = \"welcome.wav\", \
+            "announce_secs = 0\noffer_callback_secs = 240\nservice_level_secs = 10\nmenu = { greeting = \"welcome.wav\", \
              languages = { \"1\" = \"de\", \"2\" = \"en\" }, pin = true, callback_key = \"5\" }\n",
         );
         let config = parse(Path::new("w.toml"), &text).unwrap_or_else(|errors| panic!("{errors:?}"));
@@ -103,6 +103,7 @@ mod tests {
         };
         assert_eq!(queue.menu, Some(menu));
         assert_eq!((queue.announce, queue.service_level), (Duration::ZERO, Duration::from_secs(10)));
+        assert_eq!(queue.offer_callback, Duration::from_secs(240));
     }
 
     #[test]

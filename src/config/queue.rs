@@ -67,6 +67,7 @@ impl Checker {
                 0 => Duration::ZERO,
                 secs => Duration::from_secs(secs.max(10).into()),
             },
+            offer_callback: Duration::from_secs(raw.offer_callback_secs.into()),
             menu: raw.menu.map(|menu| self.menu(menu)),
             dialing: raw.callme_mode,
             mailbox: raw.mailbox.map(Spanned::into_inner),

@@ -23,6 +23,8 @@ fn publish_queue(firm: &str, queue: &QueueTotals) {
     metrics::counter!("warmline_queue_offered_total", &labels).absolute(queue.offered);
     metrics::counter!("warmline_queue_answered_total", &labels).absolute(queue.answered);
     metrics::counter!("warmline_queue_abandoned_total", &labels).absolute(queue.abandoned);
+    metrics::counter!("warmline_waits_total", &labels).absolute(queue.waits);
+    metrics::counter!("warmline_waits_under_p90_total", &labels).absolute(queue.waits_under_p90);
     let level = queue.today.service_level.map_or(f64::NAN, Share::as_f64);
     metrics::gauge!("warmline_queue_service_level", &labels).set(level);
     let asa = queue.today.asa_secs.map_or(f64::NAN, |secs| secs as f64);
@@ -52,7 +54,15 @@ mod tests {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
         let today = QueueFigures { service_level: Share::of(3, 4), ..QueueFigures::default() };
-        let queue = QueueTotals { queue: "sales".into(), offered: 5, answered: 3, abandoned: 2, today };
+        let queue = QueueTotals {
+            queue: "sales".into(),
+            offered: 5,
+            answered: 3,
+            abandoned: 2,
+            waits: 20,
+            waits_under_p90: 18,
+            today,
+        };
         let firm = FirmFigures {
             firm: "acme".into(),
             queues: vec![queue],
@@ -65,6 +75,8 @@ mod tests {
             "warmline_queue_offered_total{firm=\"acme\",queue=\"sales\"} 5",
             "warmline_queue_answered_total{firm=\"acme\",queue=\"sales\"} 3",
             "warmline_queue_abandoned_total{firm=\"acme\",queue=\"sales\"} 2",
+            "warmline_waits_total{firm=\"acme\",queue=\"sales\"} 20",
+            "warmline_waits_under_p90_total{firm=\"acme\",queue=\"sales\"} 18",
             "warmline_queue_service_level{firm=\"acme\",queue=\"sales\"} 0.75",
             "warmline_queue_asa_seconds{firm=\"acme\",queue=\"sales\"} NaN",
             "warmline_agent_occupancy{firm=\"acme\"} 0.5",

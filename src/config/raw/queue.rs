@@ -38,6 +38,10 @@ pub struct Queue {
     /// How often who waits on the phone hears his place and the wait; 0: never.
     #[serde(default = "announce_secs")]
     pub announce_secs: u32,
+    /// Whose wait is thought to be longer (half of those like him wait less) is offered to be called back, by voice with the next
+    /// announcement and in the page as `too_long`; 0: never.
+    #[serde(default = "offer_callback_secs")]
+    pub offer_callback_secs: u32,
     /// What callers without a page are asked before they wait.
     pub menu: Option<Spanned<crate::config::menu::Menu>>,
     /// Its e-mail address, for what visitors write; needs `[firms.mail]`.
@@ -97,6 +101,9 @@ pub struct Overflow {
 
 fn announce_secs() -> u32 {
     30
+}
+fn offer_callback_secs() -> u32 {
+    180
 }
 fn service_level_secs() -> u32 {
     20

@@ -125,6 +125,11 @@ pub struct QueueFigures {
     pub talk_secs: u64,
     /// With the time of colleagues who were asked, and wrap-up.
     pub handling_secs: u64,
+    /// Waits in line that ended with an agent, or went on beyond the P90 told at their beginning; none is of the figures of before a
+    /// restart.
+    pub waits: u64,
+    /// Of these, ended within that P90.
+    pub waits_under_p90: u64,
 }
 
 /// What is counted of an agent.
@@ -188,6 +193,10 @@ pub struct QueueTotals {
     pub answered: u64,
     /// Since the start of the program.
     pub abandoned: u64,
+    /// As [`QueueFigures::waits`], since the start of the program.
+    pub waits: u64,
+    /// As [`QueueFigures::waits_under_p90`], since the start of the program.
+    pub waits_under_p90: u64,
     /// Since midnight, UTC.
     pub today: QueueFigures,
 }

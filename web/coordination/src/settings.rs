@@ -188,6 +188,8 @@ pub struct QueueSettings {
     pub service_level: Duration,
     /// How often who waits hears his place (30 s; zero: never).
     pub announce: Duration,
+    /// Whose wait is thought to be longer is offered to be called back (180 s; zero: never).
+    pub offer_callback: Duration,
     /// What callers are asked before they look for an agent.
     pub menu: Option<Menu>,
     /// Who is rung first for its jobs; none: as [`CallmeSettings::mode`] says.
@@ -213,6 +215,7 @@ impl Default for QueueSettings {
             closed: None,
             service_level: Duration::from_secs(20),
             announce: Duration::from_secs(30),
+            offer_callback: Duration::from_secs(180),
             menu: None,
             dialing: None,
             mailbox: None,

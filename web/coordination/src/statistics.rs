@@ -59,6 +59,8 @@ struct QueueRow {
     longest: Duration,
     talk: Duration,
     handling: Duration,
+    waits: u64,
+    under: u64,
 }
 
 impl Row for QueueRow {
@@ -72,6 +74,8 @@ impl Row for QueueRow {
         self.longest = self.longest.max(other.longest);
         self.talk += other.talk;
         self.handling += other.handling;
+        self.waits += other.waits;
+        self.under += other.under;
     }
 }
 
@@ -89,6 +93,8 @@ impl QueueRow {
             longest_wait_secs: self.longest.as_secs(),
             talk_secs: self.talk.as_secs(),
             handling_secs: self.handling.as_secs(),
+            waits: self.waits,
+            waits_under_p90: self.under,
         }
     }
 }
@@ -195,8 +201,8 @@ struct Queue {
     /// Who is answered within it was answered in time.
     level: Duration,
     history: History<QueueRow>,
-    /// Offered, answered, abandoned since the start.
-    totals: [u64; 3],
+    /// Offered, answered, abandoned since the start; waits that ended, and those of them as they were told.
+    totals: [u64; 5],
 }
 
 #[derive(Clone, Default, Debug)]
@@ -247,6 +253,17 @@ impl Statistics {
             row.in_time += u64::from(in_time);
             row.waited += wait;
             row.longest = row.longest.max(wait);
+        });
+    }
+
+    /// A wait has ended, within what nine of ten were told to keep below or not.
+    pub fn waited(&mut self, now: Time, queue: usize, under: bool) {
+        let queue = &mut self.queues[queue];
+        queue.totals[3] += 1;
+        queue.totals[4] += u64::from(under);
+        queue.history.count(now, |row| {
+            row.waits += 1;
+            row.under += u64::from(under);
         });
     }
 
@@ -333,7 +350,7 @@ impl Statistics {
 
     /// What was told of before is no news: the totals begin here.
     pub fn starts(&mut self) {
-        self.queues.iter_mut().for_each(|queue| queue.totals = [0; 3]);
+        self.queues.iter_mut().for_each(|queue| queue.totals = [0; 5]);
     }
 
     /// A queue's day and intervals.
@@ -361,9 +378,9 @@ impl Statistics {
     /// A queue for metrics.
     pub fn totals(&self, now: Time, queue: usize, name: &str) -> QueueTotals {
         let row = &self.queues[queue];
-        let [offered, answered, abandoned] = row.totals;
+        let [offered, answered, abandoned, waits, waits_under_p90] = row.totals;
         let today = row.history.today(now).figures();
-        QueueTotals { queue: name.to_owned(), offered, answered, abandoned, today }
+        QueueTotals { queue: name.to_owned(), offered, answered, abandoned, waits, waits_under_p90, today }
     }
 
     /// All agents' together, today.

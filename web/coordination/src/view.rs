@@ -36,6 +36,8 @@ pub struct ReservationView {
     pub agent: Option<AgentName>,
     /// How long it may take: zero where an agent is claimed or free, none where nobody serves, for then nothing is known.
     pub wait: Option<Wait>,
+    /// The wait is longer than the queue would have him wait (`offer_callback_secs`), and he can be called instead, or at another time.
+    pub too_long: bool,
     /// 1-based place in the queue.
     pub position: Option<u32>,
     /// 32 hex digits (W3C trace id).
@@ -149,6 +151,20 @@ pub struct Wait {
     pub p50_secs: u32,
     /// Nine of ten wait less.
     pub p90_secs: u32,
+    /// Why it is longer than was told before; none once it is no longer.
+    pub cause: Option<WaitCause>,
+}
+
+/// Why a wait takes longer than was told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitCause {
+    /// Fewer agents serve the queue.
+    AgentsLeft,
+    /// Somebody who goes first has come.
+    Priority,
+    /// More wait than before, agents have been taken, or contacts take longer.
+    Busier,
 }
 
 /// All of a desktop.

@@ -22,6 +22,8 @@ pub(super) struct Announced {
     /// When he hears the next.
     next: Time,
     times: u32,
+    /// The wait was too long when he heard it last.
+    too_long: bool,
 }
 
 impl Firm {
@@ -47,19 +49,24 @@ impl Firm {
         let callback = callback.is_some_and(|menu| menu.callback_key.is_some());
         let callback = callback && self.callback_number(call).is_some();
         let shown = page.and_then(|id| self.reservations.get(id)).map(|r| r.told);
-        let line = Line { position, ..self.line(queue) };
-        let handling = self.handling[queue];
+        let line = Line { position, placed: true, ..self.line(queue) };
+        let estimator = self.estimators[queue];
         let every = self.settings.queues[queue].announce;
         let Some(row) = self.announced.get_mut(&id) else { return };
         match shown {
             // His page and his ear are told the same.
             Some(told) => row.told = told,
-            None => row.told.update(&handling, line),
+            None => row.told.update(&estimator, line),
         }
-        let minutes = row.told.wait.map(|wait| wait.p50_secs.div_ceil(60));
+        let wait = row.told.wait;
+        let too_long = wait.is_some_and(|wait| self.is_too_long(queue, wait.p50_secs));
+        let Some(row) = self.announced.get_mut(&id) else { return };
+        let minutes = wait.map(|wait| wait.p50_secs.div_ceil(60));
         let mut prompts = row.place(position);
         prompts.extend(row.wait(minutes));
-        if callback && row.times % 2 == 0 {
+        // Each second time, and at once when it has become too long.
+        let was_too_long = std::mem::replace(&mut row.too_long, too_long);
+        if callback && (row.times % 2 == 0 || (too_long && !was_too_long)) {
             prompts.push(Prompt::OfferCallback);
         }
         row.times += 1;

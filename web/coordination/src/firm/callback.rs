@@ -119,6 +119,7 @@ impl Firm {
             Some(_) => {
                 self.violations += u64::from(!self.waiting.hand_on(from, to));
                 self.hand_on_wait(from, to);
+                self.hand_on_entry(from, to);
             }
             None => {
                 let rated = self.contacts.priority(call.contact);

@@ -367,6 +367,7 @@ impl Firm {
         if let Some(asked) = call.asks {
             self.statistics.answered(now, asked);
         }
+        self.wait_ended(now, Waiter::Call(id));
         self.touch_agent(agent);
         self.emit(now, agent, "call.bridged", id.to_string(), trace_id, json!({}));
         if let Some(reservation) = reservation {
@@ -472,6 +473,7 @@ impl Firm {
             Phase::Parked { slot } => self.leaves_slot(slot, id),
             Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
         }
+        self.wait_given_up(now, Waiter::Call(id));
         self.part_asked(now, id, OfferEnd::Canceled);
         if let Some(row) = self.calls.get_mut(&id) {
             row.control.with = With::Customer;

@@ -2,6 +2,7 @@
 
 mod announce;
 mod attempt;
+mod calibration;
 mod call_out;
 mod callback;
 mod change;
@@ -85,7 +86,7 @@ use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
 use crate::statistics::Statistics;
-use crate::wait_estimate::{Handling, Line};
+use crate::wait_estimate::{Estimator, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -210,7 +211,9 @@ pub(crate) struct Firm {
     listed: BTreeSet<u64>,
     contacts: Contacts,
     chats: Conversations,
-    handling: Vec<Handling>,
+    estimators: Vec<Estimator>,
+    /// Waits that have not ended.
+    entered: HashMap<Waiter, calibration::Entered>,
     statistics: Statistics,
     trunks_down: BTreeSet<String>,
     /// Somebody may be served who could not be before.
@@ -301,7 +304,8 @@ impl Firm {
             listed: BTreeSet::new(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
-            handling: Vec::new(),
+            estimators: Vec::new(),
+            entered: HashMap::new(),
             statistics: Statistics::default(),
             trunks_down: BTreeSet::new(),
             serve: false,
@@ -460,7 +464,8 @@ impl Firm {
         };
         let wrong = self.agents_touched.iter().filter(|index| !agent_fits(index)).count()
             + self.visitors_touched.iter().filter(|id| !visitor_fits(id)).count();
-        let idle_waits = self.waits.len() > self.calls.len() + self.jobs.len() + self.chats.on();
+        let all = self.calls.len() + self.jobs.len() + self.chats.on();
+        let idle_waits = self.waits.len() > all || self.entered.len() > all;
         self.violations += wrong as u64 + u64::from(idle_waits);
     }
 
@@ -521,6 +526,7 @@ impl Firm {
         self.timers.cancel(Timer::Asked(id));
         self.timers.cancel(Timer::Park(id));
         self.forget_wait(Waiter::Call(id));
+        self.entered.remove(&Waiter::Call(id));
         self.unscreen(id);
         self.announced.remove(&id);
         self.timers.cancel(Timer::Announce(id));

@@ -195,12 +195,15 @@ impl Firm {
         self.decided_nobody(reservation, call);
         self.begin_wait(now, waiter);
         let position = self.waiting.position(waiter);
-        let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) else { return };
+        let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) else {
+            return self.enters_line(now, waiter, None);
+        };
         r.position = position;
         set_state(r, VisitorState::Waiting, now);
         let id = r.id;
         self.estimate(id);
         self.touch_visitor(id);
+        self.enters_line(now, waiter, reservation);
     }
 
     /// He waits no more.
@@ -272,6 +275,7 @@ impl Firm {
     /// Who waited goes to an agent.
     pub(super) fn give(&mut self, now: Time, waiter: Waiter, agent: usize) {
         self.unplace(waiter, self.reservation_of(waiter));
+        self.given(now, waiter);
         match waiter {
             Waiter::Call(id) => self.offer(now, id, agent),
             Waiter::Job(id) => {

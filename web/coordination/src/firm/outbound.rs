@@ -59,7 +59,7 @@ impl Firm {
         let Some(r) = self.reservations.get_mut(id) else { return };
         let (Some(job), Some(agent)) = (&mut r.job, r.agent) else { return };
         job.state = JobState::Probing;
-        r.told = Default::default();
+        r.told.leaves();
         self.probe(now, agent);
     }
 

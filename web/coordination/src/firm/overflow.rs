@@ -132,6 +132,7 @@ impl Firm {
         call.bridged = Some(now);
         let reservation = call.reservation;
         self.forget_wait(Waiter::Call(id));
+        self.wait_ended(now, Waiter::Call(id));
         if let Some(reservation) = reservation {
             self.close(now, reservation, "normal");
         }

@@ -64,7 +64,7 @@ impl Firm {
         let queues = &self.settings.queues;
         self.needs = route::needs(queues);
         self.turns.resize(queues.len(), None);
-        self.handling.resize_with(queues.len(), Default::default);
+        self.estimators.resize_with(queues.len(), Default::default);
         self.statistics.fit(queues.iter().map(|queue| queue.service_level), self.agents.len());
         for agent in &mut self.agents {
             agent.assign(queues, &self.gone.queues);

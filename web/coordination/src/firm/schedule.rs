@@ -28,6 +28,7 @@ impl Firm {
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));
         self.forget_wait(Waiter::Job(id));
+        self.wait_given_up(now, Waiter::Job(id));
         let Some(r) = self.reservations.get_mut(id) else { return };
         let Some(job) = &mut r.job else { return };
         job.state = JobState::Scheduled;

@@ -7,10 +7,11 @@ use crate::callback::JobState;
 use crate::effect::{Action, Audience};
 use crate::ids::ReservationId;
 use crate::queue::{PRIORITY, Place, Waiter};
-use crate::request::AgentRef;
+use crate::request::{AgentRef, Mode};
 use crate::reservation::Reservation;
 use crate::view::{
-    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView, Wait,
+    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView,
+    VisitorState, Wait,
 };
 use crate::wait_estimate::Line;
 use serde::Serialize;
@@ -208,6 +209,7 @@ impl Firm {
                 .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() })
                 .or_else(|| self.chat_partner(r.id)),
             wait: if bound.is_some() { Some(Wait::default()) } else { r.told.wait.filter(|_| r.live()) },
+            too_long: bound.is_none() && self.waits_too_long(r),
             position: r.position,
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
@@ -219,6 +221,15 @@ impl Firm {
             attempts: r.job.as_ref().map_or(0, |job| job.attempts.len() as u32),
             match_digits: r.job.as_ref().and_then(|job| job.matching.clone()).filter(|_| r.live()),
         }
+    }
+
+    /// He would wait longer than his queue would have him, and can be called instead, or at another time.
+    fn waits_too_long(&self, r: &Reservation) -> bool {
+        let waits =
+            matches!(r.state, VisitorState::Held | VisitorState::Waiting) && r.mode != ShownMode::Chat;
+        let told = r.told.wait.filter(|_| r.live() && waits);
+        told.is_some_and(|wait| self.is_too_long(r.queue, wait.p50_secs))
+            && !self.working(self.clock, r.site, &[Mode::Callme]).is_empty()
     }
 
     /// What the visitor of a call speaks on.
@@ -241,13 +252,18 @@ impl Firm {
         let (placed, line) = (r.position, self.line(queue));
         if let Some(r) = self.reservations.get_mut(id) {
             let position = placed.unwrap_or(line.position);
-            r.told.update(&self.handling[queue], Line { position, ..line });
+            r.told.update(
+                &self.estimators[queue],
+                Line { position, called: r.job.is_some(), placed: placed.is_some(), ..line },
+            );
         }
     }
 
     /// Where the next to come to a queue would stand. Who says ready yet has no desktop or phone serves nobody.
     pub(super) fn line(&self, queue: usize) -> Line {
-        let mut line = Line { position: self.waiting.in_queue(queue) + 1, ..Line::default() };
+        let waiting = self.waiting.in_queue(queue);
+        let head_secs = self.head_secs(queue);
+        let mut line = Line { position: waiting + 1, waiting, head_secs, ..Line::default() };
         for agent in self.agents.iter().filter(|agent| agent.serving() && agent.serves[queue]) {
             line.serving += u32::from(agent.work != Work::Idle || agent.reachable());
             line.free += u32::from(agent.available());
@@ -302,9 +318,10 @@ impl Firm {
                     continue;
                 }
                 r.position = Some(*position);
-                let line = Line { position: *position, ..lines[place.queue] };
+                let called = matches!(place.waiter, Waiter::Job(_));
+                let line = Line { position: *position, called, placed: true, ..lines[place.queue] };
                 if !place.waiter.is_chat() {
-                    r.told.update(&self.handling[place.queue], line);
+                    r.told.update(&self.estimators[place.queue], line);
                 }
                 self.visitors_touched.insert(id);
             }
@@ -314,15 +331,18 @@ impl Firm {
 
     /// Those who hold a number without an agent learn what their wait would be, as soon as it is another.
     fn show_prospects(&mut self, lines: &[Line]) {
-        if self.lines_shown == lines {
+        let still: Vec<Line> = lines.iter().map(|line| line.still()).collect();
+        if self.lines_shown == still {
             return;
         }
-        self.lines_shown = lines.to_vec();
+        self.lines_shown = still;
         for r in self.reservations.iter_mut() {
-            let may_call = r.mode != ShownMode::Chat && r.agent.is_none() && r.call.is_none();
+            // Whose job is for later waits in no line.
+            let may_call =
+                r.mode != ShownMode::Chat && r.job.is_none() && r.agent.is_none() && r.call.is_none();
             if r.live() && may_call && r.position.is_none() {
                 let told = r.told.wait;
-                r.told.update(&self.handling[r.queue], lines[r.queue]);
+                r.told.update(&self.estimators[r.queue], lines[r.queue]);
                 if r.told.wait != told {
                     self.visitors_touched.insert(r.id);
                 }

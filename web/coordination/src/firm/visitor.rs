@@ -168,6 +168,7 @@ impl Firm {
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));
         self.forget_wait(Waiter::Job(id));
+        self.wait_given_up(now, Waiter::Job(id));
         self.close(now, id, reason);
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = None;

@@ -12,7 +12,7 @@ impl Firm {
     pub(super) fn wrap_up(&mut self, now: Time, agent: usize, call: &Call, since: Time) {
         let wrapup = self.settings.queues[call.queue].wrapup;
         if call.origin != Origin::Outbound {
-            self.handling[call.queue].learn(now.since(since) + wrapup);
+            self.estimators[call.queue].learn(now.since(since) + wrapup);
         }
         let bound = call.reservation.and_then(|id| self.reservations.get_mut(id));
         if let Some(r) = bound.filter(|r| r.agent == Some(agent)) {

@@ -41,5 +41,6 @@ mod statistics;
 mod storm;
 mod transfer;
 mod trunks;
+mod wait;
 mod warm_line;
 mod world;

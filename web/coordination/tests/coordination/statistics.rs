@@ -86,6 +86,8 @@ fn a_morning_by_hand() {
         longest_wait_secs: 82,
         talk_secs: 90,      // 60 + 30 so far
         handling_secs: 110, // and 20 of wrap-up
+        waits: 1,           // the second
+        waits_under_p90: 1,
     };
     assert_eq!(sales(&mut w), expected);
     let alice = today(&mut w, "alice");

@@ -320,6 +320,7 @@ pub fn reservation(random: u128) -> ReservationView {
         expires_at: Some(Time::ZERO.rfc3339()),
         agent: Some(AgentName { display_name: "Alice".into() }),
         wait: Some(Wait::default()),
+        too_long: false,
         position: None,
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,

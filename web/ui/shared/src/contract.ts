@@ -27,6 +27,9 @@ export interface Page {
   attributes?: Record<string, string>;
 }
 
+/** Why a wait is longer than was told before. */
+export type WaitCause = 'agents_left' | 'priority' | 'busier';
+
 export interface ReservationView {
   id: string;
   mode: ShownMode;
@@ -38,7 +41,9 @@ export interface ReservationView {
   expires_at: string | null;
   agent: { display_name: string } | null;
   /** How long it may take; null where nothing is known. */
-  wait: { p50_secs: number; p90_secs: number } | null;
+  wait: { p50_secs: number; p90_secs: number; cause?: WaitCause | null } | null;
+  /** It is longer than the firm would have him wait, and he can be called instead, or at another time. */
+  too_long?: boolean;
   position: number | null;
   trace_id: string;
   reason: EndReason | ChatEnd | 'met' | 'not_allowed' | null;
@@ -523,6 +528,9 @@ export interface QueueFigures {
   longest_wait_secs: number;
   talk_secs: number;
   handling_secs: number;
+  /** Waits that ended, and those of them that did within the P90 told at their beginning. */
+  waits?: number;
+  waits_under_p90?: number;
 }
 
 export interface AgentFigures {

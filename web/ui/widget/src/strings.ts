@@ -1,6 +1,6 @@
 // Every word the widget says, in English and German; Spanish is beside it.
 import { es } from './strings_es.ts';
-import type { EndReason, Mode, VoiceMode } from '@warmline/shared/contract';
+import type { EndReason, Mode, VoiceMode, WaitCause } from '@warmline/shared/contract';
 import type { MediaTrouble } from './call.ts';
 
 export interface Strings {
@@ -15,6 +15,8 @@ export interface Strings {
   someone: string;
   canTalk: (name: string) => string;
   soon: (minutes: number) => string;
+  /** Why it takes longer than it did. */
+  causes: Record<WaitCause, string>;
   atOnce: string;
   waitUnknown: string;
   yourCall: string;
@@ -107,6 +109,7 @@ const en: Strings = {
   someone: 'an agent',
   canTalk: (name) => `${name} can talk now`,
   soon: (minutes) => (minutes <= 1 ? 'About 1 minute to wait' : `About ${minutes} minutes to wait`),
+  causes: { agents_left: 'Fewer agents now', priority: 'Someone goes first', busier: 'Busier than before' },
   atOnce: 'Someone can talk now',
   waitUnknown: 'We cannot say yet how long it takes',
   yourCall: 'Your call',
@@ -245,6 +248,7 @@ const de: Strings = {
   someone: 'unserem Team',
   canTalk: (name) => `${name} kann jetzt sprechen`,
   soon: (minutes) => (minutes <= 1 ? 'Etwa 1 Minute Wartezeit' : `Etwa ${minutes} Minuten Wartezeit`),
+  causes: { agents_left: 'Jetzt weniger Mitarbeiter', priority: 'Jemand hat Vorrang', busier: 'Mehr los als zuvor' },
   atOnce: 'Jemand kann jetzt sprechen',
   waitUnknown: 'Noch lässt sich nicht sagen, wie lange es dauert',
   yourCall: 'Ihr Anruf',

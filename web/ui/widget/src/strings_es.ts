@@ -19,6 +19,7 @@ export const es: Strings = {
   someone: 'nuestro equipo',
   canTalk: (name) => `${name} puede hablar ahora`,
   soon: (minutes) => (minutes <= 1 ? 'Alrededor de 1 minuto de espera' : `Unos ${minutes} minutos de espera`),
+  causes: { agents_left: 'Ahora hay menos agentes', priority: 'Alguien tiene prioridad', busier: 'Más demanda que antes' },
   atOnce: 'Alguien puede hablar ahora',
   waitUnknown: 'Aún no podemos decir cuánto tardará',
   yourCall: 'Su llamada',

@@ -68,12 +68,18 @@ function minutes(view: ReservationView): number | null {
   return view.wait && view.wait.p50_secs > 0 ? Math.ceil(view.wait.p50_secs / 60) : null;
 }
 
+/** How long, and why it is longer than it was. */
+function waitLine(minutes: number, view: ReservationView, s: Strings): string {
+  const cause = view.wait?.cause;
+  return s.soon(minutes) + (cause ? `. ${s.causes[cause]}` : '');
+}
+
 /** "You are next · About 2 minutes", as far as it is known. */
 export function placeLine(view: ReservationView, s: Strings): string {
   const parts: string[] = [];
   const wait = minutes(view);
   if (view.position !== null && view.position > 0) parts.push(s.place(view.position));
-  if (wait !== null) parts.push(s.soon(wait));
+  if (wait !== null) parts.push(waitLine(wait, view, s));
   return parts.join(' \u00b7 ');
 }
 
@@ -81,7 +87,7 @@ export function placeLine(view: ReservationView, s: Strings): string {
 export function whoLines(view: ReservationView, s: Strings): [string, string] {
   const wait = minutes(view);
   const place = view.position ? s.place(view.position) : '';
-  if (wait !== null) return [s.soon(wait), place];
+  if (wait !== null) return [waitLine(wait, view, s), place];
   if (view.agent) return [s.canTalk(view.agent.display_name), place];
   if (!view.wait) return place ? [place, s.waitUnknown] : [s.waitUnknown, ''];
   return [place || s.atOnce, ''];

@@ -44,6 +44,9 @@ test('who answers and how soon', () => {
   expect(whoLines(view({ agent: null }), en)).toEqual(['Someone can talk now', '']);
   expect(placeLine(view({ position: 3, wait: { p50_secs: 150, p90_secs: 300 } }), de)).toBe('Sie sind auf Platz 3 · Etwa 3 Minuten Wartezeit');
   expect(placeLine(view({}), en)).toBe('');
+  const longer = view({ agent: null, wait: { p50_secs: 150, p90_secs: 300, cause: 'agents_left' }, position: 2 });
+  expect(whoLines(longer, en)[0]).toBe('About 3 minutes to wait. Fewer agents now');
+  expect(placeLine(longer, de)).toBe('Sie sind auf Platz 2 · Etwa 3 Minuten Wartezeit. Jetzt weniger Mitarbeiter');
 });
 
 test('where nothing is known nothing is promised', () => {

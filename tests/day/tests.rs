@@ -1,0 +1,70 @@
+//! Days that must go well, and the one that `scripts/day` prints.
+
+use crate::centre::{Load, Plan};
+use crate::day::Day;
+use crate::report::report;
+use std::time::Instant;
+
+/// `WARMLINE_DAY`: agents, hours, seed and, if one only, load.
+#[test]
+#[ignore = "prints days; scripts/day runs it"]
+#[allow(clippy::disallowed_methods)] // How long a day takes is part of its report.
+fn prints_a_day() {
+    let text = std::env::var("WARMLINE_DAY").unwrap_or_default();
+    let mut words = text.split_whitespace();
+    let mut number = |fallback| words.next().map_or(fallback, |word| word.parse().expect("a number"));
+    let (agents, hours, seed) = (number(50) as usize, number(12) as usize, number(1));
+    let only = words.next();
+    for load in Load::ALL.into_iter().filter(|load| only.is_none_or(|name| name == load.name())) {
+        let began = Instant::now();
+        let day = Day::run(Plan { agents, hours, load, seed });
+        let took = began.elapsed();
+        println!("{}", report(&day, took));
+    }
+}
+
+fn run(load: Load, seed: u64) -> Day {
+    let day = Day::run(Plan { agents: 30, hours: 5, load, seed });
+    assert!(day.m.wrong.is_empty(), "{load:?} {seed}: {:?}", day.m.wrong);
+    day
+}
+
+/// Of the waits of each hour with enough of them, from the second on, when the firm has seen what its day is like.
+fn calibrated(load: Load) {
+    let (mut windows, mut good) = (0, 0);
+    for seed in 1..=5 {
+        let day = run(load, seed);
+        let all = day.m.under_p90().expect("somebody waited");
+        let text = report(&day, std::time::Duration::ZERO);
+        assert!((0.85..=0.95).contains(&all), "{text}");
+        for (waits, under) in day.m.windows(50) {
+            windows += 1;
+            good += u32::from((0.85..=0.95).contains(&(under as f64 / waits as f64)));
+        }
+    }
+    // Fifty waits of one line are not fifty draws: one hour in five may miss by chance alone.
+    assert!(good * 5 >= windows * 4, "{good} of {windows} hours");
+}
+
+#[test]
+fn of_light_days_nine_of_ten_waits_are_as_told() {
+    calibrated(Load::Light);
+}
+
+#[test]
+fn of_busy_days_nine_of_ten_waits_are_as_told() {
+    calibrated(Load::Busy);
+}
+
+#[test]
+fn of_days_with_too_many_at_noon_nine_of_ten_waits_are_as_told() {
+    calibrated(Load::Noon);
+}
+
+#[test]
+fn a_day_is_the_same_again_with_its_seed() {
+    let plan = Plan { agents: 8, hours: 1, load: Load::Noon, seed: 9 };
+    let text = |plan| report(&Day::run(plan), std::time::Duration::ZERO);
+    assert_eq!(text(plan), text(plan));
+    assert_ne!(text(plan), text(Plan { seed: 10, ..plan }));
+}
