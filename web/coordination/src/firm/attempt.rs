@@ -35,7 +35,7 @@ impl Firm {
         let job_id = job.id;
         if job_done {
             self.jobs.close(&job);
-        self.jobs.unschedule(job.due, id);
+            self.jobs.unschedule(job.due, id);
         }
         if let Some(r) = self.reservations.get_mut(id) {
             r.job = Some(job);
