@@ -60,8 +60,6 @@ export interface ReservationView {
   attempts?: number;
   /** Two digits that whoever is called keys in. */
   match_digits?: string | null;
-  /** It takes longer than the firm likes: he may be called back instead. */
-  too_long?: boolean;
 }
 
 export interface VisitorShare {
