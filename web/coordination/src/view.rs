@@ -29,6 +29,8 @@ pub struct ReservationView {
     pub number_display: Option<String>,
     /// For shared numbers; six digits with a check digit (Luhn). Shown always, asked for later.
     pub pin: Option<String>,
+    /// The number is not his alone: whoever calls it is asked for the PIN.
+    pub shared: bool,
     /// RFC 3339.
     pub expires_at: Option<String>,
     /// Who will speak.

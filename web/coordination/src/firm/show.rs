@@ -201,6 +201,7 @@ impl Firm {
             number: r.number.as_ref().map(|number| number.0.clone()),
             number_display: r.number.as_ref().map(|number| number.1.clone()),
             pin: r.pin.clone().filter(|_| r.number.is_some()),
+            shared: r.number.is_some() && r.number == self.shared_number(r.pool),
             expires_at: expires.then(|| r.expires_at.rfc3339()),
             agent: bound
                 .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() })

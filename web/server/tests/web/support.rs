@@ -305,6 +305,7 @@ pub fn reservation(random: u128) -> ReservationView {
         number: Some("+493012345003".into()),
         number_display: Some("030 12345003".into()),
         pin: Some("483026".into()),
+        shared: false,
         expires_at: Some(Time::ZERO.rfc3339()),
         agent: Some(AgentName { display_name: "Alice".into() }),
         wait: Some(Wait::default()),

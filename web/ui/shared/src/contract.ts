@@ -35,6 +35,8 @@ export interface ReservationView {
   number: string | null;
   number_display: string | null;
   pin: string | null;
+  /** The number is not his alone: the PIN is asked for. */
+  shared?: boolean;
   expires_at: string | null;
   agent: { display_name: string } | null;
   /** How long it may take; null where nothing is known. */

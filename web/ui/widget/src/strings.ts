@@ -36,9 +36,11 @@ export interface Strings {
     talking: (name: string) => string;
     connecting: string;
     asking: string;
+    /** He asked for a number; he can talk from the page instead. */
+    noNumber: string;
     ticket: string;
   };
-  hints: { held: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; asking: string };
+  hints: { held: string; noNumber: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
   again: Record<VoiceMode, string>;
   newNumber: string;
@@ -131,7 +133,8 @@ const en: Strings = {
     talking: (name) => `Talking with ${name}`,
     connecting: 'Connecting',
     asking: 'Waiting for your microphone',
-    ticket: 'We kept your request',
+    noNumber: 'No number works right now',
+    ticket: 'Nobody can talk right now',
   },
   hints: {
     held: 'Dial it from any phone. Your page will already be open at the other end.',
@@ -140,7 +143,8 @@ const en: Strings = {
     match: (digits) => `Then key in ${digits}.`,
     dialing: 'Please pick up your phone.',
     onPhone: 'You are on your phone. You can go on browsing here.',
-    ticket: 'Nobody can talk right now. Please try again a little later.',
+    noNumber: 'All are taken, or our line is down. You can talk to us from this page.',
+    ticket: 'Please try again a little later.',
     asking: 'Your browser asks whether this page may use the microphone. Choose “Allow”.',
   },
   ended: {
@@ -282,7 +286,8 @@ const de: Strings = {
     talking: (name) => `Im Gespräch mit ${name}`,
     connecting: 'Wird verbunden',
     asking: 'Warten auf Ihr Mikrofon',
-    ticket: 'Ihre Anfrage ist notiert',
+    noNumber: 'Gerade geht keine Nummer',
+    ticket: 'Gerade kann niemand sprechen',
   },
   hints: {
     held: 'Wählen Sie von jedem Telefon. Ihre Seite ist dort schon geöffnet.',
@@ -291,7 +296,8 @@ const de: Strings = {
     match: (digits) => `Tippen Sie dann ${digits} ein.`,
     dialing: 'Bitte nehmen Sie ab.',
     onPhone: 'Sie sprechen am Telefon. Hier können Sie weiter stöbern.',
-    ticket: 'Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später.',
+    noNumber: 'Alle sind vergeben, oder unsere Leitung ist gestört. Sie können von dieser Seite aus sprechen.',
+    ticket: 'Bitte versuchen Sie es etwas später.',
     asking: 'Ihr Browser fragt nach dem Mikrofon. Wählen Sie „Zulassen“.',
   },
   ended: {

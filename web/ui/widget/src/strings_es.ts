@@ -38,7 +38,8 @@ export const es: Strings = {
     talking: (name) => `Hablando con ${name}`,
     connecting: 'Conectando',
     asking: 'Esperando su micrófono',
-    ticket: 'Hemos guardado su petición',
+    noNumber: 'Ahora no funciona ningún número',
+    ticket: 'Ahora nadie puede hablar',
   },
   hints: {
     held: 'Márquelo desde cualquier teléfono. Al otro lado ya tendrán su página abierta.',
@@ -47,7 +48,8 @@ export const es: Strings = {
     match: (digits) => `Marque luego ${digits}.`,
     dialing: 'Por favor, conteste.',
     onPhone: 'Está hablando por teléfono. Puede seguir navegando aquí.',
-    ticket: 'Ahora nadie puede hablar. Inténtelo un poco más tarde.',
+    noNumber: 'Están todos ocupados o nuestra línea no funciona. Puede hablar desde esta página.',
+    ticket: 'Inténtelo un poco más tarde.',
     asking: 'Su navegador pregunta si puede usar el micrófono. Elija «Permitir».',
   },
   ended: {

@@ -7,6 +7,7 @@ import { h, icon, ring, svg, type IconName } from './dom.ts';
 import type { Pane } from './chat/pane.ts';
 import type { qr } from './qr.ts';
 import { changing, offers } from './change.ts';
+import { fallback, isFromHere } from './fallback.ts';
 import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
 import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
@@ -224,7 +225,7 @@ export class Ui {
       if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
     }
     const session = state.session;
-    if (session && rows.childElementCount === 0) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: this.s.hints.ticket })));
+    if (session && rows.childElementCount === 0) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: `${this.s.states.ticket}. ${this.s.hints.ticket}` })));
     const signed = session?.identity && h('div', { class: 'foot signed', testid: 'wl-signed' }, icon('check', 16), h('span', { text: session.identity.name ? this.s.signedInAs(session.identity.name) : this.s.signedIn }));
     const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
     const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
@@ -358,7 +359,7 @@ export class Ui {
     );
     // What was an offer is a call once it rings.
     const begun = view.state === 'ringing' || view.state === 'talking' || ended;
-    const title = begun ? this.s.yourCall : this.s.options[state.mode].title;
+    const title = begun ? this.s.yourCall : this.s.options[isFromHere(state.mode, view) ? 'browser' : state.mode].title;
     const back = ended ? () => this.control().show('options') : null;
     return [this.#header(title, null, back), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), body)];
   }
@@ -377,7 +378,9 @@ export class Ui {
   #number(view: ReservationView): HTMLElement {
     const number = view.number ?? '';
     const shown = view.number_display ?? number;
-    const uri = number.startsWith('sip:') ? number : `tel:${number}`;
+    // Pauses, then the code that a shared number asks for.
+    const code = view.shared && view.pin ? `,,${view.pin}` : '';
+    const uri = number.startsWith('sip:') ? number : `tel:${number}${code}`;
     const link = h('a', { class: 'tel', testid: 'wl-number', attrs: { href: uri, 'aria-label': this.s.dialNow(shown) }, on: { click: () => this.control().tapped() } });
     // Broken only between groups.
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
@@ -451,6 +454,8 @@ export class Ui {
       again.disabled = state.busy !== null || !state.session;
       return h('div', { class: 'actions' }, again, this.#plain(this.s.other, 'other', () => control.show('options')));
     }
+    const instead = fallback(state, view, this.s, control);
+    if (instead) return h('div', { class: 'actions' }, ...instead, this.#plain(this.s.cancel, 'cancel', () => void control.cancel()));
     if (state.mode === 'browser') {
       const mute = h(
         'button',
@@ -466,8 +471,8 @@ export class Ui {
       return h('div', { class: 'actions' }, other, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
     }
     const canCall = state.session?.modes.includes('callme') && (state.session.countries.length > 0);
-    const instead = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && canCall;
-    return h('div', { class: 'actions' }, other, instead && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
+    const called = view.state === 'waiting' && state.mode === 'dial' && canCall;
+    return h('div', { class: 'actions' }, other, called && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
   }
 
   /** Who waits on his phone may be called: he keeps his place. */

@@ -2,6 +2,7 @@
 import type { EndReason, ReservationView, VoiceMode } from '@warmline/shared/contract';
 import { Refusal } from './api.ts';
 import { MediaError } from './call.ts';
+import { isFromHere } from './fallback.ts';
 import type { Strings } from './strings.ts';
 
 /** Green talks, amber waits, red is trouble, blue informs, grey is over. */
@@ -28,6 +29,7 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
   }
   switch (view.state) {
     case 'held':
+      if (isFromHere(extras.mode, view)) return { tone: 'info', title: s.states.noNumber, hint: s.hints.noNumber, clock: false };
       return extras.mode === 'browser'
         ? { tone: 'wait', title: s.states.connecting, hint: '', clock: false }
         : { tone: 'wait', title: s.states.held, hint: s.hints.held, clock: false };
