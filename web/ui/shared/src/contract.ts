@@ -46,6 +46,9 @@ export interface ReservationView {
   reason: EndReason | ChatEnd | 'met' | 'not_allowed' | null;
   /** What he speaks on, in a call. */
   channel?: 'phone' | 'browser' | null;
+  /** In a call: he hears music; a third one is there. */
+  held?: boolean;
+  joined?: boolean;
   /** What he changes that to, as a request of its own, or how it ended. */
   change?: ReservationView | null;
   /** What the agent asks of the page, or sees. */

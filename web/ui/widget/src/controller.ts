@@ -4,7 +4,7 @@ import { Stream, type Link } from '@warmline/shared/socket';
 import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
 import { Api, Refusal } from './api.ts';
-import { BrowserCall, MediaError, openMicrophone } from './call.ts';
+import { BrowserCall, MediaError, type MediaTrouble, microphoneTrouble, openMicrophone } from './call.ts';
 import { fitting, pageAddress, type Config } from './config.ts';
 import { isFromHere } from './fallback.ts';
 import { type Live, Memory, randomKey } from './memory.ts';
@@ -28,6 +28,8 @@ export interface State {
   chat: { on: boolean; unread: number; latest: string } | null;
   link: Link;
   media: Extras['media'];
+  /** Why this page cannot be a phone. */
+  mic: MediaTrouble | null;
   muted: boolean;
   /** The browser wants a tap before it plays sound. */
   blocked: boolean;
@@ -53,6 +55,7 @@ export class Controller {
     chat: null,
     link: 'closed',
     media: 'none',
+    mic: null,
     muted: false,
     blocked: false,
     poor: false,
@@ -129,6 +132,7 @@ export class Controller {
   }
 
   async #ask(): Promise<SessionReply> {
+    void microphoneTrouble().then((mic) => mic !== this.state.mic && this.#set({ mic }));
     return this.#api.session(this.config.site, this.#memory.visitor, await this.#identity());
   }
 

@@ -15,6 +15,8 @@ export interface Strings {
   someone: string;
   canTalk: (name: string) => string;
   soon: (minutes: number) => string;
+  /** Goes on with it. */
+  atMost: (minutes: number) => string;
   atOnce: string;
   waitUnknown: string;
   yourCall: string;
@@ -34,8 +36,10 @@ export interface Strings {
     dialing: string;
     ringing: (name: string) => string;
     talking: (name: string) => string;
+    /** Goes on with it: a third one is there. */
+    joined: string;
+    onHold: string;
     connecting: string;
-    asking: string;
     /** He asked for a number; he can talk from the page instead. */
     noNumber: string;
     ticket: string;
@@ -113,6 +117,7 @@ const en: Strings = {
   someone: 'an agent',
   canTalk: (name) => `${name} can talk now`,
   soon: (minutes) => (minutes <= 1 ? 'About 1 minute to wait' : `About ${minutes} minutes to wait`),
+  atMost: (minutes) => `, in most cases at most ${minutes}`,
   atOnce: 'Someone can talk now',
   waitUnknown: 'We cannot say yet how long it takes',
   yourCall: 'Your call',
@@ -131,8 +136,9 @@ const en: Strings = {
     dialing: 'We are calling you',
     ringing: (name) => `Ringing ${name}`,
     talking: (name) => `Talking with ${name}`,
+    joined: ' and one more',
+    onHold: 'You are on hold',
     connecting: 'Connecting',
-    asking: 'Waiting for your microphone',
     noNumber: 'No number works right now',
     ticket: 'Nobody can talk right now',
   },
@@ -143,7 +149,7 @@ const en: Strings = {
     match: (digits) => `Then key in ${digits}.`,
     dialing: 'Please pick up your phone.',
     onPhone: 'You are on your phone. You can go on browsing here.',
-    noNumber: 'All are taken, or our line is down. You can talk to us from this page.',
+    noNumber: 'All are taken, or our line is down. Talk from here instead.',
     ticket: 'Please try again a little later.',
     asking: 'Your browser asks whether this page may use the microphone. Choose “Allow”.',
   },
@@ -212,7 +218,7 @@ const en: Strings = {
   },
   problem: 'That did not work. Please try again.',
   media: {
-    insecure: 'This page may not use a microphone. Call us by phone, or let us call you.',
+    insecure: 'This page may not use a microphone.',
     denied: 'The microphone is blocked. Allow it in the address bar, then try again.',
     no_microphone: 'No microphone was found. Plug one in, or use your phone.',
     failed: 'The sound could not be connected. Your network may block calls; use your phone instead.',
@@ -266,6 +272,7 @@ const de: Strings = {
   someone: 'unserem Team',
   canTalk: (name) => `${name} kann jetzt sprechen`,
   soon: (minutes) => (minutes <= 1 ? 'Etwa 1 Minute Wartezeit' : `Etwa ${minutes} Minuten Wartezeit`),
+  atMost: (minutes) => `, meist höchstens ${minutes}`,
   atOnce: 'Jemand kann jetzt sprechen',
   waitUnknown: 'Noch lässt sich nicht sagen, wie lange es dauert',
   yourCall: 'Ihr Anruf',
@@ -284,8 +291,9 @@ const de: Strings = {
     dialing: 'Wir rufen Sie an',
     ringing: (name) => `Es klingelt bei ${name}`,
     talking: (name) => `Im Gespräch mit ${name}`,
+    joined: ' und noch jemand',
+    onHold: 'Sie werden gehalten',
     connecting: 'Wird verbunden',
-    asking: 'Warten auf Ihr Mikrofon',
     noNumber: 'Gerade geht keine Nummer',
     ticket: 'Gerade kann niemand sprechen',
   },
@@ -296,7 +304,7 @@ const de: Strings = {
     match: (digits) => `Tippen Sie dann ${digits} ein.`,
     dialing: 'Bitte nehmen Sie ab.',
     onPhone: 'Sie sprechen am Telefon. Hier können Sie weiter stöbern.',
-    noNumber: 'Alle sind vergeben, oder unsere Leitung ist gestört. Sie können von dieser Seite aus sprechen.',
+    noNumber: 'Alle sind vergeben, oder unsere Leitung ist gestört. Sprechen Sie von hier aus.',
     ticket: 'Bitte versuchen Sie es etwas später.',
     asking: 'Ihr Browser fragt nach dem Mikrofon. Wählen Sie „Zulassen“.',
   },
@@ -365,7 +373,7 @@ const de: Strings = {
   },
   problem: 'Das hat nicht geklappt. Bitte versuchen Sie es erneut.',
   media: {
-    insecure: 'Diese Seite darf kein Mikrofon benutzen. Rufen Sie uns an oder lassen Sie sich anrufen.',
+    insecure: 'Diese Seite darf kein Mikrofon benutzen.',
     denied: 'Das Mikrofon ist gesperrt. Erlauben Sie es in der Adresszeile und versuchen Sie es erneut.',
     no_microphone: 'Kein Mikrofon gefunden. Schließen Sie eines an oder nehmen Sie Ihr Telefon.',
     failed: 'Der Ton kam nicht zustande. Vielleicht sperrt Ihr Netz Anrufe; nehmen Sie Ihr Telefon.',

@@ -7,7 +7,7 @@ import { h, icon, ring, svg, type IconName } from './dom.ts';
 import type { Pane } from './chat/pane.ts';
 import type { qr } from './qr.ts';
 import { changing, offers } from './change.ts';
-import { fallback, isFromHere } from './fallback.ts';
+import { askingNote, fallback, isFromHere, speaks } from './fallback.ts';
 import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
 import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
@@ -222,12 +222,12 @@ export class Ui {
     if (!state.session && busy === 'session') rows.append(h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('div', { class: 'skeleton' }), h('span', { class: 'sr', text: this.s.loading }));
     for (const option of MODES) {
       const here = option.mode !== 'chat' || !state.chat?.on;
-      if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
+      if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, state));
     }
     const session = state.session;
     if (session && rows.childElementCount === 0) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: `${this.s.states.ticket}. ${this.s.hints.ticket}` })));
     const signed = session?.identity && h('div', { class: 'foot signed', testid: 'wl-signed' }, icon('check', 16), h('span', { text: session.identity.name ? this.s.signedInAs(session.identity.name) : this.s.signedIn }));
-    const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
+    const asking = busy === 'browser' && state.media === 'asking' && askingNote(this.s);
     const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
     return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), asking, rows, signed, foot)];
   }
@@ -238,8 +238,10 @@ export class Ui {
     return h('button', { class: 'row tochat', testid: 'wl-to-chat', attrs: { type: 'button' }, on: { click: () => void this.control().chat() } }, icon('chat'), h('span', { class: 'grow' }, h('b', { text: this.s.backToChat })), count > 0 && h('span', { class: 'count', text: String(Math.min(99, count)), attrs: { 'aria-label': this.s.unread(count) } }), icon('next', 18));
   }
 
-  #option(mode: Mode, glyph: IconName, busy: State['busy']): HTMLElement {
+  #option(mode: Mode, glyph: IconName, state: State): HTMLElement {
+    const { busy, mic } = state;
     const words = this.s.options[mode];
+    const here = mode === 'browser';
     const act = (): void => {
       if (mode === 'dial') void this.control().dial();
       else if (mode === 'browser') void this.control().talkHere();
@@ -250,10 +252,10 @@ export class Ui {
       'button',
       { class: `row${busy === mode ? ' busy' : ''}`, testid: `wl-option-${mode}`, attrs: { type: 'button' }, on: { click: act } },
       h('span', { class: 'glyph' }, icon(glyph)),
-      h('span', { class: 'grow' }, h('b', { text: words.title }), h('small', { text: words.hint })),
+      h('span', { class: 'grow' }, h('b', { text: words.title }), h('small', { text: here && mic ? this.s.media[mic] : words.hint })),
       busy === mode ? h('span', { class: 'spin' }) : icon('next', 18),
     );
-    row.disabled = busy !== null;
+    row.disabled = busy !== null || (here && !speaks(state));
     return row;
   }
 

@@ -172,6 +172,50 @@ test('e9 where nobody can be reached that is said, with what else there is', asy
   expect(stopped).toBe(1);
 });
 
+test('where the page cannot be a phone that is said before any click, and the microphone is never asked for', async () => {
+  let opened = 0;
+  let permission = 'denied';
+  let kinds = ['audioinput'];
+  const getUserMedia = async () => (opened += 1);
+  const devices = { getUserMedia, enumerateDevices: async () => kinds.map((kind) => ({ kind })) };
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: devices });
+  Object.defineProperty(navigator, 'permissions', { configurable: true, value: { query: async () => ({ state: permission }) } });
+  const row = () => find('wl-option-browser') as HTMLButtonElement;
+  const again = async () => {
+    click('wl-button');
+    document.dispatchEvent(new Event('visibilitychange'));
+    click('wl-button');
+    await settle();
+  };
+  click('wl-button');
+  await settle();
+  expect(row().textContent).toContain('microphone is blocked');
+  expect(row().disabled, 'he may have allowed it since').toBe(false);
+  permission = 'prompt';
+  kinds = ['videoinput'];
+  await again();
+  expect(row().textContent).toContain('No microphone was found');
+  expect(row().disabled).toBe(true);
+  granted = HERE;
+  click('wl-option-dial');
+  await settle();
+  expect(words()).toContain('No microphone was found');
+  expect(find('wl-talk-here')).toBeNull();
+  expect(find('wl-instead')).not.toBeNull();
+  click('wl-other');
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: undefined });
+  await again();
+  expect(row().textContent).toContain('may not use a microphone');
+  expect(row().disabled).toBe(true);
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: devices });
+  kinds = ['audioinput'];
+  await again();
+  expect(row().textContent).toContain('this device');
+  expect(row().disabled).toBe(false);
+  expect(opened).toBe(0);
+  Reflect.deleteProperty(navigator, 'permissions');
+});
+
 test('only what the site offers is offered instead', async () => {
   modes = ['dial'];
   granted = HERE;
