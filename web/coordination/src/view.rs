@@ -46,6 +46,10 @@ pub struct ReservationView {
     pub reason: Option<String>,
     /// What he speaks on, in a call: `phone`, `browser`.
     pub channel: Option<&'static str>,
+    /// In a call: he waits with music, on hold or parked.
+    pub held: bool,
+    /// In a call: a third one is there, and hears him.
+    pub joined: bool,
     /// What he changes that to, as a request of its own, or how it ended.
     pub change: Option<Box<ReservationView>>,
     /// Of chats: how far they are.

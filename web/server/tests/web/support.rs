@@ -313,6 +313,8 @@ pub fn reservation(random: u128) -> ReservationView {
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         reason: None,
         channel: None,
+        held: false,
+        joined: false,
         change: None,
         share: None,
         due: None,
