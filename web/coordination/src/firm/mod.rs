@@ -32,6 +32,7 @@ pub(crate) mod outcome;
 mod overflow;
 mod park;
 mod pause;
+mod pool;
 mod program;
 mod progress;
 mod recovery;
@@ -176,6 +177,8 @@ pub(crate) struct Firm {
     /// Pools that had no number for somebody and have had none since.
     dry: BTreeSet<usize>,
     dry_asked: u64,
+    /// Pools of which few numbers were left, and not enough have become free since.
+    low: BTreeSet<usize>,
     pub reservations: Reservations,
     agents: Vec<Agent>,
     agent_of: HashMap<String, usize>,
@@ -273,6 +276,7 @@ impl Firm {
             shared_going: BTreeSet::new(),
             dry: BTreeSet::new(),
             dry_asked: 0,
+            low: BTreeSet::new(),
             reservations: Reservations::new(remember),
             agents,
             agent_of,

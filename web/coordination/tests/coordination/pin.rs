@@ -201,6 +201,37 @@ fn e9_a_dry_pool_offers_the_shared_number_with_a_pin() {
 }
 
 #[test]
+fn e9_few_numbers_left_is_told_once_until_enough_are_free_again() {
+    let mut settings = acme();
+    settings.limits.per_address = 100;
+    settings.pools[0].numbers = (0..10).map(|n| format!("+49301234500{n}")).collect();
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let low = |w: &World| w.desks["alice"].events.iter().filter(|event| **event == "pool.low").count();
+    let mut held: Vec<_> = (1..=8).map(|n| w.open(wish(n, Mode::Dial)).id).collect();
+    assert_eq!(low(&w), 0, "two are left");
+    held.push(w.open(wish(9, Mode::Dial)).id);
+    assert_eq!(low(&w), 1, "one is left");
+    held.push(w.open(wish(10, Mode::Dial)).id);
+    assert_eq!(low(&w), 1, "told already");
+    // Two are free again, a fifth of them: not enough to tell it anew.
+    let rests = |w: &mut World, ids: Vec<_>| {
+        for reservation in ids {
+            w.done(Request::Cancel { reservation });
+        }
+        w.wait_secs(60);
+    };
+    rests(&mut w, held.drain(..2).collect());
+    w.open(wish(11, Mode::Dial));
+    assert_eq!(low(&w), 1);
+    rests(&mut w, held.drain(..2).collect());
+    for n in 12..=14 {
+        w.open(wish(n, Mode::Dial));
+    }
+    assert_eq!(low(&w), 2, "there were three, and there is none");
+}
+
+#[test]
 fn e9_the_same_request_again_brings_the_token_of_the_call_from_the_page() {
     let mut settings = acme();
     settings.pools[0].numbers.truncate(1);
