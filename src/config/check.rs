@@ -263,8 +263,9 @@ impl Checker {
             "ruri" => Some(DidFrom::RequestUri),
             "to" => Some(DidFrom::To),
             "diversion" => Some(DidFrom::Diversion),
+            "history-info" => Some(DidFrom::HistoryInfo),
             other => {
-                self.error(place, format!("`{other}` is not ruri, to or diversion"));
+                self.error(place, format!("`{other}` is not ruri, to, diversion or history-info"));
                 None
             }
         });

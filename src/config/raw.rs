@@ -188,7 +188,7 @@ pub struct Trunk {
     /// Further addresses whose requests are the trunk's.
     #[serde(default)]
     pub trusted: Vec<Spanned<String>>,
-    /// Where the called number is looked for: `ruri`, `to`, `diversion`.
+    /// Where the called number is looked for, in order: `ruri`, `to`, `diversion`, `history-info`.
     #[serde(default = "did_from")]
     pub did_from: Vec<Spanned<String>>,
     /// Calls at a time.

@@ -177,8 +177,23 @@ pub(super) fn candidates(request: &Message, order: &[DidFrom]) -> Vec<String> {
             let first = request.headers.list(&name).first()?.parse::<NameAddr>().ok()?;
             user(&first.uri)
         }
+        DidFrom::HistoryInfo => history(request).and_then(|uri| user(&uri)),
     };
     order.iter().filter_map(number).collect()
+}
+
+/// Who was called last before us, as History-Info tells it (RFC 7044): the last entry with a cause, be it of the retargeting
+/// away from it (a Reason in its URI) or towards it (RFC 4458); where none has one, the last with an index.
+fn history(request: &Message) -> Option<Uri> {
+    let name = HeaderName::HISTORY_INFO;
+    let list = request.headers.list(&name);
+    let entries: Vec<NameAddr> = list.iter().filter_map(|entry| entry.parse().ok()).collect();
+    let caused = |entry: &&NameAddr| {
+        let reason = entry.uri.headers.as_deref().unwrap_or_default().to_ascii_lowercase();
+        entry.uri.param("cause").is_some() || (reason.contains("reason=") && reason.contains("cause"))
+    };
+    let last = entries.iter().rfind(caused).or_else(|| entries.iter().rfind(|e| e.param("index").is_some()));
+    last.map(|entry| entry.uri.clone())
 }
 
 /// To E.164 where the number says that it is international: `+` or `00` in front, separators and parameters taken out.
@@ -210,6 +225,7 @@ pub(super) fn is_e164(number: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use warmline_sip::message::Method;
 
     #[test]
     fn numbers_are_normalised_where_they_are_international() {
@@ -218,6 +234,37 @@ mod tests {
         assert_eq!(normalise("201"), "201");
         assert_eq!(normalise("alice.b"), "alice.b");
         assert!(is_e164("+493012345003") && !is_e164("201") && !is_e164("+0301234") && !is_e164("+49x"));
+    }
+
+    /// An INVITE to the trunk's own number, with these History-Info headers.
+    fn diverted(history: &[&str]) -> Vec<String> {
+        let uri = Uri::sip(Some("4711"), "switch.test", None);
+        let mut request = Message::request(Method::Invite, uri);
+        for row in history {
+            request.headers.push(HeaderName::HISTORY_INFO, *row);
+        }
+        candidates(&request, &[DidFrom::HistoryInfo, DidFrom::RequestUri])
+    }
+
+    #[test]
+    fn history_tells_who_was_called_before_us() {
+        let away = "<sip:+493012345003@c.test?Reason=SIP%3Bcause%3D302>;index=1";
+        let us = "<sip:4711@switch.test>;index=1.1";
+        assert_eq!(diverted(&[away, us]), ["+493012345003", "4711"]);
+        assert_eq!(diverted(&[&format!("{away}, {us}")]), ["+493012345003", "4711"], "as one header");
+        let twice = "<sip:+493012345004@c.test?Reason=SIP%3bCAUSE%3d486&Privacy=none>;index=1.1";
+        assert_eq!(diverted(&[away, twice, "<sip:4711@switch.test>;index=1.1.1"])[0], "+493012345004");
+        let towards = "<sip:00493012345005@c.test;cause=302>;index=1.1;mp=1";
+        assert_eq!(diverted(&["<sip:0301@c.test>;index=1", towards])[0], "+493012345005");
+        assert_eq!(
+            diverted(&["<sip:+493012345006@c.test>;index=1"])[0],
+            "+493012345006",
+            "no cause: the last index"
+        );
+        // Neither is there, or it is nothing that can be read: the next place counts.
+        assert_eq!(diverted(&["<sip:+493012345006@c.test>"]), ["4711"]);
+        assert_eq!(diverted(&["<sip:;index=1", "nonsense", "<sip:c.test;cause=302>;index=1"]), ["4711"]);
+        assert_eq!(diverted(&[]), ["4711"]);
     }
 
     fn route(pattern: &str, from: RouteFrom, target: Target) -> Route {

@@ -115,6 +115,7 @@ pub enum DidFrom {
     RequestUri,
     To,
     Diversion,
+    HistoryInfo,
 }
 
 /// A static route.

@@ -17,7 +17,7 @@ function passwordHash() {
   return hash;
 }
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, site, queue }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, site, queue, numbers, ping }) {
   return `
 [node]
 data = "data"
@@ -39,7 +39,7 @@ webrtc_port = ${ports.webrtc}
 [[trunks]]
 name = "carrier"
 peers = ["127.0.0.1:${carrier}"]
-ping_secs = 0
+ping_secs = ${ping}
 [[firms]]
 name = "acme"
 callme = { countries = ${JSON.stringify(countries)}, consent_version = "2026-11", ring_secs = 10, ${callme} }
@@ -52,7 +52,7 @@ pool = "web"
 ${site}
 [[firms.pools]]
 name = "web"
-numbers = ["+493012345000..+493012345009"]
+numbers = ["${numbers}"]
 trunk = "carrier"
 cooling_secs = 1
 early_secs = 0
@@ -90,11 +90,11 @@ password = "${PASSWORD}"
 }
 
 export class Switch {
-  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her; `countries` may be called; `callme`, `site` and `queue` are more of these. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '', countries = ['DE'], callme = 'max_attempts = 1', site = '', queue = '' }) {
+  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her; `countries` may be called; `callme`, `site` and `queue` are more of these; `numbers` the pool's; `ping`: so often the trunk is asked whether it is there, in seconds. */
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '', countries = ['DE'], callme = 'max_attempts = 1', site = '', queue = '', numbers = '+493012345000..+493012345009', ping = 0 }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, site, queue }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, site, queue, numbers, ping }));
     return new Switch(...(await Switch.#run(folder)), ports, folder);
   }
 

@@ -429,6 +429,16 @@ impl Call {
         matches!(self.control.with, With::Nobody | With::Asked)
     }
 
+    /// Whether the customer waits with music for who has his call.
+    pub fn hears_music(&self) -> bool {
+        self.on_hold() || matches!(self.phase, Phase::Parked { .. })
+    }
+
+    /// Whether a third one speaks with the customer and his agent.
+    pub fn is_of_three(&self) -> bool {
+        self.control.with == With::Everybody
+    }
+
     /// What must hold of hold and consultations: only in a talk, with two different agents, nobody left in silence. And of a
     /// ring group: only while it is offered, to everybody once.
     pub fn is_sound(&self) -> bool {

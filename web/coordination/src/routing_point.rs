@@ -112,6 +112,11 @@ impl Pool {
         &self.points[index]
     }
 
+    /// How many are free, and how many there are.
+    pub fn left(&self) -> (usize, usize) {
+        (self.free.len(), self.points.iter().filter(|point| !point.retired).count())
+    }
+
     /// How many are held or ringing.
     pub fn taken(&self) -> usize {
         self.taken

@@ -30,6 +30,8 @@ pub struct ReservationView {
     pub number_display: Option<String>,
     /// For shared numbers; six digits with a check digit (Luhn). Shown always, asked for later.
     pub pin: Option<String>,
+    /// The number is not his alone: whoever calls it is asked for the PIN.
+    pub shared: bool,
     /// RFC 3339.
     pub expires_at: Option<String>,
     /// Who will speak.
@@ -47,6 +49,10 @@ pub struct ReservationView {
     pub reason: Option<String>,
     /// What he speaks on, in a call: `phone`, `browser`.
     pub channel: Option<&'static str>,
+    /// In a call: he waits with music, on hold or parked.
+    pub held: bool,
+    /// In a call: a third one is there, and hears him.
+    pub joined: bool,
     /// What he changes that to, as a request of its own, or how it ended.
     pub change: Option<Box<ReservationView>>,
     /// Of chats: how far they are.

@@ -202,12 +202,13 @@ impl Firm {
         let now = self.clock;
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.control.held = if call.on_hold() { call.control.held.or(Some(now)) } else { None };
-        let (parties, agents) = (call.hearing(), [call.agent(), call.guest()]);
+        let (parties, visitor, agents) = (call.hearing(), call.reservation, [call.agent(), call.guest()]);
         if call.control.joined.as_ref() != Some(&parties) {
             call.control.joined = Some(parties.clone());
             self.switch(Command::Join { call: id, parties });
         }
         agents.into_iter().flatten().for_each(|agent| self.touch_agent(agent));
+        visitor.into_iter().for_each(|id| self.touch_visitor(id));
     }
 
     /// An agent has answered. Where others spoke with the customer before him the switch does not join them by itself.

@@ -35,6 +35,7 @@ pub(crate) mod outcome;
 mod overflow;
 mod park;
 mod pause;
+mod pool;
 mod program;
 mod progress;
 mod recovery;
@@ -182,6 +183,8 @@ pub(crate) struct Firm {
     /// Pools that had no number for somebody and have had none since.
     dry: BTreeSet<usize>,
     dry_asked: u64,
+    /// Pools of which few numbers were left, and not enough have become free since.
+    low: BTreeSet<usize>,
     pub reservations: Reservations,
     agents: Vec<Agent>,
     agent_of: HashMap<String, usize>,
@@ -283,6 +286,7 @@ impl Firm {
             shared_going: BTreeSet::new(),
             dry: BTreeSet::new(),
             dry_asked: 0,
+            low: BTreeSet::new(),
             reservations: Reservations::new(remember),
             agents,
             agent_of,

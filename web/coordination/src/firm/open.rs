@@ -1,6 +1,5 @@
 //! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
 
-use super::feed::Event;
 use super::gate::Gate;
 use super::lookup::Subject;
 use super::{Firm, Timer, problem};
@@ -16,7 +15,6 @@ use crate::reservation::{PointRef, Reservation, Token};
 use crate::rules::Ruled;
 use crate::text::{clean, clean_attributes, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
-use serde_json::json;
 use std::sync::Arc;
 use warmline_time::Time;
 
@@ -238,6 +236,7 @@ impl Firm {
         }
         let dial = Grant::plain(contact, ShownMode::Dial, None);
         if let Some(index) = self.pools[pool].hold(id) {
+            self.pool_ebbs(now, pool);
             return Some(Grant { point: Some((pool, index)), pin: self.mint_pin(), ..dial });
         }
         self.pool_dry(now, pool);
@@ -251,22 +250,6 @@ impl Firm {
     /// A PIN that no other reservation of the firm has, live or remembered.
     fn mint_pin(&mut self) -> Option<String> {
         (0..PIN_DRAWS).map(|_| self.random.pin()).find(|pin| self.reservations.by_pin(pin).is_none())
-    }
-
-    /// Somebody wanted a number of his own and there is none: the desktops hear of it once, until one is free again.
-    fn pool_dry(&mut self, now: Time, pool: usize) {
-        self.dry_asked += 1;
-        if !self.dry.insert(pool) {
-            return;
-        }
-        let name = self.settings.pools[pool].name.clone();
-        let data = json!({ "numbers": self.settings.pools[pool].numbers.len() });
-        let (subject, data_for_all) = (name.clone(), data.clone());
-        let event = Event { name: "pool.dry", subject, trace_id: String::new(), data: data_for_all };
-        self.announce(now, 0, event);
-        for agent in 0..self.agents.len() {
-            self.emit(now, agent, "pool.dry", name.clone(), String::new(), data.clone());
-        }
     }
 
     /// Whatever can be offered is held, durable first.

@@ -46,6 +46,7 @@ impl Firm {
         self.passed_on(id, agent, Phase::Parked { slot });
         self.switch(Command::Drop { call: id, party, cause: Cause::Normal });
         self.music(id);
+        before.reservation.into_iter().for_each(|id| self.touch_visitor(id));
         self.timers.set(Timer::Park(id), now + self.settings.calls.park);
         self.wrap_up(now, agent, &before, before.control.since.unwrap_or(now));
         self.emit(now, agent, "call.parked", id.to_string(), before.trace_id, json!({ "slot": slot }));

@@ -152,7 +152,7 @@ impl Firm {
     fn add_number(&mut self, pool: usize, number: String) {
         let index = self.pools[pool].add(&number);
         self.number_of.insert(number, (pool, index));
-        self.dry.remove(&pool);
+        self.pool_fills(pool);
         self.serve = true;
     }
 

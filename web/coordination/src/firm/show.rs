@@ -3,6 +3,7 @@
 use super::resume::Return;
 use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
+use crate::call::Call;
 use crate::callback::JobState;
 use crate::effect::{Action, Audience};
 use crate::ids::ReservationId;
@@ -204,6 +205,7 @@ impl Firm {
             number: r.number.as_ref().map(|number| number.0.clone()),
             number_display: r.number.as_ref().map(|number| number.1.clone()),
             pin: r.pin.clone().filter(|_| r.number.is_some()),
+            shared: r.number.is_some() && r.number == self.shared_number(r.pool),
             expires_at: expires.then(|| r.expires_at.rfc3339()),
             agent: bound
                 .map(|agent| AgentName { display_name: self.agents[agent].settings.display_name.clone() })
@@ -214,6 +216,8 @@ impl Firm {
             trace_id: r.trace_id.clone(),
             reason: r.reason.clone(),
             channel: self.speaks_on(r),
+            held: self.call_shown(r).is_some_and(Call::hears_music),
+            joined: self.call_shown(r).is_some_and(Call::is_of_three),
             change: self.shown_change(r),
             share: self.visitor_share(r.id),
             chat: self.chat_shown(r.id),
@@ -232,15 +236,20 @@ impl Firm {
             && !self.working(self.clock, r.site, &[Mode::Callme]).is_empty()
     }
 
+    /// His call, while it is this request's.
+    fn call_shown(&self, r: &Reservation) -> Option<&Call> {
+        r.call.and_then(|id| self.calls.get(&id)).filter(|call| call.reservation == Some(r.id))
+    }
+
     /// What the visitor of a call speaks on.
     fn speaks_on(&self, r: &Reservation) -> Option<&'static str> {
-        let call = r.call.and_then(|id| self.calls.get(&id)).filter(|call| call.reservation == Some(r.id))?;
+        let call = self.call_shown(r)?;
         Some(if call.channel_now() == "browser" { "browser" } else { "phone" })
     }
 
     /// What he changes to, or how that ended.
     fn shown_change(&self, r: &Reservation) -> Option<Box<ReservationView>> {
-        let call = r.call.and_then(|id| self.calls.get(&id)).filter(|call| call.reservation == Some(r.id))?;
+        let call = self.call_shown(r)?;
         let to = self.reservations.get(call.control.change?)?;
         Some(Box::new(self.reservation_view(to)))
     }

@@ -214,7 +214,7 @@ impl Firm {
         if self.pools[pool].point(index).is_gone() {
             return self.number_gone((pool, index), None);
         }
-        self.dry.remove(&pool);
+        self.pool_fills(pool);
         let point = self.pools[pool].point(index);
         if let Some((agent, trace_id)) = point.trail.clone() {
             let number = point.number.clone();

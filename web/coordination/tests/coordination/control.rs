@@ -72,6 +72,33 @@ fn hold_is_music_and_survives_a_reload_like_mute() {
 }
 
 #[test]
+fn the_visitors_page_knows_of_the_music_and_of_a_third() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.ready("bob");
+    let view = w.open(wish(1, Mode::Dial));
+    let call = w.dial(view.number.as_deref().unwrap(), None);
+    w.agent_answers(call);
+    let told = |w: &World| {
+        let page = &w.page_views[&view.id];
+        (page["state"].as_str().unwrap().to_owned(), page["held"].clone(), page["joined"].clone())
+    };
+    let is = |held: bool, joined: bool| ("talking".to_owned(), held.into(), joined.into());
+    assert_eq!(told(&w), is(false, false));
+    w.done(Request::Hold(alice(), true));
+    assert_eq!(told(&w), is(true, false));
+    w.done(Request::Hold(alice(), false));
+    assert_eq!(told(&w), is(false, false));
+    w.done(ask_bob());
+    assert_eq!(told(&w), is(true, false), "whom she asks is nobody's business");
+    w.agent_answers(call);
+    w.done(Request::Conference(alice()));
+    assert_eq!(told(&w), is(false, true));
+    w.done(Request::ConsultEnd(alice()));
+    assert_eq!(told(&w), is(false, false));
+}
+
+#[test]
 fn without_a_call_nothing_can_be_done() {
     let mut w = World::new();
     w.ready("alice");

@@ -172,6 +172,7 @@ fn e9_a_dry_pool_offers_the_shared_number_with_a_pin() {
     assert_eq!((view.mode, view.number.as_deref()), (ShownMode::Dial, Some(SHARED)));
     assert_eq!(view.number_display.as_deref(), Some("030 12349999"));
     assert_ne!(view.pin, own.pin);
+    assert_eq!((own.shared, view.shared), (false, true), "whose callers are asked for it");
     assert_eq!(view.agent.as_ref().unwrap().display_name, "Bob", "his agent is claimed all the same");
     let third = w.open(wish(3, Mode::Dial));
     assert_eq!(third.number.as_deref(), Some(SHARED), "it is nobody's alone");
@@ -197,6 +198,61 @@ fn e9_a_dry_pool_offers_the_shared_number_with_a_pin() {
     assert_eq!(w.page(view.id).state, VisitorState::Talking);
     w.customer_leaves(call);
     assert_eq!(w.page(view.id).reason.as_deref(), Some("normal"));
+}
+
+#[test]
+fn e9_few_numbers_left_is_told_once_until_enough_are_free_again() {
+    let mut settings = acme();
+    settings.limits.per_address = 100;
+    settings.pools[0].numbers = (0..10).map(|n| format!("+49301234500{n}")).collect();
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let low = |w: &World| w.desks["alice"].events.iter().filter(|event| **event == "pool.low").count();
+    let mut held: Vec<_> = (1..=8).map(|n| w.open(wish(n, Mode::Dial)).id).collect();
+    assert_eq!(low(&w), 0, "two are left");
+    held.push(w.open(wish(9, Mode::Dial)).id);
+    assert_eq!(low(&w), 1, "one is left");
+    held.push(w.open(wish(10, Mode::Dial)).id);
+    assert_eq!(low(&w), 1, "told already");
+    // Two are free again, a fifth of them: not enough to tell it anew.
+    let rests = |w: &mut World, ids: Vec<_>| {
+        for reservation in ids {
+            w.done(Request::Cancel { reservation });
+        }
+        w.wait_secs(60);
+    };
+    rests(&mut w, held.drain(..2).collect());
+    w.open(wish(11, Mode::Dial));
+    assert_eq!(low(&w), 1);
+    rests(&mut w, held.drain(..2).collect());
+    for n in 12..=14 {
+        w.open(wish(n, Mode::Dial));
+    }
+    assert_eq!(low(&w), 2, "there were three, and there is none");
+}
+
+#[test]
+fn e9_the_same_request_again_brings_the_token_of_the_call_from_the_page() {
+    let mut settings = acme();
+    settings.pools[0].numbers.truncate(1);
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    let view = w.open(wish(2, Mode::Dial));
+    assert_eq!((view.mode, view.state, view.shared), (ShownMode::Browser, VisitorState::Held, false));
+    let token = |w: &mut World| match w.tell(Request::Open(Box::new(wish(2, Mode::Dial)))) {
+        Reply::Reservation { created: false, view: same, token: Some(token) } if same.id == view.id => token,
+        other => panic!("{other:?}"),
+    };
+    let first = token(&mut w);
+    assert_eq!(token(&mut w), first);
+    w.wait_secs(61);
+    let fresh = token(&mut w);
+    assert_ne!(fresh, first, "the page may have waited before its click");
+    w.ask(Request::BrowserOffer { reservation: view.id, token: fresh, sdp: "v=0".into() });
+    let call = *w.calls.keys().next().unwrap();
+    w.customer_answers(call);
+    assert_eq!(w.screen("alice").0.as_deref(), Some("Page 2"));
 }
 
 #[test]

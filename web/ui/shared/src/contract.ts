@@ -38,6 +38,8 @@ export interface ReservationView {
   number: string | null;
   number_display: string | null;
   pin: string | null;
+  /** The number is not his alone: the PIN is asked for. */
+  shared?: boolean;
   expires_at: string | null;
   agent: { display_name: string } | null;
   /** How long it may take; null where nothing is known. */
@@ -49,6 +51,9 @@ export interface ReservationView {
   reason: EndReason | ChatEnd | 'met' | 'not_allowed' | null;
   /** What he speaks on, in a call. */
   channel?: 'phone' | 'browser' | null;
+  /** In a call: he hears music; a third one is there. */
+  held?: boolean;
+  joined?: boolean;
   /** What he changes that to, as a request of its own, or how it ended. */
   change?: ReservationView | null;
   /** What the agent asks of the page, or sees. */

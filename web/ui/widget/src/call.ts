@@ -9,9 +9,22 @@ export class MediaError extends Error {
   }
 }
 
+/** Browsers give a page without a secure context no microphone. */
+const able = (): boolean => Boolean(navigator.mediaDevices?.getUserMedia) && typeof RTCPeerConnection !== 'undefined';
+
+/** Why this page cannot be a phone, as far as that is known without asking anybody. */
+export async function microphoneTrouble(): Promise<MediaTrouble | null> {
+  if (!able()) return 'insecure';
+  // Not every browser answers these.
+  const permission = await navigator.permissions?.query({ name: 'microphone' as PermissionName }).catch(() => null);
+  if (permission?.state === 'denied') return 'denied';
+  const known = await navigator.mediaDevices.enumerateDevices?.().catch(() => null);
+  return known && !known.some(({ kind }) => kind === 'audioinput') ? 'no_microphone' : null;
+}
+
 /** Asks for the microphone; throws a `MediaError` that says what is wrong. */
 export async function openMicrophone(raw: boolean): Promise<MediaStream> {
-  if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === 'undefined') throw new MediaError('insecure');
+  if (!able()) throw new MediaError('insecure');
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: microphone(raw), video: false });
   } catch (error) {

@@ -42,7 +42,7 @@ export function offers(state: State, view: ReservationView, s: Strings, control:
     row.disabled = state.busy !== null;
     return row;
   };
-  if (view.channel === 'phone') return modes.includes('browser') ? button('plain', 'wl-come-here', 'mic', s.options.browser.title, () => void control.comeHere()) : null;
+  if (view.channel === 'phone') return modes.includes('browser') && !state.mic ? button('plain', 'wl-come-here', 'mic', s.options.browser.title, () => void control.comeHere()) : null;
   const dials = modes.includes('dial');
   if (!dials && !(modes.includes('callme') && view.state === 'talking')) return null;
   const go = (): void => (dials ? void control.change('dial') : control.show('callme'));

@@ -4,8 +4,9 @@ import { Stream, type Link } from '@warmline/shared/socket';
 import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
 import { Api, Refusal } from './api.ts';
-import { BrowserCall, MediaError, openMicrophone } from './call.ts';
+import { BrowserCall, MediaError, type MediaTrouble, microphoneTrouble, openMicrophone } from './call.ts';
 import { fitting, pageAddress, type Config } from './config.ts';
+import { isFromHere } from './fallback.ts';
 import { type Live, Memory, randomKey } from './memory.ts';
 import { Sharing } from './share.ts';
 import { clean } from './snapshot/dom.ts';
@@ -27,6 +28,8 @@ export interface State {
   chat: { on: boolean; unread: number; latest: string } | null;
   link: Link;
   media: Extras['media'];
+  /** Why this page cannot be a phone. */
+  mic: MediaTrouble | null;
   muted: boolean;
   /** The browser wants a tap before it plays sound. */
   blocked: boolean;
@@ -54,6 +57,7 @@ export class Controller {
     chat: null,
     link: 'closed',
     media: 'none',
+    mic: null,
     muted: false,
     blocked: false,
     poor: false,
@@ -130,6 +134,7 @@ export class Controller {
   }
 
   async #ask(): Promise<SessionReply> {
+    void microphoneTrouble().then((mic) => mic !== this.state.mic && this.#set({ mic }));
     return this.#api.session(this.config.site, this.#memory.visitor, await this.#identity());
   }
 
@@ -243,18 +248,23 @@ export class Controller {
     await this.#begin('callme', { ...to, ...(form.name ? { name: form.name } : {}), ...form.more });
   }
 
+  /** From this page; also where that is what he was granted in place of a number. */
   async talkHere(): Promise<void> {
     if (this.state.busy) return;
-    this.#set({ busy: 'browser', problem: null, mode: 'browser', media: 'asking', muted: false, blocked: false, poor: false });
+    const [turn, view] = [this.#turn, this.state.view];
+    const granted = this.#live !== null && view !== null && isFromHere(this.state.mode, view);
+    this.#set({ busy: 'browser', problem: null, ...(granted ? {} : { mode: 'browser' }), media: 'asking', muted: false, blocked: false, poor: false });
     let stream: MediaStream;
     try {
       stream = await openMicrophone(rawAudio(location.search));
     } catch (problem) {
-      this.#set({ busy: null, media: 'none', problem, screen: 'options' });
+      this.#set({ busy: null, media: 'none', problem, ...(granted ? {} : { screen: 'options' }) });
       return;
     }
     this.#set({ busy: null, media: 'connecting' });
-    const reply = await this.#begin('browser', {});
+    // Asked for as before, it is the same request, now with a token. He may have canceled it while he was asked for the microphone.
+    const stands = !granted || (turn === this.#turn && this.#live !== null);
+    const reply = stands ? await this.#begin('browser', granted ? { mode: 'dial' } : {}) : null;
     if (!reply) {
       for (const track of stream.getTracks()) track.stop();
       this.#set({ media: 'none' });
@@ -436,11 +446,13 @@ export class Controller {
     this.#listen(before.stream, this.#turn, true);
   }
 
-  #started(mode: VoiceMode, reply: ReservationReply): void {
+  #started(asked: VoiceMode, reply: ReservationReply): void {
     const { stream, key, token: _token, ...view } = reply;
+    // Numbers are to be had again.
+    const mode = view.mode === 'dial' ? 'dial' : asked;
     this.clock.heard(view.state === 'held' ? view.since : null);
     this.#live = { id: view.id, key, stream, mode, skew: this.clock.skew, view };
-    this.#set({ busy: null, screen: 'live' });
+    this.#set({ busy: null, screen: 'live', mode });
     this.#seen(view);
     this.#listen(stream, this.#turn, false);
   }
@@ -449,7 +461,7 @@ export class Controller {
     const token = reply.token;
     const call = this.#browser(stream);
     if (!token) {
-      // Nothing can be connected now (a ticket): the microphone is let go.
+      // Nothing can be connected now (a ticket), or it is dialled after all: the microphone is let go.
       this.#hush();
       return;
     }

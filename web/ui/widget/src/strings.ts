@@ -17,6 +17,8 @@ export interface Strings {
   soon: (minutes: number) => string;
   /** Why it takes longer than it did. */
   causes: Record<WaitCause, string>;
+  /** Goes on with it. */
+  atMost: (minutes: number) => string;
   atOnce: string;
   waitUnknown: string;
   yourCall: string;
@@ -36,11 +38,15 @@ export interface Strings {
     dialing: string;
     ringing: (name: string) => string;
     talking: (name: string) => string;
+    /** Goes on with it: a third one is there. */
+    joined: string;
+    onHold: string;
     connecting: string;
-    asking: string;
+    /** He asked for a number; he can talk from the page instead. */
+    noNumber: string;
     ticket: string;
   };
-  hints: { held: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; asking: string };
+  hints: { held: string; noNumber: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
   again: Record<VoiceMode, string>;
   newNumber: string;
@@ -110,6 +116,7 @@ const en: Strings = {
   canTalk: (name) => `${name} can talk now`,
   soon: (minutes) => (minutes <= 1 ? 'About 1 minute to wait' : `About ${minutes} minutes to wait`),
   causes: { agents_left: 'Fewer agents now', priority: 'Someone goes first', busier: 'Busier than before' },
+  atMost: (minutes) => `, in most cases at most ${minutes}`,
   atOnce: 'Someone can talk now',
   waitUnknown: 'We cannot say yet how long it takes',
   yourCall: 'Your call',
@@ -128,9 +135,11 @@ const en: Strings = {
     dialing: 'We are calling you',
     ringing: (name) => `Ringing ${name}`,
     talking: (name) => `Talking with ${name}`,
+    joined: ' and one more',
+    onHold: 'You are on hold',
     connecting: 'Connecting',
-    asking: 'Waiting for your microphone',
-    ticket: 'We kept your request',
+    noNumber: 'No number works right now',
+    ticket: 'Nobody can talk right now',
   },
   hints: {
     held: 'Dial it from any phone. Your page will already be open at the other end.',
@@ -139,7 +148,8 @@ const en: Strings = {
     match: (digits) => `Then key in ${digits}.`,
     dialing: 'Please pick up your phone.',
     onPhone: 'You are on your phone. You can go on browsing here.',
-    ticket: 'Nobody can talk right now. Please try again a little later.',
+    noNumber: 'All are taken, or our line is down. Talk from here instead.',
+    ticket: 'Please try again a little later.',
     asking: 'Your browser asks whether this page may use the microphone. Choose “Allow”.',
   },
   ended: {
@@ -195,7 +205,7 @@ const en: Strings = {
   },
   problem: 'That did not work. Please try again.',
   media: {
-    insecure: 'This page may not use a microphone. Call us by phone, or let us call you.',
+    insecure: 'This page may not use a microphone.',
     denied: 'The microphone is blocked. Allow it in the address bar, then try again.',
     no_microphone: 'No microphone was found. Plug one in, or use your phone.',
     failed: 'The sound could not be connected. Your network may block calls; use your phone instead.',
@@ -249,6 +259,7 @@ const de: Strings = {
   canTalk: (name) => `${name} kann jetzt sprechen`,
   soon: (minutes) => (minutes <= 1 ? 'Etwa 1 Minute Wartezeit' : `Etwa ${minutes} Minuten Wartezeit`),
   causes: { agents_left: 'Jetzt weniger Mitarbeiter', priority: 'Jemand hat Vorrang', busier: 'Mehr los als zuvor' },
+  atMost: (minutes) => `, meist höchstens ${minutes}`,
   atOnce: 'Jemand kann jetzt sprechen',
   waitUnknown: 'Noch lässt sich nicht sagen, wie lange es dauert',
   yourCall: 'Ihr Anruf',
@@ -267,9 +278,11 @@ const de: Strings = {
     dialing: 'Wir rufen Sie an',
     ringing: (name) => `Es klingelt bei ${name}`,
     talking: (name) => `Im Gespräch mit ${name}`,
+    joined: ' und noch jemand',
+    onHold: 'Sie werden gehalten',
     connecting: 'Wird verbunden',
-    asking: 'Warten auf Ihr Mikrofon',
-    ticket: 'Ihre Anfrage ist notiert',
+    noNumber: 'Gerade geht keine Nummer',
+    ticket: 'Gerade kann niemand sprechen',
   },
   hints: {
     held: 'Wählen Sie von jedem Telefon. Ihre Seite ist dort schon geöffnet.',
@@ -278,7 +291,8 @@ const de: Strings = {
     match: (digits) => `Tippen Sie dann ${digits} ein.`,
     dialing: 'Bitte nehmen Sie ab.',
     onPhone: 'Sie sprechen am Telefon. Hier können Sie weiter stöbern.',
-    ticket: 'Gerade kann niemand sprechen. Bitte versuchen Sie es etwas später.',
+    noNumber: 'Alle sind vergeben, oder unsere Leitung ist gestört. Sprechen Sie von hier aus.',
+    ticket: 'Bitte versuchen Sie es etwas später.',
     asking: 'Ihr Browser fragt nach dem Mikrofon. Wählen Sie „Zulassen“.',
   },
   ended: {
@@ -334,7 +348,7 @@ const de: Strings = {
   },
   problem: 'Das hat nicht geklappt. Bitte versuchen Sie es erneut.',
   media: {
-    insecure: 'Diese Seite darf kein Mikrofon benutzen. Rufen Sie uns an oder lassen Sie sich anrufen.',
+    insecure: 'Diese Seite darf kein Mikrofon benutzen.',
     denied: 'Das Mikrofon ist gesperrt. Erlauben Sie es in der Adresszeile und versuchen Sie es erneut.',
     no_microphone: 'Kein Mikrofon gefunden. Schließen Sie eines an oder nehmen Sie Ihr Telefon.',
     failed: 'Der Ton kam nicht zustande. Vielleicht sperrt Ihr Netz Anrufe; nehmen Sie Ihr Telefon.',

@@ -8,6 +8,7 @@ import type { Asking, openAsking } from './asking/index.ts';
 import type { Pane } from './chat/pane.ts';
 import type { qr } from './qr.ts';
 import { changing, offers } from './change.ts';
+import { askingNote, fallback, isFromHere, speaks } from './fallback.ts';
 import { shareCards } from './share_cards.ts';
 import type { Strings } from './strings.ts';
 import { lineFor, placeLine, refusalText, whoLines, type Line } from './words.ts';
@@ -227,12 +228,12 @@ export class Ui {
       // What is asked for above is not offered twice.
       const above = option.mode === 'callme' && request && state.session?.callme_later_only;
       const here = (option.mode !== 'chat' || !state.chat?.on) && !above;
-      if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, busy));
+      if (here && state.session?.modes.includes(option.mode)) rows.append(this.#option(option.mode, option.icon, state));
     }
     const session = state.session;
-    if (session && rows.childElementCount === 0 && !request) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: this.s.hints.ticket })));
+    if (session && rows.childElementCount === 0 && !request) rows.append(h('div', { class: 'note wait', testid: 'wl-closed', attrs: { role: 'status' } }, icon('clock', 18), h('span', { text: `${this.s.states.ticket}. ${this.s.hints.ticket}` })));
     const signed = session?.identity && h('div', { class: 'foot signed', testid: 'wl-signed' }, icon('check', 16), h('span', { text: session.identity.name ? this.s.signedInAs(session.identity.name) : this.s.signedIn }));
-    const asking = busy === 'browser' && state.media === 'asking' && h('div', { class: 'note info', attrs: { role: 'status' } }, icon('mic', 18), h('span', { text: this.s.hints.asking }));
+    const asking = busy === 'browser' && state.media === 'asking' && askingNote(this.s);
     const foot = h('div', { class: 'foot' }, icon('eye', 16), h('span', { text: this.s.privacy }));
     return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), asking, request, rows, signed, foot)];
   }
@@ -243,8 +244,10 @@ export class Ui {
     return h('button', { class: 'row tochat', testid: 'wl-to-chat', attrs: { type: 'button' }, on: { click: () => void this.control().chat() } }, icon('chat'), h('span', { class: 'grow' }, h('b', { text: this.s.backToChat })), count > 0 && h('span', { class: 'count', text: String(Math.min(99, count)), attrs: { 'aria-label': this.s.unread(count) } }), icon('next', 18));
   }
 
-  #option(mode: Mode, glyph: IconName, busy: State['busy']): HTMLElement {
+  #option(mode: Mode, glyph: IconName, state: State): HTMLElement {
+    const { busy, mic } = state;
     const words = this.s.options[mode];
+    const here = mode === 'browser';
     const act = (): void => {
       if (mode === 'dial') void this.control().dial();
       else if (mode === 'browser') void this.control().talkHere();
@@ -258,10 +261,10 @@ export class Ui {
       'button',
       { class: `row${busy === mode ? ' busy' : ''}`, testid: `wl-option-${mode}`, attrs: { type: 'button' }, on: { click: act } },
       h('span', { class: 'glyph' }, icon(glyph)),
-      h('span', { class: 'grow' }, h('b', { text: words.title }), h('small', { text: words.hint })),
+      h('span', { class: 'grow' }, h('b', { text: words.title }), h('small', { text: here && mic ? this.s.media[mic] : words.hint })),
       busy === mode ? h('span', { class: 'spin' }) : icon('next', 18),
     );
-    row.disabled = busy !== null;
+    row.disabled = busy !== null || (here && !speaks(state));
     return row;
   }
 
@@ -337,7 +340,7 @@ export class Ui {
     );
     // What was an offer is a call once it rings.
     const begun = view.state === 'ringing' || view.state === 'talking' || ended;
-    const title = begun ? this.s.yourCall : this.s.options[state.mode].title;
+    const title = begun ? this.s.yourCall : this.s.options[isFromHere(state.mode, view) ? 'browser' : state.mode].title;
     const back = ended ? () => this.control().show('options') : null;
     return [this.#header(title, null, back), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), body)];
   }
@@ -356,7 +359,9 @@ export class Ui {
   #number(view: ReservationView): HTMLElement {
     const number = view.number ?? '';
     const shown = view.number_display ?? number;
-    const uri = number.startsWith('sip:') ? number : `tel:${number}`;
+    // Pauses, then the code that a shared number asks for.
+    const code = view.shared && view.pin ? `,,${view.pin}` : '';
+    const uri = number.startsWith('sip:') ? number : `tel:${number}${code}`;
     const link = h('a', { class: 'tel', testid: 'wl-number', attrs: { href: uri, 'aria-label': this.s.dialNow(shown) }, on: { click: () => this.control().tapped() } });
     // Broken only between groups.
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
@@ -429,6 +434,8 @@ export class Ui {
       again.disabled = state.busy !== null || !state.session;
       return h('div', { class: 'actions' }, again, this.#plain(this.s.other, 'other', () => control.show('options')));
     }
+    const instead = fallback(state, view, this.s, control);
+    if (instead) return h('div', { class: 'actions' }, ...instead, this.#plain(this.s.cancel, 'cancel', () => void control.cancel()));
     if (state.mode === 'browser') {
       const mute = h(
         'button',
@@ -443,8 +450,8 @@ export class Ui {
     if (view.state === 'talking') {
       return h('div', { class: 'actions' }, other, h('button', { class: 'plain', testid: 'wl-hangup', attrs: { type: 'button' }, text: this.s.hangup, on: { click: () => void control.cancel() } }));
     }
-    const instead = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && !view.too_long && canCall(state);
-    return h('div', { class: 'actions' }, other, instead && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
+    const called = view.state === 'waiting' && state.mode === 'dial' && view.mode !== 'ticket' && !view.too_long && canCall(state);
+    return h('div', { class: 'actions' }, other, called && this.#instead(), this.#plain(state.mode === 'callme' ? this.s.cancelCallme : this.s.cancel, 'cancel', () => void control.cancel()));
   }
 
   /** Who waits on his phone may be called: he keeps his place. */

@@ -1,7 +1,8 @@
 // From what the server says to what the visitor reads: one title, one hint, one meaning.
 import type { EndReason, ReservationView, VoiceMode } from '@warmline/shared/contract';
 import { Refusal } from './api.ts';
-import { MediaError } from './call.ts';
+import { MediaError, type MediaTrouble } from './call.ts';
+import { isFromHere } from './fallback.ts';
 import type { Strings } from './strings.ts';
 
 /** Green talks, amber waits, red is trouble, blue informs, grey is over. */
@@ -19,6 +20,8 @@ export interface Extras {
   mode: VoiceMode;
   /** In a browser call: what the sound does. */
   media: 'none' | 'asking' | 'connecting' | 'on' | 'lost';
+  /** Why this page cannot be a phone. */
+  mic?: MediaTrouble | null;
 }
 
 export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line {
@@ -28,6 +31,7 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
   }
   switch (view.state) {
     case 'held':
+      if (isFromHere(extras.mode, view)) return { tone: 'info', title: s.states.noNumber, hint: extras.mic ? s.media[extras.mic] : s.hints.noNumber, clock: false };
       return extras.mode === 'browser'
         ? { tone: 'wait', title: s.states.connecting, hint: '', clock: false }
         : { tone: 'wait', title: s.states.held, hint: s.hints.held, clock: false };
@@ -40,7 +44,8 @@ export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line
     case 'ringing':
       return { tone: 'wait', title: s.states.ringing(name), hint: '', clock: true };
     case 'talking':
-      return { tone: 'talk', title: s.states.talking(name), hint: extras.mode === 'browser' ? '' : s.hints.onPhone, clock: true };
+      if (view.held) return { tone: 'wait', title: s.states.onHold, hint: '', clock: true };
+      return { tone: 'talk', title: s.states.talking(name) + (view.joined ? s.states.joined : ''), hint: extras.mode === 'browser' ? '' : s.hints.onPhone, clock: true };
     case 'ended':
       return endedLine(view, s);
   }
@@ -68,26 +73,29 @@ function minutes(view: ReservationView): number | null {
   return view.wait && view.wait.p50_secs > 0 ? Math.ceil(view.wait.p50_secs / 60) : null;
 }
 
-/** How long, and why it is longer than it was. */
-function waitLine(minutes: number, view: ReservationView, s: Strings): string {
+/** How long it may take: for half of those who wait, and where that is much more, for nearly all; and why it is longer than it was. */
+function soon(view: ReservationView, s: Strings): string | null {
+  const wait = minutes(view);
+  if (wait === null) return null;
+  const most = Math.ceil((view.wait?.p90_secs ?? 0) / 60);
   const cause = view.wait?.cause;
-  return s.soon(minutes) + (cause ? `. ${s.causes[cause]}` : '');
+  return s.soon(wait) + (most > wait + 1 && most >= 2 * wait ? s.atMost(most) : '') + (cause ? `. ${s.causes[cause]}` : '');
 }
 
 /** "You are next · About 2 minutes", as far as it is known. */
 export function placeLine(view: ReservationView, s: Strings): string {
   const parts: string[] = [];
-  const wait = minutes(view);
+  const wait = soon(view, s);
   if (view.position !== null && view.position > 0) parts.push(s.place(view.position));
-  if (wait !== null) parts.push(waitLine(wait, view, s));
+  if (wait) parts.push(wait);
   return parts.join(' \u00b7 ');
 }
 
 /** Who will answer and how soon, and below it what else is known. Nothing is promised where nobody knows. */
 export function whoLines(view: ReservationView, s: Strings): [string, string] {
-  const wait = minutes(view);
+  const wait = soon(view, s);
   const place = view.position ? s.place(view.position) : '';
-  if (wait !== null) return [waitLine(wait, view, s), place];
+  if (wait) return [wait, place];
   if (view.agent) return [s.canTalk(view.agent.display_name), place];
   if (!view.wait) return place ? [place, s.waitUnknown] : [s.waitUnknown, ''];
   return [place || s.atOnce, ''];

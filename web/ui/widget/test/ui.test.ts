@@ -51,6 +51,8 @@ beforeEach(() => {
     return new Response(status === 204 ? null : JSON.stringify(body), { status });
   });
   vi.stubGlobal('WebSocket', Socket);
+  vi.stubGlobal('RTCPeerConnection', class {});
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: { getUserMedia: () => Promise.reject(new Error('never asked here')) } });
   vi.stubGlobal('matchMedia', () => ({ matches: false }));
   localStorage.clear();
   sessionStorage.clear();

@@ -49,6 +49,23 @@ test('who answers and how soon', () => {
   expect(placeLine(longer, de)).toBe('Sie sind auf Platz 2 · Etwa 3 Minuten Wartezeit. Jetzt weniger Mitarbeiter');
 });
 
+test('where some wait much longer it is told how long most do', () => {
+  const wait = (p50_secs: number, p90_secs: number) => whoLines(view({ agent: null, wait: { p50_secs, p90_secs } }), en)[0];
+  expect(wait(150, 600)).toBe('About 3 minutes to wait, in most cases at most 10');
+  expect(wait(60, 170)).toBe('About 1 minute to wait, in most cases at most 3');
+  expect(wait(60, 120)).toBe('About 1 minute to wait');
+  expect(wait(300, 540)).toBe('About 5 minutes to wait');
+  expect(wait(0, 600)).toBe('Someone can talk now');
+  expect(placeLine(view({ position: 1, wait: { p50_secs: 150, p90_secs: 600 } }), de)).toBe('Sie sind als Nächstes dran · Etwa 3 Minuten Wartezeit, meist höchstens 10');
+});
+
+test('music and a third one are told', () => {
+  const line = (more: Partial<ReservationView>) => lineFor(view({ state: 'talking', ...more }), dial, en);
+  expect(line({ held: true, joined: false })).toMatchObject({ tone: 'wait', title: 'You are on hold', clock: true });
+  expect(line({ held: false, joined: true })).toMatchObject({ tone: 'talk', title: 'Talking with Alice and one more' });
+  expect(line({ held: false, joined: false }).title).toBe('Talking with Alice');
+});
+
 test('where nothing is known nothing is promised', () => {
   expect(whoLines(view({ agent: null, wait: null }), en)).toEqual(['We cannot say yet how long it takes', '']);
   expect(whoLines(view({ agent: null, wait: null, position: 1 }), es)).toEqual(['Es el siguiente', 'Aún no podemos decir cuánto tardará']);
