@@ -341,6 +341,9 @@ impl Firm {
         {
             self.violations += 1;
         }
+        if live {
+            self.joins_campaign(&row);
+        }
         self.reservations.insert(now, row);
         if live {
             self.timers.set(Timer::Expiry(id), expires_at);
@@ -433,6 +436,7 @@ impl Firm {
             ruled: Arc::default(),
             correspondent: asked.correspondent.filter(|_| due.is_some()),
             letters: 0,
+            campaign: None,
         }
     }
 
@@ -475,6 +479,7 @@ impl Firm {
             match_digits: r.job.as_ref().and_then(|job| job.matching.clone()),
             identity: r.identity.clone(),
             correspondent: r.correspondent.clone(),
+            campaign: r.campaign,
         }
     }
 }

@@ -4,6 +4,8 @@ mod agents;
 mod browser;
 mod call_out;
 mod callme;
+mod campaign;
+mod campaign_crash;
 mod change;
 mod chat;
 mod clients;

@@ -3,6 +3,7 @@
 mod agents;
 mod api;
 mod call_control;
+mod campaigns;
 mod chat;
 mod commands;
 mod events;
