@@ -51,6 +51,7 @@ impl Checker {
             preview: Duration::from_secs(preview.into()),
             match_number: raw.match_number,
             on_machine: raw.on_machine.into(),
+            predictive: raw.predictive.into_inner(),
         }
     }
 

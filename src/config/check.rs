@@ -14,6 +14,9 @@ use warmline_coordination::settings as firm;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
 
+/// Agents of a firm below which nothing is dialled predictively: with fewer, one who is not there is too many.
+const PREDICTIVE: usize = 10;
+
 /// Offset into the text and message.
 pub type Found = (usize, String);
 
@@ -331,6 +334,10 @@ impl Checker {
             agents.push(firm::AgentSettings { supervisor, represents, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
+        if *raw.callme.predictive.get_ref() && agents.len() < PREDICTIVE {
+            let few = format!("predictive dialling needs {PREDICTIVE} agents: the firm has {}", agents.len());
+            self.error(&raw.callme.predictive, few);
+        }
         let home = raw.callme.countries.first();
         let listed = self.number_list(raw.do_not_call.as_ref(), home, base);
         let callme = self.callme(raw.callme, (listed, suppressed.clone()));

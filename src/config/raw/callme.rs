@@ -39,6 +39,8 @@ pub struct Callme {
     /// What happens where an answering machine answers: `hang_up` (the agent is withdrawn, the call ended) or `connect` (he stays).
     /// Fax and modem are always hung up.
     pub on_machine: OnMachine,
+    /// Campaigns may dial more customers than there are agents ready (no); the firm needs 10 agents for it.
+    pub predictive: Spanned<bool>,
     /// Kinds of numbers that are called: `fixed`, `mobile`, `voip`, `personal`, `toll_free`. Premium rate, shared cost, UAN, pagers,
     /// voicemail, satellite, emergency and short numbers and the firm's own never are.
     pub types: Vec<Spanned<String>>,
@@ -100,6 +102,7 @@ impl Default for Callme {
             preview_secs: figure(60),
             match_number: MatchNumber::default(),
             on_machine: OnMachine::default(),
+            predictive: Spanned::new(0..0, false),
             types: ["fixed", "mobile"].map(|kind| Spanned::new(0..0, kind.to_owned())).into(),
             deny_prefixes: Vec::new(),
             allow_prefixes: Vec::new(),

@@ -111,6 +111,8 @@ pub(crate) struct Ended {
     pub outcome: String,
     /// When.
     pub ended_at: Time,
+    /// It was a campaign's, by whose rules alone it is dialled.
+    pub campaign: bool,
 }
 
 impl Ended {

@@ -1,10 +1,11 @@
 //! Facts: what the journal keeps, and from which a firm is rebuilt. Serialised as JSON; fields are only ever added.
 
 use crate::asking::Said;
+use crate::campaign::{CampaignState, Imported, Member, Terms};
 use crate::chat::MessageKind;
 use crate::cti::{Cause, Verdict, Verified};
 use crate::identity::Identity;
-use crate::ids::{AttemptId, CallId, ContactId, JobId, ReservationId, VisitorId};
+use crate::ids::{AttemptId, CallId, CampaignId, ContactId, JobId, ReservationId, VisitorId};
 use crate::letter::{Correspondent, Letter};
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Then;
@@ -121,6 +122,36 @@ pub enum Fact {
         /// Which.
         letter: u64,
         /// How.
+        outcome: String,
+    },
+    /// A campaign is there, not started. Durable first.
+    CampaignOpened {
+        /// Which.
+        campaign: CampaignId,
+        /// What it is to be.
+        terms: Box<Terms>,
+    },
+    /// Jobs were put into its hopper, in this order. Durable first. One leaves it by [`ReservationOpened::campaign`].
+    CampaignFilled {
+        /// Which.
+        campaign: CampaignId,
+        /// With their numbers in E.164.
+        jobs: Vec<Imported>,
+    },
+    /// It was started, paused or stopped. Durable first.
+    CampaignSet {
+        /// Which.
+        campaign: CampaignId,
+        /// From now on.
+        state: CampaignState,
+    },
+    /// One of its jobs leaves the hopper without being dialled.
+    CampaignDropped {
+        /// Which.
+        campaign: CampaignId,
+        /// The job's number in it.
+        order: u32,
+        /// Why.
         outcome: String,
     },
 }
@@ -271,6 +302,9 @@ pub struct ReservationOpened {
     /// What he has chosen of what the site asks.
     #[serde(default, skip_serializing_if = "Said::is_empty")]
     pub said: Said,
+    /// The campaign from whose hopper it comes.
+    #[serde(default)]
+    pub campaign: Option<Member>,
 }
 
 /// See [`Fact::CallRecorded`].

@@ -246,6 +246,18 @@ impl Firms {
             Request::DoNotCall { firm, number, verb } => {
                 self.for_firm(id, &firm, |firm| firm.do_not_call(now, id, &number, verb));
             }
+            Request::OpenCampaign { firm, terms } => {
+                self.for_firm(id, &firm, |firm| firm.open_campaign(now, id, *terms));
+            }
+            Request::FillCampaign { firm, campaign, jobs } => {
+                self.for_firm(id, &firm, |firm| firm.fill_campaign(now, id, campaign, jobs));
+            }
+            Request::SetCampaign { firm, campaign, verb } => {
+                self.for_firm(id, &firm, |firm| firm.set_campaign(now, id, campaign, verb));
+            }
+            Request::Campaigns { firm, campaign } => {
+                self.for_firm(id, &firm, |firm| firm.answer_campaigns(now, id, campaign));
+            }
             Request::NeverCall { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.revoke(now, id, reservation));
             }
@@ -358,6 +370,10 @@ impl Firms {
             | Request::ChangeCallback { .. }
             | Request::DoNotCall { .. }
             | Request::NeverCall { .. }
+            | Request::OpenCampaign { .. }
+            | Request::FillCampaign { .. }
+            | Request::SetCampaign { .. }
+            | Request::Campaigns { .. }
             | Request::View { .. }
             | Request::ChangeChannel { .. }
             | Request::KeepChannel { .. }

@@ -93,6 +93,7 @@ impl CallId {
 
 id!(PartyId, "pty_", "One party of a call.");
 id!(ReservationId, "rsv_", "A visitor's request and what was held for it, whatever the channel.");
+id!(CampaignId, "cmp_", "A campaign: jobs that a firm puts in itself.");
 id!(JobId, "job_", "A call-me job of the list server.");
 id!(AttemptId, "att_", "One dialling of a job: durable before the INVITE.");
 id!(ContactId, "con_", "A customer's record.");

@@ -1,13 +1,14 @@
 //! What the web asks of a firm, and what it is answered.
 
 use crate::asking::Said;
+use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::crm::{Answer, LookupId};
 use crate::decision::DecisionView;
 use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
-use crate::ids::{CallId, DecisionId, ProbeId, ReservationId, VisitorId};
+use crate::ids::{CallId, CampaignId, DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
 use crate::view::{AgentViews, CallbackView, ReservationView, SlotsView};
@@ -266,6 +267,39 @@ pub enum Request {
         number: String,
         /// What.
         verb: ListVerb,
+    },
+    /// A program opens a campaign → `Reply::Campaign`, durable first; 422 `unknown_site`, `caller_id_not_allowed`, `retry_invalid`,
+    /// `window_invalid`, `ends_invalid`, `predictive_off`, 409 `too_many`.
+    OpenCampaign {
+        /// The firm's name.
+        firm: String,
+        /// What it is to be.
+        terms: Box<Terms>,
+    },
+    /// Puts jobs into a campaign → `Reply::Imported`, durable first; 404 `unknown_campaign`, 409 `stopped`, 422 `too_many`.
+    FillCampaign {
+        /// The firm's name.
+        firm: String,
+        /// Which.
+        campaign: CampaignId,
+        /// Jobs by their lines, in their order; those of an `Err` are refused with this code.
+        jobs: Vec<(usize, Result<Imported, &'static str>)>,
+    },
+    /// Starts, pauses or stops it → `Reply::Campaign`, durable first; 404 `unknown_campaign`, 409 `stopped`.
+    SetCampaign {
+        /// The firm's name.
+        firm: String,
+        /// Which.
+        campaign: CampaignId,
+        /// What.
+        verb: CampaignVerb,
+    },
+    /// A firm's campaigns, the oldest first, or one of them → `Reply::Campaigns`; 404 `unknown_campaign`.
+    Campaigns {
+        /// The firm's name.
+        firm: String,
+        /// Only this one.
+        campaign: Option<CampaignId>,
     },
     /// The visitor who wanted to be called is never to be called again, by nobody → `Reply::Done`, durable first; 409 `no_number`.
     NeverCall {
@@ -588,6 +622,12 @@ pub enum Reply {
         /// None: it may be called.
         by: Option<&'static str>,
     },
+    /// A campaign as it is then.
+    Campaign(Box<CampaignView>),
+    /// Campaigns, the oldest first.
+    Campaigns(Vec<CampaignView>),
+    /// What came of an import.
+    Imported(Box<ImportView>),
     /// Jobs.
     Callbacks {
         /// In the order in which they were asked for.

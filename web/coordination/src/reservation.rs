@@ -2,6 +2,7 @@
 
 use crate::asking::Said;
 use crate::callback::Job;
+use crate::campaign::Member;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
 use crate::letter::Correspondent;
@@ -109,6 +110,8 @@ pub(crate) struct Reservation {
     /// How he is told when he is called, and how many letters have said it.
     pub correspondent: Option<Correspondent>,
     pub letters: u32,
+    /// Nobody has asked for it: it comes from a campaign.
+    pub campaign: Option<Member>,
 }
 
 impl Reservation {

@@ -389,6 +389,8 @@ pub struct CallmeSettings {
     pub policy: DialPolicy,
     /// What happens where a machine answers.
     pub on_machine: OnMachine,
+    /// Campaigns may dial more customers than there are agents ready (no).
+    pub predictive: bool,
 }
 
 impl Default for CallmeSettings {
@@ -407,6 +409,7 @@ impl Default for CallmeSettings {
             match_number: MatchNumber::default(),
             policy: DialPolicy::default(),
             on_machine: OnMachine::default(),
+            predictive: false,
         }
     }
 }

@@ -21,14 +21,11 @@ pub(crate) async fn read_json<T: DeserializeOwned>(
     most: usize,
     within: Duration,
 ) -> Result<T, Refusal> {
-    if !is_json(headers) {
+    if !is_kind(headers, "application/json") {
         let detail = "The body must be application/json.";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     }
-    let read = tokio::time::timeout(within, collect(body, most)).await;
-    let bytes = read.unwrap_or_else(|_| {
-        Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The body took too long to arrive."))
-    })?;
+    let bytes = read_bytes(body, most, within).await?;
     serde_json::from_slice(&bytes).map_err(|error| {
         let what = if error.is_data() { "not what is expected here" } else { "not valid JSON" };
         let detail =
@@ -37,9 +34,18 @@ pub(crate) async fn read_json<T: DeserializeOwned>(
     })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Reads a body of at most `most` bytes.
+pub(crate) async fn read_bytes(body: Body, most: usize, within: Duration) -> Result<Vec<u8>, Refusal> {
+    let read = tokio::time::timeout(within, collect(body, most)).await;
+    read.unwrap_or_else(|_| {
+        Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "The body took too long to arrive."))
+    })
+}
+
+/// Whether the body is said to be of this kind.
+pub(crate) fn is_kind(headers: &HeaderMap, kind: &str) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    value.split(';').next().is_some_and(|said| said.trim().eq_ignore_ascii_case(kind))
 }
 
 async fn collect(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {

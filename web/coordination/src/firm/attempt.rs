@@ -23,9 +23,13 @@ impl Firm {
             _ => return false,
         };
         let mut job = job.clone();
+        let before = job.attempts.last().map(|attempt| attempt.outcome.clone());
         job.note(outcome);
-        let again = !r.withdrawn && r.moves.is_none() && (job.state.is_open() || self.jobs.open(&job, id));
-        let next = self.settings.callme.retry.next(now, &job.attempts, outcome).filter(|_| again);
+        let again = !r.withdrawn
+            && !self.is_stopped(r)
+            && r.moves.is_none()
+            && (job.state.is_open() || self.jobs.open(&job, id));
+        let next = self.retry_of(r).next(now, &job.attempts, outcome).filter(|_| again);
         let next = next.and_then(|at| self.next_open(r.queue, at)).filter(|&at| at < r.expires_at);
         let job_done = next.is_none();
         job.state = match outcome {
@@ -41,6 +45,7 @@ impl Firm {
             r.job = Some(job);
         }
         self.forget_wait(Waiter::Job(id));
+        self.campaign_ends(now, id, (outcome, before.as_deref()), job_done);
         self.persist(
             now,
             Fact::DialResolved {
@@ -82,6 +87,7 @@ impl Firm {
         self.timers.cancel(Timer::Due(id));
         self.unbook(id);
         if open {
+            self.campaign_ends(now, id, (reason, None), true);
             self.keep_ended(now, id, reason);
         }
     }
@@ -99,6 +105,7 @@ impl Firm {
             attempts: job.attempts.clone(),
             outcome: outcome.to_owned(),
             ended_at: now,
+            campaign: r.campaign.is_some(),
         };
         self.jobs.keep(row);
     }

@@ -39,7 +39,7 @@ impl Firm {
         let job = self.jobs.by_number(number).and_then(|id| self.reservations.get(id));
         let now_wanted = |r: &Reservation| {
             let first = r.job.as_ref().is_some_and(|job| job.wanted.is_none() && job.attempts.is_empty());
-            first && now.since(r.opened_at) <= NOW
+            first && r.campaign.is_none() && now.since(r.opened_at) <= NOW
         };
         let just_asked = job.is_some_and(now_wanted);
         if hours.exempt_immediate && just_asked {

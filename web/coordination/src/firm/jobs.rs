@@ -112,8 +112,9 @@ impl Firm {
     fn dial_anew(&mut self, now: Time, id: ReservationId, open: bool) -> Result<ReservationId, Problem> {
         let ended = self.jobs.ended(id).filter(|_| !open).cloned();
         let ended = ended.ok_or_else(|| problem(409, "not_over", "This job goes on by itself."))?;
-        if ended.is_reached() || REFUSED.contains(&ended.outcome.as_str()) {
-            let detail = "The customer was reached, or does not want to be called, or cannot.";
+        if ended.is_reached() || ended.campaign || REFUSED.contains(&ended.outcome.as_str()) {
+            let detail =
+                "The customer was reached, or does not want to be called, or cannot; or he was a campaign's.";
             return Err(problem(409, "refused", detail));
         }
         let number = ended.asked.number.clone().unwrap_or_default();

@@ -5,6 +5,8 @@ mod attempt;
 mod calibration;
 mod call_out;
 mod callback;
+mod campaign;
+mod campaign_jobs;
 mod change;
 pub(crate) mod chat;
 mod colleagues;
@@ -67,6 +69,7 @@ use crate::agent::{Agent, Work};
 use crate::call::{Call, Phase};
 use crate::callback::ListServer;
 use crate::caller_id::Shown;
+use crate::campaign::Campaigns;
 use crate::contact::Contacts;
 use crate::conversation::Conversations;
 use crate::crm::LookupId;
@@ -76,7 +79,7 @@ use crate::do_not_call::Suppression;
 use crate::effect::{Action, Effect};
 use crate::fact::{Entry, Fact};
 use crate::firms::Counters;
-use crate::ids::{CallId, ReservationId};
+use crate::ids::{CallId, CampaignId, ReservationId};
 use crate::letter::Outbox;
 use crate::queue::{Waiter, WaitingList};
 use crate::random::Random;
@@ -163,6 +166,8 @@ pub(crate) enum Timer {
     WarmLine(usize),
     /// A job's time has come, or an attempt that nothing was heard of is over.
     Due(ReservationId),
+    /// A campaign begins, ends, or has a job whose time has come.
+    Campaign(CampaignId),
 }
 
 /// See the module.
@@ -255,6 +260,7 @@ pub(crate) struct Firm {
     violations: u64,
     lookups: lookup::Lookups,
     outbox: Outbox,
+    campaigns: Campaigns,
 }
 
 impl Firm {
@@ -339,6 +345,7 @@ impl Firm {
             violations: 0,
             lookups: lookup::Lookups::default(),
             outbox: Outbox::default(),
+            campaigns: Campaigns::default(),
             settings,
         };
         firm.assign();
@@ -379,6 +386,7 @@ impl Firm {
                 Timer::Return(agent) => self.return_late(now, agent),
                 Timer::WarmLine(agent) => self.warm_late(agent),
                 Timer::Due(id) => self.job_due(now, id),
+                Timer::Campaign(id) => self.campaign_due(now, id),
             }
         }
         self.finish(now);
@@ -426,6 +434,7 @@ impl Firm {
     fn finish(&mut self, now: Time) {
         self.drain_agents(now);
         self.serve_waiting(now);
+        self.serve_campaigns(now);
         self.considered = None;
         self.check_touched();
         self.announce_trunks(now);

@@ -27,7 +27,8 @@ impl Firm {
         let Some(r) = self.reservations.get(id) else { return };
         let (Some(agent), Some(job)) = (r.agent, &r.job) else { return };
         let caller = (Some(job.number.clone()), String::new());
-        let caller_id = self.shown_number(now, r.pool, &job.number);
+        let shown = self.campaigns_number(id);
+        let caller_id = shown.unwrap_or_else(|| self.shown_number(now, r.pool, &job.number));
         let call = Call::of_reservation(r, ids.0, ids.1, Origin::Outbound, caller, now);
         let phase = Phase::Offered { agent, party: None };
         let call = Call { phase, out: Some(Out { caller_id, rings: false, coded: false }), ..call };

@@ -327,6 +327,9 @@ impl Firm {
         {
             self.violations += 1;
         }
+        if live {
+            self.joins_campaign(&row);
+        }
         self.reservations.insert(now, row);
         if live {
             self.timers.set(Timer::Expiry(id), expires_at);
@@ -420,6 +423,7 @@ impl Firm {
             ruled: Arc::default(),
             correspondent: asked.correspondent.filter(|_| due.is_some()),
             letters: 0,
+            campaign: None,
         }
     }
 
@@ -463,6 +467,7 @@ impl Firm {
             identity: r.identity.clone(),
             correspondent: r.correspondent.clone(),
             said: r.said.clone(),
+            campaign: r.campaign,
         }
     }
 }

@@ -27,6 +27,9 @@ impl Firm {
         if let Some(due) = job.and_then(|job| job.due).filter(|&due| due > now) {
             return self.schedule(now, id, due);
         }
+        if self.reservations.get(id).is_some_and(|r| r.campaign.is_some()) {
+            return self.line_up(id);
+        }
         if !self.may_dial(now, id) {
             return;
         }
@@ -181,7 +184,8 @@ impl Firm {
         let r = self.reservations.get(id)?;
         let (job, number, pool) = r.job.as_ref().map(|job| (job.id, job.number.clone(), r.pool))?;
         let attempt = AttemptId::mint(now, self.random.bits());
-        let shown = caller_id.unwrap_or_else(|| self.shown_number(now, pool, &number));
+        let shown = caller_id.or_else(|| self.campaigns_number(id));
+        let shown = shown.unwrap_or_else(|| self.shown_number(now, pool, &number));
         let caller_id = Some(shown.clone());
         let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id });
         self.bind_shown(now, id, &shown);
@@ -189,6 +193,7 @@ impl Firm {
             job.state = JobState::Intended { attempt, call };
             job.attempts.push(Attempt { at: now, outcome: String::new() });
         }
+        self.campaign_dials(id);
         Some((intent, attempt, shown))
     }
 }

@@ -68,6 +68,12 @@ impl Firm {
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
             Fact::DoNotCall(said) => self.relist(said),
+            Fact::CampaignOpened { campaign, terms } => self.refound(entry.time, *campaign, terms),
+            Fact::CampaignFilled { campaign, jobs } => self.refill(*campaign, jobs),
+            Fact::CampaignSet { campaign, state } => self.reset(*campaign, *state),
+            Fact::CampaignDropped { campaign, order, outcome } => {
+                self.redrop(entry.time, *campaign, *order, outcome);
+            }
             Fact::LetterQueued(letter) => self.rekeep(entry.time, entry.seq, letter),
             Fact::LetterSettled { letter, .. } => {
                 self.outbox.waiting.remove(letter);
@@ -173,6 +179,7 @@ impl Firm {
             correspondent: opened.correspondent.clone(),
             letters: 0,
             ruled: self.ruled_again(opened.then.as_ref(), site, &opened.said),
+            campaign: opened.campaign,
         }
     }
 
@@ -216,7 +223,11 @@ impl Firm {
     }
 
     fn reintend(&mut self, time: Time, job: JobId, attempt: AttemptId, call: CallId) {
-        let r = self.jobs.by_job(job).and_then(|id| self.reservations.get_mut(id));
+        let id = self.jobs.by_job(job);
+        if let Some(id) = id {
+            self.campaign_dials(id);
+        }
+        let r = id.and_then(|id| self.reservations.get_mut(id));
         if let Some(job) = r.and_then(|r| r.job.as_mut()) {
             job.state = JobState::Intended { attempt, call };
             job.attempts.push(Attempt { at: time, outcome: String::new() });
@@ -239,6 +250,7 @@ impl Firm {
         next: Option<Time>,
     ) {
         let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) else { return };
+        let before = job.attempts.last().map(|attempt| attempt.outcome.clone());
         job.note(outcome);
         job.due = next;
         job.state = match job.state {
@@ -247,6 +259,7 @@ impl Firm {
             _ => JobState::Done,
         };
         let job = job.clone();
+        self.campaign_ends(time, id, (outcome, before.as_deref()), next.is_none());
         if next.is_none() {
             self.jobs.close(&job);
             return self.keep_ended(time, id, outcome);

@@ -5,6 +5,8 @@ mod asking;
 mod browser;
 mod call_out;
 mod callme;
+mod campaign;
+mod campaign_crash;
 mod change;
 mod chat;
 mod clients;

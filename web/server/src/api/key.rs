@@ -34,6 +34,8 @@ pub enum Right {
     Calls,
     /// See calls' customers: their numbers and names.
     People,
+    /// Put in jobs of the firm's own, and have them dialled.
+    Campaigns,
 }
 
 impl Right {
@@ -45,6 +47,7 @@ impl Right {
             Right::Visitors => "visitors",
             Right::Calls => "calls",
             Right::People => "people",
+            Right::Campaigns => "campaigns",
         }
     }
 }

@@ -4,6 +4,7 @@ mod agents;
 mod api;
 mod asking;
 mod call_control;
+mod campaigns;
 mod chat;
 mod commands;
 mod events;

@@ -1,0 +1,274 @@
+//! A campaign's jobs: from the hopper into the list server, one for each agent who is ready and has nothing of a visitor's waiting.
+//!
+//! They have no place in any queue: whoever asks himself always goes first.
+
+use super::gate::Gate;
+use super::open::Grant;
+use super::schedule::LOOK_AHEAD;
+use super::{BOARD, Firm, Timer};
+use crate::agent::Agent;
+use crate::callback::JobState;
+use crate::campaign::{Campaign, CampaignState, Imported, Member, hours};
+use crate::dialing::RetryPolicy;
+use crate::fact::Fact;
+use crate::ids::{CampaignId, ReservationId, VisitorId};
+use crate::queue::Waiter;
+use crate::request::{Consent, Mode, OpenReservation, Page};
+use crate::reservation::Reservation;
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// Jobs of a hopper that are looked at in one step; what is left is looked at soon.
+const LOOKED_AT: usize = 50;
+/// A number that is being called for another job is put off for so long.
+const BUSY: Duration = Duration::from_secs(900);
+/// A campaign's job is given up so long after its first dialling was due.
+const EXPIRE: Duration = Duration::from_secs(7 * 86_400);
+
+impl Firm {
+    /// At the end of each step, when all who wait were served: agents who are ready get jobs of campaigns, one campaign after the other.
+    pub(super) fn serve_campaigns(&mut self, now: Time) {
+        if !self.writable || self.campaigns.rows.is_empty() {
+            return;
+        }
+        let mut ids = self.campaigns.running();
+        while !ids.is_empty() && self.agents.iter().any(Agent::available) {
+            ids.retain(|&id| self.serve_campaign(now, id));
+        }
+    }
+
+    /// One job of a campaign for one agent. False: there is none, or nobody for it.
+    fn serve_campaign(&mut self, now: Time, id: CampaignId) -> bool {
+        let Some(row) = self.campaigns.rows.get(&id) else { return false };
+        let Some(site) = self.site_named(&row.terms.site) else { return false };
+        let (queue, pool) = (self.queue_of_site(site), self.pool_of_site(site));
+        if let Some(later) = self.campaign_shut(now, row, queue) {
+            self.wake_campaign(id, later);
+            return false;
+        }
+        if !self.trunk_up(pool) {
+            return false;
+        }
+        if self.serve_line(now, id) {
+            return true;
+        }
+        let row = self.campaigns.rows.get(&id);
+        let in_line = row.map_or(0, Campaign::waiting_for_agents);
+        let full = self.reservations.numberless() >= self.settings.limits.reservations;
+        let free = self.agents.iter().filter(|agent| agent.available()).count();
+        if full || in_line >= free || self.pick(queue, None, None, &Arc::default()).is_none() {
+            return false;
+        }
+        self.from_hopper(now, id, site).is_some() && self.serve_line(now, id)
+    }
+
+    /// When a campaign may dial that may not now; none: it may.
+    fn campaign_shut(&self, now: Time, row: &Campaign, queue: usize) -> Option<Time> {
+        if let Some(starts) = row.terms.starts.map(Time::from_micros).filter(|&at| at > now) {
+            return Some(starts);
+        }
+        let never = now + Duration::from_secs(86_400);
+        let window = row.terms.window.as_ref();
+        let window = window.and_then(|window| hours(window, self.slot_hours(queue).zone_name()));
+        if let Some(window) = window.filter(|window| !window.is_open(now)) {
+            return Some(window.next_open(now, LOOK_AHEAD).unwrap_or(never));
+        }
+        (!self.is_open(now, queue)).then(|| self.next_open(queue, now).unwrap_or(never))
+    }
+
+    /// It is looked at then, if nothing happens before; not after its end.
+    fn wake_campaign(&mut self, id: CampaignId, at: Time) {
+        let ends = self.campaigns.rows.get(&id).and_then(|row| row.terms.ends).map(Time::from_micros);
+        self.timers.set(Timer::Campaign(id), ends.map_or(at, |ends| ends.min(at)));
+    }
+
+    /// Who is due again, or could not be given an agent before, goes before those who were never dialled.
+    fn serve_line(&mut self, now: Time, id: CampaignId) -> bool {
+        let turns = self.campaigns.rows.get(&id).map(Campaign::in_line).unwrap_or_default();
+        for turn in turns {
+            let r =
+                self.reservations.get(turn.2).filter(|r| r.live() && r.agent.is_none() && r.call.is_none());
+            let listed = |r: &&Reservation| r.job.as_ref().is_some_and(|job| job.state == JobState::Listed);
+            let Some(r) = r.filter(listed) else {
+                self.leaves_line(id, &turn);
+                continue;
+            };
+            let (queue, preferred, contact, ruled) = (r.queue, r.preferred, r.contact, r.ruled.clone());
+            if !self.may_dial(now, turn.2) {
+                self.leaves_line(id, &turn);
+                continue;
+            }
+            let waiter = Waiter::Job(turn.2);
+            let Some(agent) = self.pick_for(waiter, queue, preferred, Some(contact), &ruled) else {
+                continue;
+            };
+            self.leaves_line(id, &turn);
+            self.claim(now, agent, turn.2, None);
+            self.persist_claim(now, turn.2);
+            self.prepare_job(now, turn.2);
+            return true;
+        }
+        false
+    }
+
+    fn leaves_line(&mut self, id: CampaignId, turn: &(Reverse<u8>, Time, ReservationId)) {
+        if let Some(row) = self.campaigns.rows.get_mut(&id) {
+            row.leaves_line(turn);
+        }
+    }
+
+    /// The next job of a hopper that may be dialled now becomes one of the list server.
+    fn from_hopper(&mut self, now: Time, id: CampaignId, site: usize) -> Option<ReservationId> {
+        for _ in 0..LOOKED_AT {
+            let row = self.campaigns.rows.get_mut(&id)?;
+            let Some((order, job)) = row.first(now) else {
+                if let Some(at) = row.comes_up() {
+                    self.wake_campaign(id, at);
+                }
+                return None;
+            };
+            let number = job.number.clone();
+            let gate = self.dial_gate(now, &number);
+            let row = self.campaigns.rows.get_mut(&id)?;
+            match gate {
+                Gate::Never(why) => {
+                    let outcome = why.to_owned();
+                    self.persist(now, Fact::CampaignDropped { campaign: id, order, outcome });
+                    self.redrop(now, id, order, why);
+                }
+                Gate::Later(at) => row.put_off(order, at.max(now + BOARD)),
+                Gate::Open if self.jobs.by_number(&number).is_some() => row.put_off(order, now + BUSY),
+                Gate::Open => {
+                    let job = row.take(order)?;
+                    let priority = job.priority;
+                    return Some(self.out_of_hopper(
+                        now,
+                        site,
+                        Member { campaign: id, order, priority },
+                        job,
+                    ));
+                }
+            }
+        }
+        self.wake_campaign(id, now + BOARD);
+        None
+    }
+
+    /// The job leaves the hopper, in the one row of the journal that makes it the list server's.
+    fn out_of_hopper(&mut self, now: Time, site: usize, member: Member, job: Imported) -> ReservationId {
+        let id = ReservationId::mint(now, self.random.bits());
+        let visitor = VisitorId::mint(now, self.random.bits());
+        let row = self.campaigns.rows.get(&member.campaign);
+        let title = row.map_or_else(String::new, |row| row.terms.name.clone());
+        let ends = row.and_then(|row| row.terms.ends).map(Time::from_micros);
+        let number = Some(job.number);
+        let asked = OpenReservation {
+            site: self.settings.sites[site].name.clone(),
+            mode: Mode::Callme,
+            visitor,
+            address: String::new(),
+            page: Page { url: String::new(), title, attributes: job.attributes },
+            snapshot: None,
+            consent: Some(Consent { version: job.consent, call: true }),
+            number: number.clone(),
+            name: Some(job.name),
+            idempotency_key: None,
+            identity: None,
+            on_file: false,
+            due: None,
+            correspondent: None,
+            said: Default::default(),
+        };
+        let contact = self.meet(now, &asked, number.as_deref());
+        let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);
+        let queue = self.ruled_queue(&ruled).unwrap_or_else(|| self.queue_of_site(site));
+        let grant = Grant::plain(contact, crate::view::ShownMode::Callme, None);
+        let pool = self.pool_of_site(site);
+        let mut row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
+        row.expires_at = ends.map_or(now + EXPIRE, |ends| ends.min(now + EXPIRE));
+        row.claim_until = row.claim_until.min(row.expires_at);
+        (row.campaign, row.ruled) = (Some(member), ruled);
+        if let Some(job) = &mut row.job {
+            // Digits of a page prove nothing where nobody has one.
+            job.matching = None;
+        }
+        let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, None))));
+        self.insert(now, Reservation { after, ..row });
+        self.follow_from_now(id);
+        self.announce_opened(now, id);
+        self.list_job(now, id);
+        id
+    }
+
+    /// A job of a campaign is in the list server, and in its hopper no longer.
+    pub(super) fn joins_campaign(&mut self, row: &Reservation) {
+        let Some(member) = row.campaign else { return };
+        if let Some(campaign) = self.campaigns.rows.get_mut(&member.campaign) {
+            campaign.take(member.order);
+            campaign.open.insert(row.id);
+        }
+    }
+
+    /// A job whose time has come waits for an agent, beside all queues.
+    pub(super) fn line_up(&mut self, id: ReservationId) {
+        let Some(r) = self.reservations.get_mut(id) else { return };
+        let (Some(member), Some(job)) = (r.campaign, &mut r.job) else { return };
+        job.state = JobState::Listed;
+        job.due = None;
+        let turn = (Reverse(member.priority), r.opened_at, id);
+        match self.campaigns.rows.get_mut(&member.campaign) {
+            Some(row) => row.line_up(turn),
+            None => self.violations += 1,
+        }
+    }
+
+    /// How often and when a job is dialled again.
+    pub(super) fn retry_of(&self, r: &Reservation) -> &RetryPolicy {
+        let own = self.campaign_of(r).and_then(|row| row.retry.as_ref());
+        own.unwrap_or(&self.settings.callme.retry)
+    }
+
+    /// Whether its campaign is over: it is not dialled again.
+    pub(super) fn is_stopped(&self, r: &Reservation) -> bool {
+        self.campaign_of(r).is_some_and(|row| row.state == CampaignState::Stopped)
+    }
+
+    /// What its campaign shows to whom is called.
+    pub(super) fn campaigns_number(&self, id: ReservationId) -> Option<String> {
+        self.campaign_of(self.reservations.get(id)?)?.terms.caller_id.clone()
+    }
+
+    pub(super) fn campaign_of(&self, r: &Reservation) -> Option<&Campaign> {
+        r.campaign.and_then(|member| self.campaigns.rows.get(&member.campaign))
+    }
+
+    /// A job is dialled.
+    pub(super) fn campaign_dials(&mut self, id: ReservationId) {
+        let member = self.reservations.get(id).and_then(|r| r.campaign);
+        if let Some(row) = member.and_then(|member| self.campaigns.rows.get_mut(&member.campaign)) {
+            row.dials();
+        }
+    }
+
+    /// A dialling has ended so, `before` which something else was said of it; or a job, without one.
+    pub(super) fn campaign_ends(
+        &mut self,
+        at: Time,
+        id: ReservationId,
+        (outcome, before): (&str, Option<&str>),
+        over: bool,
+    ) {
+        let member = self.reservations.get(id).and_then(|r| r.campaign);
+        let Some(row) = member.and_then(|member| self.campaigns.rows.get_mut(&member.campaign)) else {
+            return;
+        };
+        row.ends(at, outcome, before.filter(|before| !before.is_empty()));
+        if over {
+            row.open.remove(&id);
+        } else {
+            row.open.insert(id);
+        }
+    }
+}

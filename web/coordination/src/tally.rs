@@ -1,0 +1,114 @@
+//! How many people have answered a campaign's calls and how many of them were abandoned, over rolling windows (N 0052, SPEC E19).
+//!
+//! Time is cut into steps. Of the step in which a window begins the abandoned count and the answered do not, so that the rate of the
+//! window is never better here than it is.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// The length of a step.
+const STEP: Duration = Duration::from_secs(300);
+/// The windows over which abandonment is capped.
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// See [`DAY`].
+pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What was counted in a window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Counted {
+    /// People who have answered.
+    pub answered: u64,
+    /// Of these, those for whom no agent was there.
+    pub abandoned: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    start: Time,
+    answered: i64,
+    abandoned: i64,
+}
+
+/// The counters of a campaign: at most 30 days of steps.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    steps: VecDeque<Step>,
+}
+
+impl Tally {
+    /// Somebody has answered.
+    pub fn answered(&mut self, at: Time) {
+        self.step(at).answered += 1;
+    }
+
+    /// It turned out that what had answered was nobody: a machine.
+    pub fn nobody(&mut self, at: Time) {
+        self.step(at).answered -= 1;
+    }
+
+    /// Somebody who had answered was abandoned.
+    pub fn abandoned(&mut self, at: Time) {
+        self.step(at).abandoned += 1;
+    }
+
+    /// What was counted from so long ago until now.
+    pub fn over(&self, now: Time, window: Duration) -> Counted {
+        let (mut answered, mut abandoned) = (0, 0);
+        for step in self.steps.iter().rev() {
+            if step.start + STEP + window <= now {
+                break;
+            }
+            abandoned += step.abandoned;
+            if step.start + window >= now {
+                answered += step.answered;
+            }
+        }
+        Counted { answered: answered.max(0) as u64, abandoned: abandoned.max(0) as u64 }
+    }
+
+    fn step(&mut self, at: Time) -> &mut Step {
+        let start = Time::from_micros(at.as_micros() - at.as_micros() % STEP.as_micros() as u64);
+        while self.steps.front().is_some_and(|step| step.start + STEP + MONTH <= at) {
+            self.steps.pop_front();
+        }
+        if self.steps.back().is_none_or(|step| step.start < start) {
+            self.steps.push_back(Step { start, answered: 0, abandoned: 0 });
+        }
+        let last = self.steps.len() - 1;
+        &mut self.steps[last]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: u64) -> Time {
+        Time::from_micros(secs * 1_000_000)
+    }
+
+    #[test]
+    fn a_windows_first_step_counts_against_it() {
+        let mut tally = Tally::default();
+        tally.answered(at(600));
+        tally.abandoned(at(610));
+        let day = 24 * 3_600;
+        assert_eq!(tally.over(at(700), DAY), Counted { answered: 1, abandoned: 1 });
+        assert_eq!(tally.over(at(600 + day), DAY), Counted { answered: 1, abandoned: 1 });
+        assert_eq!(tally.over(at(650 + day), DAY), Counted { answered: 0, abandoned: 1 }, "against it");
+        assert_eq!(tally.over(at(900 + day), DAY), Counted::default());
+        assert_eq!(tally.over(at(900 + day), MONTH), Counted { answered: 1, abandoned: 1 });
+    }
+
+    #[test]
+    fn a_month_is_kept_and_a_machine_is_nobody() {
+        let mut tally = Tally::default();
+        for step in 0..20_000 {
+            tally.answered(at(step * 300));
+        }
+        assert!(tally.steps.len() <= 8_641, "{}", tally.steps.len());
+        tally.nobody(at(20_000 * 300));
+        assert_eq!(tally.over(at(20_000 * 300), Duration::from_secs(600)).answered, 1);
+    }
+}
