@@ -35,6 +35,7 @@ pub(crate) mod outcome;
 mod overflow;
 mod park;
 mod pause;
+mod predictive;
 mod program;
 mod progress;
 mod recovery;
@@ -165,6 +166,8 @@ pub(crate) enum Timer {
     Due(ReservationId),
     /// A campaign begins, ends, or has a job whose time has come.
     Campaign(CampaignId),
+    /// Somebody who was dialled without an agent has said nothing, or nobody is there for him.
+    Agentless(CallId),
 }
 
 /// See the module.
@@ -253,6 +256,8 @@ pub(crate) struct Firm {
     lookups: lookup::Lookups,
     outbox: Outbox,
     campaigns: Campaigns,
+    /// Who was dialled without an agent and has answered, and whether he has greeted.
+    answering: BTreeMap<CallId, bool>,
 }
 
 impl Firm {
@@ -335,6 +340,7 @@ impl Firm {
             lookups: lookup::Lookups::default(),
             outbox: Outbox::default(),
             campaigns: Campaigns::default(),
+            answering: BTreeMap::new(),
             settings,
         };
         firm.assign();
@@ -376,6 +382,7 @@ impl Firm {
                 Timer::WarmLine(agent) => self.warm_late(agent),
                 Timer::Due(id) => self.job_due(now, id),
                 Timer::Campaign(id) => self.campaign_due(now, id),
+                Timer::Agentless(id) => self.agentless_late(now, id),
             }
         }
         self.finish(now);
@@ -529,6 +536,8 @@ impl Firm {
         self.unscreen(id);
         self.announced.remove(&id);
         self.timers.cancel(Timer::Announce(id));
+        self.timers.cancel(Timer::Agentless(id));
+        self.answering.remove(&id);
         self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
