@@ -9,7 +9,7 @@ use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
 /// Each prompt's file within the folder of a language.
-pub const FILES: [(Prompt, &str); 38] = [
+pub const FILES: [(Prompt, &str); 39] = [
     (Prompt::EnterPin, "enter-pin.wav"),
     (Prompt::MatchDigits, "match-digits.wav"),
     (Prompt::WrongPin, "wrong-pin.wav"),
@@ -22,6 +22,7 @@ pub const FILES: [(Prompt, &str); 38] = [
     (Prompt::EchoTest, "echo-test.wav"),
     (Prompt::OfferCallback, "offer-callback.wav"),
     (Prompt::OfferPin, "offer-pin.wav"),
+    (Prompt::Identification, "identification.wav"),
     (Prompt::CallbackGoodbye, "callback-goodbye.wav"),
     (Prompt::YouAreNumber, "you-are-number.wav"),
     (Prompt::InLine, "in-line.wav"),
@@ -161,6 +162,7 @@ fn melody_of(prompt: Prompt) -> Arc<[i16]> {
         Prompt::YourCall => melody(&[(440, 160), (554, 160), (659, 320)]),
         Prompt::PressOne => melody(&[(1047, 140), (0, 60), (1047, 260)]),
         Prompt::EchoTest => melody(&[(698, 160), (0, 60), (880, 240)]),
+        Prompt::Identification => melody(&[(659, 200), (523, 200), (440, 420)]),
         Prompt::CallbackGoodbye => melody(&[(784, 160), (659, 160), (523, 360)]),
         // Keys and numbers cannot be told by notes: without words nothing is said.
         Prompt::Greeting(_)

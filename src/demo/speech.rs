@@ -66,6 +66,11 @@ fn words(prompt: Prompt, language: &str) -> String {
             "Wenn Sie auf unserer Seite eine Zahl sehen, drücken Sie die Neun.",
             "Si ve un código en nuestra página, pulse nueve.",
         ),
+        Prompt::Identification => of(
+            "This was a call from Acme. Nobody is free to speak with you just now; we are sorry. Goodbye.",
+            "Dies war ein Anruf von Acme. Gerade ist niemand frei, der mit Ihnen spricht; das tut uns leid. Auf Wiederhören.",
+            "Ha sido una llamada de Acme. Ahora mismo nadie puede atenderle; lo sentimos. Adiós.",
+        ),
         Prompt::CallbackGoodbye => of(
             "Thank you. We call you back as soon as it is your turn. Goodbye.",
             "Vielen Dank. Wir rufen Sie zurück, sobald Sie an der Reihe sind. Auf Wiederhören.",

@@ -62,7 +62,7 @@ fn call(customer: &mut Phone, agent: &mut Phone) -> u32 {
     customer.answer(callee, at(&hears));
     let answered = Instant::now();
     let ended = AtomicBool::new(false);
-    let took = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let heard = scope.spawn(|| {
             let mut packet = [0; 2_000];
             loop {
@@ -86,8 +86,7 @@ fn call(customer: &mut Phone, agent: &mut Phone) -> u32 {
         customer.hung_up();
         agent.settle(Duration::from_millis(20));
         took
-    });
-    took
+    })
 }
 
 fn speak(socket: &UdpSocket, to: std::net::SocketAddr, ended: &AtomicBool) {

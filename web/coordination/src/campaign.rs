@@ -5,6 +5,7 @@ use crate::do_not_call::Digits;
 use crate::figures::Share;
 use crate::hours::{Hours, Slot, Zone};
 use crate::ids::{CampaignId, ReservationId};
+use crate::pacing::Answers;
 use crate::tally::{DAY, MONTH, Tally};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -231,6 +232,8 @@ pub(crate) struct Campaign {
     /// Those that are not over.
     pub open: BTreeSet<ReservationId>,
     pub tally: Tally,
+    /// How often and how soon they answer.
+    pub answers: Answers,
     dialled: u64,
     outcomes: BTreeMap<String, u64>,
 }
@@ -252,6 +255,7 @@ impl Campaign {
             line: BTreeSet::new(),
             open: BTreeSet::new(),
             tally: Tally::default(),
+            answers: Answers::default(),
             dialled: 0,
             outcomes: BTreeMap::new(),
         }

@@ -93,6 +93,8 @@ pub enum Prompt {
     OfferCallback,
     /// Press the key if you see a code on the page.
     OfferPin,
+    /// Who has called and why nobody speaks, and how not to be called again; goodbye.
+    Identification,
     /// We call you back; goodbye.
     CallbackGoodbye,
     /// You are number …

@@ -10,13 +10,13 @@ use warmline_time::Time;
 /// The length of a step.
 const STEP: Duration = Duration::from_secs(300);
 /// The windows over which abandonment is capped.
-pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
+pub const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// See [`DAY`].
-pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 3_600);
+pub const MONTH: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// What was counted in a window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Counted {
+pub struct Counted {
     /// People who have answered.
     pub answered: u64,
     /// Of these, those for whom no agent was there.
@@ -32,9 +32,14 @@ struct Step {
 
 /// The counters of a campaign: at most 30 days of steps.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
+pub struct Tally {
     steps: VecDeque<Step>,
+    /// The latest abandoned calls, for whoever slows down after them.
+    last: VecDeque<Time>,
 }
+
+/// Abandoned calls whose moments are kept.
+const LAST: usize = 8;
 
 impl Tally {
     /// Somebody has answered.
@@ -50,6 +55,15 @@ impl Tally {
     /// Somebody who had answered was abandoned.
     pub fn abandoned(&mut self, at: Time) {
         self.step(at).abandoned += 1;
+        self.last.push_back(at);
+        if self.last.len() > LAST {
+            self.last.pop_front();
+        }
+    }
+
+    /// How many were abandoned so short a while ago, of the latest eight.
+    pub fn lately(&self, now: Time, within: Duration) -> u32 {
+        self.last.iter().filter(|&&at| at + within > now).count() as u32
     }
 
     /// What was counted from so long ago until now.
@@ -86,6 +100,13 @@ mod tests {
 
     fn at(secs: u64) -> Time {
         Time::from_micros(secs * 1_000_000)
+    }
+
+    #[test]
+    fn the_latest_abandoned_calls_are_remembered_for_a_while() {
+        let mut tally = Tally::default();
+        (0..20).for_each(|n| tally.abandoned(at(n)));
+        assert_eq!((tally.lately(at(20), STEP), tally.lately(at(330), STEP)), (8, 0));
     }
 
     #[test]

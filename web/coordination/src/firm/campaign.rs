@@ -192,10 +192,14 @@ impl Firm {
 
     /// Its time has come, or is over.
     pub(super) fn campaign_due(&mut self, now: Time, id: CampaignId) {
-        let ended = |row: &Campaign| row.terms.ends.is_some_and(|ends| ends <= now.as_micros());
-        if self.campaigns.rows.get(&id).is_some_and(ended)
-            && self.set(now, id, CampaignState::Stopped).is_err()
-        {
+        let Some(row) = self.campaigns.rows.get(&id).filter(|row| row.state != CampaignState::Stopped) else {
+            return;
+        };
+        let Some(ends) = row.terms.ends.map(Time::from_micros) else { return };
+        if ends > now {
+            return self.timers.set(Timer::Campaign(id), ends);
+        }
+        if self.set(now, id, CampaignState::Stopped).is_err() {
             // The store takes nothing now: again soon.
             self.timers.set(Timer::Campaign(id), now + super::BOARD_REFRESH);
         }

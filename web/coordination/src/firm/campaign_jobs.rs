@@ -4,6 +4,7 @@
 
 use super::gate::Gate;
 use super::open::Grant;
+use super::predictive::needs_agent;
 use super::schedule::LOOK_AHEAD;
 use super::{BOARD, Firm, Timer};
 use crate::agent::Agent;
@@ -34,7 +35,8 @@ impl Firm {
             return;
         }
         let mut ids = self.campaigns.running();
-        while !ids.is_empty() && self.agents.iter().any(Agent::available) {
+        self.serve_answering(now);
+        while !ids.is_empty() {
             ids.retain(|&id| self.serve_campaign(now, id));
         }
     }
@@ -51,8 +53,12 @@ impl Firm {
         if !self.trunk_up(pool) {
             return false;
         }
-        if self.serve_line(now, id) {
+        let paced = self.paced(now, row, queue);
+        if self.agents.iter().any(Agent::available) && self.serve_line(now, id, paced.is_some()) {
             return true;
+        }
+        if let Some(more) = paced {
+            return more > 0 && self.dial_unclaimed(now, id, site);
         }
         let row = self.campaigns.rows.get(&id);
         let in_line = row.map_or(0, Campaign::waiting_for_agents);
@@ -61,7 +67,7 @@ impl Firm {
         if full || in_line >= free || self.pick(queue, None, None, &Arc::default()).is_none() {
             return false;
         }
-        self.from_hopper(now, id, site).is_some() && self.serve_line(now, id)
+        self.next_of_hopper(now, id, site).is_some() && self.serve_line(now, id, false)
     }
 
     /// When a campaign may dial that may not now; none: it may.
@@ -84,8 +90,9 @@ impl Firm {
         self.timers.set(Timer::Campaign(id), ends.map_or(at, |ends| ends.min(at)));
     }
 
-    /// Who is due again, or could not be given an agent before, goes before those who were never dialled.
-    fn serve_line(&mut self, now: Time, id: CampaignId) -> bool {
+    /// Who is due again, or could not be given an agent before, goes before those who were never dialled. Of a campaign
+    /// that dials without agents only those who need one.
+    fn serve_line(&mut self, now: Time, id: CampaignId, agents_first: bool) -> bool {
         let turns = self.campaigns.rows.get(&id).map(Campaign::in_line).unwrap_or_default();
         for turn in turns {
             let r =
@@ -95,6 +102,9 @@ impl Firm {
                 self.leaves_line(id, &turn);
                 continue;
             };
+            if agents_first && !needs_agent(r) {
+                continue;
+            }
             let (queue, preferred, contact, ruled) = (r.queue, r.preferred, r.contact, r.ruled.clone());
             if !self.may_dial(now, turn.2) {
                 self.leaves_line(id, &turn);
@@ -120,7 +130,7 @@ impl Firm {
     }
 
     /// The next job of a hopper that may be dialled now becomes one of the list server.
-    fn from_hopper(&mut self, now: Time, id: CampaignId, site: usize) -> Option<ReservationId> {
+    pub(super) fn next_of_hopper(&mut self, now: Time, id: CampaignId, site: usize) -> Option<ReservationId> {
         for _ in 0..LOOKED_AT {
             let row = self.campaigns.rows.get_mut(&id)?;
             let Some((order, job)) = row.first(now) else {
@@ -221,6 +231,32 @@ impl Firm {
         match self.campaigns.rows.get_mut(&member.campaign) {
             Some(row) => row.line_up(turn),
             None => self.violations += 1,
+        }
+    }
+
+    /// A job waits in its campaign's line no longer.
+    pub(super) fn leaves_lines(&mut self, id: ReservationId) {
+        let Some((member, since)) = self.reservations.get(id).and_then(|r| Some((r.campaign?, r.opened_at)))
+        else {
+            return;
+        };
+        self.leaves_line(member.campaign, &(Reverse(member.priority), since, id));
+    }
+
+    /// How long the customer's phone rings at most.
+    pub(super) fn ring_of(&self, id: ReservationId) -> Duration {
+        let ring = self.settings.callme.ring;
+        let of_campaign = self.reservations.get(id).is_some_and(|r| r.campaign.is_some());
+        if of_campaign { ring.max(crate::pacing::RING) } else { ring }
+    }
+
+    /// An agent has spoken with a campaign's customer.
+    pub(super) fn campaign_handled(&mut self, now: Time, call: &crate::call::Call) {
+        let (Some(bridged), Some(id)) = (call.bridged, call.reservation) else { return };
+        let Some(member) = self.reservations.get(id).and_then(|r| r.campaign) else { return };
+        let took = now.since(bridged) + self.settings.queues[call.queue].wrapup;
+        if let Some(row) = self.campaigns.rows.get_mut(&member.campaign) {
+            row.answers.handled(took);
         }
     }
 

@@ -475,12 +475,15 @@ impl Firm {
         }
         self.wait_given_up(now, Waiter::Call(id));
         self.part_asked(now, id, OfferEnd::Canceled);
+        self.campaign_handled(now, &call);
         if let Some(row) = self.calls.get_mut(&id) {
             row.control.with = With::Customer;
             row.phase = Phase::Closing;
             row.sdp_for = None;
         }
         self.unscreen(id);
+        self.answering.remove(&id);
+        self.timers.cancel(Timer::Agentless(id));
         self.timers.cancel(Timer::Music(id));
         self.timers.set(Timer::Guard(id), now + CLEARING);
         if let Some(request) = call.sdp_for {

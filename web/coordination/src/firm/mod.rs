@@ -38,6 +38,7 @@ mod overflow;
 mod park;
 mod pause;
 mod pool;
+mod predictive;
 mod program;
 mod progress;
 mod recovery;
@@ -168,6 +169,8 @@ pub(crate) enum Timer {
     Due(ReservationId),
     /// A campaign begins, ends, or has a job whose time has come.
     Campaign(CampaignId),
+    /// Somebody who was dialled without an agent has said nothing, or nobody is there for him.
+    Agentless(CallId),
 }
 
 /// See the module.
@@ -261,6 +264,8 @@ pub(crate) struct Firm {
     lookups: lookup::Lookups,
     outbox: Outbox,
     campaigns: Campaigns,
+    /// Who was dialled without an agent and has answered, and whether he has greeted.
+    answering: BTreeMap<CallId, bool>,
 }
 
 impl Firm {
@@ -346,6 +351,7 @@ impl Firm {
             lookups: lookup::Lookups::default(),
             outbox: Outbox::default(),
             campaigns: Campaigns::default(),
+            answering: BTreeMap::new(),
             settings,
         };
         firm.assign();
@@ -387,6 +393,7 @@ impl Firm {
                 Timer::WarmLine(agent) => self.warm_late(agent),
                 Timer::Due(id) => self.job_due(now, id),
                 Timer::Campaign(id) => self.campaign_due(now, id),
+                Timer::Agentless(id) => self.agentless_late(now, id),
             }
         }
         self.finish(now);
@@ -543,6 +550,8 @@ impl Firm {
         self.unscreen(id);
         self.announced.remove(&id);
         self.timers.cancel(Timer::Announce(id));
+        self.timers.cancel(Timer::Agentless(id));
+        self.answering.remove(&id);
         self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));

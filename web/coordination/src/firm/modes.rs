@@ -17,6 +17,9 @@ use warmline_time::Time;
 impl Firm {
     /// How a job is dialled.
     pub(super) fn dial_mode(&self, id: ReservationId) -> DialMode {
+        if let Some(mode) = self.agent_goes_first(id) {
+            return mode;
+        }
         let queue = self.reservations.get(id).map_or(0, |r| r.queue);
         self.settings.queues[queue].dialing.unwrap_or(self.settings.callme.mode)
     }

@@ -173,6 +173,9 @@ impl Firm {
 
     /// Music and a place: that of the request.
     pub(super) fn enqueue(&mut self, now: Time, id: CallId) {
+        if self.waits_for_nobody(id) {
+            return self.abandon(now, id);
+        }
         self.music(id);
         self.asks(now, id);
         let Some(call) = self.calls.get_mut(&id) else { return };

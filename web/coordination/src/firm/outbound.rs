@@ -119,7 +119,7 @@ impl Firm {
             }
         }
         self.touch_visitor(id);
-        let ring = self.settings.callme.ring;
+        let ring = self.ring_of(id);
         self.timers.set(Timer::Guard(call), now + ring + TRANSACTION + PATIENCE);
         let command = Command::Dial {
             call,
@@ -153,6 +153,7 @@ impl Firm {
         }
         match self.reservations.get(reservation).and_then(|r| r.agent) {
             Some(agent) => self.offer(now, id, agent),
+            None if self.waits_for_nobody(id) => self.answers_without_agent(now, id),
             None => self.route(now, id),
         }
     }

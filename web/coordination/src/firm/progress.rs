@@ -26,6 +26,9 @@ impl Firm {
         if let Some(agent) = agent {
             self.emit(now, agent, "call.progress", id.to_string(), trace, data);
         }
+        if verdict == Verdict::Person {
+            self.has_greeted(now, id);
+        }
         if let Some(cause) = self.consequence(&call, verdict) {
             self.turns_out(now, &call, verdict, cause);
         }

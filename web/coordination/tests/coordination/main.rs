@@ -27,6 +27,7 @@ mod list_crash;
 mod lookup;
 mod mail;
 mod model;
+mod pacing;
 mod park;
 mod pin;
 mod program;

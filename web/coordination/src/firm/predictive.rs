@@ -1,0 +1,164 @@
+//! Predictive dialling (N 0052, E19): customers are dialled with no agent claimed, and one is found when somebody has greeted. Nobody
+//! within two seconds: the customer hears who called, and is not called again without an agent who is there first.
+
+use super::{Firm, Timer};
+use crate::agent::Agent;
+use crate::call::{Origin, Phase};
+use crate::callback::JobState;
+use crate::campaign::{Campaign, Pacing};
+use crate::cti::Prompt;
+use crate::dialing::DialMode;
+use crate::ids::{CallId, CampaignId, ReservationId};
+use crate::pacing::{AGENTS, PATIENCE, Situation, more};
+use crate::queue::Waiter;
+use crate::reservation::Reservation;
+use crate::screen::Screen;
+use std::time::Duration;
+use warmline_time::Time;
+
+/// So long it is listened for a greeting; who says nothing is a person who waits.
+const LISTENED: Duration = Duration::from_secs(4);
+/// The detector tells a greeting so long after its end, at the latest (docs/progress.md).
+const TOLD_LATE: Duration = Duration::from_millis(800);
+/// How long the message may take.
+const MESSAGE: Duration = Duration::from_secs(30);
+/// What becomes of who is dialled and has no agent.
+const ABANDONED: &str = "abandoned";
+
+impl Firm {
+    /// How many customers of a campaign are to be dialled now without agents. None: it dials progressively, as it wants to or because
+    /// there are too few agents.
+    pub(super) fn paced(&self, now: Time, row: &Campaign, queue: usize) -> Option<usize> {
+        if row.terms.pacing != Pacing::Predictive || !self.settings.callme.predictive {
+            return None;
+        }
+        let serves = |agent: &&Agent| agent.serves[queue] && agent.serving();
+        let serving = self.agents.iter().filter(serves).count();
+        if serving < AGENTS {
+            return None;
+        }
+        let idle = self.agents.iter().filter(serves).filter(|agent| agent.available()).count();
+        let busy = vec![row.answers.handling(); serving - idle];
+        let ringing = self.calls.values().filter(|call| {
+            let r = call.reservation.and_then(|id| self.reservations.get(id));
+            call.phase == Phase::Arriving && r.is_some_and(|r| r.campaign.is_some() && r.agent.is_none())
+        });
+        let situation = Situation {
+            idle,
+            serving,
+            busy: &busy,
+            ringing: ringing.count(),
+            answer_rate: row.answers.rate(),
+            ring_time: row.answers.ring_time(),
+        };
+        Some(more(now, &row.tally, &situation))
+    }
+
+    /// Dials one of a campaign's customers, for whoever will be free. False: there is none.
+    pub(super) fn dial_unclaimed(&mut self, now: Time, id: CampaignId, site: usize) -> bool {
+        let Some(next) = self.next_unclaimed(id).or_else(|| self.next_of_hopper(now, id, site)) else {
+            return false;
+        };
+        self.leaves_lines(next);
+        if self.may_dial(now, next) {
+            self.dial_for(now, next, None);
+        }
+        true
+    }
+
+    fn next_unclaimed(&self, id: CampaignId) -> Option<ReservationId> {
+        let row = self.campaigns.rows.get(&id)?;
+        let fits = |r: &Reservation| {
+            let job = r.job.as_ref().filter(|job| job.state == JobState::Listed);
+            r.live() && r.agent.is_none() && r.call.is_none() && job.is_some() && !needs_agent(r)
+        };
+        let mut line = row.in_line().into_iter().map(|turn| turn.2);
+        line.find(|id| self.reservations.get(*id).is_some_and(fits))
+    }
+
+    /// Somebody who was dialled without an agent has answered: it is listened whether he is one, and who.
+    pub(super) fn answers_without_agent(&mut self, now: Time, id: CallId) {
+        self.answering.insert(id, false);
+        self.timers.set(Timer::Agentless(id), now + LISTENED);
+    }
+
+    /// He has greeted.
+    pub(super) fn has_greeted(&mut self, now: Time, id: CallId) {
+        let Some(greeted) = self.answering.get_mut(&id).filter(|greeted| !**greeted) else { return };
+        *greeted = true;
+        if !self.finds_agent(now, id) {
+            self.timers.set(Timer::Agentless(id), now + PATIENCE.saturating_sub(TOLD_LATE));
+        }
+    }
+
+    /// Nothing was heard, or nobody has come.
+    pub(super) fn agentless_late(&mut self, now: Time, id: CallId) {
+        match self.answering.get_mut(&id) {
+            Some(true) => self.abandon(now, id),
+            Some(greeted) => {
+                *greeted = true;
+                if !self.finds_agent(now, id) {
+                    self.timers.set(Timer::Agentless(id), now + PATIENCE);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Those who have greeted get the agents who are free by now, before anybody else is dialled.
+    pub(super) fn serve_answering(&mut self, now: Time) {
+        let waiting: Vec<CallId> =
+            self.answering.iter().filter(|(_, greeted)| **greeted).map(|(id, _)| *id).collect();
+        for id in waiting {
+            self.finds_agent(now, id);
+        }
+    }
+
+    fn finds_agent(&mut self, now: Time, id: CallId) -> bool {
+        let Some(call) = self.calls.get(&id).filter(|call| call.phase == Phase::Arriving) else {
+            self.answering.remove(&id);
+            return true;
+        };
+        let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
+        let Some(agent) = self.pick_for(Waiter::Call(id), queue, None, contact, &ruled) else { return false };
+        self.answering.remove(&id);
+        self.timers.cancel(Timer::Agentless(id));
+        self.offer(now, id, agent);
+        true
+    }
+
+    /// Whether a call is one whose customer the firm wanted to speak with, and who has not spoken with anybody: he does not wait.
+    pub(super) fn waits_for_nobody(&self, id: CallId) -> bool {
+        let Some(call) = self.calls.get(&id) else { return false };
+        let r = call.reservation.and_then(|id| self.reservations.get(id));
+        let fresh = call.bridged.is_none() && call.control.spoke.is_empty();
+        call.origin == Origin::Callme && fresh && r.is_some_and(|r| r.campaign.is_some())
+    }
+
+    /// No agent is there: he hears who has called, and his call is over.
+    pub(super) fn abandon(&mut self, now: Time, id: CallId) {
+        self.answering.remove(&id);
+        self.timers.cancel(Timer::Agentless(id));
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.turned_out = Some(ABANDONED);
+        call.phase = Phase::Arriving;
+        let reservation = call.reservation;
+        if let Some(reservation) = reservation {
+            self.resolve_dial(now, reservation, ABANDONED);
+        }
+        self.screens.insert(id, Screen::Goodbye);
+        self.timers.set(Timer::Keypad(id), now + MESSAGE);
+        self.say(id, Prompt::Identification, true);
+    }
+
+    /// Who was abandoned is called with his agent on the line first.
+    pub(super) fn agent_goes_first(&self, id: ReservationId) -> Option<DialMode> {
+        self.reservations.get(id).filter(|r| needs_agent(r)).map(|_| DialMode::AgentFirst)
+    }
+}
+
+/// Whether he was abandoned before.
+pub(super) fn needs_agent(r: &Reservation) -> bool {
+    let of_campaign = r.campaign.is_some();
+    of_campaign && r.job.as_ref().is_some_and(|job| job.attempts.iter().any(|one| one.outcome == ABANDONED))
+}

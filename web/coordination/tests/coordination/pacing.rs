@@ -1,0 +1,123 @@
+//! Predictive dialling (N 0052, E19): nobody is claimed before somebody has greeted; who finds nobody hears who called, is counted, and is
+//! not called again that day without an agent; and it is slower then. Days of it are in `src/pacing/day.rs`.
+
+use crate::campaign::{fill, job, look, number, numbers, opened, set, terms};
+use crate::world::*;
+use warmline_coordination::campaign::*;
+use warmline_coordination::cti::{Command, Event, Prompt, Verdict};
+use warmline_coordination::fact::Fact;
+use warmline_coordination::ids::{CallId, CampaignId, PartyId};
+use warmline_coordination::settings::Station;
+
+const AGENTS: usize = 12;
+
+fn world(agents: usize) -> World {
+    let mut firm = acme();
+    firm.agents = (0..agents).map(|n| agent(&format!("agent{n:02}"), Station::Browser)).collect();
+    firm.callme.predictive = true;
+    let mut w = World::with(vec![firm]);
+    (0..agents).for_each(|n| w.ready(&format!("agent{n:02}")));
+    w
+}
+
+fn begun(w: &mut World, jobs: u64) -> CampaignId {
+    let id = opened(w, Terms { pacing: Pacing::Predictive, ..terms() });
+    assert_eq!(fill(w, id, (1..=jobs).map(|n| job(n, 4)).collect()).accepted, jobs as usize);
+    set(w, id, CampaignVerb::Start);
+    id
+}
+
+/// Who was dialled since.
+fn fresh(w: &World, seen: &mut usize) -> Vec<(CallId, PartyId)> {
+    let call = |command: &Command| match command {
+        Command::Dial { call, party, .. } => Some((*call, *party)),
+        _ => None,
+    };
+    let all: Vec<_> = w.commands.iter().filter_map(call).collect();
+    let new = all[*seen..].to_vec();
+    *seen = all.len();
+    new
+}
+
+/// He answers and greets.
+fn greets(w: &mut World, (call, party): (CallId, PartyId)) {
+    w.customer_answers(call);
+    let (verdict, evidence) = (Verdict::Person, "speech 400 ms".to_owned());
+    w.event(Event::Progress { call, party, verdict, evidence, at_ms: 6000, answered: true });
+}
+
+/// As many as there are agents have answered and speak; who else rings.
+fn talking(w: &mut World, seen: &mut usize) -> (Vec<CallId>, Vec<(CallId, PartyId)>) {
+    let mut calls = fresh(w, seen);
+    let beyond = calls.split_off(calls.len().min(AGENTS));
+    // As long as it rings in the mean: agents may be free meanwhile.
+    w.wait_secs(10);
+    for &call in &calls {
+        greets(w, call);
+        w.agent_answers(call.0);
+    }
+    (calls.into_iter().map(|call| call.0).collect(), beyond)
+}
+
+/// A campaign of which so many have answered that one may be abandoned, all agents speaking, and one more customer ringing.
+fn one_beyond(w: &mut World, seen: &mut usize) -> (CampaignId, (CallId, PartyId)) {
+    let id = begun(w, 120);
+    for _ in 0..6 {
+        let (calls, mut beyond) = talking(w, seen);
+        beyond.extend(fresh(w, seen));
+        if let Some(&one) = beyond.first() {
+            assert_eq!(beyond.len(), 1, "no more than may be abandoned");
+            return (id, one);
+        }
+        calls.into_iter().for_each(|call| w.customer_leaves(call));
+        w.wait_secs(21);
+    }
+    panic!("nobody is dialled beyond the agents");
+}
+
+#[test]
+fn e19_who_finds_nobody_hears_who_called_is_counted_and_not_dialled_again() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let (id, one) = one_beyond(&mut w, &mut seen);
+    let whose = numbers(&w)[seen - 1].clone();
+    greets(&mut w, one);
+    assert!(w.said(one.0).is_empty(), "for two seconds somebody may come");
+    w.wait_secs(2);
+    assert_eq!(w.said(one.0), [Prompt::Identification]);
+    w.event(Event::Played { call: one.0 });
+    let hung_up = |command: &Command| matches!(command, Command::Hangup { call, .. } if *call == one.0);
+    assert_eq!(w.count(hung_up), 1);
+    let abandoned = |fact: &Fact| matches!(fact, Fact::DialResolved { outcome, job_done: true, .. } if outcome == "abandoned");
+    assert_eq!(w.facts(abandoned), 1);
+    let view = look(&mut w, id);
+    assert_eq!((view.abandoned, view.last_24_h.abandoned, view.last_30_days.abandoned), (1, 1, 1));
+    assert_eq!(numbers(&w).len(), seen, "and nobody beyond the agents is dialled now");
+    w.wait_secs(6 * 3600);
+    assert_eq!(numbers(&w).iter().filter(|other| **other == whose).count(), 1);
+    assert_eq!(w.violations(), 0);
+    w.crash();
+    assert_eq!(look(&mut w, id).last_24_h.abandoned, 1, "the journal has it");
+}
+
+#[test]
+fn e19_an_agent_who_is_free_in_time_takes_him() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let id = begun(&mut w, 60);
+    let calls = fresh(&w, &mut seen);
+    assert_eq!(calls.len(), AGENTS, "it begins as a progressive one");
+    assert!((0..AGENTS).all(|n| w.state(&format!("agent{n:02}")) == "ready"), "nobody is claimed");
+    greets(&mut w, calls[0]);
+    w.agent_answers(calls[0].0);
+    assert_eq!(look(&mut w, id).answered, 1);
+    let spoken = (0..AGENTS).filter(|n| w.state(&format!("agent{n:02}")) == "talking").count();
+    assert_eq!((spoken, w.violations()), (1, 0));
+}
+
+#[test]
+fn below_ten_agents_each_is_claimed_first() {
+    let mut w = world(9);
+    begun(&mut w, 60);
+    assert_eq!(numbers(&w).len(), 9);
+    assert!((0..9).all(|n| w.state(&format!("agent{n:02}")) != "ready"));
+    assert_eq!(numbers(&w)[0], number(1));
+}
