@@ -306,7 +306,10 @@ mod tests {
         assert_eq!(config.webhooks[0].firm, "acme");
         for (lines, expected) in [
             (format!("{key}{key}"), "two keys are named `crm`"),
-            (key.replace("events", "write"), "`write` is not events, read, visitors, calls or people"),
+            (
+                key.replace("events", "write"),
+                "`write` is not events, read, visitors, calls, people or campaigns",
+            ),
             (key.replace(&hash, "wlk_1"), "secret_sha256 is not 64"),
             (hook("http://crm.test/", &secret, ""), "only with allow_private"),
             (hook("https://crm.test/", "guess", ""), "secret is not whsec_"),

@@ -39,7 +39,8 @@ pub(super) fn message(settings: &MailSettings, keys: &Keys, sending: &Sending) -
 
 fn for_the_firm(begun: MessageBuilder, words: &Words, letter: &Letter, written: &Written) -> Option<Message> {
     let address: Address = written.email.parse().ok()?;
-    let name = Some(written.name.as_str()).filter(|name| !name.is_empty());
+    let plain: String = written.name.chars().filter(|letter| !letter.is_control()).collect();
+    let name = Some(plain.as_str()).filter(|name| !name.is_empty());
     let about = written.topic.as_deref().unwrap_or(&letter.page.title);
     let subject = format!("{} {}: {about}", words.written, name.unwrap_or(words.no_name));
     let mut text = format!("{}\n\n-- \n", written.text);

@@ -84,7 +84,7 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
             && shown.contains("name=\"answer0\" value=\"1\"")
     );
     assert!(
-        shown.contains("<optgroup label=\"Mo. 30. November\">") && shown.contains("09:15–09:30"),
+        shown.contains("<optgroup label=\"Montag, 30. November 2026\">") && shown.contains("09:15–09:30"),
         "{shown}"
     );
     assert!(
@@ -96,7 +96,7 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
         [("origin", SHOP), ("accept-language", "de"), ("content-type", "application/x-www-form-urlencoded")];
     let done = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(sent))).await;
     assert_eq!(done.status, 201, "{}", done.text);
-    assert!(done.text.contains("Wir rufen Sie an: Mo. 30. November, 09:15 (Europe/Berlin)"), "{}", done.text);
+    assert!(done.text.contains("Wir rufen Sie an: Montag, 30. November 2026, 09:15 (Europe/Berlin)"), "{}", done.text);
     assert!(done.text.contains("tippen Sie 47"), "a page without a script shows the digits too");
     let open = loop {
         if let Request::Open(open) = web.next().await {
@@ -110,7 +110,7 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
     let refused = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(wrong))).await;
     assert_eq!(refused.status, 422);
     assert!(
-        refused.text.contains("selected>Mo. 30. November, 09:15"),
+        refused.text.contains("selected>Montag, 30. November 2026, 09:15"),
         "what he chose is still chosen: {}",
         refused.text
     );
