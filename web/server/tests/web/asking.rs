@@ -96,7 +96,11 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
         [("origin", SHOP), ("accept-language", "de"), ("content-type", "application/x-www-form-urlencoded")];
     let done = call(&web.app, request("POST", "/v1/web/form", &headers, Body::from(sent))).await;
     assert_eq!(done.status, 201, "{}", done.text);
-    assert!(done.text.contains("Wir rufen Sie an: Montag, 30. November 2026, 09:15 (Europe/Berlin)"), "{}", done.text);
+    assert!(
+        done.text.contains("Wir rufen Sie an: Montag, 30. November 2026, 09:15 (Europe/Berlin)"),
+        "{}",
+        done.text
+    );
     assert!(done.text.contains("tippen Sie 47"), "a page without a script shows the digits too");
     let open = loop {
         if let Request::Open(open) = web.next().await {
