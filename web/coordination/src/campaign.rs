@@ -300,17 +300,25 @@ impl Campaign {
 
     /// It cannot be dialled before then.
     pub fn put_off(&mut self, order: u32, until: Time) {
-        self.ready.retain(|rank| rank.2 != order);
+        // It is the one that was looked at: the first.
+        if self.ready.first().is_some_and(|rank| rank.2 == order) {
+            self.ready.pop_first();
+        } else {
+            self.ready.retain(|rank| rank.2 != order);
+        }
         self.later.insert((until, order));
     }
 
     /// It leaves the hopper.
     pub fn take(&mut self, order: u32) -> Option<Imported> {
         let job = self.hopper.remove(&order)?;
-        // Where it stands it is the first, but for a replay.
+        // Where it stands it is the first; at a replay, where it was put. Who was put off in between is looked for.
+        let due = job.due.map_or(Time::ZERO, Time::from_micros);
         if self.ready.first().is_some_and(|rank| rank.2 == order) {
             self.ready.pop_first();
-        } else {
+        } else if !self.later.remove(&(due, order))
+            && !self.ready.remove(&(Reverse(job.priority), due, order))
+        {
             self.ready.retain(|rank| rank.2 != order);
             self.later.retain(|&(_, other)| other != order);
         }

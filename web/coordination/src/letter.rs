@@ -152,6 +152,8 @@ pub(crate) struct Waiting {
     pub attempts: u32,
     /// The mail server is being spoken to.
     pub out: bool,
+    /// It was read from the journal.
+    pub kept: bool,
 }
 
 impl Outbox {
@@ -180,7 +182,7 @@ impl Outbox {
 
     /// One more waits, under its number.
     pub fn push(&mut self, number: u64, written: Time, letter: Letter) {
-        self.waiting.insert(number, Waiting { letter, written, attempts: 0, out: false });
+        self.waiting.insert(number, Waiting { letter, written, attempts: 0, out: false, kept: false });
     }
 
     /// The pause before the next attempt after so many; none: it is given up.

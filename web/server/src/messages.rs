@@ -3,6 +3,7 @@
 use crate::body::{VISITOR_BODY, json_answer, read_json};
 use crate::client::Client;
 use crate::cors::PageOrigin;
+use crate::limit::address_key;
 use crate::mail::settings::is_email;
 use crate::offer;
 use crate::problem::Refusal;
@@ -63,7 +64,7 @@ pub(crate) async fn write(
     let writing = Writing {
         site: site.name.clone(),
         visitor,
-        address: client.address.to_string(),
+        address: address_key(client.address).to_string(),
         page: body.page.checked()?,
         name,
         email: to.email,

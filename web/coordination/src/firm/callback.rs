@@ -26,7 +26,7 @@ impl Firm {
         let countries = &self.settings.callme.countries;
         let policy = (&countries[..], &self.settings.callme.policy.numbers);
         let number = check(call.own_number()?, policy, |number| self.is_own(number)).ok()?;
-        let free = self.jobs.by_number(&number).is_none();
+        let free = self.jobs.by_number(&number).is_none_or(|id| self.is_campaigns(id));
         let can = free && self.writable && call.pool < self.settings.pools.len();
         (can && self.site_of(call).is_some()).then_some(number)
     }
@@ -40,6 +40,7 @@ impl Firm {
 
     /// By a key of his phone: that is his consent.
     pub(super) fn call_back(&mut self, now: Time, id: CallId, number: String) {
+        self.campaign_yields(now, &number);
         let Some(call) = self.calls.get(&id).cloned() else { return };
         let Some(site) = self.site_of(&call) else { return };
         let shown = call.reservation.or(call.remembered).and_then(|id| self.reservations.get(id));
@@ -95,6 +96,7 @@ impl Firm {
         self.follow_from_now(reservation);
         self.announce_opened(now, reservation);
         self.leaving.insert(id, reservation);
+        self.confirm_appointment(now, reservation, false);
         match due {
             Some(due) => {
                 self.unplace(Waiter::Call(id), None);

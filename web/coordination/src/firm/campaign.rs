@@ -171,7 +171,8 @@ impl Firm {
         if row.state == state {
             return Ok(0);
         }
-        if row.state == CampaignState::Stopped {
+        let over = row.terms.ends.is_some_and(|ends| ends <= now.as_micros());
+        if row.state == CampaignState::Stopped || over && state == CampaignState::Running {
             return Err(stopped());
         }
         let open: Vec<ReservationId> = row.open.iter().copied().collect();

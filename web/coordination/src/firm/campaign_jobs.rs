@@ -4,13 +4,13 @@
 
 use super::gate::Gate;
 use super::open::Grant;
-use super::predictive::needs_agent;
+use super::predictive::ABANDONED;
 use super::schedule::LOOK_AHEAD;
 use super::{BOARD, Firm, Timer};
 use crate::agent::Agent;
 use crate::callback::JobState;
 use crate::campaign::{Campaign, CampaignState, Imported, Member, hours};
-use crate::dialing::RetryPolicy;
+use crate::dialing::{ANSWERED, RetryPolicy};
 use crate::fact::Fact;
 use crate::ids::{CampaignId, ReservationId, VisitorId};
 use crate::queue::Waiter;
@@ -25,17 +25,19 @@ use warmline_time::Time;
 const LOOKED_AT: usize = 50;
 /// A number that is being called for another job is put off for so long.
 const BUSY: Duration = Duration::from_secs(900);
+/// Who was abandoned is dialled with his agent first for so long, whatever job it is for.
+pub(super) const AGENT_FIRST: Duration = Duration::from_secs(86_400);
 /// A campaign's job is given up so long after its first dialling was due.
 const EXPIRE: Duration = Duration::from_secs(7 * 86_400);
 
 impl Firm {
     /// At the end of each step, when all who wait were served: agents who are ready get jobs of campaigns, one campaign after the other.
     pub(super) fn serve_campaigns(&mut self, now: Time) {
+        self.serve_answering(now);
         if !self.writable || self.campaigns.rows.is_empty() {
             return;
         }
         let mut ids = self.campaigns.running();
-        self.serve_answering(now);
         while !ids.is_empty() {
             ids.retain(|&id| self.serve_campaign(now, id));
         }
@@ -47,14 +49,15 @@ impl Firm {
         let Some(site) = self.site_named(&row.terms.site) else { return false };
         let (queue, pool) = (self.queue_of_site(site), self.pool_of_site(site));
         if let Some(later) = self.campaign_shut(now, row, queue) {
-            self.wake_campaign(id, later);
+            self.wake_campaign(now, id, later);
             return false;
         }
         if !self.trunk_up(pool) {
             return false;
         }
         let paced = self.paced(now, row, queue);
-        if self.agents.iter().any(Agent::available) && self.serve_line(now, id, paced.is_some()) {
+        let free = |agent: &Agent| agent.available() && agent.serves[queue];
+        if self.agents.iter().any(free) && self.serve_line(now, id, paced.is_some()) {
             return true;
         }
         if let Some(more) = paced {
@@ -62,9 +65,8 @@ impl Firm {
         }
         let row = self.campaigns.rows.get(&id);
         let in_line = row.map_or(0, Campaign::waiting_for_agents);
-        let full = self.reservations.numberless() >= self.settings.limits.reservations;
         let free = self.agents.iter().filter(|agent| agent.available()).count();
-        if full || in_line >= free || self.pick(queue, None, None, &Arc::default()).is_none() {
+        if in_line >= free || self.pick(queue, None, None, &Arc::default()).is_none() {
             return false;
         }
         self.next_of_hopper(now, id, site).is_some() && self.serve_line(now, id, false)
@@ -75,19 +77,26 @@ impl Firm {
         if let Some(starts) = row.terms.starts.map(Time::from_micros).filter(|&at| at > now) {
             return Some(starts);
         }
+        if row.terms.ends.is_some_and(|ends| ends <= now.as_micros()) {
+            return Some(now);
+        }
         let never = now + Duration::from_secs(86_400);
         let window = row.terms.window.as_ref();
         let window = window.and_then(|window| hours(window, self.slot_hours(queue).zone_name()));
         if let Some(window) = window.filter(|window| !window.is_open(now)) {
             return Some(window.next_open(now, LOOK_AHEAD).unwrap_or(never));
         }
-        (!self.is_open(now, queue)).then(|| self.next_open(queue, now).unwrap_or(never))
+        // The queue's own hours: that another one stands in for it opens nothing.
+        let hours = self.settings.queues[queue].hours.as_ref();
+        let later = || hours.and_then(|hours| hours.next_open(now, LOOK_AHEAD)).unwrap_or(never);
+        (!self.is_open(now, queue)).then(later)
     }
 
-    /// It is looked at then, if nothing happens before; not after its end.
-    fn wake_campaign(&mut self, id: CampaignId, at: Time) {
+    /// It is looked at then, if nothing happens before; not after its end, and never in this very moment.
+    fn wake_campaign(&mut self, now: Time, id: CampaignId, at: Time) {
         let ends = self.campaigns.rows.get(&id).and_then(|row| row.terms.ends).map(Time::from_micros);
-        self.timers.set(Timer::Campaign(id), ends.map_or(at, |ends| ends.min(at)));
+        let at = ends.map_or(at, |ends| ends.min(at));
+        self.timers.set(Timer::Campaign(id), at.max(now + BOARD));
     }
 
     /// Who is due again, or could not be given an agent before, goes before those who were never dialled. Of a campaign
@@ -102,7 +111,7 @@ impl Firm {
                 self.leaves_line(id, &turn);
                 continue;
             };
-            if agents_first && !needs_agent(r) {
+            if agents_first && !self.needs_agent(r) {
                 continue;
             }
             let (queue, preferred, contact, ruled) = (r.queue, r.preferred, r.contact, r.ruled.clone());
@@ -131,11 +140,15 @@ impl Firm {
 
     /// The next job of a hopper that may be dialled now becomes one of the list server.
     pub(super) fn next_of_hopper(&mut self, now: Time, id: CampaignId, site: usize) -> Option<ReservationId> {
+        // Half of the room is the visitors'.
+        if self.reservations.numberless() >= self.settings.limits.reservations / 2 {
+            return None;
+        }
         for _ in 0..LOOKED_AT {
             let row = self.campaigns.rows.get_mut(&id)?;
             let Some((order, job)) = row.first(now) else {
                 if let Some(at) = row.comes_up() {
-                    self.wake_campaign(id, at);
+                    self.wake_campaign(now, id, at);
                 }
                 return None;
             };
@@ -162,7 +175,7 @@ impl Firm {
                 }
             }
         }
-        self.wake_campaign(id, now + BOARD);
+        self.wake_campaign(now, id, now + BOARD);
         None
     }
 
@@ -243,6 +256,20 @@ impl Firm {
         self.leaves_line(member.campaign, &(Reverse(member.priority), since, id));
     }
 
+    /// Whether a number waits for a campaign only: nobody rings for it.
+    pub(super) fn is_campaigns(&self, id: ReservationId) -> bool {
+        let r = self.reservations.get(id).filter(|r| r.campaign.is_some() && r.call.is_none());
+        let job = r.and_then(|r| r.job.as_ref());
+        job.is_some_and(|job| matches!(job.state, JobState::Scheduled | JobState::Listed))
+    }
+
+    /// He asks himself: what a campaign wanted of him is done with that.
+    pub(super) fn campaign_yields(&mut self, now: Time, number: &str) {
+        if let Some(id) = self.jobs.by_number(number).filter(|&id| self.is_campaigns(id)) {
+            self.end(now, id, "met");
+        }
+    }
+
     /// How long the customer's phone rings at most.
     pub(super) fn ring_of(&self, id: ReservationId) -> Duration {
         let ring = self.settings.callme.ring;
@@ -296,11 +323,22 @@ impl Firm {
         (outcome, before): (&str, Option<&str>),
         over: bool,
     ) {
-        let member = self.reservations.get(id).and_then(|r| r.campaign);
+        let r = self.reservations.get(id);
+        let member = r.and_then(|r| r.campaign);
+        let job = r.and_then(|r| r.job.as_ref());
+        let tried = job.and_then(|job| job.attempts.last()).map(|attempt| attempt.at);
+        if let Some(job) = job.filter(|_| member.is_some() && outcome == ABANDONED) {
+            self.abandoned.insert(job.number.clone(), at);
+            self.abandoned.retain(|_, since| at.since(*since) < AGENT_FIRST);
+        }
         let Some(row) = member.and_then(|member| self.campaigns.rows.get_mut(&member.campaign)) else {
             return;
         };
-        row.ends(at, outcome, before.filter(|before| !before.is_empty()));
+        let before = before.filter(|before| !before.is_empty());
+        if let Some(tried) = tried.filter(|_| before.is_none()) {
+            row.answers.note(at, outcome == ANSWERED, at.since(tried));
+        }
+        row.ends(at, outcome, before);
         if over {
             row.open.remove(&id);
         } else {

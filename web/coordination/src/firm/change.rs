@@ -104,6 +104,9 @@ impl Firm {
                 return Err(problem(409, "change_under_way", detail));
             }
         }
+        if let Some(number) = &number {
+            self.campaign_yields(now, number);
+        }
         if number.as_ref().is_some_and(|number| self.jobs.by_number(number).is_some()) {
             return Err(problem(409, "number_waits", "This number is being called already."));
         }

@@ -169,8 +169,11 @@ impl Firm {
     pub(super) fn letter_due(&mut self, now: Time, number: u64) {
         match self.outbox.waiting.get(&number).map(|row| row.out) {
             Some(true) => self.settle_letter(now, number, Sent::Failed),
-            // It is in the journal: it was sent before, or read from there.
-            Some(false) => self.send(now, number, 0),
+            Some(false) => {
+                // What was read from the journal is in it.
+                let kept = self.outbox.waiting.get(&number).is_some_and(|row| row.kept);
+                self.send(now, number, if kept { 0 } else { number });
+            }
             None => {}
         }
     }
@@ -181,6 +184,9 @@ impl Firm {
             self.outbox.may_tell(time, &letter.to);
         }
         self.keep_letter(time, number, letter.clone());
+        if let Some(row) = self.outbox.waiting.get_mut(&number) {
+            row.kept = true;
+        }
     }
 
     /// After a restart: whatever the mail server is not known to have is sent, under the same Message-ID.

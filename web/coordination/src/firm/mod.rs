@@ -266,6 +266,8 @@ pub(crate) struct Firm {
     campaigns: Campaigns,
     /// Who was dialled without an agent and has answered, and whether he has greeted.
     answering: BTreeMap<CallId, bool>,
+    /// Numbers of campaigns' customers who found no agent, and when.
+    abandoned: BTreeMap<String, Time>,
 }
 
 impl Firm {
@@ -352,6 +354,7 @@ impl Firm {
             outbox: Outbox::default(),
             campaigns: Campaigns::default(),
             answering: BTreeMap::new(),
+            abandoned: BTreeMap::new(),
             settings,
         };
         firm.assign();

@@ -63,7 +63,7 @@ impl Firm {
             set_state(r, VisitorState::Dialing, now);
         }
         self.touch_visitor(reservation);
-        let ring = self.settings.callme.ring;
+        let ring = self.ring_of(reservation);
         self.timers.set(Timer::Guard(id), now + ring + super::outbound::TRANSACTION + PATIENCE);
         self.switch(Command::Dial {
             call: id,

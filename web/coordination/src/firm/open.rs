@@ -80,6 +80,9 @@ impl Firm {
         {
             return Err(problem(422, "number_not_allowed", "We cannot call this number."));
         }
+        if let Some(number) = &number {
+            self.campaign_yields(now, number);
+        }
         if let Some(id) = number.as_ref().and_then(|number| self.jobs.by_number(number)) {
             // A number is no proof of who he is: another visitor learns nothing of the request, and cannot change it.
             let own = self.reservations.get(id).is_some_and(|r| r.visitor == asked.visitor);

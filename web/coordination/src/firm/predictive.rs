@@ -1,6 +1,7 @@
 //! Predictive dialling (N 0052, E19): customers are dialled with no agent claimed, and one is found when somebody has greeted. Nobody
 //! within two seconds: the customer hears who called, and is not called again without an agent who is there first.
 
+use super::campaign_jobs::AGENT_FIRST;
 use super::{Firm, Timer};
 use crate::agent::Agent;
 use crate::call::{Origin, Phase};
@@ -23,7 +24,7 @@ const TOLD_LATE: Duration = Duration::from_millis(800);
 /// How long the message may take.
 const MESSAGE: Duration = Duration::from_secs(30);
 /// What becomes of who is dialled and has no agent.
-const ABANDONED: &str = "abandoned";
+pub(super) const ABANDONED: &str = "abandoned";
 
 impl Firm {
     /// How many customers of a campaign are to be dialled now without agents. None: it dials progressively, as it wants to or because
@@ -59,6 +60,10 @@ impl Firm {
         let Some(next) = self.next_unclaimed(id).or_else(|| self.next_of_hopper(now, id, site)) else {
             return false;
         };
+        if self.reservations.get(next).is_some_and(|r| self.needs_agent(r)) {
+            // It stands in the line, for whoever is free.
+            return true;
+        }
         self.leaves_lines(next);
         if self.may_dial(now, next) {
             self.dial_for(now, next, None);
@@ -70,7 +75,7 @@ impl Firm {
         let row = self.campaigns.rows.get(&id)?;
         let fits = |r: &Reservation| {
             let job = r.job.as_ref().filter(|job| job.state == JobState::Listed);
-            r.live() && r.agent.is_none() && r.call.is_none() && job.is_some() && !needs_agent(r)
+            r.live() && r.agent.is_none() && r.call.is_none() && job.is_some() && !self.needs_agent(r)
         };
         let mut line = row.in_line().into_iter().map(|turn| turn.2);
         line.find(|id| self.reservations.get(*id).is_some_and(fits))
@@ -153,12 +158,13 @@ impl Firm {
 
     /// Who was abandoned is called with his agent on the line first.
     pub(super) fn agent_goes_first(&self, id: ReservationId) -> Option<DialMode> {
-        self.reservations.get(id).filter(|r| needs_agent(r)).map(|_| DialMode::AgentFirst)
+        self.reservations.get(id).filter(|r| self.needs_agent(r)).map(|_| DialMode::AgentFirst)
     }
-}
 
-/// Whether he was abandoned before.
-pub(super) fn needs_agent(r: &Reservation) -> bool {
-    let of_campaign = r.campaign.is_some();
-    of_campaign && r.job.as_ref().is_some_and(|job| job.attempts.iter().any(|one| one.outcome == ABANDONED))
+    /// Whether he was abandoned before, for this job or lately for another.
+    pub(super) fn needs_agent(&self, r: &Reservation) -> bool {
+        let Some(job) = r.job.as_ref().filter(|_| r.campaign.is_some()) else { return false };
+        let lately = self.abandoned.get(&job.number).is_some_and(|at| self.clock.since(*at) < AGENT_FIRST);
+        lately || job.attempts.iter().any(|one| one.outcome == ABANDONED)
+    }
 }

@@ -310,6 +310,7 @@ impl Firm {
             }
             Some(_) if r.withdrawn => self.end(now, id, "unreachable"),
             Some(JobState::Intended { .. }) => self.wait_for_evidence(now, id),
+            Some(_) if self.is_stopped(r) => self.end(now, id, "stopped"),
             Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
             Some(JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview) => {
@@ -323,12 +324,13 @@ impl Firm {
     /// The call of an attempt that was under way when the switch stopped may ring on for as long as its limit and a transaction: before
     /// that nobody is dialled again (E15).
     fn wait_for_evidence(&mut self, now: Time, id: ReservationId) {
+        let ring = self.ring_of(id);
         let Some(r) = self.reservations.get_mut(id) else { return };
         let Some(at) = r.job.as_ref().and_then(|job| job.attempts.last()).map(|attempt| attempt.at) else {
             return;
         };
         set_state(r, VisitorState::Dialing, now);
-        self.timers.set(Timer::Due(id), at + self.settings.callme.ring + TRANSACTION);
+        self.timers.set(Timer::Due(id), at + ring + TRANSACTION);
         self.touch_visitor(id);
     }
 }

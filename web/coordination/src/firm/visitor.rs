@@ -163,13 +163,13 @@ impl Firm {
             return;
         }
         let reason = self.settle_chat(now, id, reason);
-        self.too_early(now, id);
         self.timers.cancel(Timer::Expiry(id));
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));
         self.forget_wait(Waiter::Job(id));
         self.wait_given_up(now, Waiter::Job(id));
         self.close(now, id, reason);
+        self.too_early(now, id);
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = None;
         }

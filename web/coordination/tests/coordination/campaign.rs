@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_coordination::campaign::*;
 use warmline_coordination::cti::{Cause, Command};
+use warmline_coordination::hours::Hours;
 use warmline_coordination::ids::CampaignId;
 use warmline_coordination::request::*;
+use warmline_coordination::settings::{Beyond, QueueSettings};
 
 pub fn firm() -> String {
     "acme".into()
@@ -277,4 +279,52 @@ fn a_number_of_the_firm_is_shown_where_the_campaign_says_so() {
         _ => None,
     });
     assert_eq!(shown, caller_id.map(|number| (number, true)));
+}
+
+#[test]
+fn a_queue_that_another_one_stands_in_for_is_closed_to_campaigns_and_nothing_hangs() {
+    let mut settings = acme();
+    let mut week: [Vec<_>; 7] = Default::default();
+    week[..5].fill(vec!["09:00-17:00".parse().unwrap()]);
+    settings.queues[0].hours = Some(Hours::new("Europe/Berlin".parse().unwrap(), Some(week), Vec::new()));
+    settings.queues[0].closed = Some(Beyond::Queue("night".into()));
+    settings.queues.push(QueueSettings { name: "night".into(), ..QueueSettings::default() });
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    started(&mut w, terms(), vec![job(1, 4)]);
+    w.wait_secs(6 * 3_600);
+    assert!(numbers(&w).is_empty(), "it is Sunday");
+    w.wait_secs(24 * 3_600);
+    assert!(!numbers(&w).is_empty(), "Monday");
+}
+
+#[test]
+fn who_asks_himself_is_called_although_a_campaign_waits_for_him() {
+    let mut w = World::new();
+    w.ready("alice");
+    let id = started(&mut w, terms(), vec![job(1, 4)]);
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    let view = w.open(OpenReservation { number: Some(number(1)), ..wish(1, Mode::Callme) });
+    assert_eq!(numbers(&w), [number(1), number(1)]);
+    w.customer_answers(dialled(&w)[1]);
+    w.agent_answers(dialled(&w)[1]);
+    assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1", "{view:?}");
+    w.customer_leaves(dialled(&w)[1]);
+    w.wait_secs(24 * 3_600);
+    assert_eq!(numbers(&w).len(), 2, "the campaign has nothing more to ask of him");
+    let view = look(&mut w, id);
+    assert_eq!((view.waiting, view.outcomes["met"]), (0, 1));
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn a_campaign_that_is_over_is_not_begun() {
+    let mut w = World::new();
+    w.ready("alice");
+    let ends = Some((w.now + Duration::from_secs(60)).as_micros());
+    let id = opened(&mut w, Terms { ends, ..terms() });
+    fill(&mut w, id, vec![job(1, 4)]);
+    w.wait_secs(61);
+    assert_eq!(code(set(&mut w, id, CampaignVerb::Start)).0, 409);
+    assert!(numbers(&w).is_empty());
 }

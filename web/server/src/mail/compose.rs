@@ -64,6 +64,7 @@ fn for_the_visitor(
     link: &str,
 ) -> Option<Message> {
     let tongue = Tongue::of(&letter.language);
+    // Nothing that a stranger has written goes to an address that a stranger has typed.
     let slot = of.at.and_then(|at| Slot::new(Time::from_micros(at), of.minutes, &of.zone));
     let when = slot.map(|slot| format!("{}, {} ({})", slot.day(tongue), slot.hours(), of.zone));
     let (subject, what) = match &when {
@@ -75,7 +76,6 @@ fn for_the_visitor(
     let mut text = format!("{}\n\n{what}\n\n", words.hello);
     line(&mut text, words.time, when.as_deref().unwrap_or_default());
     line(&mut text, words.number, &of.number);
-    line(&mut text, words.about, &letter.page.title);
     if !of.withdrawn {
         let _ = write!(text, "\n{}\n{link}\n\n{}\n", words.change, words.not_you);
     }
