@@ -106,7 +106,7 @@ scenario('a reload while on hold: still held, still music, and the call goes on'
   assert.equal(await alice.get('held').textContent(), 'Customer on hold');
   await alice.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
   await carrier.hearsMusic([world.hz.phone], carrier.now);
-  assert.match(await visitor.state('talking'), /Talking with Alice/);
+  assert.match(await visitor.state('talking'), /You are on hold/);
 
   await alice.page.keyboard.press('h');
   await alice.held(false);
