@@ -1,7 +1,6 @@
 //! What Warmline costs, each figure beside a floor that is measured in the same run. `scripts/bench` starts it.
 #![allow(clippy::disallowed_methods, missing_docs)]
 
-mod callme;
 mod calls;
 mod changes;
 mod configuration;
@@ -24,8 +23,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 9] =
-    ["calls", "reservations", "relay", "delays", "changes", "desks", "jobs", "callme", "pages"];
+const PARTS: [&str; 8] = ["calls", "reservations", "relay", "delays", "changes", "desks", "jobs", "pages"];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -65,9 +63,6 @@ fn main() -> ExitCode {
     }
     if wanted("jobs") {
         jobs::run(samples);
-    }
-    if wanted("callme") {
-        callme::run(samples);
     }
     if wanted("pages") {
         pages::run();

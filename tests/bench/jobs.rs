@@ -59,7 +59,7 @@ pub fn run(samples: usize) {
 
 /// Tables that let so many ask from here, and be called in one afternoon.
 fn wish() -> Wish {
-    Wish { callme: "slot_minutes = 60, per_slot = 1000000".into(), limit: 300_000, ..Wish::default() }
+    Wish { callme: "slot_minutes = 60, per_slot = 10000".into(), limit: 300_000, ..Wish::default() }
 }
 
 fn enqueue(empty: &mut Samples, full: &mut Samples, filling: &mut Samples) {
@@ -95,10 +95,10 @@ fn number(n: u32) -> String {
     format!("+49151{:08}", 10_000_000 + n)
 }
 
-/// Tomorrow, at or after noon in Greenwich: an hour at which everybody may be called, four a second.
+/// From tomorrow on, after noon in Greenwich: an hour at which everybody may be called; two a second, 20,000 a day.
 fn due(now: Time, n: u32) -> Time {
-    let noon = (now.as_secs() / DAY + 1) * DAY + 12 * 3_600;
-    Time::from_micros(noon * 1_000_000 + u64::from(n) * 200_000)
+    let noon = (now.as_secs() / DAY + 1 + u64::from(n / 20_000)) * DAY + 12 * 3_600;
+    Time::from_micros(noon * 1_000_000 + u64::from(n % 20_000) * 500_000)
 }
 
 struct Crowd {

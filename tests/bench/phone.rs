@@ -122,15 +122,6 @@ impl Phone {
         })
     }
 
-    /// Waits for an INVITE; where its media wants to be sent.
-    pub fn offered(&mut self) -> (SessionId, SocketAddr) {
-        self.wait("INVITE", |event| match event {
-            Event::Invite { session, request, .. } => Some((*session, media_of(request))),
-            _ => None,
-        })
-        .0
-    }
-
     /// Answers at once.
     pub fn answer(&mut self, session: SessionId, media: u16) {
         let body = Body::sdp(description(media));
