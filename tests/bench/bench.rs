@@ -23,7 +23,8 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 8] = ["calls", "reservations", "relay", "delays", "changes", "desks", "jobs", "pages"];
+const PARTS: [&str; 9] =
+    ["calls", "reservations", "relay", "delays", "changes", "desks", "jobs", "due", "pages"];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -63,6 +64,9 @@ fn main() -> ExitCode {
     }
     if wanted("jobs") {
         jobs::run(samples);
+    }
+    if wanted("due") {
+        jobs::run_due(samples);
     }
     if wanted("pages") {
         pages::run();

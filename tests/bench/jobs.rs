@@ -41,6 +41,11 @@ pub fn run(samples: usize) {
     full.print(&format!("at {RATE}/s behind {JOBS} jobs, p99 (20 ms are aimed at)"), "ms");
     full.print_ratio("… to the floor", &empty);
     filling.print(&format!("the {JOBS}, saturated"), "jobs/s");
+}
+
+/// From the moment a job is due to its dialling.
+pub fn run_due(samples: usize) {
+    title("due: a job whose time has come is handed out");
     let mut due: [Samples; 4] = Default::default();
     for _ in 0..samples {
         for (part, jobs) in [(0, DIALLED), (2, JOBS)] {
@@ -170,7 +175,8 @@ fn dial(jobs: u32) -> Vec<u32> {
         domain.request(Request::Open(Box::new(job(domain.now, n))));
     }
     domain.agent_comes();
-    (0..DIALLED).map(|n| domain.hand_out(due(domain.now, n))).collect()
+    let begun = domain.now;
+    (0..DIALLED).map(|n| domain.hand_out(due(begun, n))).collect()
 }
 
 fn job(now: Time, n: u32) -> OpenReservation {
