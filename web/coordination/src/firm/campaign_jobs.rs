@@ -45,7 +45,9 @@ impl Firm {
 
     /// One job of a campaign for one agent. False: there is none, or nobody for it.
     fn serve_campaign(&mut self, now: Time, id: CampaignId) -> bool {
-        let Some(row) = self.campaigns.rows.get(&id) else { return false };
+        // What is over ends by its timer, which nothing puts off any more.
+        let over = |row: &&Campaign| row.terms.ends.is_some_and(|ends| ends <= now.as_micros());
+        let Some(row) = self.campaigns.rows.get(&id).filter(|row| !over(row)) else { return false };
         let Some(site) = self.site_named(&row.terms.site) else { return false };
         let (queue, pool) = (self.queue_of_site(site), self.pool_of_site(site));
         if let Some(later) = self.campaign_shut(now, row, queue) {
@@ -76,9 +78,6 @@ impl Firm {
     fn campaign_shut(&self, now: Time, row: &Campaign, queue: usize) -> Option<Time> {
         if let Some(starts) = row.terms.starts.map(Time::from_micros).filter(|&at| at > now) {
             return Some(starts);
-        }
-        if row.terms.ends.is_some_and(|ends| ends <= now.as_micros()) {
-            return Some(now);
         }
         let never = now + Duration::from_secs(86_400);
         let window = row.terms.window.as_ref();
@@ -334,11 +333,11 @@ impl Firm {
         let Some(row) = member.and_then(|member| self.campaigns.rows.get_mut(&member.campaign)) else {
             return;
         };
-        let before = before.filter(|before| !before.is_empty());
-        if let Some(tried) = tried.filter(|_| before.is_none()) {
+        // The first word of a dialling; what ends without one says nothing of who answers.
+        if let Some(tried) = tried.filter(|_| before == Some("")) {
             row.answers.note(at, outcome == ANSWERED, at.since(tried));
         }
-        row.ends(at, outcome, before);
+        row.ends(at, outcome, before.filter(|before| !before.is_empty()));
         if over {
             row.open.remove(&id);
         } else {

@@ -4,7 +4,7 @@
 use crate::campaign::{fill, job, look, number, numbers, opened, set, terms};
 use crate::world::*;
 use warmline_coordination::campaign::*;
-use warmline_coordination::cti::{Command, Event, Prompt, Verdict};
+use warmline_coordination::cti::{Cause, Command, Event, Prompt, Verdict};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, CampaignId, PartyId};
 use warmline_coordination::settings::Station;
@@ -120,4 +120,21 @@ fn below_ten_agents_each_is_claimed_first() {
     assert_eq!(numbers(&w).len(), 9);
     assert!((0..9).all(|n| w.state(&format!("agent{n:02}")) != "ready"));
     assert_eq!(numbers(&w)[0], number(1));
+}
+
+#[test]
+fn where_all_answer_hardly_anybody_is_dialled_beyond_the_agents() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let id = begun(&mut w, 400);
+    for _ in 0..10 {
+        let (calls, mut beyond) = talking(&mut w, &mut seen);
+        beyond.extend(fresh(&w, &mut seen));
+        beyond.into_iter().for_each(|(call, _)| w.customer_fails(call, Cause::NoAnswer));
+        calls.into_iter().for_each(|call| w.customer_leaves(call));
+        w.wait_secs(21);
+    }
+    let view = look(&mut w, id);
+    assert!(view.last_24_h.answered >= 100, "three could be abandoned: {view:?}");
+    let dialled = fresh(&w, &mut seen).len();
+    assert!((AGENTS..=AGENTS + 1).contains(&dialled), "the pacer has not learnt: {dialled}");
 }
