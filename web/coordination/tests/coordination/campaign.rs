@@ -328,3 +328,19 @@ fn a_campaign_that_is_over_is_not_begun() {
     assert_eq!(code(set(&mut w, id, CampaignVerb::Start)).0, 409);
     assert!(numbers(&w).is_empty());
 }
+
+#[test]
+fn a_campaign_ends_at_its_end_also_where_something_happens_all_the_time() {
+    let mut w = World::new();
+    w.ready("alice");
+    let ends = Some((w.now + Duration::from_secs(5)).as_micros());
+    let id = started(&mut w, Terms { ends, ..terms() }, vec![job(1, 4), job(2, 4)]);
+    for n in 0..80 {
+        // The firm takes each step before its timers.
+        w.now = w.now + Duration::from_millis(100);
+        let state = if n % 2 == 0 { Presence::NotReady } else { Presence::Ready };
+        w.tell(Request::Presence(World::who("alice"), state, None));
+        w.wait(Duration::ZERO);
+    }
+    assert_eq!(look(&mut w, id).state, CampaignState::Stopped);
+}
