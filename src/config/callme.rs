@@ -81,3 +81,36 @@ impl Checker {
         value.clamp(least, most)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+    use std::path::Path;
+
+    const WHOLE: &str = include_str!("../../docs/example.toml");
+
+    /// The example with a switch for predictive dialling and so many more agents, of whom some have to pick up.
+    fn predictive(agents: usize, slow: usize) -> String {
+        let more: String = (0..agents)
+            .map(|n| {
+                let answer = if n < slow { "auto_answer = \"never\"\n" } else { "" };
+                let hash = WHOLE.lines().find(|row| row.starts_with("password_hash")).expect("an agent's");
+                format!("[[firms.agents]]\nname = \"more{n:02}\"\n{hash}\nskills = {{}}\nstation = \"browser\"\n{answer}")
+            })
+            .collect();
+        let text = WHOLE.replacen("callme = { ", "callme = { predictive = true, ", 1);
+        text.replacen("[[firms.agents]]\n", &format!("{more}[[firms.agents]]\n"), 1)
+    }
+
+    #[test]
+    fn e19_predictive_dialling_needs_ten_agents_whose_phones_answer_by_themselves() {
+        let own = parse(Path::new("w.toml"), WHOLE).expect("valid").firms[0].agents.len();
+        let config = parse(Path::new("w.toml"), &predictive(10 - own, 0)).expect("ten");
+        assert!(config.firms[0].callme.predictive);
+        for text in [predictive(9 - own, 0), predictive(20, 11 + own)] {
+            let found = parse(Path::new("w.toml"), &text).unwrap_err();
+            assert!(found[0].to_string().contains("answer by themselves: the firm has 9"), "{found:?}");
+            assert_eq!(found[0].line, 32);
+        }
+    }
+}

@@ -334,8 +334,11 @@ impl Checker {
             agents.push(firm::AgentSettings { supervisor, represents, ..agent });
         }
         let rules = self.rules(raw.rules, &queues, &agents);
-        if *raw.callme.predictive.get_ref() && agents.len() < PREDICTIVE {
-            let few = format!("predictive dialling needs {PREDICTIVE} agents: the firm has {}", agents.len());
+        let at_once = agents.iter().filter(|agent| agent.answers_at_once()).count();
+        if *raw.callme.predictive.get_ref() && at_once < PREDICTIVE {
+            let few = format!(
+                "predictive dialling needs {PREDICTIVE} agents whose phones answer by themselves: the firm has {at_once}"
+            );
             self.error(&raw.callme.predictive, few);
         }
         let home = raw.callme.countries.first();

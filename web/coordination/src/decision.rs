@@ -182,7 +182,7 @@ pub struct CandidateView {
     pub preferred: bool,
     /// RFC 3339: when he spoke with the customer, if nobody had since.
     pub last_talk: Option<String>,
-    /// What kept him: `not_logged_in`, `not_ready`, `paused`, `just_passed`, `busy`, `no_phone`, `no_desktop`,
+    /// What kept him: `not_logged_in`, `not_ready`, `paused`, `just_passed`, `busy`, `no_phone`, `slow_phone`, `no_desktop`,
     /// `missing_skill:x`, `low_skill:x`, `other_client`, `other_site`. Empty: he could have been taken.
     pub why_not: Vec<String>,
 }

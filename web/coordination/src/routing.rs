@@ -92,6 +92,8 @@ pub enum Obstacle {
     Busy,
     /// His phone cannot be rung.
     NoPhone,
+    /// The customer cannot wait until he has picked his phone up: it does not answer by itself.
+    SlowPhone,
     /// No desktop of his answers.
     NoDesktop,
     /// He has not this skill of the queue.
@@ -113,6 +115,7 @@ impl fmt::Display for Obstacle {
             Obstacle::JustPassed => f.write_str("just_passed"),
             Obstacle::Busy => f.write_str("busy"),
             Obstacle::NoPhone => f.write_str("no_phone"),
+            Obstacle::SlowPhone => f.write_str("slow_phone"),
             Obstacle::NoDesktop => f.write_str("no_desktop"),
             Obstacle::MissingSkill(skill) => write!(f, "missing_skill:{skill}"),
             Obstacle::LowSkill(skill) => write!(f, "low_skill:{skill}"),
@@ -146,6 +149,8 @@ pub struct Standing {
     /// Nothing in hand.
     pub idle: bool,
     pub phone: bool,
+    /// He has to pick it up, for a customer who waits for nobody.
+    pub slow: bool,
     pub desktop: bool,
 }
 
@@ -178,7 +183,7 @@ impl Candidate {
     /// Whether nothing but skills keeps him from a contact.
     pub fn available(&self) -> bool {
         let s = &self.standing;
-        s.logged_in && s.ready && !s.just_passed && s.idle && s.phone && s.desktop
+        s.logged_in && s.ready && !s.just_passed && s.idle && s.phone && !s.slow && s.desktop
     }
 
     /// The level of a skill; 0: he has it not.
@@ -233,6 +238,7 @@ impl Candidate {
             (s.just_passed, Obstacle::JustPassed),
             (!s.idle, Obstacle::Busy),
             (!s.phone, Obstacle::NoPhone),
+            (s.slow, Obstacle::SlowPhone),
             (!s.desktop, Obstacle::NoDesktop),
         ]
         .into_iter()

@@ -300,6 +300,14 @@ pub struct AgentSettings {
     pub supervisor: Option<Supervision>,
 }
 
+impl AgentSettings {
+    /// Whether he is in a call as soon as he is rung for a customer who is there: nothing is to be picked up, no key to be pressed.
+    pub fn answers_at_once(&self) -> bool {
+        let asked = matches!(self.station, Station::Number(_)) && self.calling.confirm;
+        self.calling.auto_answer != AutoAnswer::Never && !asked
+    }
+}
+
 /// In whose name an agent answers. Contacts that are of no client, or of no site, are everybody's.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Represents {

@@ -363,6 +363,8 @@ impl Firm {
         call.spoke_with = Some(agent);
         call.control.spoke.push(agent);
         call.control.since = Some(now);
+        self.agentless_no_more(id);
+        let Some(call) = self.calls.get(&id) else { return };
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
         if let Some(asked) = call.asks {
             self.statistics.answered(now, asked);
@@ -482,8 +484,7 @@ impl Firm {
             row.sdp_for = None;
         }
         self.unscreen(id);
-        self.answering.remove(&id);
-        self.timers.cancel(Timer::Agentless(id));
+        self.agentless_no_more(id);
         self.timers.cancel(Timer::Music(id));
         self.timers.set(Timer::Guard(id), now + CLEARING);
         if let Some(request) = call.sdp_for {

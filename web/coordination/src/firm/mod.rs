@@ -553,8 +553,7 @@ impl Firm {
         self.unscreen(id);
         self.announced.remove(&id);
         self.timers.cancel(Timer::Announce(id));
-        self.timers.cancel(Timer::Agentless(id));
-        self.answering.remove(&id);
+        self.agentless_no_more(id);
         self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));

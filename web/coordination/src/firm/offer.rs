@@ -128,8 +128,8 @@ impl Firm {
     /// Finds an agent for a call without one, or gives it a place in the queue.
     pub(super) fn route(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        if call.control.lost.is_some() {
-            // Nobody is rung for a customer who is not there.
+        if call.control.lost.is_some() || self.answering.contains_key(&id) {
+            // Nobody is rung for a customer who is not there; who cannot wait has an agent chosen otherwise.
             return self.enqueue(now, id);
         }
         let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
@@ -174,7 +174,7 @@ impl Firm {
     /// Music and a place: that of the request.
     pub(super) fn enqueue(&mut self, now: Time, id: CallId) {
         if self.waits_for_nobody(id) {
-            return self.abandon(now, id);
+            return self.still_agentless(now, id);
         }
         self.music(id);
         self.asks(now, id);

@@ -1,17 +1,16 @@
-//! Predictive dialling (N 0052, E19): customers are dialled with no agent claimed, and one is found when somebody has greeted. Nobody
-//! within two seconds: the customer hears who called, and is not called again without an agent who is there first.
+//! Predictive dialling (N 0052, E19): customers are dialled with no agent claimed, and one is found when somebody has greeted. Whoever does
+//! not hear an agent within two seconds hears who called, and is not called again without an agent who is there first.
 
 use super::campaign_jobs::AGENT_FIRST;
 use super::{Firm, Timer};
-use crate::agent::Agent;
+use crate::agent::{Agent, OfferEnd};
 use crate::call::{Origin, Phase};
 use crate::callback::JobState;
 use crate::campaign::{Campaign, Pacing};
-use crate::cti::Prompt;
+use crate::cti::{Command, Prompt};
 use crate::dialing::DialMode;
 use crate::ids::{CallId, CampaignId, ReservationId};
 use crate::pacing::{AGENTS, PATIENCE, Situation, more};
-use crate::queue::Waiter;
 use crate::reservation::Reservation;
 use crate::screen::Screen;
 use std::time::Duration;
@@ -33,7 +32,8 @@ impl Firm {
         if row.terms.pacing != Pacing::Predictive || !self.settings.callme.predictive {
             return None;
         }
-        let serves = |agent: &&Agent| agent.serves[queue] && agent.serving();
+        let serves =
+            |agent: &&Agent| agent.serves[queue] && agent.serving() && agent.settings.answers_at_once();
         let serving = self.agents.iter().filter(serves).count();
         if serving < AGENTS {
             return None;
@@ -91,20 +91,18 @@ impl Firm {
     pub(super) fn has_greeted(&mut self, now: Time, id: CallId) {
         let Some(greeted) = self.answering.get_mut(&id).filter(|greeted| !**greeted) else { return };
         *greeted = true;
-        if !self.finds_agent(now, id) {
-            self.timers.set(Timer::Agentless(id), now + PATIENCE.saturating_sub(TOLD_LATE));
-        }
+        self.timers.set(Timer::Agentless(id), now + PATIENCE.saturating_sub(TOLD_LATE));
+        self.finds_agent(now, id);
     }
 
-    /// Nothing was heard, or nobody has come.
+    /// Nothing was heard, or nobody speaks with him.
     pub(super) fn agentless_late(&mut self, now: Time, id: CallId) {
         match self.answering.get_mut(&id) {
             Some(true) => self.abandon(now, id),
             Some(greeted) => {
                 *greeted = true;
-                if !self.finds_agent(now, id) {
-                    self.timers.set(Timer::Agentless(id), now + PATIENCE);
-                }
+                self.timers.set(Timer::Agentless(id), now + PATIENCE);
+                self.finds_agent(now, id);
             }
             None => {}
         }
@@ -119,17 +117,29 @@ impl Firm {
         }
     }
 
-    fn finds_agent(&mut self, now: Time, id: CallId) -> bool {
-        let Some(call) = self.calls.get(&id).filter(|call| call.phase == Phase::Arriving) else {
-            self.answering.remove(&id);
-            return true;
-        };
+    fn finds_agent(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| call.phase == Phase::Arriving) else { return };
         let (queue, contact, ruled) = (call.queue, call.contact, call.ruled.clone());
-        let Some(agent) = self.pick_for(Waiter::Call(id), queue, None, contact, &ruled) else { return false };
+        if let Some(agent) = self.pick_at_once(queue, contact, &ruled) {
+            self.offer(now, id, agent);
+        }
+    }
+
+    /// An agent to whom he was offered has not come: another has what is left of the two seconds.
+    pub(super) fn still_agentless(&mut self, now: Time, id: CallId) {
+        if self.answering.get(&id) != Some(&true) {
+            return self.abandon(now, id);
+        }
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.phase = Phase::Arriving;
+        }
+        self.finds_agent(now, id);
+    }
+
+    /// He speaks with somebody, or has gone.
+    pub(super) fn agentless_no_more(&mut self, id: CallId) {
         self.answering.remove(&id);
         self.timers.cancel(Timer::Agentless(id));
-        self.offer(now, id, agent);
-        true
     }
 
     /// Whether a call is one whose customer the firm wanted to speak with, and who has not spoken with anybody: he does not wait.
@@ -142,8 +152,15 @@ impl Firm {
 
     /// No agent is there: he hears who has called, and his call is over.
     pub(super) fn abandon(&mut self, now: Time, id: CallId) {
-        self.answering.remove(&id);
-        self.timers.cancel(Timer::Agentless(id));
+        self.agentless_no_more(id);
+        // Phones that have not answered yet show no missed call.
+        let offers: Vec<_> = self.calls.get(&id).map_or_else(Vec::new, |call| call.offers().collect());
+        for offer in offers {
+            if let Some(party) = offer.party {
+                self.switch(Command::Drop { call: id, party, cause: OfferEnd::Elsewhere.cause() });
+            }
+            self.release_offer(id, offer.agent, OfferEnd::Elsewhere);
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.turned_out = Some(ABANDONED);
         call.phase = Phase::Arriving;

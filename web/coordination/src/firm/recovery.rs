@@ -2,6 +2,7 @@
 
 use super::offer::set_state;
 use super::outbound::TRANSACTION;
+use super::predictive::ABANDONED;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt};
@@ -310,6 +311,12 @@ impl Firm {
             }
             Some(_) if r.withdrawn => self.end(now, id, "unreachable"),
             Some(JobState::Intended { .. }) => self.wait_for_evidence(now, id),
+            // Who has spoken with an agent has no reservation any more: nobody was there for him (E19).
+            Some(JobState::Answered { .. }) if r.campaign.is_some() => {
+                if !self.resolve_dial(now, id, ABANDONED) {
+                    self.end(now, id, "unreachable");
+                }
+            }
             Some(_) if self.is_stopped(r) => self.end(now, id, "stopped"),
             Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),

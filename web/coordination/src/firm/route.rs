@@ -45,6 +45,20 @@ impl Firm {
         self.clock = now;
     }
 
+    /// Who takes a call whose customer waits for nobody: those only whose phones answer by themselves.
+    pub(super) fn pick_at_once(
+        &mut self,
+        queue: usize,
+        contact: Option<ContactId>,
+        ruled: &Arc<Ruled>,
+    ) -> Option<usize> {
+        let mut candidates = self.candidates(queue, None, contact);
+        for (candidate, agent) in candidates.iter_mut().zip(&self.agents) {
+            candidate.standing.slow = !agent.settings.answers_at_once();
+        }
+        self.choose_among(queue, Vec::new(), candidates, ruled)
+    }
+
     /// Who takes the next contact of a queue now. It becomes a decision when something follows from it.
     pub(super) fn pick(
         &mut self,
@@ -276,6 +290,7 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
             just_passed: agent.passed,
             idle: agent.work == Work::Idle && !agent.full,
             phone: agent.phone,
+            slow: false,
             desktop: agent.stream.is_some() && !agent.frozen,
         },
         idle_since: agent.idle_since,

@@ -143,6 +143,10 @@ fn says_all_that_keeps_an_agent() {
     assert_eq!(words(out), ["not_ready", "busy", "no_phone", "no_desktop", "missing_skill:french"]);
     let paused = Standing { paused: true, just_passed: true, idle: true, phone: true, desktop: true, ..out };
     assert_eq!(words(paused), ["paused", "just_passed", "missing_skill:french"]);
+    assert_eq!(
+        words(Standing { ready: true, just_passed: false, slow: true, ..paused }),
+        ["slow_phone", "missing_skill:french"]
+    );
 }
 
 fn strategy() -> impl proptest::strategy::Strategy<Value = Strategy> {
@@ -156,18 +160,19 @@ fn strategy() -> impl proptest::strategy::Strategy<Value = Strategy> {
 
 prop_compose! {
     fn candidate()(
-        flags in proptest::array::uniform7(proptest::bool::weighted(0.85)),
+        flags in proptest::array::uniform8(proptest::bool::weighted(0.85)),
         preferred in proptest::bool::weighted(0.1),
         sales in 0u8..4, support in 0u8..4, calls_today in 0u32..4,
         idle in 0u64..50, last in proptest::option::weighted(0.1, 0u64..31),
     ) -> Candidate {
-        let [logged_in, ready_now, unpaused, lately, idle_now, phone, desktop] = flags;
+        let [logged_in, ready_now, unpaused, lately, idle_now, phone, quick, desktop] = flags;
         let skills = [("sales", sales), ("support", support)];
         let had = skills.into_iter().filter(|(_, level)| *level > 0);
         Candidate {
             skills: had.map(|(name, level)| (name.to_owned(), level)).collect(),
             standing: Standing {
-                logged_in, ready: ready_now, paused: !unpaused, just_passed: !lately, idle: idle_now, phone, desktop,
+                logged_in, ready: ready_now, paused: !unpaused, just_passed: !lately, idle: idle_now, phone,
+                slow: !quick, desktop,
             },
             calls_today,
             preferred,

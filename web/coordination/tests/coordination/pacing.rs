@@ -7,7 +7,7 @@ use warmline_coordination::campaign::*;
 use warmline_coordination::cti::{Cause, Command, Event, Prompt, Verdict};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, CampaignId, PartyId};
-use warmline_coordination::settings::Station;
+use warmline_coordination::settings::{AutoAnswer, Station};
 
 const AGENTS: usize = 12;
 
@@ -137,4 +137,66 @@ fn where_all_answer_hardly_anybody_is_dialled_beyond_the_agents() {
     assert!(view.last_24_h.answered >= 100, "three could be abandoned: {view:?}");
     let dialled = fresh(&w, &mut seen).len();
     assert!((AGENTS..=AGENTS + 1).contains(&dialled), "the pacer has not learnt: {dialled}");
+}
+
+#[test]
+fn e19_an_agent_who_has_not_answered_in_two_seconds_is_none() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let id = begun(&mut w, 60);
+    let calls = fresh(&w, &mut seen);
+    greets(&mut w, calls[0]);
+    let rung = w.calls[&calls[0].0].ringing()[0];
+    assert!((0..AGENTS).any(|n| w.state(&format!("agent{n:02}")) == "ringing"));
+    w.wait_secs(2);
+    assert_eq!(w.said(calls[0].0), [Prompt::Identification]);
+    let dropped = |command: &Command| matches!(command, Command::Drop { party, cause: Cause::Elsewhere, .. } if *party == rung);
+    assert_eq!(w.count(dropped), 1, "it shows no missed call");
+    assert!((0..AGENTS).all(|n| w.state(&format!("agent{n:02}")) == "ready"), "nobody is paused for it");
+    w.event(Event::Played { call: calls[0].0 });
+    let view = look(&mut w, id);
+    assert_eq!((view.answered, view.abandoned, w.violations()), (1, 1, 0));
+}
+
+#[test]
+fn e19_who_declines_leaves_the_rest_of_the_two_seconds_to_the_next() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let id = begun(&mut w, 60);
+    let calls = fresh(&w, &mut seen);
+    greets(&mut w, calls[0]);
+    w.agent_fails(calls[0].0, Cause::Declined);
+    w.agent_answers(calls[0].0);
+    w.wait_secs(10);
+    let view = look(&mut w, id);
+    assert_eq!((view.answered, view.abandoned, w.violations()), (1, 0, 0));
+    assert!(w.said(calls[0].0).is_empty());
+}
+
+#[test]
+fn phones_that_are_to_be_picked_up_are_none_to_dial_ahead_for() {
+    let mut firm = acme();
+    firm.agents = (0..AGENTS).map(|n| agent(&format!("agent{n:02}"), Station::Browser)).collect();
+    firm.agents[3..].iter_mut().for_each(|agent| agent.calling.auto_answer = AutoAnswer::Never);
+    firm.callme.predictive = true;
+    let mut w = World::with(vec![firm]);
+    (0..AGENTS).for_each(|n| w.ready(&format!("agent{n:02}")));
+    begun(&mut w, 60);
+    let claimed = (0..AGENTS).filter(|n| w.state(&format!("agent{n:02}")) != "ready").count();
+    assert_eq!(claimed, AGENTS, "too few for it: each is claimed first");
+}
+
+#[test]
+fn e19_who_had_answered_when_the_switch_died_was_abandoned() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let id = begun(&mut w, 60);
+    let calls = fresh(&w, &mut seen);
+    greets(&mut w, calls[0]);
+    w.agent_answers(calls[0].0);
+    greets(&mut w, calls[1]);
+    assert_eq!(look(&mut w, id).answered, 2);
+    w.crash();
+    let view = look(&mut w, id);
+    assert_eq!((view.answered, view.last_24_h.abandoned), (2, 1), "one had his agent");
+    w.crash();
+    assert_eq!(look(&mut w, id).last_24_h.abandoned, 1, "it is counted once");
+    assert_eq!(w.violations(), 0);
 }
