@@ -311,12 +311,7 @@ impl Firm {
             }
             Some(_) if r.withdrawn => self.end(now, id, "unreachable"),
             Some(JobState::Intended { .. }) => self.wait_for_evidence(now, id),
-            // Who has spoken with an agent has no reservation any more: nobody was there for him (E19).
-            Some(JobState::Answered { .. }) if r.campaign.is_some() => {
-                if !self.resolve_dial(now, id, ABANDONED) {
-                    self.end(now, id, "unreachable");
-                }
-            }
+            Some(JobState::Answered { .. }) if r.campaign.is_some() => self.was_abandoned(now, id),
             Some(_) if self.is_stopped(r) => self.end(now, id, "stopped"),
             Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
@@ -325,6 +320,13 @@ impl Firm {
             }
             None if r.mode == ShownMode::Chat => self.resume_chat(now, id),
             None => {}
+        }
+    }
+
+    /// Who has spoken with an agent has no reservation any more: nobody was there for him (E19).
+    fn was_abandoned(&mut self, now: Time, id: ReservationId) {
+        if !self.resolve_dial(now, id, ABANDONED) {
+            self.end(now, id, "unreachable");
         }
     }
 
