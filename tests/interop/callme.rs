@@ -91,6 +91,12 @@ fn a_number_that_does_not_exist() {
 }
 
 #[test]
+fn a_carrier_that_sends_us_elsewhere_is_not_followed() {
+    // The address that it names is its own: a second call would be seen.
+    refused("302 Moved Temporarily", "unreachable");
+}
+
+#[test]
 fn nobody_answers() {
     let carrier_port = free_port();
     let ring = ("ring_secs = 10".to_string(), "ring_secs = 2".to_string());

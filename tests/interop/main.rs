@@ -1,6 +1,7 @@
 //! The program with real peers: baresip and SIPp as carrier and phones, sound verified by what is heard.
 
 mod callme;
+mod campaign;
 mod control;
 mod elsewhere;
 mod group;

@@ -1,10 +1,12 @@
 //! Call progress with a real callee: machines, fax and tones before the answer end the call, a person keeps his agent.
 //! The callee is SIPp; what it says is played as RTP from here.
 
+use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor};
 use crate::support::sipp::Sipp;
-use crate::support::switch::{Setup, Switch};
+use crate::support::switch::{PASSWORD, Setup, Switch};
 use crate::support::{free_port, voice};
+use serde_json::Value;
 
 const CALLEE: &str = "+4915112345678";
 
@@ -45,4 +47,50 @@ fn e21_a_busy_tone_before_the_answer_is_busy() {
 fn e21_special_tones_before_the_answer_are_no_such_number() {
     let tones = [(500, 0), (380, 985), (274, 1371), (380, 1777), (3000, 0)];
     ends_as(Sipp::early, &voice::tone(&tones), "not_found");
+}
+
+#[test]
+fn e20_a_machine_that_speaks_and_beeps_keeps_no_agent() {
+    let greeting = "Guten Tag, Sie sind verbunden mit dem Anschluss von Familie Berger. Wir sind im Augenblick leider nicht \
+                    zu Hause. Bitte sprechen Sie nach dem Ton.";
+    let mut sound = voice::speech("de", greeting, 0);
+    sound.extend(voice::tone(&[(400, 0), (500, 1000), (20_000, 0)]));
+    ends_as(Sipp::answering_at_once, &sound, "machine");
+}
+
+/// Somebody who says hello speaks with the agent, who is told that it is a person.
+fn talks(callee: impl FnOnce(u16) -> Sipp) {
+    let port = free_port();
+    let switch = Switch::start(&Setup { carrier: port, ..Setup::default() });
+    let carrier = callee(port);
+    let mut phone = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        ..Account::default()
+    });
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    let _speaking = voice::say(&carrier.wait("INVITE"), &voice::speech("de", "Ja, hallo?", 20));
+    phone.wait("CALL_ESTABLISHED");
+    let told = |event: &Value| event["event"] == "call.progress" && event["data"]["verdict"] == "person";
+    desktop.stream.came("whom he has", told);
+    page.view("reservation", |view| view["state"] == "talking");
+    phone.hangup();
+    carrier.wait("BYE");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    switch.ends_sane();
+}
+
+#[test]
+fn a_person_who_says_hello_keeps_his_agent() {
+    talks(Sipp::answering_at_once);
+}
+
+#[test]
+fn a_phone_that_is_forwarded_is_answered_by_whoever_answers() {
+    talks(Sipp::forwarding);
 }

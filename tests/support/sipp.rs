@@ -31,6 +31,16 @@ impl Sipp {
         Sipp::playing(port, &answers_at_once())
     }
 
+    /// Says that it calls somebody else, who answers at once.
+    pub fn forwarding(port: u16) -> Self {
+        Sipp::playing(port, &forwards())
+    }
+
+    /// Answers numbers by their last digit: 0 is busy, 1 declines, 2 is unknown, 3 rings until it is cancelled, others answer at once.
+    pub fn by_number(port: u16) -> Self {
+        Sipp::playing(port, &by_number())
+    }
+
     /// Describes its media in a 183, and answers nothing until it is cancelled.
     pub fn early(port: u16) -> Self {
         Sipp::playing(port, &early())
@@ -85,11 +95,18 @@ impl Sipp {
 
     /// Waits until a message has come, and returns it.
     pub fn wait(&self, method: &str) -> String {
+        self.wait_for(method, "")
+    }
+
+    /// The same for a request in whose first line this is.
+    pub fn wait_for(&self, method: &str, whom: &str) -> String {
+        let is =
+            |text: &str| name(text) == method && text.lines().next().is_some_and(|row| row.contains(whom));
         let came = || {
             let mut all = self.messages().into_iter();
-            all.find(|(way, text)| *way == '<' && name(text) == method).map(|(_, text)| text)
+            all.find(|(way, text)| *way == '<' && is(text)).map(|(_, text)| text)
         };
-        until(method, came)
+        until(&format!("{method} {whom}"), came)
     }
 
     /// The phone is picked up.
@@ -250,6 +267,40 @@ fn early() -> String {
     let (begun, over) =
         (late("183 Session Progress", "", SDP), late("487 Request Terminated", " retrans=\"500\"", ""));
     format!("{}{begun}<recv request=\"CANCEL\"/>\n{}{over}<recv request=\"ACK\"/>\n", rings(), done())
+}
+
+fn forwards() -> String {
+    let (answer, done) = (late("200 OK", " retrans=\"500\"", SDP), done());
+    let forwarded = late("181 Call Is Being Forwarded", "", "");
+    format!("{}{forwarded}{answer}<recv request=\"ACK\"/>\n<recv request=\"BYE\"/>\n{done}", rings())
+}
+
+fn by_number() -> String {
+    let ends = ["486 Busy Here", "603 Decline", "404 Not Found", "487 Request Terminated"];
+    // Variables 1 to 4 are kept of the INVITE; labels are of the same numbers as the variables that lead to them.
+    let places = || (0..ends.len()).map(|digit| (digit, digit + 5));
+    let which: String = places()
+        .map(|(digit, at)| {
+            let which = format!("^INVITE sip:[^@]*{digit}@");
+            format!("<ereg regexp=\"{which}\" search_in=\"msg\" assign_to=\"{at}\"/>\n")
+        })
+        .collect();
+    let rings = rings().replacen("</action>", &format!("{which}</action>"), 1);
+    let jumps: String = places().map(|(_, at)| format!("<nop next=\"{at}\" test=\"{at}\"/>\n")).collect();
+    let refusals: String = places()
+        .map(|(digit, at)| {
+            let cancelled = format!("<recv request=\"CANCEL\"/>\n{}", done());
+            let first = if digit == 3 { cancelled } else { String::new() };
+            let refusal = late(ends[digit], " retrans=\"500\"", "");
+            format!("<label id=\"{at}\"/>\n{first}{refusal}<recv request=\"ACK\" next=\"9\"/>\n")
+        })
+        .collect();
+    let answer = late("200 OK", " retrans=\"500\"", SDP);
+    format!(
+        "{rings}{jumps}{answer}<recv request=\"ACK\"/>\n<recv request=\"BYE\"/>\n{}<nop next=\"9\"/>\n{refusals}\
+         <label id=\"9\"/>\n<timewait milliseconds=\"500\"/>\n",
+        done()
+    )
 }
 
 fn answers_at_once() -> String {

@@ -2,7 +2,9 @@
 
 use super::wire::header;
 use std::f64::consts::TAU;
+use std::io::Write;
 use std::net::UdpSocket;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -30,6 +32,22 @@ pub fn tone(rows: &[(usize, u16)]) -> Vec<i16> {
         (0..millis * 8).map(move |n| (6000.0 * (TAU * f64::from(hertz) * n as f64 / 8000.0).sin()) as i16)
     };
     rows.iter().flat_map(row).collect()
+}
+
+/// A text as espeak-ng says it, at 8,000 a second; then nothing for `silent` seconds.
+pub fn speech(language: &str, text: &str, silent: usize) -> Vec<i16> {
+    let spoken = Command::new("espeak-ng").args(["-v", language, "-s", "150", "--stdout", text]).output();
+    let spoken = spoken.expect("espeak-ng speaks").stdout;
+    let sox = ["-t", "wav", "-", "-r", "8000", "-c", "1", "-b", "16", "-e", "signed", "-L", "-t", "raw", "-"];
+    let mut command = Command::new("sox");
+    let mut sox = command.args(sox).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sox");
+    let mut input = sox.stdin.take().expect("piped");
+    let writing = std::thread::spawn(move || input.write_all(&spoken));
+    let raw = sox.wait_with_output().expect("it ends").stdout;
+    writing.join().expect("whole").expect("taken");
+    assert!(raw.len() > 4_000, "espeak-ng and sox said nothing");
+    let samples = raw.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]]));
+    samples.chain(std::iter::repeat_n(0, silent * 8_000)).collect()
 }
 
 /// To the address in the description of this INVITE.

@@ -1,0 +1,176 @@
+//! Campaigns with real peers: SIPp is the carrier, whose numbers are busy, unknown, declined, or answered by a person.
+
+use crate::support::baresip::{Account, Baresip};
+use crate::support::client::{self, Desktop};
+use crate::support::sipp::Sipp;
+use crate::support::switch::{self, PASSWORD, Setup, Switch};
+use crate::support::{free_port, until, voice};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+/// Customers' numbers, by what [`Sipp::by_number`] makes of them.
+const BUSY: &str = "+4915112345670";
+const DECLINES: &str = "+4915112345671";
+const UNKNOWN: &str = "+4915112345672";
+const PERSON: &str = "+4915112345678";
+
+/// A program that keeps campaigns.
+struct Program {
+    base: String,
+    bearer: String,
+}
+
+/// A switch on which calls are allowed at any hour, and a program of the firm's.
+fn start(port: u16, callme: &str, agents: &str) -> (Switch, Program) {
+    let (key, hash) = warmline_web::mint_key(&[5; 32]);
+    let keys = format!(
+        "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"campaigns\"]\n[[firms.sites]]"
+    );
+    let hours = "calling_hours = { default = \"00:00-24:00\", DE = \"00:00-24:00\" }";
+    let more = format!("ring_secs = 10, {hours}{callme}");
+    let mut setup = Setup { carrier: port, ..Setup::default() };
+    setup.replace = vec![
+        ("[[firms.sites]]".into(), keys),
+        ("ring_secs = 10".into(), more),
+        (
+            "[[accounts]]\nuser = \"alice-phone\"".into(),
+            format!("{agents}[[accounts]]\nuser = \"alice-phone\""),
+        ),
+    ];
+    let switch = Switch::start(&setup);
+    let program = Program { base: switch.http(), bearer: format!("Bearer {key}") };
+    (switch, program)
+}
+
+impl Program {
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let key = format!("{:x}", crate::support::random());
+        let (status, answer) = client::command(&format!("{}{path}", self.base), &self.bearer, &key, body);
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// A campaign with these numbers, running.
+    fn begins(&self, pacing: &str, numbers: &[&str]) -> String {
+        let terms = json!({ "name": "Spring", "site": "shop", "pacing": pacing });
+        let id = self.post("/v1/campaigns", &terms)["id"].as_str().expect("an id").to_owned();
+        let jobs: Vec<Value> =
+            numbers.iter().map(|number| json!({ "number": number, "consent": "form 7" })).collect();
+        let answer = self.post(&format!("/v1/campaigns/{id}/jobs"), &jobs.into());
+        assert_eq!(answer, json!({ "accepted": numbers.len(), "refused": [] }));
+        self.post(&format!("/v1/campaigns/{id}/start"), &json!({}));
+        id
+    }
+
+    fn look(&self, id: &str) -> Value {
+        let (status, view) = client::get_with(&format!("{}/v1/campaigns/{id}", self.base), &self.bearer);
+        assert_eq!(status, 200, "{view}");
+        view
+    }
+}
+
+#[test]
+fn an_agent_works_a_list_off_and_each_end_is_counted() {
+    let port = free_port();
+    let (switch, program) = start(port, "", "");
+    let carrier = Sipp::by_number(port);
+    let mut phone = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        ..Account::default()
+    });
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let id = program.begins("progressive", &[BUSY, DECLINES, UNKNOWN, PERSON]);
+    let speaks = std::thread::scope(|scope| {
+        let invite = scope.spawn(|| carrier.wait_for("INVITE", PERSON));
+        alice.stream.view("current", |current| current["state"] == "talking");
+        voice::say(&invite.join().expect("dialled"), &voice::tone(&[(4_000, 450)]))
+    });
+    let current = alice.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!(current["page"]["title"], "Spring", "the desktop says what the call is about");
+    phone.wait("CALL_ESTABLISHED");
+    phone.hears(450.0);
+    drop(speaks);
+    phone.hangup();
+    carrier.wait("BYE");
+    alice.stream.view("me", |me| me["state"] == "ready");
+    let view =
+        until("the list is worked off", || Some(program.look(&id)).filter(|view| view["waiting"] == 0));
+    assert_eq!(
+        view["outcomes"],
+        json!({ "busy": 1, "declined": 1, "not_found": 1, "answered": 1 }),
+        "{view}"
+    );
+    assert_eq!((&view["dialled"], &view["answered"], &view["abandoned"]), (&4.into(), &1.into(), &0.into()));
+    assert_eq!(carrier.calls(), 4, "nobody twice");
+    switch.ends_sane();
+}
+
+/// Ten agents at telephones outside, which are said to answer by themselves.
+fn ten(last: u8) -> String {
+    let hash = switch::hash();
+    let agent = |n: usize| {
+        format!(
+            "[[firms.agents]]\nname = \"ten{n}\"\npassword_hash = \"{hash}\"\nskills = {{ sales = 1 }}\n\
+             station = \"+4930555{n}123{last}\"\nconfirm = false\n"
+        )
+    };
+    (0..10).map(agent).collect()
+}
+
+#[test]
+fn e19_whoever_answers_and_gets_no_agent_in_time_hears_who_called_and_is_counted() {
+    let port = free_port();
+    // Their phones ring on.
+    let (switch, program) = start(port, ", predictive = true", &ten(3));
+    let carrier = Sipp::by_number(port);
+    let mut desktops: Vec<Desktop> =
+        (0..10).map(|n| Desktop::ready(&switch.http(), &format!("ten{n}"))).collect();
+    let id = program.begins("predictive", &[PERSON]);
+    let invite = carrier.wait_for("INVITE", PERSON);
+    assert!(carrier.calls() == 1, "no agent is rung before somebody has greeted");
+    let _speaks = voice::say(&invite, &voice::speech("de", "Ja, hallo?", 20));
+    let abandoned = until("he is abandoned", || {
+        desktops.iter_mut().for_each(|desktop| desktop.stream.read());
+        Some(program.look(&id)).filter(|view| view["abandoned"] == 1)
+    });
+    assert_eq!((&abandoned["answered"], &abandoned["last_24_h"]["abandoned"]), (&1.into(), &1.into()));
+    // Of the agent's phone, which shows no missed call; then of the customer, who has heard the message to its end.
+    let cancelled = carrier.wait("CANCEL");
+    assert!(cancelled.contains("cause=200"), "{cancelled}");
+    carrier.wait_for("BYE", "");
+    let rung: HashSet<String> = desktops
+        .iter_mut()
+        .filter_map(|desktop| {
+            let me = desktop.stream.view("me", |me| me["state"] == "ready");
+            let rang = desktop.stream.seen.iter().any(|event| event["event"] == "call.offered");
+            rang.then(|| me["agent"].to_string())
+        })
+        .collect();
+    assert_eq!(rung.len(), 1, "one of them was asked: {rung:?}");
+    switch.ends_sane();
+}
+
+#[test]
+fn predictive_whoever_answers_has_the_next_agent() {
+    let port = free_port();
+    let (switch, program) = start(port, ", predictive = true", &ten(9));
+    let carrier = Sipp::by_number(port);
+    let mut desktops: Vec<Desktop> =
+        (0..10).map(|n| Desktop::ready(&switch.http(), &format!("ten{n}"))).collect();
+    let id = program.begins("predictive", &[PERSON, BUSY]);
+    let _speaks = voice::say(&carrier.wait_for("INVITE", PERSON), &voice::speech("de", "Ja, hallo?", 20));
+    let talking = |desktop: &mut Desktop| {
+        desktop.stream.read();
+        desktop.stream.seen.iter().any(|message| message["data"]["state"] == "talking")
+    };
+    let who = until("one of them speaks", || desktops.iter_mut().position(talking));
+    let view =
+        until("both are over or on", || Some(program.look(&id)).filter(|view| view["outcomes"]["busy"] == 1));
+    assert_eq!((&view["answered"], &view["abandoned"]), (&1.into(), &0.into()), "{view}");
+    assert_eq!(desktops[who].post("/v1/agent/hangup", &json!({})), 204);
+    desktops[who].stream.view("me", |me| me["state"] == "ready");
+    switch.ends_sane();
+}
