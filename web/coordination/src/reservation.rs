@@ -10,7 +10,7 @@ use crate::request::{Consent, Mode, Page};
 use crate::rules::Ruled;
 use crate::view::{ReservationView, ShownMode, VisitorState};
 use crate::wait_estimate::Told;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
@@ -150,6 +150,8 @@ pub(crate) struct Reservations {
     longer: VecDeque<(Time, ReservationId)>,
     live: usize,
     numberless: usize,
+    /// Live ones that are no jobs of the list server.
+    jobless: BTreeSet<ReservationId>,
     /// Rows that came and went, for the index over all firms.
     pub news: Vec<(ReservationId, bool)>,
 }
@@ -168,6 +170,7 @@ impl Reservations {
             longer: VecDeque::new(),
             live: 0,
             numberless: 0,
+            jobless: BTreeSet::new(),
             news: Vec::new(),
         }
     }
@@ -182,7 +185,7 @@ impl Reservations {
         self.rows.get(&id)
     }
 
-    /// One row, to change; never its visitor, key, address, PIN, or whether it is live or numberless.
+    /// One row, to change; never its visitor, key, address, PIN, or whether it is live, numberless or a job.
     pub fn get_mut(&mut self, id: ReservationId) -> Option<&mut Reservation> {
         self.rows.get_mut(&id)
     }
@@ -192,9 +195,9 @@ impl Reservations {
         self.rows.values()
     }
 
-    /// All rows, to change as [`Self::get_mut`] may.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Reservation> {
-        self.rows.values_mut()
+    /// Live ones that are no jobs: the list of those may be very long.
+    pub fn jobless(&self) -> impl Iterator<Item = ReservationId> {
+        self.jobless.iter().copied()
     }
 
     /// How many live.
@@ -249,6 +252,9 @@ impl Reservations {
         if row.live() {
             self.live += 1;
             self.numberless += usize::from(row.numberless);
+            if row.job.is_none() {
+                self.jobless.insert(id);
+            }
             self.by_visitor.entry(row.visitor).or_default().push(id);
             if !row.address.is_empty() {
                 *self.by_address.entry(row.address.clone()).or_default() += 1;
@@ -268,6 +274,7 @@ impl Reservations {
         row.reason = Some(reason.to_owned());
         row.position = None;
         self.live -= 1;
+        self.jobless.remove(&id);
         self.numberless -= usize::from(row.numberless);
         if let Some(list) = self.by_visitor.get_mut(&row.visitor) {
             list.retain(|&other| other != id);

@@ -1,7 +1,8 @@
 //! Routing-point numbers (G op. 324): held → ringing → cooling → free. At most one holder each, least recently used first.
 
 use crate::ids::{CallId, ReservationId};
-use std::collections::BTreeSet;
+use crate::number::is_e164;
+use std::collections::{BTreeSet, VecDeque};
 use warmline_time::Time;
 
 /// Where a number stands.
@@ -69,6 +70,8 @@ pub(crate) struct Pool {
     points: Vec<RoutingPoint>,
     free: BTreeSet<(Time, usize)>,
     taken: usize,
+    /// All places, whose number was shown to a called person least recently first.
+    shown: VecDeque<usize>,
 }
 
 impl Pool {
@@ -78,6 +81,7 @@ impl Pool {
         for number in numbers {
             pool.add(number);
         }
+        pool.shown = (0..numbers.len()).collect();
         pool
     }
 
@@ -86,7 +90,23 @@ impl Pool {
         let index = self.points.len();
         self.points.push(RoutingPoint::new(number));
         self.free.insert((Time::ZERO, index));
+        self.shown.push_front(index);
         index
+    }
+
+    /// The number that was shown to called persons least recently; only telephone numbers can be.
+    pub fn least_shown(&self) -> Option<&str> {
+        let mut points = self.shown.iter().map(|&index| &self.points[index]);
+        points.find(|point| !point.retired && is_e164(&point.number)).map(|point| point.number.as_str())
+    }
+
+    /// A number was shown.
+    pub fn was_shown(&mut self, index: usize) {
+        // Mostly the first.
+        if let Some(at) = self.shown.iter().position(|&other| other == index) {
+            self.shown.remove(at);
+            self.shown.push_back(index);
+        }
     }
 
     /// Whether nobody has it and it does not rest.
@@ -214,6 +234,21 @@ mod tests {
         assert_eq!(pool.hold(rsv(4)), Some(0));
         assert_eq!(pool.hold(rsv(5)), None);
         assert_eq!(pool.taken(), 3);
+    }
+
+    #[test]
+    fn the_least_recently_shown_is_shown_next() {
+        let mut pool = Pool::new(&["+493012345000".into(), "house.12".into(), "+493012345002".into()]);
+        assert_eq!(pool.least_shown(), Some("+493012345000"));
+        pool.was_shown(0);
+        assert_eq!(pool.least_shown(), Some("+493012345002"), "an extension is no number to call back");
+        pool.was_shown(2);
+        assert_eq!(pool.least_shown(), Some("+493012345000"));
+        pool.add("+493012345003");
+        assert_eq!(pool.least_shown(), Some("+493012345003"), "a new one was never shown");
+        assert!(pool.retire(3));
+        pool.retire(0);
+        assert_eq!(pool.least_shown(), Some("+493012345002"));
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::cti::Command;
 use crate::dialing::{ANSWERED, Attempt, DialMode};
 use crate::fact::Fact;
 use crate::ids::{AttemptId, CallId, PartyId, ReservationId};
-use crate::number::is_e164;
 use crate::queue::{NUISANCE, Place, Waiter};
 use crate::view::VisitorState;
 use std::time::Duration;
@@ -160,10 +159,15 @@ impl Firm {
 
     /// What a customer who is called over a pool's trunk is shown: a number of the pool, the same for a day, or else one of the firm.
     pub(super) fn shown_number(&self, now: Time, pool: usize, called: &str) -> String {
-        let own = self.pools[pool].points().iter().filter(|point| !point.retired && is_e164(&point.number));
-        let own = self.shown.choose(now, called, own.map(|point| &point.number));
+        let kept = |number: &&String| {
+            let place = self.number_of.get(*number).filter(|place| place.0 == pool);
+            place.is_some_and(|&(pool, index)| !self.pools[pool].point(index).retired)
+        };
+        if let Some(before) = self.shown.before(now, called).filter(kept) {
+            return before.clone();
+        }
         let firms = || self.settings.caller_ids().into_iter().next().map(|view| view.number);
-        own.or_else(firms).unwrap_or_default()
+        self.pools[pool].least_shown().map(str::to_owned).or_else(firms).unwrap_or_default()
     }
 
     /// A number was shown to whom a request calls: calls back are his, and find his page.
@@ -172,6 +176,9 @@ impl Firm {
         let Some(called) = r.job.as_ref().map(|job| job.number.clone()) else { return };
         r.keep_until = now + BOUND;
         self.shown.bind(now, &called, shown, id);
+        if let Some(&(pool, index)) = self.number_of.get(shown) {
+            self.pools[pool].was_shown(index);
+        }
     }
 
     /// Writes that a number is dialled now, as this call. The journal's number, the attempt, and what is shown.

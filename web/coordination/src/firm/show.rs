@@ -345,11 +345,12 @@ impl Firm {
             return;
         }
         self.lines_shown = still;
-        for r in self.reservations.iter_mut() {
-            // Whose job is for later waits in no line.
-            let may_call =
-                r.mode != ShownMode::Chat && r.job.is_none() && r.agent.is_none() && r.call.is_none();
-            if r.live() && may_call && r.position.is_none() {
+        // Whose job is for later waits in no line.
+        let jobless: Vec<ReservationId> = self.reservations.jobless().collect();
+        for id in jobless {
+            let Some(r) = self.reservations.get_mut(id) else { continue };
+            let may_call = r.mode != ShownMode::Chat && r.agent.is_none() && r.call.is_none();
+            if may_call && r.position.is_none() {
                 let told = r.told.wait;
                 r.told.update(&self.estimators[r.queue], lines[r.queue]);
                 if r.told.wait != told {
