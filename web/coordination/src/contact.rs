@@ -11,6 +11,7 @@ use crate::random::fingerprint;
 use crate::settings::ContactSettings;
 use crate::view::{ContactView, HistoryView};
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::OnceLock;
 use warmline_time::Time;
 
 /// Earlier contacts kept and shown.
@@ -39,6 +40,8 @@ pub(crate) struct Contact {
     pub vouched: Vouched,
     visitors: Vec<VisitorId>,
     history: VecDeque<CallRecorded>,
+    /// His numbers as people write them, once a desktop has shown them.
+    displays: OnceLock<Vec<String>>,
     /// Who spoke with him last, until when.
     last_talk: Option<(String, Time)>,
     configured: bool,
@@ -49,6 +52,11 @@ impl Contact {
     /// Who spoke with him last, until when.
     pub fn last_talk(&self) -> Option<(&str, Time)> {
         self.last_talk.as_ref().map(|(agent, at)| (agent.as_str(), *at))
+    }
+
+    fn displays(&self) -> &[String] {
+        let write = || self.numbers.iter().map(|number| crate::number::display(number)).collect();
+        self.displays.get_or_init(write)
     }
 
     /// How many earlier contacts are remembered.
@@ -227,6 +235,7 @@ impl Contacts {
         }
         contact.name.clone_from(&stored.name);
         contact.numbers = stored.numbers.iter().take(NUMBERS).cloned().collect();
+        contact.displays = OnceLock::new();
         contact.notes.clone_from(&stored.notes);
         // Records from before priorities were given have 0 for nobody's word.
         let unrated = stored.priority == NUISANCE && !stored.rated && !contact.configured;
@@ -321,7 +330,7 @@ impl Contacts {
         Some(ContactView {
             id: Some(id),
             name: contact.name.clone(),
-            numbers: contact.numbers.iter().map(|number| crate::number::display(number)).collect(),
+            numbers: contact.displays().to_vec(),
             e164: contact.numbers.clone(),
             notes: contact.notes.clone(),
             priority: contact.priority,

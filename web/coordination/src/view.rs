@@ -10,8 +10,9 @@ use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::queue::Rank;
 use crate::request::{Mode, Page};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What a visitor's page shows of its request.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -571,6 +572,10 @@ pub struct StatsView {
     pub trunk_up: bool,
 }
 
+fn shared<S: Serializer>(data: &Arc<Value>, to: S) -> Result<S::Ok, S::Error> {
+    data.as_ref().serialize(to)
+}
+
 /// One message to a stream. Serialised: `{"type":"view","view":"current","data":…}`, `{"type":"probe",…}`, or an event.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -587,8 +592,9 @@ pub enum Notice {
         /// `colleagues` and `waiting`: `set`, rows that are new or another way, and `gone`, log-in names or ranks. `floor`: of
         /// each list the rows that are another way.
         view: &'static str,
-        /// The news.
-        data: Value,
+        /// The news, which many are told alike.
+        #[serde(serialize_with = "shared")]
+        data: Arc<Value>,
     },
     /// Answer at once.
     Probe {

@@ -5,6 +5,7 @@ use super::{Firm, Timer};
 use crate::view::{AgentState, ColleagueView, Notice};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -45,10 +46,10 @@ impl Firm {
             return;
         }
         self.colleagues_told = Some(now);
-        let all = self.told_of(&changed, None);
+        let all = self.told_of(&changed, None).map(Arc::new);
         for agent in open {
-            let data =
-                if changed.contains_key(&agent) { self.told_of(&changed, Some(agent)) } else { all.clone() };
+            let own = changed.contains_key(&agent);
+            let data = if own { self.told_of(&changed, Some(agent)).map(Arc::new) } else { all.clone() };
             if let Some(data) = data {
                 self.notify_agent(agent, Notice::Change { view: "colleagues", data });
             }

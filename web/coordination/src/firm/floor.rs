@@ -11,6 +11,7 @@ use crate::request::{Presence, Problem, Reply, RequestId};
 use crate::routing_point::NumberState;
 use crate::view::{AgentState, Notice};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -80,7 +81,7 @@ impl Firm {
             let Some(news) = floor.news(&watcher.told, figures) else { continue };
             watcher.told.learn(&news);
             let Notice::View { view, data } = view("floor", &news) else { continue };
-            self.notify_agent(by, Notice::Change { view, data });
+            self.notify_agent(by, Notice::Change { view, data: Arc::new(data) });
         }
         if !self.watchers.is_empty() {
             self.timers.set(Timer::Floor, now + FLOOR);

@@ -5,7 +5,7 @@ use super::direct::ruled_priority;
 use super::show::view;
 use crate::asking::AskedView;
 use crate::callback::JobState;
-use crate::ids::ReservationId;
+use crate::ids::{ContactId, ReservationId};
 use crate::reservation::Reservation;
 use crate::view::{Notice, ScheduledView};
 use warmline_time::Time;
@@ -17,8 +17,12 @@ const SHOWN: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct Told {
     rows: Vec<ScheduledView>,
-    /// It may be another way by now.
+    /// Whose they are.
+    list: Vec<(Time, ReservationId)>,
+    /// A job of any kind is another way: the list may be.
     touched: bool,
+    /// One of those that are shown is.
+    shown: bool,
 }
 
 impl Firm {
@@ -26,6 +30,15 @@ impl Firm {
     pub(super) fn touch_later(&mut self, id: ReservationId) {
         if self.reservations.get(id).is_some_and(|r| r.job.is_some()) {
             (self.later_told.touched, self.board_due) = (true, true);
+            self.later_told.shown |= self.later_told.list.iter().any(|row| row.1 == id);
+        }
+    }
+
+    /// A record is another way: whoever is called later is shown by its name and priority.
+    pub(super) fn touch_later_of(&mut self, contact: ContactId) {
+        let of_it = |id| self.reservations.get(id).is_some_and(|r| r.contact == contact);
+        if self.later_told.list.iter().any(|row| of_it(row.1)) {
+            (self.later_told.touched, self.later_told.shown, self.board_due) = (true, true, true);
         }
     }
 
@@ -38,10 +51,18 @@ impl Firm {
 
     /// The next ones, in the order of their times.
     pub(super) fn scheduled_views(&mut self) -> Vec<ScheduledView> {
+        let next = self.next_scheduled();
+        self.views_of(&next)
+    }
+
+    fn next_scheduled(&mut self) -> Vec<(Time, ReservationId)> {
         let reservations = &self.reservations;
         let waits = |id| reservations.get(id).filter(|r| r.live()).and_then(due);
-        let next = self.jobs.next_due(SHOWN, waits);
-        next.into_iter().filter_map(|(due, id)| self.scheduled_view(due, id)).collect()
+        self.jobs.next_due(SHOWN, waits)
+    }
+
+    fn views_of(&self, list: &[(Time, ReservationId)]) -> Vec<ScheduledView> {
+        list.iter().filter_map(|&(due, id)| self.scheduled_view(due, id)).collect()
     }
 
     /// What desktops are told, where a job was put off, or is due, since they were told last.
@@ -49,8 +70,14 @@ impl Firm {
         if !std::mem::take(&mut self.later_told.touched) {
             return None;
         }
-        let rows = self.scheduled_views();
-        if rows == self.later_told.rows && !self.waiting_told.newcomers {
+        let (list, newcomers) = (self.next_scheduled(), self.waiting_told.newcomers);
+        let shown = std::mem::take(&mut self.later_told.shown);
+        if list == self.later_told.list && !shown && !newcomers {
+            return None;
+        }
+        let rows = self.views_of(&list);
+        self.later_told.list = list;
+        if rows == self.later_told.rows && !newcomers {
             return None;
         }
         self.later_told.rows = rows;

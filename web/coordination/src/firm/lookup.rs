@@ -4,7 +4,7 @@ use super::{Firm, Timer};
 use crate::agent::Hand;
 use crate::crm::{Answer, LookupId, Question, Record};
 use crate::effect::Action;
-use crate::fact::{ContactStored, Fact};
+use crate::fact::ContactStored;
 use crate::ids::{CallId, ContactId, ReservationId};
 use crate::view::{CrmState, CrmView};
 use std::collections::{HashMap, VecDeque};
@@ -191,8 +191,7 @@ impl Firm {
 
     fn store_kept(&mut self, now: Time, subject: Subject, stored: ContactStored) {
         let id = stored.contact;
-        self.contacts.store(&stored);
-        self.persist(now, Fact::ContactStored(Box::new(stored)));
+        self.keep_contact(now, stored);
         let Subject::Call(call) = subject else { return };
         if let Some(call) = self.calls.get_mut(&call) {
             call.contact = call.contact.or(Some(id));

@@ -42,8 +42,7 @@ impl Firm {
             None => self.contacts.learn(writing.visitor, &name, None, fresh),
         };
         if let Some(stored) = stored {
-            self.contacts.store(&stored);
-            self.persist(now, Fact::ContactStored(Box::new(stored)));
+            self.keep_contact(now, stored);
         }
         let written = Written {
             visitor: writing.visitor,

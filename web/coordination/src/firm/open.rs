@@ -316,8 +316,7 @@ impl Firm {
             None => self.contacts.learn(asked.visitor, name, number, fresh),
         };
         if let Some(stored) = stored {
-            self.contacts.store(&stored);
-            self.persist(now, Fact::ContactStored(Box::new(stored)));
+            self.keep_contact(now, stored);
         }
         contact
     }

@@ -3,7 +3,7 @@
 use super::{Firm, problem};
 use crate::agent::Work;
 use crate::effect::Action;
-use crate::fact::{Fact, OutcomeNoted};
+use crate::fact::{ContactStored, Fact, OutcomeNoted};
 use crate::ids::{CallId, ContactId};
 use crate::request::{Problem, Reply, RequestId};
 use crate::text::clean_lines;
@@ -24,6 +24,13 @@ pub(crate) struct Outcome {
 }
 
 impl Firm {
+    /// A record is so from now on. The journal's number.
+    pub(super) fn keep_contact(&mut self, now: Time, stored: ContactStored) -> u64 {
+        self.contacts.store(&stored);
+        self.touch_later_of(stored.contact);
+        self.persist(now, Fact::ContactStored(Box::new(stored)))
+    }
+
     /// In a call or at rest after it, by the agent whose contact it is.
     pub fn outcome(&mut self, now: Time, request: RequestId, agent: usize, outcome: Outcome) {
         self.alive(now, agent);
@@ -112,8 +119,7 @@ impl Firm {
         let known = hand.contact.or_else(|| caller.0.as_deref().and_then(|n| self.contacts.by_number(n)));
         let contact = known.unwrap_or_else(|| ContactId::mint(now, self.random.bits()));
         let stored = self.contacts.noted(contact, &caller, notes, priority);
-        self.contacts.store(&stored);
-        self.persist(now, Fact::ContactStored(Box::new(stored)));
+        self.keep_contact(now, stored);
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.contact = Some(contact);
         }

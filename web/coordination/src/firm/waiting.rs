@@ -8,6 +8,7 @@ use crate::queue::{Place, Rank, Waiter};
 use crate::view::{Notice, WaitingView};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The first rows of the list that are sent.
 const SHOWN: usize = 200;
@@ -38,7 +39,7 @@ impl Firm {
         } else if set.is_empty() && gone.is_empty() {
             None
         } else {
-            Some(Notice::Change { view: "waiting", data: json!({ "set": set, "gone": gone }) })
+            Some(Notice::Change { view: "waiting", data: Arc::new(json!({ "set": set, "gone": gone })) })
         };
         self.waiting_told.rows = rows;
         notice

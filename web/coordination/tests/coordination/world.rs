@@ -2,6 +2,7 @@
 
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_coordination::asking::{Asking, Said};
 use warmline_coordination::chat::MessageView;
@@ -718,7 +719,7 @@ impl World {
                         desk.waiting_told += data["gone"].as_array().unwrap().len();
                         learn_waiting(&mut desk.waiting, &data);
                     }
-                    _ => learn_rows(&mut desk.floor, data),
+                    _ => learn_rows(&mut desk.floor, Arc::unwrap_or_clone(data)),
                 }
             }
             Notice::Message { chat, message } => desk.messages.push((chat, *message)),

@@ -4,6 +4,7 @@ use crate::support::*;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -366,7 +367,10 @@ async fn a_log_in_elsewhere_is_asked_for_and_taken_over_by_word() {
     assert_eq!(close_code(&mut old).await, 4_000);
     // A supervisor ends it: in words, and with the session.
     let to = Audience::Agent(alice());
-    web.hub.publish(&to, &Notice::Change { view: "colleagues", data: json!({"set": [], "gone": ["bob"]}) });
+    web.hub.publish(
+        &to,
+        &Notice::Change { view: "colleagues", data: Arc::new(json!({"set": [], "gone": ["bob"]})) },
+    );
     let change = next_json(&mut socket).await;
     assert_eq!((&change["type"], &change["data"]["gone"][0]), (&json!("change"), &json!("bob")));
     web.hub.publish(&to, &Notice::LoggedOff { by: Some("Carla".into()) });

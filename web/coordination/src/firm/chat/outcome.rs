@@ -24,8 +24,7 @@ impl Firm {
         let mut after = 0;
         if notes.is_some() || priority.is_some() {
             let stored = self.contacts.noted(contact, &(None, String::new()), notes, priority);
-            self.contacts.store(&stored);
-            after = self.persist(now, Fact::ContactStored(Box::new(stored)));
+            after = self.keep_contact(now, stored);
         }
         if code.is_some() || priority.is_some() {
             let call = CallId::of_chat(id);
