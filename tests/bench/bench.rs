@@ -1,6 +1,7 @@
 //! What Warmline costs, each figure beside a floor that is measured in the same run. `scripts/bench` starts it.
 #![allow(clippy::disallowed_methods, missing_docs)]
 
+mod answers;
 mod calls;
 mod changes;
 mod configuration;
@@ -23,8 +24,8 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 9] =
-    ["calls", "reservations", "relay", "delays", "changes", "desks", "jobs", "due", "pages"];
+const PARTS: [&str; 10] =
+    ["calls", "reservations", "relay", "delays", "answers", "changes", "desks", "jobs", "due", "pages"];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -55,6 +56,9 @@ fn main() -> ExitCode {
     }
     if wanted("delays") {
         delays::run(samples);
+    }
+    if wanted("answers") {
+        answers::run(samples);
     }
     if wanted("changes") {
         changes::run(samples);

@@ -122,6 +122,15 @@ impl Phone {
         })
     }
 
+    /// The same, and where its description wants media.
+    pub fn invited_to(&mut self) -> (SessionId, Instant, SocketAddr) {
+        let ((session, media), came) = self.wait("INVITE", |event| match event {
+            Event::Invite { session, request, .. } => Some((*session, media_of(request))),
+            _ => None,
+        });
+        (session, came, media)
+    }
+
     /// Answers at once.
     pub fn answer(&mut self, session: SessionId, media: u16) {
         let body = Body::sdp(description(media));

@@ -4,7 +4,7 @@ use crate::support::client::{Desktop, Visitor};
 use crate::support::switch::{Setup, Switch};
 use crate::support::wire::Carrier;
 use crate::support::{free_port, random, until};
-use crate::{ROUNDS, restart};
+use crate::{restart, rounds};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn a_list_of_jobs_is_worked_off_once_over_many_kills() {
     let port = free_port();
     let carrier = Carrier::start(port, "486 Busy Here");
     let mut switch = Switch::start(&setup(port));
-    let numbers: Vec<String> = (0..JOBS * ROUNDS).map(|n| format!("+491511{:07}", 1_000_000 + n)).collect();
+    let numbers: Vec<String> = (0..JOBS * rounds()).map(|n| format!("+491511{:07}", 1_000_000 + n)).collect();
     for (turn, number) in numbers.iter().enumerate() {
         let visitor =
             Visitor::from_address(&switch.http(), format!("10.0.{}.{}", turn / 250, turn % 250 + 1));
@@ -60,7 +60,7 @@ fn a_list_of_jobs_is_worked_off_once_over_many_kills() {
     switch = restart(switch);
     assert_eq!(switch.metric("warmline_jobs_open"), numbers.len() as f64, "acknowledged, then lost");
     let mut kills = 0;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let mut desktop = Desktop::serving(&switch.http(), "alice");
         let goal = carrier.dialled().len() + 1 + (random() % 10) as usize;
         until("some are dialled", || {

@@ -4,7 +4,7 @@ use crate::support::client::{Desktop, Visitor};
 use crate::support::switch::{Setup, Switch};
 use crate::support::wire::Caller;
 use crate::support::{free_port, random, until};
-use crate::{ROUNDS, restart};
+use crate::{restart, rounds};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -128,7 +128,7 @@ fn what_was_acknowledged_is_there_after_every_kill() {
     let mut switch = Switch::start(&setup());
     let (mut all, mut holders): (Vec<Asked>, _) = (Vec::new(), HashMap::new());
     let mut lost_answers = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let visitors = visitors(&switch.http(), round);
         let mut log = work_until_killed(&mut switch, visitors);
         lost_answers += log.iter().filter(|asked| asked.told.is_none()).count();
@@ -138,7 +138,7 @@ fn what_was_acknowledged_is_there_after_every_kill() {
         all.extend(log);
         assert_eq!(switch.metric("warmline_numbers_held"), all.len() as f64);
     }
-    assert!(lost_answers >= ROUNDS, "the kills hit nobody");
+    assert!(lost_answers >= rounds(), "the kills hit nobody");
     recount(&switch.http(), &mut all, &mut holders);
     routes(&switch, all.last().expect("somebody asked"));
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
