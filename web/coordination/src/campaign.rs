@@ -10,6 +10,7 @@ use crate::tally::{DAY, MONTH, Tally};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Bound;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -211,7 +212,7 @@ pub struct CampaignView {
 /// Jobs of the hopper in the order in which they are dialled: by priority, due time, and as they came.
 type Rank = (Reverse<u8>, Time, u32);
 /// Jobs that are due again.
-type Turn = (Reverse<u8>, Time, ReservationId);
+pub(crate) type Turn = (Reverse<u8>, Time, ReservationId);
 
 /// One campaign.
 #[derive(Debug)]
@@ -229,6 +230,7 @@ pub(crate) struct Campaign {
     numbers: HashSet<Digits>,
     /// Jobs of the list server that wait for an agent.
     line: BTreeSet<Turn>,
+    looked: Option<Turn>,
     /// Those that are not over.
     pub open: BTreeSet<ReservationId>,
     pub tally: Tally,
@@ -253,6 +255,7 @@ impl Campaign {
             next: 0,
             numbers: HashSet::new(),
             line: BTreeSet::new(),
+            looked: None,
             open: BTreeSet::new(),
             tally: Tally::default(),
             answers: Answers::default(),
@@ -336,8 +339,19 @@ impl Campaign {
     }
 
     /// Those who do, in order.
-    pub fn in_line(&self) -> Vec<Turn> {
-        self.line.iter().copied().collect()
+    pub fn in_line(&self) -> impl Iterator<Item = ReservationId> {
+        self.line.iter().map(|turn| turn.2)
+    }
+
+    /// So many of them: where it was looked at last, from there on.
+    pub fn look_along(&self, most: usize) -> Vec<Turn> {
+        let from = self.looked.map_or(Bound::Unbounded, Bound::Excluded);
+        self.line.range((from, Bound::Unbounded)).take(most).copied().collect()
+    }
+
+    /// All up to this one were looked at and nobody is there for them; none: it is begun at the front again.
+    pub fn looked_at(&mut self, last: Option<Turn>) {
+        self.looked = last;
     }
 
     /// How many.
@@ -482,6 +496,23 @@ mod tests {
             pacing: Pacing::default(),
         };
         Campaign::new(CampaignId::mint(Time::ZERO, 1), terms, Time::ZERO)
+    }
+
+    #[test]
+    fn a_long_line_is_looked_along_in_parts() {
+        let mut row = campaign();
+        let turn =
+            |n: u8| (Reverse(4), Time::from_micros(n.into()), ReservationId::mint(Time::ZERO, n.into()));
+        (1..=5).for_each(|n| row.line_up(turn(n)));
+        let looked = row.look_along(2);
+        assert_eq!(looked, [turn(1), turn(2)]);
+        row.looked_at(looked.last().copied());
+        row.leaves_line(&turn(2));
+        assert_eq!(row.look_along(2), [turn(3), turn(4)], "also where the last one has gone");
+        row.looked_at(Some(turn(4)));
+        assert_eq!(row.look_along(2), [turn(5)], "its end");
+        row.looked_at(None);
+        assert_eq!(row.look_along(1), [turn(1)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::schedule::LOOK_AHEAD;
 use super::{BOARD, Firm, Timer};
 use crate::agent::Agent;
 use crate::callback::JobState;
-use crate::campaign::{Campaign, CampaignState, Imported, Member, hours};
+use crate::campaign::{Campaign, CampaignState, Imported, Member, Turn, hours};
 use crate::dialing::{ANSWERED, RetryPolicy};
 use crate::fact::Fact;
 use crate::ids::{CampaignId, ReservationId, VisitorId};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
-/// Jobs of a hopper that are looked at in one step; what is left is looked at soon.
+/// Jobs of a hopper or line that are looked at in one step; what is left is looked at soon.
 const LOOKED_AT: usize = 50;
 /// A number that is being called for another job is put off for so long.
 const BUSY: Duration = Duration::from_secs(900);
@@ -65,13 +65,19 @@ impl Firm {
         if let Some(more) = paced {
             return more > 0 && self.dial_unclaimed(now, id, site);
         }
-        let row = self.campaigns.rows.get(&id);
-        let in_line = row.map_or(0, Campaign::waiting_for_agents);
         let free = self.agents.iter().filter(|agent| agent.available()).count();
-        if in_line >= free || self.pick(queue, None, None, &Arc::default()).is_none() {
-            return false;
+        for _ in 0..LOOKED_AT {
+            // Who is for others than those who are free keeps nobody else from them, as far as so many are looked at.
+            let in_line = self.campaigns.rows.get(&id).map_or(0, Campaign::waiting_for_agents);
+            if in_line >= free + LOOKED_AT || self.pick(queue, None, None, &Arc::default()).is_none() {
+                return false;
+            }
+            let Some(next) = self.next_of_hopper(now, id, site) else { return false };
+            if self.turn_of(next).is_some_and(|(id, turn)| self.serve_turn(now, id, &turn)) {
+                return true;
+            }
         }
-        self.next_of_hopper(now, id, site).is_some() && self.serve_line(now, id, false)
+        false
     }
 
     /// When a campaign may dial that may not now; none: it may.
@@ -99,39 +105,58 @@ impl Firm {
     }
 
     /// Who is due again, or could not be given an agent before, goes before those who were never dialled. Of a campaign
-    /// that dials without agents only those who need one.
+    /// that dials without agents only those who need one. Of a long line a part is looked at in each step, from the front to the end.
     fn serve_line(&mut self, now: Time, id: CampaignId, agents_first: bool) -> bool {
-        let turns = self.campaigns.rows.get(&id).map(Campaign::in_line).unwrap_or_default();
+        let row = self.campaigns.rows.get(&id);
+        let turns = row.map(|row| row.look_along(LOOKED_AT)).unwrap_or_default();
+        let last = turns.last().copied().filter(|_| turns.len() == LOOKED_AT);
         for turn in turns {
-            let r =
-                self.reservations.get(turn.2).filter(|r| r.live() && r.agent.is_none() && r.call.is_none());
-            let listed = |r: &&Reservation| r.job.as_ref().is_some_and(|job| job.state == JobState::Listed);
-            let Some(r) = r.filter(listed) else {
-                self.leaves_line(id, &turn);
-                continue;
-            };
-            if agents_first && !self.needs_agent(r) {
-                continue;
+            let row = self.reservations.get(turn.2);
+            let waits = row.is_none_or(|r| !agents_first || self.needs_agent(r));
+            if waits && self.serve_turn(now, id, &turn) {
+                self.looked_along(id, None);
+                return true;
             }
-            let (queue, preferred, contact, ruled) = (r.queue, r.preferred, r.contact, r.ruled.clone());
-            if !self.may_dial(now, turn.2) {
-                self.leaves_line(id, &turn);
-                continue;
-            }
-            let waiter = Waiter::Job(turn.2);
-            let Some(agent) = self.pick_for(waiter, queue, preferred, Some(contact), &ruled) else {
-                continue;
-            };
-            self.leaves_line(id, &turn);
-            self.claim(now, agent, turn.2, None);
-            self.persist_claim(now, turn.2);
-            self.prepare_job(now, turn.2);
-            return true;
+        }
+        self.looked_along(id, last);
+        if last.is_some() {
+            self.wake_campaign(now, id, now);
         }
         false
     }
 
-    fn leaves_line(&mut self, id: CampaignId, turn: &(Reverse<u8>, Time, ReservationId)) {
+    /// One of a line gets an agent. False: nobody is there for him, or he waits no longer.
+    fn serve_turn(&mut self, now: Time, id: CampaignId, turn: &Turn) -> bool {
+        let job = turn.2;
+        let waits = |r: &&Reservation| {
+            let listed = r.job.as_ref().is_some_and(|job| job.state == JobState::Listed);
+            r.live() && r.agent.is_none() && r.call.is_none() && listed
+        };
+        let Some(r) = self.reservations.get(job).filter(waits) else {
+            self.leaves_line(id, turn);
+            return false;
+        };
+        let (queue, preferred, contact, ruled) = (r.queue, r.preferred, r.contact, r.ruled.clone());
+        if !self.may_dial(now, job) {
+            self.leaves_line(id, turn);
+            return false;
+        }
+        let agent = self.pick_for(Waiter::Job(job), queue, preferred, Some(contact), &ruled);
+        let Some(agent) = agent else { return false };
+        self.leaves_line(id, turn);
+        self.claim(now, agent, job, None);
+        self.persist_claim(now, job);
+        self.prepare_job(now, job);
+        true
+    }
+
+    fn looked_along(&mut self, id: CampaignId, last: Option<Turn>) {
+        if let Some(row) = self.campaigns.rows.get_mut(&id) {
+            row.looked_at(last);
+        }
+    }
+
+    fn leaves_line(&mut self, id: CampaignId, turn: &Turn) {
         if let Some(row) = self.campaigns.rows.get_mut(&id) {
             row.leaves_line(turn);
         }
@@ -248,11 +273,15 @@ impl Firm {
 
     /// A job waits in its campaign's line no longer.
     pub(super) fn leaves_lines(&mut self, id: ReservationId) {
-        let Some((member, since)) = self.reservations.get(id).and_then(|r| Some((r.campaign?, r.opened_at)))
-        else {
-            return;
-        };
-        self.leaves_line(member.campaign, &(Reverse(member.priority), since, id));
+        if let Some((campaign, turn)) = self.turn_of(id) {
+            self.leaves_line(campaign, &turn);
+        }
+    }
+
+    fn turn_of(&self, id: ReservationId) -> Option<(CampaignId, Turn)> {
+        let r = self.reservations.get(id)?;
+        let member = r.campaign?;
+        Some((member.campaign, (Reverse(member.priority), r.opened_at, id)))
     }
 
     /// Whether a number waits for a campaign only: nobody rings for it.

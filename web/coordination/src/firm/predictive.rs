@@ -77,8 +77,7 @@ impl Firm {
             let job = r.job.as_ref().filter(|job| job.state == JobState::Listed);
             r.live() && r.agent.is_none() && r.call.is_none() && job.is_some() && !self.needs_agent(r)
         };
-        let mut line = row.in_line().into_iter().map(|turn| turn.2);
-        line.find(|id| self.reservations.get(*id).is_some_and(fits))
+        row.in_line().find(|id| self.reservations.get(*id).is_some_and(fits))
     }
 
     /// Somebody who was dialled without an agent has answered: it is listened whether he is one, and who.

@@ -9,6 +9,7 @@ use warmline_coordination::cti::{Cause, Command};
 use warmline_coordination::hours::Hours;
 use warmline_coordination::ids::CampaignId;
 use warmline_coordination::request::*;
+use warmline_coordination::rules::{Condition, RoutingRule, Then};
 use warmline_coordination::settings::{Beyond, QueueSettings};
 
 pub fn firm() -> String {
@@ -107,6 +108,31 @@ fn one_job_is_dialled_for_each_agent_who_is_ready_the_highest_priority_first() {
     let view = look(&mut w, id);
     assert_eq!((view.answered, view.outcomes["busy"], view.last_24_h.answered), (1, 1, 1));
     w.customer_leaves(call);
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn who_is_for_others_than_those_who_are_free_keeps_nobody_waiting() {
+    let mut firm = acme();
+    let skills = vec![("french".into(), 1)];
+    let french = Then { skills, ..Then::default() };
+    let when = "'plan' in page.attributes && page.attributes.plan in ['plan 1', 'plan 2', 'plan 3']";
+    firm.rules = vec![RoutingRule {
+        name: "french".into(),
+        when: Condition::compile(when).expect("compiles"),
+        then: french,
+    }];
+    firm.agents[1].skills.push(("french".into(), 3));
+    let mut w = World::with(vec![firm]);
+    w.ready("alice");
+    started(&mut w, terms(), (1..=5).map(|n| job(n, 4)).collect());
+    for _ in 0..5 {
+        // Each step looks a little further.
+        w.wait_secs(1);
+    }
+    assert_eq!(numbers(&w), [number(4)]);
+    w.ready("bob");
+    assert_eq!(numbers(&w), [number(4), number(1)], "who came first is first for whom he is for");
     assert_eq!(w.violations(), 0);
 }
 
