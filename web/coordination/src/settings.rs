@@ -1,12 +1,14 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
 use crate::asking::Asking;
+use crate::dial_limits::DialLimits;
 use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::hours::Hours;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
 use crate::rules::RoutingRule;
+use crate::spending::Spend;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -391,6 +393,10 @@ pub struct CallmeSettings {
     pub on_machine: OnMachine,
     /// Campaigns may dial more customers than there are agents ready (no).
     pub predictive: bool,
+    /// How often it dials.
+    pub limits: DialLimits,
+    /// What its calls cost, and what may be spent on them.
+    pub spend: Spend,
 }
 
 impl Default for CallmeSettings {
@@ -410,6 +416,8 @@ impl Default for CallmeSettings {
             policy: DialPolicy::default(),
             on_machine: OnMachine::default(),
             predictive: false,
+            limits: DialLimits::default(),
+            spend: Spend::default(),
         }
     }
 }

@@ -160,7 +160,9 @@ async fn call_me(
         .asking(chosen(&sent.due), (chosen(&sent.topic), language.cloned()), answers.collect());
     // Nothing is kept in this browser: each form is a visitor of its own, and the number is what a second one is known by.
     let visitor = VisitorId::mint(clock::now(), rand::random());
-    let reply = ask_for(state, site, (visitor, client.address.to_string()), headers, body).await?;
+    let reply =
+        ask_for(state, site, (visitor, state.keys.address(&site.firm, client.address)), headers, body)
+            .await?;
     let (_, view, _) = reservation_view(reply)?;
     let id = view.id;
     Ok((*view, id))

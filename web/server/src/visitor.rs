@@ -199,10 +199,11 @@ pub(crate) async fn open_reservation(
     let visitor = state.keys.open_visitor(&site.firm, &body.visitor).ok_or_else(|| {
         Refusal::rule("unknown_visitor", "The visitor id is not one of ours; open a session first.")
     })?;
-    reserve(&state, site, (visitor, client.address.to_string()), &parts.headers, body).await
+    let address = state.keys.address(&site.firm, client.address);
+    reserve(&state, site, (visitor, address), &parts.headers, body).await
 }
 
-/// Asks the firm for a reservation for a visitor, who counts as this address against the limits.
+/// Asks the firm for a reservation for a visitor, who counts as whatever stands for his address against the limits.
 pub(crate) async fn reserve(
     state: &WebState,
     site: &SiteInfo,

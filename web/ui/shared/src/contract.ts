@@ -590,6 +590,8 @@ export interface FloorView {
   queues: FloorQueue[];
   pools: FloorPool[];
   trunks: { trunk: string; up: boolean }[];
+  /** Nobody is called for call me; null: it works. */
+  breaker: { why: 'hour' | 'day' | 'program'; since: string; until: string } | null;
 }
 
 /** `GET /v1/agent/statistics`, as far as the desktop draws it. */
