@@ -45,6 +45,7 @@ impl Checker {
         let preview = self.figure(&raw.preview_secs, 10, 600);
         let (numbers, hours_of_day) = (self.number_policy(&raw), self.calling_hours(&raw));
         let (limits, spend) = (self.dial_limits(&raw.limits), self.spend(&raw.limits, &raw.prices));
+        let challenge = (self.figure(&raw.challenge_score, 0, 100), self.figure(&raw.challenge_bits, 8, 24));
         let retry = self.retry(raw.retry, max_attempts);
         CallmeSettings {
             policy: DialPolicy { numbers, hours: hours_of_day, do_not_call, suppressed },
@@ -63,6 +64,7 @@ impl Checker {
             predictive: raw.predictive.into_inner(),
             limits,
             spend,
+            challenge,
         }
     }
 

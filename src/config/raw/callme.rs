@@ -57,6 +57,12 @@ pub struct Callme {
     pub exempt_immediate: bool,
     /// How often it dials, and what may be spent on it.
     pub limits: CallmeLimits,
+    /// From this score on who asks to be called has to prove by work of his browser that he is no machine: 0 (never) to 100. What counts:
+    /// many requests of an address, several numbers of a visitor or an address, a number of another country than the site's first and
+    /// the browser's, a page on which nothing was done. Who is signed in, and programs, never have to.
+    pub challenge_score: Spanned<u32>,
+    /// How much work: 8 to 24 bits; each doubles it.
+    pub challenge_bits: Spanned<u32>,
     /// What its calls cost, by the beginning of the number; of all that fit the longest decides. Where none fits: 5 cents a minute.
     pub prices: Vec<Price>,
 }
@@ -169,6 +175,8 @@ impl Default for Callme {
             calling_hours: BTreeMap::new(),
             exempt_immediate: true,
             limits: CallmeLimits::default(),
+            challenge_score: figure(3),
+            challenge_bits: figure(18),
             prices: Vec::new(),
         }
     }

@@ -397,6 +397,8 @@ pub struct CallmeSettings {
     pub limits: DialLimits,
     /// What its calls cost, and what may be spent on them.
     pub spend: Spend,
+    /// For the web: from which score on a page has to prove that it is no machine (3; 0: never), by how many bits of work (18).
+    pub challenge: (u32, u32),
 }
 
 impl Default for CallmeSettings {
@@ -418,6 +420,7 @@ impl Default for CallmeSettings {
             predictive: false,
             limits: DialLimits::default(),
             spend: Spend::default(),
+            challenge: (3, 18),
         }
     }
 }

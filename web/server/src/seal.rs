@@ -4,11 +4,14 @@
 use crate::limit::address_key;
 use ring::hmac;
 use std::net::IpAddr;
+use subtle::ConstantTimeEq;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_time::Time;
 
 /// How long a snapshot's address is good at least; at most twice as long.
 const SNAPSHOT_SECS: u64 = 3_600;
+/// Letters of a challenge.
+const CHALLENGE: usize = 64;
 /// Digits that stand for an address.
 const ADDRESS: usize = 32;
 
@@ -22,6 +25,7 @@ pub(crate) struct Keys {
     live: hmac::Key,
     callback: hmac::Key,
     address: hmac::Key,
+    challenge: hmac::Key,
 }
 
 impl Keys {
@@ -38,6 +42,7 @@ impl Keys {
             live: derive("warmline live"),
             callback: derive("warmline callback"),
             address: derive("warmline address"),
+            challenge: derive("warmline challenge"),
         }
     }
 
@@ -68,6 +73,23 @@ impl Keys {
         let mut tag = tag(&self.address, &[firm, &address_key(address).to_string()]);
         tag.truncate(ADDRESS);
         tag
+    }
+
+    /// A challenge about these, good until then (seconds since the epoch): 64 letters, a block of SHA-256.
+    pub fn challenge(&self, about: &[String; 4], until: u64, random: &str) -> String {
+        let head = format!("{until:08x}.{random:.16}");
+        let mut parts: Vec<&str> = about.iter().map(String::as_str).collect();
+        parts.push(&head);
+        let tag = tag(&self.challenge, &parts);
+        format!("{head}.{}", &tag[..CHALLENGE - head.len() - 1])
+    }
+
+    /// Until when a challenge that is ours and about these is good.
+    pub fn challenge_until(&self, about: &[String; 4], text: &str) -> Option<u64> {
+        let (until, random) = text.get(..25).filter(|_| text.len() == CHALLENGE)?.split_once('.')?;
+        let until = u64::from_str_radix(until, 16).ok()?;
+        let same = self.challenge(about, until, random);
+        bool::from(same.as_bytes().ct_eq(text.as_bytes())).then_some(until)
     }
 
     /// Opens the stream of a reservation, from the site's pages only.

@@ -5,10 +5,11 @@ use crate::support::*;
 use crate::visitors::{open, reservation_body};
 use axum::body::Body;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use warmline_coordination::campaign::ImportView;
 use warmline_coordination::request::{Problem, Reply, Request};
 use warmline_coordination::spending::{BreakerView, Cents};
-use warmline_web::Right;
+use warmline_web::{Challenge, Right};
 
 fn answers(request: &Request) -> Reply {
     match request {
@@ -87,4 +88,65 @@ async fn e13_who_is_never_called_comes_as_json_or_csv_with_a_right_of_its_own() 
     assert_eq!(numbers, [(2, Ok("0151 23456789".to_owned())), (3, Err("number_missing"))]);
     let one = ask(&web, &mine, "DELETE", "/v1/do-not-call/+4930901820", "").await;
     assert_ne!(one.code(), "right_missing", "one at a time too");
+}
+
+/// As a browser does it.
+fn worked(challenge: &str, bits: u32) -> String {
+    let begins = |text: &String| {
+        let hash = Sha256::digest(text.as_bytes());
+        u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]).leading_zeros() >= bits
+    };
+    (0..).map(|n| format!("{challenge}:{n}")).find(begins).unwrap()
+}
+
+#[tokio::test]
+async fn e13_a_request_that_looks_like_abuse_needs_a_proof_of_work_once() {
+    let mut settings = settings();
+    settings.sites.iter_mut().for_each(|site| site.challenge = Challenge { score: 1, bits: 8 });
+    let web = Web::with(settings, usual);
+    let visitor = web.visitor().await;
+    let wish = |events: u32, proof: Option<&str>| {
+        let mut body = reservation_body(&visitor);
+        body["mode"] = json!("callme");
+        body["consent"] = json!({"version": "2026-11", "call": true});
+        body["number"] = json!("0151 23456789");
+        body["events"] = json!(events);
+        body["proof"] = json!(proof);
+        body
+    };
+    assert_eq!(open(&web, wish(5, None)).await.status.as_u16(), 201, "a person");
+    let asked = open(&web, wish(0, None)).await;
+    assert_eq!(
+        (asked.status.as_u16(), asked.code(), &asked.body["bits"]),
+        (422, "challenge_required", &json!(8))
+    );
+    assert_eq!(asked.header("access-control-allow-origin"), SHOP);
+    let challenge = asked.body["challenge"].as_str().unwrap();
+    let proof = worked(challenge, 8);
+    assert_eq!(open(&web, wish(0, Some(challenge))).await.code(), "challenge_required", "no work");
+    let mut other = wish(0, Some(&proof));
+    other["number"] = json!("0151 23456780");
+    assert_eq!(open(&web, other).await.code(), "challenge_required", "another number");
+    assert_eq!(open(&web, wish(0, Some(&proof))).await.status.as_u16(), 201);
+    assert_eq!(open(&web, wish(0, Some(&proof))).await.code(), "challenge_required", "once");
+    let mut dial = wish(0, None);
+    dial["mode"] = json!("dial");
+    assert_eq!(open(&web, dial).await.status.as_u16(), 201, "who dials himself is asked for nothing");
+}
+
+#[tokio::test]
+async fn e13_programs_prove_nothing() {
+    let mut settings = settings();
+    settings.sites.iter_mut().for_each(|site| site.challenge = Challenge { score: 1, bits: 8 });
+    let acts = key(&mut settings, 1, &[Right::Visitors]);
+    let web = Web::with(settings, usual);
+    for n in 0..10 {
+        let mut body = reservation_body(&format!("customer {n}"));
+        body["mode"] = json!("callme");
+        body["number"] = json!(format!("0151 2345678{n}"));
+        assert_eq!(
+            ask(&web, &acts, "POST", "/v1/reservations", &body.to_string()).await.status.as_u16(),
+            201
+        );
+    }
 }

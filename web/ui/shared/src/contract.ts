@@ -198,6 +198,10 @@ export interface ReservationRequest {
   answers?: (number | null)[];
   /** Where a confirmation goes. */
   email?: string;
+  /** To be called: the browser's time zone, how much was done on the page, and the proof that was asked for. */
+  zone?: string;
+  events?: number;
+  proof?: string;
 }
 
 /** `application/problem+json`. */
