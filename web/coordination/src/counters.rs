@@ -31,7 +31,7 @@ pub struct Counters {
     /// Requests and diallings of call me that a limit refused or put off, since the start, in the order of
     /// [`crate::dial_limits::Limit::ALL`].
     pub callme_limited: [u64; 6],
-    /// What answered calls of call me have cost, since the start.
+    /// What answered calls of call me have cost, as far as the journal goes back.
     pub callme_spent_cents: u64,
     /// Firms that call nobody since their budget is spent; and how often that has begun.
     pub breakers_open: u64,

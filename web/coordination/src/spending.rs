@@ -95,7 +95,7 @@ pub(crate) struct Spending {
     live: BTreeMap<CallId, Line>,
     /// What was spent before does not count any more.
     from: Time,
-    /// Since the start.
+    /// As far as the journal goes back.
     pub total: Amount,
 }
 

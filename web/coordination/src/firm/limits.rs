@@ -79,7 +79,7 @@ impl Firm {
             }
             _ => match due {
                 Some(due) => self.timers.set(Timer::Spending, due),
-                None => drop(self.timers.cancel(Timer::Spending)),
+                None => self.timers.cancel(Timer::Spending),
             },
         }
     }
