@@ -11,7 +11,7 @@ use std::time::Duration;
 use warmline_coordination::request::Mode as Channel;
 use warmline_coordination::settings::FirmSettings;
 use warmline_sip::transport::{Flow, Protocol};
-use warmline_web::{AgentLogin, PublicOrigin, Rate, SiteInfo, TrustedNet, WebSettings};
+use warmline_web::{AgentLogin, Challenge, PublicOrigin, Rate, SiteInfo, TrustedNet, WebSettings};
 
 /// Where the program is bound: it stays there.
 #[derive(Clone, Debug)]
@@ -123,6 +123,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
             confirms: firm.mail,
             writes: firm.queues.iter().any(|queue| queue.name == site.queue && queue.mailbox.is_some()),
             asking: site.asking.clone(),
+            challenge: Challenge { score: firm.callme.challenge.0, bits: firm.callme.challenge.1 },
         }));
     }
     settings.trusted_proxies =

@@ -5,13 +5,21 @@ use super::raw;
 use std::time::Duration;
 use toml::Spanned;
 use warmline_coordination::calling_hours::has_zones;
+use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::dial_policy::DialPolicy;
 use warmline_coordination::dialing::{RETRIED, Retry, RetryPolicy};
 use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::settings::CallmeSettings;
+use warmline_coordination::spending::Spend;
 
 /// The longest pause between two attempts, in seconds.
 const PAUSE: u32 = 86_400;
+/// Prices at most.
+const PRICES: usize = 10_000;
+/// Diallings that an hour may have.
+const MANY: u32 = 1_000_000;
+/// Cents that a budget may have.
+const BUDGET: u32 = 1_000_000_000;
 /// Times that are tried again for one reason.
 const TIMES: u32 = 20;
 
@@ -36,6 +44,8 @@ impl Checker {
         let minutes = self.figure(&raw.slot_minutes, 5, 240);
         let preview = self.figure(&raw.preview_secs, 10, 600);
         let (numbers, hours_of_day) = (self.number_policy(&raw), self.calling_hours(&raw));
+        let (limits, spend) = (self.dial_limits(&raw.limits), self.spend(&raw.limits, &raw.prices));
+        let challenge = (self.figure(&raw.challenge_score, 0, 100), self.figure(&raw.challenge_bits, 8, 24));
         let retry = self.retry(raw.retry, max_attempts);
         CallmeSettings {
             policy: DialPolicy { numbers, hours: hours_of_day, do_not_call, suppressed },
@@ -52,6 +62,39 @@ impl Checker {
             match_number: raw.match_number,
             on_machine: raw.on_machine.into(),
             predictive: raw.predictive.into_inner(),
+            limits,
+            spend,
+            challenge,
+        }
+    }
+
+    fn dial_limits(&mut self, raw: &raw::CallmeLimits) -> DialLimits {
+        DialLimits {
+            number_per_hour: self.figure(&raw.number_per_hour, 1, 1_000),
+            number_per_day: self.figure(&raw.number_per_day, 1, 1_000),
+            prefix_digits: self.figure(&raw.prefix_digits, 1, 15),
+            prefix_per_hour: self.figure(&raw.prefix_per_hour, 1, MANY),
+            site_per_hour: self.figure(&raw.site_per_hour, 1, MANY),
+            visitor_per_hour: self.figure(&raw.visitor_per_hour, 1, MANY),
+            address_per_hour: self.figure(&raw.address_per_hour, 1, MANY),
+        }
+    }
+
+    fn spend(&mut self, raw: &raw::CallmeLimits, prices: &[raw::Price]) -> Spend {
+        if let Some(one_too_many) = prices.get(PRICES) {
+            self.error(&one_too_many.prefix, format!("these are more than {PRICES}"));
+        }
+        let prices = prices.iter().map(|price| {
+            // All numbers begin so.
+            if price.prefix.get_ref() != "+" {
+                self.prefix(&price.prefix);
+            }
+            (price.prefix.get_ref().clone(), self.figure(&price.cents_per_minute, 0, 10_000))
+        });
+        Spend {
+            prices: prices.collect(),
+            cents_per_hour: self.figure(&raw.cents_per_hour, 1, BUDGET),
+            cents_per_day: self.figure(&raw.cents_per_day, 1, BUDGET),
         }
     }
 

@@ -38,7 +38,7 @@ impl Checker {
         raw.iter().map(|text| text.get_ref().clone()).collect()
     }
 
-    fn prefix(&mut self, text: &Spanned<String>) {
+    pub(super) fn prefix(&mut self, text: &Spanned<String>) {
         let digits = text.get_ref().strip_prefix('+');
         let fits = |digits: &str| {
             (1..=15).contains(&digits.len())
@@ -129,6 +129,27 @@ mod tests {
     }
 
     #[test]
+    fn e13_limits_and_prices_have_defaults_and_every_key() {
+        let usual = read("callme = { countries = [\"DE\"] }").expect("valid");
+        let limits = usual.limits;
+        assert_eq!(
+            (limits.number_per_hour, limits.number_per_day, limits.prefix_per_hour, limits.site_per_hour),
+            (4, 10, 60, 600)
+        );
+        assert_eq!((limits.prefix_digits, limits.visitor_per_hour, limits.address_per_hour), (6, 6, 6));
+        assert_eq!((usual.spend.cents_per_hour, usual.spend.cents_per_day), (2_000, 20_000));
+        assert!(usual.spend.prices.is_empty());
+        let set = read(
+            "callme = { countries = [\"DE\"], limits = { number_per_hour = 1, number_per_day = 2, prefix_digits = 4, \
+             prefix_per_hour = 3, site_per_hour = 4, visitor_per_hour = 5, address_per_hour = 7, cents_per_hour = 8, \
+             cents_per_day = 9 }, prices = [{ prefix = \"+\", cents_per_minute = 2 }, { prefix = \"+49\", cents_per_minute = 1 }] }",
+        );
+        let set = set.expect("valid");
+        assert_eq!((set.limits.prefix_digits, set.limits.address_per_hour), (4, 7));
+        assert_eq!((set.spend.cents_per_hour, set.spend.prices.len()), (8, 2));
+    }
+
+    #[test]
     fn what_cannot_be_is_named_with_its_line() {
         for (key, expected) in [
             ("types = [\"premium\"]", "`premium` is not fixed, mobile"),
@@ -138,6 +159,10 @@ mod tests {
             ("calling_hours = { Berlin = \"08:00-20:00\" }", "`Berlin` is not default, a country"),
             ("countries = [\"ZZ\"]", "`ZZ` is no country whose time is known"),
             ("per_day = 1", "unknown field `per_day`"),
+            ("limits = { number_per_hour = 0 }", "this is 1 to 1000"),
+            ("limits = { calls = 1 }", "unknown field `calls`"),
+            ("prices = [{ prefix = \"49\", cents_per_minute = 1 }]", "`49` is not the beginning of a number"),
+            ("prices = [{ prefix = \"+49\", cents_per_minute = 20000 }]", "this is 0 to 10000"),
         ] {
             let errors = read(&format!("callme = {{ {key} }}")).expect_err(expected);
             assert!(errors[0].contains(expected) && errors[0].starts_with("w.toml:"), "{errors:?}");

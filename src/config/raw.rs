@@ -7,7 +7,7 @@ mod oidc;
 mod queue;
 
 pub use agent::Agent;
-pub use callme::{Callme, Retry};
+pub use callme::{Callme, CallmeLimits, Price, Retry};
 pub use mail::Mail;
 pub use oidc::Oidc;
 pub use queue::{Beyond, Overflow, Queue, Week};

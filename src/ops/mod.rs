@@ -6,6 +6,7 @@ pub mod reload;
 pub mod secrets;
 pub mod statistics;
 
+use warmline_coordination::dial_limits::Limit;
 use warmline_coordination::firms::Counters;
 
 /// The text of `/metrics`: what was counted as it happened, and coordination's gauges.
@@ -18,6 +19,12 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::counter!("warmline_letters_total", "end" => "sent").absolute(counters.letters_sent);
     metrics::counter!("warmline_letters_total", "end" => "given_up").absolute(counters.letters_given_up);
     metrics::counter!("warmline_letters_total", "end" => "withheld").absolute(counters.letters_withheld);
+    for (limit, count) in Limit::ALL.iter().zip(counters.callme_limited) {
+        metrics::counter!("warmline_callme_limited_total", "limit" => limit.word()).absolute(count);
+    }
+    metrics::counter!("warmline_callme_spent_cents_total").absolute(counters.callme_spent_cents);
+    metrics::gauge!("warmline_callme_breaker_open").set(counters.breakers_open as f64);
+    metrics::counter!("warmline_callme_breaker_opened_total").absolute(counters.breakers_opened);
     metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
     metrics::counter!("warmline_pool_dry_total").absolute(counters.pool_dry);
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);

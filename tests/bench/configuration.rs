@@ -88,7 +88,7 @@ ping_secs = 0
 [[firms]]
 name = "acme"
 limits = {{ waiting = {limit}, reservations = {limit} }}
-callme = {{ countries = ["DE"], consent_version = "1" {callme} }}
+callme = {{ countries = ["DE"], consent_version = "1", challenge_score = 0, limits = {{ number_per_hour = 1000, number_per_day = 1000, prefix_per_hour = 1000000, site_per_hour = 1000000, visitor_per_hour = 1000000, address_per_hour = 1000000, cents_per_hour = 1000000000, cents_per_day = 1000000000 }} {callme} }}
 [[firms.sites]]
 name = "shop"
 origins = ["https://shop.test"]

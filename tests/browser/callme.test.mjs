@@ -56,3 +56,45 @@ scenario('no call without consent, none to a number that is not allowed', async 
   await visitor.get('wl-submit').click();
   await visitor.get('wl-problem').getByText('We cannot call this number.').waitFor();
 });
+
+scenario('e13: a request that looks like abuse is worked for by the page itself, and its visitor is called all the same', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  const carrier = await world.carrier({ auto: false });
+  const visitor = await world.visitor();
+  const asked = [];
+  visitor.page.on('response', (response) => {
+    const path = new URL(response.url()).pathname;
+    if (path === '/v1/web/reservations' || path === '/widget-proof.js') asked.push([path, response.status(), response.request().method()]);
+  });
+  // A number of another country than the site's first, and than the clock of this browser.
+  const tools = await visitor.page.context().newCDPSession(visitor.page);
+  await tools.send('Emulation.setTimezoneOverride', { timezoneId: 'America/New_York' });
+  await visitor.callMe('+49 1511 2345678', 'Jane');
+  await carrier.wait('CALL_INCOMING');
+  assert.match(await visitor.state('dialing'), /We are calling you/);
+  const posts = asked.filter(([, , method]) => method === 'POST').map(([, status]) => status);
+  assert.deepEqual(posts, [422, 201]);
+  assert.ok(asked.some(([path]) => path === '/widget-proof.js'), 'the part is loaded when it is needed');
+  carrier.accept();
+  await carrier.wait('CALL_ESTABLISHED');
+  assert.match(await visitor.state('talking'), /Talking with Bob/);
+}, { countries: ['AT', 'DE'], challenge: 2 });
+
+scenario('e13: a budget that is spent is told on the floor, and the next visitor waits', async (world) => {
+  const boss = await world.desktop();
+  await boss.login('alice');
+  await boss.get('floor-toggle').click();
+  await boss.get('floor').waitFor();
+  assert.equal(await boss.get('floor-breaker').count(), 0);
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  await visitor.callMe('01511 2345678');
+  assert.match(await visitor.state('talking'), /Talking with Bob/);
+  await boss.get('floor-breaker').getByText('Nobody is called back: the budget of the hour is spent.').waitFor();
+  await visitor.get('wl-hangup').click();
+  await carrier.wait('CALL_CLOSED');
+  await desktop.state('Ready');
+}, { supervisor: true, limits: 'cents_per_hour = 1' });

@@ -3,12 +3,14 @@
 use crate::setting::{self, FIRM, TRUNK};
 use serde_json::Value;
 use std::time::Duration;
+use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
 use warmline_coordination::settings::{
     AgentSettings, CallingSettings, CallmeSettings, CallsSettings, ChatSettings, FirmSettings, Limits,
     LivePolicy, PoolSettings, QueueSettings, Represents, SiteSettings, Station,
 };
+use warmline_coordination::spending::Spend;
 use warmline_time::Time;
 
 /// Agents of the firm; the last has a desk phone of the node's.
@@ -148,6 +150,17 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             consent_version: "v1".into(),
             // A dialling is judged by itself.
             retry: warmline_coordination::dialing::RetryPolicy { max_attempts: 1, ..Default::default() },
+            // A few visitors ask all day long.
+            limits: DialLimits {
+                number_per_hour: 1_000,
+                number_per_day: 10_000,
+                prefix_digits: 15,
+                prefix_per_hour: 1_000_000,
+                site_per_hour: 1_000_000,
+                visitor_per_hour: 1_000_000,
+                address_per_hour: 1_000_000,
+            },
+            spend: Spend { prices: Vec::new(), cents_per_hour: u32::MAX, cents_per_day: u32::MAX },
             ..CallmeSettings::default()
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],

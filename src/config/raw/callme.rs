@@ -1,7 +1,9 @@
 //! Call me as the file has it: policy, retries, times to choose from.
 
 use super::*;
+use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::dialing::{DialMode, MatchNumber};
+use warmline_coordination::spending::Spend;
 
 /// `[firms.callme]`
 #[derive(Deserialize, Serialize, Debug)]
@@ -53,6 +55,70 @@ pub struct Callme {
     pub calling_hours: BTreeMap<String, Spanned<String>>,
     /// Who has just asked to be called now is called whatever the hour: once, and within 15 minutes.
     pub exempt_immediate: bool,
+    /// How often it dials, and what may be spent on it.
+    pub limits: CallmeLimits,
+    /// From this score on who asks to be called has to prove by work of his browser that he is no machine: 0 (never) to 100. What counts:
+    /// many requests of an address, several numbers of a visitor or an address, a number of another country than the site's first and
+    /// the browser's, a page on which nothing was done. Who is signed in, and programs, never have to.
+    pub challenge_score: Spanned<u32>,
+    /// How much work: 8 to 24 bits; each doubles it.
+    pub challenge_bits: Spanned<u32>,
+    /// What its calls cost, by the beginning of the number; of all that fit the longest decides. Where none fits: 5 cents a minute.
+    pub prices: Vec<Price>,
+}
+
+/// `[firms.callme.limits]`: agents' own calls do not count, campaigns' jobs for their numbers and the budgets alone. What is over is
+/// refused where somebody asks (429 `callme_limited`) and waited for before each dialling.
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallmeLimits {
+    /// Diallings of one number in an hour: 1 to 1,000.
+    pub number_per_hour: Spanned<u32>,
+    /// Diallings of one number in a day: 1 to 1,000.
+    pub number_per_day: Spanned<u32>,
+    /// How many digits of a number in E.164, country and area, its neighbours share: 1 to 15.
+    pub prefix_digits: Spanned<u32>,
+    /// Diallings of neighbours in an hour: 1 to 1,000,000.
+    pub prefix_per_hour: Spanned<u32>,
+    /// Diallings for one site in an hour: 1 to 1,000,000.
+    pub site_per_hour: Spanned<u32>,
+    /// Diallings for one visitor in an hour: 1 to 1,000,000.
+    pub visitor_per_hour: Spanned<u32>,
+    /// Diallings for one address (a /64 in IPv6) in an hour: 1 to 1,000,000.
+    pub address_per_hour: Spanned<u32>,
+    /// What an hour's calls may cost, their talk and a minute for each that was answered, before nobody is called any more for an
+    /// hour: 1 to 1,000,000,000.
+    pub cents_per_hour: Spanned<u32>,
+    /// The same of a day: nobody is called until less was spent in the last 24 hours.
+    pub cents_per_day: Spanned<u32>,
+}
+
+/// `[[firms.callme.prices]]`
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// The beginning of numbers in E.164 (`+49`); `+`: of all.
+    pub prefix: Spanned<String>,
+    /// 0 to 10,000.
+    pub cents_per_minute: Spanned<u32>,
+}
+
+impl Default for CallmeLimits {
+    fn default() -> Self {
+        let (dials, spend) = (DialLimits::default(), Spend::default());
+        let figure = |figure| Spanned::new(0..0, figure);
+        CallmeLimits {
+            number_per_hour: figure(dials.number_per_hour),
+            number_per_day: figure(dials.number_per_day),
+            prefix_digits: figure(dials.prefix_digits),
+            prefix_per_hour: figure(dials.prefix_per_hour),
+            site_per_hour: figure(dials.site_per_hour),
+            visitor_per_hour: figure(dials.visitor_per_hour),
+            address_per_hour: figure(dials.address_per_hour),
+            cents_per_hour: figure(spend.cents_per_hour),
+            cents_per_day: figure(spend.cents_per_day),
+        }
+    }
 }
 
 /// `on_machine`
@@ -108,6 +174,10 @@ impl Default for Callme {
             allow_prefixes: Vec::new(),
             calling_hours: BTreeMap::new(),
             exempt_immediate: true,
+            limits: CallmeLimits::default(),
+            challenge_score: figure(3),
+            challenge_bits: figure(18),
+            prices: Vec::new(),
         }
     }
 }

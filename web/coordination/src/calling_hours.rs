@@ -2,7 +2,7 @@
 //! be, each must allow it: the stricter wins.
 
 use crate::hours::{Hours, HoursError, Slot, Zone};
-use crate::number::country_of_e164;
+use crate::number::{country_of_e164, e164};
 use crate::number_zones::{knows, knows_state, zones};
 use std::collections::BTreeMap;
 use warmline_time::Time;
@@ -74,6 +74,16 @@ impl CallingHours {
 /// Whether hours can be set for a place: a country (`DE`), a state or province (`US-FL`).
 pub fn is_place(name: &str) -> bool {
     knows(name) || knows_state(name)
+}
+
+/// The country of a number as it is typed, ISO 3166; national ones are of `home`. None: it is none, or of no country.
+pub fn country_of(typed: &str, home: Option<&String>) -> Option<String> {
+    country_of_e164(&e164(typed, home)?)
+}
+
+/// Whether a country has this IANA zone, as far as it is known.
+pub fn is_in_zone(country: &str, zone: &str) -> bool {
+    zones(country, "").is_some_and(|(zones, _)| zones.contains(&zone))
 }
 
 /// Whether the zones of a country's numbers are known.

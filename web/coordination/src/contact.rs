@@ -311,6 +311,7 @@ impl Contacts {
             changed_to: Vec::new(),
             verified: Default::default(),
             progress: None,
+            cost: None,
         });
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);

@@ -28,6 +28,14 @@ pub struct Counters {
     pub letters_sent: u64,
     pub letters_given_up: u64,
     pub letters_withheld: u64,
+    /// Requests and diallings of call me that a limit refused or put off, since the start, in the order of
+    /// [`crate::dial_limits::Limit::ALL`].
+    pub callme_limited: [u64; 6],
+    /// What answered calls of call me have cost, as far as the journal goes back.
+    pub callme_spent_cents: u64,
+    /// Firms that call nobody since their budget is spent; and how often that has begun.
+    pub breakers_open: u64,
+    pub breakers_opened: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
     /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.
@@ -35,8 +43,8 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> [&mut u64; 18] {
-        [
+    fn fields(&mut self) -> Vec<&mut u64> {
+        let own = [
             &mut self.reservations_live,
             &mut self.numbers_held,
             &mut self.calls_live,
@@ -55,7 +63,11 @@ impl Counters {
             &mut self.letters_withheld,
             &mut self.invariant_violations,
             &mut self.firm_steps,
-        ]
+            &mut self.callme_spent_cents,
+            &mut self.breakers_open,
+            &mut self.breakers_opened,
+        ];
+        own.into_iter().chain(&mut self.callme_limited).collect()
     }
 
     /// One part of the sum has changed.

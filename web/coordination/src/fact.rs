@@ -115,6 +115,23 @@ pub enum Fact {
     ChatPosted(Box<ChatPosted>),
     /// Somebody said that he is never to be called again: no firm calls him. Or a firm put a number on its list, or took it off. Durable first.
     DoNotCall(Box<DoNotCall>),
+    /// A firm put these on its list at once. Durable first.
+    NumbersListed {
+        /// E.164.
+        numbers: Vec<String>,
+        /// The key's name.
+        by: String,
+    },
+    /// Call me dials nobody from now on, or does again.
+    CallmeBreaker {
+        /// From now on.
+        open: bool,
+        /// `hour`, `day` (the budget that is spent), `program`, `time`, `settings`.
+        why: String,
+        /// The key's name, where a program did it; durable first then.
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// A letter is to be sent: its number is that of its row. Durable first.
     LetterQueued(Box<Letter>),
     /// The mail server has it (`sent`), or will never have it (`refused`, `expired`).
@@ -166,6 +183,9 @@ pub struct DoNotCall {
     /// False: the firm has taken it off its list.
     #[serde(default = "yes")]
     pub on: bool,
+    /// The key's name, where a program did it.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 fn yes() -> bool {
@@ -305,6 +325,9 @@ pub struct ReservationOpened {
     /// The campaign from whose hopper it comes.
     #[serde(default)]
     pub campaign: Option<Member>,
+    /// Call me: a keyed digest of the address from which it was asked for, for limits alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub asked_from: String,
 }
 
 /// See [`Fact::CallRecorded`].
@@ -346,6 +369,9 @@ pub struct CallRecorded {
     /// What the dialled line turned out to be.
     #[serde(default)]
     pub progress: Option<Progress>,
+    /// What it has cost where somebody was called for a job and answered, in sixtieths of a cent.
+    #[serde(default)]
+    pub cost: Option<u64>,
 }
 
 /// The verdict of the call progress detector.

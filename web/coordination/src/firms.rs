@@ -243,8 +243,14 @@ impl Firms {
                     firm.change_callback(now, (id, &by), (reservation, verb), people);
                 });
             }
-            Request::DoNotCall { firm, number, verb } => {
-                self.for_firm(id, &firm, |firm| firm.do_not_call(now, id, &number, verb));
+            Request::Breaker { firm, by, open } => {
+                self.for_firm(id, &firm, |firm| firm.set_breaker(now, id, &by, open));
+            }
+            Request::DoNotCall { firm, by, number, verb } => {
+                self.for_firm(id, &firm, |firm| firm.do_not_call(now, (id, &by), &number, verb));
+            }
+            Request::ListNumbers { firm, by, numbers } => {
+                self.for_firm(id, &firm, |firm| firm.list_numbers(now, (id, &by), numbers));
             }
             Request::OpenCampaign { firm, terms } => {
                 self.for_firm(id, &firm, |firm| firm.open_campaign(now, id, *terms));
@@ -369,6 +375,8 @@ impl Firms {
             | Request::Callback { .. }
             | Request::ChangeCallback { .. }
             | Request::DoNotCall { .. }
+            | Request::ListNumbers { .. }
+            | Request::Breaker { .. }
             | Request::NeverCall { .. }
             | Request::OpenCampaign { .. }
             | Request::FillCampaign { .. }

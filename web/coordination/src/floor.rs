@@ -50,6 +50,8 @@ pub struct FloorView {
     pub pools: Vec<FloorPool>,
     /// Trunks of its pools.
     pub trunks: Vec<FloorTrunk>,
+    /// Nobody is called; none: call me works.
+    pub breaker: Option<FloorBreaker>,
 }
 
 /// An agent.
@@ -135,6 +137,17 @@ pub struct FloorTrunk {
     pub up: bool,
 }
 
+/// The open breaker of call me.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FloorBreaker {
+    /// `hour` or `day`: the budget that is spent; `program`.
+    pub why: String,
+    /// RFC 3339: since when.
+    pub since: String,
+    /// RFC 3339: when it is closed at the earliest, if nobody does before.
+    pub until: String,
+}
+
 impl FloorView {
     /// What of `self` is news to who was told `told`. Without `figures`, rows in which nothing but figures has changed are left
     /// for later: those of everybody in a call change each second. None: nothing is.
@@ -150,8 +163,9 @@ impl FloorView {
         let pools = news(&self.pools, &told.pools, PartialEq::eq);
         let trunks = news(&self.trunks, &told.trunks, PartialEq::eq);
         let nothing = agents.is_empty() && queues.is_empty() && pools.is_empty() && trunks.is_empty();
-        let rest =
-            self.pool_dry_total == told.pool_dry_total && (!figures || self.occupancy == told.occupancy);
+        let rest = self.pool_dry_total == told.pool_dry_total
+            && self.breaker == told.breaker
+            && (!figures || self.occupancy == told.occupancy);
         (!nothing || !rest).then(|| FloorView { agents, queues, pools, trunks, ..self.clone() })
     }
 
@@ -159,6 +173,7 @@ impl FloorView {
     pub(crate) fn learn(&mut self, news: &FloorView) {
         self.time.clone_from(&news.time);
         (self.occupancy, self.pool_dry_total) = (news.occupancy, news.pool_dry_total);
+        self.breaker.clone_from(&news.breaker);
         learn(&mut self.agents, &news.agents, |row| &row.agent);
         learn(&mut self.queues, &news.queues, |row| &row.queue);
         learn(&mut self.pools, &news.pools, |row| &row.pool);

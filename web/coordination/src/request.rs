@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::ids::{CallId, CampaignId, DecisionId, ProbeId, ReservationId, VisitorId};
 use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
+use crate::spending::BreakerView;
 use crate::view::{AgentViews, CallbackView, ReservationView, SlotsView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,7 +73,8 @@ pub struct OpenReservation {
     pub mode: Mode,
     /// Who.
     pub visitor: VisitorId,
-    /// From where: the client's address as text, for limits; never stored.
+    /// From where: whatever stands for the client's address, for limits; stored with call-me requests alone, so that limits outlive a
+    /// restart, and never the address itself.
     pub address: String,
     /// What is looked at.
     pub page: Page,
@@ -263,10 +265,30 @@ pub enum Request {
     DoNotCall {
         /// The firm's name.
         firm: String,
+        /// The key's name.
+        by: String,
         /// As written.
         number: String,
         /// What.
         verb: ListVerb,
+    },
+    /// Puts numbers on that list → `Reply::Imported`, durable first; 422 `too_many`. What is on it is taken once more.
+    ListNumbers {
+        /// The firm's name.
+        firm: String,
+        /// The key's.
+        by: String,
+        /// As written, by their lines; those of an `Err` are refused with this code.
+        numbers: Vec<(usize, Result<String, &'static str>)>,
+    },
+    /// A program opens or closes the breaker of call me, or asks → `Reply::Breaker` as it is then, durable first.
+    Breaker {
+        /// The firm's name.
+        firm: String,
+        /// The key's.
+        by: String,
+        /// From now on; none: as it is.
+        open: Option<bool>,
     },
     /// A program opens a campaign → `Reply::Campaign`, durable first; 422 `unknown_site`, `caller_id_not_allowed`, `retry_invalid`,
     /// `window_invalid`, `ends_invalid`, `predictive_off`, 409 `too_many`.
@@ -622,6 +644,8 @@ pub enum Reply {
         /// None: it may be called.
         by: Option<&'static str>,
     },
+    /// Whether call me dials.
+    Breaker(Box<BreakerView>),
     /// A campaign as it is then.
     Campaign(Box<CampaignView>),
     /// Campaigns, the oldest first.

@@ -1,12 +1,14 @@
 //! A firm's checked configuration. `src/config` makes these values; nothing here is looked at twice.
 
 use crate::asking::Asking;
+use crate::dial_limits::DialLimits;
 use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::hours::Hours;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
 use crate::rules::RoutingRule;
+use crate::spending::Spend;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -399,6 +401,12 @@ pub struct CallmeSettings {
     pub on_machine: OnMachine,
     /// Campaigns may dial more customers than there are agents ready (no).
     pub predictive: bool,
+    /// How often it dials.
+    pub limits: DialLimits,
+    /// What its calls cost, and what may be spent on them.
+    pub spend: Spend,
+    /// For the web: from which score on a page has to prove that it is no machine (3; 0: never), by how many bits of work (18).
+    pub challenge: (u32, u32),
 }
 
 impl Default for CallmeSettings {
@@ -418,6 +426,9 @@ impl Default for CallmeSettings {
             policy: DialPolicy::default(),
             on_machine: OnMachine::default(),
             predictive: false,
+            limits: DialLimits::default(),
+            spend: Spend::default(),
+            challenge: (3, 18),
         }
     }
 }

@@ -26,6 +26,8 @@ use words::{Words, words};
 
 /// Bytes of what a form sends.
 const BODY: usize = 16 * 1024;
+/// When a form that looks like abuse may be sent again, in seconds.
+const LATER: u32 = 3_600;
 
 #[derive(Deserialize)]
 pub(crate) struct Asked {
@@ -160,7 +162,10 @@ async fn call_me(
         .asking(chosen(&sent.due), (chosen(&sent.topic), language.cloned()), answers.collect());
     // Nothing is kept in this browser: each form is a visitor of its own, and the number is what a second one is known by.
     let visitor = VisitorId::mint(clock::now(), rand::random());
-    let reply = ask_for(state, site, (visitor, client.address.to_string()), headers, body).await?;
+    let address = state.keys.address(&site.firm, client.address);
+    // Without a script nothing can be proved.
+    body.prove(state, site, (&visitor, &address)).map_err(|_| Refusal::too_many(LATER))?;
+    let reply = ask_for(state, site, (visitor, address), headers, body).await?;
     let (_, view, _) = reservation_view(reply)?;
     let id = view.id;
     Ok((*view, id))

@@ -17,6 +17,7 @@ mod body;
 mod call_control;
 mod call_out;
 mod callbacks;
+mod challenge;
 mod chat;
 mod client;
 mod clock;
@@ -61,6 +62,7 @@ mod webhook;
 
 pub use admin::admin_router;
 pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
+pub use challenge::Challenge;
 pub use client::Scheme;
 pub use feed::FeedLimits;
 pub use hub::Hub;

@@ -18,11 +18,13 @@ pub(crate) struct Refusal {
     pub retry_after_secs: Option<u32>,
     /// RFC 9457 §3.2: since when it is so.
     pub since: Option<Time>,
+    /// What has to be worked on first, and its bits.
+    pub challenge: Option<(String, u32)>,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Refusal { status, code, detail: detail.into(), retry_after_secs: None, since: None }
+        Refusal { status, code, detail: detail.into(), retry_after_secs: None, since: None, challenge: None }
     }
 
     /// 422: understood, but it breaks a rule.
@@ -70,6 +72,7 @@ impl From<Problem> for Refusal {
             detail: problem.detail.into(),
             retry_after_secs: problem.retry_after_secs.or(always),
             since: None,
+            challenge: None,
         }
     }
 }
@@ -86,6 +89,10 @@ impl Refusal {
         });
         if let Some(since) = self.since {
             body["since"] = json!(since.rfc3339());
+        }
+        if let Some((challenge, bits)) = &self.challenge {
+            body["challenge"] = json!(challenge);
+            body["bits"] = json!(bits);
         }
         body
     }

@@ -1,12 +1,19 @@
 //! What is handed out and must come back unchanged: visitor ids, stream tokens, bearer keys, snapshot tokens. All are HMAC-SHA256
 //! under keys of their own, so that none can stand for another.
 
+use crate::limit::address_key;
 use ring::hmac;
+use std::net::IpAddr;
+use subtle::ConstantTimeEq;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_time::Time;
 
 /// How long a snapshot's address is good at least; at most twice as long.
 const SNAPSHOT_SECS: u64 = 3_600;
+/// Letters of a challenge.
+const CHALLENGE: usize = 64;
+/// Digits that stand for an address.
+const ADDRESS: usize = 32;
 
 /// Keys derived from the cookie secret.
 pub(crate) struct Keys {
@@ -17,6 +24,8 @@ pub(crate) struct Keys {
     external: hmac::Key,
     live: hmac::Key,
     callback: hmac::Key,
+    address: hmac::Key,
+    challenge: hmac::Key,
 }
 
 impl Keys {
@@ -32,6 +41,8 @@ impl Keys {
             external: derive("warmline external visitor"),
             live: derive("warmline live"),
             callback: derive("warmline callback"),
+            address: derive("warmline address"),
+            challenge: derive("warmline challenge"),
         }
     }
 
@@ -55,6 +66,30 @@ impl Keys {
         let bits = u128::from_be_bytes(bits);
         let millis = (bits >> 80) as u64;
         VisitorId::mint(Time::from_micros(millis * 1_000), bits)
+    }
+
+    /// What stands for a visitor's address (a /64 in IPv6) in a firm's limits: the same for the same, and nobody else's to read.
+    pub fn address(&self, firm: &str, address: IpAddr) -> String {
+        let mut tag = tag(&self.address, &[firm, &address_key(address).to_string()]);
+        tag.truncate(ADDRESS);
+        tag
+    }
+
+    /// A challenge about these, good until then (seconds since the epoch): 64 letters, a block of SHA-256.
+    pub fn challenge(&self, about: &[String; 4], until: u64, random: &str) -> String {
+        let head = format!("{until:08x}.{random:.16}");
+        let mut parts: Vec<&str> = about.iter().map(String::as_str).collect();
+        parts.push(&head);
+        let tag = tag(&self.challenge, &parts);
+        format!("{head}.{}", &tag[..CHALLENGE - head.len() - 1])
+    }
+
+    /// Until when a challenge that is ours and about these is good.
+    pub fn challenge_until(&self, about: &[String; 4], text: &str) -> Option<u64> {
+        let (until, random) = text.get(..25).filter(|_| text.len() == CHALLENGE)?.split_once('.')?;
+        let until = u64::from_str_radix(until, 16).ok()?;
+        let same = self.challenge(about, until, random);
+        bool::from(same.as_bytes().ct_eq(text.as_bytes())).then_some(until)
     }
 
     /// Opens the stream of a reservation, from the site's pages only.
@@ -214,6 +249,14 @@ mod tests {
         assert_eq!(keys.open_visitor("acme", &flipped(&sealed)), None);
         assert_eq!(keys.open_visitor("acme", &id.to_string()), None);
         assert_eq!(Keys::new(&[8; 64]).open_visitor("acme", &sealed), None);
+    }
+
+    #[test]
+    fn what_stands_for_an_address_is_a_subscribers_and_the_firms() {
+        let of = |firm: &str, address: &str| keys().address(firm, address.parse().unwrap());
+        assert_eq!(of("acme", "2001:db8::1"), of("acme", "2001:db8::2"));
+        assert_ne!(of("acme", "192.0.2.1"), of("acme", "192.0.2.2"));
+        assert_ne!(of("acme", "192.0.2.1"), of("globex", "192.0.2.1"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the web is told: checked configuration, made by `src/config`.
 
 use crate::api::key::ApiKey;
+use crate::challenge::Challenge;
 use crate::identity::SiteIdentity;
 use crate::limit::Rate;
 use crate::oidc::settings::OidcSettings;
@@ -108,6 +109,8 @@ pub struct SiteInfo {
     pub writes: bool,
     /// What its visitors are asked.
     pub asking: Asking,
+    /// When who wants to be called has to prove that he is no machine.
+    pub challenge: Challenge,
 }
 
 /// Limits against strangers.

@@ -1,6 +1,7 @@
 //! What all handlers share, and the way to the firms.
 
 use crate::api::once::Once;
+use crate::challenge::Challenges;
 use crate::clock;
 use crate::hub::Hub;
 use crate::limit::{Limiter, Rate, address_key};
@@ -87,6 +88,7 @@ pub struct WebState {
     pub(crate) cookie_key: Key,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
+    pub(crate) challenges: Challenges,
     pub(crate) once: Once,
     pub(crate) oidc: Oidc,
     /// Other settings count.
@@ -133,6 +135,7 @@ impl WebState {
                 wrong_keys: Limiter::new(ADDRESSES),
                 api_calls: Limiter::new(API_KEYS),
             },
+            challenges: Challenges::new(),
             once: Once::default(),
             oidc: Oidc::default(),
             changed: watch::Sender::new(()),

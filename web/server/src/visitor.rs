@@ -1,6 +1,7 @@
 //! The visitors' plane: sessions, reservations, browser calls.
 
 use crate::body::{VISITOR_BODY, json_answer, read_json};
+use crate::challenge::{self, Asked};
 use crate::client::Client;
 use crate::clock;
 use crate::cors::PageOrigin;
@@ -148,6 +149,13 @@ pub(crate) struct ReservationBody {
     /// For each question of the site the place of the choice, or null.
     #[serde(default)]
     answers: Vec<Option<u8>>,
+    /// The browser's IANA zone.
+    zone: Option<String>,
+    /// What people have done on the page.
+    #[serde(default)]
+    events: u32,
+    /// Of work that was asked for.
+    proof: Option<String>,
 }
 
 impl ReservationBody {
@@ -169,7 +177,32 @@ impl ReservationBody {
             topic: None,
             language: None,
             answers: Vec::new(),
+            zone: None,
+            // Nobody counts them there.
+            events: 1,
+            proof: None,
         }
+    }
+
+    /// A stranger who wants to be called may have to prove that he is no machine.
+    pub fn prove(
+        &self,
+        state: &WebState,
+        site: &SiteInfo,
+        (visitor, address): (&VisitorId, &str),
+    ) -> Result<(), Refusal> {
+        let number = self.number.as_deref().filter(|_| self.mode == Mode::Callme);
+        let signed_in = || offer::signed_in(&state.settings(), site, self.identity.as_deref()).0.is_some();
+        let Some(number) = number.filter(|number| number.len() <= 40 && !signed_in()) else { return Ok(()) };
+        let asked = Asked {
+            visitor: &visitor.to_string(),
+            address,
+            number,
+            zone: self.zone.as_deref(),
+            events: self.events,
+            proof: self.proof.as_deref(),
+        };
+        challenge::check(state, site, &asked)
     }
 
     /// When, and what he has chosen of what the site asks.
@@ -199,10 +232,12 @@ pub(crate) async fn open_reservation(
     let visitor = state.keys.open_visitor(&site.firm, &body.visitor).ok_or_else(|| {
         Refusal::rule("unknown_visitor", "The visitor id is not one of ours; open a session first.")
     })?;
-    reserve(&state, site, (visitor, client.address.to_string()), &parts.headers, body).await
+    let address = state.keys.address(&site.firm, client.address);
+    body.prove(&state, site, (&visitor, &address))?;
+    reserve(&state, site, (visitor, address), &parts.headers, body).await
 }
 
-/// Asks the firm for a reservation for a visitor, who counts as this address against the limits.
+/// Asks the firm for a reservation for a visitor, who counts as whatever stands for his address against the limits.
 pub(crate) async fn reserve(
     state: &WebState,
     site: &SiteInfo,

@@ -25,7 +25,7 @@ const day = (offered, answered, abandoned, level, asa, short = 0) => ({
 });
 
 export const floor = () => ({
-  time: new Date().toISOString(), service_level_secs: 20, short_secs: 5, occupancy: 0.743, pool_dry_total: 3, agents,
+  time: new Date().toISOString(), service_level_secs: 20, short_secs: 5, occupancy: 0.743, pool_dry_total: 3, breaker: null, agents,
   queues: [
     { queue: 'sales', waiting: 3, longest_since: ago(84), agents_ready: 2, agents_in: 12, today: day(142, 129, 10, 0.814, 14, 2) },
     { queue: 'support', waiting: 0, longest_since: null, agents_ready: 2, agents_in: 14, today: day(88, 84, 4, 0.902, 9) },

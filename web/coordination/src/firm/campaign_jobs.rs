@@ -54,7 +54,7 @@ impl Firm {
             self.wake_campaign(now, id, later);
             return false;
         }
-        if !self.trunk_up(pool) {
+        if !self.callme_up(pool) {
             return false;
         }
         let paced = self.paced(now, row, queue);

@@ -105,6 +105,9 @@ impl Firm {
             }
         }
         if let Some(number) = &number {
+            self.breaker_refuses(now)?;
+            let of = self.reservations.get(id).map_or(0, |r| r.site);
+            self.check_dial_limits(now, of, &wish, number)?;
             self.campaign_yields(now, number);
         }
         if number.as_ref().is_some_and(|number| self.jobs.by_number(number).is_some()) {
@@ -185,6 +188,7 @@ impl Firm {
     /// He is there.
     pub(super) fn replaced(&mut self, now: Time, id: CallId, from: CallId) {
         let Some(other) = self.calls.get(&from).cloned() else { return };
+        self.spending.moves(now, from, id);
         self.remove_call(from);
         self.timers.cancel(Timer::Change(id));
         // Nobody was offered a customer who was not there.

@@ -1,6 +1,7 @@
 //! Those who are never called: who has said so himself, to all firms; and whom a firm put on its list, by file or by program.
 
 use super::{Firm, problem};
+use crate::campaign::{ImportView, RefusedLine};
 use crate::do_not_call::digits;
 use crate::effect::Action;
 use crate::fact::{DoNotCall, Fact};
@@ -11,6 +12,8 @@ use warmline_time::Time;
 
 /// Numbers that a firm lists by program at most; a file holds more.
 const MOST: usize = 1_000_000;
+/// Numbers that one request puts on it.
+const REQUEST: usize = 10_000;
 
 impl Firm {
     /// Whether a number is on a list: the firm's, the provider's, or of those who said so.
@@ -33,7 +36,7 @@ impl Firm {
     /// Whoever has this number (E.164) is never called again, by no firm; durable first where somebody is told: answers with the journal's
     /// number. His open job is ended. `why` in a word: `key_9`, `revoked`.
     pub(super) fn never_call(&mut self, now: Time, number: &str, why: &str) -> u64 {
-        let after = self.note_never(now, number, why, true);
+        let after = self.note_never(now, number, (why, true), None);
         if let Some(number) = digits(number) {
             self.suppression.add(number);
         }
@@ -57,8 +60,8 @@ impl Firm {
     }
 
     /// A program's word about the firm's list.
-    pub fn do_not_call(&mut self, now: Time, request: RequestId, typed: &str, verb: ListVerb) {
-        match self.list(now, typed, verb) {
+    pub fn do_not_call(&mut self, now: Time, (request, by): (RequestId, &str), typed: &str, verb: ListVerb) {
+        match self.list(now, by, typed, verb) {
             Ok((number, after)) => {
                 let by = self.never_by(&number);
                 self.act(after, Action::Reply(request, Reply::Listed { number, by }));
@@ -69,11 +72,9 @@ impl Firm {
     }
 
     /// The number, and what its answer waits for.
-    fn list(&mut self, now: Time, typed: &str, verb: ListVerb) -> Result<(String, u64), Problem> {
-        let home = self.settings.callme.countries.first();
-        let found = e164(typed, home).and_then(|number| Some((digits(&number)?, number)));
+    fn list(&mut self, now: Time, by: &str, typed: &str, verb: ListVerb) -> Result<(String, u64), Problem> {
         let invalid = || problem(422, "number_invalid", "This is not a telephone number.");
-        let (key, number) = found.ok_or_else(invalid)?;
+        let (key, number) = self.read(typed).ok_or_else(invalid)?;
         match verb {
             ListVerb::Ask => return Ok((number, 0)),
             ListVerb::Add if self.listed.contains(&key) => return Ok((number, 0)),
@@ -92,7 +93,7 @@ impl Firm {
             ListVerb::Add | ListVerb::Remove => self.can_keep()?,
         }
         let on = verb == ListVerb::Add;
-        let after = self.note_never(now, &number, DoNotCall::LISTED, on);
+        let after = self.note_never(now, &number, (DoNotCall::LISTED, on), Some(by));
         if on {
             self.listed.insert(key);
             self.give_up_job(now, &number);
@@ -100,6 +101,59 @@ impl Firm {
             self.listed.remove(&key);
         }
         Ok((number, after))
+    }
+
+    /// Many at once, put on the firm's list by a program.
+    pub fn list_numbers(
+        &mut self,
+        now: Time,
+        (request, by): (RequestId, &str),
+        numbers: Vec<(usize, Result<String, &'static str>)>,
+    ) {
+        match self.import(now, by, numbers) {
+            Ok((view, after)) => self.act(after, Action::Reply(request, Reply::Imported(Box::new(view)))),
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+        self.finish(now);
+    }
+
+    fn import(
+        &mut self,
+        now: Time,
+        by: &str,
+        lines: Vec<(usize, Result<String, &'static str>)>,
+    ) -> Result<(ImportView, u64), Problem> {
+        self.can_keep()?;
+        if lines.len() > REQUEST || self.listed.len() + lines.len() > MOST {
+            let detail = "A request has at most 10,000 numbers, the list a million: a file of the configuration holds more.";
+            return Err(problem(422, "too_many", detail));
+        }
+        let mut view = ImportView { accepted: 0, refused: Vec::new() };
+        let mut numbers = Vec::new();
+        for (line, typed) in lines {
+            let read = typed.and_then(|typed| self.read(&typed).ok_or("number_invalid"));
+            match read {
+                Ok((key, number)) => {
+                    view.accepted += 1;
+                    if self.listed.insert(key) {
+                        numbers.push(number);
+                    }
+                }
+                Err(code) => view.refused.push(RefusedLine { line, code }),
+            }
+        }
+        if numbers.is_empty() {
+            return Ok((view, 0));
+        }
+        let after = self.persist(now, Fact::NumbersListed { numbers: numbers.clone(), by: by.to_owned() });
+        numbers.iter().for_each(|number| self.give_up_job(now, number));
+        Ok((view, after))
+    }
+
+    /// A number as it is typed, national ones of the firm's first country: its digits, and in E.164.
+    fn read(&self, typed: &str) -> Option<(u64, String)> {
+        let number = e164(typed, self.settings.callme.countries.first())?;
+        Some((digits(&number)?, number))
     }
 
     /// After a restart; what people said themselves is on the list of all firms by then.
@@ -112,8 +166,9 @@ impl Firm {
         }
     }
 
-    fn note_never(&mut self, now: Time, number: &str, why: &str, on: bool) -> u64 {
-        let listed = DoNotCall { number: number.to_owned(), why: why.to_owned(), on };
+    fn note_never(&mut self, now: Time, number: &str, (why, on): (&str, bool), by: Option<&str>) -> u64 {
+        let (why, by) = (why.to_owned(), by.map(str::to_owned));
+        let listed = DoNotCall { number: number.to_owned(), why, on, by };
         self.persist(now, Fact::DoNotCall(Box::new(listed)))
     }
 

@@ -56,7 +56,7 @@ fn tell(data: &mut Map<String, Value>, said: &Said) {
 
 /// About the firm, not about the agent to whom it is told.
 fn of_the_firm(event: &str) -> bool {
-    ["pool.", "trunk.", "number."].iter().any(|about| event.starts_with(about))
+    ["pool.", "trunk.", "number.", "callme."].iter().any(|about| event.starts_with(about))
 }
 
 impl Firm {

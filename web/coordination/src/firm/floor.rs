@@ -5,7 +5,7 @@ use super::{Firm, Timer};
 use crate::agent::Work;
 use crate::effect::Action;
 use crate::figures::{SERVICE_LEVEL, SHORT};
-use crate::floor::{FloorAgent, FloorContact, FloorPool, FloorQueue, FloorTrunk, FloorView};
+use crate::floor::{FloorAgent, FloorBreaker, FloorContact, FloorPool, FloorQueue, FloorTrunk, FloorView};
 use crate::queue::Place;
 use crate::request::{Presence, Problem, Reply, RequestId};
 use crate::routing_point::NumberState;
@@ -118,6 +118,11 @@ impl Firm {
             queues,
             pools: pools().map(|pool| self.floor_pool(pool)).collect(),
             trunks: trunks.into_iter().map(trunk).collect(),
+            breaker: self.breaker.as_ref().map(|breaker| FloorBreaker {
+                why: breaker.why.clone(),
+                since: breaker.since.rfc3339(),
+                until: breaker.until.rfc3339(),
+            }),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::number::is_e164;
 use crate::queue::Waiter;
 use crate::request::Reply;
 use crate::reservation::{PointRef, Reservation, Token};
+use crate::spending::Amount;
 use crate::text::clean;
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
@@ -478,6 +479,7 @@ impl Firm {
         self.wait_given_up(now, Waiter::Call(id));
         self.part_asked(now, id, OfferEnd::Canceled);
         self.campaign_handled(now, &call);
+        let cost = self.call_costs(now, id);
         if let Some(row) = self.calls.get_mut(&id) {
             row.control.with = With::Customer;
             row.phase = Phase::Closing;
@@ -493,7 +495,7 @@ impl Firm {
         // Who only changes his channel has one call, the one that goes on.
         let bound = call.reservation.and_then(|id| self.reservations.get(id));
         if bound.is_none_or(|r| r.moves.is_none()) {
-            self.record(now, &call, cause);
+            self.record(now, &call, cause, cost);
             self.counts(now, &call);
         }
         if let (Phase::Talking { agent, .. }, Some(bridged)) = (call.phase, call.bridged) {
@@ -512,7 +514,7 @@ impl Firm {
         self.follow(now, id);
     }
 
-    fn record(&mut self, now: Time, call: &Call, cause: Cause) {
+    fn record(&mut self, now: Time, call: &Call, cause: Cause, cost: Option<Amount>) {
         let shown = call.reservation.or(call.remembered);
         let page = shown.and_then(|id| self.reservations.get(id));
         let record = CallRecorded {
@@ -540,6 +542,7 @@ impl Firm {
             asked: call.asks.map(|asked| asked.at.as_micros()),
             changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),
             progress: call.progress.clone(),
+            cost,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

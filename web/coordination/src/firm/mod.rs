@@ -2,6 +2,7 @@
 
 mod announce;
 mod attempt;
+mod breaker;
 mod calibration;
 mod call_out;
 mod callback;
@@ -23,6 +24,7 @@ mod identify;
 mod inbound;
 mod jobs;
 mod later;
+mod limits;
 mod lookup;
 mod mail;
 mod matching;
@@ -76,6 +78,7 @@ use crate::conversation::Conversations;
 use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
+use crate::dial_limits::{Diallings, Limit};
 use crate::do_not_call::Suppression;
 use crate::effect::{Action, Effect};
 use crate::fact::{Entry, Fact};
@@ -90,6 +93,7 @@ use crate::routing::Needs;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, Station};
+use crate::spending::{CENT, Spending};
 use crate::statistics::Statistics;
 use crate::wait_estimate::{Estimator, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -171,6 +175,10 @@ pub(crate) enum Timer {
     Campaign(CampaignId),
     /// Somebody who was dialled without an agent has said nothing, or nobody is there for him.
     Agentless(CallId),
+    /// A budget of call me may be spent.
+    Spending,
+    /// The breaker of call me may be closed.
+    Breaker,
 }
 
 /// See the module.
@@ -215,6 +223,12 @@ pub(crate) struct Firm {
     pins_wrong: u64,
     late_calls: u64,
     jobs: ListServer,
+    diallings: Diallings,
+    /// How often each limit has put off a dialling or refused a request.
+    limited: [u64; Limit::ALL.len()],
+    spending: Spending,
+    breaker: Option<breaker::Breaker>,
+    breaker_opened: u64,
     shown: Shown,
     /// Those who said that they are never to be called; all firms' together.
     pub suppression: Suppression,
@@ -316,6 +330,11 @@ impl Firm {
             pins_wrong: 0,
             late_calls: 0,
             jobs: ListServer::default(),
+            diallings: Diallings::default(),
+            limited: Default::default(),
+            spending: Spending::default(),
+            breaker: None,
+            breaker_opened: 0,
             shown: Shown::default(),
             suppression: Suppression::default(),
             listed: BTreeSet::new(),
@@ -397,6 +416,8 @@ impl Firm {
                 Timer::Due(id) => self.job_due(now, id),
                 Timer::Campaign(id) => self.campaign_due(now, id),
                 Timer::Agentless(id) => self.agentless_late(now, id),
+                Timer::Spending => self.check_spending(now),
+                Timer::Breaker => self.breaker_due(now),
             }
         }
         self.finish(now);
@@ -438,6 +459,10 @@ impl Firm {
         counters.letters_given_up += self.outbox.given_up;
         counters.letters_withheld += self.outbox.withheld;
         counters.invariant_violations += self.violations;
+        counters.callme_spent_cents += self.spending.total / CENT;
+        counters.breakers_open += u64::from(self.breaker.is_some());
+        counters.breakers_opened += self.breaker_opened;
+        counters.callme_limited.iter_mut().zip(self.limited).for_each(|(all, own)| *all += own);
     }
 
     /// The end of every `handle_…`: who can be served is served, what changed is shown, what was touched is checked.
@@ -544,6 +569,7 @@ impl Firm {
     }
 
     fn remove_call(&mut self, id: CallId) {
+        self.call_costs(self.clock, id);
         self.timers.cancel(Timer::Guard(id));
         self.timers.cancel(Timer::Music(id));
         self.timers.cancel(Timer::Asked(id));
@@ -562,6 +588,11 @@ impl Firm {
 
     fn phase(&self, id: CallId) -> Option<Phase> {
         self.calls.get(&id).map(|call| call.phase)
+    }
+
+    /// Whether call me's jobs can be dialled over a pool's trunk now.
+    fn callme_up(&self, pool: usize) -> bool {
+        self.writable && self.breaker.is_none() && self.trunk_up(pool)
     }
 
     fn trunk_up(&self, pool: usize) -> bool {

@@ -103,6 +103,7 @@ impl Firm {
     /// The customer of a job has answered his agent's call.
     pub(super) fn job_answered(&mut self, now: Time, id: CallId) {
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
+        self.callee_costs(now, id, reservation);
         self.resolve_dial(now, reservation, crate::dialing::ANSWERED);
         self.show_state(now, Some(reservation), VisitorState::Talking);
     }
@@ -133,6 +134,13 @@ impl Firm {
         self.can_keep()?;
         if !self.trunk_up(pool) {
             return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
+        }
+        if self.breaker.is_some() {
+            return Err(problem(
+                409,
+                "callme_paused",
+                "Nobody is called now: what may be spent on it is spent.",
+            ));
         }
         if self.may_dial(now, id) {
             self.dial_for(now, id, None);

@@ -270,9 +270,8 @@ impl Firm {
 
     /// Whether a job can be dialled now.
     pub(super) fn dialable(&self, id: ReservationId) -> bool {
-        self.writable
-            && !self.leaving.values().any(|leaving| *leaving == id)
-            && self.reservations.get(id).is_some_and(|r| self.trunk_up(r.pool))
+        !self.leaving.values().any(|leaving| *leaving == id)
+            && self.reservations.get(id).is_some_and(|r| self.callme_up(r.pool))
     }
 
     /// Who waited goes to an agent.

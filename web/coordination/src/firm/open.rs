@@ -96,6 +96,7 @@ impl Firm {
                 let queue = self.calls.get(&call).map_or_else(|| self.queue_of_site(site), |call| call.queue);
                 let due = self.wanted(now, asked.due, queue)?;
                 let asked = OpenReservation { due, ..asked };
+                self.check_dial_limits(now, site, &asked, &number)?;
                 return Ok((self.call_instead(now, call, site, asked, number), true));
             }
             Earlier::Gone(preferred) => preferred,
@@ -103,6 +104,9 @@ impl Firm {
         self.check_limits(&asked)?;
         let due = self.wanted(now, asked.due, self.queue_of_site(site))?;
         let asked = OpenReservation { due, ..asked };
+        if let Some(number) = &number {
+            self.check_dial_limits(now, site, &asked, number)?;
+        }
         Ok((self.grant(now, site, asked, number, preferred), true))
     }
 
@@ -203,7 +207,7 @@ impl Firm {
         }
         let agent = self.pick(queue, preferred, Some(contact), ruled);
         let agent = companion.map_or(agent, |chats| agent.filter(|&a| a == chats).or(self.spare(chats)));
-        let dialable = self.trunk_up(pool);
+        let dialable = self.trunk_up(pool) && self.breaker.is_none();
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
         if mode == Mode::Dial
             && let Some(leased) = self.lease(now, id, pool, contact)
@@ -470,6 +474,7 @@ impl Firm {
             correspondent: r.correspondent.clone(),
             said: r.said.clone(),
             campaign: r.campaign,
+            asked_from: r.job.as_ref().map_or_else(String::new, |_| r.address.clone()),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Firm {
         let (queue, contact, preferred, pool) = (r.queue, r.contact, r.preferred, r.pool);
         let ruled = r.ruled.clone();
         let priority = ruled_priority(self.contacts.priority(Some(contact)), &ruled);
-        let wanted = priority != NUISANCE && self.writable && self.trunk_up(pool);
+        let wanted = priority != NUISANCE && self.callme_up(pool);
         let agent = self.pick_for(Waiter::Job(id), queue, preferred, Some(contact), &ruled);
         let agent = agent.filter(|_| wanted);
         if let Some(agent) = agent {
@@ -72,7 +72,7 @@ impl Firm {
             return;
         }
         let pool = r.pool;
-        if !self.writable || !self.trunk_up(pool) {
+        if !self.callme_up(pool) {
             self.unclaim(id);
             return self.list_job(now, id);
         }
@@ -91,7 +91,10 @@ impl Firm {
         let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return false };
         let number = job.number.clone();
         match self.dial_gate(now, &number) {
-            Gate::Open => return true,
+            Gate::Open => match self.limited_until(now, id) {
+                None => return true,
+                Some(at) => self.schedule(now, id, at),
+            },
             Gate::Later(at) if at > now => self.schedule(now, id, at),
             Gate::Later(_) | Gate::Never(_) => self.end(now, id, "not_allowed"),
         }
@@ -138,6 +141,7 @@ impl Firm {
     pub(super) fn callee_answered(&mut self, now: Time, id: CallId) {
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
         self.timers.cancel(Timer::Guard(id));
+        self.callee_costs(now, id, reservation);
         if self.asks_digits(now, id, reservation) {
             return;
         }
@@ -202,6 +206,7 @@ impl Firm {
             job.attempts.push(Attempt { at: now, outcome: String::new() });
         }
         self.campaign_dials(id);
+        self.count_dialling(now, id);
         Some((intent, attempt, shown))
     }
 }

@@ -6,6 +6,7 @@ use super::predictive::ABANDONED;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt};
+use crate::do_not_call::digits;
 use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
 use crate::reservation::{Reservation, Token};
@@ -60,6 +61,10 @@ impl Firm {
                 }
                 self.contacts.record(record);
                 self.counts_again(record);
+                if let Some(cost) = record.cost {
+                    let times = (Time::from_micros(record.started), Time::from_micros(record.ended));
+                    self.spending.recorded(record.call, times, cost);
+                }
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
             // For those who read the journal.
@@ -69,6 +74,10 @@ impl Firm {
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
             Fact::DoNotCall(said) => self.relist(said),
+            Fact::NumbersListed { numbers, .. } => {
+                self.listed.extend(numbers.iter().filter_map(|number| digits(number)));
+            }
+            Fact::CallmeBreaker { open, why, .. } => self.reset_breaker(entry.time, *open, why),
             Fact::CampaignOpened { campaign, terms } => self.refound(entry.time, *campaign, terms),
             Fact::CampaignFilled { campaign, jobs } => self.refill(*campaign, jobs),
             Fact::CampaignSet { campaign, state } => self.reset(*campaign, *state),
@@ -141,7 +150,7 @@ impl Firm {
             mode: opened.mode,
             visitor: opened.visitor,
             contact: opened.contact,
-            address: String::new(),
+            address: opened.asked_from.clone(),
             page: opened.page.clone(),
             snapshot: opened.snapshot.clone(),
             consent: opened.consent.clone(),
@@ -227,6 +236,7 @@ impl Firm {
         let id = self.jobs.by_job(job);
         if let Some(id) = id {
             self.campaign_dials(id);
+            self.count_dialling(time, id);
         }
         let r = id.and_then(|id| self.reservations.get_mut(id));
         if let Some(job) = r.and_then(|r| r.job.as_mut()) {
@@ -250,7 +260,12 @@ impl Firm {
         (attempt, outcome): (AttemptId, &str),
         next: Option<Time>,
     ) {
+        // What a call has cost that went on on another channel is in the other one's record.
+        let moved = self.reservations.get(id).is_none_or(|r| r.withdrawn);
         let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) else { return };
+        if let (JobState::Intended { call, .. }, ANSWERED, false) = (job.state, outcome, moved) {
+            self.spending.answers(time, call, self.settings.callme.spend.price(&job.number));
+        }
         let before = job.attempts.last().map(|attempt| attempt.outcome.clone());
         job.note(outcome);
         job.due = next;
@@ -292,6 +307,8 @@ impl Firm {
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
         self.statistics.starts();
+        self.spending.restarts(now);
+        self.check_spending(now);
         self.send_kept(now);
         let mut live: Vec<(Time, ReservationId)> =
             self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();

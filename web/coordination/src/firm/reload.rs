@@ -46,6 +46,7 @@ impl Firm {
         gone.into_iter().for_each(|agent| self.retire(now, agent));
         (0..self.agents.len()).for_each(|agent| self.chats_changed(agent));
         (self.serve, self.board_due) = (true, true);
+        self.budgets_changed(now);
         let (subject, trace_id) = (self.settings.name.clone(), String::new());
         self.announce(now, 0, Event { name: "config.reloaded", subject, trace_id, data: json!({}) });
         self.finish(now);

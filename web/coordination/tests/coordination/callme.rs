@@ -360,7 +360,7 @@ fn e13_a_list_that_changes_while_a_job_waits_is_asked_before_the_dialling() {
 fn e15_who_said_never_to_one_firm_is_called_by_none_also_after_a_restart() {
     let mut w = World::new();
     let seq = w.journal.last().map_or(0, |entry| entry.seq) + 1;
-    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into(), on: true };
+    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into(), on: true, by: None };
     // A firm that is not configured any more.
     let fact = Fact::DoNotCall(Box::new(said));
     w.journal.push(Entry { seq, time: w.now, firm: "gone".into(), fact });
@@ -402,7 +402,7 @@ fn e27_a_firm_that_exempts_nobody_refuses_outside_the_hours() {
 }
 
 fn list(number: &str, verb: ListVerb) -> Request {
-    Request::DoNotCall { firm: "acme".into(), number: number.into(), verb }
+    Request::DoNotCall { firm: "acme".into(), by: "tower".into(), number: number.into(), verb }
 }
 
 fn listed_by(w: &mut World, number: &str, verb: ListVerb) -> Option<&'static str> {
@@ -442,8 +442,12 @@ fn e24_a_visitor_who_wants_no_calls_any_more_gets_none_from_anybody() {
     for _ in 0..2 {
         assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Ask), Some("person"));
         assert_eq!(w.refused(list(MOBILE, ListVerb::Remove)).1, "own_word", "no firm speaks for him");
-        let elsewhere =
-            Request::DoNotCall { firm: "other".into(), number: MOBILE.into(), verb: ListVerb::Ask };
+        let elsewhere = Request::DoNotCall {
+            firm: "other".into(),
+            by: "tower".into(),
+            number: MOBILE.into(),
+            verb: ListVerb::Ask,
+        };
         assert!(matches!(w.tell(elsewhere), Reply::Listed { by: Some("person"), .. }));
         w.crash();
     }
@@ -463,4 +467,44 @@ fn a_time_that_is_over_is_told_of_as_such_whatever_the_hour_was() {
     let night =
         OpenReservation { due: Some(w.now + Duration::from_secs(16 * 3600)), ..wish(1, Mode::Callme) };
     assert_eq!(w.refused(Request::Open(Box::new(night))).1, "calling_hours");
+}
+
+fn import(
+    w: &mut World,
+    numbers: Vec<(usize, Result<String, &'static str>)>,
+) -> (usize, Vec<(usize, &'static str)>) {
+    let request = Request::ListNumbers { firm: "acme".into(), by: "tower".into(), numbers };
+    match w.tell(request) {
+        Reply::Imported(view) => {
+            (view.accepted, view.refused.iter().map(|line| (line.line, line.code)).collect())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn e13_a_program_lists_many_at_once_and_bad_lines_spoil_no_others() {
+    let mut w = World::new();
+    let waits = w.open(wish(1, Mode::Callme));
+    let lines = vec![
+        (2, Ok("0151 23456789".to_owned())),
+        (3, Ok("nobody".to_owned())),
+        (4, Err("line_invalid")),
+        (5, Ok(MOBILE.to_owned())),
+        (6, Ok("+4930901820".to_owned())),
+    ];
+    assert_eq!(import(&mut w, lines.clone()), (3, vec![(3, "number_invalid"), (4, "line_invalid")]));
+    assert_eq!(w.page(waits.id).state, VisitorState::Ended, "his open request is over");
+    let listed = |fact: &Fact| matches!(fact, Fact::NumbersListed { numbers, by } if numbers.len() == 2 && by == "tower");
+    assert_eq!(w.facts(listed), 1);
+    assert_eq!(import(&mut w, lines).0, 3, "once more: it is as it was");
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::NumbersListed { .. })), 1);
+    w.crash();
+    assert_eq!(listed_by(&mut w, "+4930901820", ListVerb::Ask), Some("firm"));
+    assert_eq!(listed_by(&mut w, MOBILE, ListVerb::Remove), None);
+    let revoked = |fact: &Fact| matches!(fact, Fact::DoNotCall(said) if !said.on && said.by.as_deref() == Some("tower"));
+    assert_eq!(w.facts(revoked), 1, "who took it off is in the journal");
+    let many = (0..10_001).map(|n| (n, Ok(format!("+4930{n:07}")))).collect();
+    let refused = w.refused(Request::ListNumbers { firm: "acme".into(), by: "tower".into(), numbers: many });
+    assert_eq!(refused.1, "too_many");
 }

@@ -177,7 +177,7 @@ fn lines_are_refused_by_their_code() {
     let mut w = World::new();
     let id = opened(&mut w, terms());
     let verb = ListVerb::Add;
-    w.tell(Request::DoNotCall { firm: firm(), number: number(5), verb });
+    w.tell(Request::DoNotCall { firm: firm(), by: "tower".into(), number: number(5), verb });
     let bad = |number: &str| Imported { number: number.into(), ..job(1, 4) };
     let jobs = vec![
         job(1, 4),
@@ -263,7 +263,8 @@ fn nobody_is_dialled_who_said_never_since_nor_while_the_number_is_called_for_a_v
     let id = opened(&mut w, terms());
     fill(&mut w, id, vec![job(1, 4), job(2, 4)]);
     w.open(OpenReservation { number: Some(number(2)), ..wish(1, Mode::Callme) });
-    w.tell(Request::DoNotCall { firm: firm(), number: number(1), verb: ListVerb::Add });
+    let verb = ListVerb::Add;
+    w.tell(Request::DoNotCall { firm: firm(), by: "tower".into(), number: number(1), verb });
     set(&mut w, id, CampaignVerb::Start);
     w.ready("bob");
     assert_eq!(numbers(&w), [number(2)], "the visitor's");

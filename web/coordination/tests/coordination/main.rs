@@ -20,6 +20,7 @@ mod identity;
 mod idle;
 mod keys;
 mod late;
+mod limits;
 mod line;
 mod list;
 mod list_calls;

@@ -8,6 +8,7 @@ use warmline_coordination::asking::{Asking, Said};
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP, Verified};
+use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
@@ -15,6 +16,7 @@ use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
 use warmline_coordination::letter::Sending;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
+use warmline_coordination::spending::Spend;
 use warmline_coordination::view::{EventEnvelope, Notice, ReservationView};
 use warmline_time::Time;
 
@@ -165,6 +167,17 @@ pub fn acme() -> FirmSettings {
             countries: vec!["DE".into()],
             ring: Duration::from_secs(30),
             consent_version: "v1".into(),
+            // Limits have tests of their own (E13).
+            limits: DialLimits {
+                number_per_hour: 1_000,
+                number_per_day: 10_000,
+                prefix_digits: 15,
+                prefix_per_hour: 1_000_000,
+                site_per_hour: 1_000_000,
+                visitor_per_hour: 1_000_000,
+                address_per_hour: 1_000_000,
+            },
+            spend: Spend { prices: Vec::new(), cents_per_hour: u32::MAX, cents_per_day: u32::MAX },
             ..CallmeSettings::default()
         },
         wrapup_codes: vec!["Sold".into(), "Question".into()],

@@ -49,6 +49,26 @@ fn job_of_json(row: Value) -> Result<Imported, &'static str> {
 /// The jobs of a CSV file in UTF-8 with a header (RFC 4180), with commas or semicolons: columns `number`, `consent`, and where there are
 /// `name`, `due`, `priority`; every other one is an attribute. Lines as an editor counts them.
 pub(super) fn jobs_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
+    let (names, mut reader) = table(bytes, &["number", "consent"])?;
+    let mut lines = Vec::new();
+    for row in reader.records() {
+        let line = line_of(&row);
+        match row {
+            Ok(row) => {
+                let cells = names.iter().cloned().zip(row.iter().map(|cell| cell.trim().to_owned()));
+                lines.push((line, job_of_cells(cells.filter(|(_, cell)| !cell.is_empty()).collect())));
+            }
+            Err(_) => lines.push((line, Err("line_invalid"))),
+        }
+    }
+    Ok(lines)
+}
+
+/// A table in UTF-8 with a header, with commas or semicolons: the names of its columns, among them the `wanted` ones, and its rows.
+pub(super) fn table<'a>(
+    bytes: &'a [u8],
+    wanted: &[&str],
+) -> Result<(Vec<String>, csv::Reader<&'a [u8]>), Refusal> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let head = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let semicolons = head.contains(&b';') && !head.contains(&b',');
@@ -57,24 +77,20 @@ pub(super) fn jobs_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
     let header = |_| Refusal::rule("csv_invalid", "The first line is no header in UTF-8.");
     let names = reader.headers().map_err(header)?;
     let names: Vec<String> = names.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
-    if !["number", "consent"].iter().all(|name| names.iter().any(|other| other == name)) {
-        return Err(Refusal::rule("csv_invalid", "The header names no column `number`, or no `consent`."));
+    let missing = wanted.iter().find(|name| !names.iter().any(|other| other == *name));
+    match missing {
+        Some(name) => Err(Refusal::rule("csv_invalid", format!("The header names no column `{name}`."))),
+        None => Ok((names, reader)),
     }
-    let mut lines = Vec::new();
-    for row in reader.records() {
-        match row {
-            Ok(row) => {
-                let line = row.position().map_or(0, csv::Position::line) as usize;
-                let cells = names.iter().cloned().zip(row.iter().map(|cell| cell.trim().to_owned()));
-                lines.push((line, job_of_cells(cells.filter(|(_, cell)| !cell.is_empty()).collect())));
-            }
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line) as usize;
-                lines.push((line, Err("line_invalid")));
-            }
-        }
-    }
-    Ok(lines)
+}
+
+/// Where a row begins, as an editor counts it.
+pub(super) fn line_of(row: &Result<csv::StringRecord, csv::Error>) -> usize {
+    let position = match row {
+        Ok(row) => row.position(),
+        Err(error) => error.position(),
+    };
+    position.map_or(0, csv::Position::line) as usize
 }
 
 fn job_of_cells(mut cells: BTreeMap<String, String>) -> Result<Imported, &'static str> {

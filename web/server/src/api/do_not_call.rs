@@ -1,16 +1,25 @@
-//! A firm's list of those whom it never calls, for its programs: one number at a time.
+//! A firm's list of those whom it never calls, for its programs: one number at a time, or many.
 
+use super::campaigns_import::{line_of, table};
 use super::key::{Caller, Right};
-use crate::body::json_answer;
+use crate::body::{is_kind, json_answer, read_bytes, read_json};
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::text;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use warmline_coordination::request::{ListVerb, Reply, Request};
+
+/// An import, in bytes.
+const IMPORT: usize = 4 * 1024 * 1024;
+/// A number as it is written, in bytes.
+const LONGEST: usize = 40;
+
+/// Lines with their numbers, or why they have none.
+type Lines = Vec<(usize, Result<String, &'static str>)>;
 
 /// `GET /v1/do-not-call/{number}`
 pub(crate) async fn ask(
@@ -28,7 +37,7 @@ pub(crate) async fn add(
     caller: Caller,
     Path(number): Path<String>,
 ) -> Result<Response, Refusal> {
-    caller.may(Right::Visitors)?;
+    may_change(&caller)?;
     list(&state, caller, number, ListVerb::Add).await
 }
 
@@ -38,16 +47,84 @@ pub(crate) async fn remove(
     caller: Caller,
     Path(number): Path<String>,
 ) -> Result<Response, Refusal> {
-    caller.may(Right::Visitors)?;
+    may_change(&caller)?;
     list(&state, caller, number, ListVerb::Remove).await
+}
+
+/// `POST /v1/do-not-call`
+pub(crate) async fn import(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    request: axum::extract::Request,
+) -> Result<Response, Refusal> {
+    caller.may(Right::DoNotCall)?;
+    let (parts, body) = request.into_parts();
+    let within = state.settings().limits.body_within;
+    let numbers = if is_kind(&parts.headers, "text/csv") {
+        numbers_of_csv(&read_bytes(body, IMPORT, within).await?)?
+    } else {
+        numbers_of_json(read_json(&parts.headers, body, IMPORT, within).await?)
+    };
+    match state.ask(Request::ListNumbers { firm: caller.firm, by: caller.name, numbers }).await? {
+        Reply::Imported(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+/// Whoever acts for visitors says for each of them that he is called no more.
+fn may_change(caller: &Caller) -> Result<(), Refusal> {
+    if caller.has(Right::Visitors) { Ok(()) } else { caller.may(Right::DoNotCall) }
+}
+
+/// The numbers of a JSON array, each a text or an object with `number`; lines are its elements, from 1.
+fn numbers_of_json(rows: Vec<Value>) -> Lines {
+    let number = |row: &Value| row.as_str().or_else(|| row["number"].as_str()).map(str::to_owned);
+    let line = |(index, row): (usize, Value)| (index + 1, number(&row).ok_or("number_missing").and_then(fit));
+    rows.into_iter().enumerate().map(line).collect()
+}
+
+/// The numbers of a CSV file in UTF-8 with a header that has a column `number`.
+fn numbers_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
+    let (names, mut reader) = table(bytes, &["number"])?;
+    let column = names.iter().position(|name| name == "number").unwrap_or(0);
+    let number = |row: csv::StringRecord| {
+        let cell = row.get(column).map(str::trim).filter(|cell| !cell.is_empty());
+        cell.map(str::to_owned).ok_or("number_missing").and_then(fit)
+    };
+    Ok(reader
+        .records()
+        .map(|row| (line_of(&row), row.map_err(|_| "line_invalid").and_then(number)))
+        .collect())
+}
+
+fn fit(number: String) -> Result<String, &'static str> {
+    if number.len() <= LONGEST { Ok(number) } else { Err("number_invalid") }
 }
 
 async fn list(state: &WebState, caller: Caller, number: String, verb: ListVerb) -> Result<Response, Refusal> {
     text::filled_line("number", &number, 40)?;
-    match state.ask(Request::DoNotCall { firm: caller.firm, number, verb }).await? {
+    match state.ask(Request::DoNotCall { firm: caller.firm, by: caller.name, number, verb }).await? {
         Reply::Listed { number, by } => {
             Ok(json_answer(StatusCode::OK, &json!({ "number": number, "by": by })))
         }
         _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_by_line_and_what_is_none_is_told() {
+        let text = "name;number\nVera;0151 2345\nNobody;\n;\"+49 30\n1\"\n";
+        let told = numbers_of_csv(text.as_bytes()).unwrap();
+        let rows =
+            [(2, Ok("0151 2345".to_owned())), (3, Err("number_missing")), (4, Ok("+49 30\n1".to_owned()))];
+        assert_eq!(told, rows);
+        assert_eq!(numbers_of_csv(b"+49301\n").unwrap_err().code, "csv_invalid");
+        let rows = vec![json!("1"), json!({ "number": "2" }), json!(3), json!("4".repeat(41))];
+        let told: Vec<_> = numbers_of_json(rows).into_iter().map(|(line, read)| (line, read.err())).collect();
+        assert_eq!(told, [(1, None), (2, None), (3, Some("number_missing")), (4, Some("number_invalid"))]);
     }
 }

@@ -36,6 +36,8 @@ pub enum Right {
     People,
     /// Put in jobs of the firm's own, and have them dialled.
     Campaigns,
+    /// Say who is never called.
+    DoNotCall,
 }
 
 impl Right {
@@ -48,6 +50,7 @@ impl Right {
             Right::Calls => "calls",
             Right::People => "people",
             Right::Campaigns => "campaigns",
+            Right::DoNotCall => "do_not_call",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The plane of programs: what a firm's own systems ask and hear, with a key.
 
+mod breaker;
 pub(crate) mod callbacks;
 pub(crate) mod campaigns;
 mod campaigns_import;
@@ -32,10 +33,12 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/callbacks", get(callbacks::list))
         .route("/v1/callbacks/{id}", get(callbacks::one).patch(callbacks::put_off).delete(callbacks::cancel))
         .route("/v1/callbacks/{id}/retry", post(callbacks::retry))
+        .route("/v1/callme/breaker", get(breaker::ask).post(breaker::set))
         .route("/v1/campaigns", get(campaigns::list).post(campaigns::open))
         .route("/v1/campaigns/{id}", get(campaigns::one))
         .route("/v1/campaigns/{id}/jobs", post(campaigns::fill))
         .route("/v1/campaigns/{id}/{verb}", post(campaigns::set))
+        .route("/v1/do-not-call", post(do_not_call::import))
         .route(
             "/v1/do-not-call/{number}",
             get(do_not_call::ask).put(do_not_call::add).delete(do_not_call::remove),

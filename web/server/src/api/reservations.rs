@@ -38,7 +38,7 @@ pub(crate) async fn open(
     text::filled_line("visitor", &body.asked.visitor, 200)?;
     let visitor = state.keys.external_visitor(&caller.firm, &body.asked.visitor);
     // All visitors of a site's server have its address: where theirs is not told, each counts as one of its own.
-    let address =
-        body.address.map_or_else(|| visitor.to_string(), |address| address.to_canonical().to_string());
+    let stands_for = |address| state.keys.address(&site.firm, address);
+    let address = body.address.map_or_else(|| visitor.to_string(), stands_for);
     reserve(&state, site, (visitor, address), &parts.headers, body.asked).await
 }

@@ -110,7 +110,11 @@ async fn a_sites_server_asks_for_its_visitor() {
     body["address"] = json!("::ffff:198.51.100.7");
     let (_, (other, address)) = opened(&mut web, &acts, body).await;
     assert_ne!(other, first);
-    assert_eq!(address, "198.51.100.7");
+    let mut body = wish("customer 9");
+    body["address"] = json!("198.51.100.7");
+    let (_, (_, same)) = opened(&mut web, &acts, body).await;
+    assert_eq!(address, same, "what stands for it");
+    assert!(address.len() == 32 && !address.contains("198.51"));
 
     let bearer = format!("Bearer {acts}");
     let headers = [

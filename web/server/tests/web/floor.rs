@@ -35,6 +35,7 @@ fn lenient(request: &Request) -> Reply {
         queues: vec![],
         pools: vec![],
         trunks: vec![],
+        breaker: None,
     }))
 }
 

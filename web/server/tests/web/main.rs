@@ -11,6 +11,7 @@ mod events;
 mod floor;
 mod form;
 mod identity;
+mod limits;
 mod live;
 mod lookup;
 mod mail;

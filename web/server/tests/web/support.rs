@@ -24,8 +24,8 @@ use warmline_coordination::view::{
 };
 use warmline_time::Time;
 use warmline_web::{
-    AgentLogin, Hub, Pages, PublicOrigin, SiteInfo, Snapshots, StoreUnavailable, WebRequest, WebSettings,
-    WebState, pageview_router, router, shop_router,
+    AgentLogin, Challenge, Hub, Pages, PublicOrigin, SiteInfo, Snapshots, StoreUnavailable, WebRequest,
+    WebSettings, WebState, pageview_router, router, shop_router,
 };
 
 pub const SHOP: &str = "https://shop.test";
@@ -114,6 +114,7 @@ pub fn settings() -> WebSettings {
         confirms: false,
         writes: false,
         asking: asking(),
+        challenge: Challenge { score: 0, bits: 8 },
     };
     settings.sites = vec![
         site("shop", "acme", SHOP),

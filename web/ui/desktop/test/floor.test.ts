@@ -22,6 +22,7 @@ const floor: FloorView = {
   queues: [{ queue: 'sales', waiting: 2, longest_since: '2026-11-22T10:04:00Z', agents_ready: 1, agents_in: 3, today: { ...day, offered: 9, answered: 6, service_level: 0.75, asa_secs: 12 } }, { queue: 'support', waiting: 0, longest_since: null, agents_ready: 0, agents_in: 0, today: day }],
   pools: [{ pool: 'web', free: 5, held: 2, ringing: 1, cooling: 2, dry: true }],
   trunks: [{ trunk: 'carrier', up: false }],
+  breaker: null,
 };
 const history: StatisticsView = {
   time: '2026-11-22T10:05:00Z', interval_secs: 900,
@@ -54,6 +55,14 @@ test('the floor is whole first, then rows replace their own', () => {
   expect(after.agents.map((row) => row.state)).toEqual(['not_ready', 'talking', 'ringing', null]);
   expect([after.time, after.pool_dry_total, after.trunks[0]!.up, after.queues]).toEqual(['2026-11-22T10:06:00Z', 3, true, floor.queues]);
   expect(applyFloor(whole, { type: 'pong' })).toBe(whole);
+});
+
+test('e13: the open breaker of call me is news of the floor, and so is its end', () => {
+  const breaker = { why: 'hour' as const, since: '2026-11-22T10:05:00Z', until: '2026-11-22T11:05:00Z' };
+  const rows = { agents: [], queues: [], pools: [], trunks: [] };
+  const open = applyFloor(floor, { type: 'change', view: 'floor', data: { ...floor, ...rows, breaker } })!;
+  expect([open.breaker?.why, open.agents.length]).toEqual(['hour', 4]);
+  expect(applyFloor(open, { type: 'change', view: 'floor', data: { ...floor, ...rows } })!.breaker).toBeNull();
 });
 
 test('agents in any order: what is not known is last either way', () => {

@@ -198,6 +198,10 @@ export interface ReservationRequest {
   answers?: (number | null)[];
   /** Where a confirmation goes. */
   email?: string;
+  /** To be called: the browser's time zone, how much was done on the page, and the proof that was asked for. */
+  zone?: string;
+  events?: number;
+  proof?: string;
 }
 
 /** `application/problem+json`. */
@@ -590,6 +594,8 @@ export interface FloorView {
   queues: FloorQueue[];
   pools: FloorPool[];
   trunks: { trunk: string; up: boolean }[];
+  /** Nobody is called for call me; null: it works. */
+  breaker: { why: 'hour' | 'day' | 'program'; since: string; until: string } | null;
 }
 
 /** `GET /v1/agent/statistics`, as far as the desktop draws it. */

@@ -8,6 +8,8 @@ export class Refusal extends Error {
     readonly code: string,
     readonly detail: string,
     readonly retryAfter: number | null,
+    /** The work to be done first. */
+    readonly work: { challenge: string; bits: number } | null = null,
   ) {
     super(code);
   }
@@ -125,9 +127,10 @@ export class Api {
       throw new Refusal(0, 'offline', '', null);
     }
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; challenge?: string; bits?: number };
     const retry = Number(response.headers.get('Retry-After'));
-    throw new Refusal(response.status, problem.code ?? `http_${response.status}`, problem.detail ?? '', retry > 0 ? retry : null);
+    const work = problem.challenge && problem.bits ? { challenge: problem.challenge, bits: problem.bits } : null;
+    throw new Refusal(response.status, problem.code ?? `http_${response.status}`, problem.detail ?? '', retry > 0 ? retry : null, work);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ChannelChange, Mode, VoiceMode, ReservationReply, ReservationReque
 import { Stream, type Link } from '@warmline/shared/socket';
 import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
+import { Activity } from './activity.ts';
 import { Api, Refusal } from './api.ts';
 import { BrowserCall, MediaError, type MediaTrouble, microphoneTrouble, openMicrophone } from './call.ts';
 import { fitting, pageAddress, type Config } from './config.ts';
@@ -69,6 +70,7 @@ export class Controller {
   #call: BrowserCall | null = null;
   #lastForm: CallmeForm | null = null;
   readonly #sharing: Sharing;
+  readonly #activity = new Activity(document);
   #pane: Pane | null = null;
   /** Rises with each request: what an older one still brings is not looked at. */
   #turn = 0;
@@ -415,6 +417,7 @@ export class Controller {
       },
       ...(snapshot ? { snapshot } : {}),
       ...(identity ? { identity } : {}),
+      ...(mode === 'callme' ? { zone: new Intl.DateTimeFormat().resolvedOptions().timeZone, events: this.#activity.count } : {}),
     };
   }
 
@@ -428,7 +431,7 @@ export class Controller {
     const request = { ...this.#request(mode, session, !this.state.chat?.on, await this.#signed()), ...more };
     if (turn !== this.#turn) return null;
     try {
-      const reply = await this.#api.reserve(request, randomKey());
+      const reply = await this.#reserve(request);
       if (turn !== this.#turn) return null;
       this.#started(mode, reply);
       return reply;
@@ -436,6 +439,18 @@ export class Controller {
       this.#set({ busy: null, problem });
       if (before && turn === this.#turn) this.#goOn(before);
       return null;
+    }
+  }
+
+  /** Where the server asks for a proof of work, it is done first; once more where the answer to it was lost. */
+  async #reserve(request: ReservationRequest, again = 2): Promise<ReservationReply> {
+    try {
+      return await this.#api.reserve(request, randomKey());
+    } catch (problem) {
+      if (!(problem instanceof Refusal) || !problem.work || again === 0) throw problem;
+      const { solve } = await this.part<typeof import('./proof.ts')>('widget-proof.js');
+      const proof = await solve(problem.work.challenge, problem.work.bits);
+      return this.#reserve({ ...request, proof }, again - 1);
     }
   }
 

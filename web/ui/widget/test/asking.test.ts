@@ -89,6 +89,23 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
+test('e13: where the server asks for a proof of work it is done, and the visitor is called', async () => {
+  const work = { code: 'challenge_required', challenge: '65f0aa10.0011223344556677.'.padEnd(64, 'c'), bits: 4 };
+  const posts = (): Record<string, unknown>[] => calls.filter((call) => call.path === '/v1/web/reservations').map((call) => call.body);
+  answer = (_method, path) => (path === '/v1/web/reservations' && !posts().at(-1)?.proof ? [422, work] : null);
+  await open();
+  click('wl-option-callme');
+  await settle();
+  fill('wl-callme-number', '0151 23456789');
+  (find('wl-consent') as HTMLInputElement).click();
+  await submit();
+  await vi.waitFor(() => expect(posts()).toHaveLength(2));
+  expect(posts()[0]).toMatchObject({ mode: 'callme', events: 0, zone: expect.any(String) });
+  expect(posts()[1]!.proof).toMatch(new RegExp(`^${work.challenge}:\\d+$`));
+  await settle();
+  expect(find('wl-problem')).toBeNull();
+});
+
 test('a time is chosen, changed and told with its zone', async () => {
   await open();
   click('wl-option-callme');

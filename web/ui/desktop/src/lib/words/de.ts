@@ -463,6 +463,12 @@ export const de: Words = {
     numberStates: { ringing: 'Klingelt', held: 'Gezeigt', cooling: 'Ruht', free: 'Frei' },
     dry: 'Keine mehr frei',
     dryTotal: (n) => `Wünsche ohne freie Nummer seit dem Start: ${n}`,
+    breaker: {
+      hour: 'Niemand wird zurückgerufen: Das Budget der Stunde ist verbraucht.',
+      day: 'Niemand wird zurückgerufen: Das Budget des Tages ist verbraucht.',
+      program: 'Niemand wird zurückgerufen: Der Rückruf wurde angehalten.',
+    },
+    breakerUntil: (time) => `Mindestens bis ${time}.`,
     trunks: 'Leitungen',
     up: 'In Betrieb',
     down: 'Ausgefallen',

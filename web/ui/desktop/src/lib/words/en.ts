@@ -474,6 +474,12 @@ export const en = {
     numberStates: { ringing: 'Ringing', held: 'Shown', cooling: 'Resting', free: 'Free' },
     dry: 'None left',
     dryTotal: (n: number) => `Wishes without a free number since the start: ${n}`,
+    breaker: {
+      hour: 'Nobody is called back: the budget of the hour is spent.',
+      day: 'Nobody is called back: the budget of the day is spent.',
+      program: 'Nobody is called back: call me was stopped.',
+    },
+    breakerUntil: (time: string) => `Until ${time} at least.`,
     trunks: 'Trunks',
     up: 'Up',
     down: 'Down',

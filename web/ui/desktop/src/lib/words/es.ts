@@ -463,6 +463,12 @@ export const es: Words = {
     numberStates: { ringing: 'Sonando', held: 'Mostrados', cooling: 'En reposo', free: 'Libres' },
     dry: 'No queda ninguno',
     dryTotal: (n) => `Peticiones sin número libre desde el inicio: ${n}`,
+    breaker: {
+      hour: 'No se llama a nadie: el presupuesto de la hora está agotado.',
+      day: 'No se llama a nadie: el presupuesto del día está agotado.',
+      program: 'No se llama a nadie: las llamadas se han detenido.',
+    },
+    breakerUntil: (time) => `Como mínimo hasta las ${time}.`,
     trunks: 'Líneas',
     up: 'En servicio',
     down: 'Caída',

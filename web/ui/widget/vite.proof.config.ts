@@ -1,0 +1,13 @@
+// The proof of work, loaded by the widget when it is asked for one: dist/widget-proof.js.
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  build: {
+    outDir: '../dist',
+    emptyOutDir: false,
+    target: 'es2022',
+    minify: true,
+    lib: { entry: 'src/proof.ts', formats: ['es'], fileName: () => 'widget-proof.js' },
+  },
+});
