@@ -271,7 +271,8 @@ impl Contacts {
         if let (Some(_), Some(agent)) = (record.answered, &record.agent) {
             contact.last_talk = Some((agent.clone(), Time::from_micros(record.ended)));
         }
-        contact.history.push_front(record.clone());
+        // The journal has how he was treated.
+        contact.history.push_front(CallRecorded { dialled: None, ..record.clone() });
         contact.history.truncate(HISTORY);
         if let Some(id) = record.contact {
             self.anonymous.remove(&id);
@@ -302,6 +303,7 @@ impl Contacts {
             changed_to: Vec::new(),
             verified: Default::default(),
             progress: None,
+            dialled: None,
         });
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);

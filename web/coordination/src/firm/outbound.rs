@@ -92,7 +92,10 @@ impl Firm {
         let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return false };
         let number = job.number.clone();
         match self.dial_gate(now, &number) {
-            Gate::Open => return true,
+            Gate::Open => {
+                self.keep_checked(now, id);
+                return true;
+            }
             Gate::Later(at) if at > now => self.schedule(now, id, at),
             Gate::Later(_) | Gate::Never(_) => self.end(now, id, "not_allowed"),
         }
@@ -188,7 +191,8 @@ impl Firm {
         let shown = caller_id.or_else(|| self.campaigns_number(id));
         let shown = shown.unwrap_or_else(|| self.shown_number(now, pool, &number));
         let caller_id = Some(shown.clone());
-        let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id });
+        let checked = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()?.checked.take());
+        let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id, checked });
         self.bind_shown(now, id, &shown);
         if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
             job.state = JobState::Intended { attempt, call };

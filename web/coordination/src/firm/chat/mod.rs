@@ -264,6 +264,7 @@ impl Firm {
             changed_to: Vec::new(),
             verified: Verified::Unknown,
             progress: None,
+            dialled: None,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
