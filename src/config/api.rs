@@ -49,13 +49,23 @@ impl Checker {
     }
 
     fn right(&mut self, text: &Spanned<String>) -> Option<Right> {
-        let all =
-            [Right::Events, Right::Read, Right::Visitors, Right::Calls, Right::People, Right::Campaigns];
+        let all = [
+            Right::Events,
+            Right::Read,
+            Right::Visitors,
+            Right::Calls,
+            Right::People,
+            Right::Campaigns,
+            Right::Evidence,
+        ];
         let right = all.into_iter().find(|right| right.name() == text.get_ref());
         if right.is_none() {
             self.error(
                 text,
-                format!("`{}` is not events, read, visitors, calls, people or campaigns", text.get_ref()),
+                format!(
+                    "`{}` is not events, read, visitors, calls, people, campaigns or evidence",
+                    text.get_ref()
+                ),
             );
         }
         right

@@ -60,6 +60,7 @@ mod visitor;
 mod webhook;
 
 pub use admin::admin_router;
+pub use api::evidence::{Evidence, EvidenceRefused};
 pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
 pub use client::Scheme;
 pub use feed::FeedLimits;

@@ -36,6 +36,8 @@ pub enum Right {
     People,
     /// Put in jobs of the firm's own, and have them dialled.
     Campaigns,
+    /// Have the evidence of a request: who has it sees numbers and names.
+    Evidence,
 }
 
 impl Right {
@@ -48,6 +50,7 @@ impl Right {
             Right::Calls => "calls",
             Right::People => "people",
             Right::Campaigns => "campaigns",
+            Right::Evidence => "evidence",
         }
     }
 }
