@@ -3,6 +3,7 @@
 mod callme;
 mod control;
 mod elsewhere;
+mod evidence;
 mod group;
 mod inbound;
 mod late;
