@@ -25,8 +25,10 @@ pub struct Bundle {
 pub struct Content {
     /// [`FORMAT`].
     pub format: String,
-    /// The version of the program that wrote it: the timeline's words are its own.
+    /// The version of the program that wrote it.
     pub program: String,
+    /// That of the timeline's words: another one tells the same rows in other words.
+    pub words: u32,
     /// Whose journal it is from.
     pub firm: String,
     /// About which request.

@@ -44,6 +44,7 @@ pub fn collect(
     Ok(Content {
         format: FORMAT.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
+        words: timeline::WORDS,
         firm: firm.to_owned(),
         reservation: reservation.to_string(),
         made_at: now.rfc3339(),

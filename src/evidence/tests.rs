@@ -149,11 +149,15 @@ fn c15_a_bundle_has_what_is_about_the_request_and_nothing_of_others() {
     assert!(told.contains(&"Do-not-call: the number is on none of the lists firm (3 numbers)."), "{told:#?}");
     let hours = "Calling hours: exempt, as he had just asked for it; the clocks there: Europe/Berlin 2026-11-22T11:05 sun closed.";
     assert!(told.contains(&hours), "{told:#?}");
-    assert!(told.contains(&"His phone rang, for 8.0 s."), "{told:#?}");
+    assert!(told.contains(&"His phone rang, for 8.00 s."), "{told:#?}");
     assert!(told.contains(&"He was told match-digits (de; broken off)."), "{told:#?}");
     assert!(told.contains(&"The line turned out to be: person (speech 400 ms)."), "{told:#?}");
-    assert!(told.contains(&"He and agent alice heard each other, 2.0 s after the answer."), "{told:#?}");
+    assert!(told.contains(&"He and agent alice heard each other, 2.00 s after the answer."), "{told:#?}");
     assert!(told.contains(&format!("{MINE} is never called again: key_9.").as_str()), "{told:#?}");
+    // Other words need another `timeline::WORDS`: a bundle of before is no forgery.
+    let words = serde_json::to_vec(&bundle.content.timeline).expect("written");
+    let digest = super::key::hex(ring::digest::digest(&ring::digest::SHA256, &words).as_ref());
+    assert_eq!((super::timeline::WORDS, &digest[..16]), (1, "079e9d4585ad7a4c"));
     let report = verify(&read(&text).expect("read")[0], Some(&key().public()));
     assert!(report.holds(), "{report}");
 }
@@ -207,6 +211,11 @@ fn c15_a_row_removed_moved_added_or_given_as_a_digest_is_found_though_it_is_sign
     assert!(!resigned(|bundle| bundle.content.head.seq = 2));
     assert!(!resigned(|bundle| bundle.content.head.link = "x".into()));
     assert!(!resigned(|bundle| bundle.content.timeline[0].what.push('!')));
+    let other_words = |bundle: &mut Bundle| {
+        bundle.content.words += 1;
+        bundle.content.timeline[0].what.push('!');
+    };
+    assert!(resigned(other_words), "another version's words are not judged");
     assert!(!resigned(|bundle| bundle.content.before.seq = u64::MAX));
     let far = Item::Others(Others { from: u64::MAX, digests: vec!["00".repeat(32); 2] });
     assert!(!resigned(|bundle| bundle.content.rows.push(far)), "and nothing overflows");

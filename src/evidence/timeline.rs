@@ -4,6 +4,9 @@ use super::bundle::{Event, Row};
 use warmline_coordination::fact::{CallRecorded, ChatPosted, Checked, Dialled, Fact, ReservationOpened};
 use warmline_time::Time;
 
+/// Raised by whoever changes a word below: timelines of before are not recomputed then.
+pub const WORDS: u32 = 1;
+
 /// A moment, and what it saw.
 type Line = (u64, String);
 
@@ -28,7 +31,7 @@ fn moment(micros: u64) -> String {
 
 /// A length of time as people read it.
 fn secs(from: u64, to: u64) -> String {
-    format!("{:.1} s", to.saturating_sub(from) as f64 / 1e6)
+    format!("{:.2} s", to.saturating_sub(from) as f64 / 1e6)
 }
 
 fn word(value: &impl serde::Serialize) -> String {
@@ -154,7 +157,8 @@ fn checked_lines(checked: Option<&Checked>, time: u64) -> Vec<Line> {
 
 fn call_lines(record: &CallRecorded) -> Vec<Line> {
     let mut lines = vec![(record.started, format!("Call {} began ({}).", record.call, record.channel))];
-    if let Some(caller) = &record.caller {
+    // Of whom we called it is the number that was called.
+    if let Some(caller) = record.caller.as_ref().filter(|_| record.dialled.is_none()) {
         lines.push((record.started, format!("He called from {caller}.")));
     }
     let up = record.dialled.as_ref().and_then(|dialled| dialled.up);

@@ -38,7 +38,12 @@ impl Report {
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for finding in &self.findings {
-            writeln!(f, "{} {}", if finding.holds { "holds     " } else { "DOES NOT  " }, finding.what)?;
+            writeln!(
+                f,
+                "{} {}",
+                if finding.holds { "holds:        " } else { "DOES NOT HOLD:" },
+                finding.what
+            )?;
         }
         f.write_str(if self.holds() {
             "All of it holds."
@@ -102,7 +107,10 @@ pub fn verify(bundle: &Bundle, key: Option<&str>) -> Report {
         "Each row that can be read is about this request, the first and the last of them too.",
         own.err().unwrap_or_default(),
     );
-    if content.program == env!("CARGO_PKG_VERSION") {
+    if content.words != timeline::WORDS {
+        let other = "The timeline is in the words of another version: read the rows, it was not recomputed.";
+        report.add(true, other, other);
+    } else {
         let rows = content.rows.iter().filter_map(|item| match item {
             Item::Row(row) => Some(row),
             Item::Others(_) => None,
