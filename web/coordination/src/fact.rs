@@ -63,7 +63,7 @@ pub enum Fact {
         /// E.164: what of ours is shown to whom is called.
         #[serde(default)]
         caller_id: Option<String>,
-        /// What was asked before, and let it pass. None: nothing was, as who is called changes the channel of his call.
+        /// What was asked before, and let it pass. None: an earlier version did not keep it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         checked: Option<Box<Checked>>,
     },

@@ -10,7 +10,7 @@ use warmline_time::Time;
 const SAID: usize = 32;
 
 impl Firm {
-    /// The gate has let a job's number pass: what was looked at is kept with its next dialling.
+    /// The gate has let a job's number pass, at this moment: what was looked at is kept with its next dialling.
     pub(super) fn keep_checked(&mut self, now: Time, id: ReservationId) {
         let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return };
         let policy = &self.settings.callme.policy;
