@@ -28,8 +28,19 @@ pub struct Sqlite {
     connection: Connection,
     /// The last link of each firm.
     links: HashMap<String, Head>,
-    /// Held while we write: a second program is refused. The system takes it back from one that has died.
-    _lock: File,
+    /// Held while we write: a second program is refused. Given back behind the connection.
+    _lock: Lock,
+}
+
+/// The lock of who writes. The system takes it back from a program that has died.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // By name, as a child that is being started at this moment has the file open too. Who cannot give it back dies with it.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The same file, read beside the program that writes it: as it stands when it is opened.
@@ -89,12 +100,12 @@ impl Reader {
 }
 
 /// The file that says that somebody writes.
-fn lock(file: &Path) -> Result<File, StoreError> {
+fn lock(file: &Path) -> Result<Lock, StoreError> {
     let said = |error: &dyn std::fmt::Display| StoreError(format!("{}: {error}", file.display()));
     let lock = File::options().create(true).truncate(false).write(true).open(file);
     let lock = lock.map_err(|error| said(&error))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(said(&"another program writes here")),
         Err(TryLockError::Error(error)) => Err(said(&error)),
     }
