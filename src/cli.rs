@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::config::{self, Config};
+use crate::evidence::command::{self, Of};
 use crate::program::{self, Program};
 use crate::{demo, ops};
 use argon2::PasswordHasher;
@@ -10,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
+use warmline_coordination::ids::ReservationId;
 
 /// A SIP softswitch with web coordination.
 #[derive(Parser, Debug)]
@@ -60,6 +62,54 @@ enum Command {
     Key,
     /// Print a new secret for `[[firms.webhooks]]`.
     WebhookSecret,
+    /// Evidence of contacts: signed bundles, and whether they and the journal are what was written.
+    #[command(subcommand)]
+    Evidence(Evidence),
+}
+
+#[derive(Subcommand, Debug)]
+enum Evidence {
+    /// Print the bundle of a request, or those of a number as a list. The journal is only read: a program may run meanwhile.
+    Export {
+        /// The TOML file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Whose request it is.
+        #[arg(long, value_name = "FIRM")]
+        firm: String,
+        /// Which request.
+        #[arg(long, value_name = "ID", required_unless_present = "number")]
+        reservation: Option<ReservationId>,
+        /// All requests to call this number (E.164), and those whose caller called from it.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "reservation")]
+        number: Option<String>,
+    },
+    /// Recompute a bundle and say what holds.
+    Verify {
+        /// As `export` or the web have written it.
+        file: PathBuf,
+        /// The public key that you trust, as `key` prints it.
+        #[arg(long, value_name = "PUBLIC")]
+        key: Option<String>,
+    },
+    /// Follow the whole journal's chains; prints each firm's head.
+    Audit {
+        /// The TOML file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// A head that was printed before, and must be in the chain.
+        #[arg(long, value_name = "FIRM=SEQ:LINK")]
+        head: Vec<String>,
+        /// A bundle whose links must be in the chain.
+        #[arg(long, value_name = "FILE")]
+        bundle: Vec<PathBuf>,
+    },
+    /// Print the public key that bundles are signed with.
+    Key {
+        /// The TOML file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
 }
 
 /// Runs what the arguments say.
@@ -94,12 +144,45 @@ pub fn main() -> ExitCode {
             println!("{}", warmline_web::mint_webhook_secret(&crate::ops::secrets::random()));
             ExitCode::SUCCESS
         }
+        Command::Evidence(asked) => evidence(asked),
     }
 }
 
 fn failed(message: &str) -> ExitCode {
     eprintln!("warmline: {message}");
     ExitCode::FAILURE
+}
+
+/// `warmline evidence …`
+fn evidence(asked: Evidence) -> ExitCode {
+    let printed = |done: Result<String, String>| match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => failed(&why),
+    };
+    let looked = |done: Result<(String, bool), String>| match done {
+        Ok((text, holds)) => {
+            println!("{text}");
+            if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(why) => failed(&why),
+    };
+    match asked {
+        Evidence::Export { config, firm, reservation, number } => {
+            let of = reservation.map(Of::Reservation).or(number.map(Of::Number));
+            let Some(of) = of else { return failed("either --reservation or --number is needed") };
+            with_config(&config, |config| printed(command::export(&config, &firm, &of)))
+        }
+        Evidence::Verify { file, key } => looked(command::verify_file(&file, key.as_deref())),
+        Evidence::Audit { config, head, bundle } => {
+            with_config(&config, |config| looked(command::audit_all(&config, &head, &bundle)))
+        }
+        Evidence::Key { config } => {
+            with_config(&config, |config| printed(command::key(&config).map(|key| key + "\n")))
+        }
+    }
 }
 
 /// What a reload changes, or would.

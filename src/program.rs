@@ -1,6 +1,7 @@
 //! A whole Warmline from one checked configuration: binds everything, starts threads and tasks, says what it bound.
 
 use crate::config::Config;
+use crate::evidence;
 use crate::io::clock::Clock;
 use crate::io::local::LocalAddress;
 use crate::io::web::Mode;
@@ -158,8 +159,8 @@ pub async fn start(
         .map_err(|error| said("certificate", error))?;
     let acceptor = TlsAcceptor::from(tls);
 
-    let mut store =
-        Sqlite::open(&config.data.join("warmline.db")).map_err(|error| said(config.data.display(), error))?;
+    let journal = config.data.join("warmline.db");
+    let mut store = Sqlite::open(&journal).map_err(|error| said(config.data.display(), error))?;
     let mut firms = Firms::new(config.firms.clone(), secrets::random());
     let last = replay(&mut store, &mut firms).map_err(|error| said(config.data.display(), error))?;
     let clock = Clock::start(last);
@@ -193,7 +194,11 @@ pub async fn start(
     let lookups = Arc::new(Lookups::new(config.lookups.clone(), requests.clone()));
     let mails = Arc::new(Mails::new(config.mails.clone(), &secret, requests.clone()));
     let settings = parts::web_settings(&config, &place, secret);
-    let pages = WebState::new(settings, requests, hub.clone(), Arc::new(Kept(writer.clone())));
+    let signing = evidence::key::Key::kept(&config.data)
+        .map_err(|error| said(config.data.join(evidence::key::FILE).display(), error))?;
+    let archive = evidence::archive::Archive::new(journal, signing, clock);
+    let kept = (Arc::new(Kept(writer.clone())) as _, Arc::new(archive) as _);
+    let pages = WebState::new(settings, requests, hub.clone(), kept);
     let (reloads, from_reloader) = mpsc::channel(1);
     let links = coordination::Links {
         requests: from_web,

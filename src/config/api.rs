@@ -57,13 +57,14 @@ impl Checker {
             Right::People,
             Right::Campaigns,
             Right::DoNotCall,
+            Right::Evidence,
         ];
         let right = all.into_iter().find(|right| right.name() == text.get_ref());
         if right.is_none() {
             self.error(
                 text,
                 format!(
-                    "`{}` is not events, read, visitors, calls, people, campaigns or do_not_call",
+                    "`{}` is not events, read, visitors, calls, people, campaigns, do_not_call or evidence",
                     text.get_ref()
                 ),
             );

@@ -390,7 +390,8 @@ pub struct Key {
     pub name: Spanned<String>,
     /// SHA-256 of the key's text, hexadecimal: `warmline key` makes a key and prints both.
     pub secret_sha256: Spanned<String>,
-    /// `events` (hear them), `read` (see webhooks), `visitors` (ask for the site's visitors).
+    /// `events` (hear them), `read` (see webhooks), `visitors` (ask for the site's visitors), `evidence` (have that of a request, numbers and
+    /// names in it).
     pub rights: Vec<Spanned<String>>,
 }
 

@@ -1,7 +1,8 @@
 //! What every store must do, as one test body: SQLite runs it now, PostgreSQL joins with one line.
 #![cfg(test)]
 
-use super::{Batch, Store, StoreError};
+use super::chain::{Broken, Follower};
+use super::{Batch, Journal, Store, StoreError};
 use crate::switch::LegRecord;
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ pub fn folder(name: &str) -> PathBuf {
     path
 }
 
-fn entry(firm: &str, seq: u64) -> Entry {
+/// A row of the journal.
+pub fn entry(firm: &str, seq: u64) -> Entry {
     let fact = Fact::ReservationClosed {
         reservation: ReservationId::mint(Time::from_micros(seq), u128::from(seq)),
         reason: "expired \u{1F600} \"quoted\"".into(),
@@ -50,6 +52,7 @@ pub fn run(open: Open) {
     let folder = folder("conformance");
     keeps_what_it_acknowledged(open, &folder);
     refuses_a_sequence_number_twice(open, &folder);
+    links_what_it_writes(open, &folder);
     std::fs::remove_dir_all(folder).expect("removed");
 }
 
@@ -88,4 +91,49 @@ fn refuses_a_sequence_number_twice(open: Open, folder: &Path) {
     assert_eq!(replayed(&mut *store).len(), before, "nothing of a refused batch may stay");
     assert_eq!(store.record_count().unwrap(), 1);
     store.append(&Batch { entries: vec![entry("a", 3)], ..Batch::default() }).expect("and it goes on");
+}
+
+/// How many rows a firm's chain has, followed from its beginning to its head; or the row that breaks it, and how.
+pub fn followed(journal: &mut dyn Journal, firm: &str) -> Result<u64, (u64, Broken)> {
+    let mut follower = Follower::new();
+    let mut broken = None;
+    let each = &mut |row: super::chain::Row| {
+        broken = follower.follow(firm, &row).err().map(|how| (row.seq, how));
+        broken.is_none()
+    };
+    journal.rows(firm, 0..=u64::MAX, each).expect("can be read");
+    match broken {
+        Some(broken) => Err(broken),
+        None => {
+            let end = (follower.at.seq > 0).then_some(follower.at);
+            assert_eq!(journal.head(firm).expect("can be read"), end, "the head is the last row's link");
+            Ok(follower.at.seq)
+        }
+    }
+}
+
+fn links_what_it_writes(open: Open, folder: &Path) {
+    let mut store = open(folder).expect("opens");
+    assert_eq!(store.firms().unwrap(), ["a", "b"]);
+    assert_eq!((followed(&mut *store, "a"), followed(&mut *store, "b")), (Ok(3), Ok(1)));
+    assert_eq!(followed(&mut *store, "c"), Ok(0), "a firm of which nothing is kept");
+    // Of a refused batch nothing may stay, in memory neither.
+    let refused = Batch { entries: vec![entry("a", 4), entry("b", 1)], ..Batch::default() };
+    assert!(store.append(&refused).is_err());
+    let batch = Batch { entries: vec![entry("c", 1), entry("a", 4), entry("b", 2)], ..Batch::default() };
+    store.append(&batch).expect("written");
+    drop(store);
+    let mut store = open(folder).expect("opens again");
+    store.append(&Batch { entries: vec![entry("a", 5)], ..Batch::default() }).expect("goes on");
+    assert_eq!(store.firms().unwrap(), ["a", "b", "c"]);
+    let all = ["a", "b", "c"].map(|firm| followed(&mut *store, firm));
+    assert_eq!(all, [Ok(5), Ok(2), Ok(1)]);
+    let mut some = Vec::new();
+    store
+        .rows("a", 2..=4, &mut |row| {
+            some.push(row.seq);
+            row.seq < 3
+        })
+        .expect("can be read");
+    assert_eq!(some, [2, 3], "of these alone, until it is enough");
 }

@@ -1,12 +1,15 @@
 //! The journal and its queries: one trait, SQLite behind it; `writer` is the thread that commits in groups.
 
+pub mod chain;
 pub mod conformance;
 pub mod sqlite;
 pub mod writer;
 
 use crate::switch::LegRecord;
 use bytes::Bytes;
+use chain::{Head, Row};
 use std::fmt;
+use std::ops::RangeInclusive;
 use warmline_coordination::fact::Entry;
 
 /// What is written together: all of it or nothing.
@@ -39,10 +42,25 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// A place that keeps what it acknowledged.
-pub trait Store: Send {
+/// The firms' chains, to be read.
+pub trait Journal {
+    /// The firms of which anything is kept, by name.
+    fn firms(&mut self) -> Result<Vec<String>, StoreError>;
+    /// Where a firm's chain ends; none: nothing is kept of it.
+    fn head(&mut self, firm: &str) -> Result<Option<Head>, StoreError>;
+    /// Gives a firm's rows with these numbers, in their order, as they are written, until `each` says that it is enough (false).
+    fn rows(
+        &mut self,
+        firm: &str,
+        seqs: RangeInclusive<u64>,
+        each: &mut dyn FnMut(Row) -> bool,
+    ) -> Result<(), StoreError>;
+}
+
+/// A place that keeps what it acknowledged, each firm's journal as a chain.
+pub trait Store: Journal + Send {
     /// Writes a batch; on `Ok` it is on the disk (fsync), on `Err` nothing of it is there.
-    /// A `(firm, seq)` that stands already is an error: the journal has one writer.
+    /// A `(firm, seq)` that stands already, or comes behind a later one, is an error: the journal has one writer.
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError>;
     /// Gives every row of the journal, in the order written.
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError>;

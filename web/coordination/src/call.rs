@@ -209,6 +209,8 @@ pub(crate) struct Call {
     pub customer_up: bool,
     /// What the dialled line turned out to be, as far as is known.
     pub progress: Option<crate::fact::Progress>,
+    /// How whom we called was treated.
+    pub treated: crate::fact::Dialled,
     /// It is ended because it turned out to be nobody, in the words of the interfaces.
     pub turned_out: Option<&'static str>,
     /// 180 was sent.
@@ -283,6 +285,7 @@ impl Call {
             asks: None,
             customer_up: false,
             progress: None,
+            treated: Default::default(),
             turned_out: None,
             alerted: false,
             music: false,
@@ -302,6 +305,11 @@ impl Call {
     /// The caller's number, unless the network has found that it is not his.
     pub fn own_number(&self) -> Option<&String> {
         self.caller.0.as_ref().filter(|_| self.verified != Verified::Failed)
+    }
+
+    /// Whether its customer is one whom we call.
+    pub fn is_dialled(&self) -> bool {
+        matches!(self.origin, Origin::Callme | Origin::Outbound)
     }
 
     /// An agent's own call, until the customer has answered.

@@ -1,6 +1,7 @@
 //! The list server's jobs (G op. 424): call-me requests from the wish to the dialled number. One open job a number; no attempt dialled twice.
 
 use crate::dialing::{ANSWERED, Attempt};
+use crate::fact::Checked;
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
 use crate::request::OpenReservation;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -75,13 +76,15 @@ pub(crate) struct Job {
     pub attempts: Vec<Attempt>,
     /// Two digits that whoever is called must key in.
     pub matching: Option<String>,
+    /// What was looked at before the dialling that comes next.
+    pub checked: Option<Box<Checked>>,
 }
 
 impl Job {
     /// A new one.
     pub fn new(id: JobId, number: String, wanted: Option<Time>, matching: Option<String>) -> Self {
         let state = JobState::Listed;
-        Job { id, number, state, wanted, due: wanted, attempts: Vec::new(), matching }
+        Job { id, number, state, wanted, due: wanted, attempts: Vec::new(), matching, checked: None }
     }
 
     /// The end of its last attempt is known.

@@ -1,6 +1,7 @@
 //! Calling hours: when somebody may be called by his own clock (TSR, state laws, national codes). Of several zones in which a number may
 //! be, each must allow it: the stricter wins.
 
+use crate::fact::Clock;
 use crate::hours::{Hours, HoursError, Slot, Zone};
 use crate::number::{country_of_e164, e164};
 use crate::number_zones::{knows, knows_state, zones};
@@ -59,6 +60,23 @@ impl CallingHours {
             next = later.ok_or(Closed::Always)?;
         }
         Err(Closed::Always)
+    }
+
+    /// What the clocks show by which a number may live, and whether each lets it be called.
+    pub(crate) fn clocks(&self, e164: &str, at: Time) -> Vec<Clock> {
+        let all = self.hours_of(e164).unwrap_or_default();
+        let clock = |hours: &Hours| {
+            let wall = hours.wall(at);
+            Clock {
+                zone: hours.zone_name().to_owned(),
+                local: format!(
+                    "{:04}-{:02}-{:02}T{:02}:{:02} {}",
+                    wall.year, wall.month, wall.day, wall.hour, wall.minute, wall.weekday
+                ),
+                open: hours.is_open(at),
+            }
+        };
+        all.iter().map(clock).collect()
     }
 
     fn hours_of(&self, e164: &str) -> Option<Vec<Hours>> {

@@ -280,7 +280,8 @@ impl Contacts {
         if let (Some(_), Some(agent)) = (record.answered, &record.agent) {
             contact.last_talk = Some((agent.clone(), Time::from_micros(record.ended)));
         }
-        contact.history.push_front(record.clone());
+        // The journal has how he was treated.
+        contact.history.push_front(CallRecorded { dialled: None, ..record.clone() });
         contact.history.truncate(HISTORY);
         if let Some(id) = record.contact {
             self.anonymous.remove(&id);
@@ -312,6 +313,7 @@ impl Contacts {
             verified: Default::default(),
             progress: None,
             cost: None,
+            dialled: None,
         });
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);

@@ -114,6 +114,35 @@ pub enum Prompt {
 impl Prompt {
     /// The highest number that can be said.
     pub const NUMBERS: u8 = 20;
+
+    /// By the name of its recording, without the ending; of a queue's by what it names it.
+    pub fn word(self) -> String {
+        let word = match self {
+            Prompt::EnterPin => "enter-pin",
+            Prompt::WrongPin => "wrong-pin",
+            Prompt::Accepted => "accepted",
+            Prompt::MatchDigits => "match-digits",
+            Prompt::PleaseHold => "please-hold",
+            Prompt::EchoTest => "echo-test",
+            Prompt::NewCall => "new-call",
+            Prompt::ColleagueAsks => "colleague-asks",
+            Prompt::YourCall => "your-call",
+            Prompt::PressOne => "press-one",
+            Prompt::OfferCallback => "offer-callback",
+            Prompt::OfferPin => "offer-pin",
+            Prompt::Identification => "identification",
+            Prompt::CallbackGoodbye => "callback-goodbye",
+            Prompt::YouAreNumber => "you-are-number",
+            Prompt::InLine => "in-line",
+            Prompt::WaitAbout => "wait-about",
+            Prompt::OneMinute => "one-minute",
+            Prompt::Minutes => "minutes",
+            Prompt::Queue(label) => return format!("queue-{label:016x}"),
+            Prompt::Greeting(place) => return format!("greeting-{place}"),
+            Prompt::Number(number) => return format!("number-{number}"),
+        };
+        word.to_owned()
+    }
 }
 
 /// What [`Prompt::Queue`] names a queue by: the same over restarts and machines.

@@ -59,6 +59,11 @@ impl Suppression {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(number);
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Whether it was added.
     pub fn has(&self, number: Digits) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&number)

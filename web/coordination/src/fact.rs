@@ -63,6 +63,9 @@ pub enum Fact {
         /// E.164: what of ours is shown to whom is called.
         #[serde(default)]
         caller_id: Option<String>,
+        /// What was asked before, and let it pass. None: an earlier version did not keep it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checked: Option<Box<Checked>>,
     },
     /// How a dialling ended, or that the person answered. A second one of the same attempt says what turned out of its answer.
     DialResolved {
@@ -80,6 +83,9 @@ pub enum Fact {
         /// Whose job it is.
         #[serde(default)]
         reservation: Option<ReservationId>,
+        /// Milliseconds for which it rang, as far as the network has told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ring_ms: Option<u32>,
     },
     /// A job is to be dialled at another time. Durable first where a person has asked for it.
     JobDue {
@@ -372,6 +378,74 @@ pub struct CallRecorded {
     /// What it has cost where somebody was called for a job and answered, in sixtieths of a cent.
     #[serde(default)]
     pub cost: Option<u64>,
+    /// Where we called him: how he was treated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialled: Option<Box<Dialled>>,
+}
+
+/// What was asked before a dialling, and let it pass (C15).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Checked {
+    /// Microseconds since the epoch: when.
+    pub at: u64,
+    /// The lists of those whom nobody calls: the number was on none of them.
+    pub lists: Vec<Looked>,
+    /// `open`: within calling hours and the queue's; `exempt`: he had asked for it just before.
+    pub hours: String,
+    /// The clocks of whom is called: all those that he may live by.
+    pub clocks: Vec<Clock>,
+}
+
+/// A list that was looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Looked {
+    /// `said_never`: who has said so, to any firm; `firm`: the firm's own, of programs; `firm_file`, `provider_file`.
+    pub list: String,
+    /// How many numbers it had.
+    pub numbers: u64,
+}
+
+/// What a clock showed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Clock {
+    /// As IANA names it.
+    pub zone: String,
+    /// `2026-11-23T09:05 mon`.
+    pub local: String,
+    /// Whether it is within calling hours there.
+    pub open: bool,
+}
+
+/// How whom we called was treated (C15).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dialled {
+    /// Microseconds since the epoch: since when it rang.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rang: Option<u64>,
+    /// When it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up: Option<u64>,
+    /// What was said to him, in this order; of many the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Spoken>,
+    /// Whether he keyed in the digits of the page, where he was asked for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched: Option<bool>,
+}
+
+/// What was said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Spoken {
+    /// By the names of their recordings.
+    pub prompts: Vec<String>,
+    /// ISO 639.
+    pub language: String,
+    /// Microseconds since the epoch: from when.
+    pub at: u64,
+    /// To its end; none: it was broken off.
+    #[serde(default)]
+    pub until: Option<u64>,
 }
 
 /// The verdict of the call progress detector.

@@ -51,6 +51,11 @@ macro_rules! id {
             pub fn mint(now: Time, random: u128) -> Self {
                 $name(mint(now, random))
             }
+
+            /// When it was minted, to the millisecond.
+            pub fn minted(self) -> Time {
+                Time::from_micros((self.0 >> 80) as u64 * 1000)
+            }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,7 +115,7 @@ mod tests {
     fn ids_read_back_what_they_write() {
         let id = ReservationId::mint(Time::from_micros(1_795_341_900_000_000), 7);
         let text = id.to_string();
-        assert_eq!(text.len(), 30);
+        assert_eq!((text.len(), id.minted()), (30, Time::from_micros(1_795_341_900_000_000)));
         assert!(text.starts_with("rsv_01"), "{text}");
         assert_eq!(text.parse(), Ok(id));
         assert_eq!(text.replace("rsv_", "cal_").parse::<ReservationId>(), Err(InvalidId));

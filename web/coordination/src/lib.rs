@@ -33,7 +33,7 @@ pub mod identity;
 pub mod ids;
 pub mod letter;
 pub mod notice;
-mod number;
+pub mod number;
 mod number_zones;
 pub mod pacing;
 pub mod program;

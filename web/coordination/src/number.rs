@@ -102,7 +102,7 @@ fn sells_answers(e164: &str) -> bool {
 }
 
 /// Whether a routing point or caller is a number of the network.
-pub(crate) fn is_e164(text: &str) -> bool {
+pub fn is_e164(text: &str) -> bool {
     text.strip_prefix('+')
         .is_some_and(|digits| (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -1,5 +1,6 @@
 //! What all handlers share, and the way to the firms.
 
+use crate::api::evidence::Evidence;
 use crate::api::once::Once;
 use crate::challenge::Challenges;
 use crate::clock;
@@ -84,6 +85,7 @@ pub struct WebState {
     requests: mpsc::Sender<WebRequest>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) snapshots: Arc<dyn Snapshots>,
+    pub(crate) evidence: Arc<dyn Evidence>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) cookie_key: Key,
     pub(crate) passwords: Arc<Semaphore>,
@@ -111,17 +113,18 @@ pub(crate) struct Rates {
 }
 
 impl WebState {
-    /// With the ways out: `requests` to the firms (bounded; full means 503), `hub` from them, `snapshots` to the store.
+    /// With the ways out: `requests` to the firms (bounded; full means 503), `hub` from them, `snapshots` to the store, `evidence` of what it has.
     pub fn new(
         settings: WebSettings,
         requests: mpsc::Sender<WebRequest>,
         hub: Arc<Hub>,
-        snapshots: Arc<dyn Snapshots>,
+        (snapshots, evidence): (Arc<dyn Snapshots>, Arc<dyn Evidence>),
     ) -> Arc<Self> {
         Arc::new(WebState {
             requests,
             hub,
             snapshots,
+            evidence,
             keys: Arc::new(Keys::new(&settings.cookie_secret)),
             cookie_key: Key::from(&settings.cookie_secret),
             passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),

@@ -45,6 +45,7 @@ impl Firm {
             r.job = Some(job);
         }
         self.forget_wait(Waiter::Job(id));
+        let ring_ms = self.ring_ms(now, call);
         self.campaign_ends(now, id, (outcome, before.as_deref()), job_done);
         self.persist(
             now,
@@ -55,6 +56,7 @@ impl Firm {
                 job_done,
                 next: next.map(Time::as_micros),
                 reservation: Some(id),
+                ring_ms,
             },
         );
         match next {

@@ -169,6 +169,8 @@ impl Firm {
         self.touch_talkers(id);
         self.switch(Command::KeepCustomer { call: id, on: true });
         if grant.is_callme() {
+            // `callable` has asked in this very step.
+            self.keep_checked(now, to);
             self.dial_for(now, to, Some(id));
         }
         Ok(to)

@@ -37,12 +37,7 @@ impl Firm {
         }
         let hours = &self.settings.callme.policy.hours;
         let job = self.jobs.by_number(number).and_then(|id| self.reservations.get(id));
-        let now_wanted = |r: &Reservation| {
-            let first = r.job.as_ref().is_some_and(|job| job.wanted.is_none() && job.attempts.is_empty());
-            first && r.campaign.is_none() && now.since(r.opened_at) <= NOW
-        };
-        let just_asked = job.is_some_and(now_wanted);
-        if hours.exempt_immediate && just_asked {
+        if hours.exempt_immediate && self.just_asked(now, number) {
             return Gate::Open;
         }
         let queue = job.and_then(|r| self.settings.queues[r.queue].hours.as_ref());
@@ -60,6 +55,15 @@ impl Firm {
             }
         }
         Gate::Never("calling_hours")
+    }
+
+    /// Whether a first dialling of this number is what somebody has asked for now.
+    pub(super) fn just_asked(&self, now: Time, number: &str) -> bool {
+        let now_wanted = |r: &Reservation| {
+            let first = r.job.as_ref().is_some_and(|job| job.wanted.is_none() && job.attempts.is_empty());
+            first && r.campaign.is_none() && now.since(r.opened_at) <= NOW
+        };
+        self.jobs.by_number(number).and_then(|id| self.reservations.get(id)).is_some_and(now_wanted)
     }
 
     /// Whether a request to be called at this number, then or now, is taken at all.

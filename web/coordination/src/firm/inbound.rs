@@ -276,6 +276,7 @@ impl Firm {
     }
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
+        self.callee_rings(now, id, ringing);
         if self.asked_rings(now, id, ringing) {
             return;
         }
@@ -298,6 +299,7 @@ impl Firm {
     }
 
     fn answered(&mut self, now: Time, id: CallId, who: PartyId) {
+        self.callee_up(now, id, who);
         if self.asked_answered(now, id, who)
             || self.outside_answered(now, id, who)
             || self.customer_answered(id, who)
@@ -543,6 +545,7 @@ impl Firm {
             changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),
             progress: call.progress.clone(),
             cost,
+            dialled: call.is_dialled().then(|| Box::new(call.treated.clone())),
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

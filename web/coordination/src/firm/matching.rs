@@ -72,6 +72,7 @@ impl Firm {
             _ if entry.chars().all(|key| key == NEVER) => self.never_again(now, id),
             Some(reservation) if right => {
                 self.unscreen(id);
+                self.callee_matched(id, true);
                 self.callee_there(now, id, reservation);
             }
             _ => self.ask_once_more(now, id),
@@ -108,6 +109,7 @@ impl Firm {
     /// No agent is rung for him.
     fn part_unmatched(&mut self, now: Time, id: CallId, outcome: &str) {
         self.unscreen(id);
+        self.callee_matched(id, false);
         let Some(reservation) = self.calls.get(&id).and_then(|call| call.reservation) else { return };
         if !self.resolve_dial(now, reservation, outcome) {
             self.end(now, reservation, outcome);

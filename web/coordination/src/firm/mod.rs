@@ -58,6 +58,7 @@ mod statistics;
 mod supervise;
 mod take;
 mod transfer;
+mod treated;
 mod trunk;
 mod visitor;
 mod waiting;

@@ -92,7 +92,10 @@ impl Firm {
         let number = job.number.clone();
         match self.dial_gate(now, &number) {
             Gate::Open => match self.limited_until(now, id) {
-                None => return true,
+                None => {
+                    self.keep_checked(now, id);
+                    return true;
+                }
                 Some(at) => self.schedule(now, id, at),
             },
             Gate::Later(at) if at > now => self.schedule(now, id, at),
@@ -199,7 +202,8 @@ impl Firm {
         let shown = caller_id.or_else(|| self.campaigns_number(id));
         let shown = shown.unwrap_or_else(|| self.shown_number(now, pool, &number));
         let caller_id = Some(shown.clone());
-        let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id });
+        let checked = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()?.checked.take());
+        let intent = self.persist(now, Fact::DialIntended { job, attempt, call, caller_id, checked });
         self.bind_shown(now, id, &shown);
         if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
             job.state = JobState::Intended { attempt, call };

@@ -34,13 +34,13 @@ impl Firm {
                     r.preferred = agent.or(r.preferred);
                 }
             }
-            Fact::DialIntended { job, attempt, call, caller_id } => {
+            Fact::DialIntended { job, attempt, call, caller_id, .. } => {
                 self.reintend(entry.time, *job, *attempt, *call);
                 if let Some((id, shown)) = self.jobs.by_job(*job).zip(caller_id.as_ref()) {
                     self.bind_shown(entry.time, id, shown);
                 }
             }
-            Fact::DialResolved { job, attempt, outcome, job_done, next, reservation } => {
+            Fact::DialResolved { job, attempt, outcome, job_done, next, reservation, .. } => {
                 if let Some(id) = reservation.or_else(|| self.jobs.by_job(*job)) {
                     let next = next.map(Time::from_micros).filter(|_| !job_done);
                     self.reresolve(entry.time, id, (*attempt, outcome), next);

@@ -83,6 +83,7 @@ impl Firm {
 
     /// He has heard what he is asked.
     pub(super) fn played(&mut self, now: Time, id: CallId) {
+        self.callee_heard(now, id);
         match self.screens.get(&id) {
             Some(Screen::Pin(keypad)) if keypad.is_empty() => {
                 self.timers.set(Timer::Keypad(id), now + BEGIN);
@@ -226,6 +227,7 @@ impl Firm {
         };
         let chosen = call.language.clone().or_else(|| call.ruled.then.language.clone());
         let language = chosen.or_else(of_number).unwrap_or_else(|| "en".to_owned());
+        self.callee_told(id, &prompts, &language);
         self.switch(Command::Say { call: id, prompts, language, quiet });
     }
 }

@@ -141,6 +141,11 @@ fn c8_we_call_his_phone_while_he_speaks() {
     assert_eq!((to.mode, to.state), (ShownMode::Callme, VisitorState::Dialing));
     let intent = w.facts(|fact| matches!(fact, Fact::DialIntended { .. }));
     assert_eq!(intent, 1, "durable before the INVITE");
+    let asked = |fact: &Fact| {
+        let Fact::DialIntended { checked: Some(checked), .. } = fact else { return false };
+        checked.lists.len() == 4 && checked.hours == "exempt" && checked.clocks.len() == 1
+    };
+    assert_eq!(w.facts(asked), 1, "c15: lists and hours were asked with the wish");
     let from = *w.calls.keys().next_back().unwrap();
     let Some(Command::Dial { beside, number, .. }) = w.commands.last() else { panic!("{:?}", w.commands) };
     assert_eq!((*beside, number.as_str()), (Some(call), MOBILE));

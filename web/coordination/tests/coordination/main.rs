@@ -13,6 +13,7 @@ mod clients;
 mod control;
 mod desk;
 mod dial;
+mod evidence;
 mod feed;
 mod floor;
 mod group;

@@ -89,6 +89,12 @@ fn e19_who_finds_nobody_hears_who_called_is_counted_and_not_dialled_again() {
     assert_eq!(w.count(hung_up), 1);
     let abandoned = |fact: &Fact| matches!(fact, Fact::DialResolved { outcome, job_done: true, .. } if outcome == "abandoned");
     assert_eq!(w.facts(abandoned), 1);
+    let identified = |fact: &Fact| {
+        let Fact::CallRecorded(row) = fact else { return false };
+        let said = row.dialled.iter().flat_map(|dialled| &dialled.said);
+        said.filter(|said| said.prompts == ["identification"] && said.until.is_some()).count() == 1
+    };
+    assert_eq!(w.facts(identified), 1, "c15: the record says what he heard");
     let view = look(&mut w, id);
     assert_eq!((view.abandoned, view.last_24_h.abandoned, view.last_30_days.abandoned), (1, 1, 1));
     assert_eq!(numbers(&w).len(), seen, "and nobody beyond the agents is dialled now");

@@ -38,6 +38,8 @@ pub enum Right {
     Campaigns,
     /// Say who is never called.
     DoNotCall,
+    /// Have the evidence of a request: who has it sees numbers and names.
+    Evidence,
 }
 
 impl Right {
@@ -51,6 +53,7 @@ impl Right {
             Right::People => "people",
             Right::Campaigns => "campaigns",
             Right::DoNotCall => "do_not_call",
+            Right::Evidence => "evidence",
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod commands;
 pub(crate) mod decisions;
 pub(crate) mod do_not_call;
 pub(crate) mod events;
+pub(crate) mod evidence;
 pub(crate) mod key;
 pub(crate) mod once;
 pub(crate) mod openapi;
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/events", get(events::open))
         .route("/v1/decisions", get(decisions::list))
         .route("/v1/decisions/{id}", get(decisions::one))
+        .route("/v1/evidence/{reservation}", get(evidence::one))
         .route("/v1/webhooks", get(webhooks::list))
         .route("/v1/reservations", post(reservations::open))
         .route("/v1/reservations/{id}", get(pictures::reservation))

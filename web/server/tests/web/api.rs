@@ -3,7 +3,9 @@
 use crate::support::*;
 use axum::body::Body;
 use serde_json::{Value, json};
+use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::Request;
+use warmline_time::Time;
 use warmline_web::{ApiKey, Rate, Right, WebSettings, mint_key};
 
 /// The key of `acme` with these rights; each number is another.
@@ -139,5 +141,32 @@ async fn a_sites_server_asks_for_its_visitor() {
     ] {
         let answer = ask(&web, &acts, "POST", "/v1/reservations", &body.to_string()).await;
         assert_eq!((answer.status.as_u16(), answer.code()), (status, code));
+    }
+}
+
+#[tokio::test]
+async fn c15_evidence_is_for_keys_with_that_right_and_of_their_own_firm() {
+    let mut settings = settings();
+    let audits = key(&mut settings, 1, &[Right::Evidence]);
+    let reads = key(&mut settings, 2, &[Right::Read, Right::People, Right::Visitors]);
+    let web = Web::with(settings, usual);
+    let of = |random| format!("/v1/evidence/{}", ReservationId::mint(Time::ZERO, random));
+    let bundle = ask(&web, &audits, "GET", &of(0), "").await;
+    assert_eq!((bundle.status.as_u16(), &bundle.body), (200, &json!({"firm": "acme"})));
+    assert_eq!(
+        (bundle.header("content-type"), bundle.header("cache-control")),
+        ("application/json", "no-store")
+    );
+    let answer = ask(&web, &reads, "GET", &of(0), "").await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (403, "right_missing"));
+    assert_eq!(call(&web.app, get(&of(0))).await.code(), "key_missing");
+    for (path, expected) in [
+        (of(1), (500, "journal_damaged")),
+        (of(2), (503, "busy")),
+        (of(3), (404, "unknown_reservation")),
+        ("/v1/evidence/1".to_owned(), (404, "unknown_reservation")),
+    ] {
+        let answer = ask(&web, &audits, "GET", &path, "").await;
+        assert_eq!((answer.status.as_u16(), answer.code()), expected, "{path}");
     }
 }

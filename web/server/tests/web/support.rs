@@ -24,8 +24,8 @@ use warmline_coordination::view::{
 };
 use warmline_time::Time;
 use warmline_web::{
-    AgentLogin, Challenge, Hub, Pages, PublicOrigin, SiteInfo, Snapshots, StoreUnavailable, WebRequest,
-    WebSettings, WebState, pageview_router, router, shop_router,
+    AgentLogin, Challenge, Evidence, EvidenceRefused, Hub, Pages, PublicOrigin, SiteInfo, Snapshots,
+    StoreUnavailable, WebRequest, WebSettings, WebState, pageview_router, router, shop_router,
 };
 
 pub const SHOP: &str = "https://shop.test";
@@ -61,6 +61,29 @@ pub struct Store {
     pub kept: Mutex<HashMap<String, Bytes>>,
     pub full: AtomicBool,
     pub log: Mutex<Vec<&'static str>>,
+}
+
+/// The store as the web is given it.
+fn stored(store: &Arc<Store>) -> (Arc<dyn Snapshots>, Arc<dyn Evidence>) {
+    (Arc::clone(store) as Arc<dyn Snapshots>, Arc::clone(store) as Arc<dyn Evidence>)
+}
+
+/// Of each firm the request minted at the epoch is known; by its random part it is damaged (1), or others are gathered (2).
+impl Evidence for Store {
+    fn bundle(
+        &self,
+        firm: String,
+        reservation: ReservationId,
+    ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>> {
+        let known = |random| reservation == ReservationId::mint(Time::ZERO, random);
+        let answer = match () {
+            () if known(0) => Ok(Bytes::from(format!("{{\"firm\":\"{firm}\"}}"))),
+            () if known(1) => Err(EvidenceRefused::Damaged),
+            () if known(2) => Err(EvidenceRefused::Busy),
+            () => Err(EvidenceRefused::Unknown),
+        };
+        Box::pin(std::future::ready(answer))
+    }
 }
 
 impl Snapshots for Store {
@@ -205,7 +228,7 @@ impl Web {
         let (to, requests) = mpsc::channel(room);
         let hub = Arc::new(hub);
         let store = Arc::new(Store::default());
-        let state = WebState::new(settings, to, Arc::clone(&hub), Arc::clone(&store) as Arc<dyn Snapshots>);
+        let state = WebState::new(settings, to, Arc::clone(&hub), stored(&store));
         let app = router(Arc::clone(&state));
         (Web { state, hub, store, seen: mpsc::unbounded_channel().1, app }, requests)
     }

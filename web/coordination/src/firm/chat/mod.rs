@@ -265,6 +265,7 @@ impl Firm {
             verified: Verified::Unknown,
             progress: None,
             cost: None,
+            dialled: None,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

@@ -1,0 +1,109 @@
+//! The key that signs evidence: Ed25519 (RFC 8032), kept in the data folder beside the program's secret.
+
+use crate::ops::secrets;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+/// Its file, in the data folder.
+pub const FILE: &str = "evidence.key";
+
+/// The key of this program.
+#[derive(Debug)]
+pub struct Key(Ed25519KeyPair);
+
+impl Key {
+    /// The key in a data folder, made where there is none. One that cannot be read is never replaced: what it has signed names it.
+    pub fn kept(data: &Path) -> Result<Self, Error> {
+        let file = data.join(FILE);
+        match std::fs::read(&file) {
+            Ok(seed) => Key::of(&seed),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let seed: [u8; 32] = secrets::random();
+                secrets::write_private(&file, &seed)?;
+                Key::of(&seed)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// From its 32 bytes.
+    pub fn of(seed: &[u8]) -> Result<Self, Error> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed);
+        pair.map(Key).map_err(|_| Error::other(format!("{FILE} is no key of ours: it has not 32 bytes")))
+    }
+
+    /// What others know it by, in hexadecimal.
+    pub fn public(&self) -> String {
+        hex(self.0.public_key().as_ref())
+    }
+
+    /// Signs.
+    pub fn sign(&self, message: &[u8]) -> String {
+        hex(self.0.sign(message).as_ref())
+    }
+}
+
+/// Whether the key has signed the message; all but it in hexadecimal.
+pub fn has_signed(public: &str, message: &[u8], signature: &str) -> bool {
+    let (Some(public), Some(signature)) = (unhex::<32>(public), unhex::<64>(signature)) else { return false };
+    UnparsedPublicKey::new(&ED25519, public).verify(message, &signature).is_ok()
+}
+
+/// In lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// So many bytes from lower-case hexadecimal.
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * N || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_made_once_and_read_by_nobody_else() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = crate::store::conformance::folder("evidence-key");
+        let public = Key::kept(&folder).expect("made").public();
+        assert_eq!(Key::kept(&folder).expect("read").public(), public);
+        let mode = std::fs::metadata(folder.join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::write(folder.join(FILE), b"short").unwrap();
+        assert!(Key::kept(&folder).is_err(), "it is not replaced");
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn signs_as_the_rfc_says() {
+        // RFC 8032 §7.1, test 2.
+        let seed = unhex::<32>("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb").unwrap();
+        let key = Key::of(&seed).unwrap();
+        assert_eq!(key.public(), "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+        let signature = key.sign(&[0x72]);
+        assert!(signature.starts_with("92a009a9f0d4cab8720e820b5f642540"));
+        assert!(has_signed(&key.public(), &[0x72], &signature));
+        assert!(!has_signed(&key.public(), &[0x73], &signature));
+        assert!(
+            !has_signed(&key.public(), &[0x72], &signature.to_uppercase()),
+            "there is one way to write it"
+        );
+        assert!(!has_signed("00", &[0x72], &signature));
+    }
+}

@@ -1,0 +1,80 @@
+//! What is kept, as evidence, of a dialling: what was looked at before, and how whom we called was treated (C15).
+
+use super::Firm;
+use crate::cti::Prompt;
+use crate::fact::{Checked, Looked, Spoken};
+use crate::ids::{CallId, PartyId, ReservationId};
+use warmline_time::Time;
+
+/// So much of what was said to one person is kept: what comes first.
+const SAID: usize = 32;
+
+impl Firm {
+    /// The gate has let a job's number pass, at this moment: what was looked at is kept with its next dialling.
+    pub(super) fn keep_checked(&mut self, now: Time, id: ReservationId) {
+        let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return };
+        let policy = &self.settings.callme.policy;
+        let exempt = policy.hours.exempt_immediate && self.just_asked(now, &job.number);
+        let looked = |list: &str, numbers: usize| Looked { list: list.to_owned(), numbers: numbers as u64 };
+        let checked = Checked {
+            at: now.as_micros(),
+            lists: vec![
+                looked("said_never", self.suppression.len()),
+                looked("firm", self.listed.len()),
+                looked("firm_file", policy.do_not_call.len()),
+                looked("provider_file", policy.suppressed.len()),
+            ],
+            hours: if exempt { "exempt" } else { "open" }.to_owned(),
+            clocks: policy.hours.clocks(&job.number, now),
+        };
+        if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
+            job.checked = Some(Box::new(checked));
+        }
+    }
+
+    /// The phone of whom we called rings.
+    pub(super) fn callee_rings(&mut self, now: Time, id: CallId, who: PartyId) {
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.customer == who) {
+            call.treated.rang.get_or_insert(now.as_micros());
+        }
+    }
+
+    /// It is answered.
+    pub(super) fn callee_up(&mut self, now: Time, id: CallId, who: PartyId) {
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.customer == who) {
+            call.treated.up.get_or_insert(now.as_micros());
+        }
+    }
+
+    /// Milliseconds for which it rang until now, or until it was answered.
+    pub(super) fn ring_ms(&self, now: Time, id: CallId) -> Option<u32> {
+        let treated = &self.calls.get(&id)?.treated;
+        let until = treated.up.unwrap_or(now.as_micros());
+        u32::try_from(until.saturating_sub(treated.rang?) / 1_000).ok()
+    }
+
+    /// Something is said to him.
+    pub(super) fn callee_told(&mut self, id: CallId, prompts: &[Prompt], language: &str) {
+        let at = self.clock.as_micros();
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.is_dialled()) else { return };
+        if call.treated.said.len() < SAID {
+            let prompts = prompts.iter().map(|prompt| prompt.word()).collect();
+            call.treated.said.push(Spoken { prompts, language: language.to_owned(), at, until: None });
+        }
+    }
+
+    /// It was said to its end.
+    pub(super) fn callee_heard(&mut self, now: Time, id: CallId) {
+        let said = self.calls.get_mut(&id).and_then(|call| call.treated.said.last_mut());
+        if let Some(said) = said.filter(|said| said.until.is_none()) {
+            said.until = Some(now.as_micros());
+        }
+    }
+
+    /// He keyed in the digits of the page; or did not.
+    pub(super) fn callee_matched(&mut self, id: CallId, right: bool) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.treated.matched = Some(right);
+        }
+    }
+}

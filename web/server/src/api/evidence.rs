@@ -1,0 +1,88 @@
+//! Evidence of one request, for the firm's programs: what was done, signed (docs/evidence.md).
+
+use super::key::{Caller, Right};
+use crate::problem::Refusal;
+use crate::state::WebState;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use warmline_coordination::ids::ReservationId;
+
+/// Where bundles come from.
+pub trait Evidence: Send + Sync {
+    /// The signed bundle about a request of a firm, as JSON.
+    fn bundle(
+        &self,
+        firm: String,
+        reservation: ReservationId,
+    ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>>;
+}
+
+/// Why there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EvidenceRefused {
+    /// The firm has no such request.
+    Unknown,
+    /// So much lies between its first row and its last that no bundle is made of it.
+    TooLong,
+    /// The journal is not what was written.
+    Damaged,
+    /// Another one is being gathered.
+    Busy,
+    /// The journal cannot be read now.
+    Unavailable,
+}
+
+impl EvidenceRefused {
+    /// In the stable words of the interfaces.
+    pub fn code(self) -> &'static str {
+        match self {
+            EvidenceRefused::Unknown => "unknown_reservation",
+            EvidenceRefused::TooLong => "too_long",
+            EvidenceRefused::Damaged => "journal_damaged",
+            EvidenceRefused::Busy => "busy",
+            EvidenceRefused::Unavailable => "store_unavailable",
+        }
+    }
+}
+
+impl From<EvidenceRefused> for Refusal {
+    fn from(why: EvidenceRefused) -> Self {
+        let code = why.code();
+        match why {
+            EvidenceRefused::Unknown => {
+                Refusal::new(StatusCode::NOT_FOUND, code, "The firm has no such request.")
+            }
+            EvidenceRefused::TooLong => {
+                Refusal::rule(code, "The journal between its first row and its last is too long.")
+            }
+            EvidenceRefused::Damaged => {
+                let detail = "The journal was changed here: there is no evidence of this request any more.";
+                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, code, detail)
+            }
+            EvidenceRefused::Busy => {
+                Refusal::unavailable(code, "Another bundle is being gathered: try again.")
+            }
+            EvidenceRefused::Unavailable => Refusal::unavailable(code, "The journal cannot be read now."),
+        }
+    }
+}
+
+/// `GET /v1/evidence/{reservation}`
+pub(crate) async fn one(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Path(reservation): Path<String>,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Evidence)?;
+    let reservation = reservation.parse().map_err(|_| EvidenceRefused::Unknown)?;
+    let bundle = state.evidence.bundle(caller.firm, reservation).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, bundle).into_response())
+}
