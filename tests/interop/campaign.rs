@@ -130,7 +130,6 @@ fn e19_whoever_answers_and_gets_no_agent_in_time_hears_who_called_and_is_counted
         (0..10).map(|n| Desktop::ready(&switch.http(), &format!("ten{n}"))).collect();
     let id = program.begins("predictive", &[PERSON]);
     let invite = carrier.wait_for("INVITE", PERSON);
-    assert!(carrier.calls() == 1, "no agent is rung before somebody has greeted");
     let _speaks = voice::say(&invite, &voice::speech("de", "Ja, hallo?", 20));
     let abandoned = until("he is abandoned", || {
         desktops.iter_mut().for_each(|desktop| desktop.stream.read());
@@ -154,7 +153,7 @@ fn e19_whoever_answers_and_gets_no_agent_in_time_hears_who_called_and_is_counted
 }
 
 #[test]
-fn predictive_whoever_answers_has_the_next_agent() {
+fn a_predictive_campaign_begins_as_a_progressive_one() {
     let port = free_port();
     let (switch, program) = start(port, ", predictive = true", &ten(9));
     let carrier = Sipp::by_number(port);

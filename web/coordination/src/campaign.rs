@@ -211,8 +211,8 @@ pub struct CampaignView {
 
 /// Jobs of the hopper in the order in which they are dialled: by priority, due time, and as they came.
 type Rank = (Reverse<u8>, Time, u32);
-/// Jobs that are due again.
-pub(crate) type Turn = (Reverse<u8>, Time, ReservationId);
+/// Jobs that wait for an agent: by priority, and as they came out of the hopper.
+pub(crate) type Turn = (Reverse<u8>, Time, u32, ReservationId);
 
 /// One campaign.
 #[derive(Debug)]
@@ -340,7 +340,7 @@ impl Campaign {
 
     /// Those who do, in order.
     pub fn in_line(&self) -> impl Iterator<Item = ReservationId> {
-        self.line.iter().map(|turn| turn.2)
+        self.line.iter().map(|turn| turn.3)
     }
 
     /// So many of them: where it was looked at last, from there on.
@@ -502,7 +502,7 @@ mod tests {
     fn a_long_line_is_looked_along_in_parts() {
         let mut row = campaign();
         let turn =
-            |n: u8| (Reverse(4), Time::from_micros(n.into()), ReservationId::mint(Time::ZERO, n.into()));
+            |n: u8| (Reverse(4), Time::from_micros(n.into()), 0, ReservationId::mint(Time::ZERO, n.into()));
         (1..=5).for_each(|n| row.line_up(turn(n)));
         let looked = row.look_along(2);
         assert_eq!(looked, [turn(1), turn(2)]);

@@ -7,7 +7,6 @@ use super::open::Grant;
 use super::predictive::ABANDONED;
 use super::schedule::LOOK_AHEAD;
 use super::{BOARD, Firm, Timer};
-use crate::agent::Agent;
 use crate::callback::JobState;
 use crate::campaign::{Campaign, CampaignState, Imported, Member, Turn, hours};
 use crate::dialing::{ANSWERED, RetryPolicy};
@@ -58,12 +57,15 @@ impl Firm {
             return false;
         }
         let paced = self.paced(now, row, queue);
-        let free = |agent: &Agent| agent.available() && agent.serves[queue];
-        if self.agents.iter().any(free) && self.serve_line(now, id, paced.is_some()) {
+        let spare = self.spare_agents(queue);
+        if spare > 0 && self.serve_line(now, id, paced.is_some()) {
             return true;
         }
         if let Some(more) = paced {
             return more > 0 && self.dial_unclaimed(now, id, site);
+        }
+        if spare == 0 {
+            return false;
         }
         let free = self.agents.iter().filter(|agent| agent.available()).count();
         for _ in 0..LOOKED_AT {
@@ -111,7 +113,7 @@ impl Firm {
         let turns = row.map(|row| row.look_along(LOOKED_AT)).unwrap_or_default();
         let last = turns.last().copied().filter(|_| turns.len() == LOOKED_AT);
         for turn in turns {
-            let row = self.reservations.get(turn.2);
+            let row = self.reservations.get(turn.3);
             let waits = row.is_none_or(|r| !agents_first || self.needs_agent(r));
             if waits && self.serve_turn(now, id, &turn) {
                 self.looked_along(id, None);
@@ -127,7 +129,7 @@ impl Firm {
 
     /// One of a line gets an agent. False: nobody is there for him, or he waits no longer.
     fn serve_turn(&mut self, now: Time, id: CampaignId, turn: &Turn) -> bool {
-        let job = turn.2;
+        let job = turn.3;
         let waits = |r: &&Reservation| {
             let listed = r.job.as_ref().is_some_and(|job| job.state == JobState::Listed);
             r.live() && r.agent.is_none() && r.call.is_none() && listed
@@ -264,7 +266,7 @@ impl Firm {
         let (Some(member), Some(job)) = (r.campaign, &mut r.job) else { return };
         job.state = JobState::Listed;
         job.due = None;
-        let turn = (Reverse(member.priority), r.opened_at, id);
+        let turn = (Reverse(member.priority), r.opened_at, member.order, id);
         match self.campaigns.rows.get_mut(&member.campaign) {
             Some(row) => row.line_up(turn),
             None => self.violations += 1,
@@ -281,7 +283,7 @@ impl Firm {
     fn turn_of(&self, id: ReservationId) -> Option<(CampaignId, Turn)> {
         let r = self.reservations.get(id)?;
         let member = r.campaign?;
-        Some((member.campaign, (Reverse(member.priority), r.opened_at, id)))
+        Some((member.campaign, (Reverse(member.priority), r.opened_at, member.order, id)))
     }
 
     /// Whether a number waits for a campaign only: nobody rings for it.

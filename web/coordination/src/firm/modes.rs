@@ -17,11 +17,11 @@ use warmline_time::Time;
 impl Firm {
     /// How a job is dialled.
     pub(super) fn dial_mode(&self, id: ReservationId) -> DialMode {
-        if let Some(mode) = self.agent_goes_first(id) {
-            return mode;
-        }
-        let queue = self.reservations.get(id).map_or(0, |r| r.queue);
-        self.settings.queues[queue].dialing.unwrap_or(self.settings.callme.mode)
+        let Some(r) = self.reservations.get(id) else { return self.settings.callme.mode };
+        let mode = self.settings.queues[r.queue].dialing.unwrap_or(self.settings.callme.mode);
+        // Who has looked at it first is at his phone.
+        let first = self.needs_agent(r) || (mode == DialMode::CustomerFirst && self.has_slow_agent(r));
+        if first { DialMode::AgentFirst } else { mode }
     }
 
     /// The claimed agent's phone is rung; the customer is dialled once he has answered.

@@ -157,9 +157,13 @@ impl Firm {
         if self.comes_over(now, id) {
             return;
         }
+        let brief = self.waits_for_nobody(id);
+        if brief {
+            self.begins_to_wait(now, id);
+        }
         match self.reservations.get(reservation).and_then(|r| r.agent) {
             Some(agent) => self.offer(now, id, agent),
-            None if self.waits_for_nobody(id) => self.answers_without_agent(now, id),
+            None if brief => {}
             None => self.route(now, id),
         }
     }

@@ -4,13 +4,12 @@
 use super::campaign_jobs::AGENT_FIRST;
 use super::{Firm, Timer};
 use crate::agent::{Agent, OfferEnd};
-use crate::call::{Origin, Phase};
+use crate::call::{Call, Origin, Phase};
 use crate::callback::JobState;
 use crate::campaign::{Campaign, Pacing};
 use crate::cti::{Command, Prompt};
-use crate::dialing::DialMode;
 use crate::ids::{CallId, CampaignId, ReservationId};
-use crate::pacing::{AGENTS, PATIENCE, Situation, more};
+use crate::pacing::{AGENTS, PATIENCE, Situation, budget, more};
 use crate::reservation::Reservation;
 use crate::screen::Screen;
 use std::time::Duration;
@@ -27,7 +26,8 @@ pub(super) const ABANDONED: &str = "abandoned";
 
 impl Firm {
     /// How many customers of a campaign are to be dialled now without agents. None: it dials progressively, as it wants to or because
-    /// there are too few agents.
+    /// there are too few agents, or nobody more may be abandoned: visitors who call may take the agents who were there when others were
+    /// dialled.
     pub(super) fn paced(&self, now: Time, row: &Campaign, queue: usize) -> Option<usize> {
         if row.terms.pacing != Pacing::Predictive || !self.settings.callme.predictive {
             return None;
@@ -38,21 +38,39 @@ impl Firm {
         if serving < AGENTS {
             return None;
         }
+        if budget(now, &row.tally) == 0 {
+            return None;
+        }
         let idle = self.agents.iter().filter(serves).filter(|agent| agent.available()).count();
         let busy = vec![row.answers.handling(); serving - idle];
-        let ringing = self.calls.values().filter(|call| {
-            let r = call.reservation.and_then(|id| self.reservations.get(id));
-            call.phase == Phase::Arriving && r.is_some_and(|r| r.campaign.is_some() && r.agent.is_none())
-        });
         let situation = Situation {
             idle,
             serving,
             busy: &busy,
-            ringing: ringing.count(),
+            ringing: self.unclaimed(queue),
             answer_rate: row.answers.rate(),
             ring_time: row.answers.ring_time(),
         };
         Some(more(now, &row.tally, &situation))
+    }
+
+    /// Customers who were dialled without an agent, and count on those of a queue: they ring, or have answered and wait.
+    fn unclaimed(&self, queue: usize) -> usize {
+        let shared = |other: usize| {
+            other == queue || self.agents.iter().any(|agent| agent.serves[other] && agent.serves[queue])
+        };
+        let counts = |call: &&Call| {
+            let r = call.reservation.and_then(|id| self.reservations.get(id));
+            let ahead = r.is_some_and(|r| r.campaign.is_some() && r.agent.is_none());
+            ahead && call.phase == Phase::Arriving && shared(call.queue)
+        };
+        self.calls.values().filter(counts).count()
+    }
+
+    /// How many agents of a queue nobody who was dialled counts on: as many can be claimed for a campaign.
+    pub(super) fn spare_agents(&self, queue: usize) -> usize {
+        let free = self.agents.iter().filter(|agent| agent.serves[queue] && agent.available()).count();
+        if free == 0 { 0 } else { free.saturating_sub(self.unclaimed(queue)) }
     }
 
     /// Dials one of a campaign's customers, for whoever will be free. False: there is none.
@@ -80,8 +98,9 @@ impl Firm {
         row.in_line().find(|id| self.reservations.get(*id).is_some_and(fits))
     }
 
-    /// Somebody who was dialled without an agent has answered: it is listened whether he is one, and who.
-    pub(super) fn answers_without_agent(&mut self, now: Time, id: CallId) {
+    /// Somebody whom a campaign has dialled has answered, and speaks with nobody yet: it is listened whether he is one, and when he has
+    /// greeted.
+    pub(super) fn begins_to_wait(&mut self, now: Time, id: CallId) {
         self.answering.insert(id, false);
         self.timers.set(Timer::Agentless(id), now + LISTENED);
     }
@@ -172,9 +191,10 @@ impl Firm {
         self.say(id, Prompt::Identification, true);
     }
 
-    /// Who was abandoned is called with his agent on the line first.
-    pub(super) fn agent_goes_first(&self, id: ReservationId) -> Option<DialMode> {
-        self.reservations.get(id).filter(|r| self.needs_agent(r)).map(|_| DialMode::AgentFirst)
+    /// Whether a campaign's customer is claimed by an agent who has to pick his phone up: then his is rung first.
+    pub(super) fn has_slow_agent(&self, r: &Reservation) -> bool {
+        let slow = |agent: usize| !self.agents[agent].settings.answers_at_once();
+        r.campaign.is_some() && r.agent.is_some_and(slow)
     }
 
     /// Whether he was abandoned before, for this job or lately for another.

@@ -3,10 +3,12 @@
 
 use crate::campaign::{fill, job, look, number, numbers, opened, set, terms};
 use crate::world::*;
+use std::time::Duration;
 use warmline_coordination::campaign::*;
 use warmline_coordination::cti::{Cause, Command, Event, Prompt, Verdict};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, CampaignId, PartyId};
+use warmline_coordination::request::{AgentRef, Request};
 use warmline_coordination::settings::{AutoAnswer, Station};
 
 const AGENTS: usize = 12;
@@ -108,15 +110,44 @@ fn e19_who_finds_nobody_hears_who_called_is_counted_and_not_dialled_again() {
 #[test]
 fn e19_an_agent_who_is_free_in_time_takes_him() {
     let (mut w, mut seen) = (world(AGENTS), 0);
-    let id = begun(&mut w, 60);
-    let calls = fresh(&w, &mut seen);
-    assert_eq!(calls.len(), AGENTS, "it begins as a progressive one");
-    assert!((0..AGENTS).all(|n| w.state(&format!("agent{n:02}")) == "ready"), "nobody is claimed");
-    greets(&mut w, calls[0]);
-    w.agent_answers(calls[0].0);
-    assert_eq!(look(&mut w, id).answered, 1);
-    let spoken = (0..AGENTS).filter(|n| w.state(&format!("agent{n:02}")) == "talking").count();
-    assert_eq!((spoken, w.violations()), (1, 0));
+    let (id, one) = one_beyond(&mut w, &mut seen);
+    greets(&mut w, one);
+    let other = w.calls.keys().copied().find(|call| *call != one.0).expect("others speak");
+    w.wait(Duration::from_millis(500));
+    w.customer_leaves(other);
+    let rests = (0..AGENTS).map(|n| format!("agent{n:02}")).find(|name| w.state(name) == "wrapup");
+    let rests = rests.expect("his agent rests");
+    w.tell(Request::WrapupDone(AgentRef { firm: "acme".into(), agent: rests.clone() }));
+    assert_eq!(w.state(&rests), "ringing");
+    w.agent_answers(one.0);
+    w.wait_secs(5);
+    assert_eq!((w.state(&rests).as_str(), look(&mut w, id).abandoned, w.violations()), ("talking", 0, 0));
+}
+
+#[test]
+fn a_campaign_of_whom_nobody_may_be_abandoned_yet_claims_each_agent_first() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    begun(&mut w, 60);
+    assert_eq!(fresh(&w, &mut seen).len(), AGENTS);
+    let claimed = (0..AGENTS).filter(|n| w.state(&format!("agent{n:02}")) != "ready").count();
+    assert_eq!(claimed, AGENTS, "whoever calls in takes no agent from a customer who was dialled");
+}
+
+#[test]
+fn agents_on_whom_customers_count_who_ring_are_claimed_for_no_other() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let (first, one) = one_beyond(&mut w, &mut seen);
+    let other = opened(&mut w, terms());
+    assert_eq!(fill(&mut w, other, vec![job(900, 7)]).accepted, 1);
+    set(&mut w, other, CampaignVerb::Start);
+    let talks = w.calls.keys().copied().find(|call| *call != one.0).expect("others speak");
+    w.customer_leaves(talks);
+    w.wait_secs(21);
+    assert!(!numbers(&w).contains(&number(900)), "the agent who is free is for the one who rings");
+    set(&mut w, first, CampaignVerb::Pause);
+    let ringing = fresh(&w, &mut seen).into_iter().chain([one]);
+    ringing.for_each(|(call, _)| w.customer_fails(call, Cause::NoAnswer));
+    assert!(numbers(&w).contains(&number(900)));
 }
 
 #[test]
@@ -148,7 +179,7 @@ fn where_all_answer_hardly_anybody_is_dialled_beyond_the_agents() {
 #[test]
 fn e19_an_agent_who_has_not_answered_in_two_seconds_is_none() {
     let (mut w, mut seen) = (world(AGENTS), 0);
-    let id = begun(&mut w, 60);
+    let id = begun(&mut w, 1);
     let calls = fresh(&w, &mut seen);
     greets(&mut w, calls[0]);
     let rung = w.calls[&calls[0].0].ringing()[0];
@@ -166,7 +197,7 @@ fn e19_an_agent_who_has_not_answered_in_two_seconds_is_none() {
 #[test]
 fn e19_who_declines_leaves_the_rest_of_the_two_seconds_to_the_next() {
     let (mut w, mut seen) = (world(AGENTS), 0);
-    let id = begun(&mut w, 60);
+    let id = begun(&mut w, 1);
     let calls = fresh(&w, &mut seen);
     greets(&mut w, calls[0]);
     w.agent_fails(calls[0].0, Cause::Declined);
@@ -175,6 +206,36 @@ fn e19_who_declines_leaves_the_rest_of_the_two_seconds_to_the_next() {
     let view = look(&mut w, id);
     assert_eq!((view.answered, view.abandoned, w.violations()), (1, 0, 0));
     assert!(w.said(calls[0].0).is_empty());
+}
+
+#[test]
+fn e19_a_progressive_campaign_keeps_nobody_waiting_either() {
+    let mut w = world(2);
+    let id = opened(&mut w, terms());
+    assert_eq!(fill(&mut w, id, vec![job(1, 4)]).accepted, 1);
+    set(&mut w, id, CampaignVerb::Start);
+    let calls = fresh(&w, &mut 0);
+    greets(&mut w, calls[0]);
+    w.wait_secs(2);
+    assert_eq!(w.said(calls[0].0), [Prompt::Identification]);
+    let view = look(&mut w, id);
+    assert_eq!((view.answered, view.abandoned, w.violations()), (1, 1, 0));
+}
+
+#[test]
+fn an_agent_who_has_to_pick_his_phone_up_is_rung_before_a_campaigns_customer() {
+    let mut firm = acme();
+    firm.agents = vec![agent("agent00", Station::Browser)];
+    firm.agents[0].calling.auto_answer = AutoAnswer::Never;
+    let mut w = World::with(vec![firm]);
+    w.ready("agent00");
+    let id = opened(&mut w, terms());
+    assert_eq!(fill(&mut w, id, vec![job(1, 4)]).accepted, 1);
+    set(&mut w, id, CampaignVerb::Start);
+    assert!(numbers(&w).is_empty() && w.state("agent00") == "ringing");
+    let call = *w.calls.keys().next().expect("his phone rings");
+    w.agent_answers(call);
+    assert_eq!(numbers(&w), [number(1)]);
 }
 
 #[test]
