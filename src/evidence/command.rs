@@ -37,7 +37,7 @@ fn said(error: &StoreError) -> String {
 pub fn export(config: &Config, firm: &str, of: &Of) -> Result<String, String> {
     let mut journal = journal(config)?;
     let key =
-        Key::kept(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
+        Key::read(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
     let now = Clock::start(Time::ZERO).now();
     let mut bundle = |id: ReservationId| {
         let content = collect(&mut journal, firm, id, now).map_err(|why| format!("{id}: {why}"))?;
@@ -54,7 +54,16 @@ pub fn export(config: &Config, firm: &str, of: &Of) -> Result<String, String> {
             if found.is_empty() {
                 return Err(format!("{firm} has no request of this number"));
             }
-            let bundles = found.into_iter().map(bundle).collect::<Result<Vec<_>, _>>()?;
+            // One that cannot be had keeps nobody from the others.
+            let (bundles, without): (Vec<_>, Vec<_>) = found.into_iter().map(bundle).partition(Result::is_ok);
+            without.iter().filter_map(|why| why.as_ref().err()).for_each(|why| eprintln!("left out: {why}"));
+            let bundles: Vec<_> = bundles.into_iter().filter_map(Result::ok).collect();
+            if bundles.is_empty() {
+                return Err(format!(
+                    "none of the requests of this number can be proved; {} were left out",
+                    without.len()
+                ));
+            }
             let text = serde_json::to_string_pretty(&bundles).map_err(|error| error.to_string())?;
             Ok(text + "\n")
         }
@@ -64,10 +73,10 @@ pub fn export(config: &Config, firm: &str, of: &Of) -> Result<String, String> {
 /// The public key.
 ///
 /// # Errors
-/// Where it cannot be read or made, in a sentence.
+/// Where there is none that can be read, in a sentence.
 pub fn key(config: &Config) -> Result<String, String> {
     let key =
-        Key::kept(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
+        Key::read(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
     Ok(key.public())
 }
 

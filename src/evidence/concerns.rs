@@ -78,6 +78,7 @@ impl Request {
                 Some(reservation) => own(reservation),
                 None => self.calls.contains(&record.call),
             },
+            Fact::CallCut { call, .. } => self.calls.contains(call),
             Fact::OutcomeNoted(noted) => self.calls.contains(&noted.call),
             Fact::Commanded(done) => {
                 done.subject == self.text || self.calls.iter().any(|call| call.to_string() == done.subject)

@@ -27,6 +27,19 @@ impl Key {
         }
     }
 
+    /// The key that the program has made.
+    ///
+    /// # Errors
+    /// Where there is none yet, or it cannot be read.
+    pub fn read(data: &Path) -> Result<Self, Error> {
+        Key::of(&std::fs::read(data.join(FILE)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                Error::other("there is no key here yet: the program makes it when it starts")
+            }
+            _ => error,
+        })?)
+    }
+
     /// From its 32 bytes.
     pub fn of(seed: &[u8]) -> Result<Self, Error> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed);
@@ -81,7 +94,9 @@ mod tests {
     fn is_made_once_and_read_by_nobody_else() {
         use std::os::unix::fs::PermissionsExt;
         let folder = crate::store::conformance::folder("evidence-key");
+        assert!(Key::read(&folder).unwrap_err().to_string().contains("no key here yet"));
         let public = Key::kept(&folder).expect("made").public();
+        assert_eq!(Key::read(&folder).expect("read").public(), public);
         assert_eq!(Key::kept(&folder).expect("read").public(), public);
         let mode = std::fs::metadata(folder.join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

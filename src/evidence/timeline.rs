@@ -87,6 +87,7 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         }
         Fact::NumbersListed { by, .. } => one(format!("The program {by} put the number on the firm's list.")),
         Fact::DoNotCall(said) => one(format!("The firm took {} off its list.", said.number)),
+        Fact::CallCut { call, .. } => one(format!("The program had stopped while call {call} was on.")),
         Fact::LetterQueued(_) => one("A letter about when he is called was written.".into()),
         Fact::LetterSettled { outcome, .. } => one(format!("The letter: {outcome}.")),
         Fact::ContactStored(_)

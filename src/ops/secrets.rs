@@ -27,10 +27,16 @@ pub fn read(file: &Path) -> Result<[u8; 64], Error> {
     std::fs::read(file)?.try_into().map_err(|_| Error::other("this is no secret of ours"))
 }
 
-/// Writes a file that only our user can read.
+/// Writes a file that only our user can read: whole, or not at all.
 pub fn write_private(file: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let new = file.with_added_extension("new");
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    let mut written = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    written.write_all(bytes)?;
+    written.sync_all()?;
+    std::fs::rename(&new, file)?;
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }

@@ -247,6 +247,11 @@ impl Store for Sqlite {
                 let fact =
                     serde_json::to_string(&entry.fact).map_err(|error| StoreError(error.to_string()))?;
                 let (firm, seq, time) = (entry.firm.as_str(), entry.seq, entry.time.as_micros());
+                if !ends.contains_key(firm) && head(&transaction, firm)? != self.links.get(firm).copied() {
+                    let other =
+                        "is not the last row that this program has written: somebody else writes here";
+                    return Err(StoreError(format!("the end of the journal of {firm} {other}")));
+                }
                 let before = ends.get(firm).or_else(|| self.links.get(firm));
                 if before.is_some_and(|before| before.seq >= seq) {
                     return Err(StoreError(format!("journal row {firm}/{seq} comes behind a later one")));
@@ -462,6 +467,20 @@ mod tests {
         assert!(Sqlite::open(&file).is_err(), "a second one must be refused");
         drop(first);
         Sqlite::open(&file).expect("free again");
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn nothing_is_linked_to_a_row_that_somebody_else_has_written_or_taken() {
+        let folder = conformance::folder("foreign");
+        let file = folder.join("warmline.db");
+        let mut store = Sqlite::open(&file).expect("opens");
+        let row = |seq| Batch { entries: vec![conformance::entry("a", seq)], ..Batch::default() };
+        (1..=2).for_each(|seq| store.append(&row(seq)).expect("written"));
+        Connection::open(&file).unwrap().execute("DELETE FROM journal WHERE seq = 2", []).unwrap();
+        let refused = store.append(&row(3)).unwrap_err().to_string();
+        assert!(refused.contains("somebody else writes here"), "{refused}");
+        assert_eq!(conformance::followed(&mut store, "a"), Ok(1), "the chain is whole as far as it goes");
         std::fs::remove_dir_all(folder).expect("removed");
     }
 

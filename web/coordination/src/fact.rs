@@ -128,6 +128,17 @@ pub enum Fact {
         /// The key's name.
         by: String,
     },
+    /// A call that we had made was on when the program stopped, and is paid for so far.
+    CallCut {
+        /// Which.
+        call: CallId,
+        /// Microseconds since the epoch: its answer.
+        since: u64,
+        /// The latest moment at which it may have ended, an hour later at most.
+        until: u64,
+        /// In sixtieths of a cent.
+        cost: u64,
+    },
     /// Call me dials nobody from now on, or does again.
     CallmeBreaker {
         /// From now on.

@@ -136,12 +136,16 @@ impl Spending {
         self.spread((started, ended), cost);
     }
 
-    /// After a restart no call has survived. Nobody knows when they ended: not more than an hour is paid for.
-    pub fn restarts(&mut self, now: Time) {
+    /// After a restart no call has survived. Nobody knows when they ended: not more than an hour is paid for. Each with when it began and
+    /// ended, and what it has cost: for the journal, or the next restart would count them anew.
+    pub fn restarts(&mut self, now: Time) -> Vec<(CallId, Time, Time, Amount)> {
+        let mut cut = Vec::new();
         for (call, line) in std::mem::take(&mut self.live) {
+            let until = now.min(line.since + HOUR);
             self.live.insert(call, line);
-            self.ends(now.min(line.since + HOUR), call);
+            cut.extend(self.ends(until, call).map(|cost| (call, line.since, until, cost)));
         }
+        cut
     }
 
     /// What was spent so far does not count any more.
@@ -287,7 +291,8 @@ mod tests {
         spending.answers(at(0), call(1), 6);
         spending.answers(at(0), call(2), 6);
         spending.recorded(call(1), (at(0), at(60)), 12 * CENT);
-        spending.restarts(at(50_000));
+        let cut = spending.restarts(at(50_000));
+        assert_eq!(cut, [(call(2), at(0), at(3_600), 6 * 61 * CENT)]);
         assert_eq!(spending.cents(at(50_000)).day, 12 + 6 * 61);
     }
 }

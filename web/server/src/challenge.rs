@@ -64,6 +64,8 @@ pub(crate) struct Asked<'a> {
 
 /// Who has asked, and which challenges were answered.
 pub(crate) struct Challenges {
+    /// Of this start: what was answered before it is good no more.
+    start: String,
     askers: Mutex<Askers>,
     used: Mutex<BTreeSet<(u64, String)>>,
 }
@@ -92,20 +94,20 @@ pub(crate) fn check(state: &WebState, site: &SiteInfo, asked: &Asked<'_>) -> Res
         return Ok(());
     }
     metrics::counter!("warmline_callme_challenges_total").increment(1);
-    let challenge = state.keys.challenge(&about(site, asked), expires(now), &hex(&rand::random::<[u8; 8]>()));
+    let about = state.challenges.about(site, asked);
+    let challenge = state.keys.challenge(&about, expires(now), &hex(&rand::random::<[u8; 8]>()));
     let detail = "Prove first that you are no machine that asks many times.";
     let refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "challenge_required", detail);
     Err(Refusal { challenge: Some((challenge, bits)), ..refusal })
 }
 
-/// What a challenge is bound to.
-fn about(site: &SiteInfo, asked: &Asked<'_>) -> [String; 4] {
-    let bits = site.challenge.bits.to_string();
-    [site.name.clone(), asked.visitor.to_owned(), digits(asked.number), bits]
-}
-
 fn expires(now: Time) -> u64 {
     (now + GOOD).as_secs()
+}
+
+/// Characters that no keyboard of telephone numbers has: they can hide what is dialled from what is counted.
+fn is_odd(number: &str) -> bool {
+    !number.chars().all(|c| c.is_ascii_digit() || " +-/().\u{a0}".contains(c))
 }
 
 fn digits(number: &str) -> String {
@@ -121,14 +123,21 @@ fn is_worked(text: &str, bits: u32) -> bool {
 
 impl Challenges {
     pub fn new() -> Self {
-        Challenges { askers: Mutex::default(), used: Mutex::default() }
+        let start = hex(&rand::random::<[u8; 8]>());
+        Challenges { start, askers: Mutex::default(), used: Mutex::default() }
+    }
+
+    /// What a challenge is bound to.
+    fn about(&self, site: &SiteInfo, asked: &Asked<'_>) -> [String; 4] {
+        let bits = format!("{} {}", site.challenge.bits, self.start);
+        [site.name.clone(), asked.visitor.to_owned(), digits(asked.number), bits]
     }
 
     fn takes(&self, keys: &Keys, site: &SiteInfo, asked: &Asked<'_>, proof: &str, now: Time) -> bool {
         let Some((challenge, _)) = proof.rsplit_once(':').filter(|_| proof.len() <= PROOF) else {
             return false;
         };
-        let Some(until) = keys.challenge_until(&about(site, asked), challenge) else { return false };
+        let Some(until) = keys.challenge_until(&self.about(site, asked), challenge) else { return false };
         let good = now.as_secs() < until && is_worked(proof, site.challenge.bits);
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         while used.first().is_some_and(|(until, _)| *until <= now.as_secs()) {
@@ -144,7 +153,8 @@ impl Challenges {
         let (_, own) = self.note(format!("v{}", asked.visitor), &number, now);
         let many = requests.saturating_sub(USUAL) + near.saturating_sub(NUMBERS) + 2 * own.saturating_sub(1);
         let idle = u32::from(asked.events == 0);
-        many as u32 + 2 * u32::from(is_foreign(site, asked)) + idle
+        let odd = 3 * u32::from(is_odd(asked.number));
+        many as u32 + 2 * u32::from(is_foreign(site, asked)) + idle + odd
     }
 
     /// How often it has asked in the last hour, this time included, and for how many numbers.
@@ -227,6 +237,10 @@ mod tests {
         assert_eq!(all.score(&site, &american, at(0)), 2);
         let there = Asked { zone: Some("America/New_York"), ..asked("v2", "a2", "+12125550123") };
         assert_eq!(all.score(&site, &there, at(0)), 0);
+        assert_eq!(all.score(&site, &asked("v4", "a4", "0151\u{a0}2"), at(0)), 0, "as pages print it");
+        for hidden in ["+4915112345678\u{3000}", "0151\u{200b}2", "\u{ff10}151 2"] {
+            assert!(all.score(&site, &asked("v5", "a5", hidden), at(9_000)) >= 3, "{hidden:?}");
+        }
         let idle = Asked { events: 0, ..asked("v3", "a3", "+12125550123") };
         assert_eq!(all.score(&site, &idle, at(0)), 3);
     }
@@ -235,7 +249,7 @@ mod tests {
     fn e13_a_proof_is_good_once_for_its_visitor_and_number_and_for_two_minutes() {
         let (all, site, keys) = (Challenges::new(), site(), Keys::new(&[7; 64]));
         let wish = asked("v1", "a1", "0151 23456789");
-        let challenge = keys.challenge(&about(&site, &wish), expires(at(0)), "0011223344556677");
+        let challenge = keys.challenge(&all.about(&site, &wish), expires(at(0)), "0011223344556677");
         assert_eq!(challenge.len(), 64, "a block of SHA-256");
         let work = |challenge: &str| {
             let proofs = (0..).map(|n| format!("{challenge}:{n}"));
@@ -251,6 +265,11 @@ mod tests {
         assert!(takes(&wish, &proof, 119));
         assert!(!takes(&wish, &proof, 119), "once");
         assert!(!takes(&wish, &work(&challenge.replace('3', "4")), 1), "not ours");
+        let later = Challenges::new();
+        assert!(
+            !later.takes(&keys, &site, &wish, &proof, at(119)),
+            "it is not good once more after a restart"
+        );
         assert_eq!(all.used.lock().unwrap().len(), 1);
     }
 

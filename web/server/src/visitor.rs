@@ -193,7 +193,8 @@ impl ReservationBody {
     ) -> Result<(), Refusal> {
         let number = self.number.as_deref().filter(|_| self.mode == Mode::Callme);
         let signed_in = || offer::signed_in(&state.settings(), site, self.identity.as_deref()).0.is_some();
-        let Some(number) = number.filter(|number| number.len() <= 40 && !signed_in()) else { return Ok(()) };
+        let Some(number) = number.filter(|_| !signed_in()) else { return Ok(()) };
+        text::line("number", number, 40)?;
         let asked = Asked {
             visitor: &visitor.to_string(),
             address,

@@ -32,7 +32,9 @@ pub(super) struct Breaker {
 impl Firm {
     /// A program opens or closes it (`open`), or asks.
     pub fn set_breaker(&mut self, now: Time, request: RequestId, by: &str, open: Option<bool>) {
-        let changes = open.filter(|&open| open != self.breaker.is_some());
+        // A program's word holds beyond what a budget has opened.
+        let is = |why: &str| self.breaker.as_ref().is_some_and(|breaker| breaker.why == why);
+        let changes = open.filter(|&open| if open { !is(PROGRAM) } else { self.breaker.is_some() });
         let after = match (changes, self.can_keep()) {
             (None, _) => 0,
             (Some(_), Err(problem)) => {

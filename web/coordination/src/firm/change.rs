@@ -344,8 +344,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         site: String::new(),
         mode: asked.mode,
         visitor: r.visitor,
-        // It counts with the call.
-        address: String::new(),
+        address: r.address.clone(),
         page: r.page.clone(),
         snapshot: r.snapshot.clone(),
         consent: asked.consent,

@@ -258,6 +258,10 @@ impl Firm {
             Waiter::Job(id) => {
                 let Some(r) = row else { return };
                 let (preferred, contact, ruled) = (r.preferred, Some(r.contact), r.ruled.clone());
+                if let Some(later) = self.limited_until(now, id) {
+                    // No agent is claimed in vain.
+                    return self.schedule(now, id, later);
+                }
                 let wanted = place.priority != NUISANCE && self.dialable(id);
                 let agent = self.pick_for(place.waiter, place.queue, preferred, contact, &ruled);
                 let agent = agent.filter(|_| wanted);
@@ -293,7 +297,8 @@ impl Firm {
     /// the probe.
     pub(super) fn offer(&mut self, now: Time, id: CallId, agent: usize) {
         self.asks(now, id);
-        let others = self.rung_beside(agent);
+        // A group has to pick up: who cannot wait rings at one phone, which answers by itself.
+        let others = if self.answering.contains_key(&id) { Vec::new() } else { self.rung_beside(agent) };
         let Some(call) = self.calls.get_mut(&id) else { return };
         let bound = call.reservation.is_some_and(|r| self.agents[agent].work == Work::Claimed(r));
         call.phase = Phase::Offered { agent, party: None };

@@ -80,14 +80,17 @@ impl Firm {
         {
             return Err(problem(422, "number_not_allowed", "We cannot call this number."));
         }
-        if let Some(number) = &number {
-            self.campaign_yields(now, number);
-        }
-        if let Some(id) = number.as_ref().and_then(|number| self.jobs.by_number(number)) {
+        let waits = number.as_ref().and_then(|number| self.jobs.by_number(number));
+        if let Some(id) = waits.filter(|&id| !self.is_campaigns(id)) {
             // A number is no proof of who he is: another visitor learns nothing of the request, and cannot change it.
             let own = self.reservations.get(id).is_some_and(|r| r.visitor == asked.visitor);
             let waits = || problem(409, "number_waits", "Somebody is to be called at this number already.");
             return own.then_some((id, false)).ok_or_else(waits);
+        }
+        if let Some(number) = &number {
+            // Whoever is refused keeps what he has.
+            self.check_dial_limits(now, site, &asked, number)?;
+            self.campaign_yields(now, number);
         }
         let preferred = match self.supersede(now, site, &asked) {
             Earlier::Stands(id) => return Ok((id, false)),
@@ -96,7 +99,6 @@ impl Firm {
                 let queue = self.calls.get(&call).map_or_else(|| self.queue_of_site(site), |call| call.queue);
                 let due = self.wanted(now, asked.due, queue)?;
                 let asked = OpenReservation { due, ..asked };
-                self.check_dial_limits(now, site, &asked, &number)?;
                 return Ok((self.call_instead(now, call, site, asked, number), true));
             }
             Earlier::Gone(preferred) => preferred,
@@ -104,9 +106,6 @@ impl Firm {
         self.check_limits(&asked)?;
         let due = self.wanted(now, asked.due, self.queue_of_site(site))?;
         let asked = OpenReservation { due, ..asked };
-        if let Some(number) = &number {
-            self.check_dial_limits(now, site, &asked, number)?;
-        }
         Ok((self.grant(now, site, asked, number, preferred), true))
     }
 

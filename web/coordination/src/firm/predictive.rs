@@ -62,7 +62,7 @@ impl Firm {
         let counts = |call: &&Call| {
             let r = call.reservation.and_then(|id| self.reservations.get(id));
             let ahead = r.is_some_and(|r| r.campaign.is_some() && r.agent.is_none());
-            ahead && call.phase == Phase::Arriving && shared(call.queue)
+            ahead && call.phase == Phase::Arriving && call.turned_out.is_none() && shared(call.queue)
         };
         self.calls.values().filter(counts).count()
     }

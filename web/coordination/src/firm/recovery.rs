@@ -67,6 +67,10 @@ impl Firm {
                 }
             }
             Fact::ContactStored(stored) => self.contacts.store(stored),
+            Fact::CallCut { call, since, until, cost } => {
+                let times = (Time::from_micros(*since), Time::from_micros(*until));
+                self.spending.recorded(*call, times, *cost);
+            }
             // For those who read the journal.
             Fact::Supervised(_) => {}
             Fact::Commanded(done) => self.recommanded(done),
@@ -307,7 +311,10 @@ impl Firm {
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
         self.statistics.starts();
-        self.spending.restarts(now);
+        for (call, since, until, cost) in self.spending.restarts(now) {
+            let (since, until) = (since.as_micros(), until.as_micros());
+            self.persist(now, Fact::CallCut { call, since, until, cost });
+        }
         self.check_spending(now);
         self.send_kept(now);
         let mut live: Vec<(Time, ReservationId)> =

@@ -200,6 +200,13 @@ fn e13_what_was_dialled_and_spent_is_known_after_a_crash() {
     w.crash();
     let after = breaker(&mut w, None).spent_cents;
     assert_eq!(after.day, before.day + 120, "what was on costs until the crash: {:?}", line.id);
+    w.wait_secs(3_000);
+    w.crash();
+    assert_eq!(
+        breaker(&mut w, None).spent_cents.day,
+        after.day,
+        "it is not paid for again at the next start"
+    );
 }
 
 #[test]
@@ -279,6 +286,32 @@ fn e13_a_program_closes_it_and_opens_it_and_what_was_spent_is_forgiven() {
     assert_eq!(w.firms.counters().breakers_open, 1);
     w.wait_secs(3_700);
     assert!(!breaker(&mut w, None).open, "after its hour, counted from before the crash");
+}
+
+#[test]
+fn e13_a_programs_word_holds_beyond_the_hour_that_a_budget_has_opened() {
+    let mut w = poor(300);
+    talked(&mut w, asks(1), 240);
+    assert_eq!(breaker(&mut w, None).why.as_deref(), Some("hour"));
+    w.wait_secs(3_000);
+    let view = breaker(&mut w, Some(true));
+    assert_eq!((view.open, view.why.as_deref()), (true, Some("program")));
+    w.wait_secs(1_000);
+    assert!(breaker(&mut w, None).open, "somebody has seen more than the budget has");
+    assert_eq!(told(&w).last(), Some(&(true, "program".into())));
+}
+
+#[test]
+fn e13_who_is_refused_keeps_what_he_has() {
+    let mut w = poor(100_000);
+    let held = w.open(OpenReservation { address: "office".into(), ..wish(1, Mode::Dial) });
+    w.ready("bob");
+    for n in 10..16 {
+        called_in_vain(&mut w, OpenReservation { address: "office".into(), ..asks(n) });
+    }
+    let asks = OpenReservation { address: "office".into(), number: asks(17).number, ..wish(1, Mode::Callme) };
+    limited(&mut w, asks);
+    assert_eq!((w.page(held.id).state, w.page(held.id).number), (VisitorState::Held, held.number));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use warmline_coordination::cti::{Cause, Command, Event, Prompt, Verdict};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, CampaignId, PartyId};
 use warmline_coordination::request::{AgentRef, Request};
+use warmline_coordination::routing::Strategy;
 use warmline_coordination::settings::{AutoAnswer, Station};
 
 const AGENTS: usize = 12;
@@ -266,4 +267,29 @@ fn e19_who_had_answered_when_the_switch_died_was_abandoned() {
     w.crash();
     assert_eq!(look(&mut w, id).last_24_h.abandoned, 1, "it is counted once");
     assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn e19_a_group_that_is_rung_at_once_keeps_no_customer_waiting() {
+    let mut firm = acme();
+    firm.agents = (0..3).map(|n| agent(&format!("agent{n:02}"), Station::Browser)).collect();
+    firm.queues[0].strategy = Strategy::RingAll;
+    let mut w = World::with(vec![firm]);
+    (0..3).for_each(|n| w.ready(&format!("agent{n:02}")));
+    let id = opened(&mut w, terms());
+    assert_eq!(fill(&mut w, id, vec![job(1, 4)]).accepted, 1);
+    set(&mut w, id, CampaignVerb::Start);
+    let call = fresh(&w, &mut 0)[0];
+    greets(&mut w, call);
+    let rung: Vec<bool> = w
+        .commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Ring { call: rung, auto_answer, .. } if *rung == call.0 => Some(*auto_answer),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rung, [true], "one phone, which answers by itself");
+    w.agent_answers(call.0);
+    assert_eq!((look(&mut w, id).abandoned, w.violations()), (0, 0));
 }

@@ -19,6 +19,9 @@ const IMPORT: usize = 4 * 1024 * 1024;
 const LONGEST: usize = 40;
 
 /// Lines with their numbers, or why they have none.
+/// A number that goes over its line's end.
+const BROKEN: &str = "line_broken";
+
 type Lines = Vec<(usize, Result<String, &'static str>)>;
 
 /// `GET /v1/do-not-call/{number}`
@@ -89,12 +92,22 @@ fn numbers_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
     let column = names.iter().position(|name| name == "number").unwrap_or(0);
     let number = |row: csv::StringRecord| {
         let cell = row.get(column).map(str::trim).filter(|cell| !cell.is_empty());
+        if cell.is_some_and(|cell| cell.contains(['\n', '\r'])) {
+            return Err(BROKEN);
+        }
         cell.map(str::to_owned).ok_or("number_missing").and_then(fit)
     };
-    Ok(reader
+    let lines: Lines = reader
         .records()
         .map(|row| (line_of(&row), row.map_err(|_| "line_invalid").and_then(number)))
-        .collect())
+        .collect();
+    match lines.iter().find(|(_, number)| *number == Err(BROKEN)) {
+        // A quote that nobody closes hides all that follows.
+        Some((line, _)) => {
+            Err(Refusal::rule("csv_invalid", format!("Line {line}: a number goes over its line's end.")))
+        }
+        None => Ok(lines),
+    }
 }
 
 fn fit(number: String) -> Result<String, &'static str> {
@@ -117,12 +130,17 @@ mod tests {
 
     #[test]
     fn numbers_are_read_by_line_and_what_is_none_is_told() {
-        let text = "name;number\nVera;0151 2345\nNobody;\n;\"+49 30\n1\"\n";
+        let text = "name;number\nVera;0151 2345\nNobody;\n";
         let told = numbers_of_csv(text.as_bytes()).unwrap();
-        let rows =
-            [(2, Ok("0151 2345".to_owned())), (3, Err("number_missing")), (4, Ok("+49 30\n1".to_owned()))];
+        let rows = [(2, Ok("0151 2345".to_owned())), (3, Err("number_missing"))];
         assert_eq!(told, rows);
         assert_eq!(numbers_of_csv(b"+49301\n").unwrap_err().code, "csv_invalid");
+        let quote = format!("number\n0151 1\n\"0151 2\n{}", "0151 3\n".repeat(9));
+        assert_eq!(
+            numbers_of_csv(quote.as_bytes()).unwrap_err().code,
+            "csv_invalid",
+            "one quote hides no line"
+        );
         let rows = vec![json!("1"), json!({ "number": "2" }), json!(3), json!("4".repeat(41))];
         let told: Vec<_> = numbers_of_json(rows).into_iter().map(|(line, read)| (line, read.err())).collect();
         assert_eq!(told, [(1, None), (2, None), (3, Some("number_missing")), (4, Some("number_invalid"))]);
