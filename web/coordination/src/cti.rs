@@ -419,11 +419,11 @@ pub enum Cause {
     Busy,
     /// Rang out: 408 after ringing, 480, or our ring limit.
     NoAnswer,
-    /// 603, 403.
+    /// 603 and other 6xx: a person's word, or his network's for him.
     Declined,
     /// 404, 410, 484, 604.
     NotFound,
-    /// No phone registered, trunk down, transport failed.
+    /// No phone registered, trunk down, transport failed, or the network refuses us.
     Unreachable,
     /// The caller or the switch withdrew before an answer.
     Canceled,
