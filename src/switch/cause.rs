@@ -40,6 +40,11 @@ pub(super) fn refuses_us(status: u16) -> bool {
     matches!(status, 400..=499) && status != 408 && of_status(status, false) == Cause::Unreachable
 }
 
+/// Why a customer was not dialled at all: limits are passed again, so that it was no attempt.
+pub(super) fn before_invite(cause: Cause) -> Cause {
+    if cause == Cause::Overload { Cause::Full } else { cause }
+}
+
 /// The cause of a Reason of the protocol Q.850, wherever it stands among others.
 fn q850(reason: &str) -> Option<u8> {
     let is_its = |value: &&str| {
@@ -62,7 +67,7 @@ pub(super) fn to_status(cause: Cause) -> u16 {
         Cause::NotFound => 404,
         Cause::Canceled => 487,
         Cause::Media => 488,
-        Cause::Overload => 503,
+        Cause::Overload | Cause::Full => 503,
         Cause::Internal => 500,
     }
 }
@@ -99,6 +104,7 @@ pub(super) fn reason(cause: Cause) -> Option<&'static str> {
         Cause::Unreachable => Some("SIP;cause=480;text=\"Unreachable\""),
         Cause::Media => Some("Q.850;cause=41;text=\"Media lost\""),
         Cause::Overload => Some("SIP;cause=503;text=\"Overload\""),
+        Cause::Full => Some("SIP;cause=503;text=\"All lines in use\""),
         Cause::Internal => Some("SIP;cause=500;text=\"Internal error\""),
         Cause::Normal => Some("Q.850;cause=16;text=\"Normal call clearing\""),
         Cause::Canceled => None,

@@ -169,7 +169,7 @@ fn a_trunk_that_is_not_there_or_full_fails_the_dial() {
     dial(&mut net, 1);
     dial(&mut net, 2);
     dial(&mut net, 3);
-    let (call, cause) = (call_id(2), Cause::Overload);
+    let (call, cause) = (call_id(2), Cause::Full);
     let ended = |n| {
         [Event::Failed { call: call_id(n), party: party(n), cause }, Event::Ended { call: call_id(n), cause }]
     };

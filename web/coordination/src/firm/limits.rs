@@ -50,6 +50,13 @@ impl Firm {
         Some(Dialling { number, asker: r.campaign.is_none().then(asker) })
     }
 
+    /// A job was not dialled at that moment, after all.
+    pub(super) fn uncount_dialling(&mut self, at: Time, id: ReservationId) {
+        if let Some(dialling) = self.dialling_of(id) {
+            self.diallings.take_back(at, &dialling, &self.settings.callme.limits);
+        }
+    }
+
     fn count_limit(&mut self, limit: Limit) {
         self.limited[limit as usize] += 1;
     }
