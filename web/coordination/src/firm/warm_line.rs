@@ -176,7 +176,10 @@ impl Firm {
         let mut choices: Vec<Choice> = Vec::new();
         let mut add = |number: &str, contact, reservation| {
             let known = choices.iter().any(|choice| choice.number == number);
-            if !known && choices.len() < CHOICES && self.outside_by(number, self.first_pool()).is_ok() {
+            if !known
+                && choices.len() < CHOICES
+                && self.outside_by(number, self.warm_pool(reservation)).is_ok()
+            {
                 choices.push(Choice { number: number.to_owned(), contact, reservation });
             }
         };
@@ -207,10 +210,8 @@ impl Firm {
 
     /// The customer is dialled as soon as the agent's phone is in the call.
     fn warm_call(&mut self, now: Time, from: CallId, agent: usize, choice: Choice) {
-        let claimed = choice.reservation.and_then(|id| self.reservations.get(id)).filter(|r| r.job.is_some());
-        // It goes where his request belongs, and he sees what he has seen before.
-        let pool = claimed.map_or_else(|| self.first_pool(), |r| r.pool);
-        let caller_id = self.warm_caller_id(now, pool, claimed.map(|r| r.id), &choice.number);
+        let pool = self.warm_pool(choice.reservation);
+        let caller_id = self.warm_caller_id(now, pool, &choice);
         // As for any call that an agent makes himself: lists count, hours do not.
         let open = !matches!(self.dial_gate(now, &choice.number), Gate::Never(_));
         let Some(caller_id) = caller_id.filter(|_| open && self.trunk_up(pool)) else {
@@ -255,19 +256,20 @@ impl Firm {
         self.join_line(now, from, agent, id, party);
     }
 
-    /// What the customer is shown: where he has asked to be called, or is a campaign's, as any call for that shows it; else a number
-    /// that agents show.
-    fn warm_caller_id(
-        &self,
-        now: Time,
-        pool: usize,
-        job: Option<ReservationId>,
-        number: &str,
-    ) -> Option<String> {
-        let Some(job) = job else {
+    /// The pool whose trunk the call takes: that of his request to be called, else the firm's first.
+    fn warm_pool(&self, reservation: Option<ReservationId>) -> usize {
+        let r = reservation.and_then(|id| self.reservations.get(id));
+        r.filter(|r| r.job.is_some()).map_or_else(|| self.first_pool(), |r| r.pool)
+    }
+
+    /// What the customer is shown: where he is to be called, as any call for that shows it; else a number that agents show.
+    fn warm_caller_id(&self, now: Time, pool: usize, choice: &Choice) -> Option<String> {
+        let is_job = |id: &ReservationId| self.reservations.get(*id).is_some_and(|r| r.job.is_some());
+        let Some(job) = choice.reservation.filter(is_job) else {
             return self.settings.caller_ids().into_iter().next().map(|view| view.number);
         };
-        let shown = self.campaigns_number(job).unwrap_or_else(|| self.shown_number(now, pool, number));
+        let shown = self.campaigns_number(job);
+        let shown = shown.unwrap_or_else(|| self.shown_number(now, pool, &choice.number));
         Some(shown).filter(|shown| !shown.is_empty())
     }
 
