@@ -137,7 +137,7 @@ mod tests {
             (4, 10, 60, 600)
         );
         assert_eq!((limits.prefix_digits, limits.visitor_per_hour, limits.address_per_hour), (6, 6, 6));
-        assert_eq!((usual.spend.cents_per_hour, usual.spend.cents_per_day), (2_000, 20_000));
+        assert_eq!((usual.spend.cents_per_hour, usual.spend.cents_per_day), (20_000, 100_000));
         assert!(usual.spend.prices.is_empty());
         let set = read(
             "callme = { countries = [\"DE\"], limits = { number_per_hour = 1, number_per_day = 2, prefix_digits = 4, \

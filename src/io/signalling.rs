@@ -10,7 +10,7 @@ use crate::switch::{Output, Switch};
 use bytes::{Bytes, BytesMut};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +32,8 @@ const BURST: usize = 128;
 const DATAGRAM: usize = 65_536;
 /// Between two looks at what the switch counted.
 const PUBLISH: Duration = Duration::from_secs(1);
+/// How often the log says at most that a trunk refuses calls with a status.
+const REFUSALS: Duration = Duration::from_secs(60);
 const WAKE: Token = Token(usize::MAX);
 
 /// What comes from other threads.
@@ -121,6 +123,8 @@ struct Shard {
     events: VecDeque<cti::Event>,
     again: VecDeque<usize>,
     published: Time,
+    /// What the log has said of trunks that refuse: how often by then, and when.
+    refusals_told: BTreeMap<(String, u16), (u64, Time)>,
     stopping: bool,
 }
 
@@ -144,6 +148,7 @@ pub fn start(
         events: VecDeque::new(),
         again: VecDeque::new(),
         published: Time::ZERO,
+        refusals_told: BTreeMap::new(),
         stopping: false,
     };
     for (index, socket) in shard.sockets.iter_mut().enumerate() {
@@ -209,12 +214,26 @@ impl Shard {
         metrics::counter!("warmline_unknown_number_total").absolute(counted.unknown_number);
         metrics::counter!("warmline_overload_total").absolute(counted.overload);
         metrics::counter!("warmline_media_refused_total").absolute(counted.media_refused);
+        self.publish_refusals(now);
         let sip = self.switch.sip_counters();
         metrics::counter!("warmline_sip_received_total").absolute(sip.received);
         metrics::counter!("warmline_sip_sent_total").absolute(sip.sent);
         metrics::counter!("warmline_sip_retransmissions_total").absolute(sip.retransmissions_sent);
         metrics::counter!("warmline_sip_malformed_total", "part" => "message").absolute(sip.malformed);
         metrics::counter!("warmline_sip_shed_total").absolute(sip.shed);
+    }
+
+    /// What trunks refuse us: counted, and said in the log, of each trunk and status once a minute at most.
+    fn publish_refusals(&mut self, now: Time) {
+        for (trunk, status, count) in self.switch.trunk_refusals() {
+            metrics::counter!("warmline_trunk_refused_total", "trunk" => trunk.to_owned(), "status" => status.to_string())
+                .absolute(count);
+            let told = self.refusals_told.entry((trunk.to_owned(), status)).or_insert((0, Time::ZERO));
+            if count > told.0 && (told.0 == 0 || now.since(told.1) >= REFUSALS) {
+                tracing::warn!(times = count - told.0, "trunk {trunk} refuses: {status}");
+                *told = (count, now);
+            }
+        }
     }
 
     /// A panic ends the call that it was about, never the switch.

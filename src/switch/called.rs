@@ -132,6 +132,7 @@ impl Switch {
     /// 300–699, silence or a broken way from a phone of ours. Its session is gone.
     pub(super) fn failed(&mut self, now: Time, call: &mut Call, leg: LegId, failure: Failure) {
         let status = failure.status();
+        self.count_refusal(leg, &failure);
         let headers = match &failure {
             Failure::Response(response) => identity::pass_response(response),
             Failure::Timeout | Failure::Transport => Headers::default(),

@@ -14,8 +14,9 @@ pub(super) fn of_status(status: u16, rang: bool) -> Cause {
         487 => Cause::Canceled,
         404 | 410 | 484 | 604 => Cause::NotFound,
         415 | 488 | 606 => Cause::Media,
-        408 | 300..=399 | 500..=599 => Cause::Unreachable,
-        // Among them 607 and 608: somebody, or his network, wants no such calls (RFC 8197, RFC 8688).
+        // The rest of 4xx is the network's word about us or our request, and no person's.
+        300..=599 => Cause::Unreachable,
+        // 603, and among the others 607 and 608: somebody, or his network, wants no such calls (RFC 8197, RFC 8688).
         _ => Cause::Declined,
     }
 }
@@ -32,6 +33,16 @@ pub(super) fn of_failure(status: u16, reason: Option<&str>, rang: bool) -> Cause
         Some(34 | 42) => Cause::Unreachable,
         _ => of_status(status, rang),
     }
+}
+
+/// Whether a trunk that answers so refuses us or our request: wrong credentials, no credit, a number it does not let us show.
+pub(super) fn refuses_us(status: u16) -> bool {
+    matches!(status, 400..=499) && status != 408 && of_status(status, false) == Cause::Unreachable
+}
+
+/// Why a customer was not dialled at all: limits are passed again, so that it was no attempt.
+pub(super) fn before_invite(cause: Cause) -> Cause {
+    if cause == Cause::Overload { Cause::Full } else { cause }
 }
 
 /// The cause of a Reason of the protocol Q.850, wherever it stands among others.
@@ -56,7 +67,7 @@ pub(super) fn to_status(cause: Cause) -> u16 {
         Cause::NotFound => 404,
         Cause::Canceled => 487,
         Cause::Media => 488,
-        Cause::Overload => 503,
+        Cause::Overload | Cause::Full => 503,
         Cause::Internal => 500,
     }
 }
@@ -93,6 +104,7 @@ pub(super) fn reason(cause: Cause) -> Option<&'static str> {
         Cause::Unreachable => Some("SIP;cause=480;text=\"Unreachable\""),
         Cause::Media => Some("Q.850;cause=41;text=\"Media lost\""),
         Cause::Overload => Some("SIP;cause=503;text=\"Overload\""),
+        Cause::Full => Some("SIP;cause=503;text=\"All lines in use\""),
         Cause::Internal => Some("SIP;cause=500;text=\"Internal error\""),
         Cause::Normal => Some("Q.850;cause=16;text=\"Normal call clearing\""),
         Cause::Canceled => None,
@@ -112,6 +124,19 @@ mod tests {
         assert_eq!(of_status(604, false), Cause::NotFound);
         for cause in [Cause::Busy, Cause::NoAnswer, Cause::Declined, Cause::NotFound, Cause::Media] {
             assert_eq!(of_status(to_status(cause), true), cause);
+        }
+    }
+
+    #[test]
+    fn only_a_person_declines_and_what_the_network_says_of_us_is_no_word_of_his() {
+        for status in [400, 401, 402, 403, 405, 407, 420, 421, 433, 482, 483, 489, 491, 499] {
+            assert_eq!((of_status(status, true), refuses_us(status)), (Cause::Unreachable, true), "{status}");
+        }
+        for status in [404, 408, 410, 415, 480, 484, 486, 487, 488, 500, 503, 603] {
+            assert!(!refuses_us(status), "{status}");
+        }
+        for status in [603, 605, 607, 608, 699] {
+            assert_eq!(of_status(status, true), Cause::Declined, "{status}");
         }
     }
 

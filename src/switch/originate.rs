@@ -6,7 +6,7 @@ use super::registrar::{Aor, Binding};
 use super::resume::Page;
 use super::settings::Target;
 use super::trunk::own_uri;
-use super::{Switch, identity};
+use super::{Switch, cause, identity};
 use std::collections::VecDeque;
 use std::time::Duration;
 use warmline_coordination::cti::{AGENTS, Cause, Confirm, Device, Event, GROUP};
@@ -201,7 +201,7 @@ impl Switch {
             return self.stillborn(id, party, Cause::NotFound);
         }
         if !self.has_room() {
-            return self.stillborn(id, party, Cause::Overload);
+            return self.stillborn(id, party, Cause::Full);
         }
         self.new_call(now, id, Kind::Controlled, customer, worker, trace);
         self.with_call(id, |switch, call| {
@@ -211,7 +211,7 @@ impl Switch {
             });
             match placed {
                 Ok(()) => switch.limit_ringing(now, id, party, dial.limit),
-                Err(cause) => switch.finish(now, call, cause.into()),
+                Err(cause) => switch.finish(now, call, cause::before_invite(cause).into()),
             }
         });
     }

@@ -1,8 +1,8 @@
 //! A call whose customer is dialled later: the agent who wants him is rung first.
 
-use super::Switch;
 use super::call::{Call, Kind, Party, PartyState, Step};
 use super::originate::Dial;
+use super::{Switch, cause};
 use warmline_coordination::cti::Cause;
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_time::Time;
@@ -14,7 +14,7 @@ impl Switch {
             return;
         }
         if !self.has_room() {
-            return self.stillborn(id, party, Cause::Overload);
+            return self.stillborn(id, party, Cause::Full);
         }
         let worker = self.ports.roomiest(|_| true).unwrap_or(0);
         let customer = Party::new(party, PartyState::Awaited);
@@ -36,7 +36,7 @@ impl Switch {
         };
         match placed {
             Ok(()) => self.limit_ringing(now, call.id, dial.party, dial.limit),
-            Err(cause) => self.finish(now, call, cause.into()),
+            Err(cause) => self.finish(now, call, cause::before_invite(cause).into()),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Trunks: whether they answer (OPTIONS), whether they know us (REGISTER), and how many calls they may carry.
 
-use super::Switch;
 use super::settings::Trunk;
+use super::{Switch, cause};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_coordination::cti::Event;
+use warmline_media::ids::LegId;
 use warmline_sip::endpoint::{ClientId, Failure, OutgoingRequest};
 use warmline_sip::headers::NameAddr;
 use warmline_sip::message::{HeaderName, Message, Method};
@@ -75,6 +77,8 @@ pub(super) struct TrunkState {
     refilled: Time,
     register_call_id: String,
     register_cseq: u32,
+    /// How often it has refused a call of ours, by status: 400 to 499.
+    refused: BTreeMap<u16, u64>,
 }
 
 impl TrunkState {
@@ -88,6 +92,7 @@ impl TrunkState {
             refilled: Time::ZERO,
             register_call_id,
             register_cseq: 0,
+            refused: BTreeMap::new(),
         };
         state.restart(trunk);
         state
@@ -253,6 +258,23 @@ impl Switch {
             Some(false) => self.emit(Event::TrunkDown { trunk: name() }),
             None => {}
         }
+    }
+
+    /// A call out has ended so: where its trunk does not want it from us, whoever looks after the switch is to know.
+    pub(super) fn count_refusal(&mut self, leg: LegId, failure: &Failure) {
+        let status = failure.status();
+        let refused = matches!(failure, Failure::Response(_)) && cause::refuses_us(status);
+        if let Some(trunk) = self.legs.get(&leg).and_then(|row| row.trunk).filter(|_| refused) {
+            *self.trunks[trunk].refused.entry(status).or_default() += 1;
+        }
+    }
+
+    /// How often trunks have refused calls of ours, since the start: trunk, status, count.
+    pub fn trunk_refusals(&self) -> impl Iterator<Item = (&str, u16, u64)> {
+        let trunks = self.settings.trunks.iter().zip(&self.trunks);
+        trunks.flat_map(|(trunk, state)| {
+            state.refused.iter().map(|(&status, &count)| (trunk.name.as_str(), status, count))
+        })
     }
 
     fn register_with(&mut self, now: Time, trunk: usize) {

@@ -68,7 +68,7 @@ pub struct Callme {
 }
 
 /// `[firms.callme.limits]`: agents' own calls do not count, campaigns' jobs for their numbers and the budgets alone. What is over is
-/// refused where somebody asks (429 `callme_limited`) and waited for before each dialling.
+/// refused where somebody asks (429 `callme_limited` or `callme_not_now`) and waited for before each dialling.
 #[derive(Deserialize, Serialize, Debug)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallmeLimits {

@@ -78,6 +78,26 @@ fn a_peer_that_cannot_be_reached_is_passed_over_and_a_refusal_never_is() {
 }
 
 #[test]
+fn a_trunk_that_refuses_us_is_counted_by_status_and_nobody_has_declined() {
+    let mut net = Net::new();
+    let carrier = net.carrier();
+    for (n, status) in (1..).zip([403, 403, 482, 603, 404]) {
+        dial(&mut net, n);
+        let (callee, _) = net.invited(carrier);
+        net.reject(carrier, callee, status);
+        let cause = match status {
+            603 => Cause::Declined,
+            404 => Cause::NotFound,
+            _ => Cause::Unreachable,
+        };
+        assert_eq!(net.events()[0], Event::Failed { call: call_id(n), party: party(n), cause }, "{status}");
+    }
+    let counted: Vec<_> = net.switch.trunk_refusals().collect();
+    assert_eq!(counted, [("carrier", 403, 2), ("carrier", 482, 1)]);
+    net.assert_clear();
+}
+
+#[test]
 fn a_withdrawn_dial_tries_nothing_more() {
     let mut net = Net::new();
     let carrier = net.carrier();
@@ -149,7 +169,7 @@ fn a_trunk_that_is_not_there_or_full_fails_the_dial() {
     dial(&mut net, 1);
     dial(&mut net, 2);
     dial(&mut net, 3);
-    let (call, cause) = (call_id(2), Cause::Overload);
+    let (call, cause) = (call_id(2), Cause::Full);
     let ended = |n| {
         [Event::Failed { call: call_id(n), party: party(n), cause }, Event::Ended { call: call_id(n), cause }]
     };

@@ -5,15 +5,16 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
 
-/// How long a called number and the one that it was shown belong together.
+/// How long a called number and one that it was shown belong together.
 pub(crate) const BOUND: Duration = Duration::from_secs(24 * 3600);
-/// Called numbers that are remembered at most; the oldest go first.
+/// Pairs of numbers that are remembered at most; the oldest go first.
 const KEPT: usize = 100_000;
 
-/// The numbers that were shown, by who was called.
+/// The numbers that were shown, by who was called: each for a day of its own, since he may call any of them back.
 #[derive(Debug, Default)]
 pub(crate) struct Shown {
-    by_called: HashMap<String, Row>,
+    /// The latest last.
+    by_called: HashMap<String, Vec<Row>>,
     order: VecDeque<(Time, String)>,
 }
 
@@ -25,20 +26,24 @@ struct Row {
 }
 
 impl Shown {
-    /// What a number was shown within the day.
-    pub fn before(&self, now: Time, called: &str) -> Option<&String> {
-        self.by_called.get(called).filter(|row| now < row.until).map(|row| &row.shown)
+    /// What a number was shown last within the day, of those that are meant.
+    pub fn before(&self, now: Time, called: &str, meant: impl Fn(&str) -> bool) -> Option<&String> {
+        let rows = self.by_called.get(called)?.iter().rev();
+        rows.filter(|row| now < row.until).map(|row| &row.shown).find(|shown| meant(shown))
     }
 
     /// It was shown, for this request.
     pub fn bind(&mut self, now: Time, called: &str, shown: &str, reservation: ReservationId) {
         let until = now + BOUND;
-        let row = Row { shown: shown.to_owned(), until, reservation };
-        self.by_called.insert(called.to_owned(), row);
+        let rows = self.by_called.entry(called.to_owned()).or_default();
+        rows.retain(|row| row.shown != shown);
+        rows.push(Row { shown: shown.to_owned(), until, reservation });
         self.order.push_back((until, called.to_owned()));
         while self.order.front().is_some_and(|row| row.0 <= now) || self.order.len() > KEPT {
             let Some((until, called)) = self.order.pop_front() else { return };
-            if self.by_called.get(&called).is_some_and(|row| row.until == until) {
+            let Some(rows) = self.by_called.get_mut(&called) else { continue };
+            rows.retain(|row| row.until != until);
+            if rows.is_empty() {
                 self.by_called.remove(&called);
             }
         }
@@ -46,8 +51,8 @@ impl Shown {
 
     /// For which request this number was called and saw that one of ours.
     pub fn find(&self, now: Time, shown: &str, called: &str) -> Option<ReservationId> {
-        let row = self.by_called.get(called).filter(|row| now < row.until && row.shown == shown)?;
-        Some(row.reservation)
+        let fits = |row: &&Row| now < row.until && row.shown == shown;
+        Some(self.by_called.get(called)?.iter().find(fits)?.reservation)
     }
 }
 
@@ -61,15 +66,34 @@ mod tests {
         let mut shown = Shown::default();
         let id = |n| ReservationId::mint(Time::ZERO, n);
         let now = Time::from_micros(1);
-        assert_eq!(shown.before(now, "a"), None);
+        let before = |shown: &Shown, at, called: &str| shown.before(at, called, |_| true).cloned();
+        assert_eq!(before(&shown, now, "a"), None);
         shown.bind(now, "a", &own[0], id(1));
         shown.bind(now, "b", &own[1], id(2));
-        assert_eq!((shown.before(now, "a"), shown.before(now, "b")), (Some(&own[0]), Some(&own[1])));
+        assert_eq!(before(&shown, now, "a"), Some(own[0].clone()));
+        assert_eq!(before(&shown, now, "b"), Some(own[1].clone()));
         assert_eq!(shown.find(now, &own[0], "a"), Some(id(1)));
         assert_eq!((shown.find(now, &own[1], "a"), shown.find(now, &own[0], "c")), (None, None));
         let tomorrow = now + BOUND;
-        assert_eq!((shown.find(tomorrow, &own[0], "a"), shown.before(tomorrow, "a")), (None, None));
+        assert_eq!((shown.find(tomorrow, &own[0], "a"), before(&shown, tomorrow, "a")), (None, None));
         shown.bind(tomorrow, "c", &own[1], id(3));
         assert_eq!((shown.by_called.len(), shown.order.len()), (1, 1), "what is over is forgotten");
+    }
+
+    #[test]
+    fn who_saw_two_numbers_of_ours_is_known_by_either() {
+        let (one, two) = ("+49301", "+49302");
+        let mut shown = Shown::default();
+        let id = |n| ReservationId::mint(Time::ZERO, n);
+        let at = |secs| Time::from_micros(1) + Duration::from_secs(secs);
+        shown.bind(at(0), "a", one, id(1));
+        shown.bind(at(60), "a", two, id(2));
+        assert_eq!((shown.find(at(61), one, "a"), shown.find(at(61), two, "a")), (Some(id(1)), Some(id(2))));
+        assert_eq!(shown.before(at(61), "a", |_| true).unwrap(), two, "the latest");
+        assert_eq!(shown.before(at(61), "a", |shown| shown == one).unwrap(), one, "of those that are meant");
+        shown.bind(at(120), "a", one, id(3));
+        assert_eq!(shown.find(at(86_400 + 61), one, "a"), Some(id(3)), "shown once more");
+        shown.bind(at(86_400 + 61), "b", one, id(4));
+        assert_eq!((shown.by_called["a"].len(), shown.order.len()), (1, 2), "each has a day of its own");
     }
 }

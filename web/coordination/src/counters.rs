@@ -36,6 +36,8 @@ pub struct Counters {
     /// Firms that call nobody since their budget is spent; and how often that has begun.
     pub breakers_open: u64,
     pub breakers_opened: u64,
+    /// Calls that never left since their trunk had no room, since the start.
+    pub trunk_full: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
     /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.
@@ -66,6 +68,7 @@ impl Counters {
             &mut self.callme_spent_cents,
             &mut self.breakers_open,
             &mut self.breakers_opened,
+            &mut self.trunk_full,
         ];
         own.into_iter().chain(&mut self.callme_limited).collect()
     }

@@ -223,14 +223,15 @@ pub enum Command {
         group: bool,
     },
     /// A call whose customer is dialled later: his agent is rung first. `Dial` with the same call and party goes on with it, and
-    /// is heard as ringback by the agent meanwhile. Answer: none, or `Failed` and `Ended` where there is no room.
+    /// is heard as ringback by the agent meanwhile. Answer: none, or `Failed` and `Ended` (`Full`) where there is no room.
     Prepare {
         /// The call, minted by coordination.
         call: CallId,
         /// The customer's party.
         party: PartyId,
     },
-    /// Dials a customer: a new call, or one that is prepared. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`).
+    /// Dials a customer: a new call, or one that is prepared. Answers: `Ringing`, then `Answered` or `Failed` (then `Ended`); `Full` only
+    /// where no INVITE left.
     Dial {
         /// The call, minted by coordination.
         call: CallId,
@@ -419,11 +420,11 @@ pub enum Cause {
     Busy,
     /// Rang out: 408 after ringing, 480, or our ring limit.
     NoAnswer,
-    /// 603, 403.
+    /// 603 and other 6xx: a person's word, or his network's for him.
     Declined,
     /// 404, 410, 484, 604.
     NotFound,
-    /// No phone registered, trunk down, transport failed.
+    /// No phone registered, trunk down, transport failed, or the network refuses us.
     Unreachable,
     /// The caller or the switch withdrew before an answer.
     Canceled,
@@ -433,6 +434,8 @@ pub enum Cause {
     Media,
     /// Limits of trunk or switch.
     Overload,
+    /// The customer was not dialled at all: his trunk, or the switch, has no room for one more call.
+    Full,
     /// Our fault.
     Internal,
 }
@@ -447,7 +450,9 @@ impl Cause {
             Cause::NotFound => "not_found",
             Cause::Canceled => "canceled",
             Cause::Normal | Cause::Elsewhere => "normal",
-            Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal => "unreachable",
+            Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Full | Cause::Internal => {
+                "unreachable"
+            }
         }
     }
 }

@@ -152,6 +152,26 @@ impl Diallings {
         }
     }
 
+    /// A number was not dialled at that moment, after all.
+    pub fn take_back(&mut self, at: Time, dialling: &Dialling, limits: &DialLimits) {
+        for key in dialling.keys(limits) {
+            let order = &mut self.order[usize::from(key.kept() == HOUR)];
+            let lately = order.iter().rev().take_while(|row| row.0 >= at);
+            let Some(back) = lately.enumerate().find(|(_, row)| row.0 == at && row.1 == key) else {
+                continue;
+            };
+            let place = order.len() - 1 - back.0;
+            order.remove(place);
+            let Some(times) = self.times.get_mut(&key) else { continue };
+            if let Some(place) = times.iter().rposition(|&time| time == at) {
+                times.remove(place);
+            }
+            if times.is_empty() {
+                self.times.remove(&key);
+            }
+        }
+    }
+
     /// The limit that forbids a dialling longest, and until when; none: it is allowed now.
     pub fn forbids(&self, now: Time, dialling: &Dialling, limits: &DialLimits) -> Option<(Limit, Time)> {
         let mut longest: Option<(Limit, Time)> = None;
@@ -229,6 +249,25 @@ mod tests {
         assert_eq!(log.forbids(at(99), &campaigns, &limits), None);
         let elsewhere = Dialling { number: "+4989123".into(), ..dialling(99, 8) };
         assert_eq!(log.forbids(at(99), &elsewhere, &limits), None);
+    }
+
+    #[test]
+    fn what_was_not_dialled_after_all_leaves_no_trace() {
+        let (limits, mut log) = (DialLimits::default(), Diallings::default());
+        (0..3).for_each(|_| log.note(at(1), &dialling(1, 1), &limits));
+        log.note(at(2), &dialling(2, 1), &limits);
+        (0..9).for_each(|n| {
+            log.note(at(3 + n), &dialling(1, 1), &limits);
+            log.take_back(at(3 + n), &dialling(1, 1), &limits);
+        });
+        assert_eq!(log.forbids(at(20), &dialling(1, 1), &limits), None);
+        log.take_back(at(1), &dialling(2, 1), &limits);
+        log.note(at(20), &dialling(1, 1), &limits);
+        assert_eq!(log.forbids(at(21), &dialling(1, 1), &limits), Some((Limit::NumberHour, at(3_601))));
+        (0..3).for_each(|_| log.take_back(at(1), &dialling(1, 1), &limits));
+        log.take_back(at(2), &dialling(2, 1), &limits);
+        log.take_back(at(20), &dialling(1, 1), &limits);
+        assert!(log.times.is_empty() && log.order.iter().all(VecDeque::is_empty));
     }
 
     #[test]

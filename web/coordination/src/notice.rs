@@ -34,6 +34,8 @@ pub enum AgentNotice {
     LineUnknown,
     /// The number that he called could not be reached.
     LineUnreachable,
+    /// He called, and no line to the telephone network is free.
+    LinesInUse,
     /// He was on the warm line, and nobody who can be called is on his screen.
     NobodyOnScreen,
     /// A call that rang at him and at others was answered by one of these.

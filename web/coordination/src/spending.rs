@@ -26,15 +26,15 @@ pub(crate) const CENT: Amount = 60;
 pub struct Spend {
     /// Beginnings in E.164 (`+49`; `+`: all) and cents a minute; of all that fit the longest decides. Where none fits: 5.
     pub prices: Vec<(String, u32)>,
-    /// Cents in an hour (2,000).
+    /// Cents in an hour (20,000).
     pub cents_per_hour: u32,
-    /// Cents in a day (20,000).
+    /// Cents in a day (100,000).
     pub cents_per_day: u32,
 }
 
 impl Default for Spend {
     fn default() -> Self {
-        Spend { prices: Vec::new(), cents_per_hour: 2_000, cents_per_day: 20_000 }
+        Spend { prices: Vec::new(), cents_per_hour: 20_000, cents_per_day: 100_000 }
     }
 }
 

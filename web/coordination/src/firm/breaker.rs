@@ -105,7 +105,7 @@ impl Firm {
     /// Nobody is called while it is open.
     pub(super) fn breaker_refuses(&self, now: Time) -> Result<(), Problem> {
         let Some(breaker) = &self.breaker else { return Ok(()) };
-        let refusal = problem(429, "callme_limited", "Nobody is called at the moment: try again later.");
+        let refusal = problem(429, "callme_not_now", "Nobody is called at the moment: try again later.");
         Err(Problem { retry_after_secs: Some(seconds(now, breaker.until)), ..refusal })
     }
 

@@ -166,6 +166,7 @@ impl Firm {
             Cause::NoAnswer => Some(AgentNotice::LineNoAnswer),
             Cause::Declined => Some(AgentNotice::LineDeclined),
             Cause::NotFound => Some(AgentNotice::LineUnknown),
+            Cause::Full => Some(AgentNotice::LinesInUse),
             Cause::Normal | Cause::Canceled | Cause::Elsewhere => None,
             Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal => {
                 Some(AgentNotice::LineUnreachable)

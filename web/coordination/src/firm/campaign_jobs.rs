@@ -337,11 +337,11 @@ impl Firm {
         r.campaign.and_then(|member| self.campaigns.rows.get(&member.campaign))
     }
 
-    /// A job is dialled.
-    pub(super) fn campaign_dials(&mut self, id: ReservationId) {
+    /// A job is dialled; or was not, after all.
+    pub(super) fn campaign_dials(&mut self, id: ReservationId, dialled: bool) {
         let member = self.reservations.get(id).and_then(|r| r.campaign);
         if let Some(row) = member.and_then(|member| self.campaigns.rows.get_mut(&member.campaign)) {
-            row.dials();
+            row.dials(dialled);
         }
     }
 

@@ -478,6 +478,9 @@ impl Firm {
             Phase::Parked { slot } => self.leaves_slot(slot, id),
             Phase::Talking { .. } | Phase::Arriving | Phase::Outside { .. } | Phase::Closing => {}
         }
+        if cause == Cause::Full {
+            self.trunk_filled(now, call.pool);
+        }
         self.wait_given_up(now, Waiter::Call(id));
         self.part_asked(now, id, OfferEnd::Canceled);
         self.campaign_handled(now, &call);
@@ -496,7 +499,7 @@ impl Firm {
         }
         // Who only changes his channel has one call, the one that goes on.
         let bound = call.reservation.and_then(|id| self.reservations.get(id));
-        if bound.is_none_or(|r| r.moves.is_none()) {
+        if bound.is_none_or(|r| r.moves.is_none()) && !self.never_left(&call, cause) {
             self.record(now, &call, cause, cost);
             self.counts(now, &call);
         }
@@ -554,6 +557,9 @@ impl Firm {
     /// What becomes of the reservation of a call that is over. A caller who gave up before anybody spoke keeps his number
     /// for the rest of its time: he, or the one it was meant for, may dial again.
     fn part(&mut self, now: Time, id: ReservationId, call: &Call, cause: Cause) {
+        if cause == Cause::Full && self.found_no_room(now, id, call) {
+            return;
+        }
         let reason = call.turned_out.unwrap_or_else(|| outcome(call, cause));
         // Its job may go on without this call, by now or since somebody found out that a machine has answered.
         let parted = |r: &Reservation| r.job.is_some() && r.call != Some(call.id);

@@ -23,8 +23,15 @@ impl Firm {
         let when = asked.due.unwrap_or(now);
         let Some((limit, until)) = forbids.filter(|(_, until)| *until > when) else { return Ok(()) };
         self.count_limit(limit);
-        let refusal =
-            problem(429, "callme_limited", "You were called often enough for now: try again later.");
+        // What others have filled is not held against him.
+        let refusal = match limit {
+            Limit::Prefix | Limit::Site => {
+                problem(429, "callme_not_now", "We cannot call you just now: try again later.")
+            }
+            Limit::NumberHour | Limit::NumberDay | Limit::Visitor | Limit::Address => {
+                problem(429, "callme_limited", "You were called often enough for now: try again later.")
+            }
+        };
         Err(Problem { retry_after_secs: Some(seconds(now, until)), ..refusal })
     }
 
@@ -40,6 +47,13 @@ impl Firm {
     pub(super) fn count_dialling(&mut self, now: Time, id: ReservationId) {
         if let Some(dialling) = self.dialling_of(id) {
             self.diallings.note(now, &dialling, &self.settings.callme.limits);
+        }
+    }
+
+    /// A job was not dialled at that moment, after all.
+    pub(super) fn uncount_dialling(&mut self, at: Time, id: ReservationId) {
+        if let Some(dialling) = self.dialling_of(id) {
+            self.diallings.take_back(at, &dialling, &self.settings.callme.limits);
         }
     }
 

@@ -60,6 +60,7 @@ mod take;
 mod transfer;
 mod treated;
 mod trunk;
+mod trunk_full;
 mod visitor;
 mod waiting;
 pub(crate) mod warm_line;
@@ -180,6 +181,8 @@ pub(crate) enum Timer {
     Spending,
     /// The breaker of call me may be closed.
     Breaker,
+    /// A trunk that was full is tried again.
+    Trunks,
 }
 
 /// See the module.
@@ -242,6 +245,9 @@ pub(crate) struct Firm {
     entered: HashMap<Waiter, calibration::Entered>,
     statistics: Statistics,
     trunks_down: BTreeSet<String>,
+    /// Trunks that had no room for a call, by name; how many calls they had none for.
+    trunks_full: BTreeMap<String, trunk_full::Full>,
+    trunk_full: u64,
     /// Somebody may be served who could not be before.
     serve: bool,
     agents_touched: BTreeSet<usize>,
@@ -345,6 +351,8 @@ impl Firm {
             entered: HashMap::new(),
             statistics: Statistics::default(),
             trunks_down: BTreeSet::new(),
+            trunks_full: BTreeMap::new(),
+            trunk_full: 0,
             serve: false,
             agents_touched: BTreeSet::new(),
             visitors_touched: BTreeSet::new(),
@@ -419,6 +427,7 @@ impl Firm {
                 Timer::Agentless(id) => self.agentless_late(now, id),
                 Timer::Spending => self.check_spending(now),
                 Timer::Breaker => self.breaker_due(now),
+                Timer::Trunks => self.trunks_due(now),
             }
         }
         self.finish(now);
@@ -463,6 +472,7 @@ impl Firm {
         counters.callme_spent_cents += self.spending.total / CENT;
         counters.breakers_open += u64::from(self.breaker.is_some());
         counters.breakers_opened += self.breaker_opened;
+        counters.trunk_full += self.trunk_full;
         counters.callme_limited.iter_mut().zip(self.limited).for_each(|(all, own)| *all += own);
     }
 
@@ -593,7 +603,7 @@ impl Firm {
 
     /// Whether call me's jobs can be dialled over a pool's trunk now.
     fn callme_up(&self, pool: usize) -> bool {
-        self.writable && self.breaker.is_none() && self.trunk_up(pool)
+        self.writable && self.breaker.is_none() && self.trunk_up(pool) && !self.is_full_trunk(pool)
     }
 
     fn trunk_up(&self, pool: usize) -> bool {

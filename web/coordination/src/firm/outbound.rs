@@ -170,11 +170,11 @@ impl Firm {
 
     /// What a customer who is called over a pool's trunk is shown: a number of the pool, the same for a day, or else one of the firm.
     pub(super) fn shown_number(&self, now: Time, pool: usize, called: &str) -> String {
-        let kept = |number: &&String| {
-            let place = self.number_of.get(*number).filter(|place| place.0 == pool);
+        let kept = |number: &str| {
+            let place = self.number_of.get(number).filter(|place| place.0 == pool);
             place.is_some_and(|&(pool, index)| !self.pools[pool].point(index).retired)
         };
-        if let Some(before) = self.shown.before(now, called).filter(kept) {
+        if let Some(before) = self.shown.before(now, called, kept) {
             return before.clone();
         }
         let firms = || self.settings.caller_ids().into_iter().next().map(|view| view.number);
@@ -213,7 +213,7 @@ impl Firm {
             job.state = JobState::Intended { attempt, call };
             job.attempts.push(Attempt { at: now, outcome: String::new() });
         }
-        self.campaign_dials(id);
+        self.campaign_dials(id, true);
         self.count_dialling(now, id);
         Some((intent, attempt, shown))
     }

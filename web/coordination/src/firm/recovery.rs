@@ -3,6 +3,7 @@
 use super::offer::set_state;
 use super::outbound::TRANSACTION;
 use super::predictive::ABANDONED;
+use super::trunk_full::TRUNK_FULL;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt};
@@ -41,7 +42,10 @@ impl Firm {
                 }
             }
             Fact::DialResolved { job, attempt, outcome, job_done, next, reservation, .. } => {
-                if let Some(id) = reservation.or_else(|| self.jobs.by_job(*job)) {
+                let id = reservation.or_else(|| self.jobs.by_job(*job));
+                if let Some(id) = id.filter(|_| outcome == TRUNK_FULL) {
+                    self.attempt_back(id);
+                } else if let Some(id) = id {
                     let next = next.map(Time::from_micros).filter(|_| !job_done);
                     self.reresolve(entry.time, id, (*attempt, outcome), next);
                 }
@@ -239,7 +243,7 @@ impl Firm {
     fn reintend(&mut self, time: Time, job: JobId, attempt: AttemptId, call: CallId) {
         let id = self.jobs.by_job(job);
         if let Some(id) = id {
-            self.campaign_dials(id);
+            self.campaign_dials(id, true);
             self.count_dialling(time, id);
         }
         let r = id.and_then(|id| self.reservations.get_mut(id));

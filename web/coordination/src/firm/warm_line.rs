@@ -176,7 +176,10 @@ impl Firm {
         let mut choices: Vec<Choice> = Vec::new();
         let mut add = |number: &str, contact, reservation| {
             let known = choices.iter().any(|choice| choice.number == number);
-            if !known && choices.len() < CHOICES && self.outside_by(number, self.first_pool()).is_ok() {
+            if !known
+                && choices.len() < CHOICES
+                && self.outside_by(number, self.warm_pool(reservation)).is_ok()
+            {
                 choices.push(Choice { number: number.to_owned(), contact, reservation });
             }
         };
@@ -207,8 +210,8 @@ impl Firm {
 
     /// The customer is dialled as soon as the agent's phone is in the call.
     fn warm_call(&mut self, now: Time, from: CallId, agent: usize, choice: Choice) {
-        let pool = self.first_pool();
-        let caller_id = self.settings.caller_ids().into_iter().next().map(|view| view.number);
+        let pool = self.warm_pool(choice.reservation);
+        let caller_id = self.warm_caller_id(now, pool, &choice);
         // As for any call that an agent makes himself: lists count, hours do not.
         let open = !matches!(self.dial_gate(now, &choice.number), Gate::Never(_));
         let Some(caller_id) = caller_id.filter(|_| open && self.trunk_up(pool)) else {
@@ -223,14 +226,14 @@ impl Firm {
             && matches!(self.agents[agent].settings.station, Station::Number(_));
         let out = Some(Out { caller_id, rings: false, coded });
         let phase = Phase::Offered { agent, party: Some(party) };
-        let claimed = choice.reservation.and_then(|id| self.reservations.get(id));
+        let claimed = choice.reservation.and_then(|id| self.reservations.get(id)).filter(|r| r.job.is_some());
         let call = match claimed {
             // His request to be called is what is done here.
-            Some(r) if r.job.is_some() => {
+            Some(r) => {
                 let call = Call::of_reservation(r, ids.0, ids.1, Origin::Outbound, caller, now);
                 Call { phase, out, ..call }
             }
-            _ => {
+            None => {
                 let queue = self.agents[agent]
                     .serves
                     .iter()
@@ -251,6 +254,23 @@ impl Firm {
         row.notice = None;
         self.switch(Command::Prepare { call: id, party: customer });
         self.join_line(now, from, agent, id, party);
+    }
+
+    /// The pool whose trunk the call takes: that of his request to be called, else the firm's first.
+    fn warm_pool(&self, reservation: Option<ReservationId>) -> usize {
+        let r = reservation.and_then(|id| self.reservations.get(id));
+        r.filter(|r| r.job.is_some()).map_or_else(|| self.first_pool(), |r| r.pool)
+    }
+
+    /// What the customer is shown: where he is to be called, as any call for that shows it; else a number that agents show.
+    fn warm_caller_id(&self, now: Time, pool: usize, choice: &Choice) -> Option<String> {
+        let is_job = |id: &ReservationId| self.reservations.get(*id).is_some_and(|r| r.job.is_some());
+        let Some(job) = choice.reservation.filter(is_job) else {
+            return self.settings.caller_ids().into_iter().next().map(|view| view.number);
+        };
+        let shown = self.campaigns_number(job);
+        let shown = shown.unwrap_or_else(|| self.shown_number(now, pool, &choice.number));
+        Some(shown).filter(|shown| !shown.is_empty())
     }
 
     /// The request of the customer who is called: bound to the call where he is to be called; met where he wanted to call himself.

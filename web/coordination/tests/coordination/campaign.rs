@@ -65,7 +65,7 @@ pub fn look(w: &mut World, campaign: CampaignId) -> CampaignView {
     }
 }
 
-fn started(w: &mut World, terms: Terms, jobs: Vec<Imported>) -> CampaignId {
+pub fn started(w: &mut World, terms: Terms, jobs: Vec<Imported>) -> CampaignId {
     let id = opened(w, terms);
     let count = jobs.len();
     assert_eq!(fill(w, id, jobs).accepted, count);

@@ -37,9 +37,18 @@ fn asks(n: u64) -> OpenReservation {
 
 /// Refused by a limit, and for how many seconds.
 fn limited(w: &mut World, wish: OpenReservation) -> u32 {
+    refused_as(w, wish, "callme_limited")
+}
+
+/// The same, by a limit that others have filled.
+fn filled(w: &mut World, wish: OpenReservation) -> u32 {
+    refused_as(w, wish, "callme_not_now")
+}
+
+fn refused_as(w: &mut World, wish: OpenReservation, code: &str) -> u32 {
     match w.tell(Request::Open(Box::new(wish))) {
         Reply::Problem(problem) => {
-            assert_eq!((problem.status, problem.code), (429, "callme_limited"));
+            assert_eq!((problem.status, problem.code), (429, code));
             problem.retry_after_secs.expect("Retry-After")
         }
         other => panic!("{other:?}"),
@@ -119,7 +128,7 @@ fn e13_a_visitor_and_an_address_are_called_six_times_an_hour_and_a_site_as_often
     let mut w = World::with(vec![settings]);
     w.ready("alice");
     (10..13).for_each(|n| called_in_vain(&mut w, asks(n)));
-    limited(&mut w, asks(13));
+    filled(&mut w, asks(13));
     assert_eq!(counted(&w, Limit::Site), 1);
 }
 
@@ -132,7 +141,7 @@ fn e13_neighbouring_numbers_share_a_limit() {
     let neighbour =
         |n: u64| OpenReservation { number: Some(format!("+4915112345{n:03}")), ..wish(n, Mode::Callme) };
     (1..=3).for_each(|n| called_in_vain(&mut w, neighbour(n)));
-    limited(&mut w, neighbour(4));
+    filled(&mut w, neighbour(4));
     assert_eq!(counted(&w, Limit::Prefix), 1);
     called_in_vain(&mut w, OpenReservation { number: Some("+4930901820".into()), ..wish(5, Mode::Callme) });
 }

@@ -1,8 +1,10 @@
 //! Calls of the list server: whom they are met by, what they show, what whoever is called keys in, who is rung first.
 
+use crate::campaign::{job, started, terms};
 use crate::list::{dialled, later};
 use crate::world::*;
 use std::time::Duration;
+use warmline_coordination::campaign::{Imported, Terms};
 use warmline_coordination::cti::{Cause, Command, Prompt};
 use warmline_coordination::dialing::{DialMode, MatchNumber};
 use warmline_coordination::fact::Fact;
@@ -158,6 +160,34 @@ fn c13_the_same_number_for_a_day_and_for_others_the_least_recently_used() {
     let shown = shown(&w);
     assert_eq!(shown.len(), 3);
     assert!(shown[0] == shown[2] && shown[0] != shown[1]);
+}
+
+#[test]
+fn c13_who_was_called_from_two_numbers_of_ours_is_known_by_either() {
+    let mut settings = acme();
+    settings.calls.caller_ids = vec!["+493012345009".into()];
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    let of_pool = shown(&w)[0].clone();
+    // A campaign calls him too, and shows a number of its own.
+    let own = "+493012345009".to_owned();
+    assert_ne!(of_pool, own);
+    let jobs = vec![Imported { number: MOBILE.into(), ..job(1, 4) }];
+    started(&mut w, Terms { caller_id: Some(own.clone()), ..terms() }, jobs);
+    assert_eq!(shown(&w)[1], own);
+    w.customer_fails(dialled(&w)[1], Cause::Declined);
+    w.crash();
+    w.ready("bob");
+    for (number, page) in [(&of_pool, "Page 1"), (&own, "Spring")] {
+        let back = w.dial(number, Some(MOBILE));
+        assert_eq!(w.desks["bob"].current["page"]["title"], page);
+        w.customer_leaves(back);
+        w.wait_secs(60);
+    }
+    w.open(wish(2, Mode::Callme));
+    assert_eq!(shown(&w)[2..], [own], "the latest of the pool");
 }
 
 #[test]

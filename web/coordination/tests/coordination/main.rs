@@ -45,6 +45,7 @@ mod stations;
 mod statistics;
 mod storm;
 mod transfer;
+mod trunk_full;
 mod trunks;
 mod wait;
 mod warm_line;

@@ -205,6 +205,38 @@ fn a_request_to_be_called_is_done_on_the_warm_line_as_any_other() {
 }
 
 #[test]
+fn a_request_on_the_warm_line_goes_over_its_own_pools_trunk_with_the_number_of_the_day() {
+    let mut firm = acme();
+    firm.calls.warm_line = Some(WarmLine { extension: Some(700), number: None });
+    firm.callme.mode = warmline_coordination::dialing::DialMode::Preview;
+    // The site's pool is the second, with a trunk of its own.
+    let numbers = vec!["+4989555000".into(), "+4989555001".into()];
+    let trunk = "south".to_owned();
+    firm.pools.push(PoolSettings { name: "south".into(), numbers, trunk, ..firm.pools[0].clone() });
+    firm.sites[0].pool = "south".into();
+    let mut w = World::with(vec![firm]);
+    w.event(Event::TrunkDown { trunk: "carrier".into() });
+    w.ready("carol");
+    w.open(wish(1, Mode::Callme));
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        dials(&mut w, CAROL, "700");
+        let Some(Command::Dial { call, trunk, caller_id, .. }) = w.commands.last().cloned() else {
+            panic!("{:?}", w.commands.last())
+        };
+        assert_eq!(trunk, "south");
+        seen.push(caller_id);
+        w.customer_fails(call, Cause::Busy);
+        w.wait_secs(300);
+    }
+    assert!(seen[0].starts_with("+4989555") && seen[0] == seen[1], "{seen:?}");
+    w.event(Event::TrunkDown { trunk: "south".into() });
+    let from = dials(&mut w, CAROL, "700");
+    assert!(rejected(&w, from).is_some(), "its own trunk is down");
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
 fn a_choice_that_comes_behind_an_offer_changes_nothing() {
     let mut w = two_numbers();
     wrapping_up(&mut w);

@@ -104,6 +104,9 @@ pub struct World {
     pub verified: Verified,
     /// The power fails after so many effects from now on: nothing more is done then, until `crash`.
     pub dies_after: Option<u32>,
+    /// Customers whom the trunk can have on the line at once, and those whom it has.
+    pub lines: usize,
+    pub lined: BTreeSet<CallId>,
     /// Many desktops and a long day: nobody looks at the lists that all desktops show alike, and nothing is kept of what was told but
     /// what pages were, in order.
     pub quiet: bool,
@@ -269,6 +272,8 @@ impl World {
             changes: true,
             verified: Verified::Unknown,
             dies_after: None,
+            lines: usize::MAX,
+            lined: BTreeSet::new(),
             quiet: false,
             page_news: Vec::new(),
         }
@@ -785,6 +790,19 @@ impl World {
             }
             Command::Dial { call, party, .. } => {
                 self.trace.push("dial".into());
+                self.lined.retain(|call| self.calls.contains_key(call));
+                if self.lined.len() >= self.lines {
+                    // The switch ends a call with its agents first.
+                    let agent = self.calls.remove(&call).and_then(|sim| sim.agent);
+                    let cause = Cause::Full;
+                    if let Some((party, _)) = agent {
+                        later.push(Event::Left { call, party, cause, by_itself: false });
+                    }
+                    later.push(Event::Failed { call, party, cause });
+                    later.push(Event::Ended { call, cause });
+                    return self.inbox.extend(later.into_iter().map(Input::Switch));
+                }
+                self.lined.insert(call);
                 match self.calls.get(&call) {
                     Some(prepared) => assert!(prepared.customer == party && !prepared.customer_up),
                     None => drop(self.calls.insert(call, SimCall::new(party))),

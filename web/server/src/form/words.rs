@@ -43,6 +43,7 @@ pub(super) struct Words {
     not_allowed: &'static str,
     agree: &'static str,
     too_many: &'static str,
+    not_now: &'static str,
     busy: &'static str,
 }
 
@@ -86,6 +87,7 @@ static EN: Words = Words {
     not_allowed: "We cannot call this number. Please try another one.",
     agree: "We may only call you if you agree.",
     too_many: "There were too many requests from here. Please try again later.",
+    not_now: "We cannot call you just now. Please try again later.",
     busy: "This is not possible at the moment. Please try again in a moment.",
 };
 
@@ -129,6 +131,7 @@ static DE: Words = Words {
     not_allowed: "Diese Nummer können wir nicht anrufen. Bitte versuchen Sie eine andere.",
     agree: "Wir dürfen Sie nur anrufen, wenn Sie zustimmen.",
     too_many: "Von hier kamen zu viele Anfragen. Bitte versuchen Sie es später noch einmal.",
+    not_now: "Gerade können wir Sie nicht anrufen. Bitte versuchen Sie es später noch einmal.",
     busy: "Das geht im Moment nicht. Bitte versuchen Sie es gleich noch einmal.",
 };
 
@@ -172,6 +175,7 @@ static ES: Words = Words {
     not_allowed: "No podemos llamar a este número. Pruebe con otro.",
     agree: "Solo podemos llamarle si está de acuerdo.",
     too_many: "Ha habido demasiadas solicitudes desde aquí. Inténtelo más tarde.",
+    not_now: "Ahora mismo no podemos llamarle. Inténtelo de nuevo más tarde.",
     busy: "Ahora no es posible. Inténtelo de nuevo en un momento.",
 };
 
@@ -187,6 +191,7 @@ impl Words {
             "due_invalid" | "closed_then" | "slot_full" | "calling_hours" => self.not_then,
             "do_not_call" => self.never,
             "number_waits" => self.waits,
+            "callme_not_now" => self.not_now,
             _ if status == StatusCode::TOO_MANY_REQUESTS => self.too_many,
             _ if status == StatusCode::SERVICE_UNAVAILABLE => self.busy,
             _ => self.problem,

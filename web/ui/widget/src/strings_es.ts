@@ -94,6 +94,8 @@ export const es: Strings = {
     number_missing: 'Escriba su número de teléfono.',
     consent_missing: 'Solo podemos llamarle si está de acuerdo.',
     identity_required: 'Ya no tiene la sesión iniciada aquí. Escriba su número o inicie sesión de nuevo.',
+    callme_limited: 'Por ahora ya le hemos llamado bastante.',
+    callme_not_now: 'Ahora mismo no podemos llamarle.',
     too_many: 'Han sido muchas peticiones.',
     unknown_site: 'Las llamadas no están preparadas en esta página.',
     token_used: 'Este intento ha caducado. Empiece de nuevo.',

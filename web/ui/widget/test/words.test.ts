@@ -75,6 +75,11 @@ test('where nothing is known nothing is promised', () => {
 test('every refusal is a sentence', () => {
   expect(refusalText(new Refusal(422, 'number_not_allowed', '', null), en)).toMatch(/cannot call this number/);
   expect(refusalText(new Refusal(429, 'whatever', '', 30), en)).toBe('That was a lot of requests. Try again in 30 seconds.');
+  for (const strings of [en, de, es]) {
+    const [limited, full, many] = ['callme_limited', 'callme_not_now', 'whatever'].map((code) => refusalText(new Refusal(429, code, '', null), strings));
+    expect(new Set([limited, full, many, strings.problem]).size).toBe(4);
+  }
+  expect(refusalText(new Refusal(429, 'callme_not_now', '', 120), en)).toBe('We cannot call you just now. Try again in 2 minutes.');
   expect(refusalText(new Refusal(503, 'draining', '', 120), de)).toBe('Alle Leitungen sind besetzt. Neuer Versuch in 2 Minuten.');
   expect(refusalText(new Refusal(500, 'http_500', '', null), en)).toBe(en.problem);
   expect(refusalText(new MediaError('denied'), en)).toMatch(/microphone is blocked/);

@@ -108,6 +108,7 @@ export const de: Words = {
     line_unknown: () => 'Diese Nummer ist nicht vergeben.',
     nobody_on_screen: () => 'Auf Ihrem Bildschirm ist niemand, den Sie anrufen können.',
     line_unreachable: () => 'Diese Nummer war nicht erreichbar.',
+    lines_in_use: () => 'Alle Leitungen sind belegt. Versuchen Sie es gleich noch einmal.',
     phone_lost_queue: () => 'Ihr Telefon ging in einem Gespräch verloren. Der Kunde kam wieder nach vorn in die Warteschlange.',
     phone_lost: () => 'Ihr Telefon ging verloren.',
     phone_lost_colleague: () => 'Ihr Telefon ging verloren: Die Person, die Sie gefragt haben, führt das Gespräch weiter.',

@@ -111,6 +111,7 @@ export const en = {
     line_unknown: () => 'This number is not in use.',
     nobody_on_screen: () => 'Nobody whom you can call is on your screen.',
     line_unreachable: () => 'This number could not be reached.',
+    lines_in_use: () => 'All lines are in use. Try again in a moment.',
     phone_lost_queue: () => 'Your phone was lost in a call. The customer went back to the front of the queue.',
     phone_lost: () => 'Your phone was lost.',
     phone_lost_colleague: () => 'Your phone was lost: whom you asked has the call.',

@@ -108,6 +108,7 @@ export const es: Words = {
     line_unknown: () => 'Este número no existe.',
     nobody_on_screen: () => 'En su pantalla no hay nadie a quien pueda llamar.',
     line_unreachable: () => 'No se pudo contactar con este número.',
+    lines_in_use: () => 'Todas las líneas están ocupadas. Inténtelo de nuevo en un momento.',
     phone_lost_queue: () => 'Su teléfono se perdió en una llamada. El cliente volvió al primer puesto de la cola.',
     phone_lost: () => 'Su teléfono se perdió.',
     phone_lost_colleague: () => 'Su teléfono se perdió: la persona consultada tiene la llamada.',
