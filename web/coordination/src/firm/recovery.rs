@@ -5,7 +5,7 @@ use super::outbound::TRANSACTION;
 use super::predictive::ABANDONED;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
-use crate::dialing::{ANSWERED, Attempt};
+use crate::dialing::{ANSWERED, Attempt, UNKNOWN};
 use crate::do_not_call::digits;
 use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
@@ -323,14 +323,15 @@ impl Firm {
         let Some(r) = self.reservations.get(id) else { return };
         match r.job.as_ref().map(|job| job.state) {
             Some(JobState::Intended { .. }) if r.withdrawn => {
-                self.resolve_dial(now, id, "unknown");
+                self.resolve_dial(now, id, UNKNOWN);
                 self.end(now, id, "unreachable");
             }
             Some(_) if r.withdrawn => self.end(now, id, "unreachable"),
             Some(JobState::Intended { .. }) => self.wait_for_evidence(now, id),
-            Some(JobState::Answered { .. }) if r.campaign.is_some() => self.was_abandoned(now, id),
+            Some(JobState::Answered { .. }) if r.campaign.is_some() => self.was_cut_off(now, id, ABANDONED),
             Some(_) if self.is_stopped(r) => self.end(now, id, "stopped"),
-            Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
+            Some(JobState::Answered { .. }) => self.was_cut_off(now, id, UNKNOWN),
+            Some(JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
             Some(JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview) => {
                 self.list_job(now, id);
@@ -340,9 +341,10 @@ impl Firm {
         }
     }
 
-    /// Who has spoken with an agent has no reservation any more: nobody was there for him (E19).
-    fn was_abandoned(&mut self, now: Time, id: ReservationId) {
-        if !self.resolve_dial(now, id, ABANDONED) {
+    /// Who has spoken with an agent has no reservation any more: nobody was there for him. A campaign's customer was abandoned (E19); who
+    /// had asked to be called is called again, or is among those whom nobody has reached.
+    fn was_cut_off(&mut self, now: Time, id: ReservationId, outcome: &str) {
+        if !self.resolve_dial(now, id, outcome) {
             self.end(now, id, "unreachable");
         }
     }

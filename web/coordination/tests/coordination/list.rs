@@ -314,3 +314,32 @@ fn scheduled_jobs_and_attempts_are_there_after_a_crash() {
     w.wait_secs(22 * HOUR);
     assert_eq!(dialled(&w).len(), 3);
 }
+#[test]
+fn e15_who_had_answered_when_the_switch_died_and_heard_no_agent_is_called_again() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.customer_answers(dialled(&w)[0]);
+    w.crash();
+    let page = w.page(view.id);
+    assert_eq!((page.state, page.attempts), (VisitorState::Waiting, 1));
+    assert!(page.due.is_some() && list(&mut w, Some(CallbackState::Done)).is_empty());
+    w.ready("alice");
+    w.wait_secs(61);
+    assert_eq!(dialled(&w).len(), 1, "the call of before may be up yet");
+    w.wait_secs(60);
+    assert_eq!(dialled(&w).len(), 2);
+    // And once more: by its policy that is the last time.
+    w.customer_answers(dialled(&w)[1]);
+    w.crash();
+    for _ in 0..2 {
+        let dead = list(&mut w, Some(CallbackState::Dead));
+        assert_eq!((dead.len(), dead[0].id, dead[0].outcome.as_deref()), (1, view.id, Some("unknown")));
+        assert!(list(&mut w, None).is_empty() && list(&mut w, Some(CallbackState::Done)).is_empty());
+        w.crash();
+    }
+    assert_eq!((w.page(view.id).state, w.violations()), (VisitorState::Ended, 0));
+    w.ready("alice");
+    assert!(matches!(change(&mut w, view.id, CallbackVerb::Retry), Reply::Callback(_)), "a program may ask");
+}
+
