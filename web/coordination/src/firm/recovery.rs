@@ -122,7 +122,10 @@ impl Firm {
         }
         let job = opened.job.zip(opened.callee.clone());
         let wanted = opened.due.map(Time::from_micros);
-        let job = job.map(|(id, number)| Job::new(id, number, wanted, opened.match_digits.clone()));
+        let job = job.map(|(id, number)| {
+            let job = Job::new(id, number, wanted, opened.match_digits.clone());
+            Job { anew: opened.anew, ..job }
+        });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.insert(time, row);
         self.rechat(time, opened.reservation);

@@ -343,3 +343,28 @@ fn e15_who_had_answered_when_the_switch_died_and_heard_no_agent_is_called_again(
     assert!(matches!(change(&mut w, view.id, CallbackVerb::Retry), Reply::Callback(_)), "a program may ask");
 }
 
+#[test]
+fn e27_a_program_that_asks_anew_keeps_the_hours_of_whom_it_has_called() {
+    let mut settings = acme();
+    // Nobody is called from 11:15 to 8 in Berlin; it is 11:05 there.
+    settings.callme.policy.hours.default = warmline_coordination::calling_hours::week("08:00-11:15").unwrap();
+    settings.callme.policy.hours.exempt_immediate = true;
+    settings.callme.retry.after.clear();
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    w.wait_secs(12 * MINUTE);
+    let Reply::Callback(again) = change(&mut w, view.id, CallbackVerb::Retry) else { panic!() };
+    w.wait_secs(1);
+    assert_eq!((dialled(&w).len(), w.state("alice").as_str()), (1, "ready"), "it is 11:17 where he is");
+    let eight = Some("2026-11-23T07:00:00.000Z");
+    assert_eq!(w.page(again.id).due.as_deref(), eight);
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(HOUR);
+    assert_eq!((dialled(&w).len(), w.page(again.id).due.as_deref()), (1, eight), "also after a restart");
+    w.wait_secs(24 * HOUR);
+    assert_eq!(dialled(&w).len(), 2);
+}
+
