@@ -7,7 +7,7 @@ use toml::Spanned;
 use warmline_coordination::calling_hours::has_zones;
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::dial_policy::DialPolicy;
-use warmline_coordination::dialing::{RETRIED, Retry, RetryPolicy};
+use warmline_coordination::dialing::{DialMode, MatchNumber, RETRIED, Retry, RetryPolicy};
 use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::settings::CallmeSettings;
 use warmline_coordination::spending::Spend;
@@ -59,12 +59,26 @@ impl Checker {
             per_slot: raw.per_slot.as_ref().map(|most| self.figure(most, 1, 10_000)),
             mode: raw.mode,
             preview: Duration::from_secs(preview.into()),
-            match_number: raw.match_number,
+            match_number: raw.match_number.into_inner(),
             on_machine: raw.on_machine.into(),
             predictive: raw.predictive.into_inner(),
             limits,
             spend,
             challenge,
+        }
+    }
+
+    /// Digits that nobody asks for prove nothing.
+    pub(super) fn digits_asked(&mut self, raw: &raw::Firm) {
+        if *raw.callme.match_number.get_ref() == MatchNumber::Off {
+            return;
+        }
+        let whole = raw.callme.mode == DialMode::AgentFirst;
+        let mut modes = raw.queues.iter().map(|queue| queue.callme_mode);
+        if modes.any(|mode| mode.map_or(whole, |mode| mode == DialMode::AgentFirst)) {
+            let detail =
+                "no digits are asked for where the agent is rung first (`agent_first`): set it to \"off\"";
+            self.error(&raw.callme.match_number, detail);
         }
     }
 
@@ -143,6 +157,26 @@ mod tests {
             .collect();
         let text = WHOLE.replacen("callme = { ", "callme = { predictive = true, ", 1);
         text.replacen("[[firms.agents]]\n", &format!("{more}[[firms.agents]]\n"), 1)
+    }
+
+    #[test]
+    fn digits_that_nobody_asks_for_are_refused() {
+        let with = |callme: &str, queue: &str| {
+            let text = WHOLE.replacen("callme = { ", &format!("callme = {{ {callme}, "), 1);
+            let text = text.replacen("[[firms.queues]]\n", &format!("[[firms.queues]]\n{queue}\n"), 1);
+            parse(Path::new("w.toml"), &text).err().unwrap_or_default()
+        };
+        let first = "callme_mode = \"agent_first\"";
+        for (callme, queue, found) in [
+            ("match_number = \"always\"", first, 1),
+            ("match_number = \"unverified\", mode = \"agent_first\"", "", 1),
+            ("match_number = \"always\", mode = \"preview\"", "", 0),
+            ("mode = \"agent_first\"", "", 0),
+        ] {
+            let errors = with(callme, queue);
+            assert_eq!(errors.len(), found, "{callme}: {errors:?}");
+            assert!(errors.iter().all(|error| error.to_string().contains("no digits are asked for")));
+        }
     }
 
     #[test]

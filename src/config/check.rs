@@ -63,6 +63,7 @@ impl Checker {
             oidc.extend(self.oidc(&raw));
             mails.extend(self.mail(&raw, public_url.as_deref(), base));
             self.identities(&raw, base, &mut identities);
+            self.digits_asked(&raw);
             firms.push(self.firm(raw, (&trunk_names, &users), (base, &suppressed), &mut seen));
         }
         let routes: Vec<Route> =

@@ -21,6 +21,11 @@ impl Firm {
             return mode;
         }
         let queue = self.reservations.get(id).map_or(0, |r| r.queue);
+        self.mode_of_queue(queue)
+    }
+
+    /// How the jobs of a queue are dialled.
+    pub(super) fn mode_of_queue(&self, queue: usize) -> DialMode {
         self.settings.queues[queue].dialing.unwrap_or(self.settings.callme.mode)
     }
 

@@ -384,7 +384,7 @@ impl Firm {
             None => self.shared_number(pool).filter(|_| grant.mode == ShownMode::Dial),
         };
         let callee = number.filter(|_| grant.mode == ShownMode::Callme);
-        let matching = callee.as_ref().and_then(|_| self.matching(&asked));
+        let matching = callee.as_ref().and_then(|_| self.matching(&asked, queue));
         let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         Reservation {
             id,

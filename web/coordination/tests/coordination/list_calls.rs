@@ -328,3 +328,20 @@ fn agent_first_who_takes_it_back_while_the_agent_rings_is_not_called() {
     assert_eq!(dialled(&w).len(), 0);
     assert_eq!((w.state("alice").as_str(), w.state("bob").as_str()), ("ready", "ready"));
 }
+#[test]
+fn c14_where_nobody_asks_for_digits_the_page_shows_none() {
+    for (mode, digits) in
+        [(DialMode::AgentFirst, false), (DialMode::CustomerFirst, true), (DialMode::Preview, true)]
+    {
+        let mut firm = acme();
+        firm.callme.match_number = MatchNumber::Always;
+        firm.queues[0].dialing = Some(mode);
+        let mut w = World::with(vec![firm]);
+        let view = w.open(wish(1, Mode::Callme));
+        assert_eq!(view.match_digits.is_some(), digits, "{mode:?}");
+        // The queue is dialled otherwise by now.
+        w.reload(|firm| firm.queues[0].dialing = Some(DialMode::AgentFirst));
+        assert_eq!(w.page(view.id).match_digits, None, "{mode:?}");
+    }
+}
+
