@@ -41,7 +41,8 @@ pub struct Callme {
     /// What happens where an answering machine answers: `hang_up` (the agent is withdrawn, the call ended) or `connect` (he stays).
     /// Fax and modem are always hung up.
     pub on_machine: OnMachine,
-    /// Campaigns may dial more customers than there are agents ready (no); the firm needs 10 agents for it.
+    /// Campaigns may dial more customers than there are agents ready (no); the firm needs 10 agents for it, and `identification.wav` in
+    /// `media.prompts` for each language of `countries`.
     pub predictive: Spanned<bool>,
     /// Kinds of numbers that are called: `fixed`, `mobile`, `voip`, `personal`, `toll_free`. Premium rate, shared cost, UAN, pagers,
     /// voicemail, satellite, emergency and short numbers and the firm's own never are.
