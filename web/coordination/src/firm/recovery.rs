@@ -20,6 +20,7 @@ impl Firm {
         match &entry.fact {
             Fact::ReservationOpened(opened) => self.reopen(entry.time, opened),
             Fact::ReservationClosed { reservation, reason, number_free_at } => {
+                self.homeless_over(Some(*reservation));
                 self.reclose(entry.time, *reservation, reason, number_free_at.map(Time::from_micros));
             }
             Fact::ReservationChanged(changed) => {
@@ -41,6 +42,7 @@ impl Firm {
                 }
             }
             Fact::DialResolved { job, attempt, outcome, job_done, next, reservation, .. } => {
+                self.homeless_over(reservation.filter(|_| *job_done));
                 if let Some(id) = reservation.or_else(|| self.jobs.by_job(*job)) {
                     let next = next.map(Time::from_micros).filter(|_| !job_done);
                     self.reresolve(entry.time, id, (*attempt, outcome), next);
@@ -100,7 +102,9 @@ impl Firm {
     }
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
-        let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else { return };
+        let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
+            return self.is_homeless(opened);
+        };
         let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
         let queue = ruled.unwrap_or_else(|| self.queue_of_site(site));
         let mut pool = self.pool_of_site(site);

@@ -368,3 +368,23 @@ fn e27_a_program_that_asks_anew_keeps_the_hours_of_whom_it_has_called() {
     assert_eq!(dialled(&w).len(), 2);
 }
 
+#[test]
+fn jobs_of_a_site_that_is_gone_are_counted_and_named() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    w.open(later(&w, 2, HOUR));
+    w.open(later(&w, 3, HOUR));
+    w.open(wish(4, Mode::Dial));
+    w.settings[0].sites[0].name = "other".into();
+    for _ in 0..2 {
+        w.crash();
+        assert_eq!(w.firms.homeless(), [("acme", "shop", 2)], "what was over is not told of");
+        let counters = w.firms.counters();
+        assert_eq!((counters.jobs_homeless, counters.jobs_open, counters.invariant_violations), (2, 0, 0));
+    }
+    w.settings[0].sites[0].name = "shop".into();
+    w.crash();
+    assert_eq!((w.firms.homeless().len(), w.firms.counters().jobs_open), (0, 2), "they are there again");
+}
