@@ -589,6 +589,7 @@ impl Firm {
         self.announced.remove(&id);
         self.timers.cancel(Timer::Announce(id));
         self.agentless_no_more(id);
+        self.has_not_met(id);
         self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));

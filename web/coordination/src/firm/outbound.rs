@@ -27,6 +27,9 @@ impl Firm {
         if let Some(due) = job.and_then(|job| job.due).filter(|&due| due > now) {
             return self.schedule(now, id, due);
         }
+        if self.is_meeting(id) {
+            return self.hold_job(now, id);
+        }
         if self.reservations.get(id).is_some_and(|r| r.campaign.is_some()) {
             return self.line_up(id);
         }

@@ -314,6 +314,7 @@ fn scheduled_jobs_and_attempts_are_there_after_a_crash() {
     w.wait_secs(22 * HOUR);
     assert_eq!(dialled(&w).len(), 3);
 }
+
 #[test]
 fn e15_who_had_answered_when_the_switch_died_and_heard_no_agent_is_called_again() {
     let mut w = World::new();
