@@ -165,6 +165,9 @@ pub async fn start(
     let last = replay(&mut store, &mut firms).map_err(|error| said(config.data.display(), error))?;
     let clock = Clock::start(last);
     firms.recovered(clock.now());
+    for (firm, site, jobs) in firms.homeless() {
+        tracing::warn!(firm, site, jobs, "nobody is called for these: their site is not configured any more");
+    }
     let (writer, _) = Writer::start(Box::new(store));
 
     let (handle, inbox) = signalling::inbox()?;

@@ -1,13 +1,15 @@
 //! Call me: from the file to checked values.
 
 use super::check::Checker;
+use super::prompts::unidentified;
 use super::raw;
+use std::path::Path;
 use std::time::Duration;
 use toml::Spanned;
 use warmline_coordination::calling_hours::has_zones;
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::dial_policy::DialPolicy;
-use warmline_coordination::dialing::{RETRIED, Retry, RetryPolicy};
+use warmline_coordination::dialing::{DialMode, MatchNumber, RETRIED, Retry, RetryPolicy};
 use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::settings::CallmeSettings;
 use warmline_coordination::spending::Spend;
@@ -59,12 +61,41 @@ impl Checker {
             per_slot: raw.per_slot.as_ref().map(|most| self.figure(most, 1, 10_000)),
             mode: raw.mode,
             preview: Duration::from_secs(preview.into()),
-            match_number: raw.match_number,
+            match_number: raw.match_number.into_inner(),
             on_machine: raw.on_machine.into(),
             predictive: raw.predictive.into_inner(),
             limits,
             spend,
             challenge,
+        }
+    }
+
+    /// Whoever answers and finds nobody hears who has called: three notes tell nobody.
+    pub(super) fn identification(&mut self, raw: &raw::Firm, folder: Option<&Path>) {
+        if !*raw.callme.predictive.get_ref() {
+            return;
+        }
+        let countries = raw.callme.countries.iter().map(|country| country.get_ref().as_str());
+        for file in unidentified(folder, countries) {
+            let file = file.display();
+            self.error(
+                &raw.callme.predictive,
+                format!("predictive dialling needs {file}, in `media.prompts`: who has called, to whoever finds no agent"),
+            );
+        }
+    }
+
+    /// Digits that nobody asks for prove nothing.
+    pub(super) fn digits_asked(&mut self, raw: &raw::Firm) {
+        if *raw.callme.match_number.get_ref() == MatchNumber::Off {
+            return;
+        }
+        let whole = raw.callme.mode == DialMode::AgentFirst;
+        let mut modes = raw.queues.iter().map(|queue| queue.callme_mode);
+        if modes.any(|mode| mode.map_or(whole, |mode| mode == DialMode::AgentFirst)) {
+            let detail =
+                "no digits are asked for where the agent is rung first (`agent_first`): set it to \"off\"";
+            self.error(&raw.callme.match_number, detail);
         }
     }
 
@@ -133,7 +164,7 @@ mod tests {
     const WHOLE: &str = include_str!("../../docs/example.toml");
 
     /// The example with a switch for predictive dialling and so many more agents, of whom some have to pick up.
-    fn predictive(agents: usize, slow: usize) -> String {
+    fn predictive(spoken: &Path, (agents, slow): (usize, usize)) -> String {
         let more: String = (0..agents)
             .map(|n| {
                 let answer = if n < slow { "auto_answer = \"never\"\n" } else { "" };
@@ -142,18 +173,71 @@ mod tests {
             })
             .collect();
         let text = WHOLE.replacen("callme = { ", "callme = { predictive = true, ", 1);
+        let text = text.replacen("[media]\n", &format!("[media]\nprompts = '{}'\n", spoken.display()), 1);
         text.replacen("[[firms.agents]]\n", &format!("{more}[[firms.agents]]\n"), 1)
+    }
+
+    /// A folder of prompts in which German customers hear who called.
+    fn prompts() -> std::path::PathBuf {
+        let name = format!("warmline-callme-{:016x}", u64::from_le_bytes(crate::ops::secrets::random()));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(folder.join("de")).unwrap();
+        std::fs::write(folder.join("de/identification.wav"), crate::demo::wav(&[1000; 800])).unwrap();
+        folder
+    }
+
+    #[test]
+    fn e19_predictive_dialling_needs_words_for_whom_nobody_is_there_in_his_language() {
+        let own = parse(Path::new("w.toml"), WHOLE).expect("valid").firms[0].agents.len();
+        let spoken = prompts();
+        let text = predictive(&spoken, (10 - own, 0));
+        let missing = |text: &str| -> Vec<String> {
+            let found = parse(Path::new("w.toml"), text).err().unwrap_or_default();
+            found.into_iter().map(|error| error.to_string()).collect()
+        };
+        assert_eq!(missing(&text), Vec::<String>::new());
+        let abroad = text.replacen("[\"DE\", \"AT\", \"CH\"]", "[\"DE\", \"FR\", \"US\", \"GB\"]", 1);
+        assert_ne!(abroad, text);
+        let found = missing(&abroad);
+        let file = |language| spoken.join(language).join("identification.wav").display().to_string();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains(&file("en")) && found[1].contains(&file("fr")), "{found:?}");
+        let none = text.replacen("prompts = '", "# prompts = '", 1);
+        assert!(missing(&none)[0].contains("needs prompts/de/identification.wav"), "{none}");
+        std::fs::remove_dir_all(spoken).unwrap();
+    }
+
+    #[test]
+    fn digits_that_nobody_asks_for_are_refused() {
+        let with = |callme: &str, queue: &str| {
+            let text = WHOLE.replacen("callme = { ", &format!("callme = {{ {callme}, "), 1);
+            let text = text.replacen("[[firms.queues]]\n", &format!("[[firms.queues]]\n{queue}\n"), 1);
+            parse(Path::new("w.toml"), &text).err().unwrap_or_default()
+        };
+        let first = "callme_mode = \"agent_first\"";
+        for (callme, queue, found) in [
+            ("match_number = \"always\"", first, 1),
+            ("match_number = \"unverified\", mode = \"agent_first\"", "", 1),
+            ("match_number = \"always\", mode = \"preview\"", "", 0),
+            ("mode = \"agent_first\"", "", 0),
+        ] {
+            let errors = with(callme, queue);
+            assert_eq!(errors.len(), found, "{callme}: {errors:?}");
+            assert!(errors.iter().all(|error| error.to_string().contains("no digits are asked for")));
+        }
     }
 
     #[test]
     fn e19_predictive_dialling_needs_ten_agents_whose_phones_answer_by_themselves() {
         let own = parse(Path::new("w.toml"), WHOLE).expect("valid").firms[0].agents.len();
-        let config = parse(Path::new("w.toml"), &predictive(10 - own, 0)).expect("ten");
+        let spoken = prompts();
+        let config = parse(Path::new("w.toml"), &predictive(&spoken, (10 - own, 0))).expect("ten");
         assert!(config.firms[0].callme.predictive);
-        for text in [predictive(9 - own, 0), predictive(20, 11 + own)] {
+        for text in [predictive(&spoken, (9 - own, 0)), predictive(&spoken, (20, 11 + own))] {
             let found = parse(Path::new("w.toml"), &text).unwrap_err();
             assert!(found[0].to_string().contains("answer by themselves: the firm has 9"), "{found:?}");
-            assert_eq!(found[0].line, 32);
+            assert_eq!(found[0].line, 33);
         }
+        std::fs::remove_dir_all(spoken).unwrap();
     }
 }

@@ -52,6 +52,7 @@ impl Checker {
         let users: HashSet<String> = accounts.iter().map(|account| account.user.clone()).collect();
         let mut seen = Seen::default();
         let suppressed = self.number_list(raw.node.do_not_call.as_ref(), None, base);
+        let spoken = raw.media.prompts.as_ref().map(|folder| base.join(folder.get_ref()));
         let mut firms = Vec::new();
         let (mut api_keys, mut webhooks) = (Vec::new(), Vec::new());
         let (mut lookups, mut identities, mut oidc) = (Vec::new(), HashMap::new(), Vec::new());
@@ -63,6 +64,8 @@ impl Checker {
             oidc.extend(self.oidc(&raw));
             mails.extend(self.mail(&raw, public_url.as_deref(), base));
             self.identities(&raw, base, &mut identities);
+            self.identification(&raw, spoken.as_deref());
+            self.digits_asked(&raw);
             firms.push(self.firm(raw, (&trunk_names, &users), (base, &suppressed), &mut seen));
         }
         let routes: Vec<Route> =

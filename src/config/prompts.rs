@@ -1,10 +1,11 @@
 //! What is said to customers: WAV files by language, and short melodies where a file is missing.
 
 use crate::switch::settings::Prompts;
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use warmline_coordination::cti::{Prompt, label};
+use warmline_coordination::number::language_of;
 use warmline_media::tone::melody;
 use warmline_media::wav::read_wav;
 
@@ -90,6 +91,17 @@ pub fn load(folder: &Path, greetings: &[String]) -> Result<Prompts, Vec<String>>
     }
     errors.sort();
     if errors.is_empty() { Ok(prompts) } else { Err(errors) }
+}
+
+/// What is missing of the message to those for whom nobody is there (docs/pacing.md): one file for each language of these countries;
+/// nothing stands in for words.
+pub fn unidentified<'a>(folder: Option<&Path>, countries: impl Iterator<Item = &'a str>) -> Vec<PathBuf> {
+    let name =
+        FILES.iter().find(|(prompt, _)| *prompt == Prompt::Identification).map_or("", |(_, name)| name);
+    let languages: BTreeSet<&str> = countries.map(language_of).collect();
+    let within = folder.unwrap_or(Path::new("prompts"));
+    let files = languages.into_iter().map(|language| within.join(language).join(name));
+    files.filter(|file| folder.is_none() || !file.is_file()).collect()
 }
 
 fn load_language(folder: &Path, greetings: &[String]) -> Result<BTreeMap<Prompt, Arc<[i16]>>, Vec<String>> {

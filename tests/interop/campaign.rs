@@ -4,7 +4,7 @@ use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{self, Desktop};
 use crate::support::sipp::Sipp;
 use crate::support::switch::{self, PASSWORD, Setup, Switch};
-use crate::support::{free_port, until, voice};
+use crate::support::{audio, folder, free_port, until, voice};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -29,7 +29,11 @@ fn start(port: u16, callme: &str, agents: &str) -> (Switch, Program) {
     let hours = "calling_hours = { default = \"00:00-24:00\", DE = \"00:00-24:00\" }";
     let more = format!("ring_secs = 10, {hours}{callme}");
     let mut setup = Setup { carrier: port, ..Setup::default() };
+    let spoken = folder("prompts");
+    std::fs::create_dir(spoken.join("de")).expect("a folder");
+    audio::write_tone(&spoken.join("de/identification.wav"), 440.0, 2);
     setup.replace = vec![
+        ("[media]\n".into(), format!("[media]\nprompts = \"{}\"\n", spoken.display())),
         ("[[firms.sites]]".into(), keys),
         ("ring_secs = 10".into(), more),
         (

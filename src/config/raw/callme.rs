@@ -36,12 +36,13 @@ pub struct Callme {
     /// So long an agent may look at it in `preview`: 10 to 600.
     pub preview_secs: Spanned<u32>,
     /// Whether whoever is called keys in two digits of the page before an agent is rung: `off`, `always`, or `unverified`, who is not signed
-    /// in at the site.
-    pub match_number: MatchNumber,
+    /// in at the site. Not with `agent_first`: nobody would ask for them.
+    pub match_number: Spanned<MatchNumber>,
     /// What happens where an answering machine answers: `hang_up` (the agent is withdrawn, the call ended) or `connect` (he stays).
     /// Fax and modem are always hung up.
     pub on_machine: OnMachine,
-    /// Campaigns may dial more customers than there are agents ready (no); the firm needs 10 agents for it.
+    /// Campaigns may dial more customers than there are agents ready (no); the firm needs 10 agents for it, and `identification.wav` in
+    /// `media.prompts` for each language of `countries`.
     pub predictive: Spanned<bool>,
     /// Kinds of numbers that are called: `fixed`, `mobile`, `voip`, `personal`, `toll_free`. Premium rate, shared cost, UAN, pagers,
     /// voicemail, satellite, emergency and short numbers and the firm's own never are.
@@ -166,7 +167,7 @@ impl Default for Callme {
             per_slot: None,
             mode: DialMode::default(),
             preview_secs: figure(60),
-            match_number: MatchNumber::default(),
+            match_number: Spanned::new(0..0, MatchNumber::default()),
             on_machine: OnMachine::default(),
             predictive: Spanned::new(0..0, false),
             types: ["fixed", "mobile"].map(|kind| Spanned::new(0..0, kind.to_owned())).into(),

@@ -76,6 +76,8 @@ pub(crate) struct Job {
     pub attempts: Vec<Attempt>,
     /// Two digits that whoever is called must key in.
     pub matching: Option<String>,
+    /// A program has asked for it anew, not the visitor.
+    pub anew: bool,
     /// What was looked at before the dialling that comes next.
     pub checked: Option<Box<Checked>>,
 }
@@ -84,7 +86,17 @@ impl Job {
     /// A new one.
     pub fn new(id: JobId, number: String, wanted: Option<Time>, matching: Option<String>) -> Self {
         let state = JobState::Listed;
-        Job { id, number, state, wanted, due: wanted, attempts: Vec::new(), matching, checked: None }
+        Job {
+            id,
+            number,
+            state,
+            wanted,
+            due: wanted,
+            attempts: Vec::new(),
+            matching,
+            anew: false,
+            checked: None,
+        }
     }
 
     /// The end of its last attempt is known.

@@ -8,6 +8,8 @@ pub struct Counters {
     pub numbers_held: u64,
     pub calls_live: u64,
     pub jobs_open: u64,
+    /// Open jobs of sites that are not configured any more: nobody is called for them.
+    pub jobs_homeless: u64,
     pub waiting: u64,
     /// Callers outside their queue's hours who were refused, since the start.
     pub turned_away: u64,
@@ -51,6 +53,7 @@ impl Counters {
             &mut self.numbers_held,
             &mut self.calls_live,
             &mut self.jobs_open,
+            &mut self.jobs_homeless,
             &mut self.waiting,
             &mut self.turned_away,
             &mut self.overflowed,

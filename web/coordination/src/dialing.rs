@@ -13,8 +13,11 @@ pub const RETRIED: [&str; 7] =
 pub(crate) const ANSWERED: &str = "answered";
 
 /// What may turn out of an attempt after it was answered: nobody spoke with an agent.
-pub(crate) const AFTER_ANSWER: [&str; 7] =
-    ["machine", "fax", "modem", "abandoned", "busy", "congestion", "not_found"];
+pub(crate) const AFTER_ANSWER: [&str; 8] =
+    ["machine", "fax", "modem", "abandoned", "busy", "congestion", "not_found", UNKNOWN];
+
+/// The end of an attempt of which nobody knows what became: the switch stopped in the midst of it.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// One dialling of a job.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -345,6 +345,9 @@ pub struct ReservationOpened {
     /// Call me: a keyed digest of the address from which it was asked for, for limits alone.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub asked_from: String,
+    /// Call me: a program has asked for it anew, so that it keeps calling hours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
 }
 
 /// See [`Fact::CallRecorded`].

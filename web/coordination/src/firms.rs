@@ -126,6 +126,16 @@ impl Firms {
         }
     }
 
+    /// Of each firm the sites that are not configured any more but have open jobs in the journal, and how many: nobody is called for them.
+    pub fn homeless(&self) -> Vec<(&str, &str, usize)> {
+        let mut rows = Vec::new();
+        for firm in &self.firms {
+            let sites = firm.homeless().into_iter();
+            rows.extend(sites.map(|(site, jobs)| (firm.settings.name.as_str(), site, jobs)));
+        }
+        rows
+    }
+
     /// A request of the web. Its reply is an effect, perhaps later; each gets exactly one.
     pub fn handle_request(&mut self, now: Time, id: RequestId, request: Request) {
         self.now = now;

@@ -119,14 +119,19 @@ pub(crate) fn display(e164: &str) -> String {
 /// The language most people of its country speak, ISO 639; English where that is not known here.
 pub(crate) fn language(e164: &str) -> &'static str {
     let country = phonenumber::parse(None, e164).ok().and_then(|number| number.country().id());
-    match country.as_ref().map(AsRef::as_ref) {
-        Some("DE" | "AT" | "CH" | "LI") => "de",
-        Some("FR" | "MC") => "fr",
-        Some("ES" | "MX" | "AR" | "CO" | "CL" | "PE") => "es",
-        Some("IT" | "SM") => "it",
-        Some("NL") => "nl",
-        Some("PT" | "BR") => "pt",
-        Some("PL") => "pl",
+    country.as_ref().map_or("en", |country| language_of(country.as_ref()))
+}
+
+/// The same of a country (ISO 3166, `DE`).
+pub fn language_of(country: &str) -> &'static str {
+    match country {
+        "DE" | "AT" | "CH" | "LI" => "de",
+        "FR" | "MC" => "fr",
+        "ES" | "MX" | "AR" | "CO" | "CL" | "PE" => "es",
+        "IT" | "SM" => "it",
+        "NL" => "nl",
+        "PT" | "BR" => "pt",
+        "PL" => "pl",
         _ => "en",
     }
 }

@@ -1,8 +1,9 @@
 //! How a dialling ended, and what follows: the job is dialled again, or is over and kept to be looked at.
 
+use super::outbound::TRANSACTION;
 use super::{Firm, Timer};
 use crate::callback::{Ended, JobState};
-use crate::dialing::{AFTER_ANSWER, ANSWERED};
+use crate::dialing::{AFTER_ANSWER, ANSWERED, UNKNOWN};
 use crate::fact::Fact;
 use crate::ids::{CallId, ReservationId};
 use crate::queue::Waiter;
@@ -30,6 +31,7 @@ impl Firm {
             && r.moves.is_none()
             && (job.state.is_open() || self.jobs.open(&job, id));
         let next = self.retry_of(r).next(now, &job.attempts, outcome).filter(|_| again);
+        let next = next.map(|at| at.max(self.surely_over(id, outcome)));
         let next = next.and_then(|at| self.next_open(r.queue, at)).filter(|&at| at < r.expires_at);
         let job_done = next.is_none();
         job.state = match outcome {
@@ -64,6 +66,13 @@ impl Firm {
             None => self.keep_ended(now, id, outcome),
         }
         !job_done
+    }
+
+    /// Before this moment nobody is dialled again of whose last call nothing is known: it may be up yet (E15).
+    fn surely_over(&self, id: ReservationId, outcome: &str) -> Time {
+        let job = self.reservations.get(id).and_then(|r| r.job.as_ref());
+        let last = job.and_then(|job| job.attempts.last()).filter(|_| outcome == UNKNOWN);
+        last.map_or(Time::ZERO, |attempt| attempt.at + self.ring_of(id) + TRANSACTION)
     }
 
     /// The call and its reservation part: the one is over, the other waits for the next attempt.

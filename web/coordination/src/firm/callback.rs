@@ -1,5 +1,6 @@
 //! A caller who waits would rather be called: a job takes exactly his place, and his call ends with a goodbye (C9).
 
+use super::gate::Gate;
 use super::open::Grant;
 use super::{Firm, Timer};
 use crate::asking::Said;
@@ -21,11 +22,15 @@ use warmline_time::Time;
 const SAID: Duration = Duration::from_secs(20);
 
 impl Firm {
-    /// The number at which a caller can be called back: his own, where policy allows to dial it.
+    /// The number at which a caller can be called back: his own, where policy allows to dial it, now or at some hour. Nobody is promised a
+    /// call, and loses his place for it, who is never called.
     pub(super) fn callback_number(&self, call: &Call) -> Option<String> {
         let countries = &self.settings.callme.countries;
         let policy = (&countries[..], &self.settings.callme.policy.numbers);
         let number = check(call.own_number()?, policy, |number| self.is_own(number)).ok()?;
+        if let Gate::Never(_) = self.dial_gate(self.clock, &number) {
+            return None;
+        }
         let free = self.jobs.by_number(&number).is_none_or(|id| self.is_campaigns(id));
         let can = free && self.writable && call.pool < self.settings.pools.len();
         (can && self.site_of(call).is_some()).then_some(number)

@@ -2,6 +2,7 @@
 //!
 //! They have no place in any queue: whoever asks himself always goes first.
 
+use super::direct::ruled_priority;
 use super::gate::Gate;
 use super::open::Grant;
 use super::predictive::ABANDONED;
@@ -11,8 +12,8 @@ use crate::callback::JobState;
 use crate::campaign::{Campaign, CampaignState, Imported, Member, Turn, hours};
 use crate::dialing::{ANSWERED, RetryPolicy};
 use crate::fact::Fact;
-use crate::ids::{CampaignId, ReservationId, VisitorId};
-use crate::queue::Waiter;
+use crate::ids::{CampaignId, ContactId, ReservationId, VisitorId};
+use crate::queue::{NUISANCE, Waiter};
 use crate::request::{Consent, Mode, OpenReservation, Page};
 use crate::reservation::Reservation;
 use std::cmp::Reverse;
@@ -22,6 +23,8 @@ use warmline_time::Time;
 
 /// Jobs of a hopper or line that are looked at in one step; what is left is looked at soon.
 const LOOKED_AT: usize = 50;
+/// What becomes of a nuisance's job: priority 0 is never called (N 0018).
+pub(super) const UNWANTED: &str = "nuisance";
 /// A number that is being called for another job is put off for so long.
 const BUSY: Duration = Duration::from_secs(900);
 /// Who was abandoned is dialled with his agent first for so long, whatever job it is for.
@@ -179,7 +182,10 @@ impl Firm {
                 return None;
             };
             let number = job.number.clone();
-            let gate = self.dial_gate(now, &number);
+            let gate = match self.is_nuisance(self.contacts.by_number(&number)) {
+                true => Gate::Never(UNWANTED),
+                false => self.dial_gate(now, &number),
+            };
             let row = self.campaigns.rows.get_mut(&id)?;
             match gate {
                 Gate::Never(why) => {
@@ -249,6 +255,16 @@ impl Firm {
         self.announce_opened(now, id);
         self.list_job(now, id);
         id
+    }
+
+    /// Whether a campaign's customer is one whom the firm does not call: his record says so, or its rules.
+    pub(super) fn campaign_spares(&self, r: &Reservation) -> bool {
+        let rated = self.contacts.priority(Some(r.contact));
+        r.campaign.is_some() && ruled_priority(rated, &r.ruled) == NUISANCE
+    }
+
+    fn is_nuisance(&self, contact: Option<ContactId>) -> bool {
+        contact.is_some_and(|contact| self.contacts.priority(Some(contact)) == NUISANCE)
     }
 
     /// A job of a campaign is in the list server, and in its hopper no longer.

@@ -3,6 +3,7 @@
 
 use super::schedule::LOOK_AHEAD;
 use super::{Firm, problem};
+use crate::callback::Job;
 use crate::calling_hours::Closed;
 use crate::request::Problem;
 use crate::reservation::Reservation;
@@ -57,10 +58,11 @@ impl Firm {
         Gate::Never("calling_hours")
     }
 
-    /// Whether a first dialling of this number is what somebody has asked for now.
+    /// Whether a first dialling of this number is what the person has asked for now; a program that asks anew is somebody else.
     pub(super) fn just_asked(&self, now: Time, number: &str) -> bool {
         let now_wanted = |r: &Reservation| {
-            let first = r.job.as_ref().is_some_and(|job| job.wanted.is_none() && job.attempts.is_empty());
+            let asked = |job: &Job| job.wanted.is_none() && job.attempts.is_empty() && !job.anew;
+            let first = r.job.as_ref().is_some_and(asked);
             first && r.campaign.is_none() && now.since(r.opened_at) <= NOW
         };
         self.jobs.by_number(number).and_then(|id| self.reservations.get(id)).is_some_and(now_wanted)

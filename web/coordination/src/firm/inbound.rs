@@ -36,6 +36,7 @@ impl Firm {
             Event::Arrived { call, party, entry, from, from_display, verified } => {
                 let from = from.filter(|text| is_e164(text));
                 self.arrived(now, (call, party), entry, (from, clean(&from_display, 60)), verified);
+                self.meets_if_let_in(call);
             }
             Event::Ringing { call, party } => self.rings(now, call, party),
             Event::Answered { call, party } => self.answered(now, call, party),
@@ -84,7 +85,7 @@ impl Firm {
         }
         // Who borrows a number takes nobody's place.
         let own = caller.0.clone().filter(|_| verified != Verified::Failed);
-        let (asked_at, met) = self.meet_job(now, own.as_deref());
+        let (asked_at, met) = self.meet_job(now, ids.0, own.as_deref());
         match entry {
             Entry::RoutingPoint { number, .. } => {
                 if let Some(&pool) = self.shared_of.get(&number) {
@@ -269,7 +270,8 @@ impl Firm {
     pub(super) fn shows_page(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) else { return };
-        r.call = Some(id);
+        // A job that may be dialled yet has no call before it is.
+        r.call = Some(id).filter(|_| !r.live()).or(r.call);
         if call.confidence == Confidence::Exact && call.own_number().is_some() {
             r.caller.clone_from(&call.caller.0);
         }
@@ -367,6 +369,7 @@ impl Firm {
         call.control.spoke.push(agent);
         call.control.since = Some(now);
         self.agentless_no_more(id);
+        self.has_met(now, id);
         let Some(call) = self.calls.get(&id) else { return };
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
         if let Some(asked) = call.asks {

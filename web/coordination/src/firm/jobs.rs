@@ -108,7 +108,7 @@ impl Firm {
         Ok((about, self.persist(now, Fact::Commanded(Box::new(commanded)))))
     }
 
-    /// The same is asked for once more: a new job.
+    /// The same is asked for once more: a new job, which keeps the hours of whom it calls, for he has not asked now.
     fn dial_anew(&mut self, now: Time, id: ReservationId, open: bool) -> Result<ReservationId, Problem> {
         let ended = self.jobs.ended(id).filter(|_| !open).cloned();
         let ended = ended.ok_or_else(|| problem(409, "not_over", "This job goes on by itself."))?;
@@ -135,7 +135,7 @@ impl Firm {
             ));
         }
         let asked = OpenReservation { number: Some(number.clone()), ..ended.asked };
-        let anew = self.grant(now, site, asked, Some(number), None);
+        let anew = self.grant(now, site, (asked, true), Some(number), None);
         self.jobs.revive(id);
         Ok(anew)
     }

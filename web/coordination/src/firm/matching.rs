@@ -4,10 +4,11 @@
 use super::screen::{NEXT, SAID};
 use super::{Firm, Timer};
 use crate::cti::{Cause, Command, Prompt};
-use crate::dialing::MatchNumber;
+use crate::dialing::{DialMode, MatchNumber};
 use crate::ids::{CallId, ReservationId};
 use crate::number::language;
 use crate::request::OpenReservation;
+use crate::reservation::Reservation;
 use crate::screen::{Digits, Screen};
 use warmline_time::Time;
 
@@ -17,18 +18,26 @@ const TRIES: u8 = 3;
 const NEVER: char = '9';
 
 impl Firm {
-    /// The digits of a new request, where its number must be matched. Who presses a key to be called back is on that phone already.
-    pub(super) fn matching(&mut self, asked: &OpenReservation) -> Option<String> {
+    /// The digits of a new request in a queue, where its number must be matched. Who presses a key to be called back is on that phone
+    /// already; where the agent is rung first he hears himself who answers, and nobody is asked.
+    pub(super) fn matching(&mut self, asked: &OpenReservation, queue: usize) -> Option<String> {
         let on_phone = asked.consent.as_ref().is_some_and(|consent| consent.version == "phone");
         let wanted = match self.settings.callme.match_number {
             MatchNumber::Off => false,
             MatchNumber::Always => true,
             MatchNumber::Unverified => asked.identity.is_none(),
         };
-        (wanted && !on_phone).then(|| {
+        let asks = self.mode_of_queue(queue) != DialMode::AgentFirst;
+        (wanted && asks && !on_phone).then(|| {
             let bits = self.random.bits();
             format!("{}{}", bits % 9, bits / 9 % 9)
         })
+    }
+
+    /// The digits that the page shows: none where nobody would ask for them, as when the queue is dialled otherwise since.
+    pub(super) fn digits_shown(&self, r: &Reservation) -> Option<String> {
+        let digits = r.job.as_ref()?.matching.clone()?;
+        (r.live() && self.dial_mode(r.id) != DialMode::AgentFirst).then_some(digits)
     }
 
     /// Whoever has answered is asked for the digits, while his agent stays claimed. False: there are none.

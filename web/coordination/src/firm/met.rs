@@ -1,18 +1,23 @@
 //! Customers who call while they are to be called, or call back the number that called them (E14, C13): their page comes with them.
 
-use super::Firm;
 use super::overflow::Door;
+use super::{Firm, Timer};
 use crate::call::{Call, Confidence};
 use crate::callback::JobState;
 use crate::cti::{Cause, Command};
-use crate::ids::ReservationId;
+use crate::ids::{CallId, ReservationId};
 use crate::reservation::PointRef;
 use warmline_time::Time;
 
 impl Firm {
-    /// A caller whose number has an open job has come himself: the job is over, his call keeps its place. Since when he waits, and
-    /// whose page he brings.
-    pub(super) fn meet_job(&mut self, now: Time, from: Option<&str>) -> (Time, Option<ReservationId>) {
+    /// A caller whose number has an open job has come himself: his call keeps its place, and nobody dials while it is there. The job is
+    /// over once he has spoken with somebody, or at once where it rings at him. Since when he waits, and whose page he brings.
+    pub(super) fn meet_job(
+        &mut self,
+        now: Time,
+        caller: CallId,
+        from: Option<&str>,
+    ) -> (Time, Option<ReservationId>) {
         let Some(id) = from.and_then(|number| self.jobs.by_number(number)) else { return (now, None) };
         let Some(r) = self.reservations.get(id).filter(|r| r.moves.is_none()) else { return (now, None) };
         // Who is not let in now is called as he has asked.
@@ -23,18 +28,64 @@ impl Firm {
         let since = r.waits_since().min(now);
         let call = match r.job.as_ref().map(|job| job.state) {
             Some(JobState::Intended { call, .. }) => Some(call),
-            _ => r.call,
+            _ => r.call.filter(|call| !self.meeting.contains_key(call)),
         };
-        if call.and_then(|id| self.calls.get(&id)).is_some_and(|call| call.customer_up) {
+        let known = call.and_then(|id| self.calls.get(&id));
+        if known.is_some_and(|call| call.customer_up) {
             return (now, None);
         }
+        let Some(call) = call else {
+            self.meeting.insert(caller, id);
+            self.hold_job(now, id);
+            return (since, Some(id));
+        };
         self.end(now, id, "met");
-        if let Some(call) = call.filter(|id| self.calls.contains_key(id)) {
+        if self.calls.contains_key(&call) {
             // What rings at him is busy with this call.
             self.switch(Command::Hangup { call, cause: Cause::Canceled });
             self.settle(now, call, Cause::Canceled);
         }
         (since, Some(id))
+    }
+
+    /// Whether whom a job would dial is on the phone himself, and waits.
+    pub(super) fn is_meeting(&self, id: ReservationId) -> bool {
+        self.meeting.values().any(|met| *met == id)
+    }
+
+    /// Its customer waits on the phone: it has no agent and no place meanwhile. What has a time keeps it.
+    pub(super) fn hold_job(&mut self, now: Time, id: ReservationId) {
+        let job = self.reservations.get(id).and_then(|r| r.job.as_ref());
+        if job.is_none_or(|job| job.state == JobState::Scheduled) {
+            return;
+        }
+        self.leaves_lines(id);
+        self.schedule(now, id, now);
+        self.timers.cancel(Timer::Due(id));
+    }
+
+    /// He has spoken with somebody: nothing is left to be called for.
+    pub(super) fn has_met(&mut self, now: Time, call: CallId) {
+        if let Some(id) = self.meeting.remove(&call) {
+            self.end(now, id, "met");
+        }
+    }
+
+    /// A call that has just come was refused.
+    pub(super) fn meets_if_let_in(&mut self, call: CallId) {
+        if !self.calls.contains_key(&call) {
+            self.has_not_met(call);
+        }
+    }
+
+    /// His call is over, and he has spoken with nobody: he is called as he has asked, at his time or his place.
+    pub(super) fn has_not_met(&mut self, call: CallId) {
+        let Some(id) = self.meeting.remove(&call) else { return };
+        let held = self.reservations.get(id).and_then(|r| r.job.as_ref());
+        if !self.is_meeting(id) && held.is_some_and(|job| job.state == JobState::Scheduled) {
+            let due = held.and_then(|job| job.due).unwrap_or(self.clock);
+            self.timers.set(Timer::Due(id), due.max(self.clock));
+        }
     }
 
     /// The call shows the page of a job that it has met, or that called its number. False: there is none.

@@ -20,6 +20,7 @@ mod feed;
 mod floor;
 mod gate;
 mod group;
+mod homeless;
 mod identify;
 mod inbound;
 mod jobs;
@@ -287,6 +288,10 @@ pub(crate) struct Firm {
     campaigns: Campaigns,
     /// Who was dialled without an agent and has answered, and whether he has greeted.
     answering: BTreeMap<CallId, bool>,
+    /// Jobs of sites that are not configured any more, and which.
+    homeless: BTreeMap<ReservationId, String>,
+    /// Callers who are to be called, and have come themselves and spoken with nobody yet; and their jobs.
+    meeting: BTreeMap<CallId, ReservationId>,
     /// Numbers of campaigns' customers who found no agent, and when.
     abandoned: BTreeMap<String, Time>,
 }
@@ -382,6 +387,8 @@ impl Firm {
             outbox: Outbox::default(),
             campaigns: Campaigns::default(),
             answering: BTreeMap::new(),
+            homeless: BTreeMap::new(),
+            meeting: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             settings,
         };
@@ -456,6 +463,7 @@ impl Firm {
         counters.numbers_held += self.pools.iter().map(Pool::taken).sum::<usize>() as u64;
         counters.calls_live += self.calls.len() as u64;
         counters.jobs_open += self.jobs.len() as u64;
+        counters.jobs_homeless += self.homeless.len() as u64;
         counters.waiting += self.waiting.len() as u64;
         counters.turned_away += self.turned_away;
         counters.overflowed += self.overflowed;
@@ -591,6 +599,7 @@ impl Firm {
         self.announced.remove(&id);
         self.timers.cancel(Timer::Announce(id));
         self.agentless_no_more(id);
+        self.has_not_met(id);
         self.serve |= self.leaving.remove(&id).is_some();
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));

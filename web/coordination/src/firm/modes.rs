@@ -18,10 +18,15 @@ impl Firm {
     /// How a job is dialled.
     pub(super) fn dial_mode(&self, id: ReservationId) -> DialMode {
         let Some(r) = self.reservations.get(id) else { return self.settings.callme.mode };
-        let mode = self.settings.queues[r.queue].dialing.unwrap_or(self.settings.callme.mode);
+        let mode = self.mode_of_queue(r.queue);
         // Who has looked at it first is at his phone.
         let first = self.needs_agent(r) || (mode == DialMode::CustomerFirst && self.has_slow_agent(r));
         if first { DialMode::AgentFirst } else { mode }
+    }
+
+    /// How the jobs of a queue are dialled.
+    pub(super) fn mode_of_queue(&self, queue: usize) -> DialMode {
+        self.settings.queues[queue].dialing.unwrap_or(self.settings.callme.mode)
     }
 
     /// The claimed agent's phone is rung; the customer is dialled once he has answered.

@@ -106,7 +106,7 @@ impl Firm {
         self.check_limits(&asked)?;
         let due = self.wanted(now, asked.due, self.queue_of_site(site))?;
         let asked = OpenReservation { due, ..asked };
-        Ok((self.grant(now, site, asked, number, preferred), true))
+        Ok((self.grant(now, site, (asked, false), number, preferred), true))
     }
 
     /// The number of a call-me request, where consent and policy allow to dial it.
@@ -258,12 +258,12 @@ impl Firm {
         (0..PIN_DRAWS).map(|_| self.random.pin()).find(|pin| self.reservations.by_pin(pin).is_none())
     }
 
-    /// Whatever can be offered is held, durable first.
+    /// Whatever can be offered is held, durable first. `anew`: a program has asked, once more, for what somebody had asked for.
     pub(super) fn grant(
         &mut self,
         now: Time,
         site: usize,
-        mut asked: OpenReservation,
+        (mut asked, anew): (OpenReservation, bool),
         number: Option<String>,
         preferred: Option<usize>,
     ) -> ReservationId {
@@ -288,7 +288,10 @@ impl Firm {
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
-        let row = Reservation { ruled, ..row };
+        let mut row = Reservation { ruled, ..row };
+        if let Some(job) = &mut row.job {
+            job.anew = anew;
+        }
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
         self.insert(now, Reservation { after, preferred: companion, ..row });
         self.confirm_appointment(now, id, false);
@@ -380,7 +383,7 @@ impl Firm {
             None => self.shared_number(pool).filter(|_| grant.mode == ShownMode::Dial),
         };
         let callee = number.filter(|_| grant.mode == ShownMode::Callme);
-        let matching = callee.as_ref().and_then(|_| self.matching(&asked));
+        let matching = callee.as_ref().and_then(|_| self.matching(&asked, queue));
         let waiting = matches!(grant.mode, ShownMode::Callme | ShownMode::Ticket | ShownMode::Chat);
         Reservation {
             id,
@@ -474,6 +477,7 @@ impl Firm {
             said: r.said.clone(),
             campaign: r.campaign,
             asked_from: r.job.as_ref().map_or_else(String::new, |_| r.address.clone()),
+            anew: r.job.as_ref().is_some_and(|job| job.anew),
         }
     }
 }

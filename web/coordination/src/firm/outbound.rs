@@ -1,5 +1,6 @@
 //! Call me: a job from the list to the dialled number (G op. 424–432). The intent is durable before the switch hears of it.
 
+use super::campaign_jobs::UNWANTED;
 use super::direct::ruled_priority;
 use super::gate::Gate;
 use super::offer::set_state;
@@ -25,6 +26,9 @@ impl Firm {
         let job = self.reservations.get(id).and_then(|r| r.job.as_ref());
         if let Some(due) = job.and_then(|job| job.due).filter(|&due| due > now) {
             return self.schedule(now, id, due);
+        }
+        if self.is_meeting(id) {
+            return self.hold_job(now, id);
         }
         if self.reservations.get(id).is_some_and(|r| r.campaign.is_some()) {
             return self.line_up(id);
@@ -90,6 +94,10 @@ impl Firm {
     pub(super) fn may_dial(&mut self, now: Time, id: ReservationId) -> bool {
         let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return false };
         let number = job.number.clone();
+        if self.reservations.get(id).is_some_and(|r| self.campaign_spares(r)) {
+            self.end(now, id, UNWANTED);
+            return false;
+        }
         match self.dial_gate(now, &number) {
             Gate::Open => match self.limited_until(now, id) {
                 None => {

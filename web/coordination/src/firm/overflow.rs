@@ -131,6 +131,7 @@ impl Firm {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.bridged.is_none()) else { return };
         call.bridged = Some(now);
         let reservation = call.reservation;
+        self.has_met(now, id);
         self.forget_wait(Waiter::Call(id));
         self.wait_ended(now, Waiter::Call(id));
         if let Some(reservation) = reservation {

@@ -6,7 +6,7 @@ use super::predictive::ABANDONED;
 use super::trunk_full::TRUNK_FULL;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
-use crate::dialing::{ANSWERED, Attempt};
+use crate::dialing::{ANSWERED, Attempt, UNKNOWN};
 use crate::do_not_call::digits;
 use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
@@ -21,6 +21,7 @@ impl Firm {
         match &entry.fact {
             Fact::ReservationOpened(opened) => self.reopen(entry.time, opened),
             Fact::ReservationClosed { reservation, reason, number_free_at } => {
+                self.homeless_over(Some(*reservation));
                 self.reclose(entry.time, *reservation, reason, number_free_at.map(Time::from_micros));
             }
             Fact::ReservationChanged(changed) => {
@@ -42,6 +43,7 @@ impl Firm {
                 }
             }
             Fact::DialResolved { job, attempt, outcome, job_done, next, reservation, .. } => {
+                self.homeless_over(reservation.filter(|_| *job_done));
                 let id = reservation.or_else(|| self.jobs.by_job(*job));
                 if let Some(id) = id.filter(|_| outcome == TRUNK_FULL) {
                     self.attempt_back(id);
@@ -108,7 +110,9 @@ impl Firm {
     }
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
-        let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else { return };
+        let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
+            return self.is_homeless(opened);
+        };
         let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
         let queue = ruled.unwrap_or_else(|| self.queue_of_site(site));
         let mut pool = self.pool_of_site(site);
@@ -130,7 +134,10 @@ impl Firm {
         }
         let job = opened.job.zip(opened.callee.clone());
         let wanted = opened.due.map(Time::from_micros);
-        let job = job.map(|(id, number)| Job::new(id, number, wanted, opened.match_digits.clone()));
+        let job = job.map(|(id, number)| {
+            let job = Job::new(id, number, wanted, opened.match_digits.clone());
+            Job { anew: opened.anew, ..job }
+        });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.insert(time, row);
         self.rechat(time, opened.reservation);
@@ -334,14 +341,15 @@ impl Firm {
         let Some(r) = self.reservations.get(id) else { return };
         match r.job.as_ref().map(|job| job.state) {
             Some(JobState::Intended { .. }) if r.withdrawn => {
-                self.resolve_dial(now, id, "unknown");
+                self.resolve_dial(now, id, UNKNOWN);
                 self.end(now, id, "unreachable");
             }
             Some(_) if r.withdrawn => self.end(now, id, "unreachable"),
             Some(JobState::Intended { .. }) => self.wait_for_evidence(now, id),
-            Some(JobState::Answered { .. }) if r.campaign.is_some() => self.was_abandoned(now, id),
+            Some(JobState::Answered { .. }) if r.campaign.is_some() => self.was_cut_off(now, id, ABANDONED),
             Some(_) if self.is_stopped(r) => self.end(now, id, "stopped"),
-            Some(JobState::Answered { .. } | JobState::Done) => self.end(now, id, "unreachable"),
+            Some(JobState::Answered { .. }) => self.was_cut_off(now, id, UNKNOWN),
+            Some(JobState::Done) => self.end(now, id, "unreachable"),
             _ if r.expires_at <= now => self.end(now, id, "expired"),
             Some(JobState::Scheduled | JobState::Listed | JobState::Probing | JobState::Preview) => {
                 self.list_job(now, id);
@@ -351,9 +359,10 @@ impl Firm {
         }
     }
 
-    /// Who has spoken with an agent has no reservation any more: nobody was there for him (E19).
-    fn was_abandoned(&mut self, now: Time, id: ReservationId) {
-        if !self.resolve_dial(now, id, ABANDONED) {
+    /// Who has spoken with an agent has no reservation any more: nobody was there for him. A campaign's customer was abandoned (E19); who
+    /// had asked to be called is called again, or is among those whom nobody has reached.
+    fn was_cut_off(&mut self, now: Time, id: ReservationId, outcome: &str) {
+        if !self.resolve_dial(now, id, outcome) {
             self.end(now, id, "unreachable");
         }
     }

@@ -46,6 +46,8 @@ impl Firm {
     /// which nothing was heard is surely over by now.
     pub(super) fn job_due(&mut self, now: Time, id: ReservationId) {
         match self.reservations.get(id).and_then(|r| r.job.as_ref()).map(|job| job.state) {
+            // He is there himself: it goes on when his call is over, if he has spoken with nobody.
+            Some(JobState::Scheduled) if self.is_meeting(id) => {}
             Some(JobState::Scheduled) => self.list_job(now, id),
             Some(JobState::Preview) => self.preview_late(now, id),
             Some(JobState::Intended { call, .. })

@@ -223,7 +223,7 @@ impl Firm {
             chat: self.chat_shown(r.id),
             due: scheduled.and_then(|job| job.due).map(Time::rfc3339),
             attempts: r.job.as_ref().map_or(0, |job| job.attempts.len() as u32),
-            match_digits: r.job.as_ref().and_then(|job| job.matching.clone()).filter(|_| r.live()),
+            match_digits: self.digits_shown(r),
         }
     }
 

@@ -371,3 +371,23 @@ fn a_campaign_ends_at_its_end_also_where_something_happens_all_the_time() {
     }
     assert_eq!(look(&mut w, id).state, CampaignState::Stopped);
 }
+
+#[test]
+fn n18_a_nuisance_is_dropped_and_not_dialled() {
+    let mut firm = acme();
+    firm.contacts[0].priority = 0;
+    firm.rules = vec![RoutingRule {
+        name: "nobody".into(),
+        when: Condition::compile("'plan' in page.attributes && page.attributes.plan == 'plan 2'").unwrap(),
+        then: Then { priority: Some(0), ..Then::default() },
+    }];
+    let mut w = World::with(vec![firm]);
+    w.ready("alice");
+    w.ready("bob");
+    let known = Imported { number: "+4930222333".into(), ..job(9, 7) };
+    let id = started(&mut w, terms(), vec![known, job(2, 6), job(1, 4), job(3, 4)]);
+    assert_eq!(numbers(&w), [number(1), number(3)]);
+    assert_eq!(look(&mut w, id).outcomes["nuisance"], 2, "by his record, and by the rules");
+    w.crash();
+    assert_eq!((look(&mut w, id).outcomes["nuisance"], w.violations()), (2, 0), "the journal keeps it");
+}

@@ -4,6 +4,7 @@ use crate::keys::*;
 use crate::world::*;
 use std::time::Duration;
 use warmline_coordination::cti::{Command, Prompt};
+use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::ids::CallId;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
@@ -212,4 +213,33 @@ fn c9_nothing_is_told_before_the_job_is_durable_and_nobody_is_dialled_who_still_
     w.slow(false);
     assert!(w.said(call).contains(&Prompt::CallbackGoodbye));
     assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn e13_who_is_never_called_is_offered_no_callback_and_keeps_his_place() {
+    for file in [true, false] {
+        let mut settings = with_menu();
+        settings.queues[0].announce = Duration::from_secs(30);
+        if file {
+            settings.callme.policy.do_not_call = NumberList::new(vec![4_915_123_456_789]);
+        }
+        let mut w = World::with(vec![settings]);
+        if !file {
+            let (firm, by, number) = ("acme".into(), "tower".into(), MOBILE.into());
+            w.tell(Request::DoNotCall { firm, by, number, verb: ListVerb::Add });
+        }
+        let first = w.dial_queue(None);
+        w.press(first, "#");
+        let call = w.dial_queue(Some(MOBILE));
+        w.press(call, "5");
+        w.press(call, "#");
+        w.wait_secs(200);
+        w.press(call, "5");
+        let said = w.said(call);
+        assert!(!said.contains(&Prompt::OfferCallback) && !said.contains(&Prompt::CallbackGoodbye));
+        w.ready("alice");
+        w.ready("bob");
+        assert_eq!((w.ringing_at("alice"), w.ringing_at("bob")), (Some(first), Some(call)));
+        assert_eq!(w.violations(), 0);
+    }
 }

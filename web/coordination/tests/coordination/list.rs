@@ -314,3 +314,78 @@ fn scheduled_jobs_and_attempts_are_there_after_a_crash() {
     w.wait_secs(22 * HOUR);
     assert_eq!(dialled(&w).len(), 3);
 }
+
+#[test]
+fn e15_who_had_answered_when_the_switch_died_and_heard_no_agent_is_called_again() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.customer_answers(dialled(&w)[0]);
+    w.crash();
+    let page = w.page(view.id);
+    assert_eq!((page.state, page.attempts), (VisitorState::Waiting, 1));
+    assert!(page.due.is_some() && list(&mut w, Some(CallbackState::Done)).is_empty());
+    w.ready("alice");
+    w.wait_secs(61);
+    assert_eq!(dialled(&w).len(), 1, "the call of before may be up yet");
+    w.wait_secs(60);
+    assert_eq!(dialled(&w).len(), 2);
+    // And once more: by its policy that is the last time.
+    w.customer_answers(dialled(&w)[1]);
+    w.crash();
+    for _ in 0..2 {
+        let dead = list(&mut w, Some(CallbackState::Dead));
+        assert_eq!((dead.len(), dead[0].id, dead[0].outcome.as_deref()), (1, view.id, Some("unknown")));
+        assert!(list(&mut w, None).is_empty() && list(&mut w, Some(CallbackState::Done)).is_empty());
+        w.crash();
+    }
+    assert_eq!((w.page(view.id).state, w.violations()), (VisitorState::Ended, 0));
+    w.ready("alice");
+    assert!(matches!(change(&mut w, view.id, CallbackVerb::Retry), Reply::Callback(_)), "a program may ask");
+}
+
+#[test]
+fn e27_a_program_that_asks_anew_keeps_the_hours_of_whom_it_has_called() {
+    let mut settings = acme();
+    // Nobody is called from 11:15 to 8 in Berlin; it is 11:05 there.
+    settings.callme.policy.hours.default = warmline_coordination::calling_hours::week("08:00-11:15").unwrap();
+    settings.callme.policy.hours.exempt_immediate = true;
+    settings.callme.retry.after.clear();
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    w.wait_secs(12 * MINUTE);
+    let Reply::Callback(again) = change(&mut w, view.id, CallbackVerb::Retry) else { panic!() };
+    w.wait_secs(1);
+    assert_eq!((dialled(&w).len(), w.state("alice").as_str()), (1, "ready"), "it is 11:17 where he is");
+    let eight = Some("2026-11-23T07:00:00.000Z");
+    assert_eq!(w.page(again.id).due.as_deref(), eight);
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(HOUR);
+    assert_eq!((dialled(&w).len(), w.page(again.id).due.as_deref()), (1, eight), "also after a restart");
+    w.wait_secs(24 * HOUR);
+    assert_eq!(dialled(&w).len(), 2);
+}
+
+#[test]
+fn jobs_of_a_site_that_is_gone_are_counted_and_named() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    w.open(later(&w, 2, HOUR));
+    w.open(later(&w, 3, HOUR));
+    w.open(wish(4, Mode::Dial));
+    w.settings[0].sites[0].name = "other".into();
+    for _ in 0..2 {
+        w.crash();
+        assert_eq!(w.firms.homeless(), [("acme", "shop", 2)], "what was over is not told of");
+        let counters = w.firms.counters();
+        assert_eq!((counters.jobs_homeless, counters.jobs_open, counters.invariant_violations), (2, 0, 0));
+    }
+    w.settings[0].sites[0].name = "shop".into();
+    w.crash();
+    assert_eq!((w.firms.homeless().len(), w.firms.counters().jobs_open), (0, 2), "they are there again");
+}

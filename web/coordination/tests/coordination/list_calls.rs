@@ -69,8 +69,9 @@ fn e14_who_calls_while_the_next_attempt_waits_brings_his_page_and_is_not_dialled
     assert_eq!(w.ringing_at("alice"), Some(call));
     assert_eq!(w.desks["alice"].current["page"]["title"], "Page 1");
     assert_eq!(w.desks["alice"].current["confidence"], "recent");
-    assert_eq!(w.page(view.id).reason.as_deref(), Some("met"));
+    assert_eq!(w.page(view.id).state, VisitorState::Waiting, "he has spoken with nobody");
     w.agent_answers(call);
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("met"));
     w.customer_leaves(call);
     assert_eq!(state_of(&mut w, view.id), "done");
     w.crash();
@@ -357,4 +358,75 @@ fn agent_first_who_takes_it_back_while_the_agent_rings_is_not_called() {
     assert_eq!(w.page(page).state, VisitorState::Ended);
     assert_eq!(dialled(&w).len(), 0);
     assert_eq!((w.state("alice").as_str(), w.state("bob").as_str()), ("ready", "ready"));
+}
+
+#[test]
+fn c14_where_nobody_asks_for_digits_the_page_shows_none() {
+    for (mode, digits) in
+        [(DialMode::AgentFirst, false), (DialMode::CustomerFirst, true), (DialMode::Preview, true)]
+    {
+        let mut firm = acme();
+        firm.callme.match_number = MatchNumber::Always;
+        firm.queues[0].dialing = Some(mode);
+        let mut w = World::with(vec![firm]);
+        let view = w.open(wish(1, Mode::Callme));
+        assert_eq!(view.match_digits.is_some(), digits, "{mode:?}");
+        // The queue is dialled otherwise by now.
+        w.reload(|firm| firm.queues[0].dialing = Some(DialMode::AgentFirst));
+        assert_eq!(w.page(view.id).match_digits, None, "{mode:?}");
+    }
+}
+
+#[test]
+fn e14_who_calls_and_hangs_up_at_once_is_called_as_he_has_asked() {
+    let mut w = World::new();
+    let tomorrow = w.open(later(&w, 1, 7200));
+    let due = w.page(tomorrow.id).due;
+    let call = w.dial_queue(Some("+4915123456701"));
+    w.customer_leaves(call);
+    let page = w.page(tomorrow.id);
+    assert_eq!((page.state, page.due), (VisitorState::Waiting, due), "his appointment stands");
+    // One who is in the list keeps his place there, although another has come meanwhile.
+    let listed = w.open(wish(2, Mode::Callme));
+    w.wait_secs(5);
+    let other = OpenReservation { number: Some("+4915123456703".into()), ..wish(3, Mode::Callme) };
+    w.open(other);
+    let call = w.dial_queue(Some(MOBILE));
+    w.wait_secs(60);
+    w.customer_leaves(call);
+    w.wait_secs(1);
+    assert_eq!(state_of(&mut w, listed.id), "listed");
+    w.ready("alice");
+    let numbers = |w: &World| -> Vec<String> {
+        let number = |command: &Command| match command {
+            Command::Dial { number, .. } => Some(number.clone()),
+            _ => None,
+        };
+        w.commands.iter().filter_map(number).collect()
+    };
+    assert_eq!(numbers(&w), [MOBILE]);
+    w.ready("bob");
+    w.ready("carol");
+    w.wait_secs(7200);
+    assert_eq!(numbers(&w).iter().filter(|number| *number == "+4915123456701").count(), 1, "at his time");
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn e14_nobody_is_dialled_while_he_waits_on_the_phone() {
+    let mut w = World::new();
+    let job = w.open(later(&w, 1, 600));
+    let call = w.dial_queue(Some("+4915123456701"));
+    let twice = w.dial_queue(Some("+4915123456701"));
+    w.wait_secs(900);
+    w.customer_leaves(twice);
+    w.ready("alice");
+    w.ready("bob");
+    assert_eq!((w.ringing_at("alice"), dialled(&w).len()), (Some(call), 0));
+    assert_eq!(w.page(job.id).state, VisitorState::Waiting);
+    w.agent_answers(call);
+    assert_eq!((w.page(job.id).reason.as_deref(), state_of(&mut w, job.id)), (Some("met"), "done"));
+    w.customer_leaves(call);
+    w.wait_secs(7200);
+    assert_eq!((dialled(&w).len(), w.violations()), (0, 0));
 }

@@ -474,9 +474,12 @@ fn e14_a_borrowed_number_neither_ends_nor_makes_a_callback() {
     let mut w = World::new();
     let job = w.open(wish(1, Mode::Callme));
     w.verified = Verified::Failed;
-    w.dial_queue(Some(MOBILE));
+    let borrowed = w.dial_queue(Some(MOBILE));
     assert_eq!(w.page(job.id).state, VisitorState::Waiting, "whoever shows his number is not he");
+    w.customer_leaves(borrowed);
     w.verified = Verified::Passed;
-    w.dial_queue(Some(MOBILE));
+    let own = w.dial_queue(Some(MOBILE));
+    w.ready("alice");
+    w.agent_answers(own);
     assert_eq!(w.page(job.id).state, VisitorState::Ended);
 }
