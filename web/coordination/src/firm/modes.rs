@@ -58,6 +58,10 @@ impl Firm {
             self.call_out_over(now, id, Cause::Canceled);
             return true;
         }
+        // It was asked before his phone rang: the breaker may have opened since, or another have taken the last place.
+        if self.breaker.is_some() || self.limited_until(now, reservation).is_some() {
+            return self.agent_absent(now, id, OfferEnd::Canceled);
+        }
         let Some((intent, attempt, caller_id)) = self.intend(now, reservation, id, Some(shown)) else {
             return false;
         };

@@ -427,6 +427,24 @@ fn e13_agents_own_calls_do_not_count() {
 }
 
 #[test]
+fn e13_a_breaker_that_opens_while_the_agents_phone_rings_keeps_the_customer_from_being_dialled() {
+    let mut settings = firm();
+    settings.callme.mode = DialMode::AgentFirst;
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let view = w.open(asks(1));
+    let call = *w.calls.keys().next().expect("alice is rung");
+    assert!(breaker(&mut w, Some(true)).open);
+    w.agent_answers(call);
+    assert!(dialled(&w).is_empty());
+    assert_eq!((w.page(view.id).state, w.state("alice").as_str()), (VisitorState::Waiting, "ready"));
+    breaker(&mut w, Some(false));
+    let call = *w.calls.keys().next().expect("she is rung again");
+    w.agent_answers(call);
+    assert_eq!((dialled(&w), w.violations()), (vec![call], 0));
+}
+
+#[test]
 fn e13_the_agent_first_way_counts_and_costs_too() {
     let mut settings = firm();
     settings.callme.mode = DialMode::AgentFirst;
