@@ -8,14 +8,16 @@ use crate::{restart, rounds};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// Jobs for each round.
-const JOBS: usize = 25;
+/// Jobs of the list, and for each round at least: so that some are left at the end, and no more than one agent works off in time.
+const JOBS: (usize, usize) = (500, 10);
 
 fn setup(carrier: u16) -> Setup {
     let rate = "reservations_per_minute = 1000000";
     let behind = format!("{rate}\ntrusted_proxies = [\"127.0.0.1\"]");
     let mut setup = Setup::outside(carrier);
     setup.replace.push((rate.into(), behind));
+    let limit = "per_address = 100000";
+    setup.replace.push((limit.into(), format!("{limit}, waiting = 5000")));
     setup
 }
 
@@ -51,7 +53,8 @@ fn a_list_of_jobs_is_worked_off_once_over_many_kills() {
     let port = free_port();
     let carrier = Carrier::start(port, "486 Busy Here");
     let mut switch = Switch::start(&setup(port));
-    let numbers: Vec<String> = (0..JOBS * rounds()).map(|n| format!("+491511{:07}", 1_000_000 + n)).collect();
+    let numbers: Vec<String> =
+        (0..JOBS.0.max(JOBS.1 * rounds())).map(|n| format!("+491511{:07}", 1_000_000 + n)).collect();
     for (turn, number) in numbers.iter().enumerate() {
         let visitor =
             Visitor::from_address(&switch.http(), format!("10.0.{}.{}", turn / 250, turn % 250 + 1));
