@@ -384,39 +384,6 @@ mod tests {
         std::fs::remove_dir_all(folder).expect("removed");
     }
 
-    /// `cargo test --lib what_a_link_costs -- --ignored --nocapture`
-    #[test]
-    #[ignore = "asserts nothing: prints what a row's link costs"]
-    #[allow(clippy::disallowed_methods)]
-    fn what_a_link_costs() {
-        let folder = conformance::folder("cost");
-        let mut store = Sqlite::open(&folder.join("warmline.db")).expect("opens");
-        let rows: u64 = 200_000;
-        let started = std::time::Instant::now();
-        for first in (1..=rows).step_by(4_000) {
-            let entries = (first..first + 4_000).map(|seq| conformance::entry("a", seq)).collect();
-            store.append(&Batch { entries, ..Batch::default() }).expect("written");
-        }
-        let written = started.elapsed();
-        let mut kept = Vec::new();
-        let each = &mut |row| {
-            kept.push(row);
-            true
-        };
-        store.rows("a", 0..=rows, each).expect("read");
-        let started = std::time::Instant::now();
-        let mut follower = chain::Follower::new();
-        assert!(kept.iter().all(|row: &Row| follower.follow("a", row).is_ok()));
-        let linked = started.elapsed();
-        let micros = |time: Duration| time.as_secs_f64() * 1e6 / rows as f64;
-        println!(
-            "a row is written in {:.2} us, of which its link is {:.2} us",
-            micros(written),
-            micros(linked)
-        );
-        std::fs::remove_dir_all(folder).expect("removed");
-    }
-
     /// What anybody with the file and `sqlite3` can do.
     #[test]
     fn whatever_is_done_to_the_rows_is_found() {

@@ -1,11 +1,12 @@
 //! Call me: who is dialled, how often, what he hears, and what the page says when nobody talks.
 
 use crate::support::baresip::{Account, Baresip};
-use crate::support::client::{Desktop, Visitor};
+use crate::support::client::{self, Desktop, Stream, Visitor};
 use crate::support::sipp::Sipp;
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use crate::support::wire::Carrier;
 use crate::support::{free_port, until};
+use serde_json::{Value, json};
 use std::collections::HashSet;
 
 const CALLEE: &str = "+4915112345678";
@@ -18,14 +19,7 @@ fn switch(carrier: u16) -> Switch {
 fn a_person_who_answers_talks_to_the_agent_who_has_the_page() {
     let carrier_port = free_port();
     let switch = switch(carrier_port);
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: 1_150.0,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_150.0);
     let mut carrier =
         Baresip::start_on(&Account { user: CALLEE, hz: 450.0, ..Account::default() }, carrier_port);
     let mut desktop = Desktop::ready(&switch.http(), "alice");
@@ -217,4 +211,64 @@ fn e13_a_table_of_bad_numbers_is_refused_and_no_invite_leaves() {
         (!carrier.dialled().is_empty()).then_some(())
     });
     assert_eq!(carrier.dialled(), [CALLEE]);
+}
+
+#[test]
+fn e13_who_was_called_often_enough_is_told_so_and_no_invite_leaves() {
+    let port = free_port();
+    let mut setup = Setup::outside(port);
+    setup.replace.push(("visitor_per_hour = 1000000".into(), "visitor_per_hour = 2".into()));
+    let switch = Switch::start(&setup);
+    let carrier = Carrier::start(port, "603 Decline");
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    for number in [CALLEE, "+4915112345679"] {
+        let reservation = visitor.reserve(&visitor.callme(number));
+        let mut page = visitor.stream(&reservation);
+        desktop.stream.came("the page on the desktop", |message| {
+            message["view"] == "current" && message["data"]["reservation"] == reservation["id"]
+        });
+        page.view("reservation", |view| view["state"] == "ended");
+        desktop.stream.view("me", |me| me["state"] == "ready");
+    }
+    let (status, problem) = visitor.post("/v1/web/reservations", &visitor.callme("+4915112345670"));
+    assert_eq!((status, &problem["code"]), (429, &"callme_limited".into()), "{problem}");
+    assert_eq!(carrier.dialled().len(), 2);
+    assert_eq!(switch.metric("warmline_callme_limited_total{limit=\"visitor\"}"), 1.0);
+}
+
+#[test]
+fn e13_a_program_stops_all_calling_and_lets_it_go_on() {
+    let (key, hash) = warmline_web::mint_key(&[6; 32]);
+    let keys = format!(
+        "[[firms.keys]]\nname = \"tower\"\nsecret_sha256 = \"{hash}\"\nrights = [\"events\", \"calls\"]\n[[firms.sites]]"
+    );
+    let port = free_port();
+    let mut setup = Setup::outside(port);
+    setup.replace.push(("[[firms.sites]]".into(), keys));
+    let switch = Switch::start(&setup);
+    let carrier = Carrier::start(port, "180 Ringing");
+    let (base, bearer) = (switch.http(), format!("Bearer {key}"));
+    let mut events = Stream::open(&base, "/v1/events", &[("Authorization", &bearer)]);
+    events.came("hello", |message| message["type"] == "hello");
+    let mut set = |open: bool| {
+        let path = format!("{base}/v1/callme/breaker");
+        let (status, view) = client::command(&path, &bearer, &format!("{open}"), &json!({ "open": open }));
+        assert_eq!((status, &view["open"]), (200, &open.into()), "{view}");
+        let told = |event: &Value| event["type"] == "callme.breaker" && event["data"]["open"] == open;
+        events.came("the breaker", told);
+    };
+    set(true);
+    let mut desktop = Desktop::ready(&base, "alice");
+    let visitor = Visitor::new(&base);
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    page.view("reservation", |view| view["state"] == "waiting");
+    assert_eq!(switch.metric("warmline_callme_breaker_open "), 1.0);
+    assert!(carrier.dialled().is_empty());
+    set(false);
+    until("he is dialled", || {
+        desktop.stream.read();
+        (carrier.dialled() == [CALLEE]).then_some(())
+    });
 }

@@ -1,9 +1,10 @@
 //! Campaigns with real peers: SIPp is the carrier, whose numbers are busy, unknown, declined, or answered by a person.
 
-use crate::support::baresip::{Account, Baresip};
+use crate::evidence::evidence;
+use crate::support::baresip::Baresip;
 use crate::support::client::{self, Desktop};
 use crate::support::sipp::Sipp;
-use crate::support::switch::{self, PASSWORD, Setup, Switch};
+use crate::support::switch::{self, Setup, Switch};
 use crate::support::{audio, folder, free_port, until, voice};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -78,13 +79,7 @@ fn an_agent_works_a_list_off_and_each_end_is_counted() {
     let port = free_port();
     let (switch, program) = start(port, "", "");
     let carrier = Sipp::by_number(port);
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
     let mut alice = Desktop::ready(&switch.http(), "alice");
     let id = program.begins("progressive", &[BUSY, DECLINES, UNKNOWN, PERSON]);
     let speaks = std::thread::scope(|scope| {
@@ -154,10 +149,14 @@ fn e19_whoever_answers_and_gets_no_agent_in_time_hears_who_called_and_is_counted
         .collect();
     assert_eq!(rung.len(), 1, "one of them was asked: {rung:?}");
     switch.ends_sane();
+    let of = ["export", "--firm", "acme", "--number", PERSON];
+    let proof = evidence(&of, Some(&switch.folder.join("warmline.toml"))).stdout;
+    let proof = String::from_utf8(proof).expect("text");
+    assert!(proof.contains("He was told identification (de; to its end, "), "{proof}");
 }
 
 #[test]
-fn a_predictive_campaign_begins_as_a_progressive_one() {
+fn e19_whoever_answers_a_predictive_campaign_speaks_with_an_agent() {
     let port = free_port();
     let (switch, program) = start(port, ", predictive = true", &ten(9));
     let carrier = Sipp::by_number(port);

@@ -22,17 +22,6 @@ struct Talk {
     program: String,
 }
 
-fn phone(switch: &Switch, user: &str, hz: f64) -> Baresip {
-    Baresip::start(&Account {
-        user,
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz,
-        ..Account::default()
-    })
-}
-
 fn start() -> Talk {
     let carrier_port = free_port();
     let hash = switch::hash();
@@ -49,8 +38,8 @@ fn start() -> Talk {
         format!("[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = {rights}\n{site}");
     let replace = vec![(firm.into(), words), (site.into(), program)];
     let switch = Switch::start(&Setup { carrier: carrier_port, more, replace });
-    let alice_phone = phone(&switch, "alice-phone", ALICE);
-    let carol_phone = phone(&switch, "carol-phone", CAROL);
+    let alice_phone = Baresip::registered("alice-phone", switch.sip, ALICE);
+    let carol_phone = Baresip::registered("carol-phone", switch.sip, CAROL);
     let mut carrier = Baresip::start_on(
         &Account { user: "+4915112345678", hz: CUSTOMER, ..Account::default() },
         carrier_port,
@@ -229,7 +218,7 @@ fn what_it_was_about_is_kept_with_the_contact() {
     switch.process.kill();
     let switch = Switch::start_in(switch.folder.clone(), switch.sip);
     let base = switch.http();
-    let _phone = phone(&switch, "alice-phone", ALICE);
+    let _phone = Baresip::registered("alice-phone", switch.sip, ALICE);
     let mut alice = Desktop::ready(&base, "alice");
     let again = visitor.at(&base);
     again.reserve(&again.wish("dial"));

@@ -3,7 +3,7 @@
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor, get_with};
 use crate::support::free_port;
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const READ: &str = "wlk_read";
 /// SHA-256 of `wlk_read`.
 const READ_HASH: &str = "94221a1c518bc02a03a2b278a93972a90bc8ce2186d8709cc657d6b797005b3b";
 
-fn evidence(arguments: &[&str], config: Option<&Path>) -> Output {
+pub fn evidence(arguments: &[&str], config: Option<&Path>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_warmline"));
     command.arg("evidence").args(arguments);
     if let Some(config) = config {
@@ -47,13 +47,7 @@ fn called() -> Called {
     let queues = "[[firms.queues]]".to_owned();
     let replace = vec![(queues.clone(), keys + &queues)];
     let switch = Switch::start(&Setup { carrier: port, replace, ..Setup::default() });
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
     let mut carrier = Baresip::start_on(&Account { user: CALLEE, ..Account::default() }, port);
     // Nobody is ready yet: this one only waits, and its rows are in between.
     let (visitor, second) = (Visitor::new(&switch.http()), Visitor::new(&switch.http()));

@@ -2,7 +2,7 @@
 
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor};
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use crate::support::{audio, free_port, until};
 use serde_json::Value;
 
@@ -18,14 +18,7 @@ fn start(pool: &str) -> Set {
     let carrier_port = free_port();
     let replace = vec![("early_secs = 0".to_string(), pool.to_string())];
     let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
-    let phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: 1_100.0,
-        ..Account::default()
-    });
+    let phone = Baresip::registered("alice-phone", switch.sip, 1_100.0);
     let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
     let carrier = Baresip::start_on(&caller, carrier_port);
     let desktop = Desktop::ready(&switch.http(), "alice");

@@ -153,14 +153,7 @@ fn tone(agent: usize) -> f64 {
 }
 
 fn phone(switch: &Switch, agent: usize) -> Baresip {
-    Baresip::start(&Account {
-        user: &format!("p{agent}"),
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: tone(agent),
-        ..Account::default()
-    })
+    Baresip::registered(&format!("p{agent}"), switch.sip, tone(agent))
 }
 
 /// A reserved number is dialled: its agent, with its page, and sound both ways.

@@ -2,7 +2,7 @@
 
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{self, Desktop, Stream, Visitor};
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, until};
 use serde_json::Value;
 
@@ -15,14 +15,7 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
     let carrier_port = free_port();
     let replace = vec![("[[firms.sites]]".to_string(), keys)];
     let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: 1_000.0,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
     let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
     let mut carrier = Baresip::start_on(&caller, carrier_port);
     let base = switch.http();

@@ -1,10 +1,10 @@
 //! Call progress with a real callee: machines, fax and tones before the answer end the call, a person keeps his agent.
 //! The callee is SIPp; what it says is played as RTP from here.
 
-use crate::support::baresip::{Account, Baresip};
+use crate::support::baresip::Baresip;
 use crate::support::client::{Desktop, Visitor};
 use crate::support::sipp::Sipp;
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, voice};
 use serde_json::Value;
 
@@ -63,13 +63,7 @@ fn talks(callee: impl FnOnce(u16) -> Sipp) {
     let port = free_port();
     let switch = Switch::start(&Setup { carrier: port, ..Setup::default() });
     let carrier = callee(port);
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
     let mut desktop = Desktop::ready(&switch.http(), "alice");
     let visitor = Visitor::new(&switch.http());
     let reservation = visitor.reserve(&visitor.callme(CALLEE));

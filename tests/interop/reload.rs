@@ -48,14 +48,7 @@ fn e28_a_reload_leaves_the_call_and_the_held_number_alone() {
         "[[firms.queues]]\nname = \"support\"\nskills = [\"sales\"]\n[[firms.agents]]\nname = \"alice\"";
     let replace = vec![("[[firms.agents]]\nname = \"alice\"".to_owned(), support.to_owned())];
     let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: 650.0,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 650.0);
     let caller = Account { user: "+4915112345678", hz: 1_150.0, ..Account::default() };
     let mut carrier = Baresip::start_on(&caller, carrier_port);
     let mut desktop = Desktop::ready(&switch.http(), "alice");

@@ -13,17 +13,6 @@ const CAROL: f64 = 1_450.0;
 const MOBILE: &str = "+4917011112222";
 const CALLEE: &str = "+4915112345678";
 
-fn phone(switch: &Switch, user: &str, hz: f64) -> Baresip {
-    Baresip::start(&Account {
-        user,
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz,
-        ..Account::default()
-    })
-}
-
 /// Carol at a station of her own.
 fn carol(station: &str, more: &str) -> String {
     let hash = switch::hash();
@@ -94,7 +83,7 @@ fn a_voicemail_that_answers_leaves_the_customer_to_the_next() {
     customer_calls(&switch, &visitor, &mut customer);
     voicemail.wait("CALL_ESTABLISHED");
     // It speaks on and never presses a key, until it is hung up.
-    let _phone = phone(&switch, "alice-phone", ALICE);
+    let _phone = Baresip::registered("alice-phone", switch.sip, ALICE);
     let mut alice = Desktop::ready(&switch.http(), "alice");
     until("it is hung up", || {
         carol.stream.read();
@@ -115,7 +104,7 @@ fn an_agent_calls_a_customer() {
     let carrier_port = free_port();
     let replace = vec![outbound()];
     let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
-    let mut phone = phone(&switch, "alice-phone", ALICE);
+    let mut phone = Baresip::registered("alice-phone", switch.sip, ALICE);
     let mut carrier =
         Baresip::start_on(&Account { user: CALLEE, hz: CUSTOMER, ..Account::default() }, carrier_port);
     let mut alice = Desktop::login(&switch.http(), "alice");
@@ -148,7 +137,7 @@ fn an_agent_hears_that_a_customer_is_busy() {
     let carrier = free_port();
     let switch = Switch::start(&Setup { carrier, replace: vec![outbound()], ..Setup::default() });
     let busy = Sipp::refusing(carrier, "486 Busy Here");
-    let mut phone = phone(&switch, "alice-phone", ALICE);
+    let mut phone = Baresip::registered("alice-phone", switch.sip, ALICE);
     let mut alice = Desktop::login(&switch.http(), "alice");
     alice.stream.view("me", |me| me["phone"] == true);
     assert_eq!(alice.post("/v1/agent/call", &json!({ "number": CALLEE })), 204);
@@ -162,7 +151,10 @@ fn an_agent_hears_that_a_customer_is_busy() {
 fn a_parked_customer_is_taken_up_from_the_desktop_and_from_a_desk_phone() {
     let more = carol("account:carol-phone", "");
     let switch = Switch::start(&Setup { more, ..Setup::default() });
-    let mut phones = [phone(&switch, "alice-phone", ALICE), phone(&switch, "carol-phone", CAROL)];
+    let mut phones = [
+        Baresip::registered("alice-phone", switch.sip, ALICE),
+        Baresip::registered("carol-phone", switch.sip, CAROL),
+    ];
     let mut alice = Desktop::ready(&switch.http(), "alice");
     let visitor = Visitor::new(&switch.http());
     let mut customer = customer();

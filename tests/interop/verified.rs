@@ -1,22 +1,16 @@
 //! What a carrier says of a caller's number: shown on the desktop where it is his, and asked for the PIN where it is not.
 
-use crate::support::baresip::{Account, Baresip};
+use crate::support::baresip::Baresip;
 use crate::support::client::{Desktop, Visitor};
 use crate::support::sipp::Sipp;
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, until};
 
 /// A caller whose identity the carrier asserts so; `proves`: he presses his page's PIN. What the agent then sees of him.
 fn called(asserted: &str, proves: bool) -> serde_json::Value {
     let carrier = free_port();
     let switch = Switch::start(&Setup { carrier, ..Setup::default() });
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
     let mut desktop = Desktop::ready(&switch.http(), "alice");
     let visitor = Visitor::new(&switch.http());
     let reservation = visitor.reserve(&visitor.wish("dial"));

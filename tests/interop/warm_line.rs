@@ -2,7 +2,7 @@
 
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor};
-use crate::support::switch::{PASSWORD, Setup, Switch};
+use crate::support::switch::{Setup, Switch};
 use crate::support::{audio, free_port, until};
 
 const CUSTOMER: f64 = 450.0;
@@ -40,14 +40,7 @@ fn wrapping_up(switch: &Switch, alice: &mut Desktop, answers: impl FnOnce()) {
 fn a_desk_phone_that_is_lifted_calls_the_customer_on_the_screen() {
     let carrier = free_port();
     let switch = Switch::start(&warm(carrier, "account:alice-phone", ""));
-    let mut phone = Baresip::start(&Account {
-        user: "alice-phone",
-        domain: "warmline",
-        registrar: Some(switch.sip),
-        password: PASSWORD,
-        hz: AGENT,
-        ..Account::default()
-    });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, AGENT);
     let mut alice = Desktop::ready(&switch.http(), "alice");
     wrapping_up(&switch, &mut alice, || ());
     phone.wait("CALL_CLOSED");

@@ -55,6 +55,12 @@ impl Baresip {
         Self::start_on(account, free_port())
     }
 
+    /// The telephone of one of the program's accounts, which answers by itself and speaks this tone.
+    pub fn registered(user: &str, registrar: u16, hz: f64) -> Self {
+        let (domain, registrar, password) = ("warmline", Some(registrar), super::switch::PASSWORD);
+        Self::start(&Account { user, domain, registrar, password, hz, ..Account::default() })
+    }
+
     pub fn start_on(account: &Account, sip: u16) -> Self {
         // Between the choice of a free port and its use another test may have taken it: then it is started once more.
         let (folder, process, control) =

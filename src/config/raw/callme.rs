@@ -3,6 +3,7 @@
 use super::*;
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::dialing::{DialMode, MatchNumber};
+use warmline_coordination::settings::CallmeSettings;
 use warmline_coordination::spending::Spend;
 
 /// `[firms.callme]`
@@ -155,6 +156,7 @@ pub struct Retry {
 impl Default for Callme {
     fn default() -> Self {
         let figure = |figure| Spanned::new(0..0, figure);
+        let (score, bits) = CallmeSettings::default().challenge;
         Callme {
             countries: Vec::new(),
             ring_secs: 30,
@@ -176,8 +178,8 @@ impl Default for Callme {
             calling_hours: BTreeMap::new(),
             exempt_immediate: true,
             limits: CallmeLimits::default(),
-            challenge_score: figure(3),
-            challenge_bits: figure(18),
+            challenge_score: figure(score),
+            challenge_bits: figure(bits),
             prices: Vec::new(),
         }
     }

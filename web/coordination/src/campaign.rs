@@ -374,8 +374,13 @@ impl Campaign {
     }
 
     /// A number is dialled.
-    pub fn dials(&mut self, dialled: bool) {
-        self.dialled = if dialled { self.dialled + 1 } else { self.dialled.saturating_sub(1) };
+    pub fn dials(&mut self) {
+        self.dialled += 1;
+    }
+
+    /// It was not, after all.
+    pub fn takes_back(&mut self) {
+        self.dialled = self.dialled.saturating_sub(1);
     }
 
     /// A dialling has ended so, or a job without one; `before` is what had been said of it.
@@ -538,7 +543,7 @@ mod tests {
     #[test]
     fn a_machine_that_answered_is_no_answer() {
         let mut row = campaign();
-        row.dials(true);
+        row.dials();
         row.ends(Time::ZERO, "answered", None);
         row.ends(Time::ZERO, "machine", Some("answered"));
         let view = row.view(Time::ZERO, 0);

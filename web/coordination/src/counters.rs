@@ -47,8 +47,9 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> Vec<&mut u64> {
-        let own = [
+    fn fields(&mut self) -> [&mut u64; 29] {
+        let [number_hour, number_day, prefix, site, visitor, address] = &mut self.callme_limited;
+        [
             &mut self.reservations_live,
             &mut self.numbers_held,
             &mut self.calls_live,
@@ -72,8 +73,13 @@ impl Counters {
             &mut self.breakers_open,
             &mut self.breakers_opened,
             &mut self.trunk_full,
-        ];
-        own.into_iter().chain(&mut self.callme_limited).collect()
+            number_hour,
+            number_day,
+            prefix,
+            site,
+            visitor,
+            address,
+        ]
     }
 
     /// One part of the sum has changed.

@@ -35,16 +35,10 @@ const NUMBERS: usize = 2;
 /// When a proof of work is asked for, and of how much; configuration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Challenge {
-    /// From this score on (3; 0: never).
+    /// From this score on; 0: never.
     pub score: u32,
-    /// Leading zero bits that a SHA-256 has to have (18).
+    /// Leading zero bits that a SHA-256 has to have.
     pub bits: u32,
-}
-
-impl Default for Challenge {
-    fn default() -> Self {
-        Challenge { score: 3, bits: 18 }
-    }
 }
 
 /// What is looked at of a request to be called.

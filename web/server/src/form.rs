@@ -164,7 +164,11 @@ async fn call_me(
     let visitor = VisitorId::mint(clock::now(), rand::random());
     let address = state.keys.address(&site.firm, client.address);
     // Without a script nothing can be proved.
-    body.prove(state, site, (&visitor, &address)).map_err(|_| Refusal::too_many(LATER))?;
+    let unproved = |refusal: Refusal| match refusal.challenge {
+        Some(_) => Refusal::too_many(LATER),
+        None => refusal,
+    };
+    body.prove(state, site, (&visitor, &address)).map_err(unproved)?;
     let reply = ask_for(state, site, (visitor, address), headers, body).await?;
     let (_, view, _) = reservation_view(reply)?;
     let id = view.id;

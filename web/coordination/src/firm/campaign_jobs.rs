@@ -353,12 +353,23 @@ impl Firm {
         r.campaign.and_then(|member| self.campaigns.rows.get(&member.campaign))
     }
 
-    /// A job is dialled; or was not, after all.
-    pub(super) fn campaign_dials(&mut self, id: ReservationId, dialled: bool) {
-        let member = self.reservations.get(id).and_then(|r| r.campaign);
-        if let Some(row) = member.and_then(|member| self.campaigns.rows.get_mut(&member.campaign)) {
-            row.dials(dialled);
+    /// A job is dialled.
+    pub(super) fn campaign_dials(&mut self, id: ReservationId) {
+        if let Some(row) = self.campaign_of_job(id) {
+            row.dials();
         }
+    }
+
+    /// It was not, after all.
+    pub(super) fn campaign_takes_back(&mut self, id: ReservationId) {
+        if let Some(row) = self.campaign_of_job(id) {
+            row.takes_back();
+        }
+    }
+
+    fn campaign_of_job(&mut self, id: ReservationId) -> Option<&mut Campaign> {
+        let member = self.reservations.get(id)?.campaign?;
+        self.campaigns.rows.get_mut(&member.campaign)
     }
 
     /// A dialling has ended so, `before` which something else was said of it; or a job, without one.

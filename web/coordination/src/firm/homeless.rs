@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 impl Firm {
     /// The journal has a request of a site that is not configured.
-    pub(super) fn is_homeless(&mut self, opened: &ReservationOpened) {
+    pub(super) fn note_homeless(&mut self, opened: &ReservationOpened) {
         if opened.job.is_some() && opened.moves.is_none() {
             self.homeless.insert(opened.reservation, opened.site.clone());
         }

@@ -36,7 +36,7 @@ impl Firm {
             Event::Arrived { call, party, entry, from, from_display, verified } => {
                 let from = from.filter(|text| is_e164(text));
                 self.arrived(now, (call, party), entry, (from, clean(&from_display, 60)), verified);
-                self.meets_if_let_in(call);
+                self.has_not_met_if_refused(call);
             }
             Event::Ringing { call, party } => self.rings(now, call, party),
             Event::Answered { call, party } => self.answered(now, call, party),
@@ -279,6 +279,7 @@ impl Firm {
 
     fn rings(&mut self, now: Time, id: CallId, ringing: PartyId) {
         self.callee_rings(now, id, ringing);
+        self.trunk_reaches(id, ringing);
         if self.asked_rings(now, id, ringing) {
             return;
         }
@@ -302,6 +303,7 @@ impl Firm {
 
     fn answered(&mut self, now: Time, id: CallId, who: PartyId) {
         self.callee_up(now, id, who);
+        self.trunk_reaches(id, who);
         if self.asked_answered(now, id, who)
             || self.outside_answered(now, id, who)
             || self.customer_answered(id, who)

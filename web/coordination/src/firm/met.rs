@@ -71,8 +71,8 @@ impl Firm {
         }
     }
 
-    /// A call that has just come was refused.
-    pub(super) fn meets_if_let_in(&mut self, call: CallId) {
+    /// A call that has just come may have been refused: then he has met nobody.
+    pub(super) fn has_not_met_if_refused(&mut self, call: CallId) {
         if !self.calls.contains_key(&call) {
             self.has_not_met(call);
         }

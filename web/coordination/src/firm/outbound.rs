@@ -221,7 +221,7 @@ impl Firm {
             job.state = JobState::Intended { attempt, call };
             job.attempts.push(Attempt { at: now, outcome: String::new() });
         }
-        self.campaign_dials(id, true);
+        self.campaign_dials(id);
         self.count_dialling(now, id);
         Some((intent, attempt, shown))
     }

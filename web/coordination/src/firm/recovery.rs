@@ -111,7 +111,7 @@ impl Firm {
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
-            return self.is_homeless(opened);
+            return self.note_homeless(opened);
         };
         let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
         let queue = ruled.unwrap_or_else(|| self.queue_of_site(site));
@@ -250,7 +250,7 @@ impl Firm {
     fn reintend(&mut self, time: Time, job: JobId, attempt: AttemptId, call: CallId) {
         let id = self.jobs.by_job(job);
         if let Some(id) = id {
-            self.campaign_dials(id, true);
+            self.campaign_dials(id);
             self.count_dialling(time, id);
         }
         let r = id.and_then(|id| self.reservations.get_mut(id));

@@ -31,6 +31,7 @@ impl Firm {
     pub fn reload(&mut self, now: Time, new: FirmSettings) {
         let agents = new.agents.clone();
         let old = std::mem::replace(&mut self.settings, new);
+        let other_budgets = old.callme.spend != self.settings.callme.spend;
         let new = &mut self.settings;
         self.gone = Gone {
             queues: keep_places(&mut new.queues, old.queues, |queue| &queue.name),
@@ -46,7 +47,9 @@ impl Firm {
         gone.into_iter().for_each(|agent| self.retire(now, agent));
         (0..self.agents.len()).for_each(|agent| self.chats_changed(agent));
         (self.serve, self.board_due) = (true, true);
-        self.budgets_changed(now);
+        if other_budgets {
+            self.budgets_changed(now);
+        }
         let (subject, trace_id) = (self.settings.name.clone(), String::new());
         self.announce(now, 0, Event { name: "config.reloaded", subject, trace_id, data: json!({}) });
         self.finish(now);

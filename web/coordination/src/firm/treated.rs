@@ -36,8 +36,6 @@ impl Firm {
     pub(super) fn callee_rings(&mut self, now: Time, id: CallId, who: PartyId) {
         if let Some(call) = self.calls.get_mut(&id).filter(|call| call.customer == who) {
             call.treated.rang.get_or_insert(now.as_micros());
-            let pool = call.pool;
-            self.trunk_carries(pool);
         }
     }
 
@@ -45,8 +43,6 @@ impl Firm {
     pub(super) fn callee_up(&mut self, now: Time, id: CallId, who: PartyId) {
         if let Some(call) = self.calls.get_mut(&id).filter(|call| call.customer == who) {
             call.treated.up.get_or_insert(now.as_micros());
-            let pool = call.pool;
-            self.trunk_carries(pool);
         }
     }
 

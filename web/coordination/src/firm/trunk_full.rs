@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::callback::JobState;
 use crate::cti::Cause;
 use crate::fact::Fact;
-use crate::ids::ReservationId;
+use crate::ids::{CallId, PartyId, ReservationId};
 use crate::view::VisitorState;
 use std::time::Duration;
 use warmline_time::Time;
@@ -47,12 +47,13 @@ impl Firm {
         }
     }
 
-    /// Somebody is reached over it: the next time that it is full is the first.
-    pub(super) fn trunk_carries(&mut self, pool: usize) {
+    /// A call's customer rings or answers, so that his trunk carries calls: the next time that it is full is the first.
+    pub(super) fn trunk_reaches(&mut self, id: CallId, who: PartyId) {
         if self.trunks_full.is_empty() {
             return;
         }
-        let Some(trunk) = self.settings.pools.get(pool).map(|pool| &pool.trunk) else { return };
+        let Some(call) = self.calls.get(&id).filter(|call| call.customer == who) else { return };
+        let Some(trunk) = self.settings.pools.get(call.pool).map(|pool| &pool.trunk) else { return };
         match self.trunks_full.get_mut(trunk) {
             Some(row) if row.until.is_some() => row.wait = Duration::ZERO,
             _ => {
@@ -139,7 +140,7 @@ impl Firm {
         job.due = None;
         if let Some(attempt) = job.attempts.pop() {
             self.uncount_dialling(attempt.at, id);
-            self.campaign_dials(id, false);
+            self.campaign_takes_back(id);
         }
     }
 }

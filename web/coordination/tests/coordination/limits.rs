@@ -346,6 +346,19 @@ fn e13_other_budgets_close_it_and_open_it() {
 }
 
 #[test]
+fn e13_a_reload_of_something_else_closes_nothing() {
+    let mut w = poor(130);
+    talked(&mut w, asks(1), 60);
+    w.wait_secs(1_800);
+    talked(&mut w, asks(2), 60);
+    w.wait_secs(2_000);
+    let view = breaker(&mut w, None);
+    assert!(view.open && view.spent_cents.hour < 130, "its hour is not over: {view:?}");
+    w.reload(|settings| settings.queues[0].wrapup = Duration::from_secs(1));
+    assert!(breaker(&mut w, None).open);
+}
+
+#[test]
 fn e13_pages_offer_to_be_called_later_while_it_is_open() {
     let mut w = poor(120);
     let offer = |w: &mut World| match w.tell(Request::Offer {

@@ -70,6 +70,10 @@ pub(super) fn table<'a>(
     wanted: &[&str],
 ) -> Result<(Vec<String>, csv::Reader<&'a [u8]>), Refusal> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    if bytes.iter().filter(|&&byte| byte == b'"').count() % 2 == 1 {
+        // All that follows it would be one cell.
+        return Err(Refusal::rule("csv_invalid", "A quotation mark is opened and never closed."));
+    }
     let head = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let semicolons = head.contains(&b';') && !head.contains(&b',');
     let delimiter = if semicolons { b';' } else { b',' };

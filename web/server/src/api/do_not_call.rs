@@ -18,10 +18,10 @@ const IMPORT: usize = 4 * 1024 * 1024;
 /// A number as it is written, in bytes.
 const LONGEST: usize = 40;
 
-/// Lines with their numbers, or why they have none.
 /// A number that goes over its line's end.
 const BROKEN: &str = "line_broken";
 
+/// Lines with their numbers, or why they have none.
 type Lines = Vec<(usize, Result<String, &'static str>)>;
 
 /// `GET /v1/do-not-call/{number}`
@@ -102,7 +102,7 @@ fn numbers_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
         .map(|row| (line_of(&row), row.map_err(|_| "line_invalid").and_then(number)))
         .collect();
     match lines.iter().find(|(_, number)| *number == Err(BROKEN)) {
-        // A quote that nobody closes hides all that follows.
+        // Between two quotes that belong to different lines whole lines are hidden.
         Some((line, _)) => {
             Err(Refusal::rule("csv_invalid", format!("Line {line}: a number goes over its line's end.")))
         }
@@ -135,12 +135,15 @@ mod tests {
         let rows = [(2, Ok("0151 2345".to_owned())), (3, Err("number_missing"))];
         assert_eq!(told, rows);
         assert_eq!(numbers_of_csv(b"+49301\n").unwrap_err().code, "csv_invalid");
-        let quote = format!("number\n0151 1\n\"0151 2\n{}", "0151 3\n".repeat(9));
-        assert_eq!(
-            numbers_of_csv(quote.as_bytes()).unwrap_err().code,
-            "csv_invalid",
-            "one quote hides no line"
-        );
+        let more = "Vera;0151 3\n".repeat(9);
+        for quoted in [
+            format!("name;number\nVera;\"0151 2\n{more}"),
+            format!("name;number\n\"Vera;0151 2\n{more}"),
+            format!("name;number\nVera;\"0151 2\n{more}Vera;0151 4\"\n"),
+        ] {
+            let refused = numbers_of_csv(quoted.as_bytes()).unwrap_err();
+            assert_eq!(refused.code, "csv_invalid", "a stray quote hides no line: {quoted}");
+        }
         let rows = vec![json!("1"), json!({ "number": "2" }), json!(3), json!("4".repeat(41))];
         let told: Vec<_> = numbers_of_json(rows).into_iter().map(|(line, read)| (line, read.err())).collect();
         assert_eq!(told, [(1, None), (2, None), (3, Some("number_missing")), (4, Some("number_invalid"))]);
