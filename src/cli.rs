@@ -5,7 +5,7 @@ use crate::evidence::command::{self, Of};
 use crate::program::{self, Program};
 use crate::{demo, ops};
 use argon2::PasswordHasher;
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,7 @@ enum Command {
 #[derive(Subcommand, Debug)]
 enum Evidence {
     /// Print the bundle of a request, or those of a number as a list. The journal is only read: a program may run meanwhile.
+    #[command(group(ArgGroup::new("of").required(true).args(["reservation", "number"])))]
     Export {
         /// The TOML file.
         #[arg(long, value_name = "FILE")]
@@ -78,10 +79,10 @@ enum Evidence {
         #[arg(long, value_name = "FIRM")]
         firm: String,
         /// Which request.
-        #[arg(long, value_name = "ID", required_unless_present = "number")]
+        #[arg(long, value_name = "ID")]
         reservation: Option<ReservationId>,
         /// All requests to call this number (E.164), and those whose caller called from it.
-        #[arg(long, value_name = "NUMBER", conflicts_with = "reservation")]
+        #[arg(long, value_name = "NUMBER")]
         number: Option<String>,
     },
     /// Recompute a bundle and say what holds.

@@ -85,6 +85,9 @@ impl Reader {
     /// # Errors
     /// Where there is none, or another version of the program has written it.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
+        if !file.exists() {
+            return Err(StoreError(format!("{}: there is no journal here", file.display())));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let cannot = |error: rusqlite::Error| StoreError(format!("{}: {error}", file.display()));
         let connection = Connection::open_with_flags(file, flags).map_err(cannot)?;

@@ -3,7 +3,7 @@
 
 use crate::fact::Clock;
 use crate::hours::{Hours, HoursError, Slot, Zone};
-use crate::number::{country_of_e164, e164};
+use crate::number::country_of_e164;
 use crate::number_zones::{knows, knows_state, zones};
 use std::collections::BTreeMap;
 use warmline_time::Time;
@@ -92,11 +92,6 @@ impl CallingHours {
 /// Whether hours can be set for a place: a country (`DE`), a state or province (`US-FL`).
 pub fn is_place(name: &str) -> bool {
     knows(name) || knows_state(name)
-}
-
-/// The country of a number as it is typed, ISO 3166; national ones are of `home`. None: it is none, or of no country.
-pub fn country_of(typed: &str, home: Option<&String>) -> Option<String> {
-    country_of_e164(&e164(typed, home)?)
 }
 
 /// Whether a country has this IANA zone, as far as it is known.

@@ -38,6 +38,11 @@ pub(crate) fn e164(typed: &str, home: Option<&String>) -> Option<String> {
     read(typed, home).ok().map(|(_, e164)| e164)
 }
 
+/// The same of what a visitor has typed, read as his request to be called is: what is none is refused there.
+pub fn typed(text: &str, home: Option<&String>) -> Option<String> {
+    e164(&crate::text::clean(text, 40), home)
+}
+
 fn read(typed: &str, home: Option<&String>) -> Result<(PhoneNumber, String), Refusal> {
     let typed = typed.trim();
     let fit = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')' | '.' | '/');
@@ -69,7 +74,7 @@ fn country_of(number: &PhoneNumber) -> Option<String> {
 }
 
 /// The country of a number in E.164, ISO 3166; none where it is of no country.
-pub(crate) fn country_of_e164(e164: &str) -> Option<String> {
+pub fn country_of_e164(e164: &str) -> Option<String> {
     phonenumber::parse(None, e164).ok().as_ref().and_then(country_of)
 }
 

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use warmline_coordination::asking::Said;
 use warmline_coordination::hours::instant;
 use warmline_coordination::ids::{ReservationId, VisitorId};
+use warmline_coordination::number;
 use warmline_coordination::request::{self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply};
 use warmline_time::Time;
 
@@ -193,12 +194,13 @@ impl ReservationBody {
     ) -> Result<(), Refusal> {
         let number = self.number.as_deref().filter(|_| self.mode == Mode::Callme);
         let signed_in = || offer::signed_in(&state.settings(), site, self.identity.as_deref()).0.is_some();
+        // What is no number the firm refuses.
+        let number = number.and_then(|typed| number::typed(typed, site.countries.first()));
         let Some(number) = number.filter(|_| !signed_in()) else { return Ok(()) };
-        text::line("number", number, 40)?;
         let asked = Asked {
             visitor: &visitor.to_string(),
             address,
-            number,
+            number: &number,
             zone: self.zone.as_deref(),
             events: self.events,
             proof: self.proof.as_deref(),

@@ -129,6 +129,14 @@ async fn e13_a_request_that_looks_like_abuse_needs_a_proof_of_work_once() {
     assert_eq!(open(&web, other).await.code(), "challenge_required", "another number");
     assert_eq!(open(&web, wish(0, Some(&proof))).await.status.as_u16(), 201);
     assert_eq!(open(&web, wish(0, Some(&proof))).await.code(), "challenge_required", "once");
+    for hidden in ["0151 23456789\u{3000}\u{3000}", "+49 151\u{200b}23456789", "0151-2345-6789"] {
+        let mut body = wish(0, None);
+        body["number"] = json!(hidden);
+        assert_eq!(open(&web, body).await.code(), "challenge_required", "{hidden:?} is the same number");
+    }
+    let mut nonsense = wish(0, None);
+    nonsense["number"] = json!("nonsense");
+    assert_eq!(open(&web, nonsense).await.status.as_u16(), 201, "the firm says what that is, without work");
     let mut dial = wish(0, None);
     dial["mode"] = json!("dial");
     assert_eq!(open(&web, dial).await.status.as_u16(), 201, "who dials himself is asked for nothing");
