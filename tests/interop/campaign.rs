@@ -149,9 +149,7 @@ fn e19_whoever_answers_and_gets_no_agent_in_time_hears_who_called_and_is_counted
         .collect();
     assert_eq!(rung.len(), 1, "one of them was asked: {rung:?}");
     switch.ends_sane();
-    let of = ["export", "--firm", "acme", "--number", PERSON];
-    let proof = evidence(&of, Some(&switch.folder.join("warmline.toml"))).stdout;
-    let proof = String::from_utf8(proof).expect("text");
+    let proof = proof(&switch, PERSON);
     assert!(proof.contains("He was told identification (de; to its end, "), "{proof}");
 }
 
@@ -175,4 +173,50 @@ fn e19_whoever_answers_a_predictive_campaign_speaks_with_an_agent() {
     assert_eq!(desktops[who].post("/v1/agent/hangup", &json!({})), 204);
     desktops[who].stream.view("me", |me| me["state"] == "ready");
     switch.ends_sane();
+}
+
+/// What the evidence about a number says, from the beginning.
+fn proof(switch: &Switch, number: &str) -> String {
+    let of = ["export", "--firm", "acme", "--number", number];
+    String::from_utf8(evidence(&of, Some(&switch.folder.join("warmline.toml"))).stdout).expect("text")
+}
+
+#[test]
+fn e19_after_the_34th_answer_customers_are_dialled_before_an_agent_is_claimed() {
+    let port = free_port();
+    let (switch, program) = start(port, ", predictive = true", &ten(9));
+    let _carrier = Sipp::by_number(port);
+    let mut desktops: Vec<Desktop> =
+        (0..10).map(|n| Desktop::ready(&switch.http(), &format!("ten{n}"))).collect();
+    let numbers: Vec<String> = (0..60).map(|n| format!("+491511234{n:02}18")).collect();
+    let id = program.begins("predictive", &numbers.iter().map(String::as_str).collect::<Vec<_>>());
+    // Whoever talks hangs up.
+    let mut work = |answered: u64| {
+        until(&format!("{answered} have answered"), || {
+            for desktop in &mut desktops {
+                let known = desktop.stream.seen.len();
+                desktop.stream.read();
+                let talks =
+                    |message: &Value| message["view"] == "current" && message["data"]["state"] == "talking";
+                if desktop.stream.seen[known..].iter().any(talks) {
+                    desktop.post("/v1/agent/hangup", &json!({}));
+                }
+            }
+            Some(program.look(&id)).filter(|view| view["answered"].as_u64() >= Some(answered))
+        })
+    };
+    for answered in [20, 40] {
+        work(answered);
+    }
+    let view = work(60);
+    // One in 34 is what the law allows.
+    assert!(view["abandoned"].as_u64().is_some_and(|abandoned| abandoned <= 2), "{view}");
+    assert_eq!(view["dialled"], 60, "nobody twice");
+    let claimed_first = |number: &String| {
+        let text = proof(&switch, number);
+        let claimed = text.find("was claimed for it").expect("an agent");
+        claimed < text.find("was decided").expect("dialled")
+    };
+    assert!(numbers[..30].iter().all(claimed_first), "nobody may be abandoned yet");
+    assert!(!numbers[34..].iter().all(claimed_first), "some were dialled ahead");
 }

@@ -10,6 +10,7 @@ mod inbound;
 mod late;
 mod line;
 mod mail;
+mod met;
 mod overload;
 mod parallel;
 mod plain;
