@@ -52,6 +52,7 @@ pub fn switch_settings(config: &Config, place: &Place) -> Result<Settings, Error
         domain: config.domain.clone(),
         firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
         digest_sha256: config.digest_sha256,
+        ban: config.ban,
         echo_number: config.echo_number.clone(),
         trunks: trunks.collect::<Result<_, _>>()?,
         accounts: config.accounts.clone(),

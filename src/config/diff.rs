@@ -26,9 +26,11 @@ const TABLES: [(&str, &str, &str); 12] = [
 ];
 
 /// Of the tables of the program itself, the keys that count at once; all others need a restart.
-const LIVE: [&str; 7] = [
+const LIVE: [&str; 9] = [
     "node.do_not_call",
     "sip.digest_sha256",
+    "sip.ban_after",
+    "sip.ban_secs",
     "sip.echo_number",
     "web.trusted_proxies",
     "web.reservations_per_minute",

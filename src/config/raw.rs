@@ -82,6 +82,11 @@ pub struct Sip {
     pub listen: Vec<Spanned<String>>,
     /// Offer SHA-256 before MD5 to phones (RFC 8760). Many give up at the sight of it: browsers' JsSIP and baresip 1.0 among them.
     pub digest_sha256: bool,
+    /// After so many refusals within a minute, of strangers' calls and of wrong passwords, nothing of an address is looked at any more for
+    /// `ban_secs`; trunks and registered phones always are. 0: nobody is banned.
+    pub ban_after: u32,
+    /// How long.
+    pub ban_secs: u32,
     /// What phones of ours dial to hear themselves (default `*43`): digits, `*` and `#`, at most 16. Empty: nothing.
     pub echo_number: Spanned<String>,
 }
@@ -92,6 +97,8 @@ impl Default for Sip {
         Sip {
             listen: listen.iter().map(|text| Spanned::new(0..0, text.to_string())).collect(),
             digest_sha256: false,
+            ban_after: 20,
+            ban_secs: 600,
             echo_number: Spanned::new(0..0, "*43".into()),
         }
     }

@@ -211,6 +211,12 @@ impl Shard {
         metrics::counter!("warmline_calls_started_total").absolute(counted.calls_started);
         metrics::counter!("warmline_auth_refused_total").absolute(counted.auth_refused);
         metrics::counter!("warmline_strangers_refused_total").absolute(counted.strangers_refused);
+        metrics::counter!("warmline_bans_total").absolute(counted.bans);
+        metrics::counter!("warmline_banned_dropped_total").absolute(counted.banned_dropped);
+        let (banned, time) = self.switch.newly_banned();
+        for address in banned {
+            tracing::warn!("{address} is banned for {} s: too many refusals within a minute", time.as_secs());
+        }
         metrics::counter!("warmline_unknown_number_total").absolute(counted.unknown_number);
         metrics::counter!("warmline_overload_total").absolute(counted.overload);
         metrics::counter!("warmline_media_refused_total").absolute(counted.media_refused);

@@ -6,6 +6,7 @@
 //! Polling order: after every `handle_*`, drain [`Switch::poll_output`]; then wait until [`Switch::poll_timeout`].
 
 mod adopt;
+mod bans;
 mod bridge;
 mod browser;
 mod call;
@@ -59,6 +60,8 @@ use registrar::Registrar;
 use route::Routes;
 use settings::Settings;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
 use trunk::{Periodic, Purpose, TrunkState};
 use warmline_coordination::cti;
 use warmline_coordination::ids::{CallId, PartyId};
@@ -99,6 +102,10 @@ pub struct Counters {
     pub auth_refused: u64,
     /// Requests from strangers: neither a trunk's nor authenticated.
     pub strangers_refused: u64,
+    /// Messages of banned addresses, which nobody has looked at.
+    pub banned_dropped: u64,
+    /// Times an address was banned.
+    pub bans: u64,
     pub unknown_number: u64,
     /// Calls refused by `max_calls`, `max_cps` or for lack of ports.
     pub overload: u64,
@@ -128,6 +135,7 @@ pub struct Switch {
     fingerprint: Fingerprint,
     endpoint: Endpoint,
     verifier: Verifier,
+    bans: bans::Bans,
     mint: Mint,
     routes: Routes,
     registrar: Registrar,
@@ -185,6 +193,7 @@ impl Switch {
         Switch {
             endpoint: Endpoint::new(config, u64::from_be_bytes(endpoint_seed)),
             verifier: Verifier::new(mint.derive("nonces")),
+            bans: bans::Bans::default(),
             routes: Routes::new(&settings),
             registrar: Registrar::default(),
             credentials: settings.account_passwords().collect(),
@@ -217,6 +226,10 @@ impl Switch {
     }
     /// One SIP message. `flow.remote` is whom it really came from.
     pub fn handle_message(&mut self, now: Time, flow: Flow, payload: Bytes) {
+        if self.is_banned(now, &flow) {
+            self.counters.banned_dropped += 1;
+            return;
+        }
         self.endpoint.handle_message(now, flow, payload);
         self.pump(now);
     }
@@ -308,6 +321,10 @@ impl Switch {
             registrations: self.registrar.len() as u64,
             ..self.counters
         }
+    }
+    /// Addresses that were banned since this was asked last, and for how long.
+    pub fn newly_banned(&mut self) -> (Vec<IpAddr>, Duration) {
+        (self.bans.news(), self.settings.ban.1)
     }
     /// Calls, legs, SIP sessions + transactions, timers (beyond periodic ones) and ports in use (or cooling): all 0 when
     /// everything is over.

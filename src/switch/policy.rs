@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use warmline_sip::digest::Verdict;
 use warmline_sip::message::{HeaderName, Message};
 use warmline_sip::transport::{Flow, Protocol};
+use warmline_time::Time;
 
 /// Who calls.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,18 +30,14 @@ pub(super) type Refusal = (u16, Vec<(HeaderName, String)>);
 
 impl Switch {
     /// Whose INVITE it is; a refusal for strangers, and a challenge first for those who claim to be ours.
-    pub(super) fn caller(
-        &mut self,
-        now: warmline_time::Time,
-        request: &Message,
-        flow: &Flow,
-    ) -> Result<Caller, Refusal> {
+    pub(super) fn caller(&mut self, now: Time, request: &Message, flow: &Flow) -> Result<Caller, Refusal> {
         if let Some(trunk) = self.trunk_of(flow) {
             return Ok(Caller::Trunk(trunk));
         }
         let from = request.from().map_err(|_| (400, Vec::new()))?;
         let Some(realm) = self.realm(&from.uri.host, flow) else {
             self.counters.strangers_refused += 1;
+            self.knocked(now, flow);
             return Err((403, Vec::new()));
         };
         let user = self.authenticate(now, request, flow, &realm)?;
@@ -69,6 +66,18 @@ impl Switch {
         })
     }
 
+    /// Whether nothing of this flow is looked at. Calls that go on are those of trunks and registered phones, which are.
+    pub(super) fn is_banned(&self, now: Time, flow: &Flow) -> bool {
+        self.bans.holds(now, flow.remote.ip())
+            && self.trunk_of(flow).is_none()
+            && !self.registrar.is_phone(flow)
+    }
+
+    fn knocked(&mut self, now: Time, flow: &Flow) {
+        let (after, time) = self.settings.ban;
+        self.counters.bans += u64::from(self.bans.strike(now, flow.remote.ip(), after, time));
+    }
+
     /// The realm that a host part names: a firm, or the domain of plain accounts by its name or our address.
     pub(super) fn realm(&self, host: &str, flow: &Flow) -> Option<String> {
         let host = host.to_ascii_lowercase();
@@ -82,7 +91,7 @@ impl Switch {
     /// The user who proves himself for a realm; otherwise a 401 with challenges.
     pub(super) fn authenticate(
         &mut self,
-        now: warmline_time::Time,
+        now: Time,
         request: &Message,
         flow: &Flow,
         realm: &str,
@@ -98,6 +107,7 @@ impl Switch {
             (Verdict::Challenge { stale }, _) => stale,
             (Verdict::Accepted | Verdict::Refused, _) => {
                 self.counters.auth_refused += 1;
+                self.knocked(now, flow);
                 false
             }
         };

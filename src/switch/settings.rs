@@ -21,6 +21,8 @@ pub struct Settings {
     pub firms: Vec<String>,
     /// Whether phones are offered SHA-256 before MD5 (RFC 8760). Many give up at the sight of it, JsSIP 3.13 and baresip 1.0 among them.
     pub digest_sha256: bool,
+    /// Refusals within a minute after which an address is banned (0: none is), and for how long.
+    pub ban: (u32, Duration),
     /// What phones dial for the echo test, beside `sip:echo@REALM`; empty: nothing.
     pub echo_number: String,
     /// Trunks.

@@ -189,3 +189,40 @@ fn full_or_closing_means_try_later() {
     assert!(ask(&mut net, carrier, Method::Options).starts_with("SIP/2.0 503"));
     net.assert_clear();
 }
+
+#[test]
+fn e29_a_scanner_is_banned_and_nobody_else_at_its_address() {
+    let mut net = Net::new();
+    let carrier = net.carrier();
+    let phone = net.phone("201", "203.0.113.66:5062");
+    let scanner = net.join(Protocol::Udp, "203.0.113.66:5060");
+    let guess = |net: &mut Net| {
+        let wrong = Some(Credentials { user: "201".into(), password: "guess".into() });
+        let to = format!("sip:{POINT}@192.0.2.1");
+        let session = net.invite_with(scanner, "<sip:201@sip.test>", &to, body(), Headers::default(), wrong);
+        net.heard(scanner, session)
+    };
+    let knock = |net: &mut Net| {
+        let session = net.invite(scanner, "<sip:100@1.1.1.1>", &format!("sip:{POINT}@192.0.2.1"), body());
+        net.heard(scanner, session)
+    };
+    for _ in 0..5 {
+        assert_eq!(
+            (knock(&mut net), guess(&mut net)),
+            (vec!["failed 403".into()], vec!["failed 401".into()])
+        );
+    }
+    assert_eq!(net.switch.counters().bans, 1);
+    assert_eq!(net.switch.newly_banned().0, ["203.0.113.66".parse::<std::net::IpAddr>().unwrap()]);
+    // No answer at all, not even to a right password.
+    assert_eq!(knock(&mut net), Vec::<String>::new());
+    let counters = net.switch.counters();
+    assert!(counters.banned_dropped > 0 && counters.strangers_refused == 5);
+    // The phone that was there goes on calling, and being called.
+    let own = Some(Credentials { user: "201".into(), password: "secret-201".into() });
+    let session =
+        net.invite_with(phone, "<sip:201@sip.test>", "sip:202@sip.test", body(), Headers::default(), own);
+    assert_eq!(net.heard(phone, session), ["failed 480"], "its call is looked at: 202 is not there");
+    let session = net.invite(carrier, "<sip:+4930999@carrier>", "sip:+493012345100@192.0.2.1", body());
+    assert!(net.is_invited(phone), "{:?}", net.heard(carrier, session));
+}
