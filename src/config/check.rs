@@ -347,6 +347,7 @@ impl Checker {
         }
         let home = raw.callme.countries.first();
         let listed = self.number_list(raw.do_not_call.as_ref(), home, base);
+        let bad_callers = self.number_list(raw.bad_callers.as_ref(), home, base);
         let callme = self.callme(raw.callme, (listed, suppressed.clone()));
         let mut contacts: Vec<_> = raw.contacts.into_iter().map(|contact| self.contact(contact)).collect();
         if let Some(file) = &raw.contacts_file {
@@ -370,6 +371,7 @@ impl Checker {
             name,
             clients,
             sites,
+            bad_callers,
             pools,
             queues,
             agents,

@@ -276,6 +276,8 @@ pub struct Firm {
     pub callme: Callme,
     /// Numbers it never calls: a text or CSV file, one a line, in the first column; read again with each reload.
     pub do_not_call: Option<Spanned<PathBuf>>,
+    /// Callers of whom nothing good comes, a file as of `do_not_call`: at a number that somebody holds or held they are asked for the PIN.
+    pub bad_callers: Option<Spanned<PathBuf>>,
     /// Limits against strangers.
     #[serde(default)]
     pub limits: Limits,

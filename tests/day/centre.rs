@@ -102,6 +102,7 @@ pub fn firm(plan: &Plan) -> FirmSettings {
     });
     let numbers = (0..plan.agents * 4).map(|n| format!("+493012{n:06}")).collect();
     FirmSettings {
+        bad_callers: Default::default(),
         sites: vec![site("shop", "sales"), site("help", "service")],
         pools: vec![PoolSettings { numbers, ..base.pools[0].clone() }],
         queues: vec![queue("sales"), queue("service")],

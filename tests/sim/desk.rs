@@ -110,6 +110,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
     FirmSettings {
         name: FIRM.into(),
         clients: Vec::new(),
+        bad_callers: Default::default(),
         sites: vec![SiteSettings {
             name: "shop".into(),
             origins: vec!["https://shop.test".into()],

@@ -4,6 +4,7 @@ use crate::asking::Asking;
 use crate::dial_limits::DialLimits;
 use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
+use crate::do_not_call::NumberList;
 use crate::hours::Hours;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
@@ -21,6 +22,8 @@ pub struct FirmSettings {
     pub clients: Vec<String>,
     /// Its sites.
     pub sites: Vec<SiteSettings>,
+    /// Callers who get no visitor's page without his PIN (E4).
+    pub bad_callers: NumberList,
     /// Its pools of routing-point numbers.
     pub pools: Vec<PoolSettings>,
     /// Its queues. At least one.

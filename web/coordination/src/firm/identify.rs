@@ -4,7 +4,9 @@
 
 use super::Firm;
 use crate::cti::Verified;
+use crate::do_not_call::digits;
 use crate::ids::{CallId, ReservationId};
+use crate::queue::NUISANCE;
 use crate::reservation::{PointRef, Reservation};
 use crate::routing_point::NumberState;
 use warmline_time::Time;
@@ -35,7 +37,12 @@ impl Firm {
     ) -> Verdict {
         let point = self.pools[pool].point(index);
         let last = point.last.and_then(|id| self.remembered(now, id));
-        if verified == Verified::Failed && self.settings.pools[pool].screen_failed {
+        let holder = match point.state {
+            NumberState::Held(id) | NumberState::Ringing(id, _) => self.reservations.get(id),
+            NumberState::Cooling(_) | NumberState::Free => last,
+        };
+        let borrowed = verified == Verified::Failed && self.settings.pools[pool].screen_failed;
+        if borrowed || (self.is_bad(from) && !holder.is_some_and(|r| self.knows(from, r))) {
             let idle = matches!(point.state, NumberState::Cooling(_) | NumberState::Free);
             return if idle && last.is_none() { Verdict::Nobody } else { Verdict::Ask };
         }
@@ -105,6 +112,13 @@ impl Firm {
     /// Whether the caller's number is in the record of somebody else.
     fn is_anothers(&self, from: Option<&str>, r: &Reservation) -> bool {
         from.and_then(|from| self.contacts.by_number(from)).is_some_and(|owner| owner != r.contact)
+    }
+
+    /// Whether nothing good is known to come of the caller's number: it is on the firm's list, or its contact is a nuisance.
+    fn is_bad(&self, from: Option<&str>) -> bool {
+        let Some(from) = from else { return false };
+        let listed = digits(from).is_some_and(|number| self.settings.bad_callers.has(number));
+        listed || self.contacts.by_number(from).is_some_and(|id| self.contacts.priority(Some(id)) == NUISANCE)
     }
 
     /// Whether it cannot be the last holder: he called from another number, or the caller's is somebody else's, while it is

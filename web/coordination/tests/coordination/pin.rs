@@ -4,6 +4,7 @@ use crate::keys::*;
 use crate::world::*;
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Command, Entry, Event, Prompt, Verified};
+use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_coordination::request::*;
@@ -442,6 +443,40 @@ fn e4_a_caller_with_a_borrowed_number_proves_himself() {
     // After it: neither the last holder of the number by its memory, nor by the very number that he called from.
     let later = w.dial(NUMBER, Some("+4930222333"));
     assert_eq!(w.said(later), [Prompt::EnterPin]);
+}
+
+/// A robocaller dials through the numbers: the page stays its holder's, who gets through all the same.
+#[test]
+fn e4_a_caller_known_to_be_bad_takes_nobodys_reservation() {
+    let mut settings = acme();
+    settings.bad_callers = NumberList::new(vec![4930999001]);
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    let stray = w.dial(NUMBER, Some("+4930999001"));
+    assert_eq!(w.said(stray), [Prompt::EnterPin]);
+    assert_eq!(w.page(view.id).state, VisitorState::Held, "it is not spent");
+    let call = w.dial(NUMBER, Some(ONE));
+    assert_eq!((w.ringing_at("alice"), w.screen("alice")), (Some(call), shows("Page 1", "exact")));
+    w.customer_leaves(stray);
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    w.tell(Request::WrapupDone(World::who("alice")));
+    // Nor does he get the page by the memory of the number.
+    let late = w.dial(NUMBER, Some("+4930999001"));
+    assert_eq!(w.said(late), [Prompt::EnterPin]);
+}
+
+#[test]
+fn e4_a_nuisance_proves_himself() {
+    let mut settings = acme();
+    settings.contacts[0].priority = 0;
+    let nuisance = settings.contacts[0].numbers[0].clone();
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    let call = w.dial(NUMBER, Some(&nuisance));
+    assert_eq!(w.said(call), [Prompt::EnterPin]);
 }
 
 #[test]

@@ -123,6 +123,7 @@ pub fn acme() -> FirmSettings {
     FirmSettings {
         name: "acme".into(),
         clients: Vec::new(),
+        bad_callers: Default::default(),
         sites: vec![SiteSettings {
             name: "shop".into(),
             origins: vec!["https://shop.test".into()],
