@@ -53,6 +53,7 @@ pub fn switch_settings(config: &Config, place: &Place) -> Result<Settings, Error
         firms: config.firms.iter().map(|firm| firm.name.clone()).collect(),
         digest_sha256: config.digest_sha256,
         ban: config.ban,
+        phone_ping: config.phone_ping,
         echo_number: config.echo_number.clone(),
         trunks: trunks.collect::<Result<_, _>>()?,
         accounts: config.accounts.clone(),

@@ -83,6 +83,7 @@ impl Checker {
             domain: raw.node.domain,
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,
+            phone_ping: Duration::from_secs(raw.sip.phone_ping_secs.into()),
             ban: (raw.sip.ban_after, Duration::from_secs(raw.sip.ban_secs.into())),
             echo_number: self.echo_number(&raw.sip.echo_number),
             web: self.web(raw.web, base),

@@ -26,9 +26,10 @@ const TABLES: [(&str, &str, &str); 12] = [
 ];
 
 /// Of the tables of the program itself, the keys that count at once; all others need a restart.
-const LIVE: [&str; 9] = [
+const LIVE: [&str; 10] = [
     "node.do_not_call",
     "sip.digest_sha256",
+    "sip.phone_ping_secs",
     "sip.ban_after",
     "sip.ban_secs",
     "sip.echo_number",

@@ -49,6 +49,8 @@ pub struct Config {
     pub sip: Vec<Listen>,
     /// Whether phones are offered SHA-256 before MD5.
     pub digest_sha256: bool,
+    /// See [`raw::Sip`].
+    pub phone_ping: Duration,
     /// See [`raw::Sip`]: refusals, and how long.
     pub ban: (u32, Duration),
     /// What phones dial for the echo test; empty: nothing.

@@ -199,6 +199,7 @@ impl Switch {
             Timer::MaxCall(call) => self.with_call(call, |s, call| s.finish(now, call, Cause::Normal.into())),
             Timer::RingMax(call) => self.with_call(call, |s, call| s.ring_max(now, call)),
             Timer::Ring(call, party) => self.with_call(call, |s, call| s.ring_timeout(now, call, party)),
+            Timer::Present(call, party) => self.with_call(call, |s, call| s.present(now, call, party)),
             Timer::Unheard(call) => self.with_call(call, |s, call| s.unheard(now, call)),
             Timer::Lull(call, party) => self.with_call(call, |s, call| s.lull_over(now, call, party)),
             Timer::Again(call, party) => self.with_call(call, |s, call| s.call_back(now, call, party)),

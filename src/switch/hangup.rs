@@ -52,6 +52,7 @@ impl Switch {
         let handset = party.handset.take();
         party.step(Step::Leave);
         self.timers.cancel(Timer::Ring(call.id, id));
+        self.timers.cancel(Timer::Present(call.id, id));
         self.forget_handset(call.id, id, handset);
         for leg in legs {
             self.forget_connection(call, leg.id);

@@ -26,6 +26,7 @@ mod join;
 mod leg;
 mod mint;
 mod originate;
+mod phones;
 mod policy;
 mod ports;
 mod prepare;
@@ -121,6 +122,8 @@ enum Timer {
     RingMax(CallId),
     /// A called party has rung long enough.
     Ring(CallId, PartyId),
+    /// A called party's phones have had their time to show that they are there.
+    Present(CallId, PartyId),
     /// The customer's new leg is not heard yet: it is taken as it is.
     Unheard(CallId),
     /// A lost phone is not back yet: music.
@@ -136,6 +139,8 @@ pub struct Switch {
     endpoint: Endpoint,
     verifier: Verifier,
     bans: bans::Bans,
+    /// Registered phones that are asked whether they are there, by their bindings.
+    phones: HashMap<u64, phones::Phone>,
     mint: Mint,
     routes: Routes,
     registrar: Registrar,
@@ -194,6 +199,7 @@ impl Switch {
             endpoint: Endpoint::new(config, u64::from_be_bytes(endpoint_seed)),
             verifier: Verifier::new(mint.derive("nonces")),
             bans: bans::Bans::default(),
+            phones: HashMap::new(),
             routes: Routes::new(&settings),
             registrar: Registrar::default(),
             credentials: settings.account_passwords().collect(),

@@ -131,7 +131,13 @@ impl Switch {
         });
         match refusal {
             Some(cause) => self.tell(call, Event::Failed { call: call.id, party, cause }),
-            None => self.limit_ringing(now, call.id, party, limit),
+            None => {
+                self.limit_ringing(now, call.id, party, limit);
+                let plan = call.party(party).and_then(|party| party.plan.as_ref());
+                if let Some(Reach::Phone(aor)) = plan.map(|plan| &plan.reach) {
+                    self.ask_rung(now, call.id, party, aor);
+                }
+            }
         }
     }
 
@@ -290,7 +296,7 @@ impl Switch {
             Reach::Phone(aor) => {
                 let (aor, user) = (&*aor, &plan.user);
                 let hop = |row: &Binding| Hop::to_phone(user, aor, row, self.page_of(aor, row));
-                self.registrar.bindings(aor).iter().map(hop).collect()
+                self.registrar.reachable(aor).map(hop).collect()
             }
             Reach::Trunk { trunk, number, peers } => {
                 let hop = |flow: Flow| {

@@ -47,6 +47,7 @@ impl Switch {
         self.timers.cancel(Timer::RingMax(call.id));
         for party in call.parties() {
             self.timers.cancel(Timer::Ring(call.id, party.id));
+            self.timers.cancel(Timer::Present(call.id, party.id));
             self.forget_handset(call.id, party.id, None);
         }
         self.sweep(now, call.id, call.worker);

@@ -91,7 +91,11 @@ impl Switch {
                 for (row, seconds) in rows {
                     if seconds == 0 {
                         self.remove_bindings(aor, |old| old.is_replaced_by(&row));
-                    } else if self.registrar.put(aor, row) {
+                        continue;
+                    }
+                    let (id, was_down) = self.registrar.put(aor, row);
+                    self.watch_phone(now, id);
+                    if was_down {
                         self.emit(Event::DeviceUp { user: aor.user.clone(), realm: aor.realm.clone() });
                     }
                 }
@@ -107,7 +111,7 @@ impl Switch {
         }
     }
 
-    /// The last binding is gone.
+    /// The last binding that answers is gone.
     pub(super) fn device_down(&mut self, aor: Aor) {
         self.watch_handset(&aor);
         self.emit(Event::DeviceDown { user: aor.user, realm: aor.realm });

@@ -1,6 +1,6 @@
 //! The location table (RFC 3261 §10): for each address of record its bindings, bounded, each with the flow it came over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use warmline_sip::transport::{ConnectionId, Flow};
 use warmline_sip::uri::Uri;
 use warmline_time::{Time, Timers};
@@ -32,7 +32,8 @@ pub(super) struct Binding {
     pub(super) expires: Time,
     /// Proxies to go through (RFC 3327).
     pub(super) path: Vec<Uri>,
-    id: u64,
+    /// Unlike any other's, before and after.
+    pub(super) id: u64,
 }
 
 impl Binding {
@@ -59,6 +60,8 @@ pub(super) struct Registrar {
     /// How many bindings each remote address and port has: who answers from there is a phone.
     flows: HashMap<Flow, usize>,
     streams: BTreeMap<ConnectionId, Vec<u64>>,
+    /// Bindings whose phone does not answer.
+    silent: HashSet<u64>,
     timers: Timers<u64>,
     next_id: u64,
 }
@@ -69,9 +72,35 @@ impl Registrar {
         self.rows.get(aor).map_or(&[], Vec::as_slice)
     }
 
-    /// Addresses of record with a binding, in order.
+    /// Those that answer; all of them where none does.
+    pub(super) fn reachable(&self, aor: &Aor) -> impl Iterator<Item = &Binding> {
+        let up = self.is_up(aor);
+        self.bindings(aor).iter().filter(move |row| !up || !self.silent.contains(&row.id))
+    }
+
+    /// Whether it has a phone that answers.
+    fn is_up(&self, aor: &Aor) -> bool {
+        self.bindings(aor).iter().any(|row| !self.silent.contains(&row.id))
+    }
+
+    /// A binding that is still there, and whose it is.
+    pub(super) fn binding(&self, id: u64) -> Option<(&Aor, &Binding)> {
+        let aor = self.owners.get(&id)?;
+        Some((aor, self.bindings(aor).iter().find(|row| row.id == id)?))
+    }
+
+    /// A phone answers no longer, or again. Its address, and whether that is up, where it was not so before.
+    pub(super) fn set_silent(&mut self, id: u64, silent: bool) -> Option<(Aor, bool)> {
+        let aor = self.owners.get(&id)?.clone();
+        let was = self.is_up(&aor);
+        let _ = if silent { self.silent.insert(id) } else { self.silent.remove(&id) };
+        let is = self.is_up(&aor);
+        (is != was).then_some((aor, is))
+    }
+
+    /// Addresses of record with a phone that answers, in order.
     pub(super) fn addresses(&self) -> Vec<Aor> {
-        let mut known: Vec<Aor> = self.rows.keys().cloned().collect();
+        let mut known: Vec<Aor> = self.rows.keys().filter(|aor| self.is_up(aor)).cloned().collect();
         known.sort_unstable();
         known
     }
@@ -86,9 +115,9 @@ impl Registrar {
         self.flows.contains_key(flow)
     }
 
-    /// Adds or refreshes a binding. True: the address had none before.
-    pub(super) fn put(&mut self, aor: &Aor, mut binding: Binding) -> bool {
-        let was_down = self.bindings(aor).is_empty();
+    /// Adds or refreshes a binding: its id, and whether the address had none before that answers.
+    pub(super) fn put(&mut self, aor: &Aor, mut binding: Binding) -> (u64, bool) {
+        let was_down = !self.is_up(aor);
         let old: Vec<u64> =
             self.bindings(aor).iter().filter(|row| row.is_replaced_by(&binding)).map(|row| row.id).collect();
         old.into_iter().for_each(|id| self.take(id));
@@ -108,15 +137,15 @@ impl Registrar {
         let rows = self.rows.entry(aor.clone()).or_default();
         let place = rows.iter().position(|row| row.q <= binding.q).unwrap_or(rows.len());
         rows.insert(place, binding);
-        was_down
+        (self.next_id, was_down)
     }
 
-    /// Takes away the bindings that `gone` names. True: the address had some and has none now.
+    /// Takes away the bindings that `gone` names. True: the address had one that answers and has none now.
     pub(super) fn remove(&mut self, aor: &Aor, gone: impl Fn(&Binding) -> bool) -> bool {
         let ids: Vec<u64> = self.bindings(aor).iter().filter(|row| gone(row)).map(|row| row.id).collect();
-        let some = !ids.is_empty();
+        let was_up = self.is_up(aor);
         ids.into_iter().for_each(|id| self.take(id));
-        some && self.bindings(aor).is_empty()
+        was_up && !self.is_up(aor)
     }
 
     /// A stream is closed: its bindings are gone. Those addresses that have none left.
@@ -138,12 +167,14 @@ impl Registrar {
 
     fn expire(&mut self, id: u64) -> Option<Aor> {
         let aor = self.owners.get(&id)?.clone();
+        let was_up = self.is_up(&aor);
         self.take(id);
-        self.bindings(&aor).is_empty().then_some(aor)
+        (was_up && !self.is_up(&aor)).then_some(aor)
     }
 
     fn take(&mut self, id: u64) {
         self.timers.cancel(id);
+        self.silent.remove(&id);
         let Some(aor) = self.owners.remove(&id) else { return };
         let Some(rows) = self.rows.get_mut(&aor) else { return };
         let Some(place) = rows.iter().position(|row| row.id == id) else { return };
@@ -198,9 +229,9 @@ mod tests {
     #[test]
     fn the_table_of_an_address_is_bounded_and_drops_the_oldest() {
         let mut registrar = Registrar::default();
-        assert!(registrar.put(&aor(), binding(1, None, 1)));
+        assert!(registrar.put(&aor(), binding(1, None, 1)).1);
         for port in 2..=(MAX_BINDINGS as u16 + 1) {
-            assert!(!registrar.put(&aor(), binding(port, None, u64::from(port))));
+            assert!(!registrar.put(&aor(), binding(port, None, u64::from(port))).1);
         }
         assert_eq!(registrar.len(), MAX_BINDINGS);
         assert!(registrar.bindings(&aor()).iter().all(|row| row.contact.port != Some(1)));

@@ -76,7 +76,7 @@ impl Switch {
             self.send_register(now, index, &before, 0);
         }
         trunk::timers(index, &before).for_each(|timer| self.periodic.cancel(timer));
-        self.clients.retain(|_, purpose| purpose.trunk() != index);
+        self.clients.retain(|_, purpose| purpose.trunk() != Some(index));
         self.trunks[index].restart(&self.settings.trunks[index]);
         self.begin_trunk(now, index);
     }

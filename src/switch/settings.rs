@@ -23,6 +23,8 @@ pub struct Settings {
     pub digest_sha256: bool,
     /// Refusals within a minute after which an address is banned (0: none is), and for how long.
     pub ban: (u32, Duration),
+    /// How often a phone that has registered by UDP is asked whether it is there; zero: never.
+    pub phone_ping: Duration,
     /// What phones dial for the echo test, beside `sip:echo@REALM`; empty: nothing.
     pub echo_number: String,
     /// Trunks.

@@ -40,6 +40,8 @@ pub struct Peer {
     pub inbox: Vec<Event>,
     /// Answers OPTIONS with this; none: not at all, nor anything else.
     pub alive: bool,
+    /// Answers no OPTIONS, but all else.
+    pub deaf: bool,
 }
 
 struct Packet {
@@ -108,7 +110,7 @@ impl Net {
         let flow =
             Flow { protocol, local: address.parse().unwrap(), remote: SWITCH.parse().unwrap(), connection };
         let endpoint = Endpoint::new(EndpointConfig::default(), 100 + index as u64);
-        self.peers.push(Peer { endpoint, flow, inbox: Vec::new(), alive: true });
+        self.peers.push(Peer { endpoint, flow, inbox: Vec::new(), alive: true, deaf: false });
         index
     }
 
@@ -206,6 +208,8 @@ impl Net {
 
     fn hear(&mut self, index: usize, event: Event) {
         match event {
+            Event::Request { request, .. }
+                if request.method() == Ok(Method::Options) && self.peers[index].deaf => {}
             Event::Request { request_id, request, .. } if request.method() == Ok(Method::Options) => {
                 let response = Message::response_to(&request, 200, "", Some("pong"));
                 let _ = self.peers[index].endpoint.respond(self.now, request_id, response);

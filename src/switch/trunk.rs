@@ -14,9 +14,9 @@ use warmline_sip::uri::Uri;
 use warmline_time::Time;
 
 /// A ping without an answer for so long is missed; the next one goes out at once.
-const PING_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const PING_LIMIT: Duration = Duration::from_secs(5);
 /// So many misses in a row, and a peer is down.
-const MISSES: u8 = 2;
+pub(super) const MISSES: u8 = 2;
 /// What we ask for when we register.
 const REGISTER_SECS: u64 = 3600;
 /// A registration that failed is tried again after so long.
@@ -33,6 +33,10 @@ pub(super) enum Periodic {
     PingMissed(usize, usize),
     /// Time to register with a trunk.
     Register(usize),
+    /// Time to ask a phone whether it is there, by its binding.
+    PhonePing(u64),
+    /// A phone has had its time to say so.
+    PhoneMissed(u64),
 }
 
 /// What a request of ours outside dialogs was for.
@@ -40,13 +44,15 @@ pub(super) enum Periodic {
 pub(super) enum Purpose {
     Ping(usize, usize),
     Register(usize),
+    Phone(u64),
 }
 
 impl Purpose {
     /// Of which trunk.
-    pub(super) fn trunk(self) -> usize {
+    pub(super) fn trunk(self) -> Option<usize> {
         match self {
-            Purpose::Ping(trunk, _) | Purpose::Register(trunk) => trunk,
+            Purpose::Ping(trunk, _) | Purpose::Register(trunk) => Some(trunk),
+            Purpose::Phone(_) => None,
         }
     }
 }
@@ -172,6 +178,8 @@ impl Switch {
                 self.ping(now, trunk, peer);
             }
             Periodic::Register(trunk) => self.register_with(now, trunk),
+            Periodic::PhonePing(binding) => self.ask_phone(now, binding),
+            Periodic::PhoneMissed(binding) => self.phone_missed(now, binding),
         }
     }
 
@@ -184,6 +192,7 @@ impl Switch {
     ) {
         match self.clients.remove(&client) {
             Some(Purpose::Ping(trunk, peer)) => self.ping_answered(now, client, trunk, peer, &result),
+            Some(Purpose::Phone(binding)) => self.phone_answered(now, (client, binding), &result),
             Some(Purpose::Register(trunk)) => {
                 let wait = match &result {
                     Ok(response) => refresh_after(response),
@@ -316,7 +325,7 @@ pub(super) fn own_uri(user: Option<&str>, flow: &Flow) -> Uri {
     Uri::sip(user, &flow.local.ip().to_string(), Some(flow.local.port()))
 }
 
-fn outside(method: Method, uri: Uri, from: Uri, to: Uri) -> Message {
+pub(super) fn outside(method: Method, uri: Uri, from: Uri, to: Uri) -> Message {
     let mut message = Message::request(method, uri);
     message.headers.push(HeaderName::FROM, NameAddr::new(from).to_string());
     message.headers.push(HeaderName::TO, NameAddr::new(to).to_string());

@@ -72,6 +72,32 @@ fn a_mobile_is_in_the_call_when_its_owner_presses_1() {
 }
 
 #[test]
+fn c5_a_desk_phone_that_is_gone_costs_the_customer_a_second() {
+    let switch = Switch::start(&Setup { more: carol("account:carol-phone", ""), ..Setup::default() });
+    let alices = Baresip::registered("alice-phone", switch.sip, ALICE);
+    let mut carols = Baresip::registered("carol-phone", switch.sip, CAROL);
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let mut carol = Desktop::ready(&switch.http(), "carol");
+    // As if its cable were pulled: registered it is for an hour.
+    alices.signal("-STOP");
+    let mut customer = customer();
+    customer.dial(&format!("sip:+493012345200@127.0.0.1:{}", switch.sip));
+    until("the other phone is rung", || {
+        alice.stream.read();
+        carol.stream.read();
+        carols.has("CALL_ESTABLISHED").then_some(())
+    });
+    customer.wait("CALL_ESTABLISHED");
+    customer.hears(CAROL);
+    assert!(alice.stream.seen.iter().any(|event| event["event"] == "call.offered"), "she was asked first");
+    alice.stream.view("me", |me| me["state"] == "unreachable");
+    alices.signal("-CONT");
+    alice.stream.view("me", |me| me["state"] == "ready");
+    customer.hangup();
+    switch.ends_sane();
+}
+
+#[test]
 fn a_voicemail_that_answers_leaves_the_customer_to_the_next() {
     let carrier = free_port();
     let mut voicemail =

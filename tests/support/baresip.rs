@@ -86,6 +86,11 @@ impl Baresip {
         self.command("dial", uri);
     }
 
+    /// `-STOP`: it does nothing more; `-CONT`: it goes on.
+    pub fn signal(&self, signal: &str) {
+        self.process.signal(signal);
+    }
+
     pub fn hangup(&mut self) {
         self.command("hangup", "");
     }

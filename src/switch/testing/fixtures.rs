@@ -42,6 +42,7 @@ pub fn settings() -> Settings {
         domain: "sip.test".into(),
         firms: vec!["acme".into()],
         digest_sha256: true,
+        phone_ping: Duration::ZERO,
         ban: (10, Duration::from_secs(600)),
         echo_number: "*43".into(),
         trunks: vec![trunk("carrier", &["198.51.100.10:5060", "198.51.100.11:5060"])],

@@ -12,6 +12,7 @@ mod keys;
 mod model;
 mod panic;
 mod parties;
+mod phones;
 mod plain;
 mod policy;
 mod prepare;

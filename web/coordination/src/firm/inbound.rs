@@ -402,7 +402,9 @@ impl Firm {
             _ => OfferEnd::Failed,
         };
         if let Some(agent) = call.offered_at(who) {
-            return self.offer_over(now, id, agent, end);
+            // A phone that is known to be gone is waited for: he need not say that he is back.
+            let gone = end == OfferEnd::Failed && !self.agents[agent].phone;
+            return self.offer_over(now, id, agent, if gone { OfferEnd::Rescinded } else { end });
         }
         match call.phase {
             Phase::Outside { party, up: false } if party == who => self.outside_failed(now, id),

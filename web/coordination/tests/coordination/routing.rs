@@ -296,6 +296,23 @@ fn never_paused_is_still_left_alone_for_a_moment_and_a_dead_phone_pauses() {
 }
 
 #[test]
+fn c5_an_agent_whose_desk_phone_is_found_gone_is_back_with_it() {
+    let mut w = World::new();
+    w.ready("carol");
+    w.phone("carol", true);
+    let call = w.dial_queue(None);
+    assert_eq!(w.ringing_at("carol"), Some(call));
+    w.phone("carol", false);
+    w.agent_fails(call, Cause::Unreachable);
+    assert_eq!(
+        (w.state("carol").as_str(), &w.desks["carol"].me["notice"]),
+        ("unreachable", &serde_json::Value::Null)
+    );
+    w.phone("carol", true);
+    assert_eq!(w.ringing_at("carol"), Some(call), "nobody else was there");
+}
+
+#[test]
 fn agents_of_another_queue_help_after_a_while() {
     let mut w = World::with(vec![with_support(|queue| queue.overflow = vec![after(60, support())])]);
     w.ready("bob");
