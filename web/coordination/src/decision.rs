@@ -17,7 +17,7 @@ const KEPT_MOST: usize = 2_000;
 /// And how many candidates in all of them, some 20 MB: a firm of many agents keeps fewer.
 const CANDIDATES: usize = 200_000;
 /// How many are listed at most.
-const LISTED: usize = 50;
+pub(crate) const LISTED: usize = 50;
 
 /// A choice that led to a claim, to an offer, or to a place in the queue.
 #[derive(Clone, PartialEq, Debug)]
@@ -215,8 +215,13 @@ impl Decisions {
 
     /// Of a reservation or call, or of all; the latest first.
     pub fn about(&self, now: Time, subject: Option<&str>) -> Vec<&Decision> {
-        let about = |decision: &&Decision| subject.is_none_or(|subject| decision.is_about(subject));
-        self.latest(now).filter(about).take(LISTED).collect()
+        self.kept(now, subject).take(LISTED).collect()
+    }
+
+    /// All of them; the latest first.
+    pub fn kept(&self, now: Time, subject: Option<&str>) -> impl Iterator<Item = &Decision> {
+        let about = move |decision: &&Decision| subject.is_none_or(|subject| decision.is_about(subject));
+        self.latest(now).filter(about)
     }
 
     fn latest(&self, now: Time) -> impl Iterator<Item = &Decision> {

@@ -1,5 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::again::{Again, AgainView};
 use crate::asking::Said;
 use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
@@ -506,6 +507,13 @@ pub enum Request {
         /// Only those of this reservation or call, by its id.
         subject: Option<String>,
     },
+    /// The decisions that are kept, made again with other settings → `Reply::Again`.
+    DecideAgain {
+        /// The firm's name.
+        firm: String,
+        /// Which, and with what.
+        again: Box<Again>,
+    },
     /// How queues of his firm do and he himself, now and in the last 24 hours → `Reply::Statistics`. Supervisors see their agents'
     /// figures too.
     Statistics {
@@ -665,6 +673,8 @@ pub enum Reply {
     Decision(Box<DecisionView>),
     /// Decisions.
     Decisions(Vec<DecisionView>),
+    /// Decisions made again.
+    Again(Box<AgainView>),
     /// An agent's whole desktop.
     Agent(Box<AgentViews>),
     /// A firm's statistics.

@@ -1,5 +1,6 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod again;
 mod announce;
 mod attempt;
 mod breaker;

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use std::time::Duration;
+use warmline_coordination::again::Again;
 use warmline_coordination::cti::{Cause, Command, Device};
 use warmline_coordination::decision::DecisionView;
 use warmline_coordination::hours::{Hours, Slot};
@@ -184,6 +185,42 @@ fn a_decision_made_again_with_other_settings() {
     assert_eq!(who(&by_level), Some("carol"));
     let french = QueueSettings { skills: vec!["french".into()], ..own.clone() };
     assert_eq!(who(&french), None);
+}
+
+#[test]
+fn c16_the_last_hours_decisions_made_again_for_a_program() {
+    let mut w = World::new();
+    w.settings[0].agents[2].skills = vec![("sales".into(), 5)];
+    w = World::with(w.settings);
+    for name in ["alice", "bob", "carol"] {
+        w.ready(name);
+        w.wait_secs(1);
+    }
+    let (first, second) = (w.dial_queue(None), w.dial_queue(None));
+    let again = |w: &mut World, again: Again| match w
+        .ask(Request::DecideAgain { firm: "acme".into(), again: Box::new(again) })
+    {
+        Reply::Again(view) => *view,
+        other => panic!("{other:?}"),
+    };
+    let same = again(&mut w, Again::default());
+    assert_eq!((same.looked_at, same.others), (2, 0), "as they are now it comes out as it did");
+    let by_level = Again { strategy: Some(Strategy::SkillLevel), ..Again::default() };
+    let view = again(&mut w, by_level);
+    assert_eq!((view.looked_at, view.others, view.nobody_now), (2, 2, 0));
+    let told = |n: usize| {
+        let row = &view.decisions[n];
+        (row.call, row.before.as_deref().unwrap(), row.after.as_deref().unwrap(), row.after_rule)
+    };
+    assert_eq!(told(0), (Some(second), "bob", "carol", Some(Rule::SkillLevel)), "the latest first");
+    assert_eq!(told(1), (Some(first), "alice", "carol", Some(Rule::SkillLevel)));
+    let french =
+        Again { skills: Some(vec!["french".into()]), subject: Some(first.to_string()), ..Again::default() };
+    let view = again(&mut w, french);
+    assert_eq!((view.looked_at, view.nobody_now, view.decisions[0].after.clone()), (1, 1, None));
+    let nowhere = Again { queue: Some("nowhere".into()), ..Again::default() };
+    let refused = w.ask(Request::DecideAgain { firm: "acme".into(), again: Box::new(nowhere) });
+    assert!(matches!(refused, Reply::Problem(problem) if problem.code == "unknown_queue"));
 }
 
 #[test]

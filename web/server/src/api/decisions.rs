@@ -1,15 +1,16 @@
-//! `GET /v1/decisions`: why an agent was chosen, and who else could have been.
+//! `/v1/decisions`: why an agent was chosen, who else could have been, and what other settings would have made of it.
 
 use super::key::{Caller, Right};
-use crate::body::json_answer;
+use crate::body::{AGENT_BODY, json_answer, read_json};
 use crate::problem::Refusal;
 use crate::state::WebState;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use warmline_coordination::again::Again;
 use warmline_coordination::ids::DecisionId;
 use warmline_coordination::request::{Reply, Request};
 
@@ -44,6 +45,28 @@ pub(crate) async fn one(
     let id: DecisionId = id.parse().map_err(|_| unknown())?;
     match state.ask(Request::Decision { firm: caller.firm, id }).await? {
         Reply::Decision(decision) => Ok(json_answer(StatusCode::OK, &json!(decision))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+/// `POST /v1/decisions/again`: those that are kept, made again with other settings. Nothing is changed.
+pub(crate) async fn again(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Read)?;
+    let (parts, body) = request.into_parts();
+    let again: Again =
+        read_json(&parts.headers, body, AGENT_BODY, state.settings().limits.body_within).await?;
+    if !again.is_sane() {
+        return Err(Refusal::rule(
+            "skills",
+            "These are no skills of a queue: at most 20, of 1 to 60 characters.",
+        ));
+    }
+    match state.ask(Request::DecideAgain { firm: caller.firm, again: Box::new(again) }).await? {
+        Reply::Again(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }
 }
