@@ -198,7 +198,7 @@ fn c16_the_last_hours_decisions_made_again_for_a_program() {
     }
     let (first, second) = (w.dial_queue(None), w.dial_queue(None));
     let again = |w: &mut World, again: Again| match w
-        .ask(Request::DecideAgain { firm: "acme".into(), again: Box::new(again) })
+        .tell(Request::DecideAgain { firm: "acme".into(), again: Box::new(again) })
     {
         Reply::Again(view) => *view,
         other => panic!("{other:?}"),
@@ -219,7 +219,7 @@ fn c16_the_last_hours_decisions_made_again_for_a_program() {
     let view = again(&mut w, french);
     assert_eq!((view.looked_at, view.nobody_now, view.decisions[0].after.clone()), (1, 1, None));
     let nowhere = Again { queue: Some("nowhere".into()), ..Again::default() };
-    let refused = w.ask(Request::DecideAgain { firm: "acme".into(), again: Box::new(nowhere) });
+    let refused = w.tell(Request::DecideAgain { firm: "acme".into(), again: Box::new(nowhere) });
     assert!(matches!(refused, Reply::Problem(problem) if problem.code == "unknown_queue"));
 }
 
