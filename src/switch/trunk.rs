@@ -33,6 +33,8 @@ pub(super) enum Periodic {
     PingMissed(usize, usize),
     /// Time to register with a trunk.
     Register(usize),
+    /// The process before has left dialogs that are not ended yet.
+    Left,
 }
 
 /// What a request of ours outside dialogs was for.
@@ -172,6 +174,7 @@ impl Switch {
                 self.ping(now, trunk, peer);
             }
             Periodic::Register(trunk) => self.register_with(now, trunk),
+            Periodic::Left => self.end_some_left(now),
         }
     }
 

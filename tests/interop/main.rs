@@ -16,6 +16,7 @@ mod plain;
 mod programs;
 mod progress;
 mod reload;
+mod restart;
 mod stations;
 #[path = "../support/mod.rs"]
 mod support;
