@@ -66,7 +66,10 @@ fn whoever_waits_for_long_enough_goes_first_whatever_is_put_in() {
             break;
         }
     }
-    assert_eq!(waited, 7, "six steps of priority are six days");
+    assert_eq!(
+        waited, 11,
+        "behind the ten of five days: six steps of priority are six days, and nobody of later comes before him"
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn e15_a_talk_is_closed_by_the_restart_and_by_the_first_one_alone() {
     let call = w.dial(&again.number.expect("a number"), None);
     w.agent_answers(call);
     let first = &w.desks["alice"].current["contact"]["history"][0];
-    assert_eq!((&first["outcome"], &first["agent"]), (&"node_restart".into(), &"alice".into()));
+    assert_eq!((&first["outcome"], &first["agent"]), (&"node_restart".into(), &"Alice".into()));
     assert!(first["talk_secs"].as_u64().is_some_and(|secs| secs <= 100), "{first}");
 }
 
