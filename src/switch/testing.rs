@@ -111,6 +111,8 @@ impl Net {
         self.events.clear();
         self.switch.end_left(self.dialogs.values().cloned().collect());
         self.settle();
+        // Its trunks are up again.
+        self.events.clear();
     }
 
     /// A peer at this address.
