@@ -85,7 +85,21 @@ enum Evidence {
         #[arg(long, value_name = "NUMBER")]
         number: Option<String>,
     },
-    /// Recompute a bundle and say what holds.
+    /// Print a campaign's figures of thirty days: answered, abandoned, message, ringing. The journal is only read.
+    Campaign {
+        /// Its name, the latest of that name, or its id.
+        name: String,
+        /// The TOML file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Whose campaign it is.
+        #[arg(long, value_name = "FIRM")]
+        firm: String,
+        /// The last day, as 2026-11-30, by UTC; today unless said otherwise.
+        #[arg(long, value_name = "DATE", value_parser = command::day)]
+        until: Option<u64>,
+    },
+    /// Recompute a bundle or a campaign's figures and say what holds.
     Verify {
         /// As `export` or the web have written it.
         file: PathBuf,
@@ -175,6 +189,9 @@ fn evidence(asked: Evidence) -> ExitCode {
             let of = reservation.map(Of::Reservation).or(number.map(Of::Number));
             let Some(of) = of else { return failed("either --reservation or --number is needed") };
             with_config(&config, |config| printed(command::export(&config, &firm, &of)))
+        }
+        Evidence::Campaign { name, config, firm, until } => {
+            with_config(&config, |config| printed(command::campaign(&config, &firm, &name, until)))
         }
         Evidence::Verify { file, key } => looked(command::verify_file(&file, key.as_deref())),
         Evidence::Audit { config, head, bundle } => {

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::evidence;
 use crate::io::clock::Clock;
+use crate::io::gate::Gate;
 use crate::io::local::LocalAddress;
 use crate::io::web::Mode;
 use crate::io::{coordination, media, signalling, stream, web, ws};
@@ -61,6 +62,7 @@ pub struct Program {
     pub ready: Ready,
     signalling: signalling::Handle,
     thread: std::thread::JoinHandle<()>,
+    writer: Writer,
     is_ready: Arc<AtomicBool>,
     hub: Arc<Hub>,
     reloader: Arc<Reloader>,
@@ -160,14 +162,26 @@ pub async fn start(
     let acceptor = TlsAcceptor::from(tls);
 
     let journal = config.data.join("warmline.db");
-    let mut store = Sqlite::open(&journal).map_err(|error| said(config.data.display(), error))?;
-    let mut firms = Firms::new(config.firms.clone(), secrets::random());
-    let last = replay(&mut store, &mut firms).map_err(|error| said(config.data.display(), error))?;
+    let store = Sqlite::open(&journal).map_err(|error| said(config.data.display(), error))?;
+    let firms = Firms::new(config.firms.clone(), secrets::random());
+    let webs = [
+        (&bound.http, Mode::Plain),
+        (&bound.https, Mode::Tls(acceptor.clone())),
+        (&bound.pageview, Mode::Either(acceptor.clone())),
+    ];
+    let gate = Gate::close(&bound.udp, &webs)?;
+    let replayed = tokio::task::spawn_blocking(move || replay(store, firms)).await.map_err(Error::other)?;
+    let (mut store, mut firms, last) = replayed.map_err(|error| said(config.data.display(), error))?;
     let clock = Clock::start(last);
     firms.recovered(clock.now());
+    let cut = firms.counters().calls_cut;
+    if cut > 0 {
+        tracing::info!(calls = cut, "these were on when the program stopped: their records are closed");
+    }
     for (firm, site, jobs) in firms.homeless() {
         tracing::warn!(firm, site, jobs, "nobody is called for these: their site is not configured any more");
     }
+    let left = store.dialogs().map_err(|error| said(config.data.display(), error))?;
     let (writer, _) = Writer::start(Box::new(store));
 
     let (handle, inbox) = signalling::inbox()?;
@@ -175,13 +189,18 @@ pub async fn start(
     let (events, from_switch) = mpsc::channel(INBOX);
     let mut local = LocalAddress::new(config.advertise);
     let (workers, fingerprint) = start_media(&config, &mut local, clock, &handle)?;
-    let switch = Switch::new(parts::switch_settings(&config, &place)?, fingerprint, secrets::random());
+    let mut switch = Switch::new(parts::switch_settings(&config, &place)?, fingerprint, secrets::random());
+    if !left.is_empty() {
+        tracing::info!(dialogs = left.len(), "legs of calls of before the restart get their BYE");
+        switch.end_left(left);
+    }
     let outlets = signalling::Outlets {
         media: workers,
         events,
         streams: streams.clone(),
         writer: Some(writer.clone()),
     };
+    gate.open().await;
     let thread = signalling::start(switch, clock, inbox, bound.udp, local, outlets)?;
     for listener in bound.tcp {
         tokio::spawn(streams.clone().listen(listener));
@@ -200,6 +219,7 @@ pub async fn start(
     let signing = evidence::key::Key::kept(&config.data)
         .map_err(|error| said(config.data.join(evidence::key::FILE).display(), error))?;
     let archive = evidence::archive::Archive::new(journal, signing, clock);
+    let kept_writer = writer.clone();
     let kept = (Arc::new(Kept(writer.clone())) as _, Arc::new(archive) as _);
     let pages = WebState::new(settings, requests, hub.clone(), kept);
     let (reloads, from_reloader) = mpsc::channel(1);
@@ -248,7 +268,7 @@ pub async fn start(
     let render = move || crate::ops::metrics_text(&metrics, &counters.borrow());
     let admin = warmline_web::admin_router(render, is_ready.clone()).merge(reload::router(reloader.clone()));
     tokio::spawn(web::serve(bound.admin, Mode::Plain, admin));
-    Ok(Program { ready, signalling: handle, thread, is_ready, hub, reloader })
+    Ok(Program { ready, signalling: handle, thread, writer: kept_writer, is_ready, hub, reloader })
 }
 
 impl Program {
@@ -258,7 +278,7 @@ impl Program {
         tokio::spawn(async move { reloader.reload(&reloader.file).await });
     }
 
-    /// Refuses what is new, ends the calls with BYE, then returns.
+    /// Refuses what is new, ends the calls with BYE, then returns: when all peers have answered and all is written, or after a while.
     pub async fn stop(self) {
         self.is_ready.store(false, Ordering::Release);
         self.hub.shutdown();
@@ -266,17 +286,18 @@ impl Program {
         let thread = self.thread;
         let ended = tokio::task::spawn_blocking(move || thread.join());
         let _ = tokio::time::timeout(DRAIN, ended).await;
+        let _ = tokio::time::timeout(DRAIN, self.writer.settled()).await;
     }
 }
 
-/// The last moment the journal knows.
-fn replay(store: &mut dyn Store, firms: &mut Firms) -> Result<Time, StoreError> {
+/// The firms as the journal leaves them, and the last moment that it knows.
+fn replay(mut store: Sqlite, mut firms: Firms) -> Result<(Sqlite, Firms, Time), StoreError> {
     let mut last = Time::ZERO;
     store.replay(&mut |entry| {
         last = last.max(entry.time);
         firms.replay(&entry);
     })?;
-    Ok(last)
+    Ok((store, firms, last))
 }
 
 fn start_media(

@@ -1,8 +1,9 @@
 //! Evidence for the web: bundles of the journal as it stands, read beside the thread that writes it.
 
 use super::key::Key;
-use super::{NoEvidence, collect};
+use super::{NoEvidence, campaign, collect};
 use crate::io::clock::Clock;
+use crate::store::StoreError;
 use crate::store::sqlite::Reader;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use warmline_coordination::ids::ReservationId;
+use warmline_time::Time;
 use warmline_web::{Evidence, EvidenceRefused};
 
 /// Bundles that are gathered at once: each reads as much of the journal as was written since its request.
@@ -29,20 +31,22 @@ impl Archive {
         Archive { file, key: Arc::new(key), clock, places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    async fn gather(&self, firm: String, reservation: ReservationId) -> Result<Bytes, EvidenceRefused> {
+    /// What is gathered from the journal and written by `make`, signed.
+    async fn gather(
+        &self,
+        make: impl FnOnce(&mut Reader, &Key, Time) -> Result<String, NoEvidence> + Send + 'static,
+    ) -> Result<Bytes, EvidenceRefused> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| EvidenceRefused::Busy)?;
         let (file, key, now) = (self.file.clone(), self.key.clone(), self.clock.now());
         let work = move || {
             let _place = place;
-            let mut journal = Reader::open(&file)?;
-            let content = collect::collect(&mut journal, &firm, reservation, now)?;
-            let bundle = content.signed(&key).and_then(|bundle| bundle.text());
-            bundle.map_err(|error| NoEvidence::Store(crate::store::StoreError(error.to_string())))
+            make(&mut Reader::open(&file)?, &key, now)
         };
         let done = tokio::task::spawn_blocking(work).await.map_err(|_| EvidenceRefused::Unavailable)?;
         done.map(Bytes::from).map_err(|why| {
             match why {
                 NoEvidence::Unknown => return EvidenceRefused::Unknown,
+                NoEvidence::UnknownCampaign => return EvidenceRefused::UnknownCampaign,
                 NoEvidence::TooLong(_) => return EvidenceRefused::TooLong,
                 NoEvidence::Damaged(..) => tracing::error!(%why, "evidence"),
                 NoEvidence::Store(_) => {
@@ -61,11 +65,33 @@ impl Evidence for Archive {
         firm: String,
         reservation: ReservationId,
     ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>> {
-        Box::pin(async move {
-            let done = self.gather(firm, reservation).await;
-            let outcome = done.as_ref().err().map_or("made", |why| why.code());
-            metrics::counter!("warmline_evidence_bundles_total", "outcome" => outcome).increment(1);
-            done
-        })
+        let make = move |journal: &mut Reader, key: &Key, now| {
+            let content = collect::collect(journal, &firm, reservation, now)?;
+            content.signed(key).and_then(|bundle| bundle.text()).map_err(unwritten)
+        };
+        Box::pin(async move { counted(self.gather(make).await) })
     }
+
+    fn campaign(
+        &self,
+        firm: String,
+        campaign: String,
+        until: Option<u64>,
+    ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>> {
+        let make = move |journal: &mut Reader, key: &Key, now| {
+            let content = campaign::collect(journal, &firm, &campaign, until, now)?;
+            content.signed(key).and_then(|summary| summary.text()).map_err(unwritten)
+        };
+        Box::pin(async move { counted(self.gather(make).await) })
+    }
+}
+
+fn unwritten(error: serde_json::Error) -> NoEvidence {
+    NoEvidence::Store(StoreError(error.to_string()))
+}
+
+fn counted(done: Result<Bytes, EvidenceRefused>) -> Result<Bytes, EvidenceRefused> {
+    let outcome = done.as_ref().err().map_or("made", |why| why.code());
+    metrics::counter!("warmline_evidence_bundles_total", "outcome" => outcome).increment(1);
+    done
 }

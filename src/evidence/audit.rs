@@ -2,6 +2,7 @@
 
 use super::bundle::{Bundle, Place};
 use super::key::{hex, unhex};
+use super::summary::Summary;
 use crate::store::chain::{Broken, Follower, Hash, Head};
 use crate::store::{Journal, StoreError};
 use std::collections::BTreeMap;
@@ -77,6 +78,13 @@ impl Kept {
     pub fn bundle(&mut self, bundle: &Bundle) {
         let content = &bundle.content;
         let links = [&content.before, &content.after, &content.head].map(Place::clone);
+        self.0.entry(content.firm.clone()).or_default().extend(links);
+    }
+
+    /// The links of a summary.
+    pub fn summary(&mut self, summary: &Summary) {
+        let content = &summary.content;
+        let links = [&content.before, &content.head].map(Place::clone);
         self.0.entry(content.firm.clone()).or_default().extend(links);
     }
 }

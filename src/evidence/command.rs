@@ -3,7 +3,8 @@
 use super::audit::{Kept, audit};
 use super::collect::{about_number, collect};
 use super::key::{FILE, Key};
-use super::verify::{read, verify};
+use super::verify::{Report, read, verify};
+use super::{campaign, summary};
 use crate::config::Config;
 use crate::io::clock::Clock;
 use crate::store::StoreError;
@@ -85,12 +86,44 @@ pub fn key(config: &Config) -> Result<String, String> {
 /// # Errors
 /// Where the file is none, in a sentence.
 pub fn verify_file(file: &Path, key: Option<&str>) -> Result<(String, bool), String> {
-    let reports: Vec<_> = bundles(file)?.iter().map(|bundle| verify(bundle, key)).collect();
+    let reports: Vec<Report> = match summary_of(file)? {
+        Some(summary) => vec![summary::verify(&summary, key)],
+        None => bundles(file)?.iter().map(|bundle| verify(bundle, key)).collect(),
+    };
     let mut text: Vec<String> = reports.iter().map(ToString::to_string).collect();
     if key.is_none() {
         text.push("Whose key that is was not looked at: `--key` names the one you trust.".to_owned());
     }
-    Ok((text.join("\n"), !reports.is_empty() && reports.iter().all(super::verify::Report::holds)))
+    Ok((text.join("\n"), !reports.is_empty() && reports.iter().all(Report::holds)))
+}
+
+/// A campaign's summary as it is to be written.
+///
+/// # Errors
+/// Why there is none, in a sentence.
+pub fn campaign(config: &Config, firm: &str, campaign: &str, until: Option<u64>) -> Result<String, String> {
+    let mut journal = journal(config)?;
+    let key =
+        Key::read(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
+    let now = Clock::start(Time::ZERO).now();
+    let content = campaign::collect(&mut journal, firm, campaign, until, now);
+    let content = content.map_err(|why| format!("{campaign}: {why}"))?;
+    content.signed(&key).and_then(|summary| summary.text()).map_err(|error| error.to_string())
+}
+
+/// A day of the command line, `2026-11-30`, in days since the epoch.
+///
+/// # Errors
+/// Where it is none, in a sentence.
+pub fn day(text: &str) -> Result<u64, String> {
+    warmline_web::day(text).ok_or_else(|| format!("`{text}` is no day, such as 2026-11-30"))
+}
+
+/// None: it is another kind of file.
+fn summary_of(file: &Path) -> Result<Option<summary::Summary>, String> {
+    let named = |error: String| format!("{}: {error}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
+    summary::read(&text).transpose().map_err(named)
 }
 
 fn bundles(file: &Path) -> Result<Vec<super::bundle::Bundle>, String> {
@@ -109,6 +142,16 @@ pub fn audit_all(config: &Config, heads: &[String], files: &[PathBuf]) -> Result
         kept.head(head)?;
     }
     for file in files {
+        if let Some(summary) = summary_of(file)? {
+            if !summary::verify(&summary, None).holds() {
+                return Err(format!(
+                    "{}: this summary does not hold; see `warmline evidence verify`",
+                    file.display()
+                ));
+            }
+            kept.summary(&summary);
+            continue;
+        }
         for bundle in bundles(file)? {
             if !verify(&bundle, None).holds() {
                 return Err(format!(

@@ -42,7 +42,9 @@ impl Request {
                 self.marks.extend(self.number.clone());
             }
             Fact::DialIntended { job, call, .. } if Some(*job) == self.job => self.learn_call(*call),
-            Fact::CallRecorded(record) if record.reservation == Some(self.reservation) => {
+            Fact::CallRecorded(record) | Fact::CallOn(record)
+                if record.reservation == Some(self.reservation) =>
+            {
                 self.learn_call(record.call);
             }
             Fact::LetterQueued(_) if self.concerns(fact) && self.letters.insert(seq) => {
@@ -74,7 +76,7 @@ impl Request {
                 reservation.as_ref().map_or(Some(*job) == self.job, own)
             }
             // A call that went over to another request is that one's.
-            Fact::CallRecorded(record) => match &record.reservation {
+            Fact::CallRecorded(record) | Fact::CallOn(record) => match &record.reservation {
                 Some(reservation) => own(reservation),
                 None => self.calls.contains(&record.call),
             },

@@ -5,10 +5,14 @@
 pub mod archive;
 pub mod audit;
 pub mod bundle;
+pub mod campaign;
+#[cfg(test)]
+mod campaign_tests;
 pub mod collect;
 pub mod command;
 pub mod concerns;
 pub mod key;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
@@ -23,6 +27,8 @@ use std::fmt;
 pub enum NoEvidence {
     /// The firm has no such reservation.
     Unknown,
+    /// The firm has no such campaign.
+    UnknownCampaign,
     /// Between its first row and its last there are so many of others.
     TooLong(u64),
     /// This row of the journal is not what was written.
@@ -41,6 +47,7 @@ impl fmt::Display for NoEvidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoEvidence::Unknown => f.write_str("the firm has no such reservation"),
+            NoEvidence::UnknownCampaign => f.write_str("the firm has no such campaign"),
             NoEvidence::TooLong(rows) => write!(
                 f,
                 "there are {rows} rows of the journal between its first and its last, more than {} fit into a bundle",

@@ -281,3 +281,37 @@ proptest! {
         prop_assert!(!unseen, "byte {} became {}", at, byte);
     }
 }
+
+#[test]
+fn e15_a_call_that_a_restart_has_cut_off_is_told_with_what_is_known_of_its_end() {
+    let folder = conformance::folder("evidence-cut");
+    let mut store = Sqlite::open(&folder.join("warmline.db")).expect("opens");
+    let record = |kind: &str, more: Value| {
+        let mut record = json!({
+            "fact": kind, "call": CallId::mint(at(100), 2), "reservation": request(100),
+            "contact": ContactId::mint(at(100), 4), "channel": "callme", "page_title": "Page", "agent": "alice",
+            "started": at(110).as_micros(), "answered": at(121).as_micros(), "ended": at(121).as_micros(),
+            "cause": "normal", "trace_id": "t", "agents": ["alice"],
+        });
+        record.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        fact(record)
+    };
+    let end =
+        json!({"cause": "node_restart", "ended": at(900).as_micros(), "known_until": at(130).as_micros()});
+    let mut all = facts(100, MINE)[..3].to_vec();
+    all.push((121, record("call_on", json!({}))));
+    all.push((900, record("call_recorded", end)));
+    let rows = all.into_iter().zip(1..);
+    let entries = rows.map(|((secs, fact), seq)| Entry { seq, time: at(secs), firm: "acme".into(), fact });
+    store.append(&Batch { entries: entries.collect(), ..Batch::default() }).expect("written");
+    let content = collect(&mut store, "acme", request(100), at(9_000)).expect("there");
+    let told: Vec<_> = content.timeline.iter().map(|line| (line.time.as_str(), line.what.as_str())).collect();
+    let last =
+        "The program had stopped in the call, which was on at 2026-11-22T10:07:10.000Z: it ended by now.";
+    assert_eq!(told.last(), Some(&("2026-11-22T10:20:00.000Z", last)), "{told:#?}");
+    let heard = told.iter().filter(|line| line.1.contains("heard each other")).count();
+    assert_eq!((heard, content.rows.len()), (1, 5), "what is on is told once, and in the bundle whole");
+    let bundle = content.signed(&key()).expect("signed");
+    assert!(verify(&bundle, Some(&key().public())).holds());
+    std::fs::remove_dir_all(folder).expect("removed");
+}

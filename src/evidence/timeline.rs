@@ -71,6 +71,8 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
             let when = due.map_or("as soon as can be".into(), |at| format!("at {}", moment(at)));
             one(format!("{who} {when}."))
         }
+        // What it says comes again with the call's end, which a restart gives it too.
+        Fact::CallOn(_) => Vec::new(),
         Fact::CallRecorded(record) => call_lines(record),
         Fact::OutcomeNoted(noted) => {
             let code = noted.code.as_ref().map_or(String::new(), |code| format!(", wrap-up code {code}"));
@@ -180,7 +182,15 @@ fn call_lines(record: &CallRecorded) -> Vec<Line> {
     } else if up.is_some() {
         lines.push((record.ended, "He heard no agent in this call.".into()));
     }
-    lines.push((record.ended, format!("The call ended: {}.", word(&record.cause))));
+    lines.push(match record.known_until {
+        Some(known) => {
+            let last = moment(known);
+            let what =
+                format!("The program had stopped in the call, which was on at {last}: it ended by now.");
+            (record.ended, what)
+        }
+        None => (record.ended, format!("The call ended: {}.", word(&record.cause))),
+    });
     lines
 }
 

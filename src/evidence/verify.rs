@@ -22,6 +22,8 @@ pub struct Finding {
 pub struct Report {
     /// In the order in which it was looked at.
     pub findings: Vec<Finding>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -30,8 +32,12 @@ impl Report {
         !self.findings.is_empty() && self.findings.iter().all(|finding| finding.holds)
     }
 
-    fn add(&mut self, holds: bool, yes: impl Into<String>, no: impl Into<String>) {
+    pub(super) fn add(&mut self, holds: bool, yes: impl Into<String>, no: impl Into<String>) {
         self.findings.push(Finding { holds, what: if holds { yes.into() } else { no.into() } });
+    }
+
+    pub(super) fn note(&mut self, what: String) {
+        self.notes.push(what);
     }
 }
 
@@ -44,6 +50,9 @@ impl std::fmt::Display for Report {
                 if finding.holds { "holds:        " } else { "DOES NOT HOLD:" },
                 finding.what
             )?;
+        }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
         }
         f.write_str(if self.holds() {
             "All of it holds."

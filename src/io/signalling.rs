@@ -184,7 +184,7 @@ impl Shard {
             }
             self.drain();
             self.publish(now);
-            if self.stopping && self.switch.live()[0] == 0 {
+            if self.stopping && self.switch.is_over() {
                 return;
             }
         }
@@ -227,6 +227,8 @@ impl Shard {
         metrics::counter!("warmline_sip_retransmissions_total").absolute(sip.retransmissions_sent);
         metrics::counter!("warmline_sip_malformed_total", "part" => "message").absolute(sip.malformed);
         metrics::counter!("warmline_sip_shed_total").absolute(sip.shed);
+        metrics::counter!("warmline_restart_dialogs_ended_total").absolute(sip.left_ended);
+        metrics::counter!("warmline_restart_answers_ended_total").absolute(sip.strays_ended);
     }
 
     /// What trunks refuse us: counted, and said in the log, of each trunk and status once a minute at most.
@@ -302,6 +304,11 @@ impl Shard {
                 Output::Record(record) => {
                     if let Some(writer) = &self.outlets.writer {
                         writer.record(record);
+                    }
+                }
+                Output::Dialog(news) => {
+                    if let Some(writer) = &self.outlets.writer {
+                        writer.dialog(news);
                     }
                 }
             }

@@ -16,6 +16,7 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::gauge!("warmline_coordination_calls_live").set(counters.calls_live as f64);
     metrics::gauge!("warmline_jobs_open").set(counters.jobs_open as f64);
     metrics::gauge!("warmline_jobs_homeless").set(counters.jobs_homeless as f64);
+    metrics::gauge!("warmline_restart_calls_closed").set(counters.calls_cut as f64);
     metrics::gauge!("warmline_letters_waiting").set(counters.letters_waiting as f64);
     metrics::counter!("warmline_letters_total", "end" => "sent").absolute(counters.letters_sent);
     metrics::counter!("warmline_letters_total", "end" => "given_up").absolute(counters.letters_given_up);

@@ -3,7 +3,7 @@
 
 use super::chain::{Broken, Follower};
 use super::{Batch, Journal, Store, StoreError};
-use crate::switch::LegRecord;
+use crate::switch::{DialogNews, LeftDialog, LegRecord};
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
 use warmline_coordination::cti::Cause;
@@ -53,6 +53,7 @@ pub fn run(open: Open) {
     keeps_what_it_acknowledged(open, &folder);
     refuses_a_sequence_number_twice(open, &folder);
     links_what_it_writes(open, &folder);
+    knows_the_dialogs_that_stand(open, &folder);
     std::fs::remove_dir_all(folder).expect("removed");
 }
 
@@ -70,6 +71,7 @@ fn keeps_what_it_acknowledged(open: Open, folder: &Path) {
             ("h1".into(), Bytes::from_static(b"other")),
         ],
         records: vec![record()],
+        ..Batch::default()
     };
     let mut store = open(folder).expect("opens");
     store.append(&batch).expect("written");
@@ -136,4 +138,50 @@ fn links_what_it_writes(open: Open, folder: &Path) {
         })
         .expect("can be read");
     assert_eq!(some, [2, 3], "of these alone, until it is enough");
+}
+
+fn stands(tag: &str, cseq: u32) -> DialogNews {
+    DialogNews::Stands(Box::new(LeftDialog {
+        tag: tag.into(),
+        call_id: "a@b".into(),
+        local: format!("<sip:a@192.0.2.1>;tag={tag}"),
+        remote: "\"Zoë\" <sip:b@192.0.2.2>;tag=x".into(),
+        target: "sip:b@192.0.2.2:5070".into(),
+        routes: vec!["<sip:192.0.2.3;lr>".into()],
+        cseq,
+        transport: "UDP".into(),
+        from: "192.0.2.1:5060".parse().expect("an address"),
+        to: "192.0.2.3:5060".parse().expect("an address"),
+        trunk: Some("carrier".into()),
+    }))
+}
+
+fn knows_the_dialogs_that_stand(open: Open, folder: &Path) {
+    let left = |store: &mut dyn Store| {
+        let rows = store.dialogs().expect("can be read").into_iter();
+        rows.map(|row| (row.tag, row.cseq)).collect::<Vec<_>>()
+    };
+    let batch = |news: &[DialogNews]| {
+        let mut batch = Batch::default();
+        news.iter().for_each(|news| batch.note(news.clone()));
+        batch
+    };
+    let mut store = open(folder).expect("opens");
+    store.append(&batch(&[stands("t1", 1), stands("t2", 1), stands("t1", 500)])).expect("written");
+    let over = DialogNews::Over("t3".into());
+    store.append(&batch(&[stands("t3", 1), over.clone(), DialogNews::Over("t9".into())])).expect("written");
+    // Also together with what has to be on the disk; of a refused batch nothing stays.
+    let mut refused = batch(&[stands("t4", 1), DialogNews::Over("t1".into())]);
+    refused.entries.push(entry("a", 1));
+    assert!(store.append(&refused).is_err());
+    drop(store);
+    let mut store = open(folder).expect("opens again");
+    assert_eq!(left(&mut *store), [("t1".to_owned(), 500), ("t2".to_owned(), 1)]);
+    let mut both = batch(&[DialogNews::Over("t1".into()), stands("t2", 501)]);
+    both.entries.push(entry("d", 1));
+    store.append(&both).expect("written");
+    assert_eq!(left(&mut *store), [("t2".to_owned(), 501)]);
+    store.append(&batch(&[DialogNews::Over("t2".into())])).expect("written");
+    drop(store);
+    assert_eq!(left(&mut *open(folder).expect("opens again")), []);
 }

@@ -5,9 +5,10 @@ pub mod conformance;
 pub mod sqlite;
 pub mod writer;
 
-use crate::switch::LegRecord;
+use crate::switch::{DialogNews, LeftDialog, LegRecord};
 use bytes::Bytes;
 use chain::{Head, Row};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use warmline_coordination::fact::Entry;
@@ -21,12 +22,27 @@ pub struct Batch {
     pub snapshots: Vec<(String, Bytes)>,
     /// Legs' records.
     pub records: Vec<LegRecord>,
+    /// Dialogs by our tag: as they stand now, or over.
+    pub dialogs: BTreeMap<String, Option<Box<LeftDialog>>>,
 }
 
 impl Batch {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
+        self.is_light() && self.dialogs.is_empty()
+    }
+
+    /// Whether there is nothing in it that has to be on the disk: dialogs are for a process that dies, not for a machine that does.
+    pub fn is_light(&self) -> bool {
         self.entries.is_empty() && self.snapshots.is_empty() && self.records.is_empty()
+    }
+
+    /// What has become of a dialog, in the place of what was said of it before.
+    pub fn note(&mut self, news: DialogNews) {
+        match news {
+            DialogNews::Stands(dialog) => self.dialogs.insert(dialog.tag.clone(), Some(dialog)),
+            DialogNews::Over(tag) => self.dialogs.insert(tag, None),
+        };
     }
 }
 
@@ -59,13 +75,16 @@ pub trait Journal {
 
 /// A place that keeps what it acknowledged, each firm's journal as a chain.
 pub trait Store: Journal + Send {
-    /// Writes a batch; on `Ok` it is on the disk (fsync), on `Err` nothing of it is there.
+    /// Writes a batch; on `Ok` it is on the disk (fsync), on `Err` nothing of it is there. One that [is light](Batch::is_light) is
+    /// only given to the system.
     /// A `(firm, seq)` that stands already, or comes behind a later one, is an error: the journal has one writer.
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError>;
     /// Gives every row of the journal, in the order written.
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError>;
     /// A page snapshot.
     fn snapshot(&mut self, hash: &str) -> Result<Option<Bytes>, StoreError>;
+    /// The dialogs that stand, as a process before this one has left them; rows that cannot be read are gone.
+    fn dialogs(&mut self) -> Result<Vec<LeftDialog>, StoreError>;
     /// How many legs' records there are.
     fn record_count(&mut self) -> Result<u64, StoreError>;
 }

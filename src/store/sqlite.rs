@@ -2,6 +2,7 @@
 
 use super::chain::{self, Hash, Head, Row, START};
 use super::{Batch, Journal, Store, StoreError};
+use crate::switch::LeftDialog;
 use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -13,10 +14,15 @@ use warmline_coordination::fact::Entry;
 use warmline_time::Time;
 
 /// Applied in order; `user_version` counts them.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_journal.sql"), include_str!("migrations/0002_chain.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_journal.sql"),
+    include_str!("migrations/0002_chain.sql"),
+    include_str!("migrations/0003_dialogs.sql"),
+];
 /// The migration whose rows of before are linked.
 const CHAIN: usize = 1;
+/// Dialogs at most; what comes beyond is not kept.
+const DIALOGS: usize = 65_536;
 /// So many rows of before are in memory at once while they are linked.
 const PAGE: usize = 1_000;
 /// A copy of the file under way, or a reader that begins, is waited for so long.
@@ -28,6 +34,8 @@ pub struct Sqlite {
     connection: Connection,
     /// The last link of each firm.
     links: HashMap<String, Head>,
+    /// How many dialogs are kept.
+    dialogs: usize,
     /// Held while we write: a second program is refused. Given back behind the connection.
     _lock: Lock,
 }
@@ -75,7 +83,8 @@ impl Sqlite {
             transaction.commit()?;
         }
         let links = heads(&connection)?;
-        Ok(Sqlite { connection, links, _lock: lock })
+        let dialogs = connection.query_row("SELECT count(*) FROM dialogs", [], |row| row.get(0))?;
+        Ok(Sqlite { connection, links, dialogs, _lock: lock })
     }
 }
 
@@ -237,8 +246,10 @@ macro_rules! journal {
 journal!(Sqlite);
 journal!(Reader);
 
-impl Store for Sqlite {
-    fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+impl Sqlite {
+    /// All of a batch, in one transaction.
+    fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let mut dialogs = self.dialogs;
         let transaction = self.connection.transaction()?;
         // Where the chains end once the batch is written; they do not where it is refused.
         let mut ends: HashMap<&str, Head> = HashMap::new();
@@ -276,8 +287,21 @@ impl Store for Sqlite {
                 let text = serde_json::to_string(record).map_err(|error| StoreError(error.to_string()))?;
                 legs.execute(params![record.call, record.started, text])?;
             }
+            let mut stands =
+                transaction.prepare_cached("INSERT INTO dialogs (tag, dialog) VALUES ($1, $2)")?;
+            let mut over = transaction.prepare_cached("DELETE FROM dialogs WHERE tag = $1")?;
+            for (tag, dialog) in &batch.dialogs {
+                // Taken out first, so that it is known how many there are.
+                dialogs -= over.execute([tag])?;
+                if let Some(dialog) = dialog.as_ref().filter(|_| dialogs < DIALOGS) {
+                    let text =
+                        serde_json::to_string(dialog).map_err(|error| StoreError(error.to_string()))?;
+                    dialogs += stands.execute(params![tag, text])?;
+                }
+            }
         }
         transaction.commit()?;
+        self.dialogs = dialogs;
         for (firm, head) in ends {
             match self.links.get_mut(firm) {
                 Some(last) => *last = head,
@@ -285,6 +309,19 @@ impl Store for Sqlite {
             }
         }
         Ok(())
+    }
+}
+
+impl Store for Sqlite {
+    fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        if batch.is_light() {
+            self.connection.execute_batch("PRAGMA synchronous=NORMAL")?;
+        }
+        let written = self.write(batch);
+        if batch.is_light() {
+            self.connection.execute_batch("PRAGMA synchronous=FULL")?;
+        }
+        written
     }
 
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError> {
@@ -304,6 +341,26 @@ impl Store for Sqlite {
         let mut query = self.connection.prepare_cached("SELECT html FROM snapshots WHERE hash = $1")?;
         let found: Option<Vec<u8>> = query.query_row([hash], |row| row.get(0)).optional()?;
         Ok(found.map(Bytes::from))
+    }
+
+    fn dialogs(&mut self) -> Result<Vec<LeftDialog>, StoreError> {
+        let mut dialogs = Vec::new();
+        let mut unreadable = Vec::new();
+        {
+            let mut rows = self.connection.prepare("SELECT tag, dialog FROM dialogs ORDER BY tag")?;
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                let (tag, text): (String, String) = (row.get(0)?, row.get(1)?);
+                match serde_json::from_str(&text) {
+                    Ok(dialog) => dialogs.push(dialog),
+                    Err(_) => unreadable.push(tag),
+                }
+            }
+        }
+        for tag in unreadable {
+            self.dialogs -= self.connection.execute("DELETE FROM dialogs WHERE tag = $1", [tag])?;
+        }
+        Ok(dialogs)
     }
 
     fn record_count(&mut self) -> Result<u64, StoreError> {

@@ -1,7 +1,7 @@
 //! The writer thread: takes what is to be kept, commits it in groups, tells how far the journal is durable.
 
 use super::{Batch, Store, StoreError};
-use crate::switch::LegRecord;
+use crate::switch::{DialogNews, LegRecord};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,6 +15,9 @@ use warmline_coordination::fact::Entry;
 const QUEUE: usize = 16_384;
 /// Operations that one commit takes at most.
 const GROUP: usize = 4_096;
+/// Dialogs alone wait for something that is committed anyway: so long for each, of so many at most.
+const COMPANY: Duration = Duration::from_millis(20);
+const ALONE: usize = 32;
 /// After a failed commit.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -22,6 +25,8 @@ enum Operation {
     Entry(Entry),
     Snapshot(String, Bytes),
     Record(LegRecord),
+    Dialog(DialogNews),
+    Settle(oneshot::Sender<()>),
     Read(String, oneshot::Sender<Option<Bytes>>),
 }
 
@@ -112,6 +117,21 @@ impl Writer {
         }
     }
 
+    /// Hands over what has become of a dialog; dropped and counted where the queue is full: nobody waits for it.
+    pub fn dialog(&self, news: DialogNews) {
+        if self.operations.try_send(Operation::Dialog(news)).is_err() {
+            metrics::counter!("warmline_store_dialogs_dropped_total").increment(1);
+        }
+    }
+
+    /// Returns when all that was handed over before is written.
+    pub async fn settled(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.operations.try_send(Operation::Settle(reply)).is_ok() {
+            let _ = answer.await;
+        }
+    }
+
     /// Reads a snapshot.
     pub async fn snapshot(&self, hash: String) -> Option<Bytes> {
         let (reply, answer) = oneshot::channel();
@@ -120,13 +140,33 @@ impl Writer {
     }
 }
 
+/// What is answered once the batch is written.
+#[derive(Default)]
+struct Waiting {
+    reads: Vec<(String, oneshot::Sender<Option<Bytes>>)>,
+    settles: Vec<oneshot::Sender<()>>,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.reads.is_empty() && self.settles.is_empty()
+    }
+}
+
 fn run(store: &mut dyn Store, inbox: &Receiver<Operation>, durable: &Durable) {
     let mut batch = Batch::default();
-    let mut reads = Vec::new();
+    let mut waiting = Waiting::default();
     while let Ok(first) = inbox.recv() {
-        sort(first, &mut batch, &mut reads);
+        sort(first, &mut batch, &mut waiting);
+        for _ in 0..ALONE {
+            if !batch.is_light() || !waiting.is_empty() {
+                break;
+            }
+            let Ok(next) = inbox.recv_timeout(COMPANY) else { break };
+            sort(next, &mut batch, &mut waiting);
+        }
         for operation in inbox.try_iter().take(GROUP - 1) {
-            sort(operation, &mut batch, &mut reads);
+            sort(operation, &mut batch, &mut waiting);
         }
         while let Err(error) = commit(store, &mut batch, durable) {
             tracing::error!(%error, "the journal cannot be written; new reservations are refused until it can");
@@ -134,22 +174,27 @@ fn run(store: &mut dyn Store, inbox: &Receiver<Operation>, durable: &Durable) {
             durable.changed.send_replace(());
             std::thread::sleep(RETRY);
         }
-        for (hash, reply) in reads.drain(..) {
+        for (hash, reply) in waiting.reads.drain(..) {
             let found = store.snapshot(&hash).unwrap_or_else(|error| {
                 tracing::error!(%error, "a snapshot cannot be read");
                 None
             });
             let _ = reply.send(found);
         }
+        for reply in waiting.settles.drain(..) {
+            let _ = reply.send(());
+        }
     }
 }
 
-fn sort(operation: Operation, batch: &mut Batch, reads: &mut Vec<(String, oneshot::Sender<Option<Bytes>>)>) {
+fn sort(operation: Operation, batch: &mut Batch, waiting: &mut Waiting) {
     match operation {
         Operation::Entry(entry) => batch.entries.push(entry),
         Operation::Snapshot(hash, html) => batch.snapshots.push((hash, html)),
         Operation::Record(record) => batch.records.push(record),
-        Operation::Read(hash, reply) => reads.push((hash, reply)),
+        Operation::Dialog(news) => batch.note(news),
+        Operation::Read(hash, reply) => waiting.reads.push((hash, reply)),
+        Operation::Settle(reply) => waiting.settles.push(reply),
     }
 }
 
@@ -166,5 +211,6 @@ fn commit(store: &mut dyn Store, batch: &mut Batch, durable: &Durable) -> Result
     batch.entries.clear();
     batch.snapshots.clear();
     batch.records.clear();
+    batch.dialogs.clear();
     Ok(())
 }

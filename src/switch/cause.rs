@@ -69,6 +69,8 @@ pub(super) fn to_status(cause: Cause) -> u16 {
         Cause::Media => 488,
         Cause::Overload | Cause::Full => 503,
         Cause::Internal => 500,
+        // A record's cause, never a leg's.
+        Cause::NodeRestart => 503,
     }
 }
 
@@ -106,6 +108,7 @@ pub(super) fn reason(cause: Cause) -> Option<&'static str> {
         Cause::Overload => Some("SIP;cause=503;text=\"Overload\""),
         Cause::Full => Some("SIP;cause=503;text=\"All lines in use\""),
         Cause::Internal => Some("SIP;cause=500;text=\"Internal error\""),
+        Cause::NodeRestart => Some(super::left::REASON),
         Cause::Normal => Some("Q.850;cause=16;text=\"Normal call clearing\""),
         Cause::Canceled => None,
     }

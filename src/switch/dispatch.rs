@@ -22,6 +22,7 @@ impl Switch {
             while let Some(transmit) = self.endpoint.poll_transmit() {
                 self.outputs.push_back(Output::Transmit(transmit));
             }
+            self.tell_dialogs();
             let Some(event) = self.endpoint.poll_event() else { return };
             self.handle_event(now, event);
         }

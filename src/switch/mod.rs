@@ -23,6 +23,7 @@ mod hold;
 mod identity;
 mod inbound;
 mod join;
+mod left;
 mod leg;
 mod mint;
 mod originate;
@@ -49,6 +50,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use left::{DialogNews, LeftDialog};
 pub use record::LegRecord;
 
 use bytes::Bytes;
@@ -90,6 +92,8 @@ pub enum Output {
     Event(cti::Event),
     /// A leg's record. Durable behind.
     Record(LegRecord),
+    /// What the next process has to know of a dialog. Written behind.
+    Dialog(DialogNews),
 }
 
 /// What the switch refused or counted; for metrics.
@@ -162,6 +166,8 @@ pub struct Switch {
     outputs: VecDeque<Output>,
     counters: Counters,
     draining: bool,
+    /// Dialogs of the process before that get their BYE yet.
+    left: VecDeque<LeftDialog>,
     /// The INVITE that is being looked at.
     arriving: Option<SessionId>,
     /// Calls whose handling panicked.
@@ -186,6 +192,7 @@ impl Switch {
         let config = EndpointConfig {
             stamp: settings.stamp.clone(),
             retransmit: settings.retransmit,
+            tell_dialogs: true,
             ..EndpointConfig::default()
         };
         let mut endpoint_seed = [0; 8];
@@ -216,6 +223,7 @@ impl Switch {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             draining: false,
+            left: VecDeque::new(),
             arriving: None,
             wrecks: Vec::new(),
             #[cfg(test)]
@@ -299,6 +307,10 @@ impl Switch {
     pub fn drain(&mut self, now: Time) {
         self.drain_calls(now);
         self.pump(now);
+    }
+    /// Whether the last BYE is answered too.
+    pub fn is_over(&self) -> bool {
+        self.calls.is_empty() && self.endpoint.live().0 == 0
     }
     /// The next output.
     pub fn poll_output(&mut self) -> Option<Output> {

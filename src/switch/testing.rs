@@ -7,7 +7,7 @@ mod fixtures;
 pub use fixtures::*;
 
 use super::settings::Settings;
-use super::{LegRecord, Output, Switch};
+use super::{DialogNews, LeftDialog, LegRecord, Output, Switch};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -60,6 +60,8 @@ pub struct Net {
     pub events: Vec<CtiEvent>,
     pub media: Vec<worker::Command>,
     pub records: Vec<LegRecord>,
+    /// Dialogs as they would be known after a kill.
+    pub dialogs: BTreeMap<String, LeftDialog>,
     /// What the switch has sent, as text.
     pub sent: Vec<(SocketAddr, String)>,
     ports: HashMap<LegId, RtpPort>,
@@ -95,11 +97,24 @@ impl Net {
             events: Vec::new(),
             media: Vec::new(),
             records: Vec::new(),
+            dialogs: BTreeMap::new(),
             sent: Vec::new(),
             ports: HashMap::new(),
             speaking: BTreeMap::new(),
             panics: 0,
         }
+    }
+
+    /// The switch is killed, and another one starts on what it has left.
+    pub fn restart(&mut self, settings: Settings) {
+        self.switch = Switch::new(settings, [9; 32], [2; 32]);
+        self.switch.add_ports(0, (0..8).map(|n| RtpPort(30000 + 2 * n)).collect());
+        self.sent.clear();
+        self.events.clear();
+        self.switch.end_left(self.dialogs.values().cloned().collect());
+        self.settle();
+        // Its trunks are up again.
+        self.events.clear();
     }
 
     /// A peer at this address.
@@ -192,6 +207,12 @@ impl Net {
                 Output::Media { worker, command } => self.obey(worker, command),
                 Output::Event(event) => self.events.push(event),
                 Output::Record(record) => self.records.push(record),
+                Output::Dialog(DialogNews::Stands(dialog)) => {
+                    self.dialogs.insert(dialog.tag.clone(), *dialog);
+                }
+                Output::Dialog(DialogNews::Over(tag)) => {
+                    self.dialogs.remove(&tag);
+                }
             }
         }
         for index in 0..self.peers.len() {
@@ -567,6 +588,7 @@ impl Net {
     pub fn assert_clear(&mut self) {
         self.run(Duration::from_secs(80));
         assert_eq!(self.switch.live(), [0; 5]);
+        assert!(self.dialogs.is_empty(), "ended at the next start: {:?}", self.dialogs);
         for (index, peer) in self.peers.iter().enumerate() {
             assert_eq!(peer.endpoint.live(), (0, 0, 0), "peer {index}");
         }

@@ -37,6 +37,8 @@ pub(super) enum Periodic {
     PhonePing(u64),
     /// A phone has had its time to say so.
     PhoneMissed(u64),
+    /// The process before has left dialogs that are not ended yet.
+    Left,
 }
 
 /// What a request of ours outside dialogs was for.
@@ -180,6 +182,7 @@ impl Switch {
             Periodic::Register(trunk) => self.register_with(now, trunk),
             Periodic::PhonePing(binding) => self.ask_phone(now, binding),
             Periodic::PhoneMissed(binding) => self.phone_missed(now, binding),
+            Periodic::Left => self.end_some_left(now),
         }
     }
 

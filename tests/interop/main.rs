@@ -17,6 +17,7 @@ mod plain;
 mod programs;
 mod progress;
 mod reload;
+mod restart;
 mod stations;
 #[path = "../support/mod.rs"]
 mod support;

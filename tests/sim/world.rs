@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use warmline::ops::certificates;
 use warmline::switch::settings::Settings;
-use warmline::switch::{LegRecord, Output, Switch};
+use warmline::switch::{DialogNews, LegRecord, Output, Switch};
 use warmline_coordination::cti;
 use warmline_media::ids::{LegId, RtpPort};
 use warmline_media::webrtc::Identity;
@@ -56,6 +56,8 @@ pub struct World {
     pub phones: Vec<Phone>,
     pub happenings: VecDeque<Happening>,
     pub records: Vec<LegRecord>,
+    /// Dialogs that the next start would end, by our tag.
+    dialogs: HashSet<String>,
     /// When the switch had the first BYE of a dialog, by Call-ID.
     pub byes: HashMap<String, Time>,
     /// What must never be.
@@ -100,6 +102,7 @@ impl World {
             phones: Vec::new(),
             happenings: VecDeque::new(),
             records: Vec::new(),
+            dialogs: HashSet::new(),
             byes: HashMap::new(),
             broken: Vec::new(),
             trace: 0,
@@ -171,7 +174,9 @@ impl World {
 
     /// Whether the switch and its workers have nothing left but what goes on for ever.
     pub fn is_clear(&self) -> bool {
-        self.switch.live() == [0; 5] && self.workers.iter().all(|worker| worker.legs() == 0)
+        self.dialogs.is_empty()
+            && self.switch.live() == [0; 5]
+            && self.workers.iter().all(|worker| worker.legs() == 0)
     }
 
     /// What is left, in words.
@@ -291,6 +296,8 @@ impl World {
             }
             Output::Event(event) => self.happenings.push_back(Happening::Cti(event)),
             Output::Record(record) => self.records.push(record),
+            Output::Dialog(DialogNews::Stands(dialog)) => drop(self.dialogs.insert(dialog.tag)),
+            Output::Dialog(DialogNews::Over(tag)) => drop(self.dialogs.remove(&tag)),
         }
     }
 

@@ -42,6 +42,7 @@ impl Endpoint {
         if let Some(session) = self.sessions.get_mut(id) {
             session.answer = Some(Answer { transaction, cseq, tries: 0, first });
         }
+        self.tell_standing(id);
         self.server_respond(now, transaction, response);
         self.set_timer(id, SessionTimer::Answer, now + self.timing.backoff(0));
         self.set_timer(id, SessionTimer::NoAck, now + self.timing.patience());

@@ -129,6 +129,7 @@ impl Endpoint {
         session.phase = Phase::Confirmed;
         let canceled = session.cancel.take();
         self.set_dialog(id, dialog);
+        self.tell_standing(id);
         if phase == Some(Phase::Canceling) {
             // The 2xx crossed our CANCEL (§15, §9.1).
             return self.send_bye(now, id, canceled.and_then(|cancel| cancel.reason));

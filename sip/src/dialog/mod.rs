@@ -6,6 +6,7 @@ mod bye;
 mod cancel;
 mod info;
 mod invite;
+mod left;
 mod progress;
 mod refresh;
 mod reinvite;
@@ -17,7 +18,7 @@ mod update;
 mod within;
 
 use crate::digest::Credentials;
-use crate::endpoint::{Body, Endpoint, Owner, Row, SessionEvent, SessionId, TransactionId};
+use crate::endpoint::{Body, Endpoint, Owner, Row, SessionEvent, SessionId, Standing, TransactionId};
 use crate::message::{HeaderName, Headers, Message};
 use crate::transport::{ConnectionId, Flow};
 use crate::uri::Uri;
@@ -160,6 +161,8 @@ pub(crate) struct Session {
     /// The last description we sent: a refresh by re-INVITE repeats it.
     pub(crate) local_body: Option<Body>,
     pub(crate) peer_takes_update: bool,
+    /// What was told of its dialog last, where that was.
+    pub(crate) told: Option<left::Told>,
 }
 
 impl Session {
@@ -192,6 +195,7 @@ impl Session {
             refresh: None,
             local_body: None,
             peer_takes_update: false,
+            told: None,
         }
     }
 
@@ -300,6 +304,9 @@ impl Endpoint {
     pub(crate) fn remove_session(&mut self, now: Time, id: SessionId) {
         self.close_offered(now, id);
         let Some(session) = self.sessions.remove(id) else { return };
+        if session.told.is_some() {
+            self.standings.push_back(Standing::Over(session.local_tag.clone()));
+        }
         if let Some(dialog) = &session.dialog {
             self.unbind(dialog.flow, Row::Session(id));
         }

@@ -180,6 +180,7 @@ impl Endpoint {
         if let Some(dialog) = self.sessions.get_mut(id).and_then(|session| session.dialog.as_mut()) {
             dialog.target = target;
         }
+        self.tell_standing(id);
     }
 
     pub(crate) fn take_offering(&mut self, id: SessionId, transaction: TransactionId) -> Option<Offering> {
@@ -235,6 +236,7 @@ impl Endpoint {
         if let Some(dialog) = dialog {
             dialog.target = contact.uri;
         }
+        self.tell_standing(id);
     }
 
     pub(crate) fn set_offered(&mut self, id: SessionId, transaction: TransactionId) {

@@ -85,6 +85,7 @@ impl Endpoint {
         if refreshes {
             add_abilities(&mut request, route::contact(session.contact_user.as_deref(), &flow));
         }
+        self.tell_standing(id);
         Some((request, flow))
     }
 }

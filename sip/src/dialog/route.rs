@@ -62,9 +62,14 @@ pub(crate) fn is_other(host: &str, flow: &Flow) -> bool {
 /// first route or the target where that is an address which can be reached as the flow was; what a NAT made
 /// useless (a private address seen from outside) gives way to the flow.
 pub(crate) fn next_hop(dialog: &Dialog) -> Flow {
-    let flow = dialog.flow;
+    if dialog.flow.connection.is_some() { dialog.flow } else { next_hop_anew(dialog) }
+}
+
+/// The same for who has no stream to the peer: another process.
+pub(crate) fn next_hop_anew(dialog: &Dialog) -> Flow {
+    let flow = Flow { connection: None, ..dialog.flow };
     let is_socket = matches!(flow.protocol, Protocol::Ws | Protocol::Wss);
-    if is_socket || flow.connection.is_some() || dialog.behind_nat {
+    if is_socket || dialog.behind_nat {
         return flow;
     }
     let first = dialog.routes.first().and_then(|route| route.parse::<NameAddr>().ok());
@@ -117,6 +122,7 @@ impl Endpoint {
             self.unbind(before, Row::Session(id));
             self.bind(flow, Row::Session(id));
         }
+        self.tell_standing(id);
     }
 
     /// The peer's latest request came this way: ours go back on it.
@@ -137,6 +143,7 @@ impl Endpoint {
             self.unbind(before, Row::Session(id));
             self.bind(flow, Row::Session(id));
         }
+        self.tell_standing(id);
     }
 }
 

@@ -16,6 +16,7 @@ impl Endpoint {
     pub(crate) fn end_stray(&mut self, now: Time, flow: Flow, response: &Message) {
         let Some((dialog, number)) = self.left_over(flow, response) else { return };
         self.strays_left -= 1;
+        self.counters.strays_ended += 1;
         let local = response.headers.get(&HeaderName::FROM).unwrap_or("");
         let call_id = response.call_id().unwrap_or("");
         let names = Names { call_id, local, product: &self.config.product };

@@ -35,6 +35,8 @@ pub struct EndpointConfig {
     pub max_transactions: usize,
     /// Mixed into tags, branches and Call-IDs, so that a later process can tell its predecessor's: `node.shard.boot`.
     pub stamp: String,
+    /// Whether [`Endpoint::poll_standing`] is asked: otherwise nothing is kept for it.
+    pub tell_dialogs: bool,
     /// For simulations only: false leaves every retransmission out, so that a test can show that it matters.
     pub retransmit: bool,
 }
@@ -48,6 +50,7 @@ impl Default for EndpointConfig {
             product: "Warmline".into(),
             max_transactions: 100_000,
             stamp: "0.0.0".into(),
+            tell_dialogs: false,
             retransmit: true,
         }
     }
@@ -195,6 +198,36 @@ pub enum SessionEvent {
     },
 }
 
+/// A confirmed dialog as a later process has to know it, so that it can end it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Left {
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Our tag: no other dialog has it.
+    pub local_tag: String,
+    /// The From of our requests, with our tag.
+    pub local: String,
+    /// The To of our requests, with the peer's tag.
+    pub remote: String,
+    /// The peer's Contact.
+    pub target: String,
+    /// The route set, as name-addrs.
+    pub routes: Vec<String>,
+    /// Of our last request, about: some may have followed.
+    pub cseq: u32,
+    /// The way of the next request, without a stream.
+    pub flow: Flow,
+}
+
+/// What becomes of confirmed dialogs (RFC 3261 §12). Those over a WebSocket are left out: only their peer could open it again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It stands, or stands otherwise than was told.
+    Stands(SessionId, Box<Left>),
+    /// The one with this tag of ours is over: its last transaction too.
+    Over(String),
+}
+
 /// What was counted since the start.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -206,6 +239,10 @@ pub struct Counters {
     pub malformed: u64,
     pub stray_responses: u64,
     pub shed: u64,
+    /// Answers to a predecessor's INVITEs that got ACK and BYE.
+    pub strays_ended: u64,
+    /// BYEs in dialogs of a predecessor.
+    pub left_ended: u64,
 }
 
 /// The session is not in a state that allows the verb; nothing was sent.

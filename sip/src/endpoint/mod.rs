@@ -27,6 +27,7 @@ pub(crate) use servers::{Incoming, Owner};
 pub(crate) use stateless::ALLOW;
 
 use crate::dialog::{SessionTimer, Sessions, stray};
+use crate::digest::Credentials;
 use crate::message::{Headers, Message};
 use crate::random::Random;
 use crate::transaction::{ClientInput, ServerInput, Timer, Timing};
@@ -70,6 +71,7 @@ pub struct Endpoint {
     connections: HashMap<ConnectionId, BTreeSet<Row>>,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
+    pub(crate) standings: VecDeque<Standing>,
     last_id: u64,
     /// Answers to a predecessor's INVITEs that may still be ended.
     pub(crate) strays_left: u32,
@@ -95,6 +97,7 @@ impl Endpoint {
             connections: HashMap::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),
+            standings: VecDeque::new(),
             last_id: 0,
             strays_left: stray::BUDGET,
         }
@@ -199,7 +202,22 @@ impl Endpoint {
     pub fn respond(&mut self, now: Time, request_id: RequestId, response: Message) -> Result<(), WrongState> {
         self.send_response(now, request_id, response)
     }
+    /// BYE in a dialog that a process before this one has left, retransmitted as any; a challenge is answered with these
+    /// credentials. False: its target cannot be read.
+    pub fn end_left(
+        &mut self,
+        now: Time,
+        left: &Left,
+        credentials: Option<Credentials>,
+        reason: &str,
+    ) -> bool {
+        self.send_left_bye(now, left, credentials, reason)
+    }
     // --- output
+    /// What has become of confirmed dialogs, where [`EndpointConfig::tell_dialogs`] asks for it.
+    pub fn poll_standing(&mut self) -> Option<Standing> {
+        self.standings.pop_front()
+    }
     /// The next message for the wire.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         self.transmits.pop_front()

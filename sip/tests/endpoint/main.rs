@@ -4,6 +4,7 @@ mod cancels;
 mod challenges;
 mod dialogs;
 mod forks;
+mod left;
 mod lossy;
 mod network;
 mod noise;

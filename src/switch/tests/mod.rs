@@ -9,6 +9,7 @@ mod elsewhere;
 mod group;
 mod inbound;
 mod keys;
+mod left;
 mod model;
 mod panic;
 mod parties;

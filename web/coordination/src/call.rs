@@ -227,6 +227,8 @@ pub(crate) struct Call {
     /// The switch hears of it once this journal number is durable; what is said of it later must not overtake that.
     pub after: u64,
     pub control: Control,
+    /// What the journal was told of it last: whom we called has answered, and how many agents have spoken with him.
+    pub noted: Option<(bool, usize)>,
     /// Of an [`Origin::Outbound`].
     pub out: Option<Out>,
     /// What the firm's rules said of it.
@@ -295,6 +297,7 @@ impl Call {
             trace_id,
             after: 0,
             control: Control::default(),
+            noted: None,
             out: None,
             ruled: Arc::default(),
             dialled: None,

@@ -6,9 +6,9 @@ use crate::figures::Share;
 use crate::hours::{Hours, Slot, Zone};
 use crate::ids::{CampaignId, ReservationId};
 use crate::pacing::Answers;
+use crate::queue::earned_by;
 use crate::tally::{DAY, MONTH, Tally};
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 use std::time::Duration;
@@ -209,10 +209,33 @@ pub struct CampaignView {
     pub last_30_days: RateView,
 }
 
-/// Jobs of the hopper in the order in which they are dialled: by priority, due time, and as they came.
-type Rank = (Reverse<u8>, Time, u32);
-/// Jobs that wait for an agent: by priority, and as they came out of the hopper.
-pub(crate) type Turn = (Reverse<u8>, Time, u32, ReservationId);
+/// What one step of priority is worth in a hopper: lots are dialled for days. Who was put in, or due, seven days earlier goes before
+/// anybody who comes now, so that nobody waits for ever.
+const PRIORITY_STEP: Duration = DAY;
+
+/// Jobs of the hopper in the order in which they are dialled: by priority with the time since when they could be, and as they came.
+type Rank = (Time, u32);
+/// Jobs that wait for an agent: by priority with the time of waiting as in queues, and as they came out of the hopper.
+pub(crate) type Turn = (Time, u32, ReservationId);
+
+/// The place of a job in its campaign's line.
+pub(crate) fn turn(member: &Member, since: Time, id: ReservationId) -> Turn {
+    (earned_by(since, member.priority), member.order, id)
+}
+
+/// A job of the hopper.
+#[derive(Debug)]
+struct Put {
+    at: Time,
+    job: Imported,
+}
+
+impl Put {
+    fn rank(&self, order: u32) -> Rank {
+        let since = self.job.due.map_or(self.at, |due| self.at.max(Time::from_micros(due)));
+        (since - PRIORITY_STEP * u32::from(self.job.priority), order)
+    }
+}
 
 /// One campaign.
 #[derive(Debug)]
@@ -223,7 +246,7 @@ pub(crate) struct Campaign {
     pub retry: Option<RetryPolicy>,
     pub created: Time,
     /// In no list of the firm yet, by their number here.
-    hopper: BTreeMap<u32, Imported>,
+    hopper: BTreeMap<u32, Put>,
     ready: BTreeSet<Rank>,
     later: BTreeSet<(Time, u32)>,
     next: u32,
@@ -274,58 +297,50 @@ impl Campaign {
         self.numbers.contains(&number)
     }
 
-    /// A job, with its number in E.164.
-    pub fn put(&mut self, number: Digits, job: Imported) {
+    /// A job that comes now, with its number in E.164.
+    pub fn put(&mut self, at: Time, number: Digits, job: Imported) {
         self.numbers.insert(number);
-        self.place(self.next, &job);
-        self.hopper.insert(self.next, job);
-        self.next += 1;
-    }
-
-    fn place(&mut self, order: u32, job: &Imported) {
-        match job.due {
-            Some(due) => self.later.insert((Time::from_micros(due), order)),
-            None => self.ready.insert((Reverse(job.priority), Time::ZERO, order)),
+        let row = Put { at, job };
+        match row.job.due {
+            Some(due) => self.later.insert((Time::from_micros(due), self.next)),
+            None => self.ready.insert(row.rank(self.next)),
         };
+        self.hopper.insert(self.next, row);
+        self.next += 1;
     }
 
     /// The job that is to be dialled next.
     pub fn first(&mut self, now: Time) -> Option<(u32, &Imported)> {
-        while let Some(&(due, order)) = self.later.first().filter(|(due, _)| *due <= now) {
+        while let Some(&(_, order)) = self.later.first().filter(|(due, _)| *due <= now) {
             self.later.pop_first();
-            if let Some(job) = self.hopper.get(&order) {
-                self.ready.insert((Reverse(job.priority), due, order));
+            if let Some(row) = self.hopper.get(&order) {
+                self.ready.insert(row.rank(order));
             }
         }
-        let order = self.ready.first()?.2;
-        self.hopper.get(&order).map(|job| (order, job))
+        let order = self.ready.first()?.1;
+        self.hopper.get(&order).map(|row| (order, &row.job))
     }
 
     /// It cannot be dialled before then.
     pub fn put_off(&mut self, order: u32, until: Time) {
         // It is the one that was looked at: the first.
-        if self.ready.first().is_some_and(|rank| rank.2 == order) {
+        if self.ready.first().is_some_and(|rank| rank.1 == order) {
             self.ready.pop_first();
         } else {
-            self.ready.retain(|rank| rank.2 != order);
+            self.ready.retain(|rank| rank.1 != order);
         }
         self.later.insert((until, order));
     }
 
     /// It leaves the hopper.
     pub fn take(&mut self, order: u32) -> Option<Imported> {
-        let job = self.hopper.remove(&order)?;
-        // Where it stands it is the first; at a replay, where it was put. Who was put off in between is looked for.
-        let due = job.due.map_or(Time::ZERO, Time::from_micros);
-        if self.ready.first().is_some_and(|rank| rank.2 == order) {
-            self.ready.pop_first();
-        } else if !self.later.remove(&(due, order))
-            && !self.ready.remove(&(Reverse(job.priority), due, order))
-        {
-            self.ready.retain(|rank| rank.2 != order);
+        let row = self.hopper.remove(&order)?;
+        // Where it was put, or where it came up; who was put off in between is looked for.
+        let due = row.job.due.map(|due| (Time::from_micros(due), order));
+        if !self.ready.remove(&row.rank(order)) && !due.is_some_and(|due| self.later.remove(&due)) {
             self.later.retain(|&(_, other)| other != order);
         }
-        Some(job)
+        Some(row.job)
     }
 
     /// When the next of those comes up whose time has not come.
@@ -340,7 +355,7 @@ impl Campaign {
 
     /// Those who do, in order.
     pub fn in_line(&self) -> impl Iterator<Item = ReservationId> {
-        self.line.iter().map(|turn| turn.3)
+        self.line.iter().map(|turn| turn.2)
     }
 
     /// So many of them: where it was looked at last, from there on.
@@ -434,13 +449,18 @@ impl Campaign {
 #[derive(Debug, Default)]
 pub(crate) struct Campaigns {
     pub rows: BTreeMap<CampaignId, Campaign>,
+    /// Who got an agent last.
+    pub served: Option<CampaignId>,
 }
 
 impl Campaigns {
-    /// Those that dial.
+    /// Those that dial, in the order of their turns: it begins behind the one that had the last.
     pub fn running(&self) -> Vec<CampaignId> {
         let running = self.rows.values().filter(|row| row.state == CampaignState::Running);
-        running.map(|row| row.id).collect()
+        let mut ids: Vec<CampaignId> = running.map(|row| row.id).collect();
+        let behind = self.served.map_or(0, |served| ids.partition_point(|&id| id <= served));
+        ids.rotate_left(behind);
+        ids
     }
 
     /// Makes room for one more. False: there is none.
@@ -479,91 +499,4 @@ pub(crate) fn hours(window: &Window, zone: &str) -> Option<Hours> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn job(priority: u8, due: Option<u64>) -> Imported {
-        let (number, name, consent) = (String::new(), String::new(), "form 7".into());
-        Imported { number, name, attributes: BTreeMap::new(), due, priority, consent }
-    }
-
-    fn campaign() -> Campaign {
-        let (name, site) = ("Spring".into(), "shop".into());
-        let (caller_id, retry, window) = (None, None, None);
-        let terms = Terms {
-            name,
-            site,
-            caller_id,
-            retry,
-            window,
-            starts: None,
-            ends: None,
-            pacing: Pacing::default(),
-        };
-        Campaign::new(CampaignId::mint(Time::ZERO, 1), terms, Time::ZERO)
-    }
-
-    #[test]
-    fn a_long_line_is_looked_along_in_parts() {
-        let mut row = campaign();
-        let turn =
-            |n: u8| (Reverse(4), Time::from_micros(n.into()), 0, ReservationId::mint(Time::ZERO, n.into()));
-        (1..=5).for_each(|n| row.line_up(turn(n)));
-        let looked = row.look_along(2);
-        assert_eq!(looked, [turn(1), turn(2)]);
-        row.looked_at(looked.last().copied());
-        row.leaves_line(&turn(2));
-        assert_eq!(row.look_along(2), [turn(3), turn(4)], "also where the last one has gone");
-        row.looked_at(Some(turn(4)));
-        assert_eq!(row.look_along(2), [turn(5)], "its end");
-        row.looked_at(None);
-        assert_eq!(row.look_along(1), [turn(1)]);
-    }
-
-    #[test]
-    fn the_hopper_is_ordered_by_priority_then_due_then_arrival() {
-        let mut row = campaign();
-        for (n, (priority, due)) in
-            [(4, None), (4, None), (7, Some(50)), (7, Some(40))].into_iter().enumerate()
-        {
-            row.put(n as u64 + 1, job(priority, due));
-        }
-        let at = Time::from_micros;
-        assert_eq!(row.first(at(10)).map(|(order, _)| order), Some(0));
-        assert_eq!(row.comes_up(), Some(at(40)));
-        let mut order = Vec::new();
-        while let Some((next, _)) = row.first(at(60)) {
-            row.take(next);
-            order.push(next);
-        }
-        assert_eq!(order, [3, 2, 0, 1]);
-        assert!(row.knows(1) && !row.knows(9));
-    }
-
-    #[test]
-    fn a_machine_that_answered_is_no_answer() {
-        let mut row = campaign();
-        row.dials();
-        row.ends(Time::ZERO, "answered", None);
-        row.ends(Time::ZERO, "machine", Some("answered"));
-        let view = row.view(Time::ZERO, 0);
-        assert_eq!((view.answered, view.outcomes.len(), view.last_24_h.answered), (0, 1, 0));
-        row.ends(Time::ZERO, "answered", None);
-        row.ends(Time::ZERO, "abandoned", Some("answered"));
-        let view = row.view(Time::ZERO, 0);
-        assert_eq!((view.answered, view.abandoned, view.last_30_days.rate), (1, 1, Share::of(1, 1)));
-    }
-
-    #[test]
-    fn retries_and_windows_are_checked() {
-        let again = |after_secs| Again { after_secs, times: 2 };
-        let retries =
-            |name: &str, secs| Retries { after: [(name.to_owned(), again(secs))].into(), max_attempts: 3 };
-        assert!(fits(&retries("busy", 60)));
-        assert!(!fits(&retries("declined", 60)), "a refusal is never retried");
-        assert!(!fits(&retries("busy", 5)));
-        let window = |from: &str, until: &str| Window { from: from.into(), until: until.into() };
-        assert!(hours(&window("09:00", "17:00"), "Europe/Berlin").is_some());
-        assert!(hours(&window("17:00", "09:00"), "Europe/Berlin").is_none());
-    }
-}
+mod tests;

@@ -314,6 +314,7 @@ impl Contacts {
             progress: None,
             cost: None,
             dialled: None,
+            known_until: None,
         });
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);
@@ -353,8 +354,10 @@ impl Contacts {
 }
 
 fn history_view(record: &CallRecorded) -> HistoryView {
-    let talk = record.answered.map_or(0, |answered| record.ended.saturating_sub(answered) / 1_000_000);
+    let until = record.surely_until();
+    let talk = record.answered.map_or(0, |answered| until.saturating_sub(answered) / 1_000_000);
     let outcome = match record.cause {
+        Cause::NodeRestart => Cause::NodeRestart.reason(),
         _ if record.answered.is_some() => "talked",
         _ if record.channel == "mail" => "written",
         // He hung up before anybody spoke.

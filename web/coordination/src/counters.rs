@@ -10,6 +10,8 @@ pub struct Counters {
     pub jobs_open: u64,
     /// Open jobs of sites that are not configured any more: nobody is called for them.
     pub jobs_homeless: u64,
+    /// Calls that were on when the program died, as the start has found.
+    pub calls_cut: u64,
     pub waiting: u64,
     /// Callers outside their queue's hours who were refused, since the start.
     pub turned_away: u64,
@@ -47,7 +49,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> [&mut u64; 29] {
+    fn fields(&mut self) -> [&mut u64; 30] {
         let [number_hour, number_day, prefix, site, visitor, address] = &mut self.callme_limited;
         [
             &mut self.reservations_live,
@@ -55,6 +57,7 @@ impl Counters {
             &mut self.calls_live,
             &mut self.jobs_open,
             &mut self.jobs_homeless,
+            &mut self.calls_cut,
             &mut self.waiting,
             &mut self.turned_away,
             &mut self.overflowed,

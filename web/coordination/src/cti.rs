@@ -438,6 +438,8 @@ pub enum Cause {
     Full,
     /// Our fault.
     Internal,
+    /// The program died with it: a record's cause, closed at the next start.
+    NodeRestart,
 }
 
 impl Cause {
@@ -448,6 +450,7 @@ impl Cause {
             Cause::NoAnswer => "no_answer",
             Cause::Declined => "declined",
             Cause::NotFound => "not_found",
+            Cause::NodeRestart => "node_restart",
             Cause::Canceled => "canceled",
             Cause::Normal | Cause::Elsewhere => "normal",
             Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Full | Cause::Internal => {

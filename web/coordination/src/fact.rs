@@ -98,6 +98,9 @@ pub enum Fact {
         /// The visitor's wish: his place counts from here.
         wanted: bool,
     },
+    /// A call is on: its record as far as it goes, without an end. The program's next start closes it where none has come. Durable
+    /// behind.
+    CallOn(Box<CallRecorded>),
     /// A call record. Durable behind.
     CallRecorded(Box<CallRecorded>),
     /// A contact as it is from now on.
@@ -395,6 +398,16 @@ pub struct CallRecorded {
     /// Where we called him: how he was treated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialled: Option<Box<Dialled>>,
+    /// Cause `node_restart`: it was on at this moment, in microseconds since the epoch, and over at `ended`; when is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_until: Option<u64>,
+}
+
+impl CallRecorded {
+    /// Microseconds since the epoch: until when it lasted at least.
+    pub fn surely_until(&self) -> u64 {
+        self.known_until.unwrap_or(self.ended)
+    }
 }
 
 /// What was asked before a dialling, and let it pass (C15).

@@ -52,7 +52,12 @@ pub(crate) struct Place {
 
 /// What counts of its waiting.
 fn earned(place: &Place) -> Time {
-    place.since - PRIORITY_STEP * u32::from(place.priority)
+    earned_by(place.since, place.priority)
+}
+
+/// What counts of the waiting of who has this priority: whoever has earned most goes first.
+pub(crate) fn earned_by(since: Time, priority: u8) -> Time {
+    since - PRIORITY_STEP * u32::from(priority)
 }
 
 /// All queues of a firm in one order.

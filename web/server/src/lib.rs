@@ -61,7 +61,7 @@ mod visitor;
 mod webhook;
 
 pub use admin::admin_router;
-pub use api::evidence::{Evidence, EvidenceRefused};
+pub use api::evidence::{Evidence, EvidenceRefused, day};
 pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
 pub use challenge::Challenge;
 pub use client::Scheme;

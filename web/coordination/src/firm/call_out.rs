@@ -168,7 +168,7 @@ impl Firm {
             Cause::NotFound => Some(AgentNotice::LineUnknown),
             Cause::Full => Some(AgentNotice::LinesInUse),
             Cause::Normal | Cause::Canceled | Cause::Elsewhere => None,
-            Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal => {
+            Cause::Unreachable | Cause::Media | Cause::Overload | Cause::Internal | Cause::NodeRestart => {
                 Some(AgentNotice::LineUnreachable)
             }
         };

@@ -118,7 +118,7 @@ impl Firm {
         if taken.is_empty() {
             return Ok((view, 0));
         }
-        self.refill(id, &taken);
+        self.refill(now, id, &taken);
         Ok((view, self.persist(now, Fact::CampaignFilled { campaign: id, jobs: taken })))
     }
 
@@ -238,10 +238,10 @@ impl Firm {
     }
 
     /// Jobs whose numbers are in E.164 come into the hopper.
-    pub(super) fn refill(&mut self, id: CampaignId, jobs: &[Imported]) {
+    pub(super) fn refill(&mut self, at: Time, id: CampaignId, jobs: &[Imported]) {
         let Some(row) = self.campaigns.rows.get_mut(&id) else { return };
         for job in jobs {
-            row.put(digits(&job.number).unwrap_or_default(), job.clone());
+            row.put(at, digits(&job.number).unwrap_or_default(), job.clone());
         }
     }
 

@@ -9,14 +9,13 @@ use super::predictive::ABANDONED;
 use super::schedule::LOOK_AHEAD;
 use super::{BOARD, Firm, Timer};
 use crate::callback::JobState;
-use crate::campaign::{Campaign, CampaignState, Imported, Member, Turn, hours};
+use crate::campaign::{Campaign, CampaignState, Imported, Member, Turn, hours, turn};
 use crate::dialing::{ANSWERED, RetryPolicy};
 use crate::fact::Fact;
 use crate::ids::{CampaignId, ContactId, ReservationId, VisitorId};
 use crate::queue::{NUISANCE, Waiter};
 use crate::request::{Consent, Mode, OpenReservation, Page};
 use crate::reservation::Reservation;
-use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
@@ -41,7 +40,11 @@ impl Firm {
         }
         let mut ids = self.campaigns.running();
         while !ids.is_empty() {
-            ids.retain(|&id| self.serve_campaign(now, id));
+            ids.retain(|&id| {
+                let served = self.serve_campaign(now, id);
+                self.campaigns.served = if served { Some(id) } else { self.campaigns.served };
+                served
+            });
         }
     }
 
@@ -116,7 +119,7 @@ impl Firm {
         let turns = row.map(|row| row.look_along(LOOKED_AT)).unwrap_or_default();
         let last = turns.last().copied().filter(|_| turns.len() == LOOKED_AT);
         for turn in turns {
-            let row = self.reservations.get(turn.3);
+            let row = self.reservations.get(turn.2);
             let waits = row.is_none_or(|r| !agents_first || self.needs_agent(r));
             if waits && self.serve_turn(now, id, &turn) {
                 self.looked_along(id, None);
@@ -132,7 +135,7 @@ impl Firm {
 
     /// One of a line gets an agent. False: nobody is there for him, or he waits no longer.
     fn serve_turn(&mut self, now: Time, id: CampaignId, turn: &Turn) -> bool {
-        let job = turn.3;
+        let job = turn.2;
         let waits = |r: &&Reservation| {
             let listed = r.job.as_ref().is_some_and(|job| job.state == JobState::Listed);
             r.live() && r.agent.is_none() && r.call.is_none() && listed
@@ -282,7 +285,7 @@ impl Firm {
         let (Some(member), Some(job)) = (r.campaign, &mut r.job) else { return };
         job.state = JobState::Listed;
         job.due = None;
-        let turn = (Reverse(member.priority), r.opened_at, member.order, id);
+        let turn = turn(&member, r.opened_at, id);
         match self.campaigns.rows.get_mut(&member.campaign) {
             Some(row) => row.line_up(turn),
             None => self.violations += 1,
@@ -299,7 +302,7 @@ impl Firm {
     fn turn_of(&self, id: ReservationId) -> Option<(CampaignId, Turn)> {
         let r = self.reservations.get(id)?;
         let member = r.campaign?;
-        Some((member.campaign, (Reverse(member.priority), r.opened_at, member.order, id)))
+        Some((member.campaign, turn(&member, r.opened_at, id)))
     }
 
     /// Whether a number waits for a campaign only: nobody rings for it.

@@ -8,7 +8,7 @@ use super::{Firm, Timer};
 use crate::agent::OfferEnd;
 use crate::call::{Call, Confidence, Origin, Phase, With};
 use crate::cti::{Cause, Command, Entry, Event, Verified};
-use crate::fact::{CallRecorded, Fact, Progress};
+use crate::fact::{Fact, Progress};
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::number::is_e164;
 use crate::queue::Waiter;
@@ -32,6 +32,7 @@ const MEDIA: Duration = Duration::from_secs(30);
 impl Firm {
     /// A report about a call of this firm, or one that arrives for it.
     pub fn handle_event(&mut self, now: Time, event: Event) {
+        let on = Self::may_be_on(&event);
         match event {
             Event::Arrived { call, party, entry, from, from_display, verified } => {
                 let from = from.filter(|text| is_e164(text));
@@ -68,6 +69,9 @@ impl Firm {
             Event::DeviceUp { .. } | Event::DeviceDown { .. } | Event::Dialled { .. } => {}
             Event::PhoneLost { call, party, token } => self.phone_lost_in(now, call, party, token),
             Event::PhoneBack { call, party } => self.phone_back(now, call, party),
+        }
+        if let Some(call) = on {
+            self.note_on(now, call);
         }
         self.finish(now);
     }
@@ -527,36 +531,7 @@ impl Firm {
     }
 
     fn record(&mut self, now: Time, call: &Call, cause: Cause, cost: Option<Amount>) {
-        let shown = call.reservation.or(call.remembered);
-        let page = shown.and_then(|id| self.reservations.get(id));
-        let record = CallRecorded {
-            call: call.id,
-            reservation: shown,
-            contact: call.contact,
-            channel: call.channel().into(),
-            page_title: page.map_or_else(String::new, |r| r.page.title.clone()),
-            agent: call.spoke_with.map(|index| self.agents[index].settings.name.clone()),
-            started: call.started.as_micros(),
-            answered: call.bridged.map(Time::as_micros),
-            ended: now.as_micros(),
-            cause,
-            trace_id: call.trace_id.clone(),
-            agents: call
-                .control
-                .spoke
-                .iter()
-                .map(|&index| self.agents[index].settings.name.clone())
-                .collect(),
-            code: call.control.code.clone(),
-            caller: call.own_number().cloned().filter(|_| call.confidence == Confidence::Exact),
-            verified: call.verified,
-            queue: call.asks.map(|asked| self.settings.queues[asked.queue].name.clone()),
-            asked: call.asks.map(|asked| asked.at.as_micros()),
-            changed_to: call.control.changed.iter().map(|&channel| channel.to_owned()).collect(),
-            progress: call.progress.clone(),
-            cost,
-            dialled: call.is_dialled().then(|| Box::new(call.treated.clone())),
-        };
+        let record = self.record_of(now, call, cause, cost);
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
     }

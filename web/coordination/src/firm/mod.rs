@@ -14,6 +14,7 @@ pub(crate) mod chat;
 mod colleagues;
 mod consult;
 mod control;
+mod cut;
 pub(crate) mod desk;
 mod direct;
 mod do_not_call;
@@ -85,7 +86,7 @@ use crate::decision::Decisions;
 use crate::dial_limits::{Diallings, Limit};
 use crate::do_not_call::Suppression;
 use crate::effect::{Action, Effect};
-use crate::fact::{Entry, Fact};
+use crate::fact::{CallRecorded, Entry, Fact};
 use crate::firms::Counters;
 use crate::ids::{CallId, CampaignId, ReservationId};
 use crate::letter::Outbox;
@@ -290,7 +291,13 @@ pub(crate) struct Firm {
     /// Who was dialled without an agent and has answered, and whether he has greeted.
     answering: BTreeMap<CallId, bool>,
     /// Jobs of sites that are not configured any more, and which.
-    homeless: BTreeMap<ReservationId, String>,
+    homeless: BTreeMap<ReservationId, homeless::Homeless>,
+    /// Calls of which the journal has no end so far, as they were last: while it is replayed.
+    on: BTreeMap<CallId, CallRecorded>,
+    /// The moment of its last row.
+    replayed_until: Time,
+    /// Calls whose records the start has closed.
+    calls_cut: u64,
     /// Callers who are to be called, and have come themselves and spoken with nobody yet; and their jobs.
     meeting: BTreeMap<CallId, ReservationId>,
     /// Numbers of campaigns' customers who found no agent, and when.
@@ -389,6 +396,9 @@ impl Firm {
             campaigns: Campaigns::default(),
             answering: BTreeMap::new(),
             homeless: BTreeMap::new(),
+            on: BTreeMap::new(),
+            replayed_until: Time::ZERO,
+            calls_cut: 0,
             meeting: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             settings,
@@ -466,6 +476,7 @@ impl Firm {
         counters.jobs_open += self.jobs.len() as u64;
         counters.jobs_homeless += self.homeless.len() as u64;
         counters.waiting += self.waiting.len() as u64;
+        counters.calls_cut += self.calls_cut;
         counters.turned_away += self.turned_away;
         counters.overflowed += self.overflowed;
         counters.rules_failed += self.rules_failed;

@@ -9,6 +9,7 @@ use crate::callback::JobState;
 use crate::cti::{Cause, Command};
 use crate::dialing::DialMode;
 use crate::ids::{CallId, PartyId, ReservationId};
+use crate::notice::AgentNotice;
 use crate::request::Problem;
 use crate::reservation::Reservation;
 use crate::view::{JobCard, VisitorState};
@@ -126,6 +127,23 @@ impl Firm {
         self.touch_agent(agent);
     }
 
+    /// The call that he has started from it did not leave: all lines are in use. It stays his. False: he has not looked at it first.
+    pub(super) fn preview_again(&mut self, now: Time, id: ReservationId) -> bool {
+        let Some(r) = self.reservations.get_mut(id) else { return false };
+        let (Some(agent), queue) = (r.agent, r.queue) else { return false };
+        if self.agents[agent].work != Work::Claimed(id) || self.mode_of_queue(queue) != DialMode::Preview {
+            return false;
+        }
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.call = None;
+            set_state(r, VisitorState::Waiting, now);
+        }
+        self.agents[agent].notice = Some(AgentNotice::LinesInUse);
+        self.touch_visitor(id);
+        self.preview(now, id);
+        true
+    }
+
     /// He did not decide: another one may.
     pub(super) fn preview_late(&mut self, now: Time, id: ReservationId) {
         let Some((agent, queue)) = self.reservations.get(id).and_then(|r| Some((r.agent?, r.queue))) else {
@@ -143,6 +161,9 @@ impl Firm {
         self.can_keep()?;
         if !self.trunk_up(pool) {
             return Err(problem(409, "trunk_down", "There is no line to the telephone network now."));
+        }
+        if self.is_full_trunk(pool) {
+            return Err(problem(409, "lines_in_use", "All lines are in use: try again in a moment."));
         }
         if self.breaker.is_some() {
             return Err(problem(

@@ -18,6 +18,7 @@ impl Firm {
     /// One row.
     pub fn replay(&mut self, entry: &Entry) {
         self.seq = self.seq.max(entry.seq);
+        self.replayed_until = self.replayed_until.max(entry.time);
         match &entry.fact {
             Fact::ReservationOpened(opened) => self.reopen(entry.time, opened),
             Fact::ReservationClosed { reservation, reason, number_free_at } => {
@@ -38,12 +39,14 @@ impl Firm {
             }
             Fact::DialIntended { job, attempt, call, caller_id, .. } => {
                 self.reintend(entry.time, *job, *attempt, *call);
+                self.homeless_dialled(entry.time, *job, None);
                 if let Some((id, shown)) = self.jobs.by_job(*job).zip(caller_id.as_ref()) {
                     self.bind_shown(entry.time, id, shown);
                 }
             }
             Fact::DialResolved { job, attempt, outcome, job_done, next, reservation, .. } => {
                 self.homeless_over(reservation.filter(|_| *job_done));
+                self.homeless_dialled(entry.time, *job, Some(outcome));
                 let id = reservation.or_else(|| self.jobs.by_job(*job));
                 if let Some(id) = id.filter(|_| outcome == TRUNK_FULL) {
                     self.attempt_back(id);
@@ -56,22 +59,8 @@ impl Firm {
                 let due = due.map(Time::from_micros);
                 self.redue(*reservation, due, Time::from_micros(*expires_at), *wanted);
             }
-            Fact::CallRecorded(record) => {
-                if record.channel != "chat" {
-                    self.took_recorded(record.agent.as_deref(), record.answered);
-                }
-                self.turn_recorded(record);
-                let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
-                if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
-                    r.caller = Some(caller.clone());
-                }
-                self.contacts.record(record);
-                self.counts_again(record);
-                if let Some(cost) = record.cost {
-                    let times = (Time::from_micros(record.started), Time::from_micros(record.ended));
-                    self.spending.recorded(record.call, times, cost);
-                }
-            }
+            Fact::CallOn(record) => drop(self.on.insert(record.call, (**record).clone())),
+            Fact::CallRecorded(record) => self.rerecord(record),
             Fact::ContactStored(stored) => self.contacts.store(stored),
             Fact::CallCut { call, since, until, cost } => {
                 let times = (Time::from_micros(*since), Time::from_micros(*until));
@@ -89,7 +78,7 @@ impl Firm {
             }
             Fact::CallmeBreaker { open, why, .. } => self.reset_breaker(entry.time, *open, why),
             Fact::CampaignOpened { campaign, terms } => self.refound(entry.time, *campaign, terms),
-            Fact::CampaignFilled { campaign, jobs } => self.refill(*campaign, jobs),
+            Fact::CampaignFilled { campaign, jobs } => self.refill(entry.time, *campaign, jobs),
             Fact::CampaignSet { campaign, state } => self.reset(*campaign, *state),
             Fact::CampaignDropped { campaign, order, outcome } => {
                 self.redrop(entry.time, *campaign, *order, outcome);
@@ -111,7 +100,7 @@ impl Firm {
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
-            return self.note_homeless(opened);
+            return self.note_homeless(time, opened);
         };
         let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
         let queue = ruled.unwrap_or_else(|| self.queue_of_site(site));
@@ -321,6 +310,8 @@ impl Firm {
     /// surely over, the other jobs are in the list again or wait for their time.
     pub fn recovered(&mut self, now: Time) {
         self.restart_feed(now);
+        self.close_cut(now);
+        self.keep_homeless(now);
         self.statistics.starts();
         for (call, since, until, cost) in self.spending.restarts(now) {
             let (since, until) = (since.as_micros(), until.as_micros());

@@ -53,7 +53,7 @@ impl Firm {
         let queue = record.queue.as_ref().and_then(|name| self.queue_named(name));
         let Some((queue, at)) = queue.zip(record.asked) else { return };
         let spoke: Vec<usize> = record.agents.iter().filter_map(|name| self.agent_named(name)).collect();
-        let times = (record.answered.map(Time::from_micros), Time::from_micros(record.ended));
+        let times = (record.answered.map(Time::from_micros), Time::from_micros(record.surely_until()));
         self.statistics.recorded(Asked { queue, at: Time::from_micros(at) }, times, &spoke);
     }
 

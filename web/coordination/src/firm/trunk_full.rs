@@ -123,6 +123,9 @@ impl Firm {
             call.reservation = None;
             call.remembered = Some(id);
         }
+        if self.preview_again(now, id) {
+            return true;
+        }
         self.unclaim(id);
         if let Some(r) = self.reservations.get_mut(id) {
             r.call = None;

@@ -387,3 +387,34 @@ fn n18_a_nuisance_is_dropped_and_not_dialled() {
     w.crash();
     assert_eq!((look(&mut w, id).outcomes["nuisance"], w.violations()), (2, 0), "the journal keeps it");
 }
+
+#[test]
+fn one_agent_serves_all_campaigns_in_turn() {
+    let mut w = World::new();
+    let first = started(&mut w, terms(), (1..=6).map(|n| job(n, 7)).collect());
+    let last = started(&mut w, terms(), (11..=16).map(|n| job(n, 1)).collect());
+    w.ready("alice");
+    for _ in 0..6 {
+        let call = dialled(&w).last().copied().expect("somebody is dialled");
+        w.customer_fails(call, Cause::Declined);
+        w.wait_secs(1);
+    }
+    let (one, other) = (look(&mut w, first).dialled, look(&mut w, last).dialled);
+    assert_eq!(one + other, 7, "one after the other");
+    assert!(one.abs_diff(other) <= 1, "{one} and {other}: nobody waits for the whole of another's lot");
+}
+
+#[test]
+fn who_waits_for_an_agent_goes_before_others_of_higher_priority_in_the_end() {
+    let mut w = World::new();
+    let id = started(&mut w, terms(), vec![job(1, 1)]);
+    w.ready("alice");
+    let call = dialled(&w).last().copied().expect("dialled");
+    // Busy: he is dialled again later, and there is nobody then.
+    w.customer_fails(call, Cause::Busy);
+    w.close_desktop("alice");
+    w.wait_secs(3_600);
+    fill(&mut w, id, vec![job(2, 7)]);
+    w.ready("alice");
+    assert_eq!(numbers(&w).last(), Some(&number(1)));
+}

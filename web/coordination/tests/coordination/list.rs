@@ -384,8 +384,21 @@ fn jobs_of_a_site_that_is_gone_are_counted_and_named() {
         assert_eq!(w.firms.homeless(), [("acme", "shop", 2)], "what was over is not told of");
         let counters = w.firms.counters();
         assert_eq!((counters.jobs_homeless, counters.jobs_open, counters.invariant_violations), (2, 0, 0));
+        let dead = list(&mut w, Some(CallbackState::Dead));
+        let removed: Vec<_> =
+            dead.iter().filter(|row| row.outcome.as_deref() == Some("site_removed")).collect();
+        assert_eq!(removed.len(), 2, "{dead:?}");
+        for row in removed {
+            assert_eq!((row.site.as_str(), row.wanted.is_some()), ("shop", true));
+            assert!(row.customer.as_ref().is_some_and(|customer| customer.number.is_some()));
+            let again = change(&mut w, row.id, CallbackVerb::Retry);
+            let Reply::Problem(problem) = again else { panic!("called for a site that is gone") };
+            assert_eq!((problem.status, problem.code), (409, "over"));
+        }
     }
     w.settings[0].sites[0].name = "shop".into();
     w.crash();
     assert_eq!((w.firms.homeless().len(), w.firms.counters().jobs_open), (0, 2), "they are there again");
+    let dead = list(&mut w, Some(CallbackState::Dead));
+    assert!(dead.iter().all(|row| row.outcome.as_deref() != Some("site_removed")), "{dead:?}");
 }

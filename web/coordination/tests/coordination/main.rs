@@ -11,6 +11,7 @@ mod change;
 mod chat;
 mod clients;
 mod control;
+mod cut;
 mod desk;
 mod dial;
 mod evidence;

@@ -143,6 +143,31 @@ fn an_agent_who_is_rung_first_is_told_and_the_job_stays() {
 }
 
 #[test]
+fn who_looks_at_a_request_first_keeps_it_when_all_lines_are_in_use() {
+    let mut w = staffed(1, 0, |firm| firm.callme.mode = DialMode::Preview);
+    let id = w.open(person(1)).id;
+    let start = || Request::StartJob(World::who("agent00"));
+    let card = |w: &World| w.desks["agent00"].current["job"]["preview_until"].is_string();
+    assert!(card(&w));
+    // Nobody knows yet that the trunk is full.
+    assert_eq!(w.tell(start()), Reply::Done);
+    assert!(w.calls.is_empty());
+    assert_eq!(w.desks["agent00"].me["notice"]["code"], "lines_in_use");
+    assert!(card(&w), "it is in his hand as before");
+    assert_eq!((w.page(id).attempts, resolved(&w, "trunk_full")), (0, 1));
+    // Now it is known, and nothing is tried.
+    let refused = w.refused(start());
+    assert_eq!((refused.0, refused.1), (409, "lines_in_use"));
+    assert!(card(&w));
+    assert_eq!(resolved(&w, "trunk_full"), 1);
+    w.lines = 1;
+    w.wait_secs(1);
+    assert_eq!(w.tell(start()), Reply::Done);
+    assert_eq!((w.page(id).state, w.page(id).attempts), (VisitorState::Dialing, 1));
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
 fn a_switch_that_has_no_room_for_the_agents_phone_burns_no_job() {
     let mut w = staffed(1, 1, |firm| firm.callme.mode = DialMode::AgentFirst);
     let id = w.open(person(1)).id;

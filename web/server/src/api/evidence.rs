@@ -3,11 +3,12 @@
 use super::key::{Caller, Right};
 use crate::problem::Refusal;
 use crate::state::WebState;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use serde::Deserialize;
 use std::sync::Arc;
 use warmline_coordination::ids::ReservationId;
 
@@ -19,6 +20,21 @@ pub trait Evidence: Send + Sync {
         firm: String,
         reservation: ReservationId,
     ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>>;
+
+    /// The signed figures of a firm's campaign, by its name or id, of the thirty days up to one (in days since the epoch; none: today).
+    fn campaign(
+        &self,
+        firm: String,
+        campaign: String,
+        until: Option<u64>,
+    ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>>;
+}
+
+/// A day as it is written, `2026-11-30`, in days since the epoch.
+pub fn day(text: &str) -> Option<u64> {
+    let date: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+    u64::try_from(midnight).ok().map(|secs| secs / 86_400)
 }
 
 /// Why there is none.
@@ -26,6 +42,8 @@ pub trait Evidence: Send + Sync {
 pub enum EvidenceRefused {
     /// The firm has no such request.
     Unknown,
+    /// The firm has no such campaign.
+    UnknownCampaign,
     /// So much lies between its first row and its last that no bundle is made of it.
     TooLong,
     /// The journal is not what was written.
@@ -41,6 +59,7 @@ impl EvidenceRefused {
     pub fn code(self) -> &'static str {
         match self {
             EvidenceRefused::Unknown => "unknown_reservation",
+            EvidenceRefused::UnknownCampaign => "unknown_campaign",
             EvidenceRefused::TooLong => "too_long",
             EvidenceRefused::Damaged => "journal_damaged",
             EvidenceRefused::Busy => "busy",
@@ -55,6 +74,9 @@ impl From<EvidenceRefused> for Refusal {
         match why {
             EvidenceRefused::Unknown => {
                 Refusal::new(StatusCode::NOT_FOUND, code, "The firm has no such request.")
+            }
+            EvidenceRefused::UnknownCampaign => {
+                Refusal::new(StatusCode::NOT_FOUND, code, "The firm has no such campaign.")
             }
             EvidenceRefused::TooLong => {
                 Refusal::rule(code, "The journal between its first row and its last is too long.")
@@ -80,9 +102,33 @@ pub(crate) async fn one(
     caller.may(Right::Evidence)?;
     let reservation = reservation.parse().map_err(|_| EvidenceRefused::Unknown)?;
     let bundle = state.evidence.bundle(caller.firm, reservation).await?;
+    Ok(signed(bundle))
+}
+
+/// `GET /v1/evidence/campaigns/{name}?until=`
+pub(crate) async fn campaign(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Evidence)?;
+    let invalid = || Refusal::rule("until_invalid", "`until` is a day, such as 2026-11-30.");
+    let until = asked.until.map(|text| day(&text).ok_or_else(invalid)).transpose()?;
+    let summary = state.evidence.campaign(caller.firm, name, until).await?;
+    Ok(signed(summary))
+}
+
+/// What may be asked of a campaign.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    until: Option<String>,
+}
+
+fn signed(text: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, bundle).into_response())
+    (headers, text).into_response()
 }

@@ -29,6 +29,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/decisions/again", post(decisions::again))
         .route("/v1/decisions/{id}", get(decisions::one))
         .route("/v1/evidence/{reservation}", get(evidence::one))
+        .route("/v1/evidence/campaigns/{name}", get(evidence::campaign))
         .route("/v1/webhooks", get(webhooks::list))
         .route("/v1/reservations", post(reservations::open))
         .route("/v1/reservations/{id}", get(pictures::reservation))

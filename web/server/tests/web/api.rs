@@ -170,3 +170,25 @@ async fn c15_evidence_is_for_keys_with_that_right_and_of_their_own_firm() {
         assert_eq!((answer.status.as_u16(), answer.code()), expected, "{path}");
     }
 }
+
+#[tokio::test]
+async fn c15_a_campaigns_figures_are_for_keys_with_that_right() {
+    let mut settings = settings();
+    let audits = key(&mut settings, 1, &[Right::Evidence]);
+    let reads = key(&mut settings, 2, &[Right::Read, Right::People, Right::Visitors]);
+    let web = Web::with(settings, usual);
+    let of = |rest: &str| format!("/v1/evidence/campaigns/{rest}");
+    let told = ask(&web, &audits, "GET", &of("Spring%2050%25?until=2026-11-30"), "").await;
+    assert_eq!((told.status.as_u16(), &told.body), (200, &json!({"firm": "acme", "until": 20_787})));
+    assert_eq!(told.header("cache-control"), "no-store");
+    for (path, expected) in [
+        ("Spring%2050%25?until=2026-13-01", (422, "until_invalid")),
+        ("Spring%2050%25?until=yesterday", (422, "until_invalid")),
+        ("Autumn", (404, "unknown_campaign")),
+    ] {
+        let answer = ask(&web, &audits, "GET", &of(path), "").await;
+        assert_eq!((answer.status.as_u16(), answer.code()), expected, "{path}");
+    }
+    let answer = ask(&web, &reads, "GET", &of("Autumn"), "").await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (403, "right_missing"));
+}

@@ -84,6 +84,21 @@ impl Evidence for Store {
         };
         Box::pin(std::future::ready(answer))
     }
+
+    fn campaign(
+        &self,
+        firm: String,
+        campaign: String,
+        until: Option<u64>,
+    ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>> {
+        let answer = match campaign.as_str() {
+            "Spring 50%" => {
+                Ok(Bytes::from(format!("{{\"firm\":\"{firm}\",\"until\":{}}}", until.unwrap_or(0))))
+            }
+            _ => Err(EvidenceRefused::UnknownCampaign),
+        };
+        Box::pin(std::future::ready(answer))
+    }
 }
 
 impl Snapshots for Store {

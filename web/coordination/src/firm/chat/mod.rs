@@ -266,6 +266,7 @@ impl Firm {
             progress: None,
             cost: None,
             dialled: None,
+            known_until: None,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

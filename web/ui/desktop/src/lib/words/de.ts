@@ -26,7 +26,7 @@ export const de: Words = {
   },
   outcomes: {
     talked: 'Gesprochen', normal: 'Beendet', busy: 'Besetzt', no_answer: 'Nicht abgenommen', declined: 'Abgelehnt', not_found: 'Falsche Nummer', unreachable: 'Nicht erreichbar',
-    expired: 'Nie angerufen', canceled: 'Abgebrochen', overload: 'Leitungen besetzt',
+    expired: 'Nie angerufen', canceled: 'Abgebrochen', overload: 'Leitungen besetzt', node_restart: 'Durch Neustart beendet',
   },
   outcomeWith: (outcome, agent) => `${outcome} mit ${agent}`,
   load: {
@@ -366,6 +366,7 @@ export const de: Words = {
     no_consult: 'Sie fragen gerade niemanden.',
     colleague_busy: 'Diese Person kann gerade keinen Anruf annehmen.',
     trunk_down: 'Es gibt gerade keine Leitung ins Telefonnetz.',
+    lines_in_use: 'Alle Leitungen sind belegt. Versuchen Sie es gleich noch einmal.',
     nobody_hears: 'Niemand ist mit Ihnen verbunden.',
     not_answered: 'Dort hat noch niemand abgenommen.',
     busy: 'Beenden Sie erst, was Sie gerade tun.',

@@ -28,7 +28,7 @@ export const en = {
   },
   outcomes: {
     talked: 'Talked', normal: 'Ended', busy: 'Busy', no_answer: 'No answer', declined: 'Declined', not_found: 'Wrong number', unreachable: 'Unreachable', expired: 'Never called',
-    canceled: 'Canceled', overload: 'Lines busy',
+    canceled: 'Canceled', overload: 'Lines busy', node_restart: 'Cut off by a restart',
   } as Record<string, string>,
   outcomeWith: (outcome: string, agent: string) => `${outcome} with ${agent}`,
   load: {
@@ -377,6 +377,7 @@ export const en = {
     no_consult: 'You are asking nobody.',
     colleague_busy: 'This colleague cannot take a call now.',
     trunk_down: 'There is no line to the telephone network now.',
+    lines_in_use: 'All lines are in use. Try again in a moment.',
     nobody_hears: 'Nobody is on the line with you.',
     not_answered: 'Nobody has answered there yet.',
     busy: 'Finish what you have in hand first.',

@@ -26,7 +26,7 @@ export const es: Words = {
   },
   outcomes: {
     talked: 'Hablada', normal: 'Terminada', busy: 'Comunica', no_answer: 'Sin respuesta', declined: 'Rechazada', not_found: 'Número equivocado', unreachable: 'Ilocalizable', expired: 'No llamó',
-    canceled: 'Cancelada', overload: 'Líneas ocupadas',
+    canceled: 'Cancelada', overload: 'Líneas ocupadas', node_restart: 'Cortada por un reinicio',
   },
   outcomeWith: (outcome, agent) => `${outcome} con ${agent}`,
   load: {
@@ -366,6 +366,7 @@ export const es: Words = {
     no_consult: 'No está consultando a nadie.',
     colleague_busy: 'Esta persona no puede atender ahora.',
     trunk_down: 'Ahora no hay línea con la red telefónica.',
+    lines_in_use: 'Todas las líneas están ocupadas. Inténtelo de nuevo en un momento.',
     nobody_hears: 'No hay nadie en línea con usted.',
     not_answered: 'Allí aún no ha contestado nadie.',
     busy: 'Termine antes lo que tiene entre manos.',

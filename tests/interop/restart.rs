@@ -1,0 +1,139 @@
+//! A restart leaves no call behind (E15): killed with two calls up, the program that comes back ends them at all four ends.
+
+use crate::support::baresip::{Account, Baresip};
+use crate::support::client::{Desktop, Visitor};
+use crate::support::sipp::Sipp;
+use crate::support::switch::{Setup, Switch};
+use crate::support::wire::Caller;
+use crate::support::{free_port, until};
+use rusqlite::Connection;
+use serde_json::Value;
+
+const CALLEE: &str = "+4915112345678";
+
+fn again(mut switch: Switch) -> Switch {
+    switch.process.kill();
+    Switch::start_in(switch.folder.clone(), switch.sip)
+}
+
+/// What the program has written so far, read beside it.
+fn rows(switch: &Switch, query: &str) -> Vec<String> {
+    let file = Connection::open(switch.folder.join("data/warmline.db")).expect("a file");
+    let mut rows = file.prepare(query).expect("a query");
+    let rows = rows.query_map([], |row| row.get(0)).expect("read");
+    rows.collect::<Result<_, _>>().expect("read")
+}
+
+fn dialogs(switch: &Switch) -> usize {
+    rows(switch, "SELECT tag FROM dialogs").len()
+}
+
+fn facts(switch: &Switch, name: &str) -> Vec<Value> {
+    let all = rows(switch, "SELECT fact FROM journal ORDER BY id");
+    let all = all.iter().map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
+    all.filter(|fact| fact["fact"] == name).collect()
+}
+
+fn byes(sipp: &Sipp) -> usize {
+    sipp.trace().iter().filter(|step| *step == "<BYE").count()
+}
+
+#[test]
+fn e15_two_calls_that_were_up_are_ended_at_both_ends_and_a_held_number_still_routes() {
+    let carrier_port = free_port();
+    let bob = ("station = \"browser\"".to_owned(), "station = \"account:201\"".to_owned());
+    let switch = Switch::start(&Setup { carrier: carrier_port, replace: vec![bob], ..Setup::default() });
+    let mut alices = Baresip::registered("alice-phone", switch.sip, 700.0);
+    let mut bobs = Baresip::registered("201", switch.sip, 800.0);
+    let called = Sipp::answering_at_once(carrier_port);
+
+    // A caller of a reserved number speaks with Alice.
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let first = Visitor::new(&switch.http());
+    let reservation = first.reserve(&first.wish("dial"));
+    let mut page = first.stream(&reservation);
+    let number = reservation["number"].as_str().expect("a number");
+    let asserted = format!("<sip:{CALLEE}@carrier>");
+    let caller = Sipp::calling(free_port(), switch.sip, number, &asserted, "");
+    alices.wait("CALL_ESTABLISHED");
+    page.view("reservation", |view| view["state"] == "talking");
+    alice.stream.view("current", |current| current["state"] == "talking");
+
+    // Bob speaks with somebody who asked to be called.
+    let mut bob = Desktop::ready(&switch.http(), "bob");
+    let second = Visitor::new(&switch.http());
+    let asked = second.reserve(&second.callme("+4915187654321"));
+    let mut page = second.stream(&asked);
+    bob.stream.came("the page on the desktop", |message| {
+        message["view"] == "current" && message["data"]["reservation"] == asked["id"]
+    });
+    bobs.wait("CALL_ESTABLISHED");
+    page.view("reservation", |view| view["state"] == "talking");
+
+    // And somebody has a number in his hand.
+    let third = Visitor::new(&switch.http());
+    let held = third.reserve(&third.wish("dial"));
+    until("all four dialogs are written down", || (dialogs(&switch) == 4).then_some(()));
+    until("both talks are", || {
+        let on = facts(&switch, "call_on");
+        (on.iter().filter(|call| !call["answered"].is_null()).count() == 2).then_some(())
+    });
+
+    let switch = again(switch);
+    called.wait("BYE");
+    caller.wait("BYE");
+    alices.wait("CALL_CLOSED");
+    bobs.wait("CALL_CLOSED");
+    until("nothing is left to be ended", || (dialogs(&switch) == 0).then_some(()));
+    until("they are counted", || {
+        (switch.metric("warmline_restart_dialogs_ended_total") == 4.0).then_some(())
+    });
+    assert_eq!(switch.metric("warmline_restart_calls_closed"), 2.0);
+    let closed = until("the records are closed", || {
+        let records = facts(&switch, "call_recorded");
+        (records.len() == 2).then_some(records)
+    });
+    for record in &closed {
+        assert_eq!(record["cause"], "node_restart", "{record}");
+        assert!(record["known_until"].as_u64() <= record["ended"].as_u64(), "{record}");
+    }
+    let mut agents: Vec<_> = closed.iter().filter_map(|record| record["agent"].as_str()).collect();
+    agents.sort_unstable();
+    assert_eq!(agents, ["alice", "bob"]);
+
+    // A second one has nothing to do.
+    let (before, switch) = ((byes(&called), byes(&caller)), again(switch));
+    let trunk = Caller::at("127.0.0.1", switch.sip);
+    assert_eq!(trunk.ask(&trunk.request("OPTIONS", "x", "+4930@127.0.0.1", "")), 200);
+    assert_eq!(switch.metric("warmline_restart_calls_closed"), 0.0);
+    assert_eq!((facts(&switch, "call_recorded").len(), dialogs(&switch)), (2, 0));
+
+    let _phone = Baresip::registered("alice-phone", switch.sip, 700.0);
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let number = held["number"].as_str().expect("a number");
+    let trunk = Caller::at("127.0.0.1", switch.sip);
+    let status = trunk.ask(&trunk.request("INVITE", number, "+4915112345679@127.0.0.1", ""));
+    assert!([180, 200].contains(&status), "{status}");
+    alice.stream.came("the call is the reservation's", |message| {
+        message["event"] == "agent.claimed" && message["subject"] == held["id"]
+    });
+    assert_eq!((byes(&called), byes(&caller)), before);
+    assert_eq!(switch.metric("warmline_restart_dialogs_ended_total"), 0.0);
+    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
+}
+
+#[test]
+fn an_orderly_end_leaves_nothing_to_be_ended() {
+    let carrier_port = free_port();
+    let mut switch = Switch::start(&Setup { carrier: carrier_port, ..Setup::default() });
+    let mut phone = Baresip::registered("201", switch.sip, 700.0);
+    let mut carrier = Baresip::start_on(&Account { user: CALLEE, ..Account::default() }, carrier_port);
+    carrier.dial(&format!("sip:+493012345100@127.0.0.1:{}", switch.sip));
+    carrier.wait("CALL_ESTABLISHED");
+    until("both dialogs are written down", || (dialogs(&switch) == 2).then_some(()));
+    switch.process.signal("-TERM");
+    carrier.wait("CALL_CLOSED");
+    phone.wait("CALL_CLOSED");
+    assert!(switch.process.wait());
+    assert_eq!(dialogs(&switch), 0);
+}
