@@ -41,7 +41,7 @@ let taken = '';
 
 const sessions = {
   away: { modes: ['callme', 'mail'], out_of_hours: true, callme_later_only: true, mail: true, ...asks }, busyall: { all_busy: true, ...asks }, mail: { modes: ['dial', 'callme', 'browser', 'mail'], topics: asks.topics },
-  later: { ...asks, questions: [] }, closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '•••0142' } };
+  later: { ...asks, questions: [] }, closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '+49 171 ••••• 42' } };
 
 async function widget(tab, scene, path = '/printers/42') {
   await tab.route('**/v1/web/sessions', (route) => route.fulfill(json({ ...session, ...sessions[scene] })));
