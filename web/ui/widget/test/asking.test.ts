@@ -325,7 +325,7 @@ test('g16 the number from last time is offered masked, and only its mark is sent
   session = { modes: ['callme'], on_file: '+49 151 ••••• 89' };
   await open();
   click('wl-option-callme');
-  expect(find('wl-which')!.textContent).toContain('On the number from last time: +49 151 ••••• 89');
+  expect(find('wl-which')!.textContent).toContain('On the number from last time: +49\u00a0151\u00a0•••••\u00a089');
   expect(find('wl-entry')!.hidden).toBe(true);
   click('wl-when-1');
   await settle();

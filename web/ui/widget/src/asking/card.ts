@@ -84,7 +84,7 @@ export class Card {
   #draw(): void {
     const view = this.#view;
     if (!view) return;
-    const key = JSON.stringify([view.due, view.state, view.attempts, view.match_digits, this.#choosing, this.#busy, this.#said, this.#error, this.#later, this.#picker.slots?.slots.length, this.#picker.slots?.now, this.#picker.chosen]);
+    const key = JSON.stringify([view.due, view.state, view.too_long, view.attempts, view.match_digits, this.#choosing, this.#busy, this.#said, this.#error, this.#later, this.#picker.slots?.slots.length, this.#picker.slots?.now, this.#picker.chosen]);
     if (key === this.#key) return;
     this.#key = key;
     const root = this.element.getRootNode() as Document | ShadowRoot;
@@ -109,7 +109,8 @@ export class Card {
       return made;
     };
     if (!this.#choosing) {
-      return [button('second', 'wl-another-time', w.another, () => {
+      const long = view.too_long && !view.due ? h('div', { class: 'note info', testid: 'wl-long' }, icon('clock', 18), h('span', {}, h('b', { text: this.w.long.title }), ' ', this.w.long.hint)) : null;
+      return [...present([long]), button('second', 'wl-another-time', w.another, () => {
         [this.#choosing, this.#said, this.#error] = [true, '', ''];
         void this.#picker.load(true).then(() => this.#picker.focus());
         this.#draw();

@@ -94,6 +94,7 @@ export class Form {
     const now = this.#when?.querySelector('input');
     if (now) {
       now.disabled = shut;
+      if (shut && this.#why.hidden) setTimeout(() => this.#why.scrollIntoView?.({ block: 'nearest' }));
       this.#why.hidden = !shut;
       // He is offered the times at which he may be called; where it was the number that forbade it, another one gives him back what he wanted.
       const turns = shut ? !this.#later : this.#notNow;
@@ -161,7 +162,7 @@ export class Form {
       this.#pick(at === 1);
     }, this.#later ? 1 : 0);
     this.#rest.replaceChildren(...this.#who(session, talking));
-    const when = only ? h('div', { class: 'stack' }, h('p', { class: 'lead' }, h('b', { text: w.when })), this.picker.element) : h('div', { class: 'stack' }, this.#when, this.#why, this.picker.element);
+    const when = only ? h('div', { class: 'stack' }, h('p', { class: 'lead' }, h('b', { text: w.when })), this.picker.element) : h('div', { class: 'stack' }, this.#when, this.picker.element);
     // Where nobody can take a call he is asked first what it is about; else when.
     const about = [this.#topic && field(w.topic, null, this.#topic), this.#spoken && field(w.language, null, this.#spoken), ...this.#questions];
     const asked = talking ? [] : away ? [...about, when] : [when, ...about];
@@ -199,7 +200,7 @@ export class Form {
     entry.append(field(w.number, null, h('span', { class: 'number' }, prefix.textContent ? prefix : null, this.#number)));
     const end = session.on_file;
     const known = session.identity ? w.onFile : w.lastTime;
-    const which = end ? choices(w.number, null, [known(end), w.otherNumber], 'wl-which', (at) => {
+    const which = end ? choices(w.number, null, [known(end.replaceAll(' ', '\u00a0')), w.otherNumber], 'wl-which', (at) => {
       this.#fromFile = at === 0;
       entry.hidden = this.#fromFile;
       this.#another();
@@ -210,6 +211,8 @@ export class Form {
     const rows = [
       which,
       entry,
+      // Where he looks: at the number.
+      this.#why,
       !session.identity && !talking && field(w.name, w.optional, this.#name),
       session.mail && !talking && field(w.confirm, w.optional, this.#email),
       h('label', { class: 'tick' }, this.#consent, h('span', {}, w.consent, h('small', { text: w.version(session.consent_version) }))),
