@@ -74,12 +74,10 @@ impl Firm {
         if call.is_some_and(|meant| meant != in_hand) {
             return Err(problem(409, "other_call", "You have another contact in hand by now."));
         }
-        let hand = self.agents[agent].hand.as_ref();
-        let number = hand.and_then(|hand| hand.caller.0.clone());
+        let number = self.agents[agent].hand.as_ref().and_then(|hand| hand.caller.0.clone());
+        let known = number.and_then(|number| Some((digits(&number)?, number)));
         let no_number = || problem(409, "no_number", "No number of this customer is known from the call.");
-        let (number, key) = number
-            .and_then(|number| digits(&number).zip(Some(number)))
-            .map_or_else(|| Err(no_number()), |(key, number)| Ok((number, key)))?;
+        let (key, number) = known.ok_or_else(no_number)?;
         if self.listed.get(&key) == Some(&Listing::Agent) {
             return Ok(0);
         }
