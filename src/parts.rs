@@ -120,6 +120,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
             origins: site.origins.clone(),
             consent_version: firm.callme.consent_version.clone(),
             countries: firm.callme.countries.clone(),
+            now_keeps_hours: !firm.callme.policy.hours.exempt_immediate,
             modes: modes(firm),
             brand: crate::config::check::capitalised(&firm.name),
             confirms: firm.mail,

@@ -45,12 +45,20 @@ impl Checker {
         let days = self.figure(&raw.ahead_days, 1, 365);
         let minutes = self.figure(&raw.slot_minutes, 5, 240);
         let preview = self.figure(&raw.preview_secs, 10, 600);
+        let remembered = self.figure(&raw.remember_number_days, 0, 90);
         let (numbers, hours_of_day) = (self.number_policy(&raw), self.calling_hours(&raw));
         let (limits, spend) = (self.dial_limits(&raw.limits), self.spend(&raw.limits, &raw.prices));
         let challenge = (self.figure(&raw.challenge_score, 0, 100), self.figure(&raw.challenge_bits, 8, 24));
         let retry = self.retry(raw.retry, max_attempts);
         CallmeSettings {
-            policy: DialPolicy { numbers, hours: hours_of_day, do_not_call, suppressed },
+            policy: DialPolicy {
+                numbers,
+                hours: hours_of_day,
+                do_not_call,
+                suppressed,
+                own_request: raw.own_request_over_registry,
+            },
+            remember_number: Duration::from_secs(u64::from(remembered) * 86_400),
             countries: raw.countries.into_iter().map(Spanned::into_inner).collect(),
             ring: Duration::from_secs(raw.ring_secs.clamp(5, 120).into()),
             consent_version: raw.consent_version,

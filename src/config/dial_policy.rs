@@ -120,10 +120,12 @@ mod tests {
         assert!(usual.hours.exempt_immediate && usual.do_not_call.is_empty());
         let set = read(
             "callme = { countries = [\"US\"], types = [\"mobile\", \"voip\"], deny_prefixes = [\"+1900\"], \
-             allow_prefixes = [\"+4470\"], exempt_immediate = false, \
+             allow_prefixes = [\"+4470\"], exempt_immediate = false, own_request_over_registry = true, remember_number_days = 0, \
              calling_hours = { default = \"09:00-18:00\", US-FL = \"08:00-20:00\", DE = \"mon-sat 08:00-20:00\" } }",
         );
-        let set = set.expect("valid").policy;
+        let set = set.expect("valid");
+        assert!(set.remember_number.is_zero() && set.policy.own_request && !usual.own_request);
+        let set = set.policy;
         assert_eq!((set.numbers.kinds.len(), set.hours.places.len()), (2, 2));
         assert!(!set.hours.exempt_immediate);
     }
@@ -158,6 +160,7 @@ mod tests {
             ("calling_hours = { DE = \"8-20\" }", "calling_hours.DE: `8-20` is not a stretch of a day"),
             ("calling_hours = { Berlin = \"08:00-20:00\" }", "`Berlin` is not default, a country"),
             ("countries = [\"ZZ\"]", "`ZZ` is no country whose time is known"),
+            ("remember_number_days = 91", "this is 0 to 90"),
             ("per_day = 1", "unknown field `per_day`"),
             ("limits = { number_per_hour = 0 }", "this is 1 to 1000"),
             ("limits = { calls = 1 }", "unknown field `calls`"),

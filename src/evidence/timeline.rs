@@ -1,7 +1,9 @@
 //! What rows say, in the words of the documents, by time.
 
 use super::bundle::{Event, Row};
-use warmline_coordination::fact::{CallRecorded, ChatPosted, Checked, Dialled, Fact, ReservationOpened};
+use warmline_coordination::fact::{
+    CallRecorded, ChatPosted, Checked, Dialled, DoNotCall, Fact, ReservationOpened,
+};
 use warmline_time::Time;
 
 /// Raised by whoever changes a word below: timelines of before are not recomputed then.
@@ -84,8 +86,16 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         }
         Fact::PageShared { agent, .. } => one(format!("Agent {agent} did not see the page any more.")),
         Fact::ChatPosted(posted) => one(chat_line(posted)),
+        Fact::DoNotCall(said) if said.on && said.why == DoNotCall::AGENT => {
+            let agent = said.by.as_deref().unwrap_or("of the firm");
+            let call = said.call.map_or(String::new(), |call| format!(", in or after call {call}"));
+            one(format!("{} is never called again by the firm: he told agent {agent}{call}.", said.number))
+        }
         Fact::DoNotCall(said) if said.on => {
             one(format!("{} is never called again: {}.", said.number, said.why))
+        }
+        Fact::NumbersListed { by, registry: true, .. } => {
+            one(format!("The program {by} put the number on the firm's list, as one of a register."))
         }
         Fact::NumbersListed { by, .. } => one(format!("The program {by} put the number on the firm's list.")),
         Fact::DoNotCall(said) => one(format!("The firm took {} off its list.", said.number)),
@@ -154,10 +164,20 @@ fn checked_lines(checked: Option<&Checked>, time: u64) -> Vec<Line> {
         "exempt" => "exempt, as he had just asked for it".to_owned(),
         other => other.to_owned(),
     };
-    vec![
+    let own = match checked.own_request.as_deref() {
+        Some("signed_in") => Some("the site vouches for him"),
+        Some(_) => Some("whoever answers is asked for the digits of the page"),
+        None => None,
+    };
+    let own = own.map(|how| {
+        (checked.at, format!("The number is on a register; he asked for the call himself: {how}."))
+    });
+    let mut lines = vec![
         (checked.at, format!("Do-not-call: the number is on none of the lists {}.", lists.join(", "))),
         (checked.at, format!("Calling hours: {hours}; the clocks there: {}.", clocks.join(", "))),
-    ]
+    ];
+    lines.extend(own);
+    lines
 }
 
 fn call_lines(record: &CallRecorded) -> Vec<Line> {

@@ -57,6 +57,14 @@ pub struct Callme {
     pub calling_hours: BTreeMap<String, Spanned<String>>,
     /// Who has just asked to be called now is called whatever the hour: once, and within 15 minutes.
     pub exempt_immediate: bool,
+    /// A register of people who want no calls (the files of `do_not_call`, and what programs have imported with `registry`) does not count
+    /// for who asks for this very call himself, where that is proven: he is signed in at the site and it is his number there, or
+    /// `match_number` has whoever answers key in the digits of the page before an agent is rung. Who said never to the firm, or to its
+    /// agent, is not called all the same.
+    pub own_request_over_registry: bool,
+    /// For so many days a site remembers, for who is not signed in, the number at which his browser asked to be called last; his page shows
+    /// it masked (`+49 151 ••••• 34`): 0 (never) to 90.
+    pub remember_number_days: Spanned<u32>,
     /// How often it dials, and what may be spent on it.
     pub limits: CallmeLimits,
     /// From this score on who asks to be called has to prove by work of his browser that he is no machine: 0 (never) to 100. What counts:
@@ -177,6 +185,8 @@ impl Default for Callme {
             allow_prefixes: Vec::new(),
             calling_hours: BTreeMap::new(),
             exempt_immediate: true,
+            own_request_over_registry: false,
+            remember_number_days: figure(7),
             limits: CallmeLimits::default(),
             challenge_score: figure(score),
             challenge_bits: figure(bits),

@@ -78,6 +78,8 @@ pub(crate) struct Job {
     pub matching: Option<String>,
     /// A program has asked for it anew, not the visitor.
     pub anew: bool,
+    /// When the person himself asked to be called now; none: for another time, or a program did.
+    pub asked_now: Option<Time>,
     /// What was looked at before the dialling that comes next.
     pub checked: Option<Box<Checked>>,
 }
@@ -95,6 +97,7 @@ impl Job {
             attempts: Vec::new(),
             matching,
             anew: false,
+            asked_now: None,
             checked: None,
         }
     }

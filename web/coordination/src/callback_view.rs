@@ -13,6 +13,10 @@ pub struct SlotsView {
     pub zone: String,
     /// How long a slot is, in minutes.
     pub slot_minutes: u32,
+    /// Whoever is to be called may be called now, by his clock; where that is not known, or nobody's clock counts then, too.
+    pub now: bool,
+    /// Some that would be free are left out, since he may not be called then.
+    pub narrowed: bool,
     /// RFC 3339: the beginnings of those that are free, ascending.
     pub slots: Vec<String>,
 }

@@ -4,7 +4,7 @@
 use crate::fact::Clock;
 use crate::hours::{Hours, HoursError, Slot, Zone};
 use crate::number::country_of_e164;
-use crate::number_zones::{knows, knows_state, zones};
+use crate::number_zones::{knows, knows_state, places, zones};
 use std::collections::BTreeMap;
 use warmline_time::Time;
 
@@ -45,6 +45,20 @@ pub(crate) enum Closed {
 }
 
 impl CallingHours {
+    /// The clocks of a number, each of which must let it be called.
+    pub(crate) fn of(&self, e164: &str) -> Clocks {
+        Clocks { hours: self.hours_of(e164).unwrap_or_default(), each: true }
+    }
+
+    /// The clocks of a country (ISO 3166), of whose number nothing more is known: some number of it may be called where one of them lets it.
+    /// A country that nobody knows leaves nothing out.
+    pub(crate) fn of_country(&self, country: &str) -> Option<Clocks> {
+        let rows = places(country);
+        let hours: Vec<Hours> =
+            rows.into_iter().flat_map(|(zones, state)| self.hours_in(country, &zones, state)).collect();
+        (!hours.is_empty()).then_some(Clocks { hours, each: false })
+    }
+
     /// Whether a number may be called at this moment.
     pub(crate) fn check(&self, e164: &str, at: Time) -> Result<(), Closed> {
         let all = self.hours_of(e164).ok_or(Closed::Always)?;
@@ -82,10 +96,29 @@ impl CallingHours {
     fn hours_of(&self, e164: &str) -> Option<Vec<Hours>> {
         let country = country_of_e164(e164)?;
         let (zones, state) = zones(&country, e164)?;
+        Some(self.hours_in(&country, &zones, state))
+    }
+
+    fn hours_in(&self, country: &str, zones: &[&str], state: Option<&str>) -> Vec<Hours> {
         let of_state = state.and_then(|state| self.places.get(state));
-        let week = of_state.or_else(|| self.places.get(&country)).unwrap_or(&self.default);
-        let zones = zones.into_iter().filter_map(|zone| zone.parse::<Zone>().ok());
-        Some(zones.map(|zone| Hours::new(zone, Some(week.clone()), Vec::new())).collect())
+        let week = of_state.or_else(|| self.places.get(country)).unwrap_or(&self.default);
+        let zones = zones.iter().filter_map(|zone| zone.parse::<Zone>().ok());
+        zones.map(|zone| Hours::new(zone, Some(week.clone()), Vec::new())).collect()
+    }
+}
+
+/// The clocks by which somebody may live, with the hours of each, to be asked about many moments.
+pub(crate) struct Clocks {
+    hours: Vec<Hours>,
+    /// All of them must be open, not one.
+    each: bool,
+}
+
+impl Clocks {
+    /// Whether he may be called at this moment. Never, where nobody knows his clocks.
+    pub fn allow(&self, at: Time) -> bool {
+        let mut open = self.hours.iter().map(|hours| hours.is_open(at));
+        if self.each { !self.hours.is_empty() && open.all(|open| open) } else { open.any(|open| open) }
     }
 }
 
@@ -194,6 +227,20 @@ mod tests {
         let weekdays = with(&[("DE", "mon-fri 08:00-20:00; sat 10:00-14:00")]);
         let sunday = weekdays.check("+4930901820", at("2026-11-22T12:00:00Z"));
         assert_eq!(sunday, until("2026-11-23T07:00:00Z"));
+    }
+
+    #[test]
+    fn of_a_country_alone_nothing_is_left_out_that_one_of_its_numbers_allows() {
+        let hours = with(&[("US-HI", "22:00-23:00")]);
+        let allows = |clocks: &Clocks, moment: &str| clocks.allow(at(moment));
+        let (country, york) = (hours.of_country("US").expect("known"), hours.of("+12125552368"));
+        // Eight in Los Angeles, eleven in New York; ten at night there; ten at night in Honolulu, three in New York.
+        assert!(allows(&country, "2026-11-23T16:00:00Z") && allows(&york, "2026-11-23T16:00:00Z"));
+        assert!(allows(&country, "2026-11-24T03:00:00Z") && !allows(&york, "2026-11-24T03:00:00Z"));
+        assert!(allows(&country, "2026-11-24T08:00:00Z"), "a state has hours of its own");
+        assert!(!allows(&country, "2026-11-24T10:30:00Z"));
+        assert!(hours.of_country("ZZ").is_none());
+        assert!(!allows(&hours.of("+88212345678"), "2026-11-23T13:00:00Z"), "nobody knows when");
     }
 
     #[test]

@@ -14,6 +14,9 @@ pub struct DialPolicy {
     pub do_not_call: NumberList,
     /// The provider's, which counts for all firms.
     pub suppressed: NumberList,
+    /// A call that somebody has asked for himself, and is proven to have, goes before a register of numbers: the files, and what programs
+    /// have imported as one (no). Nobody's own word is a register.
+    pub own_request: bool,
 }
 
 /// A kind of number that a firm may choose to dial. All others are never dialled: premium rate, shared cost, UAN, pagers, voicemail,

@@ -13,6 +13,46 @@ pub(crate) fn digits(e164: &str) -> Option<Digits> {
     text.parse().ok().filter(|number| *number > 0)
 }
 
+/// Why a number is on a firm's own list; what counts for more comes later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Listing {
+    /// A program has imported it from a register of people who want no advertising calls.
+    Registry,
+    /// A program said so.
+    Firm,
+    /// The person said so to an agent, who noted it.
+    Agent,
+}
+
+/// By whose word a number is never called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Never {
+    /// The person's own, which counts for all firms.
+    Person,
+    /// It is on the firm's list.
+    Listed(Listing),
+    /// A file of the configuration.
+    File,
+}
+
+impl Never {
+    /// As programs see it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Never::Person => "person",
+            Never::Listed(Listing::Agent) => "agent",
+            Never::Listed(Listing::Firm) => "firm",
+            Never::Listed(Listing::Registry) => "registry",
+            Never::File => "file",
+        }
+    }
+
+    /// Nobody said it of this firm: the number is on a register.
+    pub fn is_registry(self) -> bool {
+        matches!(self, Never::Listed(Listing::Registry) | Never::File)
+    }
+}
+
 /// A list that does not change, such as a file's: 8 bytes a number, shared by all copies.
 #[derive(Clone, Default, PartialEq)]
 pub struct NumberList(Arc<[Digits]>);

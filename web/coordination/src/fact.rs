@@ -97,6 +97,9 @@ pub enum Fact {
         expires_at: u64,
         /// The visitor's wish: his place counts from here.
         wanted: bool,
+        /// The person himself has asked to be called now: not a program, and for no later time.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        himself: bool,
     },
     /// A call is on: its record as far as it goes, without an end. The program's next start closes it where none has come. Durable
     /// behind.
@@ -130,6 +133,9 @@ pub enum Fact {
         numbers: Vec<String>,
         /// The key's name.
         by: String,
+        /// They are those of a register.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        registry: bool,
     },
     /// A call that we had made was on when the program stopped, and is paid for so far.
     CallCut {
@@ -198,14 +204,17 @@ pub enum Fact {
 pub struct DoNotCall {
     /// E.164.
     pub number: String,
-    /// How he said it: `key_9`, `revoked`; `listed`: it is the firm's word, for itself alone.
+    /// How he said it: `key_9`, `revoked`; `agent`: to an agent of the firm, `listed`: it is the firm's word, both for itself alone.
     pub why: String,
     /// False: the firm has taken it off its list.
     #[serde(default = "yes")]
     pub on: bool,
-    /// The key's name, where a program did it.
+    /// The key's name, where a program did it; the agent's log-in name.
     #[serde(default)]
     pub by: Option<String>,
+    /// In or after which call he said it to the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
 }
 
 fn yes() -> bool {
@@ -215,6 +224,13 @@ fn yes() -> bool {
 impl DoNotCall {
     /// Why, where it is the firm's own word.
     pub const LISTED: &str = "listed";
+    /// Why, where he said it to an agent.
+    pub const AGENT: &str = "agent";
+
+    /// Whether it counts for this firm alone.
+    pub fn is_the_firms(&self) -> bool {
+        [Self::LISTED, Self::AGENT].contains(&self.why.as_str())
+    }
 }
 
 /// See [`Fact::Supervised`].
@@ -417,6 +433,10 @@ pub struct Checked {
     pub at: u64,
     /// The lists of those whom nobody calls: the number was on none of them.
     pub lists: Vec<Looked>,
+    /// It was on a register, and was dialled since he had asked for it himself: how that is known. `signed_in`: by the site's word it is his
+    /// number; `digits`: whoever answers is asked for the digits of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_request: Option<String>,
     /// `open`: within calling hours and the queue's; `exempt`: he had asked for it just before.
     pub hours: String,
     /// The clocks of whom is called: all those that he may live by.

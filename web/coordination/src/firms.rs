@@ -7,16 +7,16 @@ use crate::cti;
 use crate::decision::Decision;
 use crate::do_not_call::{Suppression, digits};
 use crate::effect::{Action, Effect};
-use crate::fact::{DoNotCall, Entry, Fact};
+use crate::fact::{Entry, Fact};
 use crate::figures::FirmFigures;
 use crate::firm::desk::ProbeReply;
 use crate::firm::outcome::Outcome;
 use crate::firm::warm_line::Dialler;
 use crate::firm::{Firm, problem};
 use crate::identity::Identity;
-use crate::ids::{CallId, DecisionId, ReservationId};
+use crate::ids::{CallId, DecisionId, ReservationId, VisitorId};
 use crate::letter::Writing;
-use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId};
+use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId, Whose};
 use crate::settings::{AgentSettings, FirmSettings, Station};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
@@ -106,7 +106,7 @@ impl Firms {
     pub fn replay(&mut self, entry: &Entry) {
         // Whoever said it to a firm that is no more said it to all.
         if let Fact::DoNotCall(said) = &entry.fact
-            && said.why != DoNotCall::LISTED
+            && !said.is_the_firms()
             && let Some(number) = digits(&said.number)
         {
             self.suppression.add(number);
@@ -159,7 +159,9 @@ impl Firms {
             Request::Reschedule { reservation, due } => {
                 self.for_visitor(id, reservation, |firm| firm.reschedule(now, id, reservation, due));
             }
-            Request::Slots { site, from, days } => self.slots(now, id, &site, (from, days)),
+            Request::Slots { site, from, days, whose } => {
+                self.slots(now, id, (&site, &whose), (from, days));
+            }
             Request::View { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.stream_opens(now, id, reservation));
             }
@@ -176,8 +178,8 @@ impl Firms {
                     firm.answer_push(now, id, reservation, (push, accept));
                 });
             }
-            Request::Offer { site, modes, identity } => {
-                self.offered(now, id, &site, (modes, identity.as_deref()))
+            Request::Offer { site, modes, identity, visitor } => {
+                self.offered(now, id, (&site, modes), (identity.as_deref(), visitor));
             }
             Request::LookedUp { firm, id: lookup, answer } => {
                 if let Some(&firm) = self.named.get(&firm) {
@@ -234,11 +236,11 @@ impl Firms {
         self.answer(id, Reply::Decisions(views));
     }
 
-    fn slots(&mut self, now: Time, id: RequestId, site: &str, days: (Time, u32)) {
+    fn slots(&mut self, now: Time, id: RequestId, (site, whose): (&str, &Whose), days: (Time, u32)) {
         let Some(&(firm, site)) = self.sites.get(site) else {
             return self.refuse(id, "unknown_site", "There is no such site.");
         };
-        self.step(firm).answer_slots(now, id, site, days);
+        self.step(firm).answer_slots(now, id, (site, whose), days);
         self.settle(firm);
     }
 
@@ -262,8 +264,8 @@ impl Firms {
             Request::DoNotCall { firm, by, number, verb } => {
                 self.for_firm(id, &firm, |firm| firm.do_not_call(now, (id, &by), &number, verb));
             }
-            Request::ListNumbers { firm, by, numbers } => {
-                self.for_firm(id, &firm, |firm| firm.list_numbers(now, (id, &by), numbers));
+            Request::ListNumbers { firm, by, numbers, registry } => {
+                self.for_firm(id, &firm, |firm| firm.list_numbers(now, (id, &by), (numbers, registry)));
             }
             Request::OpenCampaign { firm, terms } => {
                 self.for_firm(id, &firm, |firm| firm.open_campaign(now, id, *terms));
@@ -315,6 +317,9 @@ impl Firms {
             Request::Outcome { agent: who, call, code, notes, priority } => {
                 let outcome = Outcome { call, code, notes, priority };
                 self.for_agent(id, &who, |firm, agent| firm.outcome(now, id, agent, outcome));
+            }
+            Request::NeverAgain { agent: who, call } => {
+                self.for_agent(id, &who, |firm, agent| firm.tells_agent_never(now, id, agent, call));
             }
             other => self.call_control(now, id, other),
         }
@@ -376,6 +381,7 @@ impl Firms {
             | Request::ProbeAnswer { .. }
             | Request::WrapupDone(_)
             | Request::Outcome { .. }
+            | Request::NeverAgain { .. }
             | Request::Statistics { .. }
             | Request::Floor { .. }
             | Request::Open(_)
@@ -500,12 +506,19 @@ impl Firms {
     }
 
     /// Nothing is changed by it, so no firm is driven.
-    fn offered(&mut self, now: Time, id: RequestId, site: &str, asked: (Vec<Mode>, Option<&Identity>)) {
+    fn offered(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        (site, modes): (&str, Vec<Mode>),
+        (identity, visitor): (Option<&Identity>, Option<VisitorId>),
+    ) {
         let Some(&(firm, site)) = self.sites.get(site) else {
             return self.refuse(id, "unknown_site", "There is no such site.");
         };
         let row = &self.firms[firm];
-        let ((modes, open), on_file) = (row.offered(now, site, &asked.0), row.number_on_file(asked.1));
+        let ((modes, open), on_file) =
+            (row.offered(now, site, &modes), row.number_on_file(now, identity, visitor));
         self.answer(id, Reply::Offer { modes, on_file, now: open });
     }
 

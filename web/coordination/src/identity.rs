@@ -1,5 +1,6 @@
 //! Who a visitor is by his site's word: what a signed token said, after it was checked.
 
+use crate::number::calling_code;
 use crate::text::clean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,12 +57,16 @@ fn is_e164(text: &str) -> bool {
     (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number of which its owner knows the rest: `•••1234`. Short ones show two digits.
+/// A number of which its owner knows the rest: `+49 151 ••••• 34`; a short one shows its country and its end. How long it is is not told.
 pub fn masked(number: &str) -> String {
-    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    let shown = if digits.len() >= 9 { 4 } else { 2 };
-    let end: String = digits.iter().skip(digits.len().saturating_sub(shown)).collect();
-    format!("•••{end}")
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let code = calling_code(number).unwrap_or_default();
+    let national = digits.strip_prefix(&code).unwrap_or(&digits);
+    let country = if code.is_empty() { String::new() } else { format!("+{code} ") };
+    let start =
+        national.get(..3).filter(|_| national.len() >= 8).map_or(String::new(), |start| format!("{start} "));
+    let end = national.get(national.len().saturating_sub(2)..).unwrap_or_default();
+    format!("{country}{start}••••• {end}")
 }
 
 #[cfg(test)]
@@ -88,9 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_number_shows_its_end_only() {
-        assert_eq!(masked("+4915123456789"), "•••6789");
-        assert_eq!(masked("+3721234"), "•••34");
-        assert_eq!(masked("+1"), "•••1");
+    fn a_masked_number_is_known_to_its_owner_only() {
+        assert_eq!(masked("+4915123456789"), "+49 151 ••••• 89");
+        assert_eq!(masked("+12125552368"), "+1 212 ••••• 68");
+        assert_eq!(masked("+3725123456"), "+372 ••••• 56");
+        assert_eq!(masked("8001"), "••••• 01");
     }
 }

@@ -32,6 +32,7 @@ pub mod floor;
 pub mod hours;
 pub mod identity;
 pub mod ids;
+mod last_numbers;
 pub mod letter;
 pub mod notice;
 pub mod number;

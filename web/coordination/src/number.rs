@@ -78,6 +78,11 @@ pub fn country_of_e164(e164: &str) -> Option<String> {
     phonenumber::parse(None, e164).ok().as_ref().and_then(country_of)
 }
 
+/// The calling code of a number in E.164: `49`.
+pub(crate) fn calling_code(e164: &str) -> Option<String> {
+    phonenumber::parse(None, e164).ok().map(|number| number.country().code().to_string())
+}
+
 fn may_be_dialled(number: &PhoneNumber, policy: &NumberPolicy) -> bool {
     let has = |kind| policy.kinds.contains(&kind);
     match number.number_type(&DATABASE) {

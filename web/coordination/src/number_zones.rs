@@ -16,6 +16,15 @@ pub(crate) fn zones(country: &str, e164: &str) -> Option<(Vec<&'static str>, Opt
     Some((COUNTRIES[row].1.split(' ').collect(), None))
 }
 
+/// All places of a country: its zones, and in North America those of each area with its state or province.
+pub(crate) fn places(country: &str) -> Vec<(Vec<&'static str>, Option<&'static str>)> {
+    let whole = zones(country, "");
+    let of_it = |state: &str| matches!(country, "US" | "CA") && state.starts_with(country);
+    let areas = AREAS.iter().filter(|(state, ..)| of_it(state));
+    let areas = areas.map(|(state, zones, _)| (zones.split(' ').collect(), Some(*state)));
+    whole.into_iter().chain(areas).collect()
+}
+
 /// Whether the zones of a country are known.
 pub(crate) fn knows(country: &str) -> bool {
     COUNTRIES.binary_search_by_key(&country, |(country, _)| *country).is_ok()

@@ -87,6 +87,11 @@ pub enum ProgramCommand {
         /// Which.
         call: CallId,
     },
+    /// The customer wants never to be called again: the firm's list has his number from now on.
+    NeverCall {
+        /// Which.
+        call: CallId,
+    },
     /// The call is over for everybody, whoever has it or waits in it.
     Hangup {
         /// Which.
@@ -161,6 +166,7 @@ impl ProgramCommand {
             | ProgramCommand::CompleteTransfer { call }
             | ProgramCommand::Transfer { call, .. }
             | ProgramCommand::Park { call }
+            | ProgramCommand::NeverCall { call }
             | ProgramCommand::Hangup { call } => Some(*call),
             ProgramCommand::Dial { .. }
             | ProgramCommand::State { .. }
@@ -189,6 +195,7 @@ impl ProgramCommand {
             ProgramCommand::CompleteTransfer { .. } => "complete_transfer",
             ProgramCommand::Transfer { .. } => "transfer",
             ProgramCommand::Park { .. } => "park",
+            ProgramCommand::NeverCall { .. } => "never_call",
             ProgramCommand::Hangup { .. } => "hangup",
             ProgramCommand::Dial { .. } => "dial",
             ProgramCommand::State { .. } => "state",

@@ -91,7 +91,7 @@ pub struct OpenReservation {
     pub idempotency_key: Option<String>,
     /// Who he is by a token of the site that was checked.
     pub identity: Option<Box<Identity>>,
-    /// For `Callme`: at the number on file, instead of `number`; only with `identity`.
+    /// For `Callme`: at the number on file, or at that of this browser's last request, instead of `number`.
     pub on_file: bool,
     /// For `Callme`: when he wants to be called; none: as soon as can be. 422 `due_invalid`, `closed_then`, 409 `slot_full`.
     pub due: Option<Time>,
@@ -132,6 +132,21 @@ pub struct OpenNow {
     pub all_busy: bool,
     /// `callme` is among what is offered for a later time only.
     pub callme_later_only: bool,
+}
+
+/// Whose number a time is looked for, as far as that is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// It is not.
+    Anybody,
+    /// Somebody's in this country, ISO 3166.
+    Country(String),
+    /// As it was typed.
+    Number(String),
+    /// The one of a visitor who types none.
+    OnFile(Option<Box<Identity>>, Option<VisitorId>),
+    /// That of a request of the same site; its own slot is free for it.
+    Request(ReservationId),
 }
 
 /// What an agent sets himself to.
@@ -177,6 +192,8 @@ pub enum Request {
         modes: Vec<Mode>,
         /// Who asks, by a token that was checked.
         identity: Option<Box<Identity>>,
+        /// And by his browser's seal.
+        visitor: Option<VisitorId>,
     },
     /// The firm's CRM has answered, or will not → `Reply::Done`.
     LookedUp {
@@ -224,6 +241,8 @@ pub enum Request {
         from: Time,
         /// So many days of the queue's calendar, 1 to 31.
         days: u32,
+        /// Who is to be called: what his hours forbid is left out.
+        whose: Whose,
     },
     /// A firm's call-me jobs, in the order in which they were asked for → `Reply::Callbacks`.
     Callbacks {
@@ -281,6 +300,8 @@ pub enum Request {
         by: String,
         /// As written, by their lines; those of an `Err` are refused with this code.
         numbers: Vec<(usize, Result<String, &'static str>)>,
+        /// They are those of a register: who asks himself may count for more ([`crate::dial_policy::DialPolicy::own_request`]).
+        registry: bool,
     },
     /// A program opens or closes the breaker of call me, or asks → `Reply::Breaker` as it is then, durable first.
     Breaker {
@@ -464,6 +485,14 @@ pub enum Request {
         /// The contact's priority from now on, 0–7.
         priority: Option<u8>,
     },
+    /// The customer wants never to be called again: his number is on the firm's list → `Reply::Done`, durable first; 409 `no_contact`,
+    /// `guest`, `other_call`, `no_number`.
+    NeverAgain {
+        /// Who notes it.
+        agent: AgentRef,
+        /// In or after which call; none: the one in hand.
+        call: Option<CallId>,
+    },
     /// The agent ends wrap-up → `Reply::Done`.
     WrapupDone(AgentRef),
     /// The agent would like to see the visitor's page as it is now (true), or no longer → `Reply::Done`; the visitor is asked.
@@ -636,7 +665,7 @@ pub enum Reply {
     Offer {
         /// In the order asked for.
         modes: Vec<Mode>,
-        /// `•••1234`.
+        /// `+49 151 ••••• 34`.
         on_file: Option<String>,
         /// Whether somebody can take a call at this moment.
         now: OpenNow,

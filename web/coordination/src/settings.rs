@@ -408,6 +408,8 @@ pub struct CallmeSettings {
     pub limits: DialLimits,
     /// What its calls cost, and what may be spent on them.
     pub spend: Spend,
+    /// How long a browser's number is remembered, for who is not signed in (7 days; zero: never).
+    pub remember_number: Duration,
     /// For the web: from which score on a page has to prove that it is no machine (3; 0: never), by how many bits of work (18).
     pub challenge: (u32, u32),
 }
@@ -431,6 +433,7 @@ impl Default for CallmeSettings {
             predictive: false,
             limits: DialLimits::default(),
             spend: Spend::default(),
+            remember_number: Duration::from_secs(7 * 86_400),
             challenge: (3, 18),
         }
     }

@@ -349,6 +349,8 @@ pub struct CurrentView {
     pub guest: bool,
     /// The wrap-up code chosen.
     pub code: Option<String>,
+    /// His number is never called, as he or the firm has said; none: none is known from the call.
+    pub never_call: Option<bool>,
     /// The phone is asked to answer by itself (call me).
     pub auto_answer: bool,
     /// The customer changes his channel.

@@ -181,13 +181,31 @@ pub(crate) async fn outcome(
     request: Request,
 ) -> Result<StatusCode, Refusal> {
     let mut outcome: OutcomeBody = body(&state, request).await?;
-    let call = match outcome.call.take().map(|id| id.parse::<CallId>()) {
-        None => None,
-        Some(Ok(id)) => Some(id),
-        Some(Err(_)) => return Err(Refusal::rule("call_invalid", "`call` is a call's id, `cal_…`.")),
-    };
+    let call = call_of(outcome.call.take())?;
     let (code, notes, priority) = outcome.checked()?;
     done(&state, request::Request::Outcome { agent: desk.agent, call, code, notes, priority }).await
+}
+
+#[derive(Deserialize)]
+struct NeverBody {
+    call: Option<String>,
+}
+
+/// `POST /v1/agent/never-call`
+pub(crate) async fn never_call(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let NeverBody { call } = body(&state, request).await?;
+    let call = call_of(call)?;
+    done(&state, request::Request::NeverAgain { agent: desk.agent, call }).await
+}
+
+/// The call that a desktop means, where it says one.
+fn call_of(id: Option<String>) -> Result<Option<CallId>, Refusal> {
+    let wrong = || Refusal::rule("call_invalid", "`call` is a call's id, `cal_…`.");
+    id.map(|id| id.parse::<CallId>().map_err(|_| wrong())).transpose()
 }
 
 /// `POST /v1/agent/wrapup-done`

@@ -182,6 +182,7 @@ mod tests {
             confirms: false,
             writes: false,
             asking: Asking::default(),
+            now_keeps_hours: false,
             challenge: Challenge { score: 3, bits: 8 },
         }
     }

@@ -89,7 +89,7 @@ pub(crate) async fn show(
         return refused(words, refusal);
     }
     let Some(site) = settings.site(&asked.site) else { return refused(words, unknown_site()) };
-    let times = asking::Times::of(&state, site).await;
+    let times = asking::Times::of(&state, site, "").await;
     let open = times.open;
     // The page he comes from, where that is one of the site's.
     let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -127,7 +127,7 @@ pub(crate) async fn submit(State(state): State<Arc<WebState>>, client: Client, r
             answer(StatusCode::CREATED, words, page::done(words, site, (&view, &zone), &key))
         }
         Err(refusal) => {
-            let times = asking::Times::of(&state, site).await;
+            let times = asking::Times::of(&state, site, &sent.number).await;
             let problem = Some(words.of(refusal.code, refusal.status));
             let shown = Shown { site, page: &sent.page, sent: &sent, times: &times, problem };
             let mut response = answer(refusal.status, words, page::form(words, &shown));

@@ -34,7 +34,8 @@ pub fn router(state: Arc<WebState>) -> Router {
             get(callbacks::show).patch(callbacks::put_off).delete(visitor::cancel),
         )
         .route("/v1/web/messages", post(messages::write))
-        .route("/v1/web/slots", get(callbacks::slots))
+        .route("/v1/web/slots", get(callbacks::slots).post(callbacks::slots_of_number))
+        .route("/v1/web/callbacks/{id}/slots", get(callbacks::slots_of_request))
         .route("/v1/web/calls", post(visitor::browser_call))
         .route("/v1/web/stream", get(stream_visitor::open))
         .route("/v1/web/live", get(stream_live::from_page))
@@ -71,6 +72,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/unpark", post(call_out::unpark))
         .route("/v1/agent/hangup", post(call_control::hangup))
         .route("/v1/agent/outcome", post(call_control::outcome))
+        .route("/v1/agent/never-call", post(call_control::never_call))
         .route("/v1/agent/wrapup-done", post(call_control::wrapup_done))
         .route("/v1/agent/live", post(share::look))
         .route("/v1/agent/push", post(share::push))

@@ -99,6 +99,8 @@ pub struct SiteInfo {
     pub consent_version: String,
     /// ISO 3166 countries that may be called back.
     pub countries: Vec<String>,
+    /// Who wants to be called now is called only within the hours of his number.
+    pub now_keeps_hours: bool,
     /// What is offered.
     pub modes: Vec<Mode>,
     /// The firm's name as the widget shows it.

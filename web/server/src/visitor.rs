@@ -58,7 +58,7 @@ pub(crate) async fn open_session(
     let visitor = known.unwrap_or_else(|| VisitorId::mint(clock::now(), rand::random()));
     let (identity, problem) = offer::signed_in(&settings, site, body.identity.as_deref());
     let name = identity.as_ref().map(|who| json!({ "name": who.name }));
-    let works = offer::now(&state, site, identity).await;
+    let works = offer::now(&state, site, (identity, known)).await;
     let answer = json!({
         "visitor": state.keys.seal_visitor(&site.firm, visitor),
         "consent_version": site.consent_version,
@@ -75,6 +75,7 @@ pub(crate) async fn open_session(
         "out_of_hours": works.open.out_of_hours,
         "all_busy": works.open.all_busy,
         "callme_later_only": works.open.callme_later_only,
+        "now_keeps_hours": site.now_keeps_hours,
     });
     Ok(json_answer(StatusCode::OK, &answer))
 }
@@ -194,8 +195,10 @@ impl ReservationBody {
     ) -> Result<(), Refusal> {
         let number = self.number.as_deref().filter(|_| self.mode == Mode::Callme);
         let signed_in = || offer::signed_in(&state.settings(), site, self.identity.as_deref()).0.is_some();
-        // What is no number the firm refuses.
+        // What is no number the firm refuses; the one that it remembers is one of his.
+        let remembered = self.on_file && self.mode == Mode::Callme;
         let number = number.and_then(|typed| number::typed(typed, site.countries.first()));
+        let number = if remembered { Some("on file".to_owned()) } else { number };
         let Some(number) = number.filter(|_| !signed_in()) else { return Ok(()) };
         let asked = Asked {
             visitor: &visitor.to_string(),

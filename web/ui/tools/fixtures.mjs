@@ -20,7 +20,7 @@ export const asks = { topics: ['Sales', 'Repair and service', 'Invoices'], langu
 export function slots() {
   const days = [1, 2, 3, 4].map((day) => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 10));
   const times = Array.from({ length: 32 }, (_, n) => new Date(Date.UTC(2020, 0, 1, 8, n * 15)).toISOString().slice(11)).filter((_, n) => n % 5 !== 3);
-  return { zone: 'Europe/Berlin', slot_minutes: 15, slots: days.flatMap((day) => times.map((time) => `${day}T${time}`)) };
+  return { zone: 'Europe/Berlin', slot_minutes: 15, now: true, narrowed: false, slots: days.flatMap((day) => times.map((time) => `${day}T${time}`)) };
 }
 
 const callback = (more) => reservation({ mode: 'callme', state: 'waiting', number: null, number_display: null, pin: null, expires_at: null, agent: null, wait: null, attempts: 0, match_digits: null, ...more });
@@ -29,6 +29,7 @@ export const visitorScenes = {
   scheduled: () => callback({ due: slots().slots[7] }),
   matched: () => callback({ match_digits: '47', position: 2, wait: { p50_secs: 120, p90_secs: 300 } }),
   retried: () => callback({ due: ahead(1500), since: ago(300), attempts: 1, match_digits: '47' }),
+  jobtoolong: () => callback({ position: 11, wait: { p50_secs: 1150, p90_secs: 1900 }, since: ago(223), too_long: true }),
   toolong: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 11, wait: { p50_secs: 1150, p90_secs: 1900 }, since: ago(223), too_long: true }),
   held: () => reservation(),
   queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
@@ -60,7 +61,7 @@ const page = { url: 'https://shop.test/printers/42', title: 'Printer 42 · Papie
 
 const current = (state, since, snapshot, more = {}) => ({
   reservation: 'rsv_1', call: state === 'claimed' ? null : 'cal_1', state, since: ago(since), asked_at: ago(since + 20), claim_ends: state === 'claimed' ? ahead(31) : null,
-  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, auto_answer: false, dialing: null, dialed: null, held_since: null, phone: null, resume: null, ...more,
+  channel: 'phone', confidence: 'exact', page, ...snapshot, contact: jane, muted: false, held: false, consult: null, from: null, guest: false, code: null, never_call: false, auto_answer: false, dialing: null, dialed: null, held_since: null, phone: null, resume: null, ...more,
 });
 
 const waiting = [
@@ -101,6 +102,7 @@ const scenes = {
   ringing: (snapshot) => ({ me: me('ringing', 3), current: current('ringing', 3, snapshot), waiting, stats: stats(waiting) }),
   talking: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting) }),
   wrapup: (snapshot) => ({ me: me('wrapup', 8, { wrapup_ends: ahead(12) }), current: current('wrapup', 8, snapshot), waiting, stats: stats(waiting) }),
+  never: (snapshot) => ({ me: me('wrapup', 8, { wrapup_ends: ahead(12) }), current: current('wrapup', 8, snapshot, { never_call: true }), waiting, stats: stats(waiting) }),
   held: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot, { held: true }), waiting, stats: stats(waiting) }),
   asking: consulting('ringing'),
   consulting: consulting('talking'),

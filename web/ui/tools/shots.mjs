@@ -41,28 +41,43 @@ let taken = '';
 
 const sessions = {
   away: { modes: ['callme', 'mail'], out_of_hours: true, callme_later_only: true, mail: true, ...asks }, busyall: { all_busy: true, ...asks }, mail: { modes: ['dial', 'callme', 'browser', 'mail'], topics: asks.topics },
-  later: { ...asks, questions: [] }, closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '•••0142' } };
+  later: { ...asks, questions: [] }, closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '+49 171 ••••• 42' },
+  lasttime: { on_file: '+49 171 ••••• 42' }, notnow: { now_keeps_hours: true, countries: ['DE', 'US'] }, nottimes: { countries: ['DE', 'US'] } };
+/** What the clock of the number leaves: nothing now, or nothing at all. */
+const narrowed = { notnow: () => ({ ...slots(), now: false, narrowed: true }), nottimes: () => ({ ...slots(), slots: [], narrowed: true }) };
 
 async function widget(tab, scene, path = '/printers/42') {
   await tab.route('**/v1/web/sessions', (route) => route.fulfill(json({ ...session, ...sessions[scene] })));
   await tab.route('**/v1/web/reservations', (route) => {
     if (route.request().method() === 'POST') taken = route.request().postDataJSON()?.snapshot ?? taken;
-    return route.fulfill(json({ ...reservation(), stream: '/v1/web/stream?token=t', key: 'k' }, 201));
+    const asked = route.request().postDataJSON()?.mode === 'callme' ? visitorScenes[scene]?.() : null;
+    return route.fulfill(json({ ...(asked ?? reservation()), stream: '/v1/web/stream?token=t', key: 'k' }, 201));
   });
   await tab.routeWebSocket('**/v1/web/stream**', (socket) => socket.send(JSON.stringify({ type: 'view', view: 'reservation', data: visitorScenes[scene]?.() ?? reservation() })));
-  await tab.route('**/v1/web/slots?*', (route) => route.fulfill(json(slots())));
+  await tab.route(/\/v1\/web\/(slots|callbacks\/[^/]+\/slots)(\?|$)/, (route) => route.fulfill(json(narrowed[scene]?.() ?? slots())));
   await tab.route('**/v1/web/messages', (route) => route.fulfill(json({ id: 'msg_1' }, 202)));
   await tab.goto(site.shop + path);
   await tab.getByTestId('wl-button').click();
   if (['away', 'busyall'].includes(scene)) return void (await tab.getByTestId('wl-request').waitFor());
   if (scene === 'options') return;
   if (scene === 'closed') return void (await tab.getByTestId('wl-closed').waitFor());
-  if (scene === 'signed') return void (await tab.getByTestId('wl-option-callme').click());
+  if (scene === 'notnow') {
+    await tab.getByTestId('wl-option-callme').click();
+    await tab.getByTestId('wl-callme-number').fill('+1 212 555 0142');
+    return void (await tab.getByTestId('wl-not-now').waitFor());
+  }
+  if (scene === 'nottimes') {
+    await tab.getByTestId('wl-option-callme').click();
+    await tab.getByTestId('wl-callme-number').fill('+1 212 555 0142');
+    await tab.getByTestId('wl-when-1').check();
+    return void (await tab.getByTestId('wl-no-times').waitFor());
+  }
+  if (scene === 'signed' || scene === 'lasttime') return void (await tab.getByTestId('wl-option-callme').click());
   if (scene === 'mail') {
     await tab.getByTestId('wl-option-mail').click();
     return void (await tab.getByTestId('wl-mail-text').fill('Does Printer 42 print on both sides of A3?'));
   }
-  if (['scheduled', 'matched', 'retried'].includes(scene)) {
+  if (['scheduled', 'matched', 'retried', 'jobtoolong'].includes(scene)) {
     await tab.getByTestId('wl-option-callme').click();
     await tab.getByTestId('wl-callme-number').fill('0171 5550142');
     await tab.getByTestId('wl-consent').check();
@@ -119,7 +134,7 @@ job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobil
 for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy', 'closed', 'signed']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
-for (const scene of ['away', 'busyall', 'later', 'scheduled', 'matched', 'retried', 'toolong', 'mail']) {
+for (const scene of ['away', 'busyall', 'later', 'scheduled', 'matched', 'retried', 'toolong', 'jobtoolong', 'lasttime', 'notnow', 'nottimes', 'mail']) {
   job(`asking-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
   job(`asking-${scene}-phone`, async () => { const tab = await page(PHONE, 'dark', { locale: 'de-DE', timezoneId: 'America/New_York', ...{ isMobile: true, hasTouch: true } }); await widget(tab, scene); return tab; });
 }
@@ -135,14 +150,14 @@ job('widget-de', async () => { const tab = await page(WIDE, 'light', { locale: '
 for (const scene of Object.keys(desktopScenes)) {
   job(`desktop-${scene}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene); return tab; });
 }
-for (const scene of ['ringing', 'ready']) {
+for (const scene of ['ringing', 'ready', 'never']) {
   job(`desktop-${scene}-dark`, async () => { const tab = await page(WIDE, 'dark'); await desktop(tab, scene); return tab; });
 }
 const LARGE = { width: 1440, height: 900 };
 const FULL = { width: 1920, height: 1080 };
 const TABLET = { width: 900, height: 720 };
 const touch = { isMobile: true, hasTouch: true };
-const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }], ['dialpad', 'ready', { key: 'o', keys: '030 1234567' }], ['sound', 'notready', { key: 'v' }], ['check', 'notready', { key: 'z' }]];
+const faces = [['keypad', 'talking', { key: 'k', keys: '4830#' }], ['transfer', 'talking', { key: 't' }], ['transfer-number', 'talking', { key: 't', keys: '030 1234' }], ['transfer-queue', 'talking', { key: 't', keys: 'sal' }], ['help', 'talking', { key: '?' }], ['never-ask', 'wrapup', { key: 'q' }], ['dialpad', 'ready', { key: 'o', keys: '030 1234567' }], ['sound', 'notready', { key: 'v' }], ['check', 'notready', { key: 'z' }]];
 for (const [name, scene, keys] of faces) {
   job(`desktop-${name}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene, keys); return tab; });
   job(`desktop-${name}-dark`, async () => { const tab = await page(LARGE, 'dark'); await desktop(tab, scene, keys); return tab; });

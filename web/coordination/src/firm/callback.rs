@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::open::Grant;
+use super::open::PHONE;
 use super::{Firm, Timer};
 use crate::asking::Said;
 use crate::call::{Call, Phase};
@@ -56,7 +57,7 @@ impl Firm {
             address: String::new(),
             page: shown.map_or_else(Page::default, |r| r.page.clone()),
             snapshot: shown.and_then(|r| r.snapshot.clone()),
-            consent: Some(Consent { version: "phone".into(), call: true }),
+            consent: Some(Consent { version: PHONE.into(), call: true }),
             number: Some(number.clone()),
             name: Some(call.caller.1.clone()),
             idempotency_key: None,

@@ -249,8 +249,8 @@ impl Firm {
         row.claim_until = row.claim_until.min(row.expires_at);
         (row.campaign, row.ruled) = (Some(member), ruled);
         if let Some(job) = &mut row.job {
-            // Digits of a page prove nothing where nobody has one.
-            job.matching = None;
+            // Digits of a page prove nothing where nobody has one; and nobody has asked.
+            (job.matching, job.asked_now) = (None, None);
         }
         let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, None))));
         self.insert(now, Reservation { after, ..row });

@@ -90,7 +90,7 @@ impl Firm {
         }
         let (call, wish) = (call.id, wish(r, asked));
         let number = match wish.mode {
-            Mode::Callme => Some(self.callable(&wish)?),
+            Mode::Callme => Some(self.callable(&wish, None)?),
             Mode::Dial | Mode::Browser | Mode::Chat => None,
         };
         if let Some(to) = self.changing(id) {

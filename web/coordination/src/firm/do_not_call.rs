@@ -1,11 +1,12 @@
-//! Those who are never called: who has said so himself, to all firms; and whom a firm put on its list, by file or by program.
+//! Those who are never called: who has said so himself, to all firms; and whom a firm put on its list, by file, by program or by an agent.
 
 use super::{Firm, problem};
+use crate::agent::Hand;
 use crate::campaign::{ImportView, RefusedLine};
-use crate::do_not_call::digits;
+use crate::do_not_call::{Listing, Never, digits};
 use crate::effect::Action;
 use crate::fact::{DoNotCall, Fact};
-use crate::ids::ReservationId;
+use crate::ids::{CallId, ReservationId};
 use crate::number::e164;
 use crate::request::{ListVerb, Problem, Reply, RequestId};
 use warmline_time::Time;
@@ -21,27 +22,86 @@ impl Firm {
         self.never_by(number).is_some()
     }
 
-    /// By whose word a number is never called: the person's own, the firm's, or of a file.
-    fn never_by(&self, number: &str) -> Option<&'static str> {
+    /// By whose word a number is never called: the person's own before the firm's, and that before a register's.
+    pub(super) fn never_by(&self, number: &str) -> Option<Never> {
         let policy = &self.settings.callme.policy;
         let number = digits(number)?;
-        match () {
-            () if self.suppression.has(number) => Some("person"),
-            () if self.listed.contains(&number) => Some("firm"),
-            () if policy.do_not_call.has(number) || policy.suppressed.has(number) => Some("file"),
-            () => None,
+        let listed = self.listed.get(&number).copied();
+        let file = policy.do_not_call.has(number) || policy.suppressed.has(number);
+        match listed {
+            _ if self.suppression.has(number) => Some(Never::Person),
+            Some(why) => Some(Never::Listed(why)),
+            None => file.then_some(Never::File),
         }
+    }
+
+    /// A number is on the firm's list from now on; what counts for more stays.
+    fn put_on_list(&mut self, number: u64, why: Listing) {
+        let row = self.listed.entry(number).or_insert(why);
+        *row = why.max(*row);
     }
 
     /// Whoever has this number (E.164) is never called again, by no firm; durable first where somebody is told: answers with the journal's
     /// number. His open job is ended. `why` in a word: `key_9`, `revoked`.
     pub(super) fn never_call(&mut self, now: Time, number: &str, why: &str) -> u64 {
-        let after = self.note_never(now, number, (why, true), None);
+        let after = self.note_never(now, number, (why, true), (None, None));
         if let Some(number) = digits(number) {
             self.suppression.add(number);
         }
+        self.last_numbers.forget(number);
         self.give_up_job(now, number);
         after
+    }
+
+    /// The person says to an agent that he wants to be called never again (C17): the firm's list has it from now on.
+    pub fn tells_agent_never(&mut self, now: Time, request: RequestId, agent: usize, call: Option<CallId>) {
+        self.alive(now, agent);
+        match self.note_never_again(now, agent, call) {
+            Ok(after) => self.act(after, Action::Reply(request, Reply::Done)),
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+        self.finish(now);
+    }
+
+    /// The same, of the call that the agent has in hand or had last; the journal's number.
+    pub(super) fn note_never_again(
+        &mut self,
+        now: Time,
+        agent: usize,
+        call: Option<CallId>,
+    ) -> Result<u64, Problem> {
+        let in_hand = self.contact_in_hand(agent)?;
+        if call.is_some_and(|meant| meant != in_hand) {
+            return Err(problem(409, "other_call", "You have another contact in hand by now."));
+        }
+        let number = self.agents[agent].hand.as_ref().and_then(|hand| hand.caller.0.clone());
+        let known = number.and_then(|number| Some((digits(&number)?, number)));
+        let no_number = || problem(409, "no_number", "No number of this customer is known from the call.");
+        let (key, number) = known.ok_or_else(no_number)?;
+        if self.listed.get(&key) == Some(&Listing::Agent) {
+            return Ok(0);
+        }
+        self.has_place_for(&key)?;
+        self.can_keep()?;
+        let name = self.agents[agent].settings.name.clone();
+        let after = self.note_never(now, &number, (DoNotCall::AGENT, true), (Some(&name), Some(in_hand)));
+        self.put_on_list(key, Listing::Agent);
+        self.last_numbers.forget(&number);
+        self.give_up_job(now, &number);
+        self.touch_agent(agent);
+        Ok(after)
+    }
+
+    /// Whether the number of what an agent has in hand is never called, by the person's word or the firm's; none: there is no number.
+    pub(super) fn shown_never(&self, hand: &Hand) -> Option<bool> {
+        let number = hand.caller.0.as_deref().filter(|number| !hand.guest && digits(number).is_some())?;
+        Some(self.never_by(number).is_some_and(|never| !never.is_registry()))
+    }
+
+    fn has_place_for(&self, key: &u64) -> Result<(), Problem> {
+        let room = self.listed.len() < MOST || self.listed.contains_key(key);
+        let full = || problem(422, "too_many", "The list is full: a file of the configuration holds more.");
+        room.then_some(()).ok_or_else(full)
     }
 
     /// A visitor who wanted to be called says never (E24).
@@ -63,7 +123,7 @@ impl Firm {
     pub fn do_not_call(&mut self, now: Time, (request, by): (RequestId, &str), typed: &str, verb: ListVerb) {
         match self.list(now, by, typed, verb) {
             Ok((number, after)) => {
-                let by = self.never_by(&number);
+                let by = self.never_by(&number).map(Never::word);
                 self.act(after, Action::Reply(request, Reply::Listed { number, by }));
             }
             Err(problem) => self.reply(request, Reply::Problem(problem)),
@@ -77,25 +137,20 @@ impl Firm {
         let (key, number) = self.read(typed).ok_or_else(invalid)?;
         match verb {
             ListVerb::Ask => return Ok((number, 0)),
-            ListVerb::Add if self.listed.contains(&key) => return Ok((number, 0)),
-            ListVerb::Add if self.listed.len() >= MOST => {
-                return Err(problem(
-                    422,
-                    "too_many",
-                    "The list is full: a file of the configuration holds more.",
-                ));
-            }
-            ListVerb::Remove if !self.listed.contains(&key) && self.never_by(&number).is_some() => {
+            ListVerb::Add if self.listed.get(&key) >= Some(&Listing::Firm) => return Ok((number, 0)),
+            ListVerb::Add => self.has_place_for(&key)?,
+            ListVerb::Remove if !self.listed.contains_key(&key) && self.never_by(&number).is_some() => {
                 let detail = "This is not on the list that programs keep: the person said it, or a file of the configuration.";
                 return Err(problem(409, "own_word", detail));
             }
-            ListVerb::Remove if !self.listed.contains(&key) => return Ok((number, 0)),
-            ListVerb::Add | ListVerb::Remove => self.can_keep()?,
+            ListVerb::Remove if !self.listed.contains_key(&key) => return Ok((number, 0)),
+            ListVerb::Remove => {}
         }
+        self.can_keep()?;
         let on = verb == ListVerb::Add;
-        let after = self.note_never(now, &number, (DoNotCall::LISTED, on), Some(by));
+        let after = self.note_never(now, &number, (DoNotCall::LISTED, on), (Some(by), None));
         if on {
-            self.listed.insert(key);
+            self.put_on_list(key, Listing::Firm);
             self.give_up_job(now, &number);
         } else {
             self.listed.remove(&key);
@@ -103,14 +158,14 @@ impl Firm {
         Ok((number, after))
     }
 
-    /// Many at once, put on the firm's list by a program.
+    /// Many at once, put on the firm's list by a program; perhaps those of a register.
     pub fn list_numbers(
         &mut self,
         now: Time,
         (request, by): (RequestId, &str),
-        numbers: Vec<(usize, Result<String, &'static str>)>,
+        (numbers, registry): (Vec<(usize, Result<String, &'static str>)>, bool),
     ) {
-        match self.import(now, by, numbers) {
+        match self.import(now, by, (numbers, registry)) {
             Ok((view, after)) => self.act(after, Action::Reply(request, Reply::Imported(Box::new(view)))),
             Err(problem) => self.reply(request, Reply::Problem(problem)),
         }
@@ -121,13 +176,14 @@ impl Firm {
         &mut self,
         now: Time,
         by: &str,
-        lines: Vec<(usize, Result<String, &'static str>)>,
+        (lines, registry): (Vec<(usize, Result<String, &'static str>)>, bool),
     ) -> Result<(ImportView, u64), Problem> {
         self.can_keep()?;
         if lines.len() > REQUEST || self.listed.len() + lines.len() > MOST {
             let detail = "A request has at most 10,000 numbers, the list a million: a file of the configuration holds more.";
             return Err(problem(422, "too_many", detail));
         }
+        let why = if registry { Listing::Registry } else { Listing::Firm };
         let mut view = ImportView { accepted: 0, refused: Vec::new() };
         let mut numbers = Vec::new();
         for (line, typed) in lines {
@@ -135,7 +191,8 @@ impl Firm {
             match read {
                 Ok((key, number)) => {
                     view.accepted += 1;
-                    if self.listed.insert(key) {
+                    if self.listed.get(&key) < Some(&why) {
+                        self.put_on_list(key, why);
                         numbers.push(number);
                     }
                 }
@@ -145,8 +202,9 @@ impl Firm {
         if numbers.is_empty() {
             return Ok((view, 0));
         }
-        let after = self.persist(now, Fact::NumbersListed { numbers: numbers.clone(), by: by.to_owned() });
-        numbers.iter().for_each(|number| self.give_up_job(now, number));
+        let by = by.to_owned();
+        let after = self.persist(now, Fact::NumbersListed { numbers: numbers.clone(), by, registry });
+        numbers.iter().for_each(|number| self.give_up_listed(now, number));
         Ok((view, after))
     }
 
@@ -158,18 +216,44 @@ impl Firm {
 
     /// After a restart; what people said themselves is on the list of all firms by then.
     pub(super) fn relist(&mut self, said: &DoNotCall) {
-        let Some(number) = digits(&said.number).filter(|_| said.why == DoNotCall::LISTED) else { return };
-        if said.on {
-            self.listed.insert(number);
-        } else {
-            self.listed.remove(&number);
+        if said.on && said.why != DoNotCall::LISTED {
+            self.last_numbers.forget(&said.number);
+        }
+        let Some(number) = digits(&said.number).filter(|_| said.is_the_firms()) else { return };
+        match said.on {
+            true if said.why == DoNotCall::AGENT => self.put_on_list(number, Listing::Agent),
+            true => self.put_on_list(number, Listing::Firm),
+            false => {
+                self.listed.remove(&number);
+            }
         }
     }
 
-    fn note_never(&mut self, now: Time, number: &str, (why, on): (&str, bool), by: Option<&str>) -> u64 {
+    /// The same of many.
+    pub(super) fn relist_all(&mut self, numbers: &[String], registry: bool) {
+        let why = if registry { Listing::Registry } else { Listing::Firm };
+        numbers.iter().filter_map(|number| digits(number)).for_each(|number| self.put_on_list(number, why));
+    }
+
+    fn note_never(
+        &mut self,
+        now: Time,
+        number: &str,
+        (why, on): (&str, bool),
+        (by, call): (Option<&str>, Option<CallId>),
+    ) -> u64 {
         let (why, by) = (why.to_owned(), by.map(str::to_owned));
-        let listed = DoNotCall { number: number.to_owned(), why, on, by };
+        let listed = DoNotCall { number: number.to_owned(), why, on, by, call };
         self.persist(now, Fact::DoNotCall(Box::new(listed)))
+    }
+
+    /// What a register takes away: not the call of who has asked for it himself, where that counts for more.
+    fn give_up_listed(&mut self, now: Time, number: &str) {
+        let asked = self.jobs.by_number(number).and_then(|id| self.reservations.get(id));
+        let registry = self.never_by(number).is_some_and(Never::is_registry);
+        if !registry || asked.is_none_or(|r| self.own_request(r).is_none()) {
+            self.give_up_job(now, number);
+        }
     }
 
     fn give_up_job(&mut self, now: Time, number: &str) {

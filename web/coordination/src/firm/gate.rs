@@ -4,8 +4,12 @@
 use super::schedule::LOOK_AHEAD;
 use super::{Firm, problem};
 use crate::callback::Job;
-use crate::calling_hours::Closed;
-use crate::request::Problem;
+use crate::calling_hours::{Clocks, Closed};
+use crate::dialing::DialMode;
+use crate::identity::Identity;
+use crate::ids::VisitorId;
+use crate::number::e164;
+use crate::request::{OpenReservation, Problem, Whose};
 use crate::reservation::Reservation;
 use std::time::Duration;
 use warmline_time::Time;
@@ -30,10 +34,16 @@ impl Firm {
     /// Of a number in E.164, which [`crate::number::check`] has let pass when it was asked for. A first dialling soon after the request may
     /// be exempt from calling hours; a later one, or one again, keeps those of the number and of the queue.
     pub(super) fn dial_gate(&self, now: Time, number: &str) -> Gate {
+        let job = self.jobs.by_number(number).and_then(|id| self.reservations.get(id));
+        self.gate(now, number, job.is_some_and(|r| self.own_request(r).is_some()))
+    }
+
+    /// The same of a request that is not there yet; `himself`: it is his own, as far as a register of numbers is concerned.
+    pub(super) fn gate(&self, now: Time, number: &str, himself: bool) -> Gate {
         if self.is_own(number) {
             return Gate::Never("own_number");
         }
-        if self.is_never_called(number) {
+        if self.never_by(number).is_some_and(|never| !(himself && never.is_registry())) {
             return Gate::Never("do_not_call");
         }
         let hours = &self.settings.callme.policy.hours;
@@ -58,21 +68,71 @@ impl Firm {
         Gate::Never("calling_hours")
     }
 
-    /// Whether a first dialling of this number is what the person has asked for now; a program that asks anew is somebody else.
+    /// Whether a dialling of this number is what the person himself has asked for now, and the first since: what the law lets somebody be
+    /// called for at any hour is that he asks for it, not that he asked lately, and not that a program puts his call forward.
     pub(super) fn just_asked(&self, now: Time, number: &str) -> bool {
-        let now_wanted = |r: &Reservation| {
-            let asked = |job: &Job| job.wanted.is_none() && job.attempts.is_empty() && !job.anew;
-            let first = r.job.as_ref().is_some_and(asked);
-            first && r.campaign.is_none() && now.since(r.opened_at) <= NOW
+        let now_wanted = |job: &Job| {
+            let asked = job.asked_now.filter(|&at| now.since(at) <= NOW);
+            asked.is_some_and(|asked| job.attempts.iter().all(|attempt| attempt.at < asked))
         };
-        self.jobs.by_number(number).and_then(|id| self.reservations.get(id)).is_some_and(now_wanted)
+        let job = self.jobs.by_number(number).and_then(|id| self.reservations.get(id)?.job.as_ref());
+        job.is_some_and(now_wanted)
     }
 
     /// Whether a request to be called at this number, then or now, is taken at all.
-    pub(super) fn may_be_asked(&self, number: &str, due: Option<Time>) -> Result<(), Problem> {
-        if self.is_never_called(number) {
-            return Err(problem(422, "do_not_call", "We cannot call this number."));
+    pub(super) fn may_be_asked(&self, number: &str, due: Option<Time>, himself: bool) -> Result<(), Problem> {
+        let code = match self.never_by(number) {
+            Some(never) if never.is_registry() => (!himself).then_some("on_registry"),
+            Some(_) => Some("do_not_call"),
+            None => None,
+        };
+        if let Some(code) = code {
+            return Err(problem(422, code, "We cannot call this number."));
         }
+        self.at_his_hours(number, due)
+    }
+
+    /// How it is known that a job's call was asked for by whoever has the number, where the firm lets that count for more than a register: the
+    /// site vouches for it (`signed_in`), or whoever answers is asked for the digits of the page before an agent is rung (`digits`).
+    pub(super) fn own_request(&self, r: &Reservation) -> Option<&'static str> {
+        let job = r.job.as_ref().filter(|job| !job.anew && r.campaign.is_none())?;
+        if self.is_vouched_for(r.identity.as_deref(), &job.number) {
+            return Some("signed_in");
+        }
+        let digits = job.matching.is_some() && r.moves.is_none();
+        let asked = digits && self.dial_mode(r.id) != DialMode::AgentFirst;
+        (asked && self.settings.callme.policy.own_request).then_some("digits")
+    }
+
+    /// The same of what is asked for in a queue; none: nobody would be asked for digits.
+    pub(super) fn will_be_own(&self, asked: &OpenReservation, number: &str, queue: Option<usize>) -> bool {
+        let digits = || queue.is_some_and(|queue| self.is_matched(asked, queue));
+        self.is_vouched_for(asked.identity.as_deref(), number)
+            || (self.settings.callme.policy.own_request && digits())
+    }
+
+    fn is_vouched_for(&self, identity: Option<&Identity>, number: &str) -> bool {
+        let on_file = || identity.and_then(|identity| self.contacts.on_file(identity));
+        self.settings.callme.policy.own_request && on_file().is_some_and(|known| known == number)
+    }
+
+    /// The number of a visitor who types none: the one on file of whom his site has signed in, otherwise the one of this browser's last
+    /// request. No page learns it.
+    pub(super) fn known_number(
+        &self,
+        now: Time,
+        identity: Option<&Identity>,
+        visitor: Option<VisitorId>,
+    ) -> Option<String> {
+        let Some(identity) = identity else {
+            let kept = self.settings.callme.remember_number;
+            return self.last_numbers.of(now, visitor?, kept).map(str::to_owned);
+        };
+        self.contacts.on_file(identity)
+    }
+
+    /// Whether a person may ask to be called at this number then, or now, by his clock.
+    pub(super) fn at_his_hours(&self, number: &str, due: Option<Time>) -> Result<(), Problem> {
         let hours = &self.settings.callme.policy.hours;
         // A time that is over is told of as such.
         let due = due.filter(|due| *due > self.clock);
@@ -81,5 +141,18 @@ impl Firm {
             return Err(problem(422, "calling_hours", "We cannot call this number at this hour."));
         }
         Ok(())
+    }
+
+    /// The clocks of whoever is to be called, as far as that is known; none: nothing is.
+    pub(super) fn clocks_of(&self, whose: &Whose) -> Option<Clocks> {
+        let hours = &self.settings.callme.policy.hours;
+        let number = match whose {
+            Whose::Anybody => None,
+            Whose::Country(country) => return hours.of_country(country),
+            Whose::Number(typed) => e164(typed, self.settings.callme.countries.first()),
+            Whose::OnFile(identity, visitor) => self.known_number(self.clock, identity.as_deref(), *visitor),
+            Whose::Request(id) => self.reservations.get(*id)?.job.as_ref().map(|job| job.number.clone()),
+        };
+        number.map(|number| hours.of(&number))
     }
 }

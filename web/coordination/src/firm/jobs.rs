@@ -1,5 +1,6 @@
 //! What programs see of a firm's call-me jobs, and do about them.
 
+use super::another_number::MOVED;
 use super::gate::Gate;
 use super::overflow::Door;
 use super::{Firm, problem};
@@ -17,7 +18,7 @@ use warmline_time::Time;
 /// What the journal calls a job that is asked for anew.
 pub(super) const RETRY: &str = "retry_callback";
 /// Ends that somebody wanted: never asked for again by a program.
-const REFUSED: [&str; 4] = ["declined", "not_allowed", "canceled", "not_found"];
+const REFUSED: [&str; 5] = ["declined", "not_allowed", "canceled", "not_found", MOVED];
 
 impl Firm {
     /// The jobs in a state, after one of them, so many at most.
@@ -93,7 +94,7 @@ impl Firm {
         let over = || problem(409, "over", "This job is over.");
         let (command, about) = match verb {
             CallbackVerb::Reschedule(due) => {
-                self.put_off(now, id, due)?;
+                self.put_off(now, id, (due, false))?;
                 ("reschedule_callback", id)
             }
             CallbackVerb::Cancel if open => {
@@ -135,7 +136,7 @@ impl Firm {
             ));
         }
         let asked = OpenReservation { number: Some(number.clone()), ..ended.asked };
-        let anew = self.grant(now, site, (asked, true), Some(number), None);
+        let anew = self.grant(now, site, (asked, true), Some(number), (None, None));
         self.jobs.revive(id);
         Ok(anew)
     }

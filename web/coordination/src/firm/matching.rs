@@ -1,6 +1,7 @@
 //! Number matching (C14): whoever is called keys in two digits that only the page shows, before an agent is rung. Who did not ask for the
 //! call says so with one key, and is never called again.
 
+use super::open::PHONE;
 use super::screen::{NEXT, SAID};
 use super::{Firm, Timer};
 use crate::cti::{Cause, Command, Prompt};
@@ -21,17 +22,22 @@ impl Firm {
     /// The digits of a new request in a queue, where its number must be matched. Who presses a key to be called back is on that phone
     /// already; where the agent is rung first he hears himself who answers, and nobody is asked.
     pub(super) fn matching(&mut self, asked: &OpenReservation, queue: usize) -> Option<String> {
-        let on_phone = asked.consent.as_ref().is_some_and(|consent| consent.version == "phone");
+        self.is_matched(asked, queue).then(|| {
+            let bits = self.random.bits();
+            format!("{}{}", bits % 9, bits / 9 % 9)
+        })
+    }
+
+    /// Whether a request in a queue has digits.
+    pub(super) fn is_matched(&self, asked: &OpenReservation, queue: usize) -> bool {
+        let on_phone = asked.consent.as_ref().is_some_and(|consent| consent.version == PHONE);
         let wanted = match self.settings.callme.match_number {
             MatchNumber::Off => false,
             MatchNumber::Always => true,
             MatchNumber::Unverified => asked.identity.is_none(),
         };
         let asks = self.mode_of_queue(queue) != DialMode::AgentFirst;
-        (wanted && asks && !on_phone).then(|| {
-            let bits = self.random.bits();
-            format!("{}{}", bits % 9, bits / 9 % 9)
-        })
+        wanted && asks && !on_phone
     }
 
     /// The digits that the page shows: none where nobody would ask for them, as when the queue is dialled otherwise since.

@@ -2,6 +2,7 @@
 
 mod again;
 mod announce;
+mod another_number;
 mod attempt;
 mod breaker;
 mod calibration;
@@ -84,11 +85,12 @@ use crate::crm::LookupId;
 use crate::cti::Command;
 use crate::decision::Decisions;
 use crate::dial_limits::{Diallings, Limit};
-use crate::do_not_call::Suppression;
+use crate::do_not_call::{Listing, Suppression};
 use crate::effect::{Action, Effect};
 use crate::fact::{CallRecorded, Entry, Fact};
 use crate::firms::Counters;
 use crate::ids::{CallId, CampaignId, ReservationId};
+use crate::last_numbers::LastNumbers;
 use crate::letter::Outbox;
 use crate::queue::{Waiter, WaitingList};
 use crate::random::Random;
@@ -240,7 +242,9 @@ pub(crate) struct Firm {
     /// Those who said that they are never to be called; all firms' together.
     pub suppression: Suppression,
     /// Those whom the firm itself has put on its list.
-    listed: BTreeSet<u64>,
+    listed: BTreeMap<u64, Listing>,
+    /// Where browsers asked to be called last.
+    last_numbers: LastNumbers,
     contacts: Contacts,
     chats: Conversations,
     estimators: Vec<Estimator>,
@@ -357,7 +361,8 @@ impl Firm {
             breaker_opened: 0,
             shown: Shown::default(),
             suppression: Suppression::default(),
-            listed: BTreeSet::new(),
+            listed: BTreeMap::new(),
+            last_numbers: LastNumbers::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),
             estimators: Vec::new(),

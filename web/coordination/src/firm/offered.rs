@@ -3,6 +3,7 @@
 use super::Firm;
 use super::schedule::SLOT_DAYS;
 use crate::identity::{Identity, masked};
+use crate::ids::VisitorId;
 use crate::request::{Mode, OpenNow};
 use crate::rules::Facts;
 use crate::settings::Beyond;
@@ -72,9 +73,14 @@ impl Firm {
         })
     }
 
-    /// The end of the number at which this customer is called when he types none.
-    pub fn number_on_file(&self, identity: Option<&Identity>) -> Option<String> {
-        self.contacts.on_file(identity?).map(|number| masked(&number))
+    /// The number, masked, at which this visitor is called when he types none.
+    pub fn number_on_file(
+        &self,
+        now: Time,
+        identity: Option<&Identity>,
+        visitor: Option<VisitorId>,
+    ) -> Option<String> {
+        self.known_number(now, identity, visitor).map(|number| masked(&number))
     }
 
     /// Somebody can come to the callers of a queue: its agents, or those of its overflow, or a number outside.

@@ -21,6 +21,8 @@ use warmline_time::Time;
 /// When somebody refused for now may ask again, in seconds.
 const RETRY: u32 = 30;
 
+/// The version of a consent that was given by a key.
+pub(super) const PHONE: &str = "phone";
 /// How often a PIN is drawn before it is given up: they are all taken then.
 const PIN_DRAWS: usize = 64;
 
@@ -69,14 +71,15 @@ impl Firm {
             return Ok((id, false));
         }
         let number = match asked.mode {
-            Mode::Callme => Some(self.callable(&asked)?),
+            Mode::Callme => Some(self.callable(&asked, Some(self.queue_of_site(site)))?),
             Mode::Dial | Mode::Browser | Mode::Chat if asked.due.is_some() => {
                 return Err(problem(422, "due_invalid", "Only who is called can choose a time."));
             }
             Mode::Dial | Mode::Browser | Mode::Chat => None,
         };
         if let Some(number) = &number
-            && let Gate::Never(_) = self.dial_gate(now, number)
+            && let himself = self.will_be_own(&asked, number, Some(self.queue_of_site(site)))
+            && let Gate::Never(_) = self.gate(now, number, himself)
         {
             return Err(problem(422, "number_not_allowed", "We cannot call this number."));
         }
@@ -92,8 +95,12 @@ impl Firm {
             self.check_dial_limits(now, site, &asked, number)?;
             self.campaign_yields(now, number);
         }
-        let preferred = match self.supersede(now, site, &asked) {
+        let preferred = match self.supersede(now, site, &asked, number.as_ref()) {
             Earlier::Stands(id) => return Ok((id, false)),
+            Earlier::Moves(old) => {
+                let Some(number) = number else { return Err(problem(422, "number_missing", "No number.")) };
+                return Ok((self.move_job(now, (site, old), asked, number)?, true));
+            }
             Earlier::Waits(call) => {
                 let Some(number) = number else { return Err(problem(422, "number_missing", "No number.")) };
                 let queue = self.calls.get(&call).map_or_else(|| self.queue_of_site(site), |call| call.queue);
@@ -106,11 +113,11 @@ impl Firm {
         self.check_limits(&asked)?;
         let due = self.wanted(now, asked.due, self.queue_of_site(site))?;
         let asked = OpenReservation { due, ..asked };
-        Ok((self.grant(now, site, (asked, false), number, preferred), true))
+        Ok((self.grant(now, site, (asked, false), number, (preferred, None)), true))
     }
 
-    /// The number of a call-me request, where consent and policy allow to dial it.
-    pub(super) fn callable(&self, asked: &OpenReservation) -> Result<String, Problem> {
+    /// The number of a call-me request in this queue, where consent and policy allow to dial it; none: beside a live call.
+    pub(super) fn callable(&self, asked: &OpenReservation, queue: Option<usize>) -> Result<String, Problem> {
         let policy = &self.settings.callme;
         let agreed = asked.consent.as_ref().is_some_and(|c| c.call && c.version == policy.consent_version);
         if !agreed {
@@ -128,17 +135,16 @@ impl Firm {
                 Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
                 Refusal::NotAllowed => problem(422, "number_not_allowed", "We cannot call this number."),
             })?;
-        self.may_be_asked(&number, asked.due)?;
+        self.may_be_asked(&number, asked.due, self.will_be_own(asked, &number, queue))?;
         Ok(number)
     }
 
-    /// The number at which a signed-in visitor is called; the page knows its end only (G p. 14).
+    /// The number at which a visitor is called who types none; the page knows it masked only (G p. 14).
     fn on_file(&self, asked: &OpenReservation) -> Result<String, Problem> {
-        let Some(identity) = &asked.identity else {
+        if asked.identity.is_none() && self.settings.callme.remember_number.is_zero() {
             return Err(problem(422, "identity_required", "Only who is signed in has a number on file."));
-        };
-        self.contacts
-            .on_file(identity)
+        }
+        self.known_number(self.clock, asked.identity.as_deref(), Some(asked.visitor))
             .ok_or_else(|| problem(422, "number_missing", "There is no number of yours on file: type it."))
     }
 
@@ -150,7 +156,13 @@ impl Firm {
 
     /// A visitor's earlier request on this site: the same wish is answered the same; another wish takes its place, with the
     /// same agent where he is free, unless a call is on already.
-    fn supersede(&mut self, now: Time, site: usize, asked: &OpenReservation) -> Earlier {
+    fn supersede(
+        &mut self,
+        now: Time,
+        site: usize,
+        asked: &OpenReservation,
+        number: Option<&String>,
+    ) -> Earlier {
         let live = self.reservations.of_visitor(asked.visitor).to_vec();
         let mut preferred = None;
         for id in live {
@@ -164,6 +176,9 @@ impl Firm {
             if let Some(call) = r.call.filter(waits).filter(|_| asked.mode == Mode::Callme && r.job.is_none())
             {
                 return Earlier::Waits(call);
+            }
+            if Firm::is_for_another(r, asked, number) {
+                return Earlier::Moves(id);
             }
             if r.asked == asked.mode || r.call.is_some() {
                 return Earlier::Stands(id);
@@ -258,14 +273,15 @@ impl Firm {
         (0..PIN_DRAWS).map(|_| self.random.pin()).find(|pin| self.reservations.by_pin(pin).is_none())
     }
 
-    /// Whatever can be offered is held, durable first. `anew`: a program has asked, once more, for what somebody had asked for.
+    /// Whatever can be offered is held, durable first. `anew`: a program has asked, once more, for what somebody had asked for; `since`: his
+    /// place counts from then.
     pub(super) fn grant(
         &mut self,
         now: Time,
         site: usize,
         (mut asked, anew): (OpenReservation, bool),
         number: Option<String>,
-        preferred: Option<usize>,
+        (preferred, since): (Option<usize>, Option<Time>),
     ) -> ReservationId {
         let companion = self.companion(site, &asked);
         if let Some((chat, _)) = companion {
@@ -288,11 +304,14 @@ impl Firm {
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
-        let mut row = Reservation { ruled, ..row };
+        let mut row = Reservation { ruled, opened_at: since.unwrap_or(now), ..row };
         if let Some(job) = &mut row.job {
             job.anew = anew;
+            job.asked_now = job.asked_now.filter(|_| !anew);
         }
-        let after = self.persist(now, Fact::ReservationOpened(Box::new(self.opened(&row, grant.agent))));
+        let opened = self.opened(&row, grant.agent);
+        let opened = ReservationOpened { asked_at: since.map(Time::as_micros), ..opened };
+        let after = self.persist(now, Fact::ReservationOpened(Box::new(opened)));
         self.insert(now, Reservation { after, preferred: companion, ..row });
         self.confirm_appointment(now, id, false);
         self.follow_from_now(id);
@@ -338,12 +357,23 @@ impl Firm {
         if live {
             self.joins_campaign(&row);
         }
+        self.remember_number(&row);
         self.reservations.insert(now, row);
         if live {
             self.timers.set(Timer::Expiry(id), expires_at);
             self.book(id);
         }
         self.touch_visitor(id);
+    }
+
+    /// A browser has asked for a call to this number. Of who is signed in the site knows it, of who pressed a key no page has typed it.
+    fn remember_number(&mut self, row: &Reservation) {
+        let by_key = row.consent.as_ref().is_some_and(|consent| consent.version == PHONE);
+        let typed = row.campaign.is_none() && row.identity.is_none() && !by_key;
+        let kept = self.settings.callme.remember_number;
+        if let Some(job) = row.job.as_ref().filter(|job| typed && !job.anew && !kept.is_zero()) {
+            self.last_numbers.note(row.since, row.visitor, &job.number, kept);
+        }
     }
 
     /// The new reservation's agent is claimed: page and record go to his desktop now.
@@ -419,7 +449,10 @@ impl Firm {
             reason: None,
             call: None,
             moves: None,
-            job: callee.map(|number| Job::new(JobId::mint(now, self.random.bits()), number, due, matching)),
+            job: callee.map(|number| {
+                let job = Job::new(JobId::mint(now, self.random.bits()), number, due, matching);
+                Job { asked_now: due.is_none().then_some(now), ..job }
+            }),
             token: Token::None,
             withdrawn: false,
             closed: false,
@@ -488,6 +521,8 @@ enum Earlier {
     Stands(ReservationId),
     /// Its call waits in a queue, and he would rather be called.
     Waits(CallId),
+    /// It is to be called, at another number than he asks for now.
+    Moves(ReservationId),
     /// There is none any more; its agent is preferred.
     Gone(Option<usize>),
 }

@@ -80,7 +80,7 @@ impl Firm {
     }
 
     /// The call of the contact an agent speaks with, or spoke with last.
-    fn contact_in_hand(&self, agent: usize) -> Result<CallId, Problem> {
+    pub(super) fn contact_in_hand(&self, agent: usize) -> Result<CallId, Problem> {
         let row = &self.agents[agent];
         let hand = row.hand.as_ref().filter(|_| matches!(row.work, Work::Talking(_) | Work::Wrapup { .. }));
         let Some((hand, call)) = hand.and_then(|hand| Some((hand, hand.call?))) else {

@@ -118,6 +118,7 @@ impl Firm {
             Do::ConsultEnd { .. } => self.consult_end(now, agent),
             Do::CompleteTransfer { .. } => self.transfer(now, agent, None),
             Do::Transfer { target, .. } => self.transfer(now, agent, Some(target)),
+            Do::NeverCall { .. } => self.note_never_again(now, agent, Some(call)).map(|_| ()),
             _ => self.park(now, agent),
         }?;
         Ok(Subject::Call(call))

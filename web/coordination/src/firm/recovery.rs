@@ -7,7 +7,6 @@ use super::trunk_full::TRUNK_FULL;
 use super::{Firm, Timer};
 use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt, UNKNOWN};
-use crate::do_not_call::digits;
 use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
 use crate::reservation::{Reservation, Token};
@@ -55,9 +54,10 @@ impl Firm {
                     self.reresolve(entry.time, id, (*attempt, outcome), next);
                 }
             }
-            Fact::JobDue { reservation, due, expires_at, wanted } => {
+            Fact::JobDue { reservation, due, expires_at, wanted, himself } => {
                 let due = due.map(Time::from_micros);
-                self.redue(*reservation, due, Time::from_micros(*expires_at), *wanted);
+                let asked_now = himself.then_some(entry.time);
+                self.redue(*reservation, (due, asked_now), Time::from_micros(*expires_at), *wanted);
             }
             Fact::CallOn(record) => drop(self.on.insert(record.call, (**record).clone())),
             Fact::CallRecorded(record) => self.rerecord(record),
@@ -73,9 +73,7 @@ impl Firm {
             Fact::PageShared { .. } => {}
             Fact::ChatPosted(posted) => self.rewrite_line(entry.time, posted),
             Fact::DoNotCall(said) => self.relist(said),
-            Fact::NumbersListed { numbers, .. } => {
-                self.listed.extend(numbers.iter().filter_map(|number| digits(number)));
-            }
+            Fact::NumbersListed { numbers, registry, .. } => self.relist_all(numbers, *registry),
             Fact::CallmeBreaker { open, why, .. } => self.reset_breaker(entry.time, *open, why),
             Fact::CampaignOpened { campaign, terms } => self.refound(entry.time, *campaign, terms),
             Fact::CampaignFilled { campaign, jobs } => self.refill(entry.time, *campaign, jobs),
@@ -125,7 +123,8 @@ impl Firm {
         let wanted = opened.due.map(Time::from_micros);
         let job = job.map(|(id, number)| {
             let job = Job::new(id, number, wanted, opened.match_digits.clone());
-            Job { anew: opened.anew, ..job }
+            let himself = wanted.is_none() && !opened.anew && opened.campaign.is_none();
+            Job { anew: opened.anew, asked_now: himself.then_some(time), ..job }
         });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.insert(time, row);
@@ -296,10 +295,16 @@ impl Firm {
         self.book(id);
     }
 
-    fn redue(&mut self, id: ReservationId, due: Option<Time>, expires_at: Time, wanted: bool) {
+    fn redue(
+        &mut self,
+        id: ReservationId,
+        (due, asked_now): (Option<Time>, Option<Time>),
+        expires_at: Time,
+        wanted: bool,
+    ) {
         if wanted {
             self.unbook(id);
-            return self.want(id, due, expires_at);
+            return self.want(id, (due, asked_now), expires_at);
         }
         if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
             job.due = due;

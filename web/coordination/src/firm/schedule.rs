@@ -8,7 +8,7 @@ use crate::fact::Fact;
 use crate::hours::Hours;
 use crate::ids::ReservationId;
 use crate::queue::Waiter;
-use crate::request::{Problem, Reply, RequestId};
+use crate::request::{Problem, Reply, RequestId, Whose};
 use crate::view::{SlotsView, VisitorState};
 use std::time::Duration;
 use warmline_time::Time;
@@ -131,7 +131,7 @@ impl Firm {
 
     /// The visitor chooses another time.
     pub fn reschedule(&mut self, now: Time, request: RequestId, id: ReservationId, due: Option<Time>) {
-        match self.put_off(now, id, due) {
+        match self.put_off(now, id, (due, true)) {
             Ok(after) => {
                 if let Some(r) = self.reservations.get_mut(id) {
                     r.after = r.after.max(after);
@@ -143,17 +143,18 @@ impl Firm {
         self.finish(now);
     }
 
-    /// A job is to be dialled at another time. The journal's number.
+    /// A job is to be dialled at another time, which the person himself has asked for, or a program. The journal's number.
     pub(super) fn put_off(
         &mut self,
         now: Time,
         id: ReservationId,
-        due: Option<Time>,
+        (due, himself): (Option<Time>, bool),
     ) -> Result<u64, Problem> {
         self.can_keep()?;
         let over = || problem(409, "over", "This request is over: ask again.");
         let r = self.reservations.get(id).filter(|r| r.live() && r.moves.is_none()).ok_or_else(over)?;
-        let (queue, state) = (r.queue, r.job.as_ref().map(|job| job.state).ok_or_else(over)?);
+        let (queue, job) = (r.queue, r.job.as_ref().ok_or_else(over)?);
+        let (state, number) = (job.state, job.number.clone());
         match state {
             // His agent's phone is rung for it already.
             _ if r.call.is_some() => {
@@ -170,38 +171,75 @@ impl Firm {
         let wanted = self.wanted(now, due, queue);
         self.book(id);
         let wanted = wanted?;
+        // What a program puts forward waits for the hours of whom it calls.
+        if himself || wanted.is_some() {
+            self.at_his_hours(&number, wanted)?;
+        }
+        let asked_now = (himself && wanted.is_none()).then_some(now);
         let expires_at = wanted.unwrap_or(now) + self.settings.callme.expire;
-        let due = wanted.map(Time::as_micros);
-        let fact = Fact::JobDue { reservation: id, due, expires_at: expires_at.as_micros(), wanted: true };
+        let (due, expires) = (wanted.map(Time::as_micros), expires_at.as_micros());
+        let fact = Fact::JobDue {
+            reservation: id,
+            due,
+            expires_at: expires,
+            wanted: true,
+            himself: asked_now.is_some(),
+        };
         let after = self.persist(now, fact);
         self.unbook(id);
-        self.want(id, wanted, expires_at);
+        self.want(id, (wanted, asked_now), expires_at);
         self.confirm_appointment(now, id, false);
         self.schedule(now, id, wanted.unwrap_or(now));
         self.list_job(now, id);
         Ok(after)
     }
 
-    /// A job's visitor wants to be called then.
-    pub(super) fn want(&mut self, id: ReservationId, wanted: Option<Time>, expires_at: Time) {
+    /// A job's visitor wants to be called then; or now, since he himself has asked for that.
+    pub(super) fn want(
+        &mut self,
+        id: ReservationId,
+        (wanted, asked_now): (Option<Time>, Option<Time>),
+        expires_at: Time,
+    ) {
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         r.expires_at = expires_at;
         if let Some(job) = &mut r.job {
             self.jobs.unschedule(job.due, id);
-            (job.wanted, job.due) = (wanted, wanted);
+            (job.wanted, job.due, job.asked_now) = (wanted, wanted, asked_now);
         }
         self.timers.set(Timer::Expiry(id), expires_at);
         self.book(id);
     }
 
-    /// Answers with the slots of a site's visitors that are free.
-    pub fn answer_slots(&mut self, now: Time, request: RequestId, site: usize, (from, days): (Time, u32)) {
-        let queue = self.queue_of_site(site);
-        let slot = self.settings.callme.slot;
-        let free = self.free_slots(now, queue, from, days);
+    /// Answers with the slots of a site's visitors that are free, without those at which whoever is to be called may not be.
+    pub fn answer_slots(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        (site, whose): (usize, &Whose),
+        (from, days): (Time, u32),
+    ) {
+        let own = match whose {
+            Whose::Request(id) => self.reservations.get(*id).map(|r| (*id, r.queue)),
+            _ => None,
+        };
+        let queue = own.map_or_else(|| self.queue_of_site(site), |(_, queue)| queue);
+        // His own slot is free for himself.
+        if let Some((id, _)) = own {
+            self.unbook(id);
+        }
+        let mut free = self.free_slots(now, queue, from, days);
+        if let Some((id, _)) = own {
+            self.book(id);
+        }
+        let (clocks, all) = (self.clocks_of(whose), free.len());
+        free.retain(|&at| clocks.as_ref().is_none_or(|clocks| clocks.allow(at)));
+        let exempt = self.settings.callme.policy.hours.exempt_immediate;
         let view = SlotsView {
             zone: self.slot_hours(queue).zone_name().to_owned(),
-            slot_minutes: (slot.as_secs() / 60) as u32,
+            slot_minutes: (self.settings.callme.slot.as_secs() / 60) as u32,
+            now: exempt || clocks.is_none_or(|clocks| clocks.allow(now)),
+            narrowed: free.len() < all,
             slots: free.into_iter().map(Time::rfc3339).collect(),
         };
         self.act(0, Action::Reply(request, Reply::Slots(Box::new(view))));

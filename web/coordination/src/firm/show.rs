@@ -140,6 +140,7 @@ impl Firm {
             from: hand.from.clone(),
             guest: hand.guest,
             code: hand.code.clone(),
+            never_call: self.shown_never(hand),
             muted: hand.muted,
             auto_answer: hand.auto_answer,
             change: self.customer_change(agent),

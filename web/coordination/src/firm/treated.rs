@@ -2,6 +2,7 @@
 
 use super::Firm;
 use crate::cti::Prompt;
+use crate::do_not_call::digits;
 use crate::fact::{Checked, Looked, Spoken};
 use crate::ids::{CallId, PartyId, ReservationId};
 use warmline_time::Time;
@@ -15,15 +16,20 @@ impl Firm {
         let Some(job) = self.reservations.get(id).and_then(|r| r.job.as_ref()) else { return };
         let policy = &self.settings.callme.policy;
         let exempt = policy.hours.exempt_immediate && self.just_asked(now, &job.number);
+        let own = self.reservations.get(id).and_then(|r| self.own_request(r));
+        let own_request = own.filter(|_| self.is_never_called(&job.number)).map(str::to_owned);
+        let number = digits(&job.number).unwrap_or_default();
         let looked = |list: &str, numbers: usize| Looked { list: list.to_owned(), numbers: numbers as u64 };
+        let lists = [
+            (false, looked("said_never", self.suppression.len())),
+            (self.listed.contains_key(&number), looked("firm", self.listed.len())),
+            (policy.do_not_call.has(number), looked("firm_file", policy.do_not_call.len())),
+            (policy.suppressed.has(number), looked("provider_file", policy.suppressed.len())),
+        ];
         let checked = Checked {
             at: now.as_micros(),
-            lists: vec![
-                looked("said_never", self.suppression.len()),
-                looked("firm", self.listed.len()),
-                looked("firm_file", policy.do_not_call.len()),
-                looked("provider_file", policy.suppressed.len()),
-            ],
+            lists: lists.into_iter().filter(|(on, _)| !on).map(|(_, list)| list).collect(),
+            own_request,
             hours: if exempt { "exempt" } else { "open" }.to_owned(),
             clocks: policy.hours.clocks(&job.number, now),
         };

@@ -212,8 +212,10 @@ impl Firm {
     fn warm_call(&mut self, now: Time, from: CallId, agent: usize, choice: Choice) {
         let pool = self.warm_pool(choice.reservation);
         let caller_id = self.warm_caller_id(now, pool, &choice);
-        // As for any call that an agent makes himself: lists count, hours do not.
-        let open = !matches!(self.dial_gate(now, &choice.number), Gate::Never(_));
+        // As for any call that an agent makes himself: lists count, hours do not; and he asks for no digits.
+        let asked = choice.reservation.and_then(|id| self.reservations.get(id));
+        let vouched = asked.is_some_and(|r| self.own_request(r) == Some("signed_in"));
+        let open = !matches!(self.gate(now, &choice.number, vouched), Gate::Never(_));
         let Some(caller_id) = caller_id.filter(|_| open && self.trunk_up(pool)) else {
             self.agents[agent].notice = Some(AgentNotice::LineUnreachable);
             self.touch_agent(agent);

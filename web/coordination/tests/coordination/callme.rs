@@ -338,7 +338,7 @@ fn e13_who_is_on_a_list_is_not_called() {
         *(if provider { &mut policy.suppressed } else { &mut policy.do_not_call }) = listed.clone();
         let mut w = World::with(vec![firm]);
         w.ready("alice");
-        assert_eq!(refusal(&mut w, wish(1, Mode::Callme)), (422, "do_not_call"));
+        assert_eq!(refusal(&mut w, wish(1, Mode::Callme)), (422, "on_registry"));
         w.open(OpenReservation { number: Some("+4915123456788".into()), ..wish(1, Mode::Callme) });
         assert_eq!(dialled(&w).len(), 1, "another number is not concerned");
     }
@@ -361,7 +361,7 @@ fn e13_a_list_that_changes_while_a_job_waits_is_asked_before_the_dialling() {
 fn e15_who_said_never_to_one_firm_is_called_by_none_also_after_a_restart() {
     let mut w = World::new();
     let seq = w.journal.last().map_or(0, |entry| entry.seq) + 1;
-    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into(), on: true, by: None };
+    let said = DoNotCall { number: MOBILE.into(), why: "key_9".into(), on: true, by: None, call: None };
     // A firm that is not configured any more.
     let fact = Fact::DoNotCall(Box::new(said));
     w.journal.push(Entry { seq, time: w.now, firm: "gone".into(), fact });
@@ -474,7 +474,7 @@ fn import(
     w: &mut World,
     numbers: Vec<(usize, Result<String, &'static str>)>,
 ) -> (usize, Vec<(usize, &'static str)>) {
-    let request = Request::ListNumbers { firm: "acme".into(), by: "tower".into(), numbers };
+    let request = Request::ListNumbers { firm: "acme".into(), by: "tower".into(), numbers, registry: false };
     match w.tell(request) {
         Reply::Imported(view) => {
             (view.accepted, view.refused.iter().map(|line| (line.line, line.code)).collect())
@@ -496,7 +496,7 @@ fn e13_a_program_lists_many_at_once_and_bad_lines_spoil_no_others() {
     ];
     assert_eq!(import(&mut w, lines.clone()), (3, vec![(3, "number_invalid"), (4, "line_invalid")]));
     assert_eq!(w.page(waits.id).state, VisitorState::Ended, "his open request is over");
-    let listed = |fact: &Fact| matches!(fact, Fact::NumbersListed { numbers, by } if numbers.len() == 2 && by == "tower");
+    let listed = |fact: &Fact| matches!(fact, Fact::NumbersListed { numbers, by, .. } if numbers.len() == 2 && by == "tower");
     assert_eq!(w.facts(listed), 1);
     assert_eq!(import(&mut w, lines).0, 3, "once more: it is as it was");
     assert_eq!(w.facts(|fact| matches!(fact, Fact::NumbersListed { .. })), 1);
@@ -506,6 +506,7 @@ fn e13_a_program_lists_many_at_once_and_bad_lines_spoil_no_others() {
     let revoked = |fact: &Fact| matches!(fact, Fact::DoNotCall(said) if !said.on && said.by.as_deref() == Some("tower"));
     assert_eq!(w.facts(revoked), 1, "who took it off is in the journal");
     let many = (0..10_001).map(|n| (n, Ok(format!("+4930{n:07}")))).collect();
-    let refused = w.refused(Request::ListNumbers { firm: "acme".into(), by: "tower".into(), numbers: many });
+    let (firm, by) = ("acme".into(), "tower".into());
+    let refused = w.refused(Request::ListNumbers { firm, by, numbers: many, registry: false });
     assert_eq!(refused.1, "too_many");
 }

@@ -23,7 +23,7 @@ fn on_file(n: u64, identity: Option<Box<Identity>>) -> OpenReservation {
 
 fn offer(w: &mut World, identity: Option<Box<Identity>>) -> (Vec<Mode>, Option<String>) {
     let modes = vec![Mode::Dial, Mode::Callme, Mode::Browser];
-    match w.tell(Request::Offer { site: "shop".into(), modes, identity }) {
+    match w.tell(Request::Offer { site: "shop".into(), modes, identity, visitor: None }) {
         Reply::Offer { modes, on_file, .. } => (modes, on_file),
         other => panic!("{other:?}"),
     }
@@ -84,12 +84,12 @@ fn g16_only_a_signed_visitor_is_called_at_his_number_on_file() {
     assert_eq!(code(&mut w, on_file(1, None)), (422, "identity_required"));
     assert_eq!(code(&mut w, on_file(1, vera(None))), (422, "number_missing"));
     assert_eq!(offer(&mut w, vera(None)).1, None);
-    assert_eq!(offer(&mut w, vera(Some(MOBILE))).1, Some("•••6789".into()));
+    assert_eq!(offer(&mut w, vera(Some(MOBILE))).1, Some("+49 151 ••••• 89".into()));
     let view = w.open(on_file(1, vera(Some(MOBILE))));
     assert_eq!(view.mode, ShownMode::Callme);
     assert!(!serde_json::to_string(&view).unwrap().contains(&MOBILE[1..]), "the page never learns it");
     assert!(w.commands.iter().any(|c| matches!(c, Command::Dial { number, .. } if number == MOBILE)));
-    assert_eq!(offer(&mut w, vera(None)).1, Some("•••6789".into()), "it stays on file");
+    assert_eq!(offer(&mut w, vera(None)).1, Some("+49 151 ••••• 89".into()), "it stays on file");
     assert_eq!(offer(&mut w, None).1, None);
 }
 
@@ -134,6 +134,6 @@ fn only_what_works_now_is_offered() {
     offer(&mut w, None);
     assert_eq!(w.firms.counters().firm_steps, steps, "to ask drives no firm");
     let modes = vec![Mode::Dial];
-    let unknown = w.tell(Request::Offer { site: "nowhere".into(), modes, identity: None });
+    let unknown = w.tell(Request::Offer { site: "nowhere".into(), modes, identity: None, visitor: None });
     assert!(matches!(unknown, Reply::Problem(problem) if problem.code == "unknown_site"));
 }

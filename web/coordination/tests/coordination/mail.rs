@@ -174,7 +174,7 @@ fn a_visitor_is_told_when_he_is_called_when_that_changes_and_when_he_is_not() {
     let at = w.now + Duration::from_secs(3 * HOUR);
     let told = appointments(&w).remove(0);
     assert_eq!((told.reservation, told.at, told.sequence), (view.id, Some(at.as_micros()), 0));
-    assert_eq!((told.number.as_str(), told.withdrawn), ("•••6701", false));
+    assert_eq!((told.number.as_str(), told.withdrawn), ("+49 151 ••••• 01", false));
     assert_eq!(
         (w.letters[0].what.to.as_str(), w.letters[0].what.language.as_str()),
         ("vera@home.test", "es")

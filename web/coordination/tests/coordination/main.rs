@@ -1,6 +1,7 @@
 //! The domain as its neighbours see it: requests, switch events and time in, effects out; a crash at any step.
 
 mod agents;
+mod another_number;
 mod asking;
 mod browser;
 mod call_out;
@@ -18,6 +19,7 @@ mod evidence;
 mod feed;
 mod floor;
 mod group;
+mod his_hours;
 mod identity;
 mod idle;
 mod keys;
@@ -30,6 +32,7 @@ mod list_crash;
 mod lookup;
 mod mail;
 mod model;
+mod never;
 mod pacing;
 mod park;
 mod pin;

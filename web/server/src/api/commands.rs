@@ -36,7 +36,7 @@ pub(crate) async fn about_call(
     Path((id, command)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    const COMMANDS: [&str; 15] = [
+    const COMMANDS: [&str; 16] = [
         "answer",
         "reject",
         "hold",
@@ -51,6 +51,7 @@ pub(crate) async fn about_call(
         "complete-transfer",
         "transfer",
         "park",
+        "never-call",
         "hangup",
     ];
     let known = COMMANDS.contains(&command.as_str());

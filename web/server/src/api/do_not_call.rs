@@ -6,9 +6,10 @@ use crate::body::{is_kind, json_answer, read_bytes, read_json};
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::text;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use warmline_coordination::request::{ListVerb, Reply, Request};
@@ -54,10 +55,19 @@ pub(crate) async fn remove(
     list(&state, caller, number, ListVerb::Remove).await
 }
 
-/// `POST /v1/do-not-call`
+/// What is imported.
+#[derive(Deserialize)]
+pub(crate) struct Kind {
+    /// A register of people who want no advertising calls: nobody on it has said so to the firm.
+    #[serde(default)]
+    registry: bool,
+}
+
+/// `POST /v1/do-not-call?registry=`
 pub(crate) async fn import(
     State(state): State<Arc<WebState>>,
     caller: Caller,
+    Query(Kind { registry }): Query<Kind>,
     request: axum::extract::Request,
 ) -> Result<Response, Refusal> {
     caller.may(Right::DoNotCall)?;
@@ -68,7 +78,8 @@ pub(crate) async fn import(
     } else {
         numbers_of_json(read_json(&parts.headers, body, IMPORT, within).await?)
     };
-    match state.ask(Request::ListNumbers { firm: caller.firm, by: caller.name, numbers }).await? {
+    let (firm, by) = (caller.firm, caller.name);
+    match state.ask(Request::ListNumbers { firm, by, numbers, registry }).await? {
         Reply::Imported(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }

@@ -17,7 +17,7 @@ use axum::response::Response;
 use std::sync::Arc;
 use warmline_coordination::hours::instant;
 use warmline_coordination::ids::ReservationId;
-use warmline_coordination::request::{self, Reply};
+use warmline_coordination::request::{self, Reply, Whose};
 use warmline_coordination::view::{ReservationView, ShownMode, SlotsView, VisitorState};
 
 /// Days from which another time is chosen.
@@ -113,7 +113,8 @@ async fn appointment(
     if view.state == VisitorState::Ended || view.mode != ShownMode::Callme {
         return Err(Refusal::not_found());
     }
-    let asked = request::Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS };
+    let (from, whose) = (clock::now(), Whose::Request(id));
+    let asked = request::Request::Slots { site: site.name.clone(), from, days: DAYS, whose };
     let Reply::Slots(slots) = state.ask(asked).await? else {
         return Err(Refusal::internal("unexpected_answer"));
     };

@@ -9,7 +9,8 @@ use crate::settings::SiteInfo;
 use crate::state::WebState;
 use std::fmt::Write;
 use warmline_coordination::hours::instant;
-use warmline_coordination::request::{Mode, Reply, Request};
+use warmline_coordination::number;
+use warmline_coordination::request::{Mode, Reply, Request, Whose};
 use warmline_coordination::view::SlotsView;
 
 /// Days from which a time can be chosen; whoever wants a later one runs a script.
@@ -27,16 +28,22 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// As they are at this moment; without an answer of the firm: now only.
-    pub async fn of(state: &WebState, site: &SiteInfo) -> Self {
-        let offer = offer::now(state, site, None).await;
+    /// As they are at this moment for a number as it is typed, perhaps not yet; without an answer of the firm: now only.
+    pub async fn of(state: &WebState, site: &SiteInfo, typed: &str) -> Self {
+        let offer = offer::now(state, site, (None, None)).await;
         let open = offer.modes.contains(&Mode::Callme);
-        let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS };
+        let whose = match (number::typed(typed, site.countries.first()), &site.countries[..]) {
+            (Some(number), _) => Whose::Number(number),
+            (None, [only]) => Whose::Country(only.clone()),
+            (None, _) => Whose::Anybody,
+        };
+        let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS, whose };
         let slots = match if open { state.ask(asked).await.ok() } else { None } {
             Some(Reply::Slots(view)) => Some(view),
             _ => None,
         };
-        Times { open, now: !offer.open.callme_later_only, slots }
+        let by_his_clock = slots.as_ref().is_none_or(|slots| slots.now);
+        Times { open, now: by_his_clock && !offer.open.callme_later_only, slots }
     }
 }
 
@@ -45,7 +52,8 @@ pub(super) async fn zone(state: &WebState, site: &SiteInfo, due: Option<&str>) -
     if due.is_none() {
         return String::new();
     }
-    let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: 1 };
+    let (from, whose) = (clock::now(), Whose::Anybody);
+    let asked = Request::Slots { site: site.name.clone(), from, days: 1, whose };
     match state.ask(asked).await {
         Ok(Reply::Slots(view)) => view.zone,
         _ => "UTC".to_owned(),
@@ -90,9 +98,10 @@ pub(super) fn fields(words: &Words, shown: &Shown) -> String {
 }
 
 fn times(words: &Words, shown: &Shown) -> String {
-    let Some(slots) = shown.times.slots.as_deref().filter(|view| !view.slots.is_empty()) else {
-        return String::new();
-    };
+    let Some(slots) = shown.times.slots.as_deref() else { return String::new() };
+    if slots.slots.is_empty() {
+        return no_times(words, slots);
+    }
     // Where nobody is there now a time must be chosen.
     let (first, required) = if shown.times.now { (words.now, "") } else { (words.choose, " required") };
     let first = options(std::iter::once((String::new(), first.to_owned())), &shown.sent.due);
@@ -102,6 +111,12 @@ fn times(words: &Words, shown: &Shown) -> String {
         safe(&slots.zone),
         slot_options(words, slots, &shown.sent.due),
     )
+}
+
+/// None of the times is left by the clock of whoever is to be called.
+pub(super) fn no_times(words: &Words, slots: &SlotsView) -> String {
+    let said = slots.slots.is_empty() && slots.narrowed;
+    if said { format!("<p role=\"status\">{}</p>", words.no_times) } else { String::new() }
 }
 
 /// The times to choose from, by their days.

@@ -137,6 +137,7 @@ pub(super) fn appointment(words: &Words, shown: &Appointment) -> String {
         said("alert", shown.problem),
     );
     if let Some(slots) = shown.slots {
+        body.push_str(&asking::no_times(words, slots));
         if !slots.slots.is_empty() {
             let _ = write!(
                 body,

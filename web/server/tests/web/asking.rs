@@ -3,8 +3,9 @@
 use crate::support::*;
 use axum::body::Body;
 use serde_json::json;
-use warmline_coordination::request::{Mode, OpenNow, Reply, Request};
+use warmline_coordination::request::{Mode, OpenNow, Problem, Reply, Request, Whose};
 use warmline_coordination::view::SlotsView;
+use warmline_web::WebRequest;
 
 /// Nobody is there now; two times are free.
 fn closed(request: &Request) -> Reply {
@@ -16,6 +17,8 @@ fn closed(request: &Request) -> Reply {
         Request::Slots { .. } => Reply::Slots(Box::new(SlotsView {
             zone: "Europe/Berlin".into(),
             slot_minutes: 15,
+            now: true,
+            narrowed: false,
             slots: vec!["2026-11-30T08:00:00.000Z".into(), "2026-11-30T08:15:00.000Z".into()],
         })),
         Request::Open(open) => {
@@ -118,4 +121,85 @@ async fn g1_the_form_without_a_script_asks_the_same_and_offers_times_in_the_firm
         "what he chose is still chosen: {}",
         refused.text
     );
+}
+
+/// One number may be called at no time, the others at the second alone, and not now.
+fn by_number(request: &Request) -> Reply {
+    match request {
+        Request::Slots { whose: Whose::Number(number), .. } => {
+            let slots = ["2026-11-30T08:15:00.000Z".to_owned()];
+            let never = number.ends_with('9');
+            Reply::Slots(Box::new(SlotsView {
+                zone: "Europe/Berlin".into(),
+                slot_minutes: 15,
+                now: false,
+                narrowed: true,
+                slots: slots.into_iter().filter(|_| !never).collect(),
+            }))
+        }
+        Request::Open(_) => {
+            let detail = "We cannot call this number at this hour.".to_owned();
+            Reply::Problem(Problem { status: 422, code: "calling_hours", detail, retry_after_secs: None })
+        }
+        Request::Offer { .. } => {
+            let now = OpenNow::default();
+            Reply::Offer { modes: vec![Mode::Callme], on_file: None, now }
+        }
+        other => closed(other),
+    }
+}
+
+/// Whose times the firm is asked for.
+async fn whose(body: serde_json::Value) -> Whose {
+    let (web, mut requests) = Web::unanswered(settings(), 1);
+    let firm = async {
+        let WebRequest { request, reply } = requests.recv().await.expect("asked");
+        reply.send(closed(&request));
+        let Request::Slots { whose, .. } = request else { panic!("{request:?}") };
+        whose
+    };
+    let (answer, whose) = tokio::join!(call(&web.app, post("/v1/web/slots", SHOP, body)), firm);
+    assert_eq!((answer.status.as_u16(), &answer.body["now"]), (200, &json!(true)));
+    whose
+}
+
+#[tokio::test]
+async fn e27_a_number_reaches_the_firm_in_a_body_and_half_a_one_as_its_country() {
+    let number = json!({"site": "shop", "number": "0171 5550142", "country": "AT"});
+    assert_eq!(whose(number).await, Whose::Number("+491715550142".into()));
+    let half = json!({"site": "shop", "number": "017", "country": "DE"});
+    assert_eq!(whose(half).await, Whose::Country("DE".into()));
+    assert_eq!(whose(json!({"site": "shop", "country": "ZZ"})).await, Whose::Anybody);
+    let on_file = json!({"site": "shop", "on_file": true, "visitor": "guess", "number": "0171 5550142"});
+    assert_eq!(whose(on_file).await, Whose::OnFile(None, None), "a visitor without its seal is nobody");
+    let web = Web::with(settings(), closed);
+    let long = json!({"site": "shop", "number": "1".repeat(41)});
+    assert_eq!(call(&web.app, post("/v1/web/slots", SHOP, long)).await.code(), "too_long");
+    let elsewhere = call(&web.app, post("/v1/web/slots", "https://evil.test", json!({"site": "shop"}))).await;
+    assert_eq!(elsewhere.status, 403);
+    let path = "/v1/web/callbacks/rsv_00000000000000000000000001/slots";
+    let stranger = request("GET", path, &[("origin", SHOP)], Body::empty());
+    assert!(call(&web.app, stranger).await.status.is_client_error(), "a request's times are its holder's");
+}
+
+#[tokio::test]
+async fn e27_a_refused_form_shows_the_times_of_its_number() {
+    let web = Web::with(settings(), by_number);
+    let headers =
+        [("origin", SHOP), ("accept-language", "de"), ("content-type", "application/x-www-form-urlencoded")];
+    let sent = |number: &str| {
+        let body = format!("site=shop&number={number}&consent=2026-11&due=2026-11-30T08%3A00%3A00.000Z");
+        request("POST", "/v1/web/form", &headers, Body::from(body))
+    };
+    let refused = call(&web.app, sent("01715550142")).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("Zu dieser Zeit dürfen wir diese Nummer nicht anrufen"),
+        "{}",
+        refused.text
+    );
+    assert!(refused.text.contains("09:15–09:30") && !refused.text.contains("09:00–09:15"));
+    assert!(!refused.text.contains("Sobald jemand frei ist"), "nor may it be called now");
+    let none = call(&web.app, sent("01715550149")).await;
+    assert!(none.text.contains("zu keiner Zeit anrufen") && !none.text.contains("name=\"due\""));
 }

@@ -40,6 +40,7 @@ async fn each_request_reaches_the_firm_as_itself() {
         },
         Request::Park(alice()),
         Request::Unpark(alice(), 701),
+        Request::NeverAgain { agent: alice(), call: None },
         Request::WrapupDone(alice()),
         Request::Look(alice(), true),
         Request::Push { agent: alice(), url: "https://shop.test/returns".into(), title: "Returns".into() },

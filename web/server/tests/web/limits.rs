@@ -77,8 +77,10 @@ async fn e13_who_is_never_called_comes_as_json_or_csv_with_a_right_of_its_own() 
     assert_eq!(ask(&web, &other, "POST", PATH, "[]").await.code(), "right_missing");
     let numbers = json!(["0151 23456789", { "number": "+4930901820" }, 5]).to_string();
     assert_eq!(ask(&web, &mine, "POST", PATH, &numbers).await.body, json!({ "accepted": 2, "refused": [] }));
-    let Request::ListNumbers { numbers, .. } = web.next().await else { panic!() };
-    assert_eq!(numbers[2], (3, Err("number_missing")));
+    let Request::ListNumbers { numbers, registry, .. } = web.next().await else { panic!() };
+    assert_eq!((&numbers[2], registry), (&(3, Err("number_missing")), false));
+    assert_eq!(ask(&web, &mine, "POST", "/v1/do-not-call?registry=true", "[]").await.status, 200);
+    assert!(matches!(web.next().await, Request::ListNumbers { registry: true, .. }));
     let bearer = format!("Bearer {mine}");
     let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
     let csv = "since;number\n2026;0151 23456789\n2026;\n";

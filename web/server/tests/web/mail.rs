@@ -30,6 +30,8 @@ fn scheduled(request: &Request) -> Reply {
         Request::Slots { .. } => Reply::Slots(Box::new(SlotsView {
             zone: "Europe/Berlin".into(),
             slot_minutes: 15,
+            now: true,
+            narrowed: false,
             slots: vec!["2026-12-01T13:00:00Z".into(), "2026-12-02T08:00:00Z".into()],
         })),
         other => usual(other),

@@ -33,7 +33,7 @@ pub const DESK: &str = "http://desk.test:8080";
 pub const PASSWORD: &str = "correct horse";
 
 /// Every request with which a desktop changes something, the log-in apart; the log-out last.
-pub const CALLS: [(&str, &str, &str); 19] = [
+pub const CALLS: [(&str, &str, &str); 20] = [
     ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
     ("POST", "/v1/agent/mute", r#"{"on":true}"#),
     ("POST", "/v1/agent/hold", r#"{"on":false}"#),
@@ -49,6 +49,7 @@ pub const CALLS: [(&str, &str, &str); 19] = [
     ("POST", "/v1/agent/call", r#"{"number":"030 222333","caller_id":"+493012345000"}"#),
     ("POST", "/v1/agent/park", ""),
     ("POST", "/v1/agent/unpark", r#"{"slot":701}"#),
+    ("POST", "/v1/agent/never-call", "{}"),
     ("POST", "/v1/agent/wrapup-done", ""),
     ("POST", "/v1/agent/live", r#"{"on":true}"#),
     ("POST", "/v1/agent/push", r#"{"url":"https://shop.test/returns","title":"Returns"}"#),
@@ -152,6 +153,7 @@ pub fn settings() -> WebSettings {
         confirms: false,
         writes: false,
         asking: asking(),
+        now_keeps_hours: false,
         challenge: Challenge { score: 0, bits: 8 },
     };
     settings.sites = vec![
@@ -410,6 +412,7 @@ pub fn views() -> AgentViews {
             warm_line: Vec::new(),
         },
         current: Some(CurrentView {
+            never_call: None,
             job: None,
             asked: None,
             held_since: None,

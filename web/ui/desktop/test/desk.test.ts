@@ -230,6 +230,28 @@ test('wrap-up: code by its digit, notes before done, priority as the switch has 
   ]);
 });
 
+test('c17: never again is asked back by key, kept once, and then shown', async () => {
+  await open({ ...talking, never_call: false });
+  await press('q');
+  expect(find('never-ask')?.getAttribute('role')).toBe('alertdialog');
+  expect(document.activeElement).toBe(find('never-yes'));
+  find('never-yes')!.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+  await settle();
+  expect(find('never-ask')).toBeNull();
+  expect(document.activeElement).toBe(find('never'));
+  expect(changes()).toEqual([]);
+  await click('never');
+  await click('never-yes');
+  expect(changes()).toEqual([{ method: 'POST', path: 'never-call', body: { call: 'cal_1' } }]);
+  await tell('current', { ...talking, never_call: true });
+  expect(word('never-done')).toBe('Never called again');
+  await press('q');
+  expect(find('never-ask')).toBeNull();
+  // A caller whose number nobody knows can be put on no list.
+  await tell('current', { ...talking, never_call: null });
+  expect(find('never-done') ?? find('never')).toBeNull();
+});
+
 test('notes that are refused keep the wrap-up open', async () => {
   await open({ ...talking, state: 'wrapup' });
   answer = ({ path }) => (path === 'outcome' ? [503, { code: 'overloaded' }] : [204, null]);

@@ -143,7 +143,7 @@ export interface SessionReply {
   brand?: string | { name?: string | null; accent?: string | null } | null;
   /** Who he is by his site's signature; null: nobody signed for him. */
   identity?: { name: string | null } | null;
-  /** The end of the number at which he can be called without typing one: `•••1234`. */
+  /** Masked: the number at which he can be called without typing one, by his site's word or from this browser's last time: `+49 151 ••••• 34`. */
   on_file?: string | null;
   /** What a request may be about, languages to choose from, and questions with choices. */
   topics?: string[];
@@ -153,6 +153,8 @@ export interface SessionReply {
   out_of_hours?: boolean;
   all_busy?: boolean;
   callme_later_only?: boolean;
+  /** Who wants to be called now may be refused for the hour at his number. */
+  now_keeps_hours?: boolean;
   /** Confirmations can be sent by e-mail. */
   mail?: boolean;
 }
@@ -353,6 +355,8 @@ export interface CurrentView {
   guest: boolean;
   /** The wrap-up code chosen. */
   code: string | null;
+  /** His number is never called, by his word or the firm's; null: none is known from the call. */
+  never_call?: boolean | null;
   /** Who he is by his site's signature; null: only his own word says so. */
   identity?: IdentityView | null;
   /** What the firm's CRM says of him. */

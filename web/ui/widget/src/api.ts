@@ -1,5 +1,5 @@
 // The visitor's side of the web interface.
-import type { ChannelChange, ChatMessage, MessageRequest, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
+import type { ChannelChange, ChatMessage, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
 
 /** A refusal, or no answer at all (`code` "offline"). */
 export class Refusal extends Error {
@@ -19,24 +19,24 @@ export class Api {
   constructor(private readonly origin: string) {}
 
   session(site: string, visitor: string | null, identity: string | null): Promise<SessionReply> {
-    return this.#json('POST', '/v1/web/sessions', { site, ...(visitor ? { visitor } : {}), ...(identity ? { identity } : {}) });
+    return this.json('POST', '/v1/web/sessions', { site, ...(visitor ? { visitor } : {}), ...(identity ? { identity } : {}) });
   }
 
   /** Tried once more with the same key where the network failed: the server answers the same reservation. */
   async reserve(request: ReservationRequest, key: string): Promise<ReservationReply> {
     const headers = { 'Idempotency-Key': key };
     try {
-      return await this.#json('POST', '/v1/web/reservations', request, headers);
+      return await this.json('POST', '/v1/web/reservations', request, headers);
     } catch (error) {
       if (error instanceof Refusal && error.code === 'offline') {
-        return this.#json('POST', '/v1/web/reservations', request, headers);
+        return this.json('POST', '/v1/web/reservations', request, headers);
       }
       throw error;
     }
   }
 
   offer(reservation: string, token: string, sdp: string): Promise<{ sdp: string }> {
-    return this.#json('POST', '/v1/web/calls', { reservation, token, sdp });
+    return this.json('POST', '/v1/web/calls', { reservation, token, sdp });
   }
 
   async cancel(id: string, key: string): Promise<void> {
@@ -52,7 +52,7 @@ export class Api {
   }
 
   change(id: string, key: string, to: ChannelChange): Promise<ReservationView & { token?: string | null }> {
-    return this.#json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/channel`, to, bearer(key));
+    return this.json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/channel`, to, bearer(key));
   }
 
   async stay(id: string, key: string): Promise<void> {
@@ -76,26 +76,11 @@ export class Api {
 
   /** Tried again as often as needed: the same `client_id` is kept once. */
   post(id: string, key: string, text: string, client_id: string): Promise<ChatMessage> {
-    return this.#json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/messages`, { text, client_id }, bearer(key));
+    return this.json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/messages`, { text, client_id }, bearer(key));
   }
 
   messages(id: string, key: string, after: number): Promise<{ messages: ChatMessage[]; more: boolean }> {
-    return this.#json('GET', `/v1/web/reservations/${encodeURIComponent(id)}/messages?after=${after}`, undefined, bearer(key));
-  }
-
-  /** When the site's visitors can be called. */
-  slots(site: string, days: number): Promise<{ zone: string; slot_minutes: number; slots: string[] }> {
-    return this.#json('GET', `/v1/web/slots?site=${encodeURIComponent(site)}&days=${days}`, undefined);
-  }
-
-  /** At another time; none: as soon as can be. */
-  reschedule(id: string, key: string, due: string | null): Promise<ReservationView> {
-    return this.#json('PATCH', `/v1/web/callbacks/${encodeURIComponent(id)}`, { due }, bearer(key));
-  }
-
-  /** To be read and answered later. */
-  write(message: MessageRequest): Promise<{ id: string }> {
-    return this.#json('POST', '/v1/web/messages', message);
+    return this.json('GET', `/v1/web/reservations/${encodeURIComponent(id)}/messages?after=${after}`, undefined, bearer(key));
   }
 
   /** The WebSocket address of a `stream` path. */
@@ -105,7 +90,7 @@ export class Api {
     return url.href;
   }
 
-  async #json<T>(method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+  async json<T>(method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
     const response = await this.#send(method, path, body, headers);
     return (await response.json()) as T;
   }
@@ -134,6 +119,6 @@ export class Api {
   }
 }
 
-function bearer(key: string): Record<string, string> {
+export function bearer(key: string): Record<string, string> {
   return { Authorization: `Bearer ${key}` };
 }

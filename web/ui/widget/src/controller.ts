@@ -168,6 +168,12 @@ export class Controller {
     this.#set({ screen: 'options', problem: new Refusal(0, 'offline', '', null) });
   }
 
+  /** Who asks. */
+  async who(): Promise<Pick<ReservationRequest, 'visitor' | 'identity'>> {
+    const identity = await this.#signed();
+    return { visitor: this.state.session?.visitor ?? '', ...(identity ? { identity } : {}) };
+  }
+
   /** Who asks, and from which page, as it is now. */
   async page(): Promise<Omit<ReservationRequest, 'mode'> | null> {
     const session = this.state.session;

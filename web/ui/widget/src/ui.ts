@@ -295,6 +295,7 @@ export class Ui {
           callMe: (form) => void control.callMe(form),
           page: () => control.page(),
           live: () => control.live,
+          who: () => control.who(),
           learn: (view) => control.learn(view),
           show: (screen) => control.show(screen),
           changed: () => this.#again(),

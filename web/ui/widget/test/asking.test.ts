@@ -74,7 +74,7 @@ beforeEach(() => {
     calls.push({ method, path, body: init.body ? JSON.parse(String(init.body)) : {} });
     const usual = (): [number, unknown] => {
       if (path === '/v1/web/sessions') return [200, { visitor: 'wlv_1', consent_version: '2026-11', countries: ['DE', 'AT'], ...session }];
-      if (path === '/v1/web/slots') return [200, { zone: 'Europe/Berlin', slot_minutes: 15, slots: SLOTS }];
+      if (path.endsWith('/slots')) return [200, { zone: 'Europe/Berlin', slot_minutes: 15, now: true, narrowed: false, slots: SLOTS }];
       if (path === '/v1/web/messages') return [202, { id: 'msg_1' }];
       if (method === 'PATCH') return [200, { ...VIEW, due: SLOTS[2] }];
       return [201, { ...VIEW, due: SLOTS[0], stream: '/v1/web/stream?token=t', key: 'k' }];
@@ -220,6 +220,135 @@ test('a refused time is asked for anew, and its reason is said in words', async 
   expect((find('wl-callme-number') as HTMLInputElement).value).toBe('0151 23456789');
 });
 
+const type = (value: string): void => {
+  const input = find('wl-callme-number') as HTMLInputElement;
+  input.value = value;
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+};
+const asked = (): unknown[] => calls.filter(({ path }) => path === '/v1/web/slots').map(({ body }) => body);
+/** The Americans among the numbers may be called at the last of the times alone. */
+const narrow = (): void => {
+  answer = (_, path) => {
+    const american = JSON.stringify(calls.at(-1)!.body.number ?? '').startsWith('"+1');
+    return path === '/v1/web/slots' && american ? [200, { zone: 'Europe/Berlin', slot_minutes: 15, now: false, narrowed: true, slots: SLOTS.slice(2) }] : null;
+  };
+};
+
+test('e27 the times are those of the number that is typed, and what is chosen stays where it can', async () => {
+  session = { modes: ['callme'], countries: ['DE', 'US'] };
+  await open();
+  click('wl-option-callme');
+  fill('wl-country', 'DE');
+  click('wl-when-1');
+  await settle();
+  expect(asked()).toEqual([{ site: 'shop', days: 14, country: 'DE' }]);
+  pick(0);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  type('0151 234');
+  type('0151 23456789');
+  await vi.advanceTimersByTimeAsync(399);
+  expect(asked()).toHaveLength(1);
+  const before = all('wl-time')[0];
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked().slice(1)).toEqual([{ site: 'shop', days: 14, number: '+4915123456789' }]);
+  expect(all('wl-time')[0]).toBe(before);
+  expect(find('wl-picked')!.textContent).toContain('3 Dec');
+  narrow();
+  fill('wl-country', 'US');
+  type('212 555 2368');
+  await vi.advanceTimersByTimeAsync(400);
+  vi.useRealTimers();
+  await settle();
+  expect(asked()).toHaveLength(3);
+  expect(all('wl-time')).toHaveLength(1);
+  expect(find('wl-picked')!.textContent).toMatch(/^At the time you chose we may not call this number/);
+  pick(0);
+  expect(find('wl-picked')!.textContent).toMatch(/^We call you Wed,? 4 Dec/);
+});
+
+test('e27 an answer that is overtaken by another number counts for nothing', async () => {
+  await open();
+  click('wl-option-callme');
+  click('wl-when-1');
+  await settle();
+  const usual = globalThis.fetch;
+  const late: (() => void)[] = [];
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const reply = await usual(url, init);
+    if (String(init.body).includes('+4366')) await new Promise<void>((resolve) => late.push(resolve));
+    return reply;
+  });
+  narrow();
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 420));
+  type('+43 664 1234567');
+  await pause();
+  type('+1 212 555 2368');
+  await pause();
+  await settle();
+  expect(all('wl-time')).toHaveLength(1);
+  late[0]!();
+  await settle();
+  expect(all('wl-time')).toHaveLength(1);
+});
+
+test('e27 a number that may only be called later is offered the times, and another one gives now back', async () => {
+  session = { modes: ['callme'], countries: ['DE', 'US'], now_keeps_hours: true };
+  narrow();
+  await open();
+  click('wl-option-callme');
+  await settle();
+  expect(asked()).toEqual([{ site: 'shop', days: 14, country: 'DE' }]);
+  expect((find('wl-when-0') as HTMLInputElement).checked).toBe(true);
+  type('+1 212 555 2368');
+  await vi.waitFor(() => expect((find('wl-when-0') as HTMLInputElement).disabled).toBe(true));
+  expect(find('wl-not-now')!.hidden).toBe(false);
+  expect(find('wl-not-now')!.textContent).toMatch(/^At this hour we may not call this number/);
+  expect((find('wl-when-1') as HTMLInputElement).checked).toBe(true);
+  expect(find('wl-times')!.hidden).toBe(false);
+  expect(find('wl-submit')!.textContent).toBe('Call me then');
+  type('0151 23456789');
+  await vi.waitFor(() => expect((find('wl-when-0') as HTMLInputElement).disabled).toBe(false));
+  expect((find('wl-when-0') as HTMLInputElement).checked).toBe(true);
+  expect(find('wl-not-now')!.hidden).toBe(true);
+});
+
+test('e27 where no time is left for a number it is said in words', async () => {
+  answer = (_, path) => (path === '/v1/web/slots' ? [200, { zone: 'Europe/Berlin', slot_minutes: 15, now: true, narrowed: true, slots: [] }] : null);
+  await open('de-DE');
+  click('wl-option-callme');
+  click('wl-when-1');
+  await settle();
+  expect(find('wl-no-times')!.textContent).toMatch(/zu keiner Zeit anrufen/);
+});
+
+test('g16 the number from last time is offered masked, and only its mark is sent', async () => {
+  session = { modes: ['callme'], on_file: '+49 151 ••••• 89' };
+  await open();
+  click('wl-option-callme');
+  expect(find('wl-which')!.textContent).toContain('On the number from last time: +49\u00a0151\u00a0•••••\u00a089');
+  expect(find('wl-entry')!.hidden).toBe(true);
+  click('wl-when-1');
+  await settle();
+  expect(asked()).toEqual([{ site: 'shop', days: 14, on_file: true, visitor: 'wlv_1' }]);
+  pick(0);
+  (find('wl-consent') as HTMLInputElement).checked = true;
+  await submit();
+  expect(sent('POST', '/v1/web/reservations')).toMatchObject({ on_file: true, due: SLOTS[0] });
+  expect(sent('POST', '/v1/web/reservations')).not.toHaveProperty('number');
+  // He would rather be called at another number: the same form, with the same request.
+  click('wl-another-number');
+  click('wl-which-1');
+  expect(root.activeElement).toBe(find('wl-callme-number'));
+  type('0151 23456788');
+  await submit();
+  expect(sent('POST', '/v1/web/reservations')).toMatchObject({ number: '+4915123456788' });
+});
+
+test('a register and his own word are told apart', async () => {
+  const words = (code: string, language: string): string | undefined => ({ ...stringsFor(language).problems, ...askingWords(language).problems })[code];
+  for (const language of ['en', 'de', 'es']) expect(words('on_registry', language)).not.toBe(words('do_not_call', language));
+});
+
 test('the digits are large and explained; an attempt in vain is told', async () => {
   await open();
   click('wl-option-callme');
@@ -280,7 +409,7 @@ test('e27 times are the visitor\'s, with the firm\'s where its clock shows anoth
 });
 
 test('e27 what comes twice on the visitor\'s clock is told apart, and what it leaves out is not there', () => {
-  const slots = (slots: string[]) => byDay({ zone: 'UTC', slot_minutes: 30, slots }, places('America/New_York', 'UTC'));
+  const slots = (slots: string[]) => byDay({ slots }, places('America/New_York', 'UTC'));
   const [autumn] = slots(['2026-11-01T05:30:00Z', '2026-11-01T06:30:00Z', '2026-11-01T07:30:00Z']);
   expect(autumn!.slots.map(({ label }) => label)).toEqual(['01:30 GMT-4', '01:30 GMT-5', '02:30']);
   const [spring] = slots(['2026-03-08T06:30:00Z', '2026-03-08T07:00:00Z']);

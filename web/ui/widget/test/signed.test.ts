@@ -48,7 +48,7 @@ afterEach(() => {
 });
 
 test('who is signed in is said, and is called on the number on file without typing it', async () => {
-  session = { modes: ['callme'], identity: { name: '<b>Vera</b>' }, on_file: '•••6789' };
+  session = { modes: ['callme'], identity: { name: '<b>Vera</b>' }, on_file: '+49 151 ••••• 89' };
   let turn = 0;
   mount(async () => `token-${(turn += 1)}`);
   find('wl-button')!.click();
@@ -57,7 +57,7 @@ test('who is signed in is said, and is called on the number on file without typi
   expect(find('wl-signed')?.textContent).toBe('Signed in as <b>Vera</b>');
   find('wl-option-callme')!.click();
   expect((find('wl-which-0') as HTMLInputElement).checked).toBe(true);
-  expect(root.textContent).toContain('•••6789');
+  expect(root.textContent).toContain('+49\u00a0151\u00a0•••••\u00a089');
   expect(find('wl-entry')!.hidden).toBe(true);
   (find('wl-consent') as HTMLInputElement).checked = true;
   root.querySelector('form')!.dispatchEvent(new Event('change'));

@@ -7,9 +7,9 @@ const script = readFileSync(join(import.meta.dirname, '../../dist/widget.js'));
 
 test('the script tag costs at most 30 kB', () => expect(gzipSync(script).length).toBeLessThanOrEqual(30_000));
 
-test('what asks for a call costs at most 15 kB more', () => {
+test('what asks for a call costs at most 15.5 kB more', () => {
   const part = readFileSync(join(import.meta.dirname, '../../dist/widget-asking.js'));
-  expect(gzipSync(part).length).toBeLessThanOrEqual(15_000);
+  expect(gzipSync(part).length).toBeLessThanOrEqual(15_500);
 });
 
 test('it is one classic script that any policy lets run', () => {

@@ -72,6 +72,8 @@ export const api = {
   take: (waiting: string) => call('POST', 'take', { waiting }),
   /** `call`: in or after which it was said. */
   outcome: (outcome: { call?: string; code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
+  /** The customer of this call, or of the one in hand, is never called again. */
+  neverCall: (of: { call?: string }) => call('POST', 'never-call', of),
   call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
   startJob: () => call('POST', 'job/start'),
   skipJob: () => call('POST', 'job/skip'),

@@ -14,6 +14,8 @@ export interface Can {
   end: boolean;
   done: boolean;
   outcome: boolean;
+  /** He can be put on the list of those whom nobody calls. */
+  never: boolean;
   take: boolean;
   park: boolean;
   call: boolean;
@@ -28,6 +30,7 @@ export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'ans
   const free = (current === null || state === 'wrapup') && line === 'idle';
   const asks = own ? current?.consult ?? null : null;
   const beside = asks !== null && (asks.state === 'talking' || asks.state === 'held');
+  const noted = current !== null && !current.guest && !current.dialing && (talking || state === 'wrapup');
   return {
     answer: line === 'ringing',
     hold: own && !asks,
@@ -40,7 +43,8 @@ export function can(current: CurrentView | null, line: 'idle' | 'ringing' | 'ans
     back: asks !== null,
     end: state !== 'wrapup' && (line !== 'idle' || talking || state === 'ringing'),
     done: state === 'wrapup',
-    outcome: current !== null && !current.guest && !current.dialing && (talking || state === 'wrapup'),
+    outcome: noted,
+    never: noted && current.never_call === false,
     take: free,
     park: own && !asks,
     call: free && outbound,

@@ -14,6 +14,8 @@ export class Controls {
   panel: 'none' | 'keypad' | 'transfer' = $state('none');
   keys: Keys = $state.raw({ sent: '', waiting: '' });
   notes: DraftView = $state.raw({ text: '', state: 'saved' });
+  /** He is asked back whether the customer is never to be called again. */
+  asksNever = $state(false);
   /** Notes that came too late to be saved. */
   lost: { name: string; notes: string } | null = $state.raw(null);
 
@@ -70,6 +72,7 @@ export class Controls {
     if (key !== this.#key) {
       this.#key = key;
       this.panel = 'none';
+      this.asksNever = false;
       this.#queue.clear();
       for (const place of ['call', 'transfer', 'keypad', 'outcome'] as const) if (!current || place !== 'outcome') this.acts.dismiss(place);
     } else if (this.panel === 'transfer' && (current?.consult || current?.guest)) this.panel = 'none';
@@ -164,6 +167,11 @@ export class Controls {
 
   async priority(priority: number): Promise<void> {
     await this.acts.run('outcome', 'priority', () => api.outcome({ priority, ...this.#call }));
+  }
+
+  /** The customer is never called again. */
+  async never(): Promise<void> {
+    if (await this.acts.run('outcome', 'never', () => api.neverCall(this.#call))) this.asksNever = false;
   }
 
   type(notes: string): void {

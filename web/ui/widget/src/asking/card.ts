@@ -1,8 +1,8 @@
 // A request to be called, as it stands: when, what to key in, what became of the last attempt, and the way to another time.
 import type { ReservationView } from '@warmline/shared/contract';
-import type { Api } from '../api.ts';
 import type { State } from '../controller.ts';
 import { h, icon, present } from '../dom.ts';
+import type { AskingApi } from './api.ts';
 import { Picker } from './picker.ts';
 import { clockText } from './times.ts';
 import type { AskingWords } from './words.ts';
@@ -12,6 +12,8 @@ export interface CardHooks {
   live: () => { id: string; key: string } | null;
   learn: (view: ReservationView) => void;
   problem: (problem: unknown) => string;
+  /** He would rather be called at another number. */
+  elsewhere: () => void;
   /** What it says of the call has changed. */
   changed: () => void;
 }
@@ -29,7 +31,7 @@ export class Card {
   #zone = '';
 
   constructor(
-    private readonly api: Api,
+    private readonly api: AskingApi,
     private readonly site: string,
     private readonly w: AskingWords,
     private readonly language: string,
@@ -39,7 +41,11 @@ export class Card {
   }
 
   #fresh(): Picker {
-    const picker: Picker = new Picker(this.api, this.site, this.w, this.language, () => {
+    const whose = (): { id: string; key: string } => {
+      const { id, key } = this.hooks.live() ?? { id: '', key: '' };
+      return { id, key };
+    };
+    const picker: Picker = new Picker(this.api, this.site, this.w, this.language, whose, async () => ({}), () => {
       this.#draw();
       if (this.#zone === (picker.slots?.zone ?? '')) return;
       this.#zone = picker.slots?.zone ?? '';
@@ -78,7 +84,7 @@ export class Card {
   #draw(): void {
     const view = this.#view;
     if (!view) return;
-    const key = JSON.stringify([view.due, view.state, view.attempts, view.match_digits, this.#choosing, this.#busy, this.#said, this.#error, this.#later, this.#picker.slots?.slots.length, this.#picker.chosen]);
+    const key = JSON.stringify([view.due, view.state, view.too_long, view.attempts, view.match_digits, this.#choosing, this.#busy, this.#said, this.#error, this.#later, this.#picker.slots?.slots.length, this.#picker.slots?.now, this.#picker.chosen]);
     if (key === this.#key) return;
     this.#key = key;
     const root = this.element.getRootNode() as Document | ShadowRoot;
@@ -103,15 +109,17 @@ export class Card {
       return made;
     };
     if (!this.#choosing) {
-      return [button('second', 'wl-another-time', w.another, () => {
+      const long = view.too_long && !view.due ? h('div', { class: 'note info', testid: 'wl-long' }, icon('clock', 18), h('span', {}, h('b', { text: this.w.long.title }), ' ', this.w.long.hint)) : null;
+      return [...present([long]), button('second', 'wl-another-time', w.another, () => {
         [this.#choosing, this.#said, this.#error] = [true, '', ''];
-        void this.#picker.load().then(() => this.#picker.focus());
+        void this.#picker.load(true).then(() => this.#picker.focus());
         this.#draw();
-      })];
+      }), button('plain', 'wl-another-number', w.elsewhere, () => this.hooks.elsewhere())];
     }
     const change = button('primary', 'wl-reschedule', w.change, () => void this.#move(this.#picker.chosen));
     change.disabled ||= this.#picker.chosen === null;
-    const soon = view.due && !this.#later ? button('second', 'wl-as-soon', this.w.now, () => void this.#move(null)) : null;
+    const may = this.#picker.slots?.now !== false;
+    const soon = view.due && !this.#later && may ? button('second', 'wl-as-soon', this.w.now, () => void this.#move(null)) : null;
     const leave = button('plain', 'wl-leave', w.leave, () => {
       this.#choosing = false;
       this.#draw();

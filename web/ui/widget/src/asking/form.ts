@@ -1,9 +1,10 @@
 // The form with which a visitor asks to be called: now, or at a time; out of hours and where all are busy it is the job file (N Fig. 6f).
 import type { ReservationRequest, SessionReply } from '@warmline/shared/contract';
 import { callingCode, toE164 } from '@warmline/shared/phone';
-import type { Api, Refusal } from '../api.ts';
+import type { Refusal } from '../api.ts';
 import type { CallmeForm, State } from '../controller.ts';
 import { h, icon, present } from '../dom.ts';
+import type { AskingApi, Whose } from './api.ts';
 import { Picker } from './picker.ts';
 import type { AskingWords } from './words.ts';
 
@@ -50,20 +51,57 @@ export class Form {
   #spoken: HTMLSelectElement | null = null;
   #answers: (number | null)[] = [];
   #later = false;
+  /** By his clock nobody may be called now, though he wanted that. */
+  #notNow = false;
+  /** Now keeps the hours of whom is called: they are asked for as soon as his number is known. */
+  #keeps = false;
+  readonly #why = h('p', { class: 'small', testid: 'wl-not-now', attrs: { role: 'status', hidden: '' } });
   #fromFile = true;
   /** What the form was made for: another session asks other things. */
   #made = '';
   #problem: unknown = null;
 
   constructor(
-    api: Api,
+    api: AskingApi,
     site: string,
     private readonly w: AskingWords,
     private readonly language: string,
     private readonly send: (form: CallmeForm) => void,
+    who: () => Promise<{ visitor?: string; identity?: string }>,
   ) {
-    this.picker = new Picker(api, site, w, language, () => this.#tell());
+    this.picker = new Picker(api, site, w, language, () => this.#whose(), who, () => this.#learnt());
+    this.#why.textContent = w.notNow;
+    this.#number.addEventListener('input', () => this.#another());
     this.element = h('form', { class: 'asking', testid: 'wl-asking', attrs: { novalidate: '' }, on: { submit: (event) => { event.preventDefault(); this.#go(); } } });
+  }
+
+  /** Whose number it is, as far as he has said. */
+  #whose(): Whose {
+    if (this.#fromFile) return { on_file: true };
+    const country = this.#country?.value ?? this.#one;
+    const number = toE164(this.#number.value, country);
+    return number ? { number } : { country };
+  }
+
+  /** Another number, or another country: its times, where they matter. */
+  #another(): void {
+    if (this.#later || this.#keeps) this.picker.soon();
+  }
+
+  /** What is free for his number is known. */
+  #learnt(): void {
+    const shut = this.picker.slots?.now === false;
+    const now = this.#when?.querySelector('input');
+    if (now) {
+      now.disabled = shut;
+      if (shut && this.#why.hidden) setTimeout(() => this.#why.scrollIntoView?.({ block: 'nearest' }));
+      this.#why.hidden = !shut;
+      // He is offered the times at which he may be called; where it was the number that forbade it, another one gives him back what he wanted.
+      const turns = shut ? !this.#later : this.#notNow;
+      this.#notNow = shut && (turns || this.#notNow);
+      if (turns) this.#pick(shut);
+    }
+    this.#tell();
   }
 
   /** He came to leave a request for later. */
@@ -73,15 +111,15 @@ export class Form {
 
   /** He came to be called now, where that can be. */
   soon(): void {
-    if (this.#when) this.#pick(false);
+    if (this.#when && this.picker.slots?.now !== false) this.#pick(false);
   }
 
   show(state: State): HTMLElement {
     const session = state.session;
     const talking = state.view?.state === 'talking';
     if (session) {
-      const { topics, languages, questions, countries, on_file, callme_later_only, out_of_hours, all_busy, mail, identity } = session;
-      const key = JSON.stringify([topics, languages, questions, countries, on_file, callme_later_only, out_of_hours, all_busy, mail, Boolean(identity), talking]);
+      const { topics, languages, questions, countries, on_file, callme_later_only, out_of_hours, all_busy, mail, identity, now_keeps_hours } = session;
+      const key = JSON.stringify([topics, languages, questions, countries, on_file, callme_later_only, out_of_hours, all_busy, mail, Boolean(identity), now_keeps_hours, talking]);
       if (key !== this.#made) {
         this.#made = key;
         this.#make(session, talking);
@@ -105,6 +143,7 @@ export class Form {
     const w = this.w;
     const only = Boolean(session.callme_later_only) && !talking;
     const away = !talking && Boolean(session.out_of_hours || session.all_busy);
+    this.#keeps = Boolean(session.now_keeps_hours) && !talking;
     if (only) this.#later = true;
     if (talking) this.#later = false;
     this.#intro.replaceChildren();
@@ -118,7 +157,10 @@ export class Form {
     const questions = talking ? [] : (session.questions ?? []);
     if (this.#answers.length !== questions.length) this.#answers = questions.map(() => null);
     this.#questions = questions.map(({ ask, choices: texts }, at) => choices(ask, w.optional, texts, `wl-question-${at}`, (chosen) => (this.#answers[at] = chosen), this.#answers[at] ?? -1));
-    this.#when = talking || only ? null : choices(w.when, null, [w.now, w.then], 'wl-when', (at) => this.#pick(at === 1), this.#later ? 1 : 0);
+    this.#when = talking || only ? null : choices(w.when, null, [w.now, w.then], 'wl-when', (at) => {
+      this.#notNow = false;
+      this.#pick(at === 1);
+    }, this.#later ? 1 : 0);
     this.#rest.replaceChildren(...this.#who(session, talking));
     const when = only ? h('div', { class: 'stack' }, h('p', { class: 'lead' }, h('b', { text: w.when })), this.picker.element) : h('div', { class: 'stack' }, this.#when, this.picker.element);
     // Where nobody can take a call he is asked first what it is about; else when.
@@ -126,41 +168,51 @@ export class Form {
     const asked = talking ? [] : away ? [...about, when] : [when, ...about];
     this.element.replaceChildren(...present([away && this.#intro, ...asked, this.#rest, this.#error, this.#submit]));
     this.#pick(this.#later);
+    this.#learnt();
+    if (this.#keeps) void this.picker.load();
   }
 
   /** Number, name, consent. */
   #who(session: SessionReply, talking: boolean): HTMLElement[] {
     const w = this.w;
-    const known = session.countries.filter((country) => callingCode(country));
+    const called = session.countries.filter((country) => callingCode(country));
     const prefix = h('span', { class: 'prefix', attrs: { 'aria-hidden': 'true' } });
     const code = (country: string): string => (callingCode(country) ? `+${callingCode(country)}` : '');
     const entry = h('div', { class: 'stack', testid: 'wl-entry' });
     this.#country = null;
-    if (known.length > 1) {
+    if (called.length > 1) {
       const select = h('select', { testid: 'wl-country', attrs: { name: 'country', autocomplete: 'tel-country-code' } });
-      const rows = known.map((country) => [country, `${regionName(country, this.language)} (${code(country)})`] as const);
+      const rows = called.map((country) => [country, `${regionName(country, this.language)} (${code(country)})`] as const);
       for (const [value, text] of rows.sort((a, b) => a[1].localeCompare(b[1], this.language))) select.append(h('option', { text, attrs: { value } }));
-      select.value = guess(known, this.language);
+      select.value = guess(called, this.language);
       const show = (): void => void (prefix.textContent = code(select.value));
-      select.addEventListener('change', show);
+      select.addEventListener('change', () => {
+        show();
+        this.#another();
+      });
       show();
       this.#country = select;
       entry.append(field(w.country, null, select));
-    } else if (known[0]) {
-      prefix.textContent = `${known[0]} ${code(known[0])}`;
-      this.#one = known[0];
+    } else if (called[0]) {
+      prefix.textContent = `${called[0]} ${code(called[0])}`;
+      this.#one = called[0];
     }
     entry.append(field(w.number, null, h('span', { class: 'number' }, prefix.textContent ? prefix : null, this.#number)));
     const end = session.on_file;
-    const which = end ? choices(w.number, null, [w.onFile(end), w.otherNumber], 'wl-which', (at) => {
+    const known = session.identity ? w.onFile : w.lastTime;
+    const which = end ? choices(w.number, null, [known(end.replaceAll(' ', '\u00a0')), w.otherNumber], 'wl-which', (at) => {
       this.#fromFile = at === 0;
       entry.hidden = this.#fromFile;
+      this.#another();
+      if (!this.#fromFile) this.#number.focus();
     }, this.#fromFile ? 0 : 1) : null;
     this.#fromFile &&= Boolean(end);
     entry.hidden = this.#fromFile;
     const rows = [
       which,
       entry,
+      // Where he looks: at the number.
+      this.#why,
       !session.identity && !talking && field(w.name, w.optional, this.#name),
       session.mail && !talking && field(w.confirm, w.optional, this.#email),
       h('label', { class: 'tick' }, this.#consent, h('span', {}, w.consent, h('small', { text: w.version(session.consent_version) }))),

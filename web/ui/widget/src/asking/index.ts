@@ -1,8 +1,9 @@
 // Asking to be called and writing to the firm, a part of its own that is loaded when it is near: dist/widget-asking.js.
 import type { MessageRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
-import { Api, Refusal } from '../api.ts';
+import { Refusal } from '../api.ts';
 import type { CallmeForm, State } from '../controller.ts';
 import { h, icon } from '../dom.ts';
+import { AskingApi } from './api.ts';
 import { Card } from './card.ts';
 import { Form, notice } from './form.ts';
 import { Mail } from './mail.ts';
@@ -17,6 +18,8 @@ export interface AskingHooks {
   callMe: (form: CallmeForm) => void;
   page: () => Promise<Pick<MessageRequest, 'site' | 'visitor' | 'page' | 'snapshot' | 'identity'> | null>;
   live: () => { id: string; key: string } | null;
+  /** Who asks, where his number is on file. */
+  who: () => Promise<{ visitor?: string; identity?: string }>;
   learn: (view: ReservationView) => void;
   show: (screen: 'callme' | 'mail') => void;
   /** What is drawn of it has changed. */
@@ -36,10 +39,10 @@ export class Asking {
     sheet.replaceSync(ASKING_STYLES);
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     this.#w = askingWords(hooks.language);
-    const api = new Api(hooks.origin);
+    const api = new AskingApi(hooks.origin);
     const problem = (problem: unknown): string => this.refusal(problem) ?? hooks.problem(problem);
-    this.#form = new Form(api, hooks.site, this.#w, hooks.language, hooks.callMe);
-    this.#card = new Card(api, hooks.site, this.#w, hooks.language, { now: hooks.now, live: hooks.live, learn: hooks.learn, changed: hooks.changed, problem });
+    this.#form = new Form(api, hooks.site, this.#w, hooks.language, hooks.callMe, hooks.who);
+    this.#card = new Card(api, hooks.site, this.#w, hooks.language, { now: hooks.now, live: hooks.live, learn: hooks.learn, changed: hooks.changed, problem, elsewhere: () => hooks.show('callme') });
     this.#mail = new Mail(api, this.#w, { page: hooks.page, problem });
   }
 

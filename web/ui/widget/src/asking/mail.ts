@@ -1,8 +1,8 @@
 // Writing to the firm: what he writes goes to whoever answers later, and the answer to his address.
 import type { MessageRequest, SessionReply } from '@warmline/shared/contract';
-import type { Api } from '../api.ts';
 import { h, icon, present } from '../dom.ts';
 import { field, list } from './form.ts';
+import type { AskingApi } from './api.ts';
 import type { AskingWords } from './words.ts';
 
 const LONGEST = 4_000;
@@ -28,7 +28,7 @@ export class Mail {
   #topics = '';
 
   constructor(
-    private readonly api: Api,
+    private readonly api: AskingApi,
     private readonly w: AskingWords,
     private readonly hooks: MailHooks,
   ) {

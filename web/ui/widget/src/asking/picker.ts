@@ -1,11 +1,15 @@
-// Day and time: the slots that are free, in the visitor's zone. Native controls, so that keyboards and readers know them.
-import { Refusal, type Api } from '../api.ts';
+// Day and time: the slots that are free and that the number's clock allows, in the visitor's zone. Native controls, so that keyboards and
+// readers know them.
+import { Refusal } from '../api.ts';
 import { h } from '../dom.ts';
+import type { AskingApi, Whose } from './api.ts';
 import { byDay, city, differs, ownZone, slotText, type Day, type Places, type Slots } from './times.ts';
 import type { AskingWords } from './words.ts';
 
 /** Days that are asked for. */
 const DAYS = 14;
+/** So long nothing is typed before it is asked for another number, in ms. */
+const PAUSE = 400;
 
 let pickers = 0;
 
@@ -16,37 +20,58 @@ export class Picker {
   /** RFC 3339: what is chosen. */
   chosen: string | null = null;
   #days: Day[] = [];
-  #asked = false;
+  /** For whom they were asked; another question makes its answer worthless. */
+  #asked = '';
+  #turn = 0;
+  #waits: ReturnType<typeof setTimeout> | undefined;
+  /** What was chosen is not to be had for this number. */
+  #gone = false;
   readonly #name = `wl-time-${(pickers += 1)}`;
   readonly #picked = h('p', { class: 'picked', testid: 'wl-picked', attrs: { 'aria-live': 'polite' } });
 
   constructor(
-    private readonly api: Api,
+    private readonly api: AskingApi,
     private readonly site: string,
     private readonly w: AskingWords,
     language: string,
+    /** Whose number it is, as far as that is known. */
+    private readonly whose: () => Whose,
+    /** Who he is, where his number is on file. */
+    private readonly who: () => Promise<{ visitor?: string; identity?: string }>,
     private readonly changed: () => void = () => undefined,
   ) {
     this.places = { language, own: ownZone(), firm: 'UTC', elsewhere: w.elsewhere };
   }
 
-  /** Asks what is free; `again`: it has changed. */
+  /** The number may be another: asks for its times once nothing more is typed. */
+  soon(): void {
+    clearTimeout(this.#waits);
+    this.#waits = setTimeout(() => void this.load(), PAUSE);
+  }
+
+  /** Asks what is free, where that is not known for this number; `again`: it has changed. What is shown stays until there is an answer. */
   async load(again = false): Promise<void> {
-    if (this.#asked && !again) return;
-    this.#asked = true;
+    clearTimeout(this.#waits);
+    const whose = this.whose();
+    const key = JSON.stringify(whose);
+    if (this.#asked === key && !again) return;
+    this.#asked = key;
+    const turn = (this.#turn += 1);
     if (again) this.chosen = null;
     if (!this.slots) this.element.replaceChildren(h('p', { class: 'small', attrs: { role: 'status' }, text: this.w.loading }));
+    else this.element.setAttribute('aria-busy', 'true');
     try {
-      this.slots = await this.api.slots(this.site, DAYS);
-      this.places.firm = this.slots.zone;
-      this.#days = byDay(this.slots, this.places);
-      if (this.chosen && !this.slots.slots.includes(this.chosen)) this.chosen = null;
-      this.#draw();
+      const of = 'on_file' in whose ? { ...whose, ...(await this.who()) } : whose;
+      const slots = await this.api.slots(this.site, DAYS, of);
+      if (turn !== this.#turn) return;
+      this.#learn(slots, again);
     } catch (problem) {
-      this.#asked = false;
+      if (turn !== this.#turn) return;
+      this.#asked = '';
       if (!(problem instanceof Refusal)) throw problem;
-      this.element.replaceChildren(h('p', { class: 'error', attrs: { role: 'alert' }, text: this.w.noTimes }));
+      if (!this.slots) this.element.replaceChildren(h('p', { class: 'error', attrs: { role: 'alert' }, text: this.w.noTimes }));
     }
+    this.element.removeAttribute('aria-busy');
     this.changed();
   }
 
@@ -59,11 +84,29 @@ export class Picker {
     return slotText(at, slot ? (this.slots?.slot_minutes ?? null) : null, this.places);
   }
 
+  #learn(slots: Slots, anew: boolean): void {
+    // The same times are not drawn anew: whoever is choosing among them is not disturbed.
+    const same = this.slots && JSON.stringify(this.slots.slots) === JSON.stringify(slots.slots) && this.slots.narrowed === slots.narrowed;
+    const before = this.slots?.slots ?? [];
+    this.slots = slots;
+    this.places.firm = slots.zone;
+    const kept = this.chosen === null || slots.slots.includes(this.chosen);
+    // Taken by somebody else it is told by the refusal.
+    this.#gone = !kept && slots.narrowed && before.length > 0;
+    if (!kept) this.chosen = null;
+    if (same && kept && !anew && this.#days.length > 0) return;
+    this.#days = byDay(slots, this.places);
+    this.#draw();
+  }
+
   #draw(): void {
     if (this.#days.length === 0) {
-      this.element.replaceChildren(h('p', { class: 'note wait', testid: 'wl-no-times', attrs: { role: 'status' }, text: this.w.noTimes }));
+      const text = this.slots?.narrowed ? this.w.noTimesNumber : this.w.noTimes;
+      this.element.replaceChildren(h('p', { class: 'note wait', testid: 'wl-no-times', attrs: { role: 'status' }, text }));
       return;
     }
+    const root = this.element.getRootNode() as Document | ShadowRoot;
+    const inside = root.activeElement && this.element.contains(root.activeElement);
     const day = h('select', { testid: 'wl-day', attrs: { name: 'day' } });
     this.#days.forEach(({ label }, at) => day.append(h('option', { text: label, attrs: { value: String(at) } })));
     const times = h('div', { class: 'times', attrs: { role: 'radiogroup', 'aria-label': this.w.time } });
@@ -81,6 +124,7 @@ export class Picker {
       this.#picked,
     );
     this.#times(times, current);
+    if (inside) this.focus();
   }
 
   #times(into: HTMLElement, day: number): void {
@@ -89,6 +133,7 @@ export class Picker {
       radio.checked = at === this.chosen;
       radio.addEventListener('change', () => {
         this.chosen = at;
+        this.#gone = false;
         this.#say();
       });
       return h('label', { testid: 'wl-time' }, radio, h('span', { text: label }));
@@ -98,7 +143,8 @@ export class Picker {
   }
 
   #say(): void {
-    this.#picked.textContent = this.chosen ? this.w.chosen(this.text(this.chosen)) : '';
+    this.#picked.textContent = this.chosen ? this.w.chosen(this.text(this.chosen)) : this.#gone ? this.w.notThen : '';
+    this.#picked.classList.toggle('gone', this.#gone && !this.chosen);
     this.changed();
   }
 }

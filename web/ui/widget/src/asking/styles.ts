@@ -30,6 +30,12 @@ export const ASKING_STYLES = `
 .times label:has(:focus-visible){outline:2px solid var(--a-text);outline-offset:2px}
 .picked{margin:0;padding:10px 12px;border-radius:8px;background:var(--bg2);font-size:14px;font-weight:600}
 .picked:empty{display:none}
+.picked.gone{font-weight:400;color:var(--red)}
+.when .note{margin:0}
+.later .note b{display:block}
+.when[aria-busy=true] .times{opacity:.6}
+.choice label:has(:disabled){color:var(--ink2);background:var(--bg2);cursor:default}
+.asking p.small[hidden]{display:none}
 .digits{display:grid;gap:10px;padding:16px;border-radius:8px;background:var(--bg2);text-align:center}
 .digits b{font-size:14px;font-weight:600}
 .digits .keys{display:flex;justify-content:center;gap:10px}

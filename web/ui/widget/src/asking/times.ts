@@ -4,6 +4,10 @@ export interface Slots {
   /** IANA: in which the firm's hours are. */
   zone: string;
   slot_minutes: number;
+  /** Whoever is to be called may be called now, by his clock. */
+  now: boolean;
+  /** Some are left out, since he may not be called then. */
+  narrowed: boolean;
   /** The beginnings of those that are free, RFC 3339. */
   slots: string[];
 }
@@ -47,7 +51,7 @@ export function differs(at: Date, { own, firm }: Pick<Places, 'own' | 'firm'>): 
 }
 
 /** The slots by the visitor's days. What comes twice on his clock, as it is put back, is told apart by the name of its time. */
-export function byDay({ slots }: Slots, { language, own }: Places): Day[] {
+export function byDay({ slots }: Pick<Slots, 'slots'>, { language, own }: Places): Day[] {
   const days: Day[] = [];
   for (const at of slots) {
     const moment = new Date(at);

@@ -13,6 +13,12 @@ export interface AskingWords {
   time: string;
   loading: string;
   noTimes: string;
+  /** None at which this number may be called. */
+  noTimesNumber: string;
+  /** The time that was chosen is none of this number's. */
+  notThen: string;
+  /** This number may not be called at this hour. */
+  notNow: string;
   yours: (city: string) => string;
   chosen: (when: string) => string;
   elsewhere: (time: string, city: string) => string;
@@ -33,7 +39,9 @@ export interface AskingWords {
   sending: string;
   invalidNumber: string;
   consentNeeded: string;
-  onFile: (end: string) => string;
+  onFile: (masked: string) => string;
+  /** The number at which he asked to be called before. */
+  lastTime: (masked: string) => string;
   otherNumber: string;
   card: {
     at: (when: string) => string;
@@ -43,6 +51,7 @@ export interface AskingWords {
     again: (before: string, next: string) => string;
     keep: string;
     another: string;
+    elsewhere: string;
     change: string;
     leave: string;
     saved: string;
@@ -65,6 +74,9 @@ const en: AskingWords = {
   time: 'Time',
   loading: 'Looking for free times…',
   noTimes: 'No time is free in the next days. Please try again later.',
+  noTimesNumber: 'There is no time in the next days at which we may call this number. Please try another number, or call us.',
+  notThen: 'At the time you chose we may not call this number. Please choose another one.',
+  notNow: 'At this hour we may not call this number. Please choose a time.',
   yours: (city) => `Times are yours (${city}).`,
   chosen: (when) => `We call you ${when}`,
   elsewhere: (time, city) => `${time} in ${city}`,
@@ -86,6 +98,7 @@ const en: AskingWords = {
   invalidNumber: 'That does not look like a whole phone number. Please check it.',
   consentNeeded: 'We may only call you if you agree.',
   onFile: (end) => `On the number we have: ${end}`,
+  lastTime: (end) => `On the number from last time: ${end}`,
   otherNumber: 'On another number',
   card: {
     at: (when) => `We call you ${when}`,
@@ -95,6 +108,7 @@ const en: AskingWords = {
     again: (before, next) => `We did not reach you at ${before}. We try again ${next}.`,
     keep: 'You can close this page.',
     another: 'Another time',
+    elsewhere: 'Another number',
     change: 'Call me then',
     leave: 'Leave it as it is',
     saved: 'The time is changed.',
@@ -113,6 +127,7 @@ const en: AskingWords = {
   },
   problems: {
     number_not_allowed: 'We cannot call this number. Premium and service numbers, and some countries, are not dialled. Try another one, or call us.',
+    on_registry: 'This number is on a do-not-call register, so we may not call it. Please call us instead.',
     number_waits: 'We are to call this number already.',
     calling_hours: 'At that time we may not call this number. Please choose another time.',
     due_invalid: 'This time is over or too far ahead. Please choose another one.',
@@ -138,6 +153,9 @@ const de: AskingWords = {
   time: 'Uhrzeit',
   loading: 'Freie Zeiten werden gesucht …',
   noTimes: 'In den nächsten Tagen ist keine Zeit frei. Bitte versuchen Sie es später noch einmal.',
+  noTimesNumber: 'In den nächsten Tagen dürfen wir diese Nummer zu keiner Zeit anrufen. Nehmen Sie bitte eine andere, oder rufen Sie uns an.',
+  notThen: 'Zu der gewählten Zeit dürfen wir diese Nummer nicht anrufen. Bitte wählen Sie eine andere.',
+  notNow: 'Um diese Uhrzeit dürfen wir diese Nummer nicht anrufen. Bitte wählen Sie eine Zeit.',
   yours: (city) => `Die Zeiten sind Ihre (${city}).`,
   chosen: (when) => `Wir rufen Sie an: ${when}`,
   elsewhere: (time, city) => `${time} in ${city}`,
@@ -159,6 +177,7 @@ const de: AskingWords = {
   invalidNumber: 'Das sieht nicht nach einer vollständigen Nummer aus. Bitte prüfen Sie sie.',
   consentNeeded: 'Wir dürfen nur anrufen, wenn Sie zustimmen.',
   onFile: (end) => `Unter der Nummer, die wir haben: ${end}`,
+  lastTime: (end) => `Unter der Nummer vom letzten Mal: ${end}`,
   otherNumber: 'Unter einer anderen Nummer',
   card: {
     at: (when) => `Wir rufen Sie an: ${when}`,
@@ -168,6 +187,7 @@ const de: AskingWords = {
     again: (before, next) => `Um ${before} haben wir Sie nicht erreicht. Wir versuchen es wieder: ${next}.`,
     keep: 'Diese Seite können Sie schließen.',
     another: 'Andere Zeit',
+    elsewhere: 'Andere Nummer',
     change: 'Dann anrufen lassen',
     leave: 'So lassen, wie es ist',
     saved: 'Die Zeit ist geändert.',
@@ -186,6 +206,7 @@ const de: AskingWords = {
   },
   problems: {
     number_not_allowed: 'Diese Nummer können wir nicht anrufen: Sonder- und Servicenummern und manche Länder werden nicht gewählt. Nehmen Sie eine andere oder rufen Sie uns an.',
+    on_registry: 'Diese Nummer steht auf einer Sperrliste für Anrufe, darum dürfen wir sie nicht anrufen. Bitte rufen Sie uns an.',
     number_waits: 'Diese Nummer sollen wir schon anrufen.',
     calling_hours: 'Zu dieser Zeit dürfen wir diese Nummer nicht anrufen. Bitte wählen Sie eine andere.',
     due_invalid: 'Diese Zeit ist vorbei oder zu weit weg. Bitte wählen Sie eine andere.',
@@ -211,6 +232,9 @@ const es: AskingWords = {
   time: 'Hora',
   loading: 'Buscando horas libres…',
   noTimes: 'No hay horas libres en los próximos días. Inténtelo más tarde.',
+  noTimesNumber: 'En los próximos días no podemos llamar a este número a ninguna hora. Pruebe con otro o llámenos.',
+  notThen: 'A la hora elegida no podemos llamar a este número. Elija otra, por favor.',
+  notNow: 'A esta hora no podemos llamar a este número. Elija una hora, por favor.',
   yours: (city) => `Las horas son las suyas (${city}).`,
   chosen: (when) => `Le llamamos: ${when}`,
   elsewhere: (time, city) => `${time} en ${city}`,
@@ -232,6 +256,7 @@ const es: AskingWords = {
   invalidNumber: 'No parece un número completo. Compruébelo, por favor.',
   consentNeeded: 'Solo podemos llamarle si está de acuerdo.',
   onFile: (end) => `Al número que tenemos: ${end}`,
+  lastTime: (end) => `Al número de la última vez: ${end}`,
   otherNumber: 'A otro número',
   card: {
     at: (when) => `Le llamamos: ${when}`,
@@ -241,6 +266,7 @@ const es: AskingWords = {
     again: (before, next) => `A las ${before} no le encontramos. Lo intentamos de nuevo: ${next}.`,
     keep: 'Puede cerrar esta página.',
     another: 'Otra hora',
+    elsewhere: 'Otro número',
     change: 'Llámenme entonces',
     leave: 'Dejarlo como está',
     saved: 'La hora ha cambiado.',
@@ -259,6 +285,7 @@ const es: AskingWords = {
   },
   problems: {
     number_not_allowed: 'No podemos llamar a este número: no se marcan números especiales ni algunos países. Pruebe con otro o llámenos.',
+    on_registry: 'Este número está en una lista de exclusión de llamadas y no podemos llamarle. Llámenos, por favor.',
     number_waits: 'Ya vamos a llamar a este número.',
     calling_hours: 'A esa hora no podemos llamar a este número. Elija otra, por favor.',
     due_invalid: 'Esa hora ya pasó o está demasiado lejos. Elija otra, por favor.',

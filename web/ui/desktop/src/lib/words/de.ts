@@ -219,6 +219,14 @@ export const de: Words = {
     lost: (name) => `Ihre letzten Notizen zu ${name} kamen zu spät und sind nicht gespeichert.`,
     copy: 'Kopieren',
   },
+  never: {
+    act: 'Nie wieder anrufen',
+    ask: 'Diese Nummer nie wieder anrufen?',
+    why: 'Der Kunde hat das gesagt. Die Firma ruft diese Nummer nicht mehr an; was dort noch anzurufen ist, endet.',
+    yes: 'Ja, nie wieder',
+    no: 'Abbrechen',
+    done: 'Wird nie wieder angerufen',
+  },
   waiting: {
     title: 'Wartende',
     order: 'Geordnet nach',
@@ -294,7 +302,7 @@ export const de: Words = {
     actions: {
       answer: 'Annehmen', hold: 'Halten, zurückholen', mute: 'Stumm, Ton an', keypad: 'Tastenfeld', digits: 'Tasten für die andere Seite, solange das Tastenfeld offen ist', transfer: 'Fragen oder weitergeben', end: 'Auflegen, ablehnen, verlassen',
       swap: 'Wechseln', conference: 'Konferenz', complete: 'Übergeben', back: 'Zurück zum Kunden', ask: 'In der Auswahl: erst fragen', now: 'In der Auswahl: sofort weitergeben',
-      done: 'Fertig mit der Nacharbeit', notes: 'Zu den Notizen', codes: 'Ergebnis wählen, in der Nacharbeit', waiting: 'Zu den Wartenden; Pfeile wandern, Eingabe holt', colleagues: 'Team zeigen oder verbergen', ready: 'Bereit, nicht bereit',
+      done: 'Fertig mit der Nacharbeit', notes: 'Zu den Notizen', never: 'Nie wieder anrufen', codes: 'Ergebnis wählen, in der Nacharbeit', waiting: 'Zu den Wartenden; Pfeile wandern, Eingabe holt', colleagues: 'Team zeigen oder verbergen', ready: 'Bereit, nicht bereit',
       floor: 'Leitstand und zurück (Leitung)', help: 'Diese Hilfe', close: 'Offenes schließen',
       park: 'Parken', call: 'Nummer anrufen', point: 'Auf die Live-Seite zeigen, damit aufhören',
       sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
@@ -340,6 +348,7 @@ export const de: Words = {
     takeName: (name, slot) => `${name} von Platz ${slot} holen`,
   },
   problems: {
+    no_number: 'Aus diesem Gespräch ist keine Nummer bekannt: Niemand kann auf die Liste.',
     offline: 'Die Vermittlung ist nicht erreichbar. Prüfen Sie Ihr Netz; es wurde nichts geändert.',
     wrong_password: 'Name oder Passwort stimmt nicht.',
     password_not_taken: 'Passwörter gelten hier nicht: Melden Sie sich über den Anmeldedienst Ihrer Firma an.',

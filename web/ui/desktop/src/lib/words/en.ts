@@ -227,6 +227,14 @@ export const en = {
     lost: (name: string) => `Your last notes on ${name} came too late to be saved.`,
     copy: 'Copy them',
   },
+  never: {
+    act: 'Never call again',
+    ask: 'Never call this number again?',
+    why: 'The customer has said so. The firm calls this number no more; what is still to be called there ends.',
+    yes: 'Yes, never again',
+    no: 'Cancel',
+    done: 'Never called again',
+  },
   waiting: {
     title: 'Waiting',
     order: 'In order of',
@@ -305,7 +313,7 @@ export const en = {
     actions: {
       answer: 'Answer', hold: 'Hold, resume', mute: 'Mute, unmute', keypad: 'Keypad', digits: 'Keys for the other side, while the keypad is open', transfer: 'Ask or transfer', end: 'End, decline, leave',
       swap: 'Swap', conference: 'Conference', complete: 'Complete transfer', back: 'Back to customer', ask: 'In the panel: ask first', now: 'In the panel: transfer now',
-      done: 'Done, wrap-up is over', notes: 'To the notes', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
+      done: 'Done, wrap-up is over', notes: 'To the notes', never: 'Never call again', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
       floor: 'The floor, or back (supervisors)', help: 'This help', close: 'Close what is open',
       park: 'Park', call: 'Call a number', point: 'Point at the live page, or stop',
       sound: 'Sound and devices', check: 'Check before the shift',
@@ -351,6 +359,7 @@ export const en = {
     takeName: (name: string, slot: number) => `Take up ${name} from slot ${slot}`,
   },
   problems: {
+    no_number: 'From this call no number is known: nobody can be put on the list.',
     offline: 'The switch cannot be reached. Check your network; nothing was changed.',
     wrong_password: 'Name or password is not right.',
     password_not_taken: 'Passwords are not taken here: sign in with your company’s provider.',

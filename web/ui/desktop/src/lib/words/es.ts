@@ -219,6 +219,14 @@ export const es: Words = {
     lost: (name) => `Sus últimas notas sobre ${name} llegaron tarde y no se guardaron.`,
     copy: 'Copiarlas',
   },
+  never: {
+    act: 'No llamar nunca más',
+    ask: '¿No llamar nunca más a este número?',
+    why: 'El cliente lo ha pedido. La empresa ya no llama a este número; lo que quedaba por llamar termina.',
+    yes: 'Sí, nunca más',
+    no: 'Cancelar',
+    done: 'No se le llama nunca más',
+  },
   waiting: {
     title: 'En espera',
     order: 'Ordenar por',
@@ -294,7 +302,7 @@ export const es: Words = {
     actions: {
       answer: 'Contestar', hold: 'Retener, recuperar', mute: 'Silenciar, activar', keypad: 'Teclado', digits: 'Teclas para el otro lado, con el teclado abierto', transfer: 'Consultar o transferir', end: 'Colgar, rechazar, salir',
       swap: 'Alternar', conference: 'Conferencia', complete: 'Completar la transferencia', back: 'Volver al cliente', ask: 'En el panel: consultar antes', now: 'En el panel: transferir ya',
-      done: 'Listo, fin del cierre', notes: 'Ir a las notas', codes: 'Elegir el resultado en el cierre', waiting: 'Ir a la espera; las flechas mueven, Intro atiende', colleagues: 'Mostrar u ocultar el equipo', ready: 'Disponible, no disponible',
+      done: 'Listo, fin del cierre', notes: 'Ir a las notas', never: 'No llamar nunca más', codes: 'Elegir el resultado en el cierre', waiting: 'Ir a la espera; las flechas mueven, Intro atiende', colleagues: 'Mostrar u ocultar el equipo', ready: 'Disponible, no disponible',
       floor: 'La sala, o volver (supervisores)', help: 'Esta ayuda', close: 'Cerrar lo abierto',
       park: 'Aparcar', call: 'Llamar a un número', point: 'Señalar en la página en directo, o dejarlo',
       sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
@@ -340,6 +348,7 @@ export const es: Words = {
     takeName: (name, slot) => `Recuperar a ${name} de la plaza ${slot}`,
   },
   problems: {
+    no_number: 'De esta llamada no se conoce ningún número: no hay a quién poner en la lista.',
     offline: 'No se puede contactar con la centralita. Revise su red; no se cambió nada.',
     wrong_password: 'El usuario o la contraseña no es correcto.',
     password_not_taken: 'Aquí no valen las contraseñas: entre con el proveedor de su empresa.',
