@@ -121,12 +121,12 @@ impl Reading {
 
     fn learn(&mut self, row: u64, time: u64, fact: &Fact) {
         match fact {
-            Fact::CampaignOpened { campaign, terms } => {
-                if terms.name == self.wanted || campaign.to_string() == self.wanted {
-                    let wanted = std::mem::take(&mut self.wanted);
-                    *self = Reading::of(&wanted);
-                    self.campaign = Some((*campaign, terms.name.clone()));
-                }
+            Fact::CampaignOpened { campaign, terms }
+                if terms.name == self.wanted || campaign.to_string() == self.wanted =>
+            {
+                let wanted = std::mem::take(&mut self.wanted);
+                *self = Reading::of(&wanted);
+                self.campaign = Some((*campaign, terms.name.clone()));
             }
             Fact::ReservationOpened(opened) => {
                 let of = opened.campaign.as_ref().map(|member| member.campaign);

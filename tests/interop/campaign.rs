@@ -151,6 +151,24 @@ fn e19_whoever_answers_and_gets_no_agent_in_time_hears_who_called_and_is_counted
     switch.ends_sane();
     let proof = proof(&switch, PERSON);
     assert!(proof.contains("He was told identification (de; to its end, "), "{proof}");
+
+    let config = switch.folder.join("warmline.toml");
+    let summary = evidence(&["campaign", "Spring", "--firm", "acme"], Some(&config)).stdout;
+    let file = switch.folder.join("spring.json");
+    std::fs::write(&file, &summary).expect("written");
+    let text = String::from_utf8(summary).expect("text");
+    assert!(!text.contains(PERSON.trim_start_matches('+')), "nobody is in it: {text}");
+    let total = serde_json::from_str::<Value>(&text).expect("JSON")["content"]["total"].clone();
+    let counted =
+        ["dialled", "live_answers", "abandoned", "without_message"].map(|name| total[name].as_u64());
+    assert_eq!(counted, [Some(1), Some(1), Some(1), Some(0)], "{total}");
+    assert!(total["longest_to_message_ms"].as_u64().is_some_and(|ms| ms <= 2_000), "{total}");
+    let file = file.to_str().expect("a name");
+    let verified = evidence(&["verify", file], None);
+    let told = String::from_utf8(verified.stdout).expect("text");
+    assert!(verified.status.success(), "{told}");
+    assert!(told.contains("NOT KEPT. Abandoned: 1 of 1") && told.contains("Kept. The message"), "{told}");
+    assert!(evidence(&["audit", "--bundle", file], Some(&config)).status.success());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use warmline_coordination::chat::{ChatVerb, Draft, VisitorVerb};
 use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::fact::Fact;
 use warmline_coordination::floor::Order;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::request::*;
@@ -487,7 +488,13 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
 
 fn crash(w: &mut World) {
     let before = promises(w);
+    let (on, settled, kept) = (w.calls.keys().copied().collect::<Vec<_>>(), w.is_settled(), w.journal.len());
     w.crash();
+    for entry in w.journal.iter().skip(kept).filter(|_| settled) {
+        if let Fact::CallRecorded(record) = &entry.fact {
+            assert!(on.contains(&record.call), "cut off, though it was over: {record:?}");
+        }
+    }
     let after = promises(w);
     for (id, number) in &before {
         assert_eq!(after.get(id), Some(number), "a promise is lost");
