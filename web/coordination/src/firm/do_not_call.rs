@@ -16,6 +16,9 @@ const MOST: usize = 1_000_000;
 /// Numbers that one request puts on it.
 const REQUEST: usize = 10_000;
 
+/// Numbers by their lines, as they are typed, or why a line has none.
+type Lines = Vec<(usize, Result<String, &'static str>)>;
+
 impl Firm {
     /// Whether a number is on a list: the firm's, the provider's, or of those who said so.
     pub(super) fn is_never_called(&self, number: &str) -> bool {
@@ -163,7 +166,7 @@ impl Firm {
         &mut self,
         now: Time,
         (request, by): (RequestId, &str),
-        (numbers, registry): (Vec<(usize, Result<String, &'static str>)>, bool),
+        (numbers, registry): (Lines, bool),
     ) {
         match self.import(now, by, (numbers, registry)) {
             Ok((view, after)) => self.act(after, Action::Reply(request, Reply::Imported(Box::new(view)))),
@@ -176,7 +179,7 @@ impl Firm {
         &mut self,
         now: Time,
         by: &str,
-        (lines, registry): (Vec<(usize, Result<String, &'static str>)>, bool),
+        (lines, registry): (Lines, bool),
     ) -> Result<(ImportView, u64), Problem> {
         self.can_keep()?;
         if lines.len() > REQUEST || self.listed.len() + lines.len() > MOST {

@@ -70,7 +70,7 @@ fn e27_times_that_a_numbers_clock_forbids_are_not_offered() {
     assert!(slots(&mut w, Whose::Number(YORK.into())).narrowed && !slots(&mut w, Whose::Anybody).narrowed);
     assert_eq!(told(&mut w, Whose::Country("DE".into())), row("07:00", "19:45", 52, true));
     let on_file = Identity { customer: "c-1".into(), phone: Some(YORK.into()), ..Identity::default() };
-    assert_eq!(told(&mut w, Whose::OnFile(Some(Box::new(on_file)), None)).3, false);
+    assert!(!told(&mut w, Whose::OnFile(Some(Box::new(on_file)), None)).3);
     // What is offered is taken, what is not is refused.
     let york = OpenReservation { number: Some(YORK.into()), ..wish(1, Mode::Callme) };
     let wanted = |due: &str| Request::Open(Box::new(OpenReservation { due: Some(at(due)), ..york.clone() }));

@@ -81,7 +81,7 @@ fn g2_a_late_caller_is_not_thought_to_be_signed_in() {
 fn g16_only_a_signed_visitor_is_called_at_his_number_on_file() {
     let mut w = World::new();
     w.ready("alice");
-    assert_eq!(code(&mut w, on_file(1, None)), (422, "identity_required"));
+    assert_eq!(code(&mut w, on_file(1, None)), (422, "number_missing"), "of this browser nothing is known");
     assert_eq!(code(&mut w, on_file(1, vera(None))), (422, "number_missing"));
     assert_eq!(offer(&mut w, vera(None)).1, None);
     assert_eq!(offer(&mut w, vera(Some(MOBILE))).1, Some("+49 151 ••••• 89".into()));
