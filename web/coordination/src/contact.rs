@@ -314,6 +314,7 @@ impl Contacts {
             progress: None,
             cost: None,
             dialled: None,
+            trunk: None,
         });
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);

@@ -395,6 +395,9 @@ pub struct CallRecorded {
     /// Where we called him: how he was treated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialled: Option<Box<Dialled>>,
+    /// The trunk of its customer's side; none: a browser, or a route whose trunk the firm is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunk: Option<String>,
 }
 
 /// What was asked before a dialling, and let it pass (C15).

@@ -208,6 +208,9 @@ impl Firms {
             Request::Calls { firm, call, people } => {
                 self.for_firm(id, &firm, |firm| firm.answer_calls(id, call, people));
             }
+            Request::FirmStatistics { firm } => {
+                self.for_firm(id, &firm, |firm| firm.answer_firm_statistics(now, id));
+            }
             Request::Overview { firm } => self.for_firm(id, &firm, |firm| firm.answer_overview(now, id)),
             Request::Reservation { firm, reservation } => {
                 self.for_firm(id, &firm, |firm| firm.answer_reservation(id, reservation));
@@ -408,6 +411,7 @@ impl Firms {
             | Request::Program { .. }
             | Request::Calls { .. }
             | Request::Overview { .. }
+            | Request::FirmStatistics { .. }
             | Request::Reservation { .. }
             | Request::BrowserOffer { .. } => {}
         }

@@ -551,6 +551,11 @@ pub enum Request {
         /// The firm's name.
         firm: String,
     },
+    /// A firm's statistics, for a program: everybody's, with pools and trunks → `Reply::Statistics`.
+    FirmStatistics {
+        /// The firm's name.
+        firm: String,
+    },
     /// A visitor's request, for a program of his firm → `Reply::Reservation`; 404 `unknown_reservation`.
     Reservation {
         /// The firm's name.

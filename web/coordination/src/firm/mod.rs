@@ -8,6 +8,7 @@ mod call_out;
 mod callback;
 mod campaign;
 mod campaign_jobs;
+mod carried;
 mod change;
 pub(crate) mod chat;
 mod colleagues;
@@ -490,6 +491,7 @@ impl Firm {
         self.serve_waiting(now);
         self.serve_campaigns(now);
         self.considered = None;
+        self.count_numbers(now);
         self.check_touched();
         self.announce_trunks(now);
         self.settle_shares(now);
@@ -556,6 +558,7 @@ impl Firm {
 
     /// At once, save for calls that the switch does not know yet: there nothing overtakes the dialling.
     fn switch(&mut self, command: Command) {
+        self.carries_command(&command);
         let after = command.call().and_then(|id| self.calls.get(&id)).map_or(0, |call| call.after);
         self.act(after, Action::Switch(command));
     }
@@ -601,6 +604,7 @@ impl Firm {
         self.agentless_no_more(id);
         self.has_not_met(id);
         self.serve |= self.leaving.remove(&id).is_some();
+        self.carries_no_more(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }

@@ -241,8 +241,9 @@ impl Firm {
             return None;
         }
         let dial = Grant::plain(contact, ShownMode::Dial, None);
-        if let Some(index) = self.pools[pool].hold(id) {
+        if let Some(index) = self.pools[pool].hold(id, now) {
             self.pool_ebbs(now, pool);
+            self.number_given(now, pool, true);
             return Some(Grant { point: Some((pool, index)), pin: self.mint_pin(), ..dial });
         }
         self.pool_dry(now, pool);
@@ -250,6 +251,7 @@ impl Firm {
         let shared = self.settings.pools[pool].shared.is_some() && !numberless;
         // Without a PIN nobody could tell whose call it is.
         let pin = shared.then(|| self.mint_pin()).flatten()?;
+        self.number_given(now, pool, false);
         Some(Grant { pin: Some(pin), ..dial })
     }
 
@@ -418,6 +420,7 @@ impl Firm {
             since: now,
             reason: None,
             call: None,
+            called: false,
             moves: None,
             job: callee.map(|number| Job::new(JobId::mint(now, self.random.bits()), number, due, matching)),
             token: Token::None,

@@ -15,6 +15,7 @@ mod desk;
 mod dial;
 mod evidence;
 mod feed;
+mod figures;
 mod floor;
 mod group;
 mod identity;

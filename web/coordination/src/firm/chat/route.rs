@@ -160,6 +160,9 @@ impl Firm {
         if let Some(chat) = self.chats.get_mut(id) {
             chat.joined(agent, now);
         }
+        if first {
+            self.chat_answered(now, id);
+        }
         self.agents[agent].missed = 0;
         self.agents[agent].notice = None;
         self.touch_agent(agent);
@@ -282,6 +285,7 @@ impl Firm {
 
     /// He has it no more; nobody has yet. The journal's number.
     fn let_go(&mut self, now: Time, (agent, id): (usize, ReservationId), queue: Option<String>) -> u64 {
+        self.chat_handled(now, id);
         self.tell_chat(now, id, "chat.handed_on", json!({ "queue": queue }));
         let kind = MessageKind::HandedOn;
         let line = super::talk::Line { agent: Some(agent), kind, queue, ..super::talk::Line::default() };
