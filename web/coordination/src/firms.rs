@@ -16,7 +16,7 @@ use crate::firm::{Firm, problem};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId};
 use crate::letter::Writing;
-use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId};
+use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId, Whence};
 use crate::settings::{AgentSettings, FirmSettings, Station};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
@@ -176,8 +176,8 @@ impl Firms {
                     firm.answer_push(now, id, reservation, (push, accept));
                 });
             }
-            Request::Offer { site, modes, identity } => {
-                self.offered(now, id, &site, (modes, identity.as_deref()))
+            Request::Offer { site, modes, identity, whence } => {
+                self.offered(now, id, &site, (modes, identity.as_deref(), &whence))
             }
             Request::LookedUp { firm, id: lookup, answer } => {
                 if let Some(&firm) = self.named.get(&firm) {
@@ -312,6 +312,9 @@ impl Firms {
             Request::Floor { agent: who } => {
                 self.for_agent(id, &who, |firm, agent| firm.answer_floor(now, id, agent));
             }
+            Request::Rate { agent: who, waiting, priority } => {
+                self.for_agent(id, &who, |firm, agent| firm.rate(now, id, agent, (&waiting, priority)));
+            }
             Request::Outcome { agent: who, call, code, notes, priority } => {
                 let outcome = Outcome { call, code, notes, priority };
                 self.for_agent(id, &who, |firm, agent| firm.outcome(now, id, agent, outcome));
@@ -412,6 +415,7 @@ impl Firms {
             | Request::Calls { .. }
             | Request::Overview { .. }
             | Request::FirmStatistics { .. }
+            | Request::Rate { .. }
             | Request::Reservation { .. }
             | Request::BrowserOffer { .. } => {}
         }
@@ -496,16 +500,23 @@ impl Firms {
     pub fn open_modes(&self, now: Time, site: &str) -> Vec<Mode> {
         let all = [Mode::Dial, Mode::Callme, Mode::Browser, Mode::Chat];
         let found = self.sites.get(site);
-        found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working(now, site, &all))
+        found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working_at_home(now, site, &all))
     }
 
     /// Nothing is changed by it, so no firm is driven.
-    fn offered(&mut self, now: Time, id: RequestId, site: &str, asked: (Vec<Mode>, Option<&Identity>)) {
+    fn offered(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        site: &str,
+        asked: (Vec<Mode>, Option<&Identity>, &Whence),
+    ) {
         let Some(&(firm, site)) = self.sites.get(site) else {
             return self.refuse(id, "unknown_site", "There is no such site.");
         };
         let row = &self.firms[firm];
-        let ((modes, open), on_file) = (row.offered(now, site, &asked.0), row.number_on_file(asked.1));
+        let ((modes, open), on_file) =
+            (row.offered(now, site, &asked.0, (asked.1, asked.2)), row.number_on_file(asked.1));
         self.answer(id, Reply::Offer { modes, on_file, now: open });
     }
 

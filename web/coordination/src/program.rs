@@ -136,6 +136,17 @@ pub enum ProgramCommand {
         /// Whose.
         reservation: ReservationId,
     },
+    /// The customer of a call that is on, or of a request, has this priority from now on: one of the two is named.
+    Priority {
+        /// Of which call.
+        #[serde(default)]
+        call: Option<CallId>,
+        /// Of which request.
+        #[serde(default)]
+        reservation: Option<ReservationId>,
+        /// 0 (nuisance) to 7 (first).
+        priority: u8,
+    },
     /// The visitor's request is over.
     Cancel {
         /// Which.
@@ -162,6 +173,7 @@ impl ProgramCommand {
             | ProgramCommand::Transfer { call, .. }
             | ProgramCommand::Park { call }
             | ProgramCommand::Hangup { call } => Some(*call),
+            ProgramCommand::Priority { call, .. } => *call,
             ProgramCommand::Dial { .. }
             | ProgramCommand::State { .. }
             | ProgramCommand::Take { .. }
@@ -196,6 +208,7 @@ impl ProgramCommand {
             ProgramCommand::Unpark { .. } => "unpark",
             ProgramCommand::Accept { .. } => "accept",
             ProgramCommand::Decline { .. } => "decline",
+            ProgramCommand::Priority { .. } => "priority",
             ProgramCommand::Cancel { .. } => "cancel",
         }
     }

@@ -45,6 +45,7 @@ mod pool;
 mod predictive;
 mod program;
 mod progress;
+mod rate;
 mod recovery;
 mod reload;
 mod renew;
@@ -66,6 +67,7 @@ mod trunk_full;
 mod visitor;
 mod waiting;
 pub(crate) mod warm_line;
+mod whence;
 mod wrapup;
 
 use self::announce::Announced;
@@ -96,7 +98,7 @@ use crate::reservation::Reservations;
 use crate::routing::Needs;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
-use crate::settings::{FirmSettings, Station};
+use crate::settings::{FirmSettings, SiteSettings, Station};
 use crate::spending::{CENT, Spending};
 use crate::statistics::Statistics;
 use crate::wait_estimate::{Estimator, Line};
@@ -627,7 +629,8 @@ impl Firm {
     fn queue_of_pool(&self, pool: usize) -> usize {
         let name = &self.settings.pools[pool].name;
         let mut sites = self.settings.sites.iter().enumerate();
-        let site = sites.find(|(site, row)| &row.pool == name && !self.gone.sites.contains(site));
+        let has = |row: &SiteSettings| &row.pool == name || row.further.contains(name);
+        let site = sites.find(|(site, row)| has(row) && !self.gone.sites.contains(site));
         site.map_or_else(|| self.first_queue(), |(site, _)| self.queue_of_site(site))
     }
 

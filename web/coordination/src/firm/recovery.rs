@@ -83,6 +83,7 @@ impl Firm {
                 let times = (Time::from_micros(*since), Time::from_micros(*until));
                 self.spending.recorded(*call, times, *cost);
             }
+            Fact::PriorityChanged(changed) => self.contacts.rated(entry.time, changed),
             // For those who read the journal.
             Fact::Supervised(_) => {}
             Fact::Commanded(done) => self.recommanded(done),
@@ -197,6 +198,7 @@ impl Firm {
             reason: None,
             call: None,
             called: false,
+            abroad: opened.abroad,
             // No call has survived.
             moves: None,
             job,

@@ -136,8 +136,8 @@ fn a_trunk_up_and_down_with_calls_both_ways() {
     w.tell(Request::Cancel { reservation: job });
     // One who left the queue by himself, and one call without room.
     w.lines = 0;
-    w.open(wish(3, Mode::Callme));
-    w.lines = usize::MAX;
+    let job = w.open(wish(3, Mode::Callme)).id;
+    w.tell(Request::Cancel { reservation: job });
     w.customer_leaves(first);
     w.event(Event::TrunkDown { trunk: "carrier".into() });
     w.event(Event::TrunkDown { trunk: "carrier".into() });

@@ -36,7 +36,7 @@ pub(crate) async fn about_call(
     Path((id, command)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    const COMMANDS: [&str; 15] = [
+    const COMMANDS: [&str; 16] = [
         "answer",
         "reject",
         "hold",
@@ -52,6 +52,7 @@ pub(crate) async fn about_call(
         "transfer",
         "park",
         "hangup",
+        "priority",
     ];
     let known = COMMANDS.contains(&command.as_str());
     known.then_some(()).ok_or_else(unknown_command)?;
@@ -66,7 +67,7 @@ pub(crate) async fn about_reservation(
     Path((id, command)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let known = ["accept", "decline", "cancel"].contains(&command.as_str());
+    let known = ["accept", "decline", "cancel", "priority"].contains(&command.as_str());
     known.then_some(()).ok_or_else(unknown_command)?;
     over_http(&state, &caller, request, &command, &[("reservation", id)]).await
 }

@@ -9,7 +9,7 @@ use crate::settings::SiteInfo;
 use crate::state::WebState;
 use std::fmt::Write;
 use warmline_coordination::hours::instant;
-use warmline_coordination::request::{Mode, Reply, Request};
+use warmline_coordination::request::{Mode, Reply, Request, Whence};
 use warmline_coordination::view::SlotsView;
 
 /// Days from which a time can be chosen; whoever wants a later one runs a script.
@@ -29,7 +29,7 @@ pub(super) struct Times {
 impl Times {
     /// As they are at this moment; without an answer of the firm: now only.
     pub async fn of(state: &WebState, site: &SiteInfo) -> Self {
-        let offer = offer::now(state, site, None).await;
+        let offer = offer::now(state, site, None, Whence::default()).await;
         let open = offer.modes.contains(&Mode::Callme);
         let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS };
         let slots = match if open { state.ask(asked).await.ok() } else { None } {

@@ -248,6 +248,8 @@ export interface MeView {
   queues: string[];
   /** Whether he may call customers, and what he may show to them: the first unless he chooses. */
   outbound: boolean;
+  /** May change customers' priority. */
+  may_rate: boolean;
   caller_ids: { number: string; display: string }[];
   notice: MeNotice | null;
   /** May look at the floor and order other agents about. */
@@ -302,7 +304,18 @@ export interface ContactView {
   e164: string[];
   notes: string;
   priority: number;
+  /** Who changed it, the latest first. */
+  ratings?: RatingView[];
   history: HistoryView[];
+}
+
+export interface RatingView {
+  time: string;
+  of: 'agent' | 'program' | 'site' | 'crm';
+  /** An agent's shown name, a key's or a site's. */
+  by: string | null;
+  from: number;
+  to: number;
 }
 
 export interface IdentityView {
@@ -452,6 +465,8 @@ export interface WaitingView {
   client?: string | null;
   verified?: Verified;
   asked?: AskedView | null;
+  /** Agents of its queue may take it out of turn. */
+  take?: boolean;
 }
 
 export interface StatsView {

@@ -229,10 +229,7 @@ impl Firm {
     ) -> Result<(), Problem> {
         let gone = || problem(409, "gone", "Another agent was faster.");
         let place = self.waiting.get(Waiter::Chat(id)).ok_or_else(gone)?;
-        let row = &self.agents[agent];
-        if !row.serves.get(place.queue).copied().unwrap_or(false) {
-            return Err(problem(409, "not_your_queue", "You do not serve this queue."));
-        }
+        self.may_take(agent, Waiter::Chat(id), place.queue)?;
         if !self.has_room(agent) {
             return Err(problem(409, "chats_full", "You have as many chats as you can: end one first."));
         }

@@ -166,6 +166,11 @@ export class Controls {
     await this.acts.run('outcome', 'priority', () => api.outcome({ priority, ...this.#call }));
   }
 
+  /** Of who waits. */
+  async rate(waiting: string, priority: number): Promise<void> {
+    await this.acts.run('waiting', `rate ${waiting}`, () => api.rate(waiting, priority));
+  }
+
   type(notes: string): void {
     const ends = this.#wrapupEnds;
     this.#draft.type(notes, ends !== null && Date.parse(ends) - this.now() < HURRY);

@@ -220,6 +220,7 @@ export const de: Words = {
     copy: 'Kopieren',
   },
   waiting: {
+    rate: (name) => `Priorität von ${name}`,
     title: 'Wartende',
     order: 'Geordnet nach',
     orders: { next: 'Reihenfolge', longest: 'Wartezeit', priority: 'Priorität', channel: 'Kanal' },
@@ -232,6 +233,9 @@ export const de: Words = {
   },
   colleagues: { title: 'Team', empty: 'Nur Sie sind angemeldet.' },
   contact: {
+    ratings: 'Änderungen der Priorität',
+    rated: (from, to, by) => `${from} auf ${to}, durch ${by}`,
+    raters: { agent: 'Mitarbeiter', program: 'ein Programm', site: 'die Website', crm: 'das CRM' },
     title: 'Kunde',
     phone: 'Telefon',
     history: 'Verlauf',
@@ -340,6 +344,8 @@ export const de: Words = {
     takeName: (name, slot) => `${name} von Platz ${slot} holen`,
   },
   problems: {
+    priority_not_allowed: 'Sie dürfen die Priorität von Kunden nicht ändern: Fragen Sie Ihre Leitung.',
+    push_only: 'Wer hier wartet, wird der Reihe nach zugeteilt.',
     offline: 'Die Vermittlung ist nicht erreichbar. Prüfen Sie Ihr Netz; es wurde nichts geändert.',
     wrong_password: 'Name oder Passwort stimmt nicht.',
     password_not_taken: 'Passwörter gelten hier nicht: Melden Sie sich über den Anmeldedienst Ihrer Firma an.',

@@ -228,6 +228,7 @@ export const en = {
     copy: 'Copy them',
   },
   waiting: {
+    rate: (name: string) => `Priority of ${name}`,
     title: 'Waiting',
     order: 'In order of',
     orders: { next: 'Service', longest: 'Wait', priority: 'Priority', channel: 'Channel' },
@@ -243,6 +244,9 @@ export const en = {
     empty: 'You are the only one logged in.',
   },
   contact: {
+    ratings: 'Changes of priority',
+    rated: (from: number, to: number, by: string) => `${from} to ${to}, by ${by}`,
+    raters: { agent: 'an agent', program: 'a program', site: 'the site', crm: 'the CRM' },
     title: 'Contact',
     phone: 'Phone',
     history: 'History',
@@ -351,6 +355,8 @@ export const en = {
     takeName: (name: string, slot: number) => `Take up ${name} from slot ${slot}`,
   },
   problems: {
+    priority_not_allowed: 'You may not change the priority of customers: ask a supervisor.',
+    push_only: 'Who waits here is given out by the switch, in their order.',
     offline: 'The switch cannot be reached. Check your network; nothing was changed.',
     wrong_password: 'Name or password is not right.',
     password_not_taken: 'Passwords are not taken here: sign in with your company’s provider.',

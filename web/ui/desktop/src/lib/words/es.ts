@@ -220,6 +220,7 @@ export const es: Words = {
     copy: 'Copiarlas',
   },
   waiting: {
+    rate: (name) => `Prioridad de ${name}`,
     title: 'En espera',
     order: 'Ordenar por',
     orders: { next: 'Turno', longest: 'Espera', priority: 'Prioridad', channel: 'Canal' },
@@ -232,6 +233,9 @@ export const es: Words = {
   },
   colleagues: { title: 'Equipo', empty: 'Solo usted está conectado.' },
   contact: {
+    ratings: 'Cambios de prioridad',
+    rated: (from, to, by) => `${from} a ${to}, por ${by}`,
+    raters: { agent: 'un agente', program: 'un programa', site: 'el sitio', crm: 'el CRM' },
     title: 'Cliente',
     phone: 'Teléfono',
     history: 'Historial',
@@ -340,6 +344,8 @@ export const es: Words = {
     takeName: (name, slot) => `Recuperar a ${name} de la plaza ${slot}`,
   },
   problems: {
+    priority_not_allowed: 'No puede cambiar la prioridad de los clientes: pregunte a un supervisor.',
+    push_only: 'Quien espera aquí se asigna por orden.',
     offline: 'No se puede contactar con la centralita. Revise su red; no se cambió nada.',
     wrong_password: 'El usuario o la contraseña no es correcto.',
     password_not_taken: 'Aquí no valen las contraseñas: entre con el proveedor de su empresa.',
