@@ -276,7 +276,7 @@ impl Contacts {
 
     /// His priority was changed.
     pub fn rated(&mut self, at: Time, changed: &PriorityChanged) {
-        let contact = self.rows.entry(changed.contact).or_default();
+        let Some(contact) = self.rows.get_mut(&changed.contact) else { return };
         contact.ratings.push_front((at, changed.clone()));
         contact.ratings.truncate(RATINGS);
     }

@@ -104,7 +104,7 @@ pub enum Fact {
     ContactStored(Box<ContactStored>),
     /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
     OutcomeNoted(Box<OutcomeNoted>),
-    /// Somebody changed a contact's priority. In the row before the contact as it is from then on.
+    /// Somebody changed a contact's priority. In the row behind the contact as it is from then on.
     PriorityChanged(Box<PriorityChanged>),
     /// What a supervisor ordered. Done before it is durable, told after.
     Supervised(Box<Supervised>),

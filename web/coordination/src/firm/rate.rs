@@ -49,24 +49,26 @@ impl Firm {
         may.then_some(()).ok_or_else(|| problem(403, "priority_not_allowed", detail))
     }
 
-    /// A record is so from now on. The journal's number; who changed its priority is in the row before.
+    /// A record is so from now on; who changed its priority is in the row behind. The journal's number of the last.
     pub(super) fn keep_contact(&mut self, now: Time, stored: ContactStored, by: By) -> u64 {
-        let from = self.contacts.get(stored.contact).map_or(PRIORITY, |contact| contact.priority);
+        let contact = stored.contact;
+        let from = self.contacts.get(contact).map_or(PRIORITY, |contact| contact.priority);
         self.contacts.store(&stored);
-        let to = self.contacts.priority(Some(stored.contact));
-        if from != to {
-            let By { of, name, call } = by;
-            let changed = PriorityChanged { contact: stored.contact, from, to, of, by: name, call };
-            self.contacts.rated(now, &changed);
-            let data = json!({ "from": from, "to": to, "of": of, "by": changed.by });
-            let subject = changed.contact.to_string();
-            let after = self.persist(now, Fact::PriorityChanged(Box::new(changed)));
-            let event = Event { name: "contact.priority_changed", subject, trace_id: String::new(), data };
-            self.announce(now, after, event);
-            self.rank_anew(stored.contact);
+        let to = self.contacts.priority(Some(contact));
+        self.touch_later_of(contact);
+        let after = self.persist(now, Fact::ContactStored(Box::new(stored)));
+        if from == to {
+            return after;
         }
-        self.touch_later_of(stored.contact);
-        self.persist(now, Fact::ContactStored(Box::new(stored)))
+        let By { of, name, call } = by;
+        let changed = PriorityChanged { contact, from, to, of, by: name, call };
+        self.contacts.rated(now, &changed);
+        let data = json!({ "from": from, "to": to, "of": of, "by": changed.by });
+        let after = self.persist(now, Fact::PriorityChanged(Box::new(changed)));
+        let (subject, trace_id) = (contact.to_string(), String::new());
+        self.announce(now, after, Event { name: "contact.priority_changed", subject, trace_id, data });
+        self.rank_anew(contact);
+        after
     }
 
     /// The places of whoever waits with this record are those of its priority now; how long they have waited counts as before.
