@@ -73,6 +73,7 @@ impl Checker {
             }
             code.into_inner()
         });
+        let rights = self.rights(&raw.rights);
         let name = raw.name.into_inner();
         firm::AgentSettings {
             warm_code,
@@ -84,9 +85,24 @@ impl Checker {
             calling: firm::CallingSettings { confirm: raw.confirm, auto_answer, outbound: raw.outbound },
             represents: firm::Represents::default(),
             supervisor: None,
+            rights,
             backup,
             chats,
         }
+    }
+}
+
+impl Checker {
+    fn rights(&mut self, raw: &[toml::Spanned<String>]) -> firm::Rights {
+        let mut rights = firm::Rights::default();
+        for right in raw {
+            match right.get_ref().as_str() {
+                "priority" if !rights.priority => rights.priority = true,
+                "priority" => self.error(right, "`priority` is there twice"),
+                text => self.error(right, format!("`{text}` is no right: there is `priority`")),
+            }
+        }
+        rights
     }
 }
 

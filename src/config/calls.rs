@@ -94,6 +94,9 @@ mod tests {
         );
         let calling = CallingSettings { confirm: false, auto_answer: AutoAnswer::Always, outbound: true };
         assert_eq!(firm.agents[0].calling, calling);
+        assert!(!firm.agents[0].may_rate());
+        let config = parse(Path::new("w.toml"), &with("", "rights = [\"priority\"]")).expect("valid");
+        assert!(config.firms[0].agents[0].may_rate());
     }
 
     #[test]
@@ -107,6 +110,8 @@ mod tests {
             ("warm_line_number = \"030\"", "", "`030` is not a number"),
             ("", "warm_line_code = \"12\"", "4 to 10 digits"),
             ("", "auto_answer = \"sometimes\"", "`sometimes` is not never, wished or always"),
+            ("", "rights = [\"root\"]", "`root` is no right"),
+            ("", "rights = [\"priority\", \"priority\"]", "there twice"),
         ] {
             let found = parse(Path::new("w.toml"), &with(firm, agent)).unwrap_err();
             assert!(found[0].to_string().contains(expected), "{found:?}");

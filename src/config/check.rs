@@ -429,7 +429,10 @@ impl Checker {
                 self.error(shared, format!("{number} is in a pool, or shared by another"));
             }
         }
+        let (country, kind) = self.whence(raw.country, raw.kind, &numbers);
         firm::PoolSettings {
+            country,
+            kind,
             name: raw.name.into_inner(),
             numbers,
             trunk: raw.trunk.into_inner(),
@@ -484,6 +487,8 @@ impl Checker {
             name: raw.name.into_inner(),
             origins: raw.origins.into_iter().map(Spanned::into_inner).collect(),
             pool: raw.pool.into_inner(),
+            further: self.further_pools(&raw.pools, pools),
+            abroad: raw.abroad,
             queue,
             client: None,
             live: raw.live,

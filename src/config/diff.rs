@@ -159,8 +159,11 @@ fn rows(table: &str, within: &str, before: &Value, after: &Value, changes: &mut 
             continue;
         };
         let (was, inside) = (before[place].1, format!("{within}{name}/"));
+        // A list of names, as an agent's `clients`, is no table of them.
+        let names = |list: &Value| list.as_array().into_iter().flatten().any(Value::is_string);
         let told_apart = |key: &String| {
-            TABLES.iter().any(|(table, ..)| table == key) || (kind == "pool" && key == "numbers")
+            let table = TABLES.iter().any(|(table, ..)| table == key);
+            table && !names(&was[key]) && !names(&row[key]) || (kind == "pool" && key == "numbers")
         };
         let keys: Vec<String> = differing(was, row)
             .into_iter()
@@ -276,6 +279,8 @@ mod tests {
             replaced("\nautopause = 1 ", "\nautopause = 3 "),
             ["~ queue acme/sales: autopause 1 -> 3"]
         );
+        let pools = "pool = \"web\"\npools = [\"web\"]\n";
+        assert_eq!(replaced("pool = \"web\"\n", pools), ["~ site acme/shop: pools"], "names are no rows");
         let more = "[[accounts]]\nuser = \"299\"\npassword = \"hidden\"\n";
         assert_eq!(told(|text| format!("{text}\n{more}")), ["+ account 299"]);
         let with = parse(&format!("{WHOLE}\n{more}"));

@@ -72,6 +72,7 @@ impl Checker {
             dialing: raw.callme_mode,
             mailbox: raw.mailbox.map(Spanned::into_inner),
             overflow,
+            take: raw.take,
             name: raw.name.into_inner(),
         }
     }

@@ -432,8 +432,16 @@ pub struct Site {
     pub name: Spanned<String>,
     /// `https://shop.test`.
     pub origins: Vec<Spanned<String>>,
-    /// The pool its numbers come from.
+    /// The pool its numbers come from: the first of them, and of the country whose visitors say nothing of theirs.
     pub pool: Spanned<String>,
+    /// Further pools, in this order: a visitor is given a number of a pool of his country, by what he says (`country`, or the number he
+    /// types), by the numbers of his record, or by his browser's languages.
+    #[serde(default)]
+    pub pools: Vec<Spanned<String>>,
+    /// Whose country no pool has: `show`, other ways to talk come first and a number is written as it is dialled from abroad; `hide`, he is
+    /// shown none. A toll-free number is shown only in its country.
+    #[serde(default)]
+    pub abroad: warmline_coordination::settings::Abroad,
     /// The queue its visitors wait in; default: the firm's first.
     pub queue: Option<Spanned<String>>,
     /// The client whose it is, of `[[firms.clients]]`.
@@ -506,6 +514,11 @@ pub struct Pool {
     pub numbers: Vec<Spanned<String>>,
     /// The trunk that carries them.
     pub trunk: Spanned<String>,
+    /// The country of its numbers, ISO 3166 (`DE`); default: that of the first that is a number of the network.
+    pub country: Option<Spanned<String>>,
+    /// What they are: `geographic`, `mobile`, `national`, `toll_free`; default: what the first that is a number of the network is.
+    #[serde(rename = "type")]
+    pub kind: Option<warmline_coordination::number::PoolKind>,
     /// How long a number is held.
     #[serde(default = "ttl_secs")]
     pub ttl_secs: u32,

@@ -96,6 +96,7 @@ impl Request {
             Fact::LetterSettled { letter, .. } => self.letters.contains(letter),
             // A contact's record is of more than this; the rest is of everybody.
             Fact::ContactStored(_)
+            | Fact::PriorityChanged(_)
             | Fact::Supervised(_)
             | Fact::CallmeBreaker { .. }
             | Fact::CampaignOpened { .. }

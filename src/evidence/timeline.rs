@@ -103,6 +103,7 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         Fact::LetterQueued(_) => one("A letter about when he is called was written.".into()),
         Fact::LetterSettled { outcome, .. } => one(format!("The letter: {outcome}.")),
         Fact::ContactStored(_)
+        | Fact::PriorityChanged(_)
         | Fact::Supervised(_)
         | Fact::CallmeBreaker { .. }
         | Fact::CampaignOpened { .. }

@@ -194,6 +194,7 @@ fn job(now: Time, n: u32) -> OpenReservation {
         consent: Some(Consent { version: "1".into(), call: true }),
         number: Some(number(n)),
         name: None,
+        whence: Default::default(),
         idempotency_key: None,
         identity: None,
         on_file: false,

@@ -89,6 +89,7 @@ ring_secs = 5
 wrapup_secs = 1
 [[firms.agents]]
 name = "alice"
+rights = ["priority"]
 password_hash = "{hash}"
 skills = {{ sales = 3 }}
 station = "account:alice-phone"

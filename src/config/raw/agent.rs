@@ -46,6 +46,9 @@ pub struct Agent {
     /// The agent may call customers from his desktop.
     #[serde(default)]
     pub outbound: bool,
+    /// What he may do besides: `priority`, change customers' priority. Supervisors may.
+    #[serde(default)]
+    pub rights: Vec<Spanned<String>>,
     /// 4 to 10 digits that the agent keys when he calls the warm line from his number: a number can be forged.
     pub warm_line_code: Option<Spanned<String>>,
 }

@@ -48,6 +48,11 @@ pub struct Queue {
     pub mailbox: Option<Spanned<String>>,
     /// Who is rung first for its call-me requests, where it is not as `mode` of `[firms.callme]` says.
     pub callme_mode: Option<warmline_coordination::dialing::DialMode>,
+    /// `push`: the switch gives its contacts out, in their order, and no agent takes one out of turn; `pull`: agents take them out of the
+    /// waiting list, in any order, and nothing is offered by itself but to an agent whom a rule names, to whom a colleague hands it, and to
+    /// those of `overflow`; call-me requests are dialled when an agent takes them; `both`.
+    #[serde(default)]
+    pub take: warmline_coordination::settings::Take,
     /// Nobody waits longer before the last step of `overflow` is taken.
     pub max_wait_secs: Option<Spanned<u32>>,
     /// The client in whose name callers without a page are answered, of `[[firms.clients]]`.

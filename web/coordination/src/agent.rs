@@ -381,6 +381,7 @@ impl Agent {
             wrapup_codes: firm.wrapup_codes.clone(),
             queues,
             outbound: self.settings.calling.outbound,
+            may_rate: self.settings.may_rate(),
             caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
             supervisor: self.oversees.is_some(),
             warm_line: self.choosing.as_ref().map_or_else(Vec::new, Choosing::views),

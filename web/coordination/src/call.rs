@@ -235,6 +235,8 @@ pub(crate) struct Call {
     pub ruled: Arc<Ruled>,
     /// The number of ours that was called, where it is one of a pool.
     pub dialled: Option<String>,
+    /// The trunk over which its customer was dialled.
+    pub trunk: Option<String>,
     /// ISO 639: chosen in the menu.
     pub language: Option<String>,
 }
@@ -301,6 +303,7 @@ impl Call {
             out: None,
             ruled: Arc::default(),
             dialled: None,
+            trunk: None,
             language: None,
         }
     }

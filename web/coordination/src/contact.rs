@@ -3,19 +3,21 @@
 mod signed;
 
 use crate::cti::Cause;
-use crate::fact::{CallRecorded, ContactStored, Vouched};
+use crate::fact::{CallRecorded, ContactStored, PriorityChanged, Vouched};
 use crate::ids::{CallId, ContactId, VisitorId};
 use crate::letter::Written;
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
 use crate::settings::ContactSettings;
-use crate::view::{ContactView, HistoryView};
+use crate::view::{ContactView, HistoryView, RatingView};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::OnceLock;
 use warmline_time::Time;
 
 /// Earlier contacts kept and shown.
 const HISTORY: usize = 20;
+/// Changes of a contact's priority kept and shown.
+const RATINGS: usize = 10;
 /// Numbers kept of one contact.
 const NUMBERS: usize = 8;
 /// Browsers kept of one contact.
@@ -36,6 +38,8 @@ pub(crate) struct Contact {
     pub notes: String,
     /// 0–7.
     pub priority: u8,
+    /// The latest changes of it, the latest first.
+    ratings: VecDeque<(Time, PriorityChanged)>,
     /// What is known of him by more than his own word.
     pub vouched: Vouched,
     visitors: Vec<VisitorId>,
@@ -270,6 +274,13 @@ impl Contacts {
         }
     }
 
+    /// His priority was changed.
+    pub fn rated(&mut self, at: Time, changed: &PriorityChanged) {
+        let Some(contact) = self.rows.get_mut(&changed.contact) else { return };
+        contact.ratings.push_front((at, changed.clone()));
+        contact.ratings.truncate(RATINGS);
+    }
+
     /// A call that was had with him.
     pub fn record(&mut self, record: &CallRecorded) {
         if record.contact.is_none() {
@@ -315,6 +326,7 @@ impl Contacts {
             cost: None,
             dialled: None,
             known_until: None,
+            trunk: None,
         });
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);
@@ -338,6 +350,7 @@ impl Contacts {
             e164: contact.numbers.clone(),
             notes: contact.notes.clone(),
             priority: contact.priority,
+            ratings: contact.ratings.iter().map(rating_view).collect(),
             history: contact.history.iter().map(history_view).collect(),
         })
     }
@@ -351,6 +364,11 @@ impl Contacts {
             }
         }
     }
+}
+
+fn rating_view((at, changed): &(Time, PriorityChanged)) -> RatingView {
+    let PriorityChanged { from, to, of, by, .. } = changed.clone();
+    RatingView { time: at.rfc3339(), of, by, from, to }
 }
 
 fn history_view(record: &CallRecorded) -> HistoryView {

@@ -2,6 +2,7 @@
 
 use crate::chat::{Author, MessageKind};
 use crate::ids::{DecisionId, ReservationId};
+use crate::statistics::Asked;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
@@ -68,6 +69,8 @@ pub(crate) struct Conversation {
     pub log: Vec<Message>,
     /// All agents who had it.
     pub spoke: Vec<usize>,
+    /// In which queue it asked first, and when: there it is counted.
+    pub asks: Option<Asked>,
     /// When the first of them took it.
     pub answered: Option<Time>,
     /// Who handed it on last, by his index: for a moment he is not asked.
@@ -98,6 +101,7 @@ impl Conversation {
             since: now,
             log: Vec::new(),
             spoke: Vec::new(),
+            asks: None,
             answered: None,
             left: None,
             code: None,

@@ -105,6 +105,7 @@ impl Decision {
         let obstacles = candidate.obstacles(&home.skills, further).into_iter();
         let obstacles = obstacles.chain(candidate.falls_short(&self.case.ruled.then.skills));
         let obstacles = obstacles.chain(candidate.represents.obstacle(&self.case.ruled.facts));
+        let obstacles = obstacles.chain(candidate.pulls(&self.case));
         CandidateView {
             agent: candidate.agent.to_string(),
             state: candidate.state,
@@ -237,7 +238,7 @@ mod tests {
 
     fn decision(secs: u64, agents: usize) -> Decision {
         let at = Time::from_micros(secs * 1_000_000);
-        let home = Arc::new(Needs { queue: "sales".into(), skills: Vec::new() });
+        let home = Arc::new(Needs { queue: "sales".into(), skills: Vec::new(), pull: false });
         let candidate = |n: usize| Candidate {
             agent: format!("agent{n}").into(),
             skills: [].into(),

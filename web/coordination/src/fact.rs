@@ -110,6 +110,8 @@ pub enum Fact {
     ContactStored(Box<ContactStored>),
     /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
     OutcomeNoted(Box<OutcomeNoted>),
+    /// Somebody changed a contact's priority. In the row behind the contact as it is from then on.
+    PriorityChanged(Box<PriorityChanged>),
     /// What a supervisor ordered. Done before it is durable, told after.
     Supervised(Box<Supervised>),
     /// What a program did. Done before it is durable, told after.
@@ -231,6 +233,38 @@ impl DoNotCall {
     pub fn is_the_firms(&self) -> bool {
         [Self::LISTED, Self::AGENT].contains(&self.why.as_str())
     }
+}
+
+/// See [`Fact::PriorityChanged`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PriorityChanged {
+    /// Whose.
+    pub contact: ContactId,
+    /// What it was, 0–7.
+    pub from: u8,
+    /// What it is.
+    pub to: u8,
+    /// Who did it.
+    pub of: Rater,
+    /// An agent's log-in name, a key's, or a site's; none: the firm's CRM.
+    pub by: Option<String>,
+    /// In or after which call or chat, where it was about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+}
+
+/// Who changes priorities.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rater {
+    /// An agent with the right to do so.
+    Agent,
+    /// A program of the firm.
+    Program,
+    /// A site, by what it signs of its visitor.
+    Site,
+    /// The firm's CRM.
+    Crm,
 }
 
 /// See [`Fact::Supervised`].
@@ -364,6 +398,9 @@ pub struct ReservationOpened {
     /// Call me: a keyed digest of the address from which it was asked for, for limits alone.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub asked_from: String,
+    /// No pool of the site is of the visitor's country: the number is shown as it is dialled from there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub abroad: bool,
     /// Call me: a program has asked for it anew, so that it keeps calling hours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anew: bool,
@@ -417,6 +454,9 @@ pub struct CallRecorded {
     /// Cause `node_restart`: it was on at this moment, in microseconds since the epoch, and over at `ended`; when is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_until: Option<u64>,
+    /// The trunk of its customer's side; none: a browser, or a route whose trunk the firm is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunk: Option<String>,
 }
 
 impl CallRecorded {

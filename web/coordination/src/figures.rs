@@ -3,7 +3,8 @@
 //! Times are whole seconds and are counted in the interval in which they pass; a call is counted when it asks for an agent
 //! (`offered`) and when that is decided (`answered`, `abandoned`), in the queue in which it asked first, however often it is
 //! handed on. Service level is answered within the queue's own limit / (answered + abandoned − short abandons): callers who give
-//! up within [`SHORT`] count neither for nor against it, everybody else who gives up counts against it.
+//! up within [`SHORT`] count neither for nor against it, everybody else who gives up counts against it. Abandonment is everybody else
+//! who gave up / the same. Handling time is handling / answered: an agent's of the calls he spoke in, a queue's of its answered ones.
 
 use crate::view::AgentState;
 use serde::{Serialize, Serializer};
@@ -41,6 +42,28 @@ impl Serialize for Share {
     }
 }
 
+/// A number with two places after the point; serialised as a number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Hundredths(u64);
+
+impl Hundredths {
+    /// `sum` / `by`, rounded; 0 where there is nothing to divide by.
+    pub fn of(sum: u128, by: u128) -> Self {
+        Hundredths((sum * 100 + by / 2).checked_div(by).unwrap_or_default() as u64)
+    }
+
+    /// As a number.
+    pub fn as_f64(self) -> f64 {
+        self.0 as f64 / 100.0
+    }
+}
+
+impl Serialize for Hundredths {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.as_f64())
+    }
+}
+
 /// The statistics of a firm, as an agent is shown them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StatisticsView {
@@ -56,6 +79,138 @@ pub struct StatisticsView {
     pub queues: Vec<QueueStatistics>,
     /// In the order of the configuration.
     pub agents: Vec<AgentStatistics>,
+    /// For supervisors and programs, in the order of the configuration; for others empty.
+    pub pools: Vec<PoolStatistics>,
+    /// The same, by name: the trunks of the firm's pools, and those behind which its agents' phones are.
+    pub trunks: Vec<TrunkStatistics>,
+}
+
+/// A pool, today and before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PoolStatistics {
+    /// Its name.
+    pub pool: String,
+    /// How many numbers it has.
+    pub numbers: u32,
+    /// Held or ringing now.
+    pub in_use: u32,
+    /// Since midnight, UTC.
+    pub today: PoolFigures,
+    /// As for queues.
+    pub intervals: Vec<Interval<PoolFigures>>,
+}
+
+/// A trunk, today and before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TrunkStatistics {
+    /// Its name.
+    pub trunk: String,
+    /// Whether it answers.
+    pub up: bool,
+    /// Parties that are on it now.
+    pub on: u64,
+    /// Since midnight, UTC.
+    pub today: TrunkFigures,
+    /// As for queues.
+    pub intervals: Vec<Interval<TrunkFigures>>,
+}
+
+/// What is counted of a pool. A number is in use while it is held for somebody or his call rings. After a restart all of it but `dry`
+/// and how calls were matched is counted again from the journal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct PoolFigures {
+    /// Most numbers in use at once.
+    pub in_use_peak: u64,
+    /// Numbers in use, weighted by time, over all of the interval or day that has passed.
+    pub in_use_mean: Hundredths,
+    /// Requests that got a number of their own.
+    pub given: u64,
+    /// That got the shared number with a PIN, because none was free.
+    pub shared: u64,
+    /// Requests for which none was free, whether they got the shared one or not.
+    pub dry: u64,
+    /// Calls to its numbers from whoever held the number.
+    pub matched_exact: u64,
+    /// From whoever probably held it last.
+    pub matched_recent: u64,
+    /// Whose caller was asked for his PIN: the number did not tell whose they are. All calls to the shared number are among them.
+    pub ambiguous: u64,
+    /// Nobody's: misdialled, or too late.
+    pub unmatched: u64,
+    /// Numbers whose time was over and to which no call of their holder had come.
+    pub expired_unused: u64,
+    /// Mean time for which a number was in use, of those given back; none: none was.
+    pub hold_secs: Option<u64>,
+}
+
+/// What is counted of a trunk for this firm. Other firms' calls, calls that a route leads past the firm and those that enter a queue by a
+/// route, whose trunk the firm is not told, are in none of it. After a restart the time up and down, phones of agents and numbers that a
+/// customer was handed to, and what found it full begin anew; the customers' own calls are counted again from their records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct TrunkFigures {
+    /// Known to be up. Until the switch has told, neither this nor the next counts.
+    pub up_secs: u64,
+    /// Known to be down.
+    pub down_secs: u64,
+    /// How often it went down.
+    pub outages: u64,
+    /// Calls to the firm's numbers.
+    pub calls_in: u64,
+    /// Of these, joined with an agent.
+    pub answered_in: u64,
+    /// Everybody called over it: customers, agents' phones outside, numbers that a customer was handed to.
+    pub calls_out: u64,
+    /// Of these, who answered.
+    pub answered_out: u64,
+    /// Of these, who could not be reached. Who was given up by us, or by a caller who left, is in none of them.
+    pub failed: TrunkFailures,
+    /// Most parties on it at once.
+    pub most_at_once: u64,
+}
+
+/// Why those could not be reached who were called over a trunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct TrunkFailures {
+    /// He was busy.
+    pub busy: u64,
+    /// He, or his network for him, said no.
+    pub declined: u64,
+    /// It rang out.
+    pub no_answer: u64,
+    /// No such number, the trunk was down, or the network refused us.
+    pub unreachable: u64,
+    /// There was no room for one more call; it never left.
+    pub full: u64,
+    /// No common codec, limits, or our fault.
+    pub other: u64,
+}
+
+/// What is counted of a queue's chats. A chat waits from its request to the first agent who takes it; it is counted where it asked first,
+/// however often it is handed on, and never among calls. After a restart wrap-up is lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct ChatFigures {
+    /// Chats that asked for an agent.
+    pub offered: u64,
+    /// That an agent took.
+    pub answered: u64,
+    /// Of these, within the queue's service level.
+    pub answered_in_time: u64,
+    /// That ended before that.
+    pub abandoned: u64,
+    /// Of these, within [`SHORT`].
+    pub abandoned_short: u64,
+    /// As for calls.
+    pub service_level: Option<Share>,
+    /// As for calls.
+    pub abandonment: Option<Share>,
+    /// Mean time to the first agent who takes it.
+    pub asa_secs: Option<u64>,
+    /// That are over and an agent had.
+    pub handled: u64,
+    /// Agents' time with them on their screens, wrap-up included, counted when an agent is done with one; several at once count each.
+    pub handling_secs: u64,
+    /// Handling / answered.
+    pub aht_secs: Option<u64>,
 }
 
 /// A queue, now, today and before.
@@ -73,6 +228,10 @@ pub struct QueueStatistics {
     pub today: QueueFigures,
     /// Those of the last [`KEPT`] in which anything happened, the oldest first.
     pub intervals: Vec<Interval<QueueFigures>>,
+    /// Its chats, since midnight, UTC.
+    pub chats_today: ChatFigures,
+    /// Its chats, as `intervals`.
+    pub chat_intervals: Vec<Interval<ChatFigures>>,
 }
 
 /// An agent, now, today and before.
@@ -117,6 +276,8 @@ pub struct QueueFigures {
     pub abandoned_short: u64,
     /// See the module; none where nothing counts yet.
     pub service_level: Option<Share>,
+    /// The part that gave up, those within [`SHORT`] left out of both; none where nothing counts yet.
+    pub abandonment: Option<Share>,
     /// Average speed of answer: the mean wait of those answered, rounded.
     pub asa_secs: Option<u64>,
     /// The longest wait that ended, answered or abandoned.
@@ -125,6 +286,8 @@ pub struct QueueFigures {
     pub talk_secs: u64,
     /// With the time of colleagues who were asked, and wrap-up.
     pub handling_secs: u64,
+    /// Handling / answered, rounded.
+    pub aht_secs: Option<u64>,
     /// Waits in line that ended with an agent, or went on beyond the P90 told at their beginning; none is of the figures of before a
     /// restart.
     pub waits: u64,
@@ -153,6 +316,8 @@ pub struct AgentFigures {
     pub calls: u64,
     /// Talking and wrap-up.
     pub handling_secs: u64,
+    /// Handling / calls, rounded.
+    pub aht_secs: Option<u64>,
     /// Handling / (handling + ready); none where both are zero.
     pub occupancy: Option<Share>,
     /// How often he was claimed before a call came.
@@ -180,6 +345,46 @@ pub struct FirmFigures {
     pub agents: Vec<(Option<AgentState>, u64)>,
     /// Of all agents together, today.
     pub occupancy: Option<Share>,
+    /// Of all agents together, today: see [`AgentFigures::claims_unused_secs`].
+    pub claims_unused_secs: u64,
+    /// Its pools.
+    pub pools: Vec<PoolTotals>,
+    /// Its trunks.
+    pub trunks: Vec<TrunkTotals>,
+}
+
+/// A pool's counters, which only rise, and its day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PoolTotals {
+    /// Its name.
+    pub pool: String,
+    /// How many numbers it has.
+    pub numbers: u64,
+    /// Held or ringing now.
+    pub in_use: u64,
+    /// As [`PoolFigures::given`], since the start of the program.
+    pub given: u64,
+    /// As [`PoolFigures::dry`], since the start of the program.
+    pub dry: u64,
+    /// Since midnight, UTC.
+    pub today: PoolFigures,
+}
+
+/// A trunk's counters, which only rise, for one firm.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TrunkTotals {
+    /// Its name.
+    pub trunk: String,
+    /// None: the switch has not told.
+    pub up: Option<bool>,
+    /// Parties that are on it now.
+    pub on: u64,
+    /// As [`TrunkFigures::calls_in`], since the start of the program.
+    pub calls_in: u64,
+    /// As [`TrunkFigures::calls_out`], since the start of the program.
+    pub calls_out: u64,
+    /// All of [`TrunkFailures`], since the start of the program.
+    pub failed: u64,
 }
 
 /// A queue's counters and its day.
@@ -199,4 +404,6 @@ pub struct QueueTotals {
     pub waits_under_p90: u64,
     /// Since midnight, UTC.
     pub today: QueueFigures,
+    /// Its chats, since midnight, UTC.
+    pub chats: ChatFigures,
 }

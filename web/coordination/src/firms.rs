@@ -16,7 +16,7 @@ use crate::firm::{Firm, problem};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId, VisitorId};
 use crate::letter::Writing;
-use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId, Whose};
+use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId, Whence, Whose};
 use crate::settings::{AgentSettings, FirmSettings, Station};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
@@ -178,8 +178,8 @@ impl Firms {
                     firm.answer_push(now, id, reservation, (push, accept));
                 });
             }
-            Request::Offer { site, modes, identity, visitor } => {
-                self.offered(now, id, (&site, modes), (identity.as_deref(), visitor));
+            Request::Offer { site, modes, identity, visitor, whence } => {
+                self.offered(now, id, (&site, modes, &whence), (identity.as_deref(), visitor));
             }
             Request::LookedUp { firm, id: lookup, answer } => {
                 if let Some(&firm) = self.named.get(&firm) {
@@ -212,6 +212,9 @@ impl Firms {
             }
             Request::Calls { firm, call, people } => {
                 self.for_firm(id, &firm, |firm| firm.answer_calls(id, call, people));
+            }
+            Request::FirmStatistics { firm } => {
+                self.for_firm(id, &firm, |firm| firm.answer_firm_statistics(now, id));
             }
             Request::Overview { firm } => self.for_firm(id, &firm, |firm| firm.answer_overview(now, id)),
             Request::Reservation { firm, reservation } => {
@@ -313,6 +316,9 @@ impl Firms {
             }
             Request::Floor { agent: who } => {
                 self.for_agent(id, &who, |firm, agent| firm.answer_floor(now, id, agent));
+            }
+            Request::Rate { agent: who, waiting, priority } => {
+                self.for_agent(id, &who, |firm, agent| firm.rate(now, id, agent, (&waiting, priority)));
             }
             Request::Outcome { agent: who, call, code, notes, priority } => {
                 let outcome = Outcome { call, code, notes, priority };
@@ -418,6 +424,8 @@ impl Firms {
             | Request::Program { .. }
             | Request::Calls { .. }
             | Request::Overview { .. }
+            | Request::FirmStatistics { .. }
+            | Request::Rate { .. }
             | Request::Reservation { .. }
             | Request::BrowserOffer { .. } => {}
         }
@@ -502,7 +510,7 @@ impl Firms {
     pub fn open_modes(&self, now: Time, site: &str) -> Vec<Mode> {
         let all = [Mode::Dial, Mode::Callme, Mode::Browser, Mode::Chat];
         let found = self.sites.get(site);
-        found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working(now, site, &all))
+        found.map_or_else(Vec::new, |&(firm, site)| self.firms[firm].working_at_home(now, site, &all))
     }
 
     /// Nothing is changed by it, so no firm is driven.
@@ -510,7 +518,7 @@ impl Firms {
         &mut self,
         now: Time,
         id: RequestId,
-        (site, modes): (&str, Vec<Mode>),
+        (site, modes, whence): (&str, Vec<Mode>, &Whence),
         (identity, visitor): (Option<&Identity>, Option<VisitorId>),
     ) {
         let Some(&(firm, site)) = self.sites.get(site) else {
@@ -518,7 +526,7 @@ impl Firms {
         };
         let row = &self.firms[firm];
         let ((modes, open), on_file) =
-            (row.offered(now, site, &modes), row.number_on_file(now, identity, visitor));
+            (row.offered(now, site, &modes, (identity, whence)), row.number_on_file(now, identity, visitor));
         self.answer(id, Reply::Offer { modes, on_file, now: open });
     }
 

@@ -1,6 +1,6 @@
 //! The floor as a supervisor sees it: agents, queues, numbers and trunks now, and their day in the figures of the stat server.
 
-use crate::figures::{AgentFigures, QueueFigures, Share};
+use crate::figures::{AgentFigures, ChatFigures, PoolFigures, QueueFigures, Share, TrunkFigures};
 use crate::view::AgentState;
 use serde::Serialize;
 
@@ -109,6 +109,8 @@ pub struct FloorQueue {
     pub agents_in: u32,
     /// Since midnight, UTC.
     pub today: QueueFigures,
+    /// Its chats, since midnight, UTC.
+    pub chats_today: ChatFigures,
 }
 
 /// A pool's numbers by state.
@@ -126,6 +128,8 @@ pub struct FloorPool {
     pub cooling: u32,
     /// Somebody wanted a number and there was none, and there has been none since.
     pub dry: bool,
+    /// Since midnight, UTC.
+    pub today: PoolFigures,
 }
 
 /// A trunk.
@@ -135,6 +139,10 @@ pub struct FloorTrunk {
     pub trunk: String,
     /// Whether it answers.
     pub up: bool,
+    /// Parties that are on it now, for this firm.
+    pub on: u64,
+    /// Since midnight, UTC.
+    pub today: TrunkFigures,
 }
 
 /// The open breaker of call me.
@@ -158,10 +166,15 @@ impl FloorView {
         let queues = news(&self.queues, &told.queues, |row, old| {
             let counted = (row.today.offered, row.today.answered, row.today.abandoned)
                 == (old.today.offered, old.today.answered, old.today.abandoned);
-            row == old || (!figures && counted && FloorQueue { today: old.today, ..row.clone() } == *old)
+            let (today, chats_today) = (old.today, old.chats_today);
+            row == old || (!figures && counted && FloorQueue { today, chats_today, ..row.clone() } == *old)
         });
-        let pools = news(&self.pools, &told.pools, PartialEq::eq);
-        let trunks = news(&self.trunks, &told.trunks, PartialEq::eq);
+        let pools = news(&self.pools, &told.pools, |row, old| {
+            row == old || (!figures && FloorPool { today: old.today, ..row.clone() } == *old)
+        });
+        let trunks = news(&self.trunks, &told.trunks, |row, old| {
+            row == old || (!figures && FloorTrunk { today: old.today, ..row.clone() } == *old)
+        });
         let nothing = agents.is_empty() && queues.is_empty() && pools.is_empty() && trunks.is_empty();
         let rest = self.pool_dry_total == told.pool_dry_total
             && self.breaker == told.breaker

@@ -3,6 +3,7 @@
 use crate::dial_policy::{Kind, NumberPolicy};
 use phonenumber::metadata::DATABASE;
 use phonenumber::{Mode, PhoneNumber, Type, country};
+use serde::{Deserialize, Serialize};
 
 /// Longest text that is looked at.
 const TYPED_MAX: usize = 32;
@@ -109,6 +110,40 @@ fn may_be_dialled(number: &PhoneNumber, policy: &NumberPolicy) -> bool {
 /// North American numbers whose exchange is 976 are paid services in every area, and look like subscribers'.
 fn sells_answers(e164: &str) -> bool {
     e164.strip_prefix("+1").is_some_and(|national| national.get(3..6) == Some("976"))
+}
+
+/// What a pool's numbers are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolKind {
+    /// Of a place.
+    #[default]
+    Geographic,
+    /// Of mobile telephones.
+    Mobile,
+    /// Of the whole country: companies', shared cost, over the internet.
+    National,
+    /// Free for who calls, and as a rule not to be reached from another country.
+    TollFree,
+}
+
+/// What a number in E.164 is.
+pub fn kind_of_e164(e164: &str) -> PoolKind {
+    let Ok(number) = phonenumber::parse(None, e164) else { return PoolKind::default() };
+    match number.number_type(&DATABASE) {
+        Type::FixedLine | Type::FixedLineOrMobile | Type::Unknown => PoolKind::Geographic,
+        Type::Mobile => PoolKind::Mobile,
+        Type::TollFree => PoolKind::TollFree,
+        _ => PoolKind::National,
+    }
+}
+
+/// As it is dialled from another country: `+49 30 12345000`.
+pub(crate) fn from_abroad(e164: &str) -> String {
+    match phonenumber::parse(None, e164) {
+        Ok(number) if number.is_valid() => number.format().mode(Mode::International).to_string(),
+        _ => e164.to_owned(),
+    }
 }
 
 /// Whether a routing point or caller is a number of the network.

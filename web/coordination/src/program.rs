@@ -141,6 +141,17 @@ pub enum ProgramCommand {
         /// Whose.
         reservation: ReservationId,
     },
+    /// The customer of a call that is on, or of a request, has this priority from now on: one of the two is named.
+    Priority {
+        /// Of which call.
+        #[serde(default)]
+        call: Option<CallId>,
+        /// Of which request.
+        #[serde(default)]
+        reservation: Option<ReservationId>,
+        /// 0 (nuisance) to 7 (first).
+        priority: u8,
+    },
     /// The visitor's request is over.
     Cancel {
         /// Which.
@@ -168,6 +179,7 @@ impl ProgramCommand {
             | ProgramCommand::Park { call }
             | ProgramCommand::NeverCall { call }
             | ProgramCommand::Hangup { call } => Some(*call),
+            ProgramCommand::Priority { call, .. } => *call,
             ProgramCommand::Dial { .. }
             | ProgramCommand::State { .. }
             | ProgramCommand::Take { .. }
@@ -203,6 +215,7 @@ impl ProgramCommand {
             ProgramCommand::Unpark { .. } => "unpark",
             ProgramCommand::Accept { .. } => "accept",
             ProgramCommand::Decline { .. } => "decline",
+            ProgramCommand::Priority { .. } => "priority",
             ProgramCommand::Cancel { .. } => "cancel",
         }
     }

@@ -92,6 +92,14 @@ impl WaitingList {
         true
     }
 
+    /// He waits with another priority from now on, for as long as he has. False: he does not wait, or has it already.
+    pub fn rate(&mut self, waiter: Waiter, priority: u8) -> bool {
+        let Some(place) = self.get(waiter).filter(|place| place.priority != priority) else { return false };
+        let place = Place { priority, ..place };
+        self.leave(waiter);
+        self.join(place)
+    }
+
     /// Gives it up. False: he did not wait.
     pub fn leave(&mut self, waiter: Waiter) -> bool {
         self.keys.remove(&waiter).is_some_and(|key| self.order.remove(&key).is_some())
@@ -199,5 +207,13 @@ mod tests {
         assert_eq!(order, [vip.waiter, normal.waiter, later.waiter, nuisance.waiter]);
         assert_eq!(list.get(nuisance.waiter), Some(nuisance));
         assert_eq!(list.get(place(9, 0, 0, 4).waiter), None);
+        assert!(list.rate(nuisance.waiter, 4) && !list.rate(nuisance.waiter, 4));
+        assert!(list.rate(later.waiter, NUISANCE));
+        let order: Vec<Waiter> = list.iter().map(|place| place.waiter).collect();
+        assert_eq!(
+            order,
+            [nuisance.waiter, vip.waiter, normal.waiter, later.waiter],
+            "by how long they have waited"
+        );
     }
 }

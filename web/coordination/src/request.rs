@@ -85,6 +85,8 @@ pub struct OpenReservation {
     pub consent: Option<Consent>,
     /// What was typed, for `Callme`.
     pub number: Option<String>,
+    /// Where he is, as far as is known.
+    pub whence: Whence,
     /// What the visitor calls himself, where asked; at most 100 characters.
     pub name: Option<String>,
     /// `Idempotency-Key`: the same key of the same visitor is answered the same reservation.
@@ -99,6 +101,15 @@ pub struct OpenReservation {
     pub correspondent: Option<Correspondent>,
     /// What he has chosen of what the site asks ([`crate::asking::Asking::check`]).
     pub said: Said,
+}
+
+/// Where a visitor is; countries as in ISO 3166, `DE`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Whence {
+    /// By his page's word, or his site's.
+    pub country: Option<String>,
+    /// By his browser's languages: a hint.
+    pub region: Option<String>,
 }
 
 /// Proof of consent.
@@ -194,6 +205,8 @@ pub enum Request {
         identity: Option<Box<Identity>>,
         /// And by his browser's seal.
         visitor: Option<VisitorId>,
+        /// From where.
+        whence: Whence,
     },
     /// The firm's CRM has answered, or will not → `Reply::Done`.
     LookedUp {
@@ -583,8 +596,22 @@ pub enum Request {
         /// The answer may say who the customers are.
         people: bool,
     },
+    /// An agent changes the priority of who waits → `Reply::Done`; 403 `priority_not_allowed`, 409 `gone`.
+    Rate {
+        /// Who.
+        agent: AgentRef,
+        /// The id of a row of the list.
+        waiting: String,
+        /// 0–7.
+        priority: u8,
+    },
     /// All agents, queues, pools and trunks of a firm, for a program → `Reply::Floor`.
     Overview {
+        /// The firm's name.
+        firm: String,
+    },
+    /// A firm's statistics, for a program: everybody's, with pools and trunks → `Reply::Statistics`.
+    FirmStatistics {
         /// The firm's name.
         firm: String,
     },

@@ -90,6 +90,10 @@ pub(crate) struct Reservation {
     pub reason: Option<String>,
     /// Its call, or the late one that shows its page.
     pub call: Option<CallId>,
+    /// Its number is another country's: it is shown as it is dialled from there.
+    pub abroad: bool,
+    /// A call of its own has come to its number.
+    pub called: bool,
     /// The call whose channel it changes: whoever comes with it takes its customer's place.
     pub moves: Option<CallId>,
     pub job: Option<Job>,

@@ -2,7 +2,7 @@
 
 use crate::cti::GROUP;
 use crate::rules::{Facts, Ruled};
-use crate::settings::{QueueSettings, Represents};
+use crate::settings::{QueueSettings, Represents, Take};
 use crate::view::AgentState;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -104,6 +104,8 @@ pub enum Obstacle {
     OtherClient,
     /// He does not answer for this site.
     OtherSite,
+    /// He could, and takes contacts of this queue by himself.
+    Pull,
 }
 
 impl fmt::Display for Obstacle {
@@ -121,6 +123,7 @@ impl fmt::Display for Obstacle {
             Obstacle::LowSkill(skill) => write!(f, "low_skill:{skill}"),
             Obstacle::OtherClient => f.write_str("other_client"),
             Obstacle::OtherSite => f.write_str("other_site"),
+            Obstacle::Pull => f.write_str("pull"),
         }
     }
 }
@@ -207,6 +210,25 @@ impl Candidate {
         further.iter().position(|needs| self.serves(&needs.skills)).map(|step| step + 1)
     }
 
+    /// The same of the queues that give their contacts out by themselves; to him whom a rule names any does. The first are the
+    /// skills of the one asked, and whether it does not.
+    fn given_by(&self, (skills, pull): (&[String], bool), case: &Case) -> Option<usize> {
+        let named = case.ruled.then.agent.as_deref() == Some(&*self.agent);
+        let gives = |(skills, pull): (&[String], bool)| (named || !pull) && self.serves(skills);
+        if gives((skills, pull)) {
+            return Some(0);
+        }
+        let step = case.further.iter().position(|needs| gives((&needs.skills, needs.pull)));
+        step.map(|step| step + 1)
+    }
+
+    /// Whether nothing but the queue's policy keeps him from a contact: he may take it.
+    pub fn pulls(&self, case: &Case) -> Option<Obstacle> {
+        let serves = self.serving(&case.home.skills, &case.further).is_some();
+        let given = self.given_by((&case.home.skills, case.home.pull), case);
+        (serves && given.is_none()).then_some(Obstacle::Pull)
+    }
+
     /// Whether he has the skills that a rule asks for.
     pub fn meets(&self, skills: &[(String, u8)]) -> bool {
         skills.iter().all(|(skill, least)| self.level(skill) >= *least)
@@ -255,6 +277,8 @@ pub struct Needs {
     pub queue: String,
     /// The skills.
     pub skills: Vec<String>,
+    /// They take its contacts by themselves, and are offered none.
+    pub pull: bool,
 }
 
 /// What besides settings and agents a choice depends on.
@@ -312,7 +336,7 @@ pub fn group(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) ->
 /// Those who could, each with the step of overflow by which he serves.
 fn able(settings: &QueueSettings, case: &Case, candidates: &[Candidate]) -> Vec<(usize, usize)> {
     let able = |(index, candidate): (usize, &Candidate)| {
-        let step = candidate.serving(&settings.skills, &case.further)?;
+        let step = candidate.given_by((&settings.skills, settings.take == Take::Pull), case)?;
         let can = candidate.available()
             && candidate.meets(&case.ruled.then.skills)
             && candidate.represents.obstacle(&case.ruled.facts).is_none();

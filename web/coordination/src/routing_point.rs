@@ -27,6 +27,8 @@ pub(crate) struct RoutingPoint {
     pub display: String,
     /// Where it stands.
     pub state: NumberState,
+    /// Since when it is held, or was held last.
+    pub since: Time,
     /// When it was last given back: the order of use.
     used: Time,
     /// Who gave it back last, whoever holds it now.
@@ -43,6 +45,7 @@ impl RoutingPoint {
             number: number.to_owned(),
             display: crate::number::display(number),
             state: NumberState::Free,
+            since: Time::ZERO,
             used: Time::ZERO,
             last: None,
             trail: None,
@@ -153,22 +156,24 @@ impl Pool {
     }
 
     /// Holds the number that has rested longest.
-    pub fn hold(&mut self, holder: ReservationId) -> Option<usize> {
+    pub fn hold(&mut self, holder: ReservationId, now: Time) -> Option<usize> {
         let (_, index) = self.free.pop_first()?;
         self.points[index].state = NumberState::Held(holder);
         self.points[index].trail = None;
+        self.points[index].since = now;
         self.taken += 1;
         Some(index)
     }
 
     /// Holds this number, as the journal says. False: somebody has it.
-    pub fn hold_again(&mut self, index: usize, holder: ReservationId) -> bool {
+    pub fn hold_again(&mut self, index: usize, holder: ReservationId, now: Time) -> bool {
         let point = &mut self.points[index];
         if point.holder().is_some() || point.is_gone() {
             return false;
         }
         self.free.remove(&(point.used, index));
         point.state = NumberState::Held(holder);
+        point.since = now;
         self.taken += 1;
         true
     }
@@ -226,13 +231,13 @@ mod tests {
     #[test]
     fn the_longest_rested_goes_first() {
         let mut pool = Pool::new(&["+493012345000".into(), "+493012345001".into(), "+493012345002".into()]);
-        assert_eq!(pool.hold(rsv(1)), Some(0));
-        assert_eq!(pool.hold(rsv(2)), Some(1));
+        assert_eq!(pool.hold(rsv(1), Time::ZERO), Some(0));
+        assert_eq!(pool.hold(rsv(2), Time::ZERO), Some(1));
         assert!(pool.cool(0, rsv(1), Time::from_micros(5)));
         assert!(pool.free(0));
-        assert_eq!(pool.hold(rsv(3)), Some(2));
-        assert_eq!(pool.hold(rsv(4)), Some(0));
-        assert_eq!(pool.hold(rsv(5)), None);
+        assert_eq!(pool.hold(rsv(3), Time::ZERO), Some(2));
+        assert_eq!(pool.hold(rsv(4), Time::ZERO), Some(0));
+        assert_eq!(pool.hold(rsv(5), Time::ZERO), None);
         assert_eq!(pool.taken(), 3);
     }
 
@@ -255,7 +260,7 @@ mod tests {
     fn only_the_holder_moves_it() {
         let mut pool = Pool::new(&["+493012345000".into()]);
         let call = CallId::mint(Time::ZERO, 1);
-        pool.hold(rsv(1));
+        pool.hold(rsv(1), Time::ZERO);
         assert!(!pool.ring(0, rsv(2), call));
         assert!(pool.ring(0, rsv(1), call));
         assert!(!pool.ring(0, rsv(1), CallId::mint(Time::ZERO, 2)), "a second call does not ring it");
@@ -264,7 +269,7 @@ mod tests {
         assert!(pool.cool(0, rsv(1), Time::ZERO));
         assert!(!pool.cool(0, rsv(1), Time::ZERO), "twice is once");
         assert_eq!(pool.point(0).last, Some(rsv(1)));
-        assert!(!pool.hold_again(0, rsv(2)) || pool.point(0).holder() == Some(rsv(2)));
+        assert!(!pool.hold_again(0, rsv(2), Time::ZERO) || pool.point(0).holder() == Some(rsv(2)));
         assert_eq!(pool.point(0).last, Some(rsv(1)), "whoever holds it now");
     }
 }

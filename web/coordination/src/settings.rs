@@ -6,6 +6,7 @@ use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::do_not_call::NumberList;
 use crate::hours::Hours;
+use crate::number::PoolKind;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
 use crate::rules::RoutingRule;
@@ -103,8 +104,12 @@ pub struct SiteSettings {
     pub name: String,
     /// `https://shop.test`: no path, no trailing slash.
     pub origins: Vec<String>,
-    /// The pool its numbers come from.
+    /// The pool its numbers come from; of several the first.
     pub pool: String,
+    /// Its other pools, in the order of the configuration.
+    pub further: Vec<String>,
+    /// What who is in none of their countries is shown (the number, as it is dialled from there).
+    pub abroad: Abroad,
     /// The queue its visitors wait in.
     pub queue: String,
     /// The client whose it is.
@@ -130,6 +135,17 @@ pub enum LivePolicy {
     On,
 }
 
+/// What a visitor is shown in whose country a site has no number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Abroad {
+    /// Other ways to talk first, then the number as it is dialled from abroad; no toll-free one.
+    #[default]
+    Show,
+    /// No number.
+    Hide,
+}
+
 /// Routing points (G op. 324).
 #[derive(Clone, PartialEq, Debug)]
 pub struct PoolSettings {
@@ -139,6 +155,10 @@ pub struct PoolSettings {
     pub numbers: Vec<String>,
     /// The trunk that carries them, also for call me.
     pub trunk: String,
+    /// Where they are, ISO 3166; none: they are no numbers of the network, and the same for everybody.
+    pub country: Option<String>,
+    /// What they are.
+    pub kind: PoolKind,
     /// How long a number is held for a visitor (300 s).
     pub ttl: Duration,
     /// How long an agent is claimed for it (45 s); afterwards only preferred.
@@ -203,6 +223,21 @@ pub struct QueueSettings {
     pub mailbox: Option<String>,
     /// What is tried for who waits too long, in this order: `after` rises, a number is the last.
     pub overflow: Vec<Overflow>,
+    /// Who chooses: the switch, or its agents (both).
+    pub take: Take,
+}
+
+/// Whether a queue's contacts are given out, or taken out of the waiting list (N 0050).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Take {
+    /// Given out, in their order; nobody takes one out of turn.
+    Push,
+    /// Taken by agents, in any order; offered by itself to whom a rule names and to agents of overflow only.
+    Pull,
+    /// Given out, and agents may take one out of turn.
+    #[default]
+    Both,
 }
 
 impl Default for QueueSettings {
@@ -225,6 +260,7 @@ impl Default for QueueSettings {
             dialing: None,
             mailbox: None,
             overflow: Vec::new(),
+            take: Take::default(),
         }
     }
 }
@@ -303,9 +339,23 @@ pub struct AgentSettings {
     pub warm_code: Option<String>,
     /// Whether he sees the floor and may order other agents about.
     pub supervisor: Option<Supervision>,
+    /// What he may do besides.
+    pub rights: Rights,
+}
+
+/// What an agent may do besides what all may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rights {
+    /// Change the priority of customers (N 0047); supervisors may, too.
+    pub priority: bool,
 }
 
 impl AgentSettings {
+    /// Whether he may change customers' priority.
+    pub fn may_rate(&self) -> bool {
+        self.rights.priority || self.supervisor.is_some()
+    }
+
     /// Whether he is in a call as soon as he is rung for a customer who is there: nothing is to be picked up, no key to be pressed.
     pub fn answers_at_once(&self) -> bool {
         let asked = matches!(self.station, Station::Number(_)) && self.calling.confirm;

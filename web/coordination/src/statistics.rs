@@ -1,13 +1,25 @@
 //! The stat server of a firm (G p. 11): what happens to calls and agents, counted by intervals, live and for the last 24 hours.
 //!
-//! Bounded: a row for each queue and agent of the configuration and each interval kept. Sums of a day are made of intervals:
-//! a UTC day is exactly as many as are kept.
+//! Bounded: a row for each queue, agent, pool and trunk of the configuration and each interval kept. Sums of a day are made of
+//! intervals: a UTC day is exactly as many as are kept.
 
+mod chats;
+mod history;
+mod pools;
+mod trunks;
+
+pub(crate) use self::pools::PoolEvent;
+pub(crate) use self::trunks::{Carried, Trunks};
+
+use self::chats::ChatLine;
+use self::history::{History, Row, parted};
+use self::pools::PoolLine;
 use crate::agent::OfferEnd;
-use crate::figures::{AgentFigures, INTERVAL, Interval, KEPT, QueueFigures, QueueTotals, SHORT, Share};
+use crate::figures::{
+    AgentFigures, ChatFigures, Interval, PoolFigures, PoolTotals, QueueFigures, QueueTotals, SHORT, Share,
+};
 use crate::ids::ReservationId;
 use crate::view::AgentState;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -43,11 +55,6 @@ pub(crate) struct Doing {
     pub serves: Option<ReservationId>,
 }
 
-/// What can be summed up.
-trait Row: Clone + Default {
-    fn add(&mut self, other: &Self);
-}
-
 #[derive(Clone, Default, Debug)]
 struct QueueRow {
     offered: u64,
@@ -81,18 +88,20 @@ impl Row for QueueRow {
 
 impl QueueRow {
     fn figures(&self) -> QueueFigures {
-        let mean = self.waited.as_micros().checked_div(u128::from(self.answered));
+        let asked = self.answered + self.abandoned - self.short;
         QueueFigures {
             offered: self.offered,
             answered: self.answered,
             answered_in_time: self.in_time,
             abandoned: self.abandoned,
             abandoned_short: self.short,
-            service_level: Share::of(self.in_time, self.answered + self.abandoned - self.short),
-            asa_secs: mean.map(|micros| ((micros + 500_000) / 1_000_000) as u64),
+            service_level: Share::of(self.in_time, asked),
+            abandonment: Share::of(self.abandoned - self.short, asked),
+            asa_secs: mean_secs(self.waited, self.answered),
             longest_wait_secs: self.longest.as_secs(),
             talk_secs: self.talk.as_secs(),
             handling_secs: self.handling.as_secs(),
+            aht_secs: mean_secs(self.handling, self.answered),
             waits: self.waits,
             waits_under_p90: self.under,
         }
@@ -146,6 +155,7 @@ impl AgentRow {
             unreachable_secs: unreachable.as_secs(),
             calls: self.calls,
             handling_secs: (talking + wrapup).as_secs(),
+            aht_secs: mean_secs(talking + wrapup, self.calls),
             occupancy: self.occupancy(),
             claims: self.claims,
             claims_unused: self.unused,
@@ -157,43 +167,10 @@ impl AgentRow {
     }
 }
 
-fn index(at: Time) -> u64 {
-    at.as_secs() / INTERVAL.as_secs()
-}
-
-fn begin(index: u64) -> Time {
-    Time::from_micros(index * INTERVAL.as_micros() as u64)
-}
-
-/// The intervals of one queue or agent in which anything happened.
-#[derive(Clone, Default, Debug)]
-struct History<T>(BTreeMap<u64, T>);
-
-impl<T: Row> History<T> {
-    /// Counts something that happened at `at`; too long ago: not at all.
-    fn count(&mut self, at: Time, what: impl FnOnce(&mut T)) {
-        let now = index(at);
-        let newest = self.0.last_key_value().map_or(now, |(newest, _)| now.max(*newest));
-        if now + KEPT > newest {
-            what(self.0.entry(now).or_default());
-        }
-        while self.0.first_key_value().is_some_and(|(oldest, _)| oldest + KEPT <= newest) {
-            self.0.pop_first();
-        }
-    }
-
-    fn today(&self, now: Time) -> T {
-        let now = index(now);
-        let mut sum = T::default();
-        self.0.range(now - now % KEPT..=now).for_each(|(_, row)| sum.add(row));
-        sum
-    }
-
-    fn intervals<F>(&self, now: Time, figures: impl Fn(&T) -> F) -> Vec<Interval<F>> {
-        let now = index(now);
-        let kept = self.0.range((now + 1).saturating_sub(KEPT)..=now);
-        kept.map(|(&index, row)| Interval { from: begin(index).rfc3339(), figures: figures(row) }).collect()
-    }
+/// The mean of so many times, in whole seconds, rounded; none of none.
+fn mean_secs(together: Duration, of: u64) -> Option<u64> {
+    let mean = together.as_micros().checked_div(u128::from(of))?;
+    Some(((mean + 500_000) / 1_000_000) as u64)
 }
 
 #[derive(Clone, Default, Debug)]
@@ -203,6 +180,7 @@ struct Queue {
     history: History<QueueRow>,
     /// Offered, answered, abandoned since the start; waits that ended, and those of them as they were told.
     totals: [u64; 5],
+    chats: ChatLine,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -216,16 +194,18 @@ struct Person {
     booked: Time,
 }
 
-/// See the module. Queues and agents by their index.
+/// See the module. Queues, agents and pools by their index.
 #[derive(Default, Debug)]
 pub(crate) struct Statistics {
     queues: Vec<Queue>,
     people: Vec<Person>,
+    pools: Vec<PoolLine>,
+    pub trunks: Trunks,
 }
 
 impl Statistics {
-    /// There are these queues and so many agents, none fewer than before; `levels`: within what each queue answers well.
-    pub fn fit(&mut self, levels: impl Iterator<Item = Duration>, agents: usize) {
+    /// There are these queues and so many agents and pools, none fewer than before; `levels`: within what each queue answers well.
+    pub fn fit(&mut self, levels: impl Iterator<Item = Duration>, (agents, pools): (usize, usize)) {
         for (index, level) in levels.enumerate() {
             match self.queues.get_mut(index) {
                 Some(queue) => queue.level = level,
@@ -233,6 +213,7 @@ impl Statistics {
             }
         }
         self.people.resize_with(agents, Person::default);
+        self.pools.resize_with(pools, PoolLine::default);
     }
 
     /// A call asks for an agent.
@@ -351,12 +332,14 @@ impl Statistics {
     /// What was told of before is no news: the totals begin here.
     pub fn starts(&mut self) {
         self.queues.iter_mut().for_each(|queue| queue.totals = [0; 5]);
+        self.pools.iter_mut().for_each(PoolLine::starts);
+        self.trunks.starts();
     }
 
     /// A queue's day and intervals.
     pub fn queue(&self, now: Time, queue: usize) -> (QueueFigures, Vec<Interval<QueueFigures>>) {
         let history = &self.queues[queue].history;
-        (history.today(now).figures(), history.intervals(now, QueueRow::figures))
+        (history.today(now).figures(), history.intervals(now, |row, _| row.figures()))
     }
 
     /// A queue's day.
@@ -372,7 +355,7 @@ impl Statistics {
 
     /// An agent's intervals, up to when his day was asked for last.
     pub fn agent_intervals(&self, now: Time, agent: usize) -> Vec<Interval<AgentFigures>> {
-        self.people[agent].history.intervals(now, AgentRow::figures)
+        self.people[agent].history.intervals(now, |row, _| row.figures())
     }
 
     /// A queue for metrics.
@@ -380,7 +363,79 @@ impl Statistics {
         let row = &self.queues[queue];
         let [offered, answered, abandoned, waits, waits_under_p90] = row.totals;
         let today = row.history.today(now).figures();
-        QueueTotals { queue: name.to_owned(), offered, answered, abandoned, waits, waits_under_p90, today }
+        let chats = row.chats.today(now);
+        QueueTotals {
+            queue: name.to_owned(),
+            offered,
+            answered,
+            abandoned,
+            waits,
+            waits_under_p90,
+            today,
+            chats,
+        }
+    }
+
+    /// A chat asks for an agent.
+    pub fn chat_offered(&mut self, asked: Asked) {
+        self.queues[asked.queue].chats.offered(asked);
+    }
+
+    /// An agent has taken it, for the first time.
+    pub fn chat_answered(&mut self, now: Time, asked: Asked) {
+        let queue = &mut self.queues[asked.queue];
+        queue.chats.answered(now, asked, queue.level);
+    }
+
+    /// It is over.
+    pub fn chat_ended(&mut self, now: Time, asked: Asked, answered: bool) {
+        self.queues[asked.queue].chats.ended(now, asked, answered);
+    }
+
+    /// An agent had it from `from` until now, open or in its wrap-up.
+    pub fn chat_handled(&mut self, from: Time, now: Time, asked: Asked) {
+        self.queues[asked.queue].chats.handles(from, now);
+    }
+
+    /// A queue's chats, their day and intervals.
+    pub fn chats(&self, now: Time, queue: usize) -> (ChatFigures, Vec<Interval<ChatFigures>>) {
+        let chats = &self.queues[queue].chats;
+        (chats.today(now), chats.intervals(now))
+    }
+
+    /// Their day.
+    pub fn chats_today(&self, now: Time, queue: usize) -> ChatFigures {
+        self.queues[queue].chats.today(now)
+    }
+
+    /// So many numbers of a pool are in use from now on; called as often as one likes.
+    pub fn in_use(&mut self, now: Time, pool: usize, numbers: usize) {
+        self.pools[pool].takes(now, numbers as u64);
+    }
+
+    /// Something of a pool is counted.
+    pub fn pool(&mut self, now: Time, pool: usize, event: PoolEvent) {
+        self.pools[pool].count(now, event);
+    }
+
+    /// A pool's day, up to now.
+    pub fn pool_today(&mut self, now: Time, pool: usize) -> PoolFigures {
+        self.pools[pool].today(now)
+    }
+
+    /// A pool's intervals, up to when its day was asked for last.
+    pub fn pool_intervals(&self, now: Time, pool: usize) -> Vec<Interval<PoolFigures>> {
+        self.pools[pool].intervals(now)
+    }
+
+    /// A pool for metrics.
+    pub fn pool_totals(&mut self, now: Time, pool: usize, name: &str, numbers: u64) -> PoolTotals {
+        self.pools[pool].totals(now, name, numbers)
+    }
+
+    /// All agents' claims that ended without a call for them, today: how long these lasted.
+    pub fn claims_unused(&self, now: Time) -> u64 {
+        self.people.iter().map(|person| person.history.today(now).wasted).sum::<Duration>().as_secs()
     }
 
     /// All agents' together, today.
@@ -403,22 +458,18 @@ impl Statistics {
 
     /// Time, parted where an interval ends.
     fn spend(&mut self, (from, until): (Time, Time), agent: Option<usize>, doing: Doing) {
-        let mut from = from.max(until - INTERVAL * KEPT as u32);
-        while from < until {
-            let end = begin(index(from) + 1).min(until);
-            let took = end.since(from);
+        let handles = matches!(doing.state, AgentState::Talking | AgentState::Wrapup);
+        let talks = doing.state == AgentState::Talking && !doing.guest;
+        parted(from, until, |at, took| {
             if let Some(agent) = agent {
-                self.people[agent].history.count(from, |row| *row.time(doing.state) += took);
+                self.people[agent].history.count(at, |row| *row.time(doing.state) += took);
             }
-            let handles = matches!(doing.state, AgentState::Talking | AgentState::Wrapup);
             if let Some(queue) = doing.queue.filter(|_| handles) {
-                let talks = doing.state == AgentState::Talking && !doing.guest;
-                self.queues[queue].history.count(from, |row| {
+                self.queues[queue].history.count(at, |row| {
                     row.handling += took;
                     row.talk += if talks { took } else { Duration::ZERO };
                 });
             }
-            from = end;
-        }
+        });
     }
 }

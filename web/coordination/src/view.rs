@@ -5,6 +5,7 @@ pub use crate::callback_view::{AttemptView, CallbackView, JobCard, ScheduledView
 use crate::chat::{ChatCard, ChatShown, MessageView};
 use crate::crm::Record;
 use crate::cti::Verified;
+use crate::fact::Rater;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
@@ -271,6 +272,8 @@ pub struct MeView {
     pub queues: Vec<String>,
     /// Whether he may call customers.
     pub outbound: bool,
+    /// He may change customers' priority.
+    pub may_rate: bool,
     /// What he may show to them, the first unless he says otherwise.
     pub caller_ids: Vec<CallerIdView>,
     /// Why he was set to not ready by the system, why whom he asked did not come, what a supervisor did.
@@ -509,8 +512,25 @@ pub struct ContactView {
     pub notes: String,
     /// 0–7.
     pub priority: u8,
+    /// Who changed it, the latest first, at most 10.
+    pub ratings: Vec<RatingView>,
     /// The latest first, at most 20.
     pub history: Vec<HistoryView>,
+}
+
+/// A change of a customer's priority.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RatingView {
+    /// RFC 3339.
+    pub time: String,
+    /// `agent`, `program`, `site` (signed), `crm`.
+    pub of: Rater,
+    /// An agent's shown name, a key's or a site's.
+    pub by: Option<String>,
+    /// What it was.
+    pub from: u8,
+    /// What it was from then on.
+    pub to: u8,
 }
 
 /// One earlier contact.
@@ -557,6 +577,8 @@ pub struct WaitingView {
     pub client: Option<String>,
     /// What it is about, when he wanted to be called, and how often he was.
     pub asked: Option<Box<AskedView>>,
+    /// Agents of its queue may take it out of turn.
+    pub take: bool,
 }
 
 /// The line at the top of the desktop.

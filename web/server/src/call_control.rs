@@ -145,6 +145,30 @@ pub(crate) async fn take(
     done(&state, request::Request::Take { agent: desk.agent, waiting }).await
 }
 
+#[derive(Deserialize)]
+struct RateBody {
+    waiting: String,
+    priority: i64,
+}
+
+/// `POST /v1/agent/priority`
+pub(crate) async fn rate(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    let RateBody { waiting, priority } = body(&state, request).await?;
+    text::filled_line("waiting", &waiting, 100)?;
+    let priority = fits(priority)?;
+    done(&state, request::Request::Rate { agent: desk.agent, waiting, priority }).await
+}
+
+/// A priority as it may be.
+fn fits(priority: i64) -> Result<u8, Refusal> {
+    let wrong = || Refusal::rule("priority_invalid", "`priority` is a whole number from 0 to 7.");
+    u8::try_from(priority).ok().filter(|priority| *priority <= 7).ok_or_else(wrong)
+}
+
 /// `POST /v1/agent/hangup`
 pub(crate) async fn hangup(State(state): State<Arc<WebState>>, desk: Desk) -> Result<StatusCode, Refusal> {
     done(&state, request::Request::Hangup(desk.agent)).await
@@ -168,8 +192,6 @@ impl OutcomeBody {
             text::filled_line("code", code, 60)?;
         }
         let notes = self.notes.map(|notes| text::paragraphs("notes", &notes, NOTES)).transpose()?;
-        let wrong = || Refusal::rule("priority_invalid", "`priority` is a whole number from 0 to 7.");
-        let fits = |value: i64| u8::try_from(value).ok().filter(|value| *value <= 7).ok_or_else(wrong);
         Ok((self.code, notes, self.priority.map(fits).transpose()?))
     }
 }

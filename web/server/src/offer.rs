@@ -7,7 +7,7 @@ use crate::state::WebState;
 use std::time::Duration;
 use warmline_coordination::identity::Identity;
 use warmline_coordination::ids::VisitorId;
-use warmline_coordination::request::{Mode, OpenNow, Reply, Request};
+use warmline_coordination::request::{Mode, OpenNow, Reply, Request, Whence};
 
 /// How long a page's session waits for the firm; then it offers what the site is configured with.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -26,12 +26,14 @@ pub(crate) async fn now(
     state: &WebState,
     site: &SiteInfo,
     (identity, visitor): (Option<Box<Identity>>, Option<VisitorId>),
+    whence: Whence,
 ) -> Offer {
     let fallback = Offer { modes: site.modes.clone(), on_file: None, open: OpenNow::default() };
     if !state.has_room() {
         return fallback;
     }
-    let asked = Request::Offer { site: site.name.clone(), modes: site.modes.clone(), identity, visitor };
+    let asked =
+        Request::Offer { site: site.name.clone(), modes: site.modes.clone(), identity, visitor, whence };
     let Ok(answer) = state.hand_over(asked, None) else { return fallback };
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(Reply::Offer { modes, on_file, now })) => Offer { modes, on_file, open: now },

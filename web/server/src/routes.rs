@@ -64,6 +64,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/consult-end", post(call_control::consult_end))
         .route("/v1/agent/transfer", post(call_control::transfer))
         .route("/v1/agent/take", post(call_control::take))
+        .route("/v1/agent/priority", post(call_control::rate))
         .route("/v1/agent/call", post(call_out::call))
         .route("/v1/agent/warm-line", post(call_out::warm_line))
         .route("/v1/agent/job/start", post(call_out::start_job))

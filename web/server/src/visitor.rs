@@ -26,7 +26,9 @@ use warmline_coordination::asking::Said;
 use warmline_coordination::hours::instant;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::number;
-use warmline_coordination::request::{self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply};
+use warmline_coordination::request::{
+    self, ChannelChange, Consent, Mode, OpenReservation, Page, Reply, Whence,
+};
 use warmline_time::Time;
 
 /// A page's snapshot, in bytes of UTF-8.
@@ -39,6 +41,7 @@ struct SessionBody {
     site: String,
     visitor: Option<String>,
     identity: Option<String>,
+    country: Option<String>,
 }
 
 /// `POST /v1/web/sessions`
@@ -58,7 +61,8 @@ pub(crate) async fn open_session(
     let visitor = known.unwrap_or_else(|| VisitorId::mint(clock::now(), rand::random()));
     let (identity, problem) = offer::signed_in(&settings, site, body.identity.as_deref());
     let name = identity.as_ref().map(|who| json!({ "name": who.name }));
-    let works = offer::now(&state, site, (identity, known)).await;
+    let whence = whence(body.country, &parts.headers)?;
+    let works = offer::now(&state, site, (identity, known), whence).await;
     let answer = json!({
         "visitor": state.keys.seal_visitor(&site.firm, visitor),
         "consent_version": site.consent_version,
@@ -135,6 +139,8 @@ pub(crate) struct ReservationBody {
     snapshot: Option<String>,
     consent: Option<Consent>,
     number: Option<String>,
+    /// Where he is, ISO 3166.
+    country: Option<String>,
     name: Option<String>,
     identity: Option<String>,
     /// To be called at the number on file, instead of `number`.
@@ -171,6 +177,7 @@ impl ReservationBody {
             snapshot: None,
             consent: Some(consent),
             number: Some(number),
+            country: None,
             name,
             identity: None,
             on_file: false,
@@ -308,6 +315,7 @@ fn checked(
         snapshot: snapshot.as_ref().map(|html| hex(&Sha256::digest(html.as_bytes()))),
         consent: body.consent,
         number: body.number,
+        whence: whence(body.country, headers)?,
         name: body.name,
         idempotency_key,
         identity: None,
@@ -317,6 +325,29 @@ fn checked(
         said: said_of(site, body.topic, body.language.as_deref(), &body.answers)?,
     };
     Ok((open, snapshot.map(Bytes::from)))
+}
+
+/// Where somebody is by his own word, and what his browser's languages say of it.
+pub(crate) fn whence(country: Option<String>, headers: &HeaderMap) -> Result<Whence, Refusal> {
+    let country = country.filter(|code| !code.is_empty());
+    if country.as_ref().is_some_and(|code| !is_country(code)) {
+        return Err(Refusal::rule("country_invalid", "`country` is two letters, as in ISO 3166."));
+    }
+    let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let region = languages.and_then(region);
+    Ok(Whence { country: country.map(|code| code.to_ascii_uppercase()), region })
+}
+
+fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// The region of the first language that has one (RFC 9110 section 12.5.4, BCP 47): `AT` of `de-AT,de;q=0.9`.
+fn region(languages: &str) -> Option<String> {
+    let tags = languages.split(',').take(20).map(|tag| tag.split(';').next().unwrap_or_default().trim());
+    let of_tag =
+        |tag: &str| tag.split('-').skip(1).find(|part| is_country(part)).map(str::to_ascii_uppercase);
+    tags.into_iter().find_map(of_tag)
 }
 
 /// What he has chosen of what the site asks.
@@ -503,5 +534,35 @@ pub(crate) async fn browser_call(
     match state.ask(request::Request::BrowserOffer { reservation, token, sdp }).await? {
         Reply::Sdp(sdp) => Ok(json_answer(StatusCode::CREATED, &json!({ "sdp": sdp }))),
         _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e25_a_browsers_languages_may_name_a_region() {
+        for (languages, expected) in [
+            ("de-AT,de;q=0.9,en;q=0.8", Some("AT")),
+            ("en, de-de;q=0.5", Some("DE")),
+            ("zh-Hant-TW", Some("TW")),
+            ("es-419", None),
+            ("*", None),
+            ("", None),
+        ] {
+            assert_eq!(region(languages).as_deref(), expected, "{languages}");
+        }
+    }
+
+    #[test]
+    fn e25_his_own_word_is_two_letters() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, "de-AT".parse().unwrap());
+        let said = whence(Some("ch".into()), &headers).ok();
+        let expected = Whence { country: Some("CH".into()), region: Some("AT".into()) };
+        assert_eq!(said, Some(expected));
+        assert_eq!(whence(Some(String::new()), &headers).ok().and_then(|whence| whence.country), None);
+        assert!(whence(Some("Austria".into()), &headers).is_err());
     }
 }

@@ -44,11 +44,12 @@ export const visitorScenes = {
 const me = (state, since, more = {}) => ({
   firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
   sip_user: 'alice', sip_password: 'secret', warm_line: [], wrapup_ends: null, reason: null, reasons: ['Lunch', 'Break', 'Training', 'Paperwork'], wrapup_codes: ['Sale', 'Quote sent', 'Service', 'Complaint', 'Wrong number'],
-  queues: ['sales', 'support', 'invoices'], outbound: true, caller_ids: [{ number: '+493012345000', display: '030 12345000' }, { number: '+493012345100', display: '030 12345100' }], notice: null, ...more,
+  queues: ['sales', 'support', 'invoices'], outbound: true, may_rate: true, caller_ids: [{ number: '+493012345000', display: '030 12345000' }, { number: '+493012345100', display: '030 12345100' }], notice: null, ...more,
 });
 
 const jane = {
   id: 'con_1', name: 'Jane Dove', numbers: ['030 1234567', '0171 5550142'], e164: ['+49301234567', '+491715550142'], notes: 'Runs a studio of four in Kreuzberg.\nPrefers a call to an e-mail. Printer 17 since 2023.', priority: 7,
+  ratings: [{ time: '2026-11-03T13:11:00Z', of: 'agent', by: 'Alice', from: 4, to: 7 }, { time: '2026-10-20T16:12:00Z', of: 'site', by: 'shop', from: 2, to: 4 }],
   history: [
     { time: '2026-11-03T13:05:00Z', channel: 'phone', page: 'Printer 42 · Papier & Druck', outcome: 'talked', talk_secs: 312, agent: 'Alice', code: 'Quote sent' },
     { time: '2026-10-21T08:40:00Z', channel: 'browser', page: 'Your cart · Papier & Druck', outcome: 'talked', talk_secs: 94, agent: 'Bob', code: null },

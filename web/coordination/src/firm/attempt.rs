@@ -7,7 +7,7 @@ use crate::dialing::{AFTER_ANSWER, ANSWERED, UNKNOWN};
 use crate::fact::Fact;
 use crate::ids::{CallId, ReservationId};
 use crate::queue::Waiter;
-use crate::request::OpenReservation;
+use crate::request::{OpenReservation, Whence};
 use crate::reservation::Reservation;
 use warmline_time::Time;
 
@@ -132,6 +132,7 @@ impl Firm {
             snapshot: r.snapshot.clone(),
             consent: r.consent.clone(),
             number: Some(number.to_owned()),
+            whence: Whence::default(),
             name: self.contacts.get(r.contact).map(|contact| contact.name.clone()),
             idempotency_key: None,
             identity: r.identity.clone(),

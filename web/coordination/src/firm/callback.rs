@@ -11,7 +11,7 @@ use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ReservationId, VisitorId};
 use crate::number::check;
 use crate::queue::{Place, Waiter};
-use crate::request::{Consent, Mode, OpenReservation, Page};
+use crate::request::{Consent, Mode, OpenReservation, Page, Whence};
 use crate::reservation::Reservation;
 use crate::rules::{Facts, Ruled};
 use crate::screen::Screen;
@@ -40,7 +40,12 @@ impl Firm {
     fn site_of(&self, call: &Call) -> Option<usize> {
         let shown = call.reservation.or(call.remembered).and_then(|id| self.reservations.get(id));
         let pool = self.settings.pools.get(call.pool).map(|pool| &pool.name);
-        let of_pool = || self.settings.sites.iter().position(|site| Some(&site.pool) == pool);
+        let of_pool = || {
+            self.settings
+                .sites
+                .iter()
+                .position(|site| pool.is_some_and(|pool| site.pool == *pool || site.further.contains(pool)))
+        };
         shown.map(|r| r.site).or_else(of_pool).or((!self.settings.sites.is_empty()).then_some(0))
     }
 
@@ -59,6 +64,7 @@ impl Firm {
             snapshot: shown.and_then(|r| r.snapshot.clone()),
             consent: Some(Consent { version: PHONE.into(), call: true }),
             number: Some(number.clone()),
+            whence: Whence::default(),
             name: Some(call.caller.1.clone()),
             idempotency_key: None,
             identity: shown.and_then(|r| r.identity.clone()),

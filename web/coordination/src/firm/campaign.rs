@@ -19,6 +19,10 @@ use warmline_time::Time;
 /// Characters of a proof of consent, at most.
 const PROOF: usize = 200;
 
+/// Why a queue in which agents choose has no campaigns.
+const QUEUE_PULLS: &str =
+    "In this site's queue agents take who waits: nobody would be offered whom a campaign has reached.";
+
 impl Firm {
     /// A new campaign, not started.
     pub fn open_campaign(&mut self, now: Time, request: RequestId, terms: Terms) {
@@ -47,6 +51,9 @@ impl Firm {
         let Some(site) = self.site_named(&terms.site) else {
             return Err(problem(422, "unknown_site", "There is no such site."));
         };
+        if self.is_pull(self.queue_of_site(site)) {
+            return Err(problem(422, "queue_pulls", QUEUE_PULLS));
+        }
         let own = self.settings.caller_ids();
         if terms.caller_id.as_ref().is_some_and(|shown| !own.iter().any(|view| &view.number == shown)) {
             return Err(problem(422, "caller_id_not_allowed", "This is none of the firm's numbers."));

@@ -59,7 +59,8 @@ impl Firm {
             self.wake_campaign(now, id, later);
             return false;
         }
-        if !self.callme_up(pool) {
+        // Nobody is offered its answered customers: it stands still until the queue gives out again.
+        if !self.callme_up(pool) || self.is_pull(queue) {
             return false;
         }
         let paced = self.paced(now, row, queue);
@@ -231,6 +232,7 @@ impl Firm {
             snapshot: None,
             consent: Some(Consent { version: job.consent, call: true }),
             number: number.clone(),
+            whence: Default::default(),
             name: Some(job.name),
             idempotency_key: None,
             identity: None,

@@ -12,7 +12,7 @@ use crate::call::{Call, Origin, Phase};
 use crate::cti::{Cause, Command};
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ReservationId};
-use crate::request::{ChannelChange, Mode, OpenReservation, Problem, Reply, RequestId};
+use crate::request::{ChannelChange, Mode, OpenReservation, Problem, Reply, RequestId, Whence};
 use crate::reservation::Reservation;
 use crate::rules::Ruled;
 use crate::view::{CustomerChange, ShownMode};
@@ -127,7 +127,7 @@ impl Firm {
         let gone = || problem(409, "over", "This call is over: ask again.");
         let call = self.calls.get(&id).cloned().ok_or_else(gone)?;
         let of = call.reservation.and_then(|of| self.reservations.get(of)).ok_or_else(gone)?;
-        let (of, site, pool, contact) = (of.id, of.site, of.pool, of.contact);
+        let (of, site, pool, contact, abroad) = (of.id, of.site, of.pool, of.contact, of.abroad);
         let to = ReservationId::mint(now, self.random.bits());
         let grant = match wish.mode {
             Mode::Browser | Mode::Chat => Grant::plain(contact, ShownMode::Browser, None),
@@ -149,7 +149,7 @@ impl Firm {
         let then = self.then_in(&call.ruled, call.queue);
         let ruled = Ruled { then: then.clone(), ..(*call.ruled).clone() };
         let row = self.new_row(now, to, wish, (site, call.queue, pool), number, &grant);
-        let mut row = Reservation { moves: Some(id), preferred, ruled: ruled.into(), ..row };
+        let mut row = Reservation { moves: Some(id), preferred, ruled: ruled.into(), abroad, ..row };
         if let Some(job) = &mut row.job {
             // He is on the line, and says himself where he wants to be called.
             job.matching = None;
@@ -349,6 +349,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         snapshot: r.snapshot.clone(),
         consent: asked.consent,
         number: asked.number.map(|number| crate::text::clean(&number, 40)),
+        whence: Whence::default(),
         name: None,
         idempotency_key: None,
         identity: r.identity.clone(),

@@ -74,6 +74,7 @@ impl Firm {
             progress: call.progress.clone(),
             cost,
             known_until: None,
+            trunk: self.carrier_of(call),
             dialled: call.is_dialled().then(|| Box::new(call.treated.clone())),
         }
     }
@@ -91,6 +92,7 @@ impl Firm {
         }
         self.contacts.record(record);
         self.counts_again(record);
+        self.carried_again(record);
         if let Some(cost) = record.cost {
             let times = (Time::from_micros(record.started), Time::from_micros(record.ended));
             self.spending.recorded(record.call, times, cost);

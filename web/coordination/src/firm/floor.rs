@@ -106,8 +106,15 @@ impl Firm {
         let agents = agents.into_iter().map(|agent| self.floor_agent(now, agent)).collect();
         let queues = queues.into_iter().map(|queue| self.floor_queue(now, queue)).collect();
         let pools = || (0..self.pools.len()).filter(|&pool| self.has_numbers(pool));
-        let trunks: BTreeSet<&String> = pools().map(|pool| &self.settings.pools[pool].trunk).collect();
-        let trunk = |name: &String| FloorTrunk { trunk: name.clone(), up: !self.trunks_down.contains(name) };
+        let trunks: BTreeSet<String> = pools().map(|pool| self.settings.pools[pool].trunk.clone()).collect();
+        let pools: Vec<usize> = pools().collect();
+        let trunk = |name: String| FloorTrunk {
+            up: !self.trunks_down.contains(&name),
+            on: self.statistics.trunks.on(&name),
+            today: self.statistics.trunks.today(now, &name),
+            trunk: name,
+        };
+        let trunks = trunks.into_iter().map(trunk).collect();
         FloorView {
             time: now.rfc3339(),
             service_level_secs: SERVICE_LEVEL.as_secs(),
@@ -116,8 +123,8 @@ impl Firm {
             pool_dry_total: self.dry_asked,
             agents,
             queues,
-            pools: pools().map(|pool| self.floor_pool(pool)).collect(),
-            trunks: trunks.into_iter().map(trunk).collect(),
+            pools: pools.into_iter().map(|pool| self.floor_pool(now, pool)).collect(),
+            trunks,
             breaker: self.breaker.as_ref().map(|breaker| FloorBreaker {
                 why: breaker.why.clone(),
                 since: breaker.since.rfc3339(),
@@ -176,6 +183,7 @@ impl Firm {
             agents_ready: inside().filter(|agent| agent.available()).count() as u32,
             agents_in: inside().count() as u32,
             today: self.statistics.queue_today(now, queue),
+            chats_today: self.statistics.chats_today(now, queue),
         }
     }
 
@@ -186,11 +194,11 @@ impl Firm {
     }
 
     /// Whether it is a pool of the firm, or has numbers yet that somebody holds.
-    fn has_numbers(&self, pool: usize) -> bool {
+    pub(super) fn has_numbers(&self, pool: usize) -> bool {
         !self.gone.pools.contains(&pool) || self.pools[pool].points().iter().any(|point| !point.is_gone())
     }
 
-    fn floor_pool(&self, pool: usize) -> FloorPool {
+    fn floor_pool(&mut self, now: Time, pool: usize) -> FloorPool {
         let mut row = FloorPool {
             pool: self.settings.pools[pool].name.clone(),
             free: 0,
@@ -198,6 +206,7 @@ impl Firm {
             ringing: 0,
             cooling: 0,
             dry: self.dry.contains(&pool),
+            today: self.statistics.pool_today(now, pool),
         };
         for point in self.pools[pool].points().iter().filter(|point| !point.is_gone()) {
             *match point.state {

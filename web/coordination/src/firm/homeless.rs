@@ -6,7 +6,7 @@ use crate::callback::Ended;
 use crate::dialing::Attempt;
 use crate::fact::ReservationOpened;
 use crate::ids::{JobId, ReservationId};
-use crate::request::OpenReservation;
+use crate::request::{OpenReservation, Whence};
 use std::collections::BTreeMap;
 use warmline_time::Time;
 
@@ -63,6 +63,7 @@ impl Firm {
                 snapshot: opened.snapshot.clone(),
                 consent: opened.consent.clone(),
                 number: opened.callee.clone(),
+                whence: Whence::default(),
                 name,
                 idempotency_key: None,
                 identity: opened.identity.clone(),

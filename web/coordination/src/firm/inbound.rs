@@ -15,6 +15,7 @@ use crate::queue::Waiter;
 use crate::request::Reply;
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::spending::Amount;
+use crate::statistics::PoolEvent;
 use crate::text::clean;
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
@@ -33,6 +34,7 @@ impl Firm {
     /// A report about a call of this firm, or one that arrives for it.
     pub fn handle_event(&mut self, now: Time, event: Event) {
         let on = Self::may_be_on(&event);
+        self.carries_event(now, &event);
         match event {
             Event::Arrived { call, party, entry, from, from_display, verified } => {
                 let from = from.filter(|text| is_e164(text));
@@ -93,6 +95,7 @@ impl Firm {
         match entry {
             Entry::RoutingPoint { number, .. } => {
                 if let Some(&pool) = self.shared_of.get(&number) {
+                    self.statistics.pool(now, pool, PoolEvent::Ambiguous);
                     let call = self.nobodys(now, ids, pool, asked_at, caller);
                     let mut call = Call { dialled: Some(number), verified, ..call };
                     if self.shows_met(&mut call, met) {
@@ -134,13 +137,21 @@ impl Firm {
         if let Verdict::Of(id) = verdict
             && !called.is_some_and(|called| self.is_another(id, called, own.as_deref()))
         {
+            self.number_called(now, point.0, Confidence::Exact);
             return self.matched(now, ids, id, caller, verified);
         }
         let mut call = self.nobodys(now, ids, point.0, asked_at, caller);
         call.verified = verified;
         call.dialled = Some(self.number_at(point).0);
         if self.shows_met(&mut call, met.or(called)) {
+            self.number_called(now, point.0, call.confidence);
             return self.take_in(now, call);
+        }
+        match verdict {
+            Verdict::Remembered(_) => self.number_called(now, point.0, Confidence::Recent),
+            Verdict::Behind(..) => self.number_called(now, point.0, Confidence::Exact),
+            Verdict::Ask => self.statistics.pool(now, point.0, PoolEvent::Ambiguous),
+            Verdict::Of(_) | Verdict::Nobody => self.number_called(now, point.0, Confidence::None),
         }
         match verdict {
             Verdict::Remembered(id) => {
@@ -196,6 +207,7 @@ impl Firm {
         let Some(r) = self.reservations.get_mut(reservation) else { return };
         let (point, held) = (r.point, r.agent);
         r.call = Some(id);
+        r.called = true;
         let own = verified != Verified::Failed;
         if own && caller.0.is_some() {
             r.caller.clone_from(&caller.0);

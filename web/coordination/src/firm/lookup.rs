@@ -1,5 +1,6 @@
 //! The firm's CRM is asked who somebody is, beside his call: no number, ring or reply waits for it (G p. 10).
 
+use super::rate::By;
 use super::{Firm, Timer};
 use crate::agent::Hand;
 use crate::crm::{Answer, LookupId, Question, Record};
@@ -191,7 +192,7 @@ impl Firm {
 
     fn store_kept(&mut self, now: Time, subject: Subject, stored: ContactStored) {
         let id = stored.contact;
-        self.keep_contact(now, stored);
+        self.keep_contact(now, stored, By::crm());
         let Subject::Call(call) = subject else { return };
         if let Some(call) = self.calls.get_mut(&call) {
             call.contact = call.contact.or(Some(id));

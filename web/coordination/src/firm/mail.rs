@@ -1,5 +1,6 @@
 //! Letters: written, kept until the mail server has them, and tried again (N 0043; the confirmation of G p. 15).
 
+use super::rate::By;
 use super::{Firm, Timer, problem};
 use crate::effect::Action;
 use crate::fact::Fact;
@@ -42,7 +43,8 @@ impl Firm {
             None => self.contacts.learn(writing.visitor, &name, None, fresh),
         };
         if let Some(stored) = stored {
-            self.keep_contact(now, stored);
+            let by = By::site(&self.settings.sites[site].name);
+            self.keep_contact(now, stored, by);
         }
         let written = Written {
             visitor: writing.visitor,

@@ -10,6 +10,7 @@ mod call_out;
 mod callback;
 mod campaign;
 mod campaign_jobs;
+mod carried;
 mod change;
 pub(crate) mod chat;
 mod colleagues;
@@ -47,6 +48,7 @@ mod pool;
 mod predictive;
 mod program;
 mod progress;
+mod rate;
 mod recovery;
 mod reload;
 mod renew;
@@ -68,6 +70,7 @@ mod trunk_full;
 mod visitor;
 mod waiting;
 pub(crate) mod warm_line;
+mod whence;
 mod wrapup;
 
 use self::announce::Announced;
@@ -99,7 +102,7 @@ use crate::reservation::Reservations;
 use crate::routing::Needs;
 use crate::routing_point::Pool;
 use crate::screen::{Guesses, Screen};
-use crate::settings::{FirmSettings, Station};
+use crate::settings::{FirmSettings, SiteSettings, Station};
 use crate::spending::{CENT, Spending};
 use crate::statistics::Statistics;
 use crate::wait_estimate::{Estimator, Line};
@@ -507,6 +510,7 @@ impl Firm {
         self.serve_waiting(now);
         self.serve_campaigns(now);
         self.considered = None;
+        self.count_numbers(now);
         self.check_touched();
         self.announce_trunks(now);
         self.settle_shares(now);
@@ -573,6 +577,7 @@ impl Firm {
 
     /// At once, save for calls that the switch does not know yet: there nothing overtakes the dialling.
     fn switch(&mut self, command: Command) {
+        self.carries_command(&command);
         let after = command.call().and_then(|id| self.calls.get(&id)).map_or(0, |call| call.after);
         self.act(after, Action::Switch(command));
     }
@@ -618,6 +623,7 @@ impl Firm {
         self.agentless_no_more(id);
         self.has_not_met(id);
         self.serve |= self.leaving.remove(&id).is_some();
+        self.carries_no_more(id);
         if self.calls.remove(&id).is_some() {
             self.call_news.push((id, false));
         }
@@ -640,7 +646,8 @@ impl Firm {
     fn queue_of_pool(&self, pool: usize) -> usize {
         let name = &self.settings.pools[pool].name;
         let mut sites = self.settings.sites.iter().enumerate();
-        let site = sites.find(|(site, row)| &row.pool == name && !self.gone.sites.contains(site));
+        let has = |row: &SiteSettings| &row.pool == name || row.further.contains(name);
+        let site = sites.find(|(site, row)| has(row) && !self.gone.sites.contains(site));
         site.map_or_else(|| self.first_queue(), |(site, _)| self.queue_of_site(site))
     }
 

@@ -2,9 +2,10 @@
 
 use super::Firm;
 use super::schedule::SLOT_DAYS;
+use super::whence::Choice;
 use crate::identity::{Identity, masked};
 use crate::ids::VisitorId;
-use crate::request::{Mode, OpenNow};
+use crate::request::{Mode, OpenNow, Whence};
 use crate::rules::Facts;
 use crate::settings::Beyond;
 use std::time::Duration;
@@ -12,29 +13,39 @@ use warmline_time::Time;
 
 impl Firm {
     /// Of these ways to talk, those that work now.
-    pub fn working(&self, now: Time, site: usize, modes: &[Mode]) -> Vec<Mode> {
-        let settings = &self.settings.sites[site];
+    pub(super) fn working(&self, now: Time, site: usize, modes: &[Mode], whence: &Choice) -> Vec<Mode> {
         let (queue, whose) = (self.queue_of_site(site), self.facts_of(site));
         let queue = self.open_queue(now, queue).filter(|&queue| self.is_manned(now, queue, &whose));
         let Some(queue) = queue else {
             return Vec::new();
         };
-        let trunk = self.pool_named(&settings.pool).is_some_and(|pool| self.trunk_up(pool));
+        let trunk = whence.pool < self.pools.len() && self.trunk_up(whence.pool);
         let called = !self.settings.callme.countries.is_empty();
         let works = |mode: &Mode| match mode {
-            Mode::Dial => trunk,
+            Mode::Dial => trunk && !whence.hidden,
             // Jobs go to agents only.
             Mode::Callme => trunk && called && self.breaker.is_none() && self.has_agents(now, queue, &whose),
             Mode::Browser => true,
             Mode::Chat => self.chats_in(queue, &whose),
         };
-        modes.iter().copied().filter(works).collect()
+        let mut modes: Vec<Mode> = modes.iter().copied().filter(works).collect();
+        // The last step for who would call another country.
+        modes.sort_by_key(|&mode| whence.abroad && mode == Mode::Dial);
+        modes
     }
 
     /// The same for its pages, and whether somebody can take a call now. Where nobody can, a call for later may be asked for: what he
     /// says then is a job (N Fig. 6f).
-    pub fn offered(&self, now: Time, site: usize, modes: &[Mode]) -> (Vec<Mode>, OpenNow) {
-        let mut works = self.working(now, site, modes);
+    pub fn offered(
+        &self,
+        now: Time,
+        site: usize,
+        modes: &[Mode],
+        (identity, whence): (Option<&Identity>, &Whence),
+    ) -> (Vec<Mode>, OpenNow) {
+        let contact = identity.and_then(|identity| self.contacts.by_customer(&identity.customer));
+        let choice = self.pool_for(site, whence, None, contact);
+        let mut works = self.working(now, site, modes, &choice);
         let (queue, whose) = (self.queue_of_site(site), self.facts_of(site));
         let open = self.open_queue(now, queue);
         let out_of_hours = open.is_none();
@@ -47,7 +58,8 @@ impl Firm {
         let callme_later_only = can && called && later && self.has_slot(now, queue);
         if callme_later_only {
             works.push(Mode::Callme);
-            works.sort_by_key(|mode| modes.iter().position(|asked| asked == mode));
+            let place = |mode: &Mode| modes.iter().position(|asked| asked == mode);
+            works.sort_by_key(|mode| (choice.abroad && *mode == Mode::Dial, place(mode)));
         }
         (works, OpenNow { out_of_hours, all_busy, callme_later_only })
     }

@@ -2,6 +2,8 @@
 
 use super::gate::Gate;
 use super::lookup::Subject;
+use super::rate::By;
+use super::whence::Choice;
 use super::{Firm, Timer, problem};
 use crate::call::Phase;
 use crate::callback::Job;
@@ -208,7 +210,7 @@ impl Firm {
         now: Time,
         id: ReservationId,
         mode: Mode,
-        (queue, pool): (usize, usize),
+        (queue, Choice { pool, hidden, .. }): (usize, Choice),
         (preferred, companion, contact): (Option<usize>, Option<usize>, ContactId),
         ruled: &Arc<Ruled>,
     ) -> Grant {
@@ -224,6 +226,7 @@ impl Firm {
         let dialable = self.trunk_up(pool) && self.breaker.is_none();
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
         if mode == Mode::Dial
+            && !hidden
             && let Some(leased) = self.lease(now, id, pool, contact)
         {
             return Grant { agent, ..leased };
@@ -256,8 +259,9 @@ impl Firm {
             return None;
         }
         let dial = Grant::plain(contact, ShownMode::Dial, None);
-        if let Some(index) = self.pools[pool].hold(id) {
+        if let Some(index) = self.pools[pool].hold(id, now) {
             self.pool_ebbs(now, pool);
+            self.number_given(now, pool, true);
             return Some(Grant { point: Some((pool, index)), pin: self.mint_pin(), ..dial });
         }
         self.pool_dry(now, pool);
@@ -265,6 +269,7 @@ impl Firm {
         let shared = self.settings.pools[pool].shared.is_some() && !numberless;
         // Without a PIN nobody could tell whose call it is.
         let pin = shared.then(|| self.mint_pin()).flatten()?;
+        self.number_given(now, pool, false);
         Some(Grant { pin: Some(pin), ..dial })
     }
 
@@ -290,8 +295,10 @@ impl Firm {
         let companion = companion.map(|(_, agent)| agent);
         let preferred = companion.or(preferred);
         let id = ReservationId::mint(now, self.random.bits());
-        let (queue, pool) = (self.queue_of_site(site), self.pool_of_site(site));
+        let queue = self.queue_of_site(site);
         let contact = self.meet(now, &asked, number.as_deref());
+        let choice = self.pool_for(site, &asked.whence, number.as_deref(), Some(contact));
+        let pool = choice.pool;
         let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);
         let queue = self.ruled_queue(&ruled).unwrap_or(queue);
         let open = self.open_queue(asked.due.unwrap_or(now), queue);
@@ -299,12 +306,12 @@ impl Firm {
         let grant = match open {
             Some(_) if asked.due.is_some() => self.schedulable(contact),
             Some(_) => {
-                self.offerable(now, id, asked.mode, (queue, pool), (preferred, companion, contact), &ruled)
+                self.offerable(now, id, asked.mode, (queue, choice), (preferred, companion, contact), &ruled)
             }
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
-        let mut row = Reservation { ruled, opened_at: since.unwrap_or(now), ..row };
+        let mut row = Reservation { ruled, opened_at: since.unwrap_or(now), abroad: choice.abroad, ..row };
         if let Some(job) = &mut row.job {
             job.anew = anew;
             job.asked_now = job.asked_now.filter(|_| !anew);
@@ -341,7 +348,7 @@ impl Firm {
             None => self.contacts.learn(asked.visitor, name, number, fresh),
         };
         if let Some(stored) = stored {
-            self.keep_contact(now, stored);
+            self.keep_contact(now, stored, By::site(&asked.site));
         }
         contact
     }
@@ -448,6 +455,8 @@ impl Firm {
             since: now,
             reason: None,
             call: None,
+            called: false,
+            abroad: false,
             moves: None,
             job: callee.map(|number| {
                 let job = Job::new(JobId::mint(now, self.random.bits()), number, due, matching);
@@ -509,6 +518,7 @@ impl Firm {
             correspondent: r.correspondent.clone(),
             said: r.said.clone(),
             campaign: r.campaign,
+            abroad: r.abroad,
             asked_from: r.job.as_ref().map_or_else(String::new, |_| r.address.clone()),
             anew: r.job.as_ref().is_some_and(|job| job.anew),
         }

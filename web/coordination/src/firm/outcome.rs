@@ -1,9 +1,10 @@
 //! What a contact was about: wrap-up code, notes and priority, told to be kept only when they are durable.
 
+use super::rate::HIGHEST;
 use super::{Firm, problem};
 use crate::agent::Work;
 use crate::effect::Action;
-use crate::fact::{ContactStored, Fact, OutcomeNoted};
+use crate::fact::{Fact, OutcomeNoted};
 use crate::ids::{CallId, ContactId};
 use crate::request::{Problem, Reply, RequestId};
 use crate::text::clean_lines;
@@ -11,8 +12,6 @@ use warmline_time::Time;
 
 /// Characters of notes at most.
 const NOTES: usize = 4000;
-/// The highest priority.
-const HIGHEST: u8 = 7;
 
 /// What an agent says of the contact in hand; what is none stays as it was.
 pub(crate) struct Outcome {
@@ -24,13 +23,6 @@ pub(crate) struct Outcome {
 }
 
 impl Firm {
-    /// A record is so from now on. The journal's number.
-    pub(super) fn keep_contact(&mut self, now: Time, stored: ContactStored) -> u64 {
-        self.contacts.store(&stored);
-        self.touch_later_of(stored.contact);
-        self.persist(now, Fact::ContactStored(Box::new(stored)))
-    }
-
     /// In a call or at rest after it, by the agent whose contact it is.
     pub fn outcome(&mut self, now: Time, request: RequestId, agent: usize, outcome: Outcome) {
         self.alive(now, agent);
@@ -46,6 +38,9 @@ impl Firm {
         let call = self.contact_in_hand(agent)?;
         if outcome.call.is_some_and(|meant| meant != call) {
             return Err(problem(409, "other_call", "You have another contact in hand by now."));
+        }
+        if outcome.priority.is_some() {
+            self.may_rate(agent)?;
         }
         let outcome = self.fit(outcome)?;
         if !self.writable {
@@ -119,7 +114,8 @@ impl Firm {
         let known = hand.contact.or_else(|| caller.0.as_deref().and_then(|n| self.contacts.by_number(n)));
         let contact = known.unwrap_or_else(|| ContactId::mint(now, self.random.bits()));
         let stored = self.contacts.noted(contact, &caller, notes, priority);
-        self.keep_contact(now, stored);
+        let by = self.by_agent(agent, Some(call));
+        self.keep_contact(now, stored, by);
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.contact = Some(contact);
         }

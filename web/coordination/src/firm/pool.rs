@@ -2,6 +2,7 @@
 
 use super::Firm;
 use super::feed::Event;
+use crate::statistics::PoolEvent;
 use serde_json::{Value, json};
 use warmline_time::Time;
 
@@ -19,6 +20,7 @@ impl Firm {
     /// Somebody wanted a number of his own and there is none: the desktops hear of it once, until one is free again.
     pub(super) fn pool_dry(&mut self, now: Time, pool: usize) {
         self.dry_asked += 1;
+        self.statistics.pool(now, pool, PoolEvent::Dry);
         if self.dry.insert(pool) {
             self.tell_of_pool(
                 now,

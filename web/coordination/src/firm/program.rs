@@ -88,6 +88,22 @@ impl Firm {
                 self.withdraw(now, reservation);
                 Ok(Subject::Reservation(reservation))
             }
+            Do::Priority { call: Some(call), reservation: None, priority } => {
+                self.live(call)?;
+                self.rate_call(now, call, priority, by)?;
+                Ok(Subject::Call(call))
+            }
+            Do::Priority { call: None, reservation: Some(id), priority } => {
+                if self.reservations.get(id).is_none_or(|r| !r.live()) {
+                    return Err(unknown_reservation());
+                }
+                self.rate_request(now, id, priority, by)?;
+                Ok(Subject::Reservation(id))
+            }
+            Do::Priority { .. } => {
+                let detail = "Either `call` or `reservation` says whose priority it is.";
+                Err(problem(422, "invalid_command", detail))
+            }
             Do::Hangup { call } => {
                 self.live(call)?;
                 self.switch(Command::Hangup { call, cause: Cause::Normal });

@@ -16,6 +16,11 @@ use warmline_time::Time;
 impl Firm {
     /// One row.
     pub fn replay(&mut self, entry: &Entry) {
+        self.replay_row(entry);
+        self.count_numbers(entry.time);
+    }
+
+    fn replay_row(&mut self, entry: &Entry) {
         self.seq = self.seq.max(entry.seq);
         self.replayed_until = self.replayed_until.max(entry.time);
         match &entry.fact {
@@ -66,6 +71,7 @@ impl Firm {
                 let times = (Time::from_micros(*since), Time::from_micros(*until));
                 self.spending.recorded(*call, times, *cost);
             }
+            Fact::PriorityChanged(changed) => self.contacts.rated(entry.time, changed),
             // For those who read the journal.
             Fact::Supervised(_) => {}
             Fact::Commanded(done) => self.recommanded(done),
@@ -110,7 +116,7 @@ impl Firm {
             let of = place.map(|(pool, _)| pool).or_else(|| self.shared_of.get(number).copied());
             let Some(of) = of else { return };
             if let Some((pool, index)) = place {
-                if !self.pools[pool].hold_again(index, opened.reservation) {
+                if !self.pools[pool].hold_again(index, opened.reservation, time) {
                     self.violations += 1;
                     return;
                 }
@@ -118,6 +124,7 @@ impl Firm {
             }
             pool = of;
             point = place;
+            self.number_given(time, pool, point.is_some());
         }
         let job = opened.job.zip(opened.callee.clone());
         let wanted = opened.due.map(Time::from_micros);
@@ -177,6 +184,8 @@ impl Firm {
             since: time,
             reason: None,
             call: None,
+            called: false,
+            abroad: opened.abroad,
             // No call has survived.
             moves: None,
             job,
@@ -210,10 +219,10 @@ impl Firm {
         self.timers.set(Timer::Expiry(id), expires_at);
         let shown = r.number.as_ref().map(|number| number.0.as_str());
         match number {
-            None if shown.is_some() => self.give_up_number(id, free_at.unwrap_or(time)),
+            None if shown.is_some() => self.give_up_number(time, id, free_at.unwrap_or(time)),
             Some(number) if shown.is_none() => {
                 let place = self.number_of.get(number).copied();
-                self.take_number_again(id, place);
+                self.take_number_again(time, id, place);
             }
             _ => {}
         }
@@ -222,11 +231,13 @@ impl Firm {
     fn reclose(&mut self, time: Time, id: ReservationId, reason: &str, free_at: Option<Time>) {
         let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
         r.closed = true;
-        let point = r.point.take();
+        self.number_unused(time, id, reason);
+        let point = self.reservations.get_mut(id).and_then(|r| r.point.take());
         self.finish_job(time, id, reason);
         if let Some((pool, index)) = point {
             let until = free_at.unwrap_or(time);
             self.violations += u64::from(!self.pools[pool].cool(index, id, until));
+            self.number_back(time, (pool, index));
             self.timers.set(Timer::Number(pool, index), until);
         }
         self.timers.cancel(Timer::Expiry(id));

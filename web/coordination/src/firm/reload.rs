@@ -69,7 +69,9 @@ impl Firm {
         self.needs = route::needs(queues);
         self.turns.resize(queues.len(), None);
         self.estimators.resize_with(queues.len(), Default::default);
-        self.statistics.fit(queues.iter().map(|queue| queue.service_level), self.agents.len());
+        let rows = (self.agents.len(), self.settings.pools.len());
+        self.statistics.fit(queues.iter().map(|queue| queue.service_level), rows);
+        self.statistics.trunks.fit(self.known_trunks());
         for agent in &mut self.agents {
             agent.assign(queues, &self.gone.queues);
         }

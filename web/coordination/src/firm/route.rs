@@ -10,7 +10,7 @@ use crate::queue::{Place, Waiter};
 use crate::request::Presence;
 use crate::routing::{Candidate, Case, Choice, Needs, Rule, Standing, Strategy, choose, group};
 use crate::rules::Ruled;
-use crate::settings::QueueSettings;
+use crate::settings::{QueueSettings, Take};
 use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
@@ -271,7 +271,11 @@ impl Firm {
 
 /// What queues ask of their agents.
 pub(super) fn needs(queues: &[QueueSettings]) -> Vec<Arc<Needs>> {
-    let needs = |queue: &QueueSettings| Needs { queue: queue.name.clone(), skills: queue.skills.clone() };
+    let needs = |queue: &QueueSettings| Needs {
+        queue: queue.name.clone(),
+        skills: queue.skills.clone(),
+        pull: queue.take == Take::Pull,
+    };
     queues.iter().map(|queue| Arc::new(needs(queue))).collect()
 }
 

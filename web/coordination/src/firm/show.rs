@@ -1,11 +1,13 @@
 //! What is shown: views to desktops and pages when they change.
 
 use super::resume::Return;
+use super::whence::Choice;
 use super::{BOARD, BOARD_REFRESH, Firm, Timer};
 use crate::agent::{Hand, Work};
 use crate::call::Call;
 use crate::callback::JobState;
 use crate::effect::{Action, Audience};
+use crate::fact::Rater;
 use crate::ids::ReservationId;
 use crate::queue::{PRIORITY, Place, Waiter};
 use crate::request::{AgentRef, Mode};
@@ -164,6 +166,7 @@ impl Firm {
             e164: hand.caller.0.iter().cloned().collect(),
             notes: String::new(),
             priority: PRIORITY,
+            ratings: Vec::new(),
             history: Vec::new(),
         });
         self.named_contact(view)
@@ -172,6 +175,11 @@ impl Firm {
     /// A record with the shown names of who spoke.
     pub(super) fn named_contact(&self, mut view: ContactView) -> ContactView {
         // Records keep log-in names; people read the shown ones.
+        for row in view.ratings.iter_mut().filter(|row| row.of == Rater::Agent) {
+            if let Some(agent) = row.by.as_deref().and_then(|name| self.agent_named(name)) {
+                row.by = Some(self.agents[agent].settings.display_name.clone());
+            }
+        }
         for row in &mut view.history {
             if let Some(agent) = row.agent.as_deref().and_then(|name| self.agent_named(name)) {
                 row.agent = Some(self.agents[agent].settings.display_name.clone());
@@ -204,7 +212,10 @@ impl Firm {
             state: r.state,
             since: r.since.rfc3339(),
             number: r.number.as_ref().map(|number| number.0.clone()),
-            number_display: r.number.as_ref().map(|number| number.1.clone()),
+            number_display: r.number.as_ref().map(|number| match r.abroad {
+                true => crate::number::from_abroad(&number.0),
+                false => number.1.clone(),
+            }),
             pin: r.pin.clone().filter(|_| r.number.is_some()),
             shared: r.number.is_some() && r.number == self.shared_number(r.pool),
             expires_at: expires.then(|| r.expires_at.rfc3339()),
@@ -234,7 +245,7 @@ impl Firm {
             matches!(r.state, VisitorState::Held | VisitorState::Waiting) && r.mode != ShownMode::Chat;
         let told = r.told.wait.filter(|_| r.live() && waits);
         told.is_some_and(|wait| self.is_too_long(r.queue, wait.p50_secs))
-            && !self.working(self.clock, r.site, &[Mode::Callme]).is_empty()
+            && !self.working(self.clock, r.site, &[Mode::Callme], &Choice::of(r.pool)).is_empty()
     }
 
     /// His call, while it is this request's.

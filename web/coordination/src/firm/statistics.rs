@@ -6,7 +6,8 @@ use crate::call::{Call, Origin};
 use crate::effect::Action;
 use crate::fact::CallRecorded;
 use crate::figures::{
-    AgentStatistics, FirmFigures, INTERVAL, QueueStatistics, SERVICE_LEVEL, SHORT, StatisticsView,
+    AgentStatistics, FirmFigures, INTERVAL, PoolStatistics, QueueStatistics, SERVICE_LEVEL, SHORT,
+    StatisticsView, TrunkStatistics,
 };
 use crate::ids::CallId;
 use crate::request::{Reply, RequestId};
@@ -59,18 +60,25 @@ impl Firm {
 
     /// To an agent who is logged in.
     pub fn answer_statistics(&mut self, now: Time, request: RequestId, agent: usize) {
-        let view = Box::new(self.statistics_view(now, agent));
+        let view = Box::new(self.statistics_view(now, Some(agent)));
         self.act(0, Action::Reply(request, Reply::Statistics(view)));
     }
 
-    fn statistics_view(&mut self, now: Time, asking: usize) -> StatisticsView {
+    /// To a program: everybody's day, pools and trunks too.
+    pub fn answer_firm_statistics(&mut self, now: Time, request: RequestId) {
+        let view = Box::new(self.statistics_view(now, None));
+        self.reply(request, Reply::Statistics(view));
+    }
+
+    /// To the agent `asking`, or to a program.
+    fn statistics_view(&mut self, now: Time, asking: Option<usize>) -> StatisticsView {
         let people: Vec<usize> = self.people().collect();
         let people: Vec<AgentStatistics> = people
             .into_iter()
             .map(|agent| {
                 let today = self.statistics.agent(now, agent);
-                let own = agent == asking;
-                let seen = own || self.oversees(asking, agent);
+                let own = asking == Some(agent);
+                let seen = own || asking.is_none_or(|asking| self.oversees(asking, agent));
                 let row = &self.agents[agent];
                 AgentStatistics {
                     agent: row.settings.name.clone(),
@@ -87,6 +95,7 @@ impl Firm {
         let queues = queues.into_iter().map(|queue| {
             let (waiting, oldest) = self.waits_in(queue);
             let (today, intervals) = self.statistics.queue(now, queue);
+            let (chats_today, chat_intervals) = self.statistics.chats(now, queue);
             QueueStatistics {
                 queue: self.settings.queues[queue].name.clone(),
                 waiting,
@@ -94,16 +103,46 @@ impl Firm {
                 longest_waiting_secs: oldest.map_or(0, |since| now.since(since).as_secs()),
                 today,
                 intervals,
+                chats_today,
+                chat_intervals,
             }
         });
+        let queues = queues.collect();
+        let whole = asking.is_none_or(|asking| self.is_supervisor(asking).is_ok());
         StatisticsView {
             time: now.rfc3339(),
             interval_secs: INTERVAL.as_secs(),
             service_level_secs: SERVICE_LEVEL.as_secs(),
             short_secs: SHORT.as_secs(),
-            queues: queues.collect(),
+            queues,
             agents: people,
+            pools: if whole { self.pool_statistics(now) } else { Vec::new() },
+            trunks: if whole { self.trunk_statistics(now) } else { Vec::new() },
         }
+    }
+
+    fn pool_statistics(&mut self, now: Time) -> Vec<PoolStatistics> {
+        let pools: Vec<usize> = (0..self.pools.len()).filter(|&pool| self.has_numbers(pool)).collect();
+        let pools = pools.into_iter().map(|pool| PoolStatistics {
+            pool: self.settings.pools[pool].name.clone(),
+            numbers: self.pools[pool].left().1 as u32,
+            in_use: self.pools[pool].taken() as u32,
+            today: self.statistics.pool_today(now, pool),
+            intervals: self.statistics.pool_intervals(now, pool),
+        });
+        pools.collect()
+    }
+
+    fn trunk_statistics(&mut self, now: Time) -> Vec<TrunkStatistics> {
+        let names: Vec<String> = self.statistics.trunks.names().cloned().collect();
+        let trunks = names.into_iter().map(|trunk| TrunkStatistics {
+            up: !self.trunks_down.contains(&trunk),
+            on: self.statistics.trunks.on(&trunk),
+            today: self.statistics.trunks.today(now, &trunk),
+            intervals: self.statistics.trunks.intervals(now, &trunk),
+            trunk,
+        });
+        trunks.collect()
     }
 
     /// For metrics.
@@ -115,10 +154,20 @@ impl Firm {
             let there = self.people().map(|agent| &self.agents[agent]);
             (state, there.filter(|row| row.logged_in.then_some(row.state) == state).count() as u64)
         };
+        let queues = queues.collect();
+        let agents = STATES.map(Some).into_iter().chain([None]).map(count).collect();
+        let pools: Vec<usize> = (0..self.pools.len()).filter(|&pool| self.has_numbers(pool)).collect();
+        let pools = pools.into_iter().map(|pool| {
+            let numbers = self.pools[pool].left().1 as u64;
+            self.statistics.pool_totals(now, pool, &self.settings.pools[pool].name, numbers)
+        });
         FirmFigures {
+            pools: pools.collect(),
+            trunks: self.statistics.trunks.totals(now),
+            claims_unused_secs: self.statistics.claims_unused(now),
             firm: self.settings.name.clone(),
-            queues: queues.collect(),
-            agents: STATES.map(Some).into_iter().chain([None]).map(count).collect(),
+            queues,
+            agents,
             occupancy,
         }
     }

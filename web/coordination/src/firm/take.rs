@@ -5,6 +5,7 @@ use crate::agent::Work;
 use crate::ids::CallId;
 use crate::queue::Waiter;
 use crate::request::Problem;
+use crate::settings::Take;
 use crate::view::ShownMode;
 use warmline_time::Time;
 
@@ -18,16 +19,13 @@ impl Firm {
             return self.pick_chat(now, agent, id);
         }
         let resting = self.willing(agent)?;
-        let row = &self.agents[agent];
         let gone = || problem(409, "gone", "Another agent was faster.");
         let waiter = self.waiter_named(waiting).ok_or_else(gone)?;
         let place = self.waiting.get(waiter).ok_or_else(gone)?;
         if let Waiter::Call(id) = waiter {
             self.is_there(id)?;
         }
-        if !row.serves.get(place.queue).copied().unwrap_or(false) {
-            return Err(problem(409, "not_your_queue", "You do not serve this queue."));
-        }
+        self.may_take(agent, waiter, place.queue)?;
         self.answers_for(agent, &self.ruled_of(waiter), None)?;
         if let Waiter::Job(id) = waiter
             && !self.dialable(id)
@@ -39,6 +37,29 @@ impl Firm {
         }
         self.give(now, waiter, agent);
         Ok(())
+    }
+
+    /// Refuses where an agent does not serve the queue, nor one of its overflow by now, or may not choose in those that he serves.
+    pub(super) fn may_take(&self, agent: usize, waiter: Waiter, queue: usize) -> Result<(), Problem> {
+        let row = &self.agents[agent];
+        let all = std::iter::once(queue).chain(self.further(waiter, queue));
+        let mut served = all.filter(|&queue| row.serves.get(queue).copied().unwrap_or(false)).peekable();
+        if served.peek().is_none() {
+            return Err(problem(409, "not_your_queue", "You do not serve this queue."));
+        }
+        if served.all(|queue| self.settings.queues[queue].take == Take::Push) {
+            return Err(problem(
+                403,
+                "push_only",
+                "The switch gives out who waits in this queue, in their order.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether agents choose for themselves in a queue.
+    pub(super) fn is_pull(&self, queue: usize) -> bool {
+        self.settings.queues[queue].take == Take::Pull
     }
 
     /// Refuses a call whose customer is between two phones.
@@ -65,7 +86,7 @@ impl Firm {
     }
 
     /// Who waits under this id of the list.
-    fn waiter_named(&self, text: &str) -> Option<Waiter> {
+    pub(super) fn waiter_named(&self, text: &str) -> Option<Waiter> {
         if let Ok(id) = text.parse() {
             return Some(Waiter::Call(id));
         }

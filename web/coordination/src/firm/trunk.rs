@@ -43,7 +43,7 @@ impl Firm {
             return self.end(now, id, "unreachable");
         }
         let free_at = now + self.settings.pools[r.pool].cooling;
-        self.give_up_number(id, free_at);
+        self.give_up_number(now, id, free_at);
         if let Some(r) = self.reservations.get_mut(id) {
             r.mode = ShownMode::Browser;
         }
@@ -67,7 +67,7 @@ impl Firm {
         if !free || !self.writable {
             return;
         }
-        self.take_number_again(id, place);
+        self.take_number_again(now, id, place);
         self.show_channel(id, agent);
         let after = self.persist_change(now, id, None);
         if let Some(r) = self.reservations.get_mut(id) {
@@ -76,7 +76,7 @@ impl Firm {
     }
 
     /// Its number rests from now on, and remembers it.
-    pub(super) fn give_up_number(&mut self, id: ReservationId, free_at: Time) {
+    pub(super) fn give_up_number(&mut self, now: Time, id: ReservationId, free_at: Time) {
         let Some(r) = self.reservations.get_mut(id) else { return };
         r.number = None;
         let point = r.point.take();
@@ -84,17 +84,18 @@ impl Firm {
         if let Some((pool, index)) = point {
             self.violations += u64::from(!self.pools[pool].cool(index, id, free_at));
             self.pools[pool].leave_trail(index, None);
+            self.number_back(now, (pool, index));
             self.timers.set(Timer::Number(pool, index), free_at);
         }
         self.reservations.set_numberless(id, true);
     }
 
     /// It has its number again: its own, or the shared one.
-    pub(super) fn take_number_again(&mut self, id: ReservationId, place: Option<PointRef>) {
+    pub(super) fn take_number_again(&mut self, now: Time, id: ReservationId, place: Option<PointRef>) {
         let Some(home) = self.reservations.get(id).map(|r| r.pool) else { return };
         let shown = match place {
             Some((pool, index)) => {
-                if !self.pools[pool].hold_again(index, id) {
+                if !self.pools[pool].hold_again(index, id, now) {
                     self.violations += 1;
                     return;
                 }

@@ -168,6 +168,7 @@ impl Firm {
         self.unplace(Waiter::Job(id), Some(id));
         self.forget_wait(Waiter::Job(id));
         self.wait_given_up(now, Waiter::Job(id));
+        self.number_unused(now, id, reason);
         self.close(now, id, reason);
         self.too_early(now, id);
         if let Some(r) = self.reservations.get_mut(id) {
@@ -192,6 +193,7 @@ impl Firm {
         let free_at = point.map(|(pool, index)| {
             let until = now + self.settings.pools[pool].cooling;
             self.violations += u64::from(!self.pools[pool].cool(index, id, until));
+            self.number_back(now, (pool, index));
             self.pools[pool].leave_trail(index, talker.map(|agent| (agent, trace_id.clone())));
             self.timers.set(Timer::Number(pool, index), until);
             until.as_micros()

@@ -5,6 +5,7 @@ use super::Firm;
 use super::show::view;
 use crate::cti::Verified;
 use crate::queue::{Place, Rank, Waiter};
+use crate::settings::Take;
 use crate::view::{Notice, WaitingView};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -80,6 +81,7 @@ impl Firm {
             verified: call.map_or(Verified::Unknown, |call| call.verified),
             client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
             asked: row.and_then(|r| self.asked_view(r.id)),
+            take: self.settings.queues[place.queue].take != Take::Push,
         }
     }
 }

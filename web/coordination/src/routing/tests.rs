@@ -13,7 +13,7 @@ fn at(secs: u64) -> Time {
 
 fn needs(queue: &str, skills: &[&str]) -> Arc<Needs> {
     let skills = skills.iter().map(|skill| skill.to_string()).collect();
-    Arc::new(Needs { queue: queue.into(), skills })
+    Arc::new(Needs { queue: queue.into(), skills, pull: false })
 }
 
 fn queue(strategy: Strategy) -> QueueSettings {

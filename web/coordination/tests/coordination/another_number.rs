@@ -101,7 +101,13 @@ fn a_time_moves_with_it_or_is_another() {
 
 fn offered(w: &mut World, n: u64) -> Option<String> {
     let modes = vec![Mode::Callme];
-    let asked = Request::Offer { site: "shop".into(), modes, identity: None, visitor: Some(visitor(n)) };
+    let asked = Request::Offer {
+        site: "shop".into(),
+        modes,
+        identity: None,
+        visitor: Some(visitor(n)),
+        whence: Whence::default(),
+    };
     match w.tell(asked) {
         Reply::Offer { on_file, .. } => on_file,
         other => panic!("{other:?}"),

@@ -28,7 +28,13 @@ fn urgent(n: u64, priority: Option<u8>) -> OpenReservation {
 const ALL: [Mode; 4] = [Mode::Dial, Mode::Callme, Mode::Browser, Mode::Chat];
 
 fn offered(w: &mut World, modes: &[Mode]) -> (Vec<Mode>, OpenNow) {
-    let asked = Request::Offer { site: "shop".into(), modes: modes.to_vec(), identity: None, visitor: None };
+    let asked = Request::Offer {
+        site: "shop".into(),
+        modes: modes.to_vec(),
+        identity: None,
+        visitor: None,
+        whence: Whence::default(),
+    };
     match w.tell(asked) {
         Reply::Offer { modes, now, .. } => (modes, now),
         other => panic!("{other:?}"),

@@ -23,7 +23,13 @@ fn on_file(n: u64, identity: Option<Box<Identity>>) -> OpenReservation {
 
 fn offer(w: &mut World, identity: Option<Box<Identity>>) -> (Vec<Mode>, Option<String>) {
     let modes = vec![Mode::Dial, Mode::Callme, Mode::Browser];
-    match w.tell(Request::Offer { site: "shop".into(), modes, identity, visitor: None }) {
+    match w.tell(Request::Offer {
+        site: "shop".into(),
+        modes,
+        identity,
+        visitor: None,
+        whence: Whence::default(),
+    }) {
         Reply::Offer { modes, on_file, .. } => (modes, on_file),
         other => panic!("{other:?}"),
     }
@@ -134,6 +140,12 @@ fn only_what_works_now_is_offered() {
     offer(&mut w, None);
     assert_eq!(w.firms.counters().firm_steps, steps, "to ask drives no firm");
     let modes = vec![Mode::Dial];
-    let unknown = w.tell(Request::Offer { site: "nowhere".into(), modes, identity: None, visitor: None });
+    let unknown = w.tell(Request::Offer {
+        site: "nowhere".into(),
+        modes,
+        identity: None,
+        visitor: None,
+        whence: Whence::default(),
+    });
     assert!(matches!(unknown, Reply::Problem(problem) if problem.code == "unknown_site"));
 }

@@ -366,6 +366,7 @@ fn e13_pages_offer_to_be_called_later_while_it_is_open() {
         modes: vec![Mode::Dial, Mode::Callme],
         identity: None,
         visitor: None,
+        whence: Whence::default(),
     }) {
         Reply::Offer { modes, now, .. } => (modes, now.callme_later_only),
         other => panic!("{other:?}"),

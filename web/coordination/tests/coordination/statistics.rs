@@ -82,11 +82,13 @@ fn a_morning_by_hand() {
         abandoned: 2,
         abandoned_short: 1,
         service_level: share(1, 3), // 1 / (2 + 2 − 1)
-        asa_secs: Some(43),         // (4 + 82) / 2
+        abandonment: share(1, 3),
+        asa_secs: Some(43), // (4 + 82) / 2
         longest_wait_secs: 82,
         talk_secs: 90,      // 60 + 30 so far
         handling_secs: 110, // and 20 of wrap-up
-        waits: 1,           // the second
+        aht_secs: Some(55),
+        waits: 1, // the second
         waits_under_p90: 1,
     };
     assert_eq!(sales(&mut w), expected);
@@ -98,6 +100,7 @@ fn a_morning_by_hand() {
         wrapup_secs: 20,
         calls: 1, // the second is not over
         handling_secs: 110,
+        aht_secs: Some(110),
         occupancy: share(110, 210),
         ..AgentFigures::default()
     };
@@ -269,7 +272,7 @@ fn after_a_restart_the_records_tell_what_they_know() {
     let before = sales(&mut w);
     w.crash();
     let after = sales(&mut w);
-    assert_eq!(after, QueueFigures { handling_secs: 100, ..before }, "wrap-up is lost");
+    assert_eq!(after, QueueFigures { handling_secs: 100, aht_secs: Some(50), ..before }, "wrap-up is lost");
     assert_eq!((after.offered, after.answered, after.abandoned, after.talk_secs), (3, 2, 1, 100));
     assert_eq!((after.asa_secs, after.service_level), (Some(3), share(2, 3)));
     let (alice, bob) = (today(&mut w, "alice"), today(&mut w, "bob"));

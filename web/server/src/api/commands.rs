@@ -36,7 +36,7 @@ pub(crate) async fn about_call(
     Path((id, command)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    const COMMANDS: [&str; 16] = [
+    const COMMANDS: [&str; 17] = [
         "answer",
         "reject",
         "hold",
@@ -53,6 +53,7 @@ pub(crate) async fn about_call(
         "park",
         "never-call",
         "hangup",
+        "priority",
     ];
     let known = COMMANDS.contains(&command.as_str());
     known.then_some(()).ok_or_else(unknown_command)?;
@@ -67,7 +68,7 @@ pub(crate) async fn about_reservation(
     Path((id, command)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let known = ["accept", "decline", "cancel"].contains(&command.as_str());
+    let known = ["accept", "decline", "cancel", "priority"].contains(&command.as_str());
     known.then_some(()).ok_or_else(unknown_command)?;
     over_http(&state, &caller, request, &command, &[("reservation", id)]).await
 }

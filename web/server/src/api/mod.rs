@@ -55,5 +55,6 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/agents/{agent}/take", post(commands::take))
         .route("/v1/agents/{agent}/unpark", post(commands::unpark))
         .route("/v1/queues", get(pictures::queues))
+        .route("/v1/statistics", get(pictures::statistics))
         .route("/v1/openapi.json", get(openapi::description))
 }

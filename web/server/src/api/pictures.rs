@@ -58,6 +58,18 @@ pub(crate) async fn queues(State(state): State<Arc<WebState>>, caller: Caller) -
     Ok(json_answer(StatusCode::OK, &body))
 }
 
+/// `GET /v1/statistics`: everything that supervisors see of all agents, queues, pools and trunks.
+pub(crate) async fn statistics(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Read)?;
+    match state.ask(Request::FirmStatistics { firm: caller.firm }).await? {
+        Reply::Statistics(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
 async fn overview(state: &WebState, caller: &Caller) -> Result<Box<FloorView>, Refusal> {
     caller.may(Right::Read)?;
     match state.ask(Request::Overview { firm: caller.firm.clone() }).await? {

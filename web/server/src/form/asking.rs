@@ -10,7 +10,7 @@ use crate::state::WebState;
 use std::fmt::Write;
 use warmline_coordination::hours::instant;
 use warmline_coordination::number;
-use warmline_coordination::request::{Mode, Reply, Request, Whose};
+use warmline_coordination::request::{Mode, Reply, Request, Whence, Whose};
 use warmline_coordination::view::SlotsView;
 
 /// Days from which a time can be chosen; whoever wants a later one runs a script.
@@ -30,7 +30,7 @@ pub(super) struct Times {
 impl Times {
     /// As they are at this moment for a number as it is typed, perhaps not yet; without an answer of the firm: now only.
     pub async fn of(state: &WebState, site: &SiteInfo, typed: &str) -> Self {
-        let offer = offer::now(state, site, (None, None)).await;
+        let offer = offer::now(state, site, (None, None), Whence::default()).await;
         let open = offer.modes.contains(&Mode::Callme);
         let whose = match (number::typed(typed, site.countries.first()), &site.countries[..]) {
             (Some(number), _) => Whose::Number(number),

@@ -25,6 +25,7 @@ async fn each_request_reaches_the_firm_as_itself() {
         Request::ConsultEnd(alice()),
         Request::Transfer(alice(), Some(Target::Queue("sales".into()))),
         Request::Take { agent: alice(), waiting: "rsv_1".into() },
+        Request::Rate { agent: alice(), waiting: "rsv_1".into(), priority: 7 },
         Request::Outcome {
             agent: alice(),
             call: None,

@@ -62,6 +62,18 @@ fn commands() -> Vec<(&'static str, String, Value, Do)> {
         ("POST", of("accept"), no.clone(), Do::Accept { reservation }),
         ("POST", of("decline"), no.clone(), Do::Decline { reservation }),
         ("POST", of("cancel"), no, Do::Cancel { reservation }),
+        (
+            "POST",
+            about("priority"),
+            json!({"priority": 7}),
+            Do::Priority { call: Some(call), reservation: None, priority: 7 },
+        ),
+        (
+            "POST",
+            of("priority"),
+            json!({"priority": 0}),
+            Do::Priority { call: None, reservation: Some(reservation), priority: 0 },
+        ),
     ]
 }
 

@@ -1,14 +1,18 @@
 //! The firm's statistics, as an agent who is logged in gets them.
 
+use crate::api::{ask, key};
 use crate::support::*;
 use axum::body::Body;
 use axum::http::StatusCode;
 use warmline_coordination::figures::*;
 use warmline_coordination::request::{Reply, Request};
 use warmline_coordination::view::AgentState;
+use warmline_web::Right;
 
 fn firm(request: &Request) -> Reply {
-    let Request::Statistics { .. } = request else { return usual(request) };
+    if !matches!(request, Request::Statistics { .. } | Request::FirmStatistics { .. }) {
+        return usual(request);
+    }
     let today = QueueFigures { service_level: Share::of(2, 3), answered: 2, ..QueueFigures::default() };
     let intervals = vec![Interval { from: "2026-11-22T10:00:00.000Z".into(), figures: today }];
     let queue = QueueStatistics {
@@ -18,6 +22,8 @@ fn firm(request: &Request) -> Reply {
         longest_waiting_secs: 7,
         today,
         intervals,
+        chats_today: ChatFigures::default(),
+        chat_intervals: vec![],
     };
     let agent = AgentStatistics {
         agent: "alice".into(),
@@ -34,6 +40,8 @@ fn firm(request: &Request) -> Reply {
         short_secs: 5,
         queues: vec![queue],
         agents: vec![agent],
+        pools: vec![],
+        trunks: vec![],
     }))
 }
 
@@ -55,5 +63,21 @@ async fn an_agent_sees_the_figures_of_his_firm() {
     assert_eq!(answer.body["agents"][0]["state"], "ready");
     assert_eq!(get("").await.status, StatusCode::UNAUTHORIZED, "nobody else does");
     assert_eq!(web.next().await, Request::Statistics { agent: alice() });
+    assert!(web.seen.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_program_that_may_read_gets_the_figures_of_the_firm() {
+    let mut settings = settings();
+    let (reads, hears) = (key(&mut settings, 1, &[Right::Read]), key(&mut settings, 2, &[Right::Events]));
+    let mut web = Web::with(settings, firm);
+    let answer = ask(&web, &reads, "GET", "/v1/statistics", "").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.body["queues"][0]["today"]["service_level"], 0.6667);
+    assert!(answer.body["queues"][0]["chats_today"]["aht_secs"].is_null());
+    assert_eq!(answer.body["pools"], serde_json::json!([]));
+    let refused = ask(&web, &hears, "GET", "/v1/statistics", "").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "right_missing"));
+    assert_eq!(web.next().await, Request::FirmStatistics { firm: "acme".into() });
     assert!(web.seen.try_recv().is_err());
 }

@@ -33,7 +33,7 @@ pub const DESK: &str = "http://desk.test:8080";
 pub const PASSWORD: &str = "correct horse";
 
 /// Every request with which a desktop changes something, the log-in apart; the log-out last.
-pub const CALLS: [(&str, &str, &str); 20] = [
+pub const CALLS: [(&str, &str, &str); 21] = [
     ("PUT", "/v1/agent/state", r#"{"state":"ready"}"#),
     ("POST", "/v1/agent/mute", r#"{"on":true}"#),
     ("POST", "/v1/agent/hold", r#"{"on":false}"#),
@@ -44,6 +44,7 @@ pub const CALLS: [(&str, &str, &str); 20] = [
     ("POST", "/v1/agent/consult-end", ""),
     ("POST", "/v1/agent/transfer", r#"{"target":{"queue":"sales"}}"#),
     ("POST", "/v1/agent/take", r#"{"waiting":"rsv_1"}"#),
+    ("POST", "/v1/agent/priority", r#"{"waiting":"rsv_1","priority":7}"#),
     ("POST", "/v1/agent/outcome", r#"{"code":"Sale","notes":"one\ntwo","priority":7}"#),
     ("POST", "/v1/agent/hangup", ""),
     ("POST", "/v1/agent/call", r#"{"number":"030 222333","caller_id":"+493012345000"}"#),
@@ -386,6 +387,7 @@ pub fn views() -> AgentViews {
         e164: vec![],
         notes: String::new(),
         priority: 0,
+        ratings: vec![],
         history: vec![],
     };
     AgentViews {
@@ -406,6 +408,7 @@ pub fn views() -> AgentViews {
             wrapup_codes: vec!["Sale".into()],
             queues: vec!["sales".into()],
             outbound: false,
+            may_rate: false,
             caller_ids: vec![],
             notice: None,
             supervisor: false,

@@ -361,3 +361,29 @@ test('an agent of several clients reads in whose name he answers, in the call an
   await tell('current', { ...talking, client: null });
   expect(find('current-client')).toBeNull();
 });
+
+test('who may change priorities has a control for it, others read it; who changed it is in the history', async () => {
+  const rank: Rank = [0, 1, 1];
+  const row = { rank, id: 'rsv_8', name: 'Max', channel: 'phone' as const, priority: 4, since: '2026-11-22T10:00:00Z', page: null };
+  const ratings = [{ time: '2026-11-22T09:00:00Z', of: 'agent' as const, by: 'Bob', from: 4, to: 6 }, { time: '2026-11-21T09:00:00Z', of: 'crm' as const, by: null, from: 3, to: 4 }];
+  const contact = { ...talking.contact, name: 'Jane', ratings };
+  await open({ ...talking, contact }, { waiting: [row] });
+  const select = find('rate') as HTMLSelectElement;
+  expect([select.value, select.getAttribute('aria-label')]).toEqual(['4', 'Priority of Max']);
+  select.value = '7';
+  select.dispatchEvent(new Event('change', { bubbles: true }));
+  await settle();
+  expect(changes()).toEqual([{ method: 'POST', path: 'priority', body: { waiting: 'rsv_8', priority: 7 } }]);
+  expect(select.value, 'until the switch says so').toBe('4');
+  expect(word('ratings')).toContain('4 to 6, by Bob');
+  expect(word('ratings')).toContain('3 to 4, by the CRM');
+  expect(find('priority')).not.toBeNull();
+});
+
+test('who may not has no control, and a queue that gives out has no button to take', async () => {
+  const rank: Rank = [0, 1, 1];
+  const row = { rank, id: 'rsv_8', name: 'Max', channel: 'phone' as const, priority: 6, since: '2026-11-22T10:00:00Z', page: null, take: false };
+  await open({ ...talking, contact: { ...talking.contact, name: 'Jane', priority: 5 } }, { waiting: [row], me: { ...me, state: 'talking', station: 'account', sip_password: '', may_rate: false } });
+  expect([find('rate'), find('priority'), find('take')]).toEqual([null, null, null]);
+  expect(word('waiting-list')).toContain('Priority 6 of 7');
+});

@@ -10,18 +10,22 @@ import { language } from '../src/lib/language.svelte.ts';
 import { applyNotice, changeColleagues } from '../src/lib/reduce.ts';
 import { bob, current, me, views } from './views.ts';
 
-const figures = { ready_secs: 100, calls: 0, handling_secs: 0, occupancy: null, declined: 0, unanswered: 0 };
-const day = { offered: 0, answered: 0, answered_in_time: 0, abandoned: 0, abandoned_short: 0, service_level: null, asa_secs: null, longest_wait_secs: 0, talk_secs: 0, handling_secs: 0 };
+const figures = { ready_secs: 100, calls: 0, handling_secs: 0, aht_secs: null, occupancy: null, declined: 0, unanswered: 0 };
+const day = { offered: 0, answered: 0, answered_in_time: 0, abandoned: 0, abandoned_short: 0, service_level: null, abandonment: null, asa_secs: null, longest_wait_secs: 0, talk_secs: 0, handling_secs: 0, aht_secs: null };
+const noChats = { offered: 0, answered: 0, answered_in_time: 0, abandoned: 0, abandoned_short: 0, service_level: null, abandonment: null, asa_secs: null, handled: 0, handling_secs: 0, aht_secs: null };
+const chatsToday = { ...noChats, offered: 12, answered: 11, answered_in_time: 10, abandoned: 1, service_level: 0.83, aht_secs: 310 };
+const poolToday = { in_use_peak: 6, in_use_mean: 2.4, given: 41, shared: 1, dry: 2, matched_exact: 33, matched_recent: 2, ambiguous: 3, unmatched: 1, expired_unused: 5, hold_secs: 142 };
+const trunkToday = { up_secs: 36000, down_secs: 250, outages: 1, calls_in: 38, answered_in: 35, calls_out: 12, answered_out: 9, failed: { busy: 1, declined: 0, no_answer: 2, unreachable: 0, full: 0, other: 0 }, most_at_once: 5 };
 const person = (agent: string, more: Partial<FloorAgent> = {}): FloorAgent => ({
   agent, display_name: agent[0]!.toUpperCase() + agent.slice(1), state: 'ready', since: '2026-11-22T10:00:00Z', reason: null, pending: null, phone: true, desktop: true, queues: ['sales'], contact: null, today: figures, ...more,
 });
-const talks = person('bob', { state: 'talking', contact: { channel: 'phone', queue: 'sales', held: false, guest: false }, today: { ...figures, calls: 4, handling_secs: 600, occupancy: 0.825 } });
+const talks = person('bob', { state: 'talking', contact: { channel: 'phone', queue: 'sales', held: false, guest: false }, today: { ...figures, calls: 4, handling_secs: 600, aht_secs: 150, occupancy: 0.825 } });
 const floor: FloorView = {
   time: '2026-11-22T10:05:00Z', service_level_secs: 20, short_secs: 5, occupancy: 0.6, pool_dry_total: 2,
   agents: [person('zoe', { state: 'not_ready', reason: 'Lunch' }), talks, person('alice'), person('carl', { state: null })],
-  queues: [{ queue: 'sales', waiting: 2, longest_since: '2026-11-22T10:04:00Z', agents_ready: 1, agents_in: 3, today: { ...day, offered: 9, answered: 6, service_level: 0.75, asa_secs: 12 } }, { queue: 'support', waiting: 0, longest_since: null, agents_ready: 0, agents_in: 0, today: day }],
-  pools: [{ pool: 'web', free: 5, held: 2, ringing: 1, cooling: 2, dry: true }],
-  trunks: [{ trunk: 'carrier', up: false }],
+  queues: [{ queue: 'sales', waiting: 2, longest_since: '2026-11-22T10:04:00Z', agents_ready: 1, agents_in: 3, today: { ...day, offered: 9, answered: 6, service_level: 0.75, asa_secs: 12, aht_secs: 240 }, chats_today: chatsToday }, { queue: 'support', waiting: 0, longest_since: null, agents_ready: 0, agents_in: 0, today: day, chats_today: noChats }],
+  pools: [{ pool: 'web', free: 5, held: 2, ringing: 1, cooling: 2, dry: true, today: poolToday }],
+  trunks: [{ trunk: 'carrier', up: false, on: 2, today: trunkToday }],
   breaker: null,
 };
 const history: StatisticsView = {
@@ -50,7 +54,7 @@ test('the floor is whole first, then rows replace their own', () => {
   const whole = applyFloor(null, { type: 'view', view: 'floor', data: floor });
   expect(whole).toBe(floor);
   const rings = person('alice', { state: 'ringing' });
-  const news: AgentNotice = { type: 'change', view: 'floor', data: { ...floor, time: '2026-11-22T10:06:00Z', pool_dry_total: 3, agents: [rings], queues: [], pools: [], trunks: [{ trunk: 'carrier', up: true }] } };
+  const news: AgentNotice = { type: 'change', view: 'floor', data: { ...floor, time: '2026-11-22T10:06:00Z', pool_dry_total: 3, agents: [rings], queues: [], pools: [], trunks: [{ trunk: 'carrier', up: true, on: 2, today: trunkToday }] } };
   const after = applyFloor(whole, news)!;
   expect(after.agents.map((row) => row.state)).toEqual(['not_ready', 'talking', 'ringing', null]);
   expect([after.time, after.pool_dry_total, after.trunks[0]!.up, after.queues]).toEqual(['2026-11-22T10:06:00Z', 3, true, floor.queues]);
@@ -181,6 +185,10 @@ test('a supervisor sees the floor while he looks at it, and the desk again when 
   expect(find('floor-waiting')!.textContent).toBe('2');
   expect(document.querySelector('[data-agent="bob"]')!.textContent).toMatch(/Bob\s*Talking/);
   expect(find('numbers-held')!.textContent).toBe('2');
+  expect(find('queue-aht')!.textContent).toBe('4:00');
+  expect(find('floor-chats')!.textContent).toBe('Chats today: 12 offered, 11 answered, 83% in time, 5:10 each');
+  expect(find('pool-today')!.textContent).toBe('Today: 41 given, at most 6 at once (mean 2.4), 2:22 each');
+  expect(find('trunk-today')!.textContent).toBe('2 now; today 38 in, 12 out, 3 not reached (1 outage, 4:10)');
   await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="floor-chart"] rect.answered')).toHaveLength(3));
   await click('count-talking');
   expect([...document.querySelectorAll('[data-agent]')].map((row) => row.getAttribute('data-agent'))).toEqual(['bob']);

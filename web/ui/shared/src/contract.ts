@@ -250,6 +250,8 @@ export interface MeView {
   queues: string[];
   /** Whether he may call customers, and what he may show to them: the first unless he chooses. */
   outbound: boolean;
+  /** May change customers' priority. */
+  may_rate: boolean;
   caller_ids: { number: string; display: string }[];
   notice: MeNotice | null;
   /** May look at the floor and order other agents about. */
@@ -304,7 +306,18 @@ export interface ContactView {
   e164: string[];
   notes: string;
   priority: number;
+  /** Who changed it, the latest first. */
+  ratings?: RatingView[];
   history: HistoryView[];
+}
+
+export interface RatingView {
+  time: string;
+  of: 'agent' | 'program' | 'site' | 'crm';
+  /** An agent's shown name, a key's or a site's. */
+  by: string | null;
+  from: number;
+  to: number;
 }
 
 export interface IdentityView {
@@ -456,6 +469,8 @@ export interface WaitingView {
   client?: string | null;
   verified?: Verified;
   asked?: AskedView | null;
+  /** Agents of its queue may take it out of turn. */
+  take?: boolean;
 }
 
 export interface StatsView {
@@ -535,19 +550,67 @@ export interface QueueFigures {
   abandoned_short: number;
   /** From 0 to 1; null where nothing counts yet. */
   service_level: number | null;
+  /** Who gave up, but for those within the first seconds; from 0 to 1. */
+  abandonment: number | null;
   asa_secs: number | null;
   longest_wait_secs: number;
   talk_secs: number;
   handling_secs: number;
+  /** Handling / answered. */
+  aht_secs: number | null;
   /** Waits that ended, and those of them that did within the P90 told at their beginning. */
   waits?: number;
   waits_under_p90?: number;
+}
+
+/** A queue's chats: the same words as of calls, never mixed with them. */
+export interface ChatFigures {
+  offered: number;
+  answered: number;
+  answered_in_time: number;
+  abandoned: number;
+  abandoned_short: number;
+  service_level: number | null;
+  abandonment: number | null;
+  asa_secs: number | null;
+  /** That are over and an agent had. */
+  handled: number;
+  handling_secs: number;
+  aht_secs: number | null;
+}
+
+export interface PoolFigures {
+  in_use_peak: number;
+  in_use_mean: number;
+  given: number;
+  shared: number;
+  dry: number;
+  matched_exact: number;
+  matched_recent: number;
+  ambiguous: number;
+  unmatched: number;
+  expired_unused: number;
+  hold_secs: number | null;
+}
+
+export interface TrunkFigures {
+  up_secs: number;
+  down_secs: number;
+  outages: number;
+  calls_in: number;
+  answered_in: number;
+  calls_out: number;
+  answered_out: number;
+  failed: { busy: number; declined: number; no_answer: number; unreachable: number; full: number; other: number };
+  most_at_once: number;
 }
 
 export interface AgentFigures {
   ready_secs: number;
   calls: number;
   handling_secs: number;
+  /** Handling / calls. */
+  aht_secs: number | null;
   occupancy: number | null;
   declined: number;
   unanswered: number;
@@ -575,6 +638,7 @@ export interface FloorQueue {
   agents_ready: number;
   agents_in: number;
   today: QueueFigures;
+  chats_today: ChatFigures;
 }
 
 export interface FloorPool {
@@ -585,6 +649,15 @@ export interface FloorPool {
   cooling: number;
   /** Somebody wanted a number and there was none, and there has been none since. */
   dry: boolean;
+  today: PoolFigures;
+}
+
+export interface FloorTrunk {
+  trunk: string;
+  up: boolean;
+  /** Parties on it now, for this firm. */
+  on: number;
+  today: TrunkFigures;
 }
 
 /** What a supervisor sees; a change has only the rows that are news. */
@@ -597,7 +670,7 @@ export interface FloorView {
   agents: FloorAgent[];
   queues: FloorQueue[];
   pools: FloorPool[];
-  trunks: { trunk: string; up: boolean }[];
+  trunks: FloorTrunk[];
   /** Nobody is called for call me; null: it works. */
   breaker: { why: 'hour' | 'day' | 'program'; since: string; until: string } | null;
 }

@@ -1,5 +1,6 @@
 //! Chats: from the visitor's wish to the end of the agent's wrap-up. Who gets them is `route`, what is written is `talk`.
 
+mod counted;
 mod outcome;
 mod replay;
 mod route;
@@ -119,7 +120,7 @@ impl Firm {
         if let Some(r) = self.reservations.get_mut(id) {
             r.preferred = preferred;
         }
-        self.chats.insert(Conversation::new(id, now));
+        self.asks_to_chat(now, id);
         // Until a page has opened its stream nobody knows whether there is one.
         self.timers.set(Timer::ChatAway(id), now + self.settings.chat.grace);
         self.seek_for_chat(now, id);
@@ -174,6 +175,7 @@ impl Firm {
             (None, "canceled") if answered => ("visitor", "normal"),
             (None, reason) => ("visitor", reason),
         };
+        self.chat_counts(now, id);
         for timer in [Timer::Chat(id), Timer::ChatAway(id)] {
             self.timers.cancel(timer);
         }
@@ -233,6 +235,7 @@ impl Firm {
     }
 
     fn chat_wrapped_up(&mut self, now: Time, id: ReservationId) {
+        self.chat_handled(now, id);
         self.timers.cancel(Timer::Chat(id));
         if let Some(agent) = self.chats.get(id).and_then(Conversation::agent) {
             self.drop_chat(agent, id);
@@ -267,6 +270,7 @@ impl Firm {
             cost: None,
             dialled: None,
             known_until: None,
+            trunk: None,
         };
         self.contacts.record(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));

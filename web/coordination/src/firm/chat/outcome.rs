@@ -17,6 +17,9 @@ impl Firm {
     ) -> Done {
         let has = |chat: &&Conversation| matches!(chat.phase, Phase::Open { agent: a } | Phase::Wrapup { agent: a, .. } if a == agent);
         self.chats.get(id).filter(has).ok_or_else(not_yours)?;
+        if priority.is_some() {
+            self.may_rate(agent)?;
+        }
         let Outcome { code, notes, priority, .. } =
             self.fit(Outcome { call: None, code, notes, priority })?;
         self.keeps()?;
@@ -24,7 +27,8 @@ impl Firm {
         let mut after = 0;
         if notes.is_some() || priority.is_some() {
             let stored = self.contacts.noted(contact, &(None, String::new()), notes, priority);
-            after = self.keep_contact(now, stored);
+            let by = self.by_agent(agent, Some(CallId::of_chat(id)));
+            after = self.keep_contact(now, stored, by);
         }
         if code.is_some() || priority.is_some() {
             let call = CallId::of_chat(id);

@@ -12,7 +12,7 @@ impl Firm {
     /// A chat that was granted.
     pub(in crate::firm) fn rechat(&mut self, time: Time, id: ReservationId) {
         if self.reservations.get(id).is_some_and(|r| r.mode == ShownMode::Chat) {
-            self.chats.insert(Conversation::new(id, time));
+            self.asks_to_chat(time, id);
         }
     }
 
@@ -33,8 +33,19 @@ impl Firm {
             client_id: posted.client_id.clone(),
         });
         match (posted.kind, agent) {
-            (MessageKind::Joined, Some(agent)) => chat.joined(agent, time),
-            (MessageKind::HandedOn, _) => chat.enter(Phase::Waiting, time),
+            (MessageKind::Joined, Some(agent)) => {
+                let first = chat.answered.is_none();
+                chat.joined(agent, time);
+                if first {
+                    self.chat_answered(time, id);
+                }
+            }
+            (MessageKind::HandedOn, _) => {
+                self.chat_handled(time, id);
+                if let Some(chat) = self.chats.get_mut(id) {
+                    chat.enter(Phase::Waiting, time);
+                }
+            }
             _ => {}
         }
         let queue = posted.queue.as_deref().and_then(|name| self.queue_named(name));
@@ -48,6 +59,9 @@ impl Firm {
 
     /// It was over.
     pub(in crate::firm) fn reclose_chat(&mut self, time: Time, id: ReservationId) {
+        if self.chats.get(id).is_some_and(Conversation::live) {
+            self.chat_counts(time, id);
+        }
         self.chats.close(id, time);
     }
 

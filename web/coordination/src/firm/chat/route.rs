@@ -160,6 +160,9 @@ impl Firm {
         if let Some(chat) = self.chats.get_mut(id) {
             chat.joined(agent, now);
         }
+        if first {
+            self.chat_answered(now, id);
+        }
         self.agents[agent].missed = 0;
         self.agents[agent].notice = None;
         self.touch_agent(agent);
@@ -226,10 +229,7 @@ impl Firm {
     ) -> Result<(), Problem> {
         let gone = || problem(409, "gone", "Another agent was faster.");
         let place = self.waiting.get(Waiter::Chat(id)).ok_or_else(gone)?;
-        let row = &self.agents[agent];
-        if !row.serves.get(place.queue).copied().unwrap_or(false) {
-            return Err(problem(409, "not_your_queue", "You do not serve this queue."));
-        }
+        self.may_take(agent, Waiter::Chat(id), place.queue)?;
         if !self.has_room(agent) {
             return Err(problem(409, "chats_full", "You have as many chats as you can: end one first."));
         }
@@ -282,6 +282,7 @@ impl Firm {
 
     /// He has it no more; nobody has yet. The journal's number.
     fn let_go(&mut self, now: Time, (agent, id): (usize, ReservationId), queue: Option<String>) -> u64 {
+        self.chat_handled(now, id);
         self.tell_chat(now, id, "chat.handed_on", json!({ "queue": queue }));
         let kind = MessageKind::HandedOn;
         let line = super::talk::Line { agent: Some(agent), kind, queue, ..super::talk::Line::default() };

@@ -70,6 +70,7 @@ export const api = {
   /** Without a target: to the one consulted. */
   transfer: (target?: Target) => call('POST', 'transfer', target ? { target } : {}),
   take: (waiting: string) => call('POST', 'take', { waiting }),
+  rate: (waiting: string, priority: number) => call('POST', 'priority', { waiting, priority }),
   /** `call`: in or after which it was said. */
   outcome: (outcome: { call?: string; code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
   /** The customer of this call, or of the one in hand, is never called again. */

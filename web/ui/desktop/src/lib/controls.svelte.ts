@@ -174,6 +174,11 @@ export class Controls {
     if (await this.acts.run('outcome', 'never', () => api.neverCall(this.#call))) this.asksNever = false;
   }
 
+  /** Of who waits. */
+  async rate(waiting: string, priority: number): Promise<void> {
+    await this.acts.run('waiting', `rate ${waiting}`, () => api.rate(waiting, priority));
+  }
+
   type(notes: string): void {
     const ends = this.#wrapupEnds;
     this.#draft.type(notes, ends !== null && Date.parse(ends) - this.now() < HURRY);

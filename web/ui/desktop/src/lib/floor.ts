@@ -1,5 +1,5 @@
 // The floor as the stream tells it, and what a supervisor reads from it. Pure.
-import type { AgentNotice, AgentState, FloorAgent, FloorQueue, FloorView } from '@warmline/shared/contract';
+import type { AgentNotice, AgentState, FloorAgent, FloorQueue, FloorTrunk, FloorView } from '@warmline/shared/contract';
 
 /** The floor after a notice; the same object where it brings nothing of it. */
 export function applyFloor(floor: FloorView | null, notice: AgentNotice): FloorView | null {
@@ -29,9 +29,9 @@ export interface Sorting {
 /** Who needs a look first; those who are not logged in last. */
 const ORDER: (AgentState | null)[] = ['unreachable', 'ringing', 'talking', 'wrapup', 'claimed', 'ready', 'not_ready', null];
 
-/** Average handling time: talk and wrap-up for each call that is over; null before the first. */
+/** Average handling time, as the switch counts it; null before the first call is over. */
 export function handling(row: FloorAgent): number | null {
-  return row.today.calls > 0 ? row.today.handling_secs / row.today.calls : null;
+  return row.today.aht_secs;
 }
 
 /** Seconds in the state; null for those who are not logged in. */
@@ -72,6 +72,11 @@ export function groupOf(row: FloorAgent): Group {
 export function counts(rows: FloorAgent[]): [Group, number][] {
   const order: Group[] = ['ready', 'claimed', 'ringing', 'talking', 'wrapup', 'not_ready', 'unreachable', 'out'];
   return order.map((group): [Group, number] => [group, rows.filter((row) => groupOf(row) === group).length]).filter(([, n]) => n > 0);
+}
+
+/** How many of those called over a trunk could not be reached. */
+export function failed(row: FloorTrunk): number {
+  return Object.values(row.today.failed).reduce((sum, n) => sum + n, 0);
 }
 
 /** How long the first of a queue waits, in seconds; null where nobody does. */
