@@ -158,6 +158,7 @@ fn chats_obey_it_too() {
     w.ready("bob");
     w.reload(|acme| acme.agents[1].chats = 1);
     let (one, two) = (w.open(wish(2, Mode::Chat)).id, w.open(wish(3, Mode::Chat)).id);
-    (w.page(one), w.page(two));
+    w.page(one);
+    w.page(two);
     assert_eq!(w.refused(take("bob", &two.to_string())).1, "push_only");
 }
