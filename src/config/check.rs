@@ -83,7 +83,7 @@ impl Checker {
             domain: raw.node.domain,
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,
-            phone_ping: Duration::from_secs(raw.sip.phone_ping_secs.into()),
+            phone_ping: self.phone_ping(&raw.sip.phone_ping_secs),
             ban: (raw.sip.ban_after, Duration::from_secs(raw.sip.ban_secs.into())),
             echo_number: self.echo_number(&raw.sip.echo_number),
             web: self.web(raw.web, base),
@@ -100,6 +100,13 @@ impl Checker {
             routes,
             written,
         }
+    }
+
+    fn phone_ping(&mut self, secs: &Spanned<u32>) -> Duration {
+        if !matches!(secs.get_ref(), 0 | 10..=3_600) {
+            self.error(secs, format!("`phone_ping_secs` is {}, not 0 or 10 to 3600", secs.get_ref()));
+        }
+        Duration::from_secs((*secs.get_ref()).into())
     }
 
     fn parsed<T: std::str::FromStr>(&mut self, text: &Spanned<String>, what: &str) -> Option<T> {

@@ -83,10 +83,10 @@ pub struct Sip {
     /// Offer SHA-256 before MD5 to phones (RFC 8760). Many give up at the sight of it: browsers' JsSIP and baresip 1.0 among them.
     pub digest_sha256: bool,
     /// How often a phone that has registered by UDP is asked (OPTIONS) whether it is there. One that does not answer twice in a row, or
-    /// not within a second of being rung, is not rung before it answers again. 0: it is not asked.
-    pub phone_ping_secs: u32,
-    /// After so many refusals within a minute, of strangers' calls and of wrong passwords, nothing of an address is looked at any more for
-    /// `ban_secs`; trunks and registered phones always are. 0: nobody is banned.
+    /// not within a second of being rung, is not rung before it answers again. 0: it is not asked; else 10 to 3,600.
+    pub phone_ping_secs: Spanned<u32>,
+    /// After so many refusals within a minute, of strangers' calls and of wrong passwords, nothing that an address begins is looked at any
+    /// more for `ban_secs`; what trunks and registered phones send always is. 0: nobody is banned.
     pub ban_after: u32,
     /// How long.
     pub ban_secs: u32,
@@ -100,7 +100,7 @@ impl Default for Sip {
         Sip {
             listen: listen.iter().map(|text| Spanned::new(0..0, text.to_string())).collect(),
             digest_sha256: false,
-            phone_ping_secs: 30,
+            phone_ping_secs: Spanned::new(0..0, 30),
             ban_after: 20,
             ban_secs: 600,
             echo_number: Spanned::new(0..0, "*43".into()),

@@ -49,6 +49,7 @@ pub fn collect(
     let head = journal.head(firm)?.ok_or(NoEvidence::UnknownCampaign)?;
     let until = until.unwrap_or_else(|| day_of(now));
     let from = until.saturating_sub(DAYS - 1);
+    let within = |at: u64| (from..=until).contains(&day_of(Time::from_micros(at)));
     let mut reading = Reading::of(campaign);
     let mut follower = Follower::new();
     let before = Place::new(follower.at.seq, &follower.at.link);
@@ -62,6 +63,8 @@ pub fn collect(
             return true;
         }
         match read(row.seq, &row.fact) {
+            // What was dialled on other days is counted nowhere, nor kept.
+            Ok(Fact::DialIntended { .. }) if !within(row.time) => {}
             Ok(fact) => reading.learn(row.seq, row.time, &fact),
             Err(error) => failed = Some(error.into()),
         }
@@ -74,8 +77,7 @@ pub fn collect(
         return Err(failed);
     }
     let (id, name) = reading.campaign.clone().ok_or(NoEvidence::UnknownCampaign)?;
-    let within = |at: u64| (from..=until).contains(&day_of(Time::from_micros(at)));
-    let diallings: Vec<Dialling> = reading.diallings().filter(|one| within(one.time)).collect();
+    let diallings: Vec<Dialling> = reading.diallings().collect();
     Ok(Content {
         format: FORMAT.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -211,6 +211,8 @@ impl Shard {
         metrics::counter!("warmline_calls_started_total").absolute(counted.calls_started);
         metrics::counter!("warmline_auth_refused_total").absolute(counted.auth_refused);
         metrics::counter!("warmline_strangers_refused_total").absolute(counted.strangers_refused);
+        metrics::gauge!("warmline_phones_silent").set(counted.phones_silent as f64);
+        metrics::counter!("warmline_phones_gone_total").absolute(counted.phones_gone);
         metrics::counter!("warmline_bans_total").absolute(counted.bans);
         metrics::counter!("warmline_banned_dropped_total").absolute(counted.banned_dropped);
         let (banned, time) = self.switch.newly_banned();

@@ -107,9 +107,13 @@ pub struct Counters {
     pub auth_refused: u64,
     /// Requests from strangers: neither a trunk's nor authenticated.
     pub strangers_refused: u64,
-    /// Messages of banned addresses, which nobody has looked at.
+    /// Phones that are registered and do not answer.
+    pub phones_silent: u64,
+    /// Rings that were taken back because the phone was found gone.
+    pub phones_gone: u64,
+    /// Messages of who is banned, which nobody has looked at.
     pub banned_dropped: u64,
-    /// Times an address was banned.
+    /// Times somebody was banned.
     pub bans: u64,
     pub unknown_number: u64,
     /// Calls refused by `max_calls`, `max_cps` or for lack of ports.
@@ -240,7 +244,7 @@ impl Switch {
     }
     /// One SIP message. `flow.remote` is whom it really came from.
     pub fn handle_message(&mut self, now: Time, flow: Flow, payload: Bytes) {
-        if self.is_banned(now, &flow) {
+        if self.is_banned(now, &flow, &payload) {
             self.counters.banned_dropped += 1;
             return;
         }
@@ -300,6 +304,7 @@ impl Switch {
         while let Some(down) = self.registrar.handle_timeout(now) {
             down.into_iter().for_each(|aor| self.device_down(aor));
         }
+        self.forget_gone();
         self.ports.handle_timeout(now);
         self.pump(now);
     }
@@ -337,6 +342,7 @@ impl Switch {
             calls_live: self.calls.len() as u64,
             legs_live: self.calls.values().map(|call| call.legs() as u64).sum(),
             registrations: self.registrar.len() as u64,
+            phones_silent: self.registrar.silent() as u64,
             ..self.counters
         }
     }

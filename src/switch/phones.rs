@@ -24,20 +24,24 @@ const PRESENT: Duration = Duration::from_secs(1);
 /// What is known of a registered phone, by its binding.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Phone {
-    /// When it last answered a question; none: it never has.
-    heard: Option<Time>,
+    /// Whether it has ever answered a question.
+    answers: bool,
+    /// Since when a question of ours waits for any answer.
+    unheard: Option<Time>,
     misses: u8,
     /// The question that is out.
     pending: Option<ClientId>,
 }
 
 impl Switch {
-    /// A phone has registered.
+    /// A phone has registered; the bindings in whose place it did are gone.
     pub(super) fn watch_phone(&mut self, now: Time, binding: u64) {
+        self.forget_gone();
         let interval = self.settings.phone_ping;
         let udp = |row: &super::registrar::Binding| row.flow.protocol == Protocol::Udp;
         if !interval.is_zero() && self.registrar.binding(binding).is_some_and(|(_, row)| udp(row)) {
-            self.phones.insert(binding, Phone { heard: None, misses: 0, pending: None });
+            let phone = Phone { answers: false, unheard: None, misses: 0, pending: None };
+            self.phones.insert(binding, phone);
             self.periodic.set(Periodic::PhonePing(binding), now);
         }
     }
@@ -61,22 +65,23 @@ impl Switch {
         self.clients.insert(client, Purpose::Phone(binding));
         if let Some(phone) = self.phones.get_mut(&binding) {
             phone.pending = Some(client);
+            phone.unheard.get_or_insert(now);
         }
         self.periodic.cancel(Periodic::PhonePing(binding));
         self.periodic.set(Periodic::PhoneMissed(binding), now + PING_LIMIT.min(interval));
     }
 
-    /// It has not answered in time: it is asked once more, at once where it used to answer.
+    /// It has not answered in time: it is asked once more, at once where it used to answer and is not known to be gone.
     pub(super) fn phone_missed(&mut self, now: Time, binding: u64) {
         let Some(phone) = self.phones.get_mut(&binding) else { return };
-        if phone.heard.is_none() {
-            return self.periodic.set(Periodic::PhonePing(binding), now + self.settings.phone_ping);
-        }
         phone.misses = phone.misses.saturating_add(1);
-        if phone.misses >= MISSES {
+        if phone.answers && phone.misses < MISSES {
+            return self.ask_phone(now, binding);
+        }
+        if phone.answers {
             self.phone_answers(binding, false);
         }
-        self.ask_phone(now, binding);
+        self.periodic.set(Periodic::PhonePing(binding), now + self.settings.phone_ping);
     }
 
     /// An answer of a phone, or the end of a question. Whatever it says, it is there.
@@ -88,7 +93,8 @@ impl Switch {
     ) {
         let there = matches!(result, Ok(_) | Err(Failure::Response(_)));
         let Some(phone) = self.phones.get_mut(&binding).filter(|_| there) else { return };
-        phone.heard = Some(now);
+        phone.answers = true;
+        phone.unheard = None;
         phone.misses = 0;
         let latest = phone.pending == Some(client);
         if latest {
@@ -103,7 +109,7 @@ impl Switch {
     pub(super) fn ask_rung(&mut self, now: Time, call: CallId, party: PartyId, aor: &Aor) {
         let bindings: Vec<u64> = self.registrar.bindings(aor).iter().map(|row| row.id).collect();
         // One that answers no questions may take its time.
-        let answers = |id: &u64| self.phones.get(id).is_some_and(|phone| phone.heard.is_some());
+        let answers = |id: &u64| self.phones.get(id).is_some_and(|phone| phone.answers);
         if bindings.is_empty() || !bindings.iter().all(answers) {
             return;
         }
@@ -117,14 +123,16 @@ impl Switch {
         let reach = rung.and_then(|party| party.plan.as_ref()).map(|plan| &plan.reach);
         let Some(Reach::Phone(aor)) = reach else { return };
         let bindings: Vec<u64> = self.registrar.bindings(aor).iter().map(|row| row.id).collect();
+        // What was asked a moment ago, when it was rung for another call, has its own time.
         let there = |id: &u64| {
-            let heard = self.phones.get(id).and_then(|phone| phone.heard);
-            heard.is_none_or(|heard| heard + PRESENT > now)
+            let unheard = self.phones.get(id).and_then(|phone| phone.unheard);
+            unheard.is_none_or(|since| since + PRESENT > now)
         };
         if bindings.iter().any(there) {
             return;
         }
         bindings.into_iter().for_each(|id| self.phone_answers(id, false));
+        self.counters.phones_gone += 1;
         self.party_failed(now, call, party, Cause::Unreachable, Some((480, Headers::default())));
     }
 
@@ -134,6 +142,13 @@ impl Switch {
             Some((Aor { user, realm }, true)) => self.emit(Event::DeviceUp { user, realm }),
             Some((aor, false)) => self.device_down(aor),
             None => {}
+        }
+    }
+
+    /// Nobody asks after bindings that are gone.
+    pub(super) fn forget_gone(&mut self) {
+        for binding in self.registrar.gone() {
+            self.forget_phone(binding);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who a request comes from, and what he may do. Decided before routing, for every call.
 
 use super::Switch;
+use super::bans::{self, Strike};
 use super::route::{self, Destination};
 use super::settings::{DidFrom, Target};
 use std::net::IpAddr;
@@ -37,7 +38,7 @@ impl Switch {
         let from = request.from().map_err(|_| (400, Vec::new()))?;
         let Some(realm) = self.realm(&from.uri.host, flow) else {
             self.counters.strangers_refused += 1;
-            self.knocked(now, flow);
+            self.knocked(now, flow, Strike::Refused);
             return Err((403, Vec::new()));
         };
         let user = self.authenticate(now, request, flow, &realm)?;
@@ -66,16 +67,18 @@ impl Switch {
         })
     }
 
-    /// Whether nothing of this flow is looked at. Calls that go on are those of trunks and registered phones, which are.
-    pub(super) fn is_banned(&self, now: Time, flow: &Flow) -> bool {
-        self.bans.holds(now, flow.remote.ip())
+    /// Whether this message is not looked at: who is banned begins nothing; what is on goes on.
+    pub(super) fn is_banned(&self, now: Time, flow: &Flow, payload: &[u8]) -> bool {
+        self.bans.holds(now, flow)
             && self.trunk_of(flow).is_none()
             && !self.registrar.is_phone(flow)
+            && bans::begins(payload)
     }
 
-    fn knocked(&mut self, now: Time, flow: &Flow) {
-        let (after, time) = self.settings.ban;
-        self.counters.bans += u64::from(self.bans.strike(now, flow.remote.ip(), after, time));
+    fn knocked(&mut self, now: Time, flow: &Flow, why: Strike) {
+        if !self.registrar.is_phone(flow) {
+            self.counters.bans += u64::from(self.bans.strike(now, flow, why, self.settings.ban));
+        }
     }
 
     /// The realm that a host part names: a firm, or the domain of plain accounts by its name or our address.
@@ -103,11 +106,18 @@ impl Switch {
         });
         let verdict = self.verifier.verify(now, peer, realm, request, password.as_deref());
         let stale = match (verdict, user) {
-            (Verdict::Accepted, Some(user)) => return Ok(user),
-            (Verdict::Challenge { stale }, _) => stale,
-            (Verdict::Accepted | Verdict::Refused, _) => {
+            (Verdict::Accepted, Some(user)) => {
+                self.bans.proved(flow);
+                return Ok(user);
+            }
+            (Verdict::Challenge { stale }, _) => {
+                self.knocked(now, flow, Strike::Asked);
+                stale
+            }
+            (verdict, _) => {
                 self.counters.auth_refused += 1;
-                self.knocked(now, flow);
+                let wrong = verdict == Verdict::Wrong;
+                self.knocked(now, flow, if wrong { Strike::Wrong } else { Strike::Refused });
                 false
             }
         };

@@ -62,6 +62,8 @@ pub(super) struct Registrar {
     streams: BTreeMap<ConnectionId, Vec<u64>>,
     /// Bindings whose phone does not answer.
     silent: HashSet<u64>,
+    /// Bindings that were taken away since this was asked last.
+    gone: Vec<u64>,
     timers: Timers<u64>,
     next_id: u64,
 }
@@ -103,6 +105,16 @@ impl Registrar {
         let mut known: Vec<Aor> = self.rows.keys().filter(|aor| self.is_up(aor)).cloned().collect();
         known.sort_unstable();
         known
+    }
+
+    /// Bindings that are gone since this was asked last.
+    pub(super) fn gone(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.gone)
+    }
+
+    /// Bindings whose phone does not answer.
+    pub(super) fn silent(&self) -> usize {
+        self.silent.len()
     }
 
     /// All bindings.
@@ -176,6 +188,7 @@ impl Registrar {
         self.timers.cancel(id);
         self.silent.remove(&id);
         let Some(aor) = self.owners.remove(&id) else { return };
+        self.gone.push(id);
         let Some(rows) = self.rows.get_mut(&aor) else { return };
         let Some(place) = rows.iter().position(|row| row.id == id) else { return };
         let binding = rows.remove(place);

@@ -47,12 +47,14 @@ impl std::fmt::Debug for Verifier {
 pub enum Verdict {
     /// The password is right.
     Accepted,
-    /// No header for this realm, or the nonce is too old or not ours (`stale`): challenge.
+    /// No header for this realm, or the nonce is too old, not ours, or its count was used before (`stale`): challenge.
     Challenge {
         /// Whether only the nonce was wrong: the password is right.
         stale: bool,
     },
-    /// Wrong password, user, or digest URI, a reused nonce count, or a malformed header: challenge again, count.
+    /// Wrong password, user or digest URI, in answer to a challenge of ours to this very peer, which nobody can forge: challenge again, count.
+    Wrong,
+    /// The same in answer to no challenge of ours, or a malformed header.
     Refused,
 }
 
@@ -79,7 +81,7 @@ impl Verifier {
         credentials(request, realm)?.get("username")
     }
     /// Checks Authorization and Proxy-Authorization of this realm. `password` is `None` for an unknown user: the
-    /// same work is done, the verdict is `Refused`. Nonces live 5 minutes; a (nonce, nc) pair is accepted once,
+    /// same work is done, the verdict is that of a wrong password. Nonces live 5 minutes; a (nonce, nc) pair is accepted once,
     /// in a bounded table.
     pub fn verify(
         &mut self,
@@ -98,12 +100,12 @@ impl Verifier {
         let right = equal(expected.as_bytes(), claim.response.to_ascii_lowercase().as_bytes());
         let same_target = claim.inputs.uri.parse::<Uri>().is_ok_and(|claimed| claimed.same_target(uri));
         if !(right & same_target & password.is_some()) {
-            return Verdict::Refused;
+            let ours = self.nonces.is_ours(peer, realm, claim.inputs.nonce);
+            return if ours { Verdict::Wrong } else { Verdict::Refused };
         }
         match self.nonces.spend(now, peer, realm, claim.inputs.nonce, claim.count) {
             Spent::Fresh => Verdict::Accepted,
-            Spent::Again => Verdict::Refused,
-            Spent::Stale => Verdict::Challenge { stale: true },
+            Spent::Again | Spent::Stale => Verdict::Challenge { stale: true },
         }
     }
 }
@@ -206,7 +208,8 @@ mod tests {
             let request = answered(&verifier, which, &bob());
             assert_eq!(verifier.user(&request, REALM), Some("bob"));
             assert_eq!(verifier.verify(at(1010), PEER, REALM, &request, Some("zanzibar")), Verdict::Accepted);
-            assert_eq!(verifier.verify(at(1010), PEER, REALM, &request, Some("zanzibar")), Verdict::Refused);
+            let again = Verdict::Challenge { stale: true };
+            assert_eq!(verifier.verify(at(1010), PEER, REALM, &request, Some("zanzibar")), again);
         }
         let [sha, md5] = verifier.challenge(at(1), PEER, "r", true);
         assert!(
@@ -245,11 +248,13 @@ mod tests {
             Start::Request { method: Method::Invite, uri: register().uri().unwrap().clone() };
         refused.push(other_method);
         for request in &refused {
-            assert_eq!(verifier.verify(at(1010), PEER, REALM, request, Some("zanzibar")), Verdict::Refused);
+            let verdict = verifier.verify(at(1010), PEER, REALM, request, Some("zanzibar"));
+            assert!(matches!(verdict, Verdict::Wrong | Verdict::Refused), "{verdict:?}");
         }
-        assert_eq!(verifier.verify(at(1010), PEER, REALM, &good, None), Verdict::Refused);
+        assert_eq!(verifier.verify(at(1010), PEER, REALM, &refused[0], Some("zanzibar")), Verdict::Wrong);
+        assert_eq!(verifier.verify(at(1010), PEER, REALM, &good, None), Verdict::Wrong);
         let unknown = answered(&verifier, 0, &Credentials { user: "x".into(), password: NO_PASSWORD.into() });
-        assert_eq!(verifier.verify(at(1010), PEER, REALM, &unknown, None), Verdict::Refused);
+        assert_eq!(verifier.verify(at(1010), PEER, REALM, &unknown, None), Verdict::Wrong);
         assert_eq!(verifier.verify(at(1010), PEER, REALM, &good, Some("zanzibar")), Verdict::Accepted);
     }
 
@@ -262,7 +267,8 @@ mod tests {
         let peer = "192.0.2.9".parse().unwrap();
         assert_eq!(verifier.verify(at(1000), peer, REALM, &request, Some("zanzibar")), stale);
         assert_eq!(verifier.verify(at(1301), PEER, REALM, &request, Some("zanzibar")), stale);
-        assert_eq!(verifier.verify(at(1301), PEER, REALM, &wrong, Some("zanzibar")), Verdict::Refused);
+        assert_eq!(verifier.verify(at(1301), PEER, REALM, &wrong, Some("zanzibar")), Verdict::Wrong);
+        assert_eq!(verifier.verify(at(1000), peer, REALM, &wrong, Some("zanzibar")), Verdict::Refused);
         assert_eq!(Verifier::new([8; 32]).verify(at(1000), PEER, REALM, &request, Some("zanzibar")), stale);
         assert_eq!(verifier.verify(at(1300), PEER, REALM, &request, Some("zanzibar")), Verdict::Accepted);
     }

@@ -80,6 +80,11 @@ impl Nonces {
         if fresh { Spent::Fresh } else { Spent::Again }
     }
 
+    /// Whether we issued it for this peer and realm, whenever that was.
+    pub(super) fn is_ours(&self, peer: IpAddr, realm: &str, nonce: &str) -> bool {
+        self.read(peer, realm, nonce).is_some()
+    }
+
     /// Which nonce this is, if we issued it for this peer and realm.
     fn read(&self, peer: IpAddr, realm: &str, nonce: &str) -> Option<NonceId> {
         let (id, tag) = nonce.split_at_checked(TIME + SERIAL)?;

@@ -195,29 +195,22 @@ fn e29_a_scanner_is_banned_and_nobody_else_at_its_address() {
     let mut net = Net::new();
     let carrier = net.carrier();
     let phone = net.phone("201", "203.0.113.66:5062");
-    let scanner = net.join(Protocol::Udp, "203.0.113.66:5060");
-    let guess = |net: &mut Net| {
-        let wrong = Some(Credentials { user: "201".into(), password: "guess".into() });
-        let to = format!("sip:{POINT}@192.0.2.1");
-        let session = net.invite_with(scanner, "<sip:201@sip.test>", &to, body(), Headers::default(), wrong);
-        net.heard(scanner, session)
+    let (scanner, neighbour) =
+        (net.join(Protocol::Udp, "203.0.113.66:5060"), net.join(Protocol::Udp, "203.0.113.66:5064"));
+    let knock = |net: &mut Net, from: usize| {
+        let session = net.invite(from, "<sip:100@1.1.1.1>", &format!("sip:{POINT}@192.0.2.1"), body());
+        net.heard(from, session)
     };
-    let knock = |net: &mut Net| {
-        let session = net.invite(scanner, "<sip:100@1.1.1.1>", &format!("sip:{POINT}@192.0.2.1"), body());
-        net.heard(scanner, session)
-    };
-    for _ in 0..5 {
-        assert_eq!(
-            (knock(&mut net), guess(&mut net)),
-            (vec!["failed 403".into()], vec!["failed 401".into()])
-        );
+    for _ in 0..10 {
+        assert_eq!(knock(&mut net, scanner), ["failed 403"]);
     }
     assert_eq!(net.switch.counters().bans, 1);
     assert_eq!(net.switch.newly_banned().0, ["203.0.113.66".parse::<std::net::IpAddr>().unwrap()]);
-    // No answer at all, not even to a right password.
-    assert_eq!(knock(&mut net), Vec::<String>::new());
+    // No answer at all; but the ACK of the last refusal was heard, so that it is not sent again.
+    assert_eq!(knock(&mut net, scanner), Vec::<String>::new());
     let counters = net.switch.counters();
-    assert!(counters.banned_dropped > 0 && counters.strangers_refused == 5);
+    assert!(counters.banned_dropped > 0 && counters.strangers_refused == 10);
+    assert_eq!(knock(&mut net, neighbour), ["failed 403"], "who sends from there may be somebody else");
     // The phone that was there goes on calling, and being called.
     let own = Some(Credentials { user: "201".into(), password: "secret-201".into() });
     let session =
@@ -225,4 +218,28 @@ fn e29_a_scanner_is_banned_and_nobody_else_at_its_address() {
     assert_eq!(net.heard(phone, session), ["failed 480"], "its call is looked at: 202 is not there");
     let session = net.invite(carrier, "<sip:+4930999@carrier>", "sip:+493012345100@192.0.2.1", body());
     assert!(net.is_invited(phone), "{:?}", net.heard(carrier, session));
+}
+
+#[test]
+fn e29_who_guesses_passwords_is_banned_with_all_his_address() {
+    let mut net = Net::new();
+    let phone = net.phone("201", "203.0.113.66:5062");
+    let (guesser, other) =
+        (net.join(Protocol::Udp, "203.0.113.66:5060"), net.join(Protocol::Udp, "203.0.113.66:5064"));
+    let call = |net: &mut Net, from: usize, password: &str| {
+        let given = Some(Credentials { user: "201".into(), password: password.into() });
+        let to = "sip:202@sip.test";
+        let session = net.invite_with(from, "<sip:201@sip.test>", to, body(), Headers::default(), given);
+        net.heard(from, session)
+    };
+    // Whoever is asked and answers well is no guesser, however often.
+    for _ in 0..60 {
+        assert_eq!(net.register(other, "sip:201@sip.test", Some("secret-201"), &[], None).0, 200);
+    }
+    for _ in 0..10 {
+        assert_eq!(call(&mut net, guesser, "guess"), ["failed 401"]);
+    }
+    assert_eq!(call(&mut net, guesser, "secret-201"), Vec::<String>::new(), "not even the right one");
+    assert_eq!(call(&mut net, other, "secret-201"), Vec::<String>::new(), "from no port");
+    assert_eq!(call(&mut net, phone, "secret-201"), ["failed 480"], "but from the registered phone");
 }

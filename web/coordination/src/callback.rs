@@ -80,6 +80,8 @@ pub(crate) struct Job {
     pub anew: bool,
     /// When the person himself asked to be called now; none: for another time, or a program did.
     pub asked_now: Option<Time>,
+    /// When it was put forward to now, having been for later: his place counts from here.
+    pub put_forward: Option<Time>,
     /// What was looked at before the dialling that comes next.
     pub checked: Option<Box<Checked>>,
 }
@@ -98,6 +100,7 @@ impl Job {
             matching,
             anew: false,
             asked_now: None,
+            put_forward: None,
             checked: None,
         }
     }

@@ -401,6 +401,12 @@ pub struct ReservationOpened {
     /// No pool of the site is of the visitor's country: the number is shown as it is dialled from there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub abroad: bool,
+    /// None of the pool's numbers is shown to him.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    /// The pool whose trunk carries its calls, by name; none: an earlier version did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     /// Call me: a program has asked for it anew, so that it keeps calling hours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anew: bool,

@@ -92,6 +92,8 @@ pub(crate) struct Reservation {
     pub call: Option<CallId>,
     /// Its number is another country's: it is shown as it is dialled from there.
     pub abroad: bool,
+    /// No number is shown to him: none is of his country.
+    pub hidden: bool,
     /// A call of its own has come to its number.
     pub called: bool,
     /// The call whose channel it changes: whoever comes with it takes its customer's place.
@@ -126,7 +128,8 @@ impl Reservation {
 
     /// Since when he waits, as his place counts: from the time he wants to be called at, if he does not want it at once.
     pub fn waits_since(&self) -> Time {
-        self.job.as_ref().and_then(|job| job.wanted).unwrap_or(self.opened_at)
+        let job = self.job.as_ref();
+        job.and_then(|job| job.wanted.or(job.put_forward)).unwrap_or(self.opened_at)
     }
 
     /// As agents and reports call it.

@@ -125,12 +125,12 @@ pub(crate) async fn slots_of_number(
     number.map_or(Ok(()), |number| text::line("number", number, 40))?;
     let country = body.country.filter(|country| has_zones(country));
     let visitor = body.visitor.as_deref().and_then(|text| state.keys.open_visitor(&site.firm, text));
-    let on_file = || (offer::signed_in(&settings, site, body.identity.as_deref()).0, visitor);
     // Half a number says no more than its country.
     let number = number.and_then(|typed| number::typed(typed, site.countries.first()));
     let whose = match (number, country) {
         _ if body.on_file => {
-            let (identity, visitor) = on_file();
+            let (identity, bad) = offer::signed_in(&settings, site, body.identity.as_deref());
+            offer::still_signed_in(true, bad.as_ref())?;
             Whose::OnFile(identity, visitor)
         }
         (Some(number), _) => Whose::Number(number),

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::identity::BadToken;
+use crate::problem::Refusal;
 use crate::settings::{SiteInfo, WebSettings};
 use crate::state::WebState;
 use std::time::Duration;
@@ -63,4 +64,16 @@ pub(crate) fn signed_in(
             (None, Some(bad))
         }
     }
+}
+
+/// Who is called at the number on file is shown it before: his own, where he was signed in. Once his token counts no longer, that of whoever
+/// used this browser last is not meant.
+pub(crate) fn still_signed_in(on_file: bool, bad: Option<&BadToken>) -> Result<(), Refusal> {
+    if on_file && bad.is_some() {
+        return Err(Refusal::rule(
+            "identity_required",
+            "You are not signed in any more: sign in again, or type the number.",
+        ));
+    }
+    Ok(())
 }

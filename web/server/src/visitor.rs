@@ -62,7 +62,8 @@ pub(crate) async fn open_session(
     let (identity, problem) = offer::signed_in(&settings, site, body.identity.as_deref());
     let name = identity.as_ref().map(|who| json!({ "name": who.name }));
     let whence = whence(body.country, &parts.headers)?;
-    let works = offer::now(&state, site, (identity, known), whence).await;
+    // Whoever was signed in is shown no number of whoever used this browser before.
+    let works = offer::now(&state, site, (identity, known.filter(|_| problem.is_none())), whence).await;
     let answer = json!({
         "visitor": state.keys.seal_visitor(&site.firm, visitor),
         "consent_version": site.consent_version,
@@ -270,7 +271,8 @@ pub(crate) async fn ask_for(
     headers: &HeaderMap,
     body: ReservationBody,
 ) -> Result<Reply, Refusal> {
-    let (identity, _) = offer::signed_in(&state.settings(), site, body.identity.as_deref());
+    let (identity, bad) = offer::signed_in(&state.settings(), site, body.identity.as_deref());
+    offer::still_signed_in(body.on_file, bad.as_ref())?;
     let (open, snapshot) = checked(site, who, headers, body)?;
     let open = OpenReservation { identity, ..open };
     if let (Some(hash), Some(html)) = (open.snapshot.clone(), snapshot) {

@@ -34,14 +34,21 @@ impl Firm {
             return Err(problem(409, "dialing", "You are being called at this moment."));
         }
         let (since, soon, preferred) = (r.opened_at, job.wanted.is_none(), r.agent.or(r.preferred));
-        let queue = self.queue_of_site(site);
+        let (contact, queue) = (r.contact, self.queue_of_site(site));
         // His own slot is free for himself.
         self.unbook(old);
         let due = self.wanted(now, asked.due, queue);
         self.book(old);
         let due = due?;
+        let ruled = self.rule_request(now, site, &asked, Some(&number), contact);
+        let queue = self.ruled_queue(&ruled).unwrap_or(queue);
         if self.open_queue(due.unwrap_or(now), queue).is_none() {
             return Err(problem(422, "closed_then", "Nobody is there at that time: choose another one."));
+        }
+        // Who waits already gives a place up for the one he takes; who wants to be called later has none.
+        let crowded = due.is_none() && !soon && self.waiting.len() >= self.settings.limits.waiting;
+        if crowded {
+            return Err(problem(422, "closed_then", "Too many people wait at this moment: choose a time."));
         }
         self.end(now, old, MOVED);
         let asked = OpenReservation { due, ..asked };

@@ -36,6 +36,8 @@ impl Firm {
             Command::Ring { call, party, device: Device::Number { trunk, .. }, .. } => {
                 self.statistics.trunks.begins(now, (*call, *party), trunk, false);
             }
+            // Of a call that was turned away at once nothing more is heard.
+            Command::Reject { call, .. } => self.statistics.trunks.over(now, *call, Cause::Canceled),
             _ => {}
         }
     }

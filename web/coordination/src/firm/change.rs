@@ -127,12 +127,14 @@ impl Firm {
         let gone = || problem(409, "over", "This call is over: ask again.");
         let call = self.calls.get(&id).cloned().ok_or_else(gone)?;
         let of = call.reservation.and_then(|of| self.reservations.get(of)).ok_or_else(gone)?;
-        let (of, site, pool, contact, abroad) = (of.id, of.site, of.pool, of.contact, of.abroad);
+        let (of, site, pool, contact) = (of.id, of.site, of.pool, of.contact);
+        let (abroad, hidden) = self.reservations.get(of).map_or((false, false), |r| (r.abroad, r.hidden));
         let to = ReservationId::mint(now, self.random.bits());
         let grant = match wish.mode {
             Mode::Browser | Mode::Chat => Grant::plain(contact, ShownMode::Browser, None),
             Mode::Callme if self.trunk_up(pool) => Grant::plain(contact, ShownMode::Callme, None),
             Mode::Callme => return Err(no_line()),
+            Mode::Dial if hidden => return Err(no_line()),
             Mode::Dial => self.lease(now, to, pool, contact).ok_or_else(no_line)?,
         };
         if let Some(before) = self.changing(of) {
@@ -149,7 +151,7 @@ impl Firm {
         let then = self.then_in(&call.ruled, call.queue);
         let ruled = Ruled { then: then.clone(), ..(*call.ruled).clone() };
         let row = self.new_row(now, to, wish, (site, call.queue, pool), number, &grant);
-        let mut row = Reservation { moves: Some(id), preferred, ruled: ruled.into(), abroad, ..row };
+        let mut row = Reservation { moves: Some(id), preferred, ruled: ruled.into(), abroad, hidden, ..row };
         if let Some(job) = &mut row.job {
             // He is on the line, and says himself where he wants to be called.
             job.matching = None;

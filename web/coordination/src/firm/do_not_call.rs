@@ -3,6 +3,7 @@
 use super::{Firm, problem};
 use crate::agent::Hand;
 use crate::campaign::{ImportView, RefusedLine};
+use crate::cti::Verified;
 use crate::do_not_call::{Listing, Never, digits};
 use crate::effect::Action;
 use crate::fact::{DoNotCall, Fact};
@@ -38,10 +39,21 @@ impl Firm {
         }
     }
 
-    /// A number is on the firm's list from now on; what counts for more stays.
+    /// A number is on the firm's list from now on; what counts for more stays. A register's row is remembered behind somebody's word.
     fn put_on_list(&mut self, number: u64, why: Listing) {
         let row = self.listed.entry(number).or_insert(why);
+        if (*row == Listing::Registry) != (why == Listing::Registry) {
+            self.registered.insert(number);
+        }
         *row = why.max(*row);
+    }
+
+    /// Somebody's word counts no longer: where a register has the number too, that does; else, and of a register alone, nothing is left.
+    fn take_off_list(&mut self, number: u64) {
+        self.listed.remove(&number);
+        if self.registered.remove(&number) {
+            self.listed.insert(number, Listing::Registry);
+        }
     }
 
     /// Whoever has this number (E.164) is never called again, by no firm; durable first where somebody is told: answers with the journal's
@@ -77,7 +89,9 @@ impl Firm {
         if call.is_some_and(|meant| meant != in_hand) {
             return Err(problem(409, "other_call", "You have another contact in hand by now."));
         }
-        let number = self.agents[agent].hand.as_ref().and_then(|hand| hand.caller.0.clone());
+        // Who borrows a number says nothing for its owner.
+        let hand = self.agents[agent].hand.as_ref().filter(|hand| hand.verified != Verified::Failed);
+        let number = hand.and_then(|hand| hand.caller.0.clone());
         let known = number.and_then(|number| Some((digits(&number)?, number)));
         let no_number = || problem(409, "no_number", "No number of this customer is known from the call.");
         let (key, number) = known.ok_or_else(no_number)?;
@@ -97,7 +111,8 @@ impl Firm {
 
     /// Whether the number of what an agent has in hand is never called, by the person's word or the firm's; none: there is no number.
     pub(super) fn shown_never(&self, hand: &Hand) -> Option<bool> {
-        let number = hand.caller.0.as_deref().filter(|number| !hand.guest && digits(number).is_some())?;
+        let his = !hand.guest && hand.verified != Verified::Failed;
+        let number = hand.caller.0.as_deref().filter(|number| his && digits(number).is_some())?;
         Some(self.never_by(number).is_some_and(|never| !never.is_registry()))
     }
 
@@ -156,7 +171,7 @@ impl Firm {
             self.put_on_list(key, Listing::Firm);
             self.give_up_job(now, &number);
         } else {
-            self.listed.remove(&key);
+            self.take_off_list(key);
         }
         Ok((number, after))
     }
@@ -194,7 +209,9 @@ impl Firm {
             match read {
                 Ok((key, number)) => {
                     view.accepted += 1;
-                    if self.listed.get(&key) < Some(&why) {
+                    let unknown = registry && !self.registered.contains(&key);
+                    let known = self.listed.get(&key).copied();
+                    if known < Some(why) || (unknown && known != Some(why)) {
                         self.put_on_list(key, why);
                         numbers.push(number);
                     }
@@ -226,9 +243,7 @@ impl Firm {
         match said.on {
             true if said.why == DoNotCall::AGENT => self.put_on_list(number, Listing::Agent),
             true => self.put_on_list(number, Listing::Firm),
-            false => {
-                self.listed.remove(&number);
-            }
+            false => self.take_off_list(number),
         }
     }
 

@@ -82,7 +82,11 @@ impl Firm {
     /// Whether a request to be called at this number, then or now, is taken at all.
     pub(super) fn may_be_asked(&self, number: &str, due: Option<Time>, himself: bool) -> Result<(), Problem> {
         let code = match self.never_by(number) {
-            Some(never) if never.is_registry() => (!himself).then_some("on_registry"),
+            Some(never) if never.is_registry() && himself => None,
+            // Whether somebody has said so himself is nobody else's business.
+            Some(never) if never.is_registry() && self.settings.callme.policy.own_request => {
+                Some("on_registry")
+            }
             Some(_) => Some("do_not_call"),
             None => None,
         };
@@ -126,7 +130,10 @@ impl Firm {
     ) -> Option<String> {
         let Some(identity) = identity else {
             let kept = self.settings.callme.remember_number;
-            return self.last_numbers.of(now, visitor?, kept).map(str::to_owned);
+            let number = self.last_numbers.of(now, visitor?, kept)?;
+            // Somebody may have said to another firm that he is never to be called.
+            let never = self.never_by(number).is_some_and(|never| !never.is_registry());
+            return (!never).then(|| number.to_owned());
         };
         self.contacts.on_file(identity)
     }

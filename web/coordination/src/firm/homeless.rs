@@ -4,7 +4,7 @@
 use super::Firm;
 use crate::callback::Ended;
 use crate::dialing::Attempt;
-use crate::fact::ReservationOpened;
+use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{JobId, ReservationId};
 use crate::request::{OpenReservation, Whence};
 use std::collections::BTreeMap;
@@ -84,6 +84,14 @@ impl Firm {
                 ended_at: now,
                 campaign: opened.campaign.is_some(),
             });
+        }
+    }
+
+    /// It is asked for anew: with its site back, the journal must not have it open a second time.
+    pub(super) fn close_homeless(&mut self, now: Time, id: ReservationId) {
+        if self.homeless.remove(&id).is_some() {
+            let reason = REMOVED.to_owned();
+            self.persist(now, Fact::ReservationClosed { reservation: id, reason, number_free_at: None });
         }
     }
 

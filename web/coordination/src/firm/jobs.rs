@@ -136,6 +136,7 @@ impl Firm {
             ));
         }
         let asked = OpenReservation { number: Some(number.clone()), ..ended.asked };
+        self.close_homeless(now, id);
         let anew = self.grant(now, site, (asked, true), Some(number), (None, None));
         self.jobs.revive(id);
         Ok(anew)

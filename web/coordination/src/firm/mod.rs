@@ -246,6 +246,8 @@ pub(crate) struct Firm {
     pub suppression: Suppression,
     /// Those whom the firm itself has put on its list.
     listed: BTreeMap<u64, Listing>,
+    /// Of these, those that a register has besides somebody's word.
+    registered: BTreeSet<u64>,
     /// Where browsers asked to be called last.
     last_numbers: LastNumbers,
     contacts: Contacts,
@@ -365,6 +367,7 @@ impl Firm {
             shown: Shown::default(),
             suppression: Suppression::default(),
             listed: BTreeMap::new(),
+            registered: BTreeSet::new(),
             last_numbers: LastNumbers::default(),
             contacts: Contacts::new(&settings.name, &settings.contacts),
             chats: Conversations::default(),

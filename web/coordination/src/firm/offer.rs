@@ -356,6 +356,7 @@ impl Firm {
             call: Some(call.id),
             channel: call.channel_now(),
             caller: call.caller.clone(),
+            verified: call.verified,
             auto_answer: false,
             from: call.control.from.clone(),
             code: call.control.code.clone(),

@@ -311,7 +311,13 @@ impl Firm {
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
         let row = self.new_row(now, id, asked, (site, queue, pool), number, &grant);
-        let mut row = Reservation { ruled, opened_at: since.unwrap_or(now), abroad: choice.abroad, ..row };
+        let mut row = Reservation {
+            ruled,
+            opened_at: since.unwrap_or(now),
+            abroad: choice.abroad,
+            hidden: choice.hidden,
+            ..row
+        };
         if let Some(job) = &mut row.job {
             job.anew = anew;
             job.asked_now = job.asked_now.filter(|_| !anew);
@@ -457,6 +463,7 @@ impl Firm {
             call: None,
             called: false,
             abroad: false,
+            hidden: false,
             moves: None,
             job: callee.map(|number| {
                 let job = Job::new(JobId::mint(now, self.random.bits()), number, due, matching);
@@ -519,6 +526,8 @@ impl Firm {
             said: r.said.clone(),
             campaign: r.campaign,
             abroad: r.abroad,
+            hidden: r.hidden,
+            pool: self.settings.pools.get(r.pool).map(|pool| pool.name.clone()),
             asked_from: r.job.as_ref().map_or_else(String::new, |_| r.address.clone()),
             anew: r.job.as_ref().is_some_and(|job| job.anew),
         }

@@ -102,6 +102,7 @@ impl Firm {
         let gone = || problem(409, "gone", "He does not wait any more.");
         let waiter = self.waiter_named(waiting).ok_or_else(gone)?;
         self.waiting.get(waiter).ok_or_else(gone)?;
+        self.answers_for(agent, &self.ruled_of(waiter), None)?;
         let by = self.by_agent(agent, None);
         self.rate_waiter(now, waiter, priority, by)
     }

@@ -9,6 +9,7 @@ use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt, UNKNOWN};
 use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
+use crate::request::Whence;
 use crate::reservation::{Reservation, Token};
 use crate::view::{ShownMode, VisitorState};
 use warmline_time::Time;
@@ -62,7 +63,13 @@ impl Firm {
             Fact::JobDue { reservation, due, expires_at, wanted, himself } => {
                 let due = due.map(Time::from_micros);
                 let asked_now = himself.then_some(entry.time);
-                self.redue(*reservation, (due, asked_now), Time::from_micros(*expires_at), *wanted);
+                self.redue(
+                    entry.time,
+                    *reservation,
+                    (due, asked_now),
+                    Time::from_micros(*expires_at),
+                    *wanted,
+                );
             }
             Fact::CallOn(record) => drop(self.on.insert(record.call, (**record).clone())),
             Fact::CallRecorded(record) => self.rerecord(record),
@@ -102,13 +109,21 @@ impl Firm {
         }
     }
 
+    /// The pool of a request, by its name; as it would be chosen today where that is not known any more.
+    fn pool_again(&self, site: usize, opened: &ReservationOpened) -> usize {
+        let named = opened.pool.as_ref().and_then(|name| self.pool_named(name));
+        let chosen =
+            || self.pool_for(site, &Whence::default(), opened.callee.as_deref(), Some(opened.contact));
+        named.unwrap_or_else(|| chosen().pool)
+    }
+
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
             return self.note_homeless(time, opened);
         };
         let ruled = opened.then.as_ref().and_then(|then| self.queue_named(then.queue.as_ref()?));
         let queue = ruled.unwrap_or_else(|| self.queue_of_site(site));
-        let mut pool = self.pool_of_site(site);
+        let mut pool = self.pool_again(site, opened);
         let mut point = None;
         if let Some(number) = &opened.number {
             // A number that is no longer ours can route no call.
@@ -134,6 +149,7 @@ impl Firm {
             Job { anew: opened.anew, asked_now: himself.then_some(time), ..job }
         });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
+        self.let_go_of_number(&row);
         self.insert(time, row);
         self.rechat(time, opened.reservation);
     }
@@ -186,6 +202,7 @@ impl Firm {
             call: None,
             called: false,
             abroad: opened.abroad,
+            hidden: opened.hidden,
             // No call has survived.
             moves: None,
             job,
@@ -308,6 +325,7 @@ impl Firm {
 
     fn redue(
         &mut self,
+        at: Time,
         id: ReservationId,
         (due, asked_now): (Option<Time>, Option<Time>),
         expires_at: Time,
@@ -315,7 +333,7 @@ impl Firm {
     ) {
         if wanted {
             self.unbook(id);
-            return self.want(id, (due, asked_now), expires_at);
+            return self.want(at, id, (due, asked_now), expires_at);
         }
         if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
             job.due = due;
@@ -339,9 +357,29 @@ impl Firm {
             self.reservations.iter().filter(|r| r.live()).map(|r| (r.opened_at, r.id)).collect();
         live.sort_unstable();
         for (_, id) in live {
+            // Its site was gone for a while, and its number was asked for elsewhere: one job a number.
+            if self.is_second_job(id) {
+                self.end(now, id, "moved");
+                continue;
+            }
             self.resume(now, id);
         }
         self.handle_timeout(now);
+    }
+
+    /// While its site was gone, the number of a job was asked for elsewhere: the later request counts.
+    fn let_go_of_number(&mut self, row: &Reservation) {
+        let number = row.job.as_ref().map(|job| &job.number);
+        let first = number.and_then(|number| self.jobs.by_number(number)).filter(|first| *first != row.id);
+        if let Some(job) = first.and_then(|first| self.reservations.get(first)).and_then(|r| r.job.as_ref()) {
+            self.jobs.close(job);
+        }
+    }
+
+    fn is_second_job(&self, id: ReservationId) -> bool {
+        let job =
+            self.reservations.get(id).and_then(|r| r.job.as_ref()).filter(|job| job.state != JobState::Done);
+        job.and_then(|job| self.jobs.by_number(&job.number)).is_some_and(|first| first != id)
     }
 
     fn resume(&mut self, now: Time, id: ReservationId) {

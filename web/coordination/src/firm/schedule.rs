@@ -187,7 +187,7 @@ impl Firm {
         };
         let after = self.persist(now, fact);
         self.unbook(id);
-        self.want(id, (wanted, asked_now), expires_at);
+        self.want(now, id, (wanted, asked_now), expires_at);
         self.confirm_appointment(now, id, false);
         self.schedule(now, id, wanted.unwrap_or(now));
         self.list_job(now, id);
@@ -197,6 +197,7 @@ impl Firm {
     /// A job's visitor wants to be called then; or now, since he himself has asked for that.
     pub(super) fn want(
         &mut self,
+        at: Time,
         id: ReservationId,
         (wanted, asked_now): (Option<Time>, Option<Time>),
         expires_at: Time,
@@ -205,6 +206,9 @@ impl Firm {
         r.expires_at = expires_at;
         if let Some(job) = &mut r.job {
             self.jobs.unschedule(job.due, id);
+            if job.wanted.is_some() {
+                job.put_forward = wanted.is_none().then_some(at);
+            }
             (job.wanted, job.due, job.asked_now) = (wanted, wanted, asked_now);
         }
         self.timers.set(Timer::Expiry(id), expires_at);

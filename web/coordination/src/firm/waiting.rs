@@ -81,7 +81,9 @@ impl Firm {
             verified: call.map_or(Verified::Unknown, |call| call.verified),
             client: self.shown_client(&self.ruled_of(place.waiter).facts.client),
             asked: row.and_then(|r| self.asked_view(r.id)),
-            take: self.settings.queues[place.queue].take != Take::Push,
+            take: std::iter::once(place.queue)
+                .chain(self.further(place.waiter, place.queue))
+                .any(|queue| self.settings.queues[queue].take != Take::Push),
         }
     }
 }

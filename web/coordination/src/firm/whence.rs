@@ -1,6 +1,6 @@
 //! Which of its site's numbers a visitor is given: one of his country, never a toll-free one of another (E25).
 //!
-//! Where he is says his own word, else the number he types, else his record's; his browser's languages only choose among a site's pools
+//! Where he is says the number at which he is to be called, else his own word, else his record's; his browser's languages only choose among a site's pools
 //! and keep toll-free numbers from him, for they say little of where he is. Nobody's address is looked up.
 
 use super::Firm;
@@ -61,7 +61,7 @@ impl Firm {
             let contact = contact.and_then(|id| self.contacts.get(id))?;
             contact.numbers.first().and_then(|number| country_of_e164(number))
         };
-        let said = whence.country.clone().or_else(|| number.and_then(country_of_e164)).or_else(known);
+        let said = number.and_then(country_of_e164).or_else(|| whence.country.clone()).or_else(known);
         self.choose_pool(site, said.as_deref(), whence.region.as_deref())
     }
 

@@ -338,7 +338,7 @@ fn e13_who_is_on_a_list_is_not_called() {
         *(if provider { &mut policy.suppressed } else { &mut policy.do_not_call }) = listed.clone();
         let mut w = World::with(vec![firm]);
         w.ready("alice");
-        assert_eq!(refusal(&mut w, wish(1, Mode::Callme)), (422, "on_registry"));
+        assert_eq!(refusal(&mut w, wish(1, Mode::Callme)), (422, "do_not_call"));
         w.open(OpenReservation { number: Some("+4915123456788".into()), ..wish(1, Mode::Callme) });
         assert_eq!(dialled(&w).len(), 1, "another number is not concerned");
     }

@@ -165,6 +165,16 @@ fn a_trunk_up_and_down_with_calls_both_ways() {
 }
 
 #[test]
+fn a_call_that_is_turned_away_is_on_no_trunk() {
+    let mut w = world(|acme| acme.limits.waiting = 0);
+    for _ in 0..3 {
+        w.dial("+493012345001", None);
+    }
+    let row = of_firm(&mut w).trunks[0].clone();
+    assert_eq!((row.on, row.today.calls_in, row.today.most_at_once), (0, 3, 1));
+}
+
+#[test]
 fn phones_outside_are_on_the_trunk_too_and_a_call_by_a_route_is_not() {
     let mut w = world(|_| {});
     w.tell(Request::Login(World::who("dave")));

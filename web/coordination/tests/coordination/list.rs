@@ -402,3 +402,54 @@ fn jobs_of_a_site_that_is_gone_are_counted_and_named() {
     let dead = list(&mut w, Some(CallbackState::Dead));
     assert!(dead.iter().all(|row| row.outcome.as_deref() != Some("site_removed")), "{dead:?}");
 }
+
+#[test]
+fn whom_two_sites_ask_to_call_is_called_once_when_the_first_comes_back() {
+    let mut w = World::new();
+    let mut second = w.settings[0].sites[0].clone();
+    second.name = "second".into();
+    w.settings[0].sites.push(second);
+    w = World::with(w.settings);
+    let at = later(&w, 2, 2 * HOUR);
+    w.open(at.clone());
+    let shop = w.settings[0].sites[0].name.clone();
+    w.settings[0].sites[0].name = "elsewhere".into();
+    w.crash();
+    let second = w.open(OpenReservation { site: "second".into(), ..later(&w, 2, HOUR) });
+    w.settings[0].sites[0].name = shop;
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(HOUR + 10);
+    assert_eq!(w.page(second.id).state, VisitorState::Dialing, "he is called for the one that was open");
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    w.wait_secs(3 * HOUR);
+    assert_eq!(dialled(&w).len(), 1);
+    // Asked for anew by a program once its site is there again, it is not open beside that either.
+    let mut w = World::new();
+    w.open(later(&w, 2, 2 * HOUR));
+    w.settings[0].sites[0].name = "elsewhere".into();
+    w.crash();
+    let gone = list(&mut w, Some(CallbackState::Dead))[0].id;
+    w.reload(|acme| acme.sites[0].name = "shop".into());
+    w.ready("alice");
+    change(&mut w, gone, CallbackVerb::Retry);
+    let first = dialled(&w).len();
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(3 * HOUR);
+    assert_eq!((first, dialled(&w).len()), (1, 1), "not once more for the first request");
+}
+
+#[test]
+fn whoever_puts_his_request_forward_takes_a_place_from_then_on() {
+    let mut w = World::new();
+    let patient = w.open(later(&w, 1, 3 * HOUR));
+    w.wait_secs(HOUR);
+    let urgent = w.open(OpenReservation { due: None, ..later(&w, 2, 0) });
+    w.wait_secs(5);
+    change(&mut w, patient.id, CallbackVerb::Reschedule(None));
+    assert_eq!((w.page(urgent.id).position, w.page(patient.id).position), (Some(1), Some(2)));
+    w.crash();
+    assert_eq!((w.page(urgent.id).position, w.page(patient.id).position), (Some(1), Some(2)));
+}

@@ -145,9 +145,10 @@ fn vera() -> Option<Box<Identity>> {
 #[test]
 fn a_register_and_his_own_word_are_two_reasons() {
     let mut w = World::with(vec![registered(false, MatchNumber::Always)]);
-    assert_eq!(asks(&mut w, wish(1, Mode::Callme)), (422, "on_registry"), "strict unless the firm says so");
+    // Strict unless the firm says so; and whose word it is nobody learns by asking.
+    assert_eq!(asks(&mut w, wish(1, Mode::Callme)), (422, "do_not_call"));
     let signed = OpenReservation { identity: vera(), ..wish(1, Mode::Callme) };
-    assert_eq!(asks(&mut w, signed), (422, "on_registry"));
+    assert_eq!(asks(&mut w, signed), (422, "do_not_call"));
     listed(&mut w, OTHER, ListVerb::Add);
     let other = OpenReservation { number: Some(OTHER.into()), ..wish(1, Mode::Callme) };
     assert_eq!(asks(&mut w, other), (422, "do_not_call"));
@@ -215,4 +216,11 @@ fn a_program_imports_a_register_and_that_is_nobodys_word() {
     w.tell(import(true));
     assert_eq!(listed(&mut w, OTHER, ListVerb::Ask), Some("firm"), "a register takes no word away");
     assert_eq!(asks(&mut w, OpenReservation { number, ..wish(2, Mode::Callme) }), (422, "do_not_call"));
+    // With the firm's word taken back the register still has it; and with that taken off nobody does.
+    assert_eq!(listed(&mut w, OTHER, ListVerb::Remove), Some("registry"));
+    w.crash();
+    assert_eq!(listed(&mut w, OTHER, ListVerb::Ask), Some("registry"));
+    assert_eq!(listed(&mut w, OTHER, ListVerb::Remove), None);
+    w.crash();
+    assert_eq!(listed(&mut w, OTHER, ListVerb::Ask), None);
 }

@@ -163,3 +163,38 @@ fn e25_the_numbers_tell_what_a_pool_is() {
         );
     }
 }
+
+#[test]
+fn e25_his_number_says_over_which_pool_he_is_called_also_after_a_restart() {
+    let mut w = two(|acme| acme.callme.countries = vec!["DE".into(), "AT".into()]);
+    let number = Some("+436641234567".to_owned());
+    let due = Some(w.now + std::time::Duration::from_secs(3_600));
+    // Whatever country a page says: who pays for the call is not the page's to choose.
+    w.open(OpenReservation { number, due, whence: from(Some("DE"), None), ..wish(4, Mode::Callme) });
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(3_700);
+    let shown = w.commands.iter().find_map(|command| match command {
+        Command::Dial { caller_id, .. } => Some(caller_id.clone()),
+        _ => None,
+    });
+    assert_eq!(shown.as_deref(), Some(AUSTRIAN));
+}
+
+#[test]
+fn e25_what_is_hidden_stays_hidden_where_the_channel_changes() {
+    let mut w = two(|acme| acme.sites[0].abroad = Abroad::Hide);
+    let asked = OpenReservation { whence: from(Some("FR"), None), ..wish(1, Mode::Browser) };
+    let Reply::Reservation { view, token: Some(token), .. } = w.tell(Request::Open(Box::new(asked))) else {
+        panic!("no token")
+    };
+    w.tell(Request::BrowserOffer { reservation: view.id, token, sdp: "v=0".into() });
+    let call = *w.calls.keys().next_back().unwrap();
+    w.customer_answers(call);
+    w.agent_answers(call);
+    w.wait_secs(5);
+    let to = ChannelChange { mode: Mode::Dial, number: None, consent: None, on_file: false };
+    let refused = w.tell(Request::ChangeChannel { reservation: view.id, to });
+    assert!(matches!(refused, Reply::Problem(_)), "{refused:?}");
+    assert_eq!(w.firms.counters().numbers_held, 0);
+}

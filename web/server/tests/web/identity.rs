@@ -85,12 +85,14 @@ async fn g2_a_bad_token_makes_nobody_somebody_and_keeps_nobody_from_help() {
 async fn g16_the_firm_is_asked_with_who_he_is_and_never_with_a_strangers_word() {
     let mut web = Web::with(with_keys(), usual);
     let visitor = web.visitor().await;
-    let mut open = async |identity: &str| {
-        let body = json!({
+    let body = |identity: &str| {
+        json!({
             "site": "shop", "mode": "callme", "visitor": visitor, "on_file": true, "identity": identity,
             "page": {"url": "https://shop.test/", "title": "Shop"}, "consent": {"version": "2026-11", "call": true},
-        });
-        let answer = call(&web.app, post("/v1/web/reservations", SHOP, body)).await;
+        })
+    };
+    let mut open = async |identity: &str| {
+        let answer = call(&web.app, post("/v1/web/reservations", SHOP, body(identity))).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         match web.next().await {
             Request::Open(open) => (open.identity.map(|who| who.customer), open.on_file, open.number),
@@ -98,7 +100,17 @@ async fn g16_the_firm_is_asked_with_who_he_is_and_never_with_a_strangers_word() 
         }
     };
     assert_eq!(open(&token(SECRET, |_| {})).await, (Some("c-1".into()), true, None));
-    assert_eq!(open(&token("not the secret of the shop, really", |_| {})).await, (None, true, None));
+    assert_eq!(open("").await, (None, true, None), "the number of this browser, where the firm keeps it");
+    // His page has shown him his own: nobody else's is called for him when his token has run out.
+    let bad = token("not the secret of the shop, really", |_| {});
+    let over = token(SECRET, |claims| claims["exp"] = json!(1));
+    for token in [bad, over] {
+        let answer = call(&web.app, post("/v1/web/reservations", SHOP, body(&token))).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["code"]), (422, &json!("identity_required")));
+        let slots = json!({"site": "shop", "on_file": true, "identity": token, "visitor": visitor});
+        let answer = call(&web.app, post("/v1/web/slots", SHOP, slots)).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["code"]), (422, &json!("identity_required")));
+    }
 }
 
 #[tokio::test]

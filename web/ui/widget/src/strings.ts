@@ -203,7 +203,7 @@ const en: Strings = {
     call_failed: 'The call could not be connected. Please try again, or use your phone.',
     sdp_invalid: 'This browser cannot be connected. Please use your phone.',
     overload: 'All lines are busy.',
-    do_not_call: 'This number asked not to be called. You can call us instead.',
+    do_not_call: 'This number is on a list of those that are not called. You can call us instead.',
   },
   problem: 'That did not work. Please try again.',
   media: {
@@ -348,7 +348,7 @@ const de: Strings = {
     call_failed: 'Der Anruf kam nicht zustande. Bitte versuchen Sie es erneut oder nehmen Sie Ihr Telefon.',
     sdp_invalid: 'Dieser Browser lässt sich nicht verbinden. Bitte nehmen Sie Ihr Telefon.',
     overload: 'Alle Leitungen sind besetzt.',
-    do_not_call: 'Diese Nummer möchte nicht angerufen werden. Sie können uns anrufen.',
+    do_not_call: 'Diese Nummer steht auf einer Liste derer, die nicht angerufen werden. Sie können uns anrufen.',
   },
   problem: 'Das hat nicht geklappt. Bitte versuchen Sie es erneut.',
   media: {

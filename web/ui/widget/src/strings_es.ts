@@ -107,7 +107,7 @@ export const es: Strings = {
     call_failed: 'No se pudo conectar la llamada. Inténtelo de nuevo o use su teléfono.',
     sdp_invalid: 'Este navegador no se puede conectar. Use su teléfono.',
     overload: 'Todas las líneas están ocupadas.',
-    do_not_call: 'Este número pidió que no le llamen. Puede llamarnos usted.',
+    do_not_call: 'Este número está en una lista de los que no se llaman. Puede llamarnos usted.',
   },
   problem: 'No ha funcionado. Inténtelo de nuevo.',
   media: {
