@@ -35,7 +35,7 @@ scenario(
     await carrier.wait('CALL_CLOSED');
     const again = await world.visitor();
     await again.callMe('01511 2345678');
-    await again.get('wl-problem').getByText('This number asked not to be called.').waitFor();
+    await again.get('wl-problem').getByText('This number is on a list of those that are not called.').waitFor();
     assert.deepEqual(desktop.tab.complaints, []);
   },
   { callme: 'mode = "preview", max_attempts = 1' },
