@@ -68,8 +68,8 @@ impl Bans {
         if self.banned.is_empty() {
             return false;
         }
-        let whom = Whom::of(flow).into_iter().flatten();
-        whom.into_iter().any(|whom| self.banned.get(&whom).is_some_and(|until| *until > now))
+        let mut whom = Whom::of(flow).into_iter().flatten();
+        whom.any(|whom| self.banned.get(&whom).is_some_and(|until| *until > now))
     }
 
     /// One more refusal; after `after` whole ones within a minute he is banned. True: from now on.

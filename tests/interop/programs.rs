@@ -57,7 +57,7 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
     assert_eq!(client::get_with(&format!("{base}/v1/decisions"), "Bearer wlk_0").0, 401);
     // Had the queue asked for a language that Alice does not speak, nobody could have been chosen.
     let french = serde_json::json!({ "subject": id, "skills": ["french"] });
-    let again = client::command(&format!("{base}/v1/decisions/again"), &bearer, "once", &french);
+    let again = client::command(&format!("{base}/v1/decisions/replay"), &bearer, "once", &french);
     assert_eq!((again.0, &again.1["nobody_now"]), (200, &again.1["looked_at"]), "{}", again.1);
     let difference = &again.1["decisions"][0];
     assert_eq!((&difference["before"], &difference["after"]), (&"alice".into(), &Value::Null));

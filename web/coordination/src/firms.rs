@@ -204,8 +204,8 @@ impl Firms {
             }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
-            Request::DecideAgain { firm, again } => {
-                self.for_firm(id, &firm, |firm| firm.answer_again(now, id, &again));
+            Request::ReplayDecisions { firm, replay } => {
+                self.for_firm(id, &firm, |firm| firm.answer_replay(now, id, &replay));
             }
             Request::Program { firm, by, command, people } => {
                 self.for_firm(id, &firm, |firm| firm.program(now, id, &by, (command, people)));
@@ -418,7 +418,7 @@ impl Firms {
             | Request::Mailed { .. }
             | Request::Decision { .. }
             | Request::Decisions { .. }
-            | Request::DecideAgain { .. }
+            | Request::ReplayDecisions { .. }
             | Request::VisitorChat { .. }
             | Request::AgentChat { .. }
             | Request::Program { .. }

@@ -3,7 +3,6 @@
 //! One [`firms::Firms`] value owns every firm; it is driven by requests of the web, events of the switch and time, and answers
 //! with effects. No socket, clock, SQL or SIP.
 
-pub mod again;
 mod agent;
 pub mod asking;
 mod call;
@@ -19,6 +18,7 @@ mod counters;
 pub mod crm;
 pub mod cti;
 pub mod decision;
+pub mod decision_replay;
 pub mod dial_limits;
 pub mod dial_policy;
 pub mod dialing;

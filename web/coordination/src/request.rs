@@ -1,11 +1,11 @@
 //! What the web asks of a firm, and what it is answered.
 
-use crate::again::{Again, AgainView};
 use crate::asking::Said;
 use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::crm::{Answer, LookupId};
 use crate::decision::DecisionView;
+use crate::decision_replay::{Replay, ReplayView};
 use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
@@ -549,12 +549,12 @@ pub enum Request {
         /// Only those of this reservation or call, by its id.
         subject: Option<String>,
     },
-    /// The decisions that are kept, made again with other settings → `Reply::Again`.
-    DecideAgain {
+    /// The decisions that are kept, made again with other settings → `Reply::Replay`.
+    ReplayDecisions {
         /// The firm's name.
         firm: String,
         /// Which, and with what.
-        again: Box<Again>,
+        replay: Box<Replay>,
     },
     /// How queues of his firm do and he himself, now and in the last 24 hours → `Reply::Statistics`. Supervisors see their agents'
     /// figures too.
@@ -730,7 +730,7 @@ pub enum Reply {
     /// Decisions.
     Decisions(Vec<DecisionView>),
     /// Decisions made again.
-    Again(Box<AgainView>),
+    Replay(Box<ReplayView>),
     /// An agent's whole desktop.
     Agent(Box<AgentViews>),
     /// A firm's statistics.

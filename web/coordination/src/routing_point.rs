@@ -140,6 +140,11 @@ impl Pool {
         (self.free.len(), self.points.iter().filter(|point| !point.retired).count())
     }
 
+    /// Whether one may be held at once; without a look at each.
+    pub fn has_free(&self) -> bool {
+        !self.free.is_empty()
+    }
+
     /// How many are held or ringing.
     pub fn taken(&self) -> usize {
         self.taken

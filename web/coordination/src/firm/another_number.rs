@@ -8,7 +8,7 @@ use crate::request::{Mode, OpenReservation, Problem};
 use crate::reservation::Reservation;
 use warmline_time::Time;
 
-/// Why the request for the first number is over.
+/// Why a request is over in whose place another one is.
 pub(super) const MOVED: &str = "moved";
 
 impl Firm {
@@ -33,7 +33,7 @@ impl Firm {
         if r.call.is_some() || matches!(job.state, JobState::Intended { .. }) {
             return Err(problem(409, "dialing", "You are being called at this moment."));
         }
-        let (since, soon, preferred) = (r.opened_at, job.wanted.is_none(), r.agent.or(r.preferred));
+        let (since, soon, preferred) = (r.waits_since(), job.wanted.is_none(), r.agent.or(r.preferred));
         let (contact, queue) = (r.contact, self.queue_of_site(site));
         // His own slot is free for himself.
         self.unbook(old);

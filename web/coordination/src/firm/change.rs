@@ -127,8 +127,8 @@ impl Firm {
         let gone = || problem(409, "over", "This call is over: ask again.");
         let call = self.calls.get(&id).cloned().ok_or_else(gone)?;
         let of = call.reservation.and_then(|of| self.reservations.get(of)).ok_or_else(gone)?;
+        let (abroad, hidden) = (of.abroad, of.hidden);
         let (of, site, pool, contact) = (of.id, of.site, of.pool, of.contact);
-        let (abroad, hidden) = self.reservations.get(of).map_or((false, false), |r| (r.abroad, r.hidden));
         let to = ReservationId::mint(now, self.random.bits());
         let grant = match wish.mode {
             Mode::Browser | Mode::Chat => Grant::plain(contact, ShownMode::Browser, None),

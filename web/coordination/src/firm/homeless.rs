@@ -13,7 +13,7 @@ use warmline_time::Time;
 /// Why nobody is called for it.
 const REMOVED: &str = "site_removed";
 
-/// One of them, while the journal is replayed.
+/// One of them.
 #[derive(Debug)]
 pub(super) struct Homeless {
     job: JobId,

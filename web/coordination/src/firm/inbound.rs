@@ -148,19 +148,23 @@ impl Firm {
             return self.take_in(now, call);
         }
         match verdict {
-            Verdict::Remembered(_) => self.number_called(now, point.0, Confidence::Recent),
-            Verdict::Behind(..) => self.number_called(now, point.0, Confidence::Exact),
-            Verdict::Ask => self.statistics.pool(now, point.0, PoolEvent::Ambiguous),
-            Verdict::Of(_) | Verdict::Nobody => self.number_called(now, point.0, Confidence::None),
-        }
-        match verdict {
             Verdict::Remembered(id) => {
+                self.number_called(now, point.0, Confidence::Recent);
                 self.recall(&mut call, id, Confidence::Recent);
                 self.take_in(now, call);
             }
-            Verdict::Behind(first, reservation) => self.wait_behind(now, call, (first, reservation)),
-            Verdict::Ask => self.prove(now, call),
-            Verdict::Of(_) | Verdict::Nobody => self.take_in(now, call),
+            Verdict::Behind(first, reservation) => {
+                self.number_called(now, point.0, Confidence::Exact);
+                self.wait_behind(now, call, (first, reservation));
+            }
+            Verdict::Ask => {
+                self.statistics.pool(now, point.0, PoolEvent::Ambiguous);
+                self.prove(now, call);
+            }
+            Verdict::Of(_) | Verdict::Nobody => {
+                self.number_called(now, point.0, Confidence::None);
+                self.take_in(now, call);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
-mod again;
 mod announce;
 mod another_number;
 mod attempt;
@@ -17,6 +16,7 @@ mod colleagues;
 mod consult;
 mod control;
 mod cut;
+mod decision_replay;
 pub(crate) mod desk;
 mod direct;
 mod do_not_call;

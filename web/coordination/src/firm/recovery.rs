@@ -1,5 +1,6 @@
 //! Rebuilding a firm from its journal: rows in order, then what time has done meanwhile. Nothing is dialled twice.
 
+use super::another_number::MOVED;
 use super::offer::set_state;
 use super::outbound::TRANSACTION;
 use super::predictive::ABANDONED;
@@ -359,7 +360,7 @@ impl Firm {
         for (_, id) in live {
             // Its site was gone for a while, and its number was asked for elsewhere: one job a number.
             if self.is_second_job(id) {
-                self.end(now, id, "moved");
+                self.end(now, id, MOVED);
                 continue;
             }
             self.resume(now, id);

@@ -1,7 +1,7 @@
 //! Which of its site's numbers a visitor is given: one of his country, never a toll-free one of another (E25).
 //!
-//! Where he is says the number at which he is to be called, else his own word, else his record's; his browser's languages only choose among a site's pools
-//! and keep toll-free numbers from him, for they say little of where he is. Nobody's address is looked up.
+//! Where he is says the number at which he is to be called, else his own word, else his record's; his browser's languages only choose
+//! among a site's pools and keep toll-free numbers from him, for they say little of where he is. Nobody's address is looked up.
 
 use super::Firm;
 use crate::ids::ContactId;
@@ -97,7 +97,7 @@ impl Firm {
     /// Of these the first that has a number to give; else the first with a shared one; else the first whose trunk is up.
     fn readiest(&self, pools: &[usize]) -> Option<usize> {
         let up = |pool: &&usize| self.trunk_up(**pool);
-        let free = pools.iter().filter(up).find(|pool| self.pools[**pool].left().0 > 0);
+        let free = pools.iter().filter(up).find(|pool| self.pools[**pool].has_free());
         let shared = || pools.iter().filter(up).find(|pool| self.settings.pools[**pool].shared.is_some());
         free.or_else(shared).or_else(|| pools.iter().find(up)).or(pools.first()).copied()
     }

@@ -452,4 +452,9 @@ fn whoever_puts_his_request_forward_takes_a_place_from_then_on() {
     assert_eq!((w.page(urgent.id).position, w.page(patient.id).position), (Some(1), Some(2)));
     w.crash();
     assert_eq!((w.page(urgent.id).position, w.page(patient.id).position), (Some(1), Some(2)));
+    // Nor does another number bring him the place of his first wish.
+    let number = Some("+4915123456799".to_owned());
+    let moved = w.open(OpenReservation { number, due: None, ..later(&w, 1, 0) });
+    assert_ne!(moved.id, patient.id);
+    assert_eq!((w.page(urgent.id).position, w.page(moved.id).position), (Some(1), Some(2)));
 }

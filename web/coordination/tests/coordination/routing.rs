@@ -2,9 +2,9 @@
 
 use crate::world::*;
 use std::time::Duration;
-use warmline_coordination::again::Again;
 use warmline_coordination::cti::{Cause, Command, Device};
 use warmline_coordination::decision::DecisionView;
+use warmline_coordination::decision_replay::Replay;
 use warmline_coordination::hours::{Hours, Slot};
 use warmline_coordination::ids::{CallId, DecisionId};
 use warmline_coordination::request::*;
@@ -197,15 +197,15 @@ fn c16_the_last_hours_decisions_made_again_for_a_program() {
         w.wait_secs(1);
     }
     let (first, second) = (w.dial_queue(None), w.dial_queue(None));
-    let again = |w: &mut World, again: Again| match w
-        .tell(Request::DecideAgain { firm: "acme".into(), again: Box::new(again) })
+    let again = |w: &mut World, again: Replay| match w
+        .tell(Request::ReplayDecisions { firm: "acme".into(), replay: Box::new(again) })
     {
-        Reply::Again(view) => *view,
+        Reply::Replay(view) => *view,
         other => panic!("{other:?}"),
     };
-    let same = again(&mut w, Again::default());
+    let same = again(&mut w, Replay::default());
     assert_eq!((same.looked_at, same.others), (2, 0), "as they are now it comes out as it did");
-    let by_level = Again { strategy: Some(Strategy::SkillLevel), ..Again::default() };
+    let by_level = Replay { strategy: Some(Strategy::SkillLevel), ..Replay::default() };
     let view = again(&mut w, by_level);
     assert_eq!((view.looked_at, view.others, view.nobody_now), (2, 2, 0));
     let told = |n: usize| {
@@ -215,11 +215,11 @@ fn c16_the_last_hours_decisions_made_again_for_a_program() {
     assert_eq!(told(0), (Some(second), "bob", "carol", Some(Rule::SkillLevel)), "the latest first");
     assert_eq!(told(1), (Some(first), "alice", "carol", Some(Rule::SkillLevel)));
     let french =
-        Again { skills: Some(vec!["french".into()]), subject: Some(first.to_string()), ..Again::default() };
+        Replay { skills: Some(vec!["french".into()]), subject: Some(first.to_string()), ..Replay::default() };
     let view = again(&mut w, french);
     assert_eq!((view.looked_at, view.nobody_now, view.decisions[0].after.clone()), (1, 1, None));
-    let nowhere = Again { queue: Some("nowhere".into()), ..Again::default() };
-    let refused = w.tell(Request::DecideAgain { firm: "acme".into(), again: Box::new(nowhere) });
+    let nowhere = Replay { queue: Some("nowhere".into()), ..Replay::default() };
+    let refused = w.tell(Request::ReplayDecisions { firm: "acme".into(), replay: Box::new(nowhere) });
     assert!(matches!(refused, Reply::Problem(problem) if problem.code == "unknown_queue"));
 }
 

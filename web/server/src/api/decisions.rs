@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
-use warmline_coordination::again::Again;
+use warmline_coordination::decision_replay::Replay;
 use warmline_coordination::ids::DecisionId;
 use warmline_coordination::request::{Reply, Request};
 
@@ -49,24 +49,24 @@ pub(crate) async fn one(
     }
 }
 
-/// `POST /v1/decisions/again`: those that are kept, made again with other settings. Nothing is changed.
-pub(crate) async fn again(
+/// `POST /v1/decisions/replay`: those that are kept, made again with other settings. Nothing is changed.
+pub(crate) async fn replay(
     State(state): State<Arc<WebState>>,
     caller: Caller,
     request: HttpRequest,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Read)?;
     let (parts, body) = request.into_parts();
-    let again: Again =
+    let replay: Replay =
         read_json(&parts.headers, body, AGENT_BODY, state.settings().limits.body_within).await?;
-    if !again.is_sane() {
+    if !replay.is_sane() {
         return Err(Refusal::rule(
-            "skills",
+            "skills_invalid",
             "These are no skills of a queue: at most 20, of 1 to 60 characters.",
         ));
     }
-    match state.ask(Request::DecideAgain { firm: caller.firm, again: Box::new(again) }).await? {
-        Reply::Again(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
+    match state.ask(Request::ReplayDecisions { firm: caller.firm, replay: Box::new(replay) }).await? {
+        Reply::Replay(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/v1/events", get(events::open))
         .route("/v1/decisions", get(decisions::list))
-        .route("/v1/decisions/again", post(decisions::again))
+        .route("/v1/decisions/replay", post(decisions::replay))
         .route("/v1/decisions/{id}", get(decisions::one))
         .route("/v1/evidence/{reservation}", get(evidence::one))
         .route("/v1/evidence/campaigns/{name}", get(evidence::campaign))

@@ -12,7 +12,7 @@ const SKILLS: usize = 20;
 /// Which decisions, and with what in place of the settings as they are now.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Again {
+pub struct Replay {
     /// Those of this queue only.
     pub queue: Option<String>,
     /// Those about this reservation or call only.
@@ -28,7 +28,7 @@ pub struct Again {
     pub rules: bool,
 }
 
-impl Again {
+impl Replay {
     /// Whether it can be tried: no more skills, and no longer ones, than a queue may have.
     pub fn is_sane(&self) -> bool {
         let skills = self.skills.as_deref().unwrap_or_default();
@@ -51,8 +51,8 @@ impl Again {
 
 /// What would have become of them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct AgainView {
-    /// How many were made again.
+pub struct ReplayView {
+    /// How many were made replay.
     pub looked_at: u64,
     /// Of these, those that lead to somebody else, or to nobody, or from nobody to somebody.
     pub others: u64,
