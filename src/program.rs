@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::evidence;
 use crate::io::clock::Clock;
+use crate::io::erasers::Erasers;
 use crate::io::gate::Gate;
 use crate::io::local::LocalAddress;
 use crate::io::web::Mode;
@@ -218,6 +219,7 @@ pub async fn start(
     let settings = parts::web_settings(&config, &place, secret);
     let signing = evidence::key::Key::kept(&config.data)
         .map_err(|error| said(config.data.join(evidence::key::FILE).display(), error))?;
+    let erasers = Erasers::new(journal.clone(), writer.clone(), requests.clone());
     let archive = evidence::archive::Archive::new(journal, signing, clock);
     let kept_writer = writer.clone();
     let kept = (Arc::new(Kept(writer.clone())) as _, Arc::new(archive) as _);
@@ -232,6 +234,7 @@ pub async fn start(
         hub: hub.clone(),
         lookups: lookups.clone(),
         mails: mails.clone(),
+        erasers,
         counters: counters.clone(),
     };
     tokio::spawn(coordination::run(firms, clock, links));

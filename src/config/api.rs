@@ -58,13 +58,14 @@ impl Checker {
             Right::Campaigns,
             Right::DoNotCall,
             Right::Evidence,
+            Right::Erase,
         ];
         let right = all.into_iter().find(|right| right.name() == text.get_ref());
         if right.is_none() {
             self.error(
                 text,
                 format!(
-                    "`{}` is not events, read, visitors, calls, people, campaigns, do_not_call or evidence",
+                    "`{}` is not events, read, visitors, calls, people, campaigns, do_not_call, evidence or erase",
                     text.get_ref()
                 ),
             );

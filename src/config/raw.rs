@@ -320,6 +320,25 @@ pub struct Firm {
     pub oidc: Option<Oidc>,
     /// Its mail server.
     pub mail: Option<Mail>,
+    /// What becomes of people who want to be forgotten.
+    #[serde(default)]
+    pub privacy: Privacy,
+}
+
+/// `[firms.privacy]`
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(default, deny_unknown_fields)]
+pub struct Privacy {
+    /// With a person the evidence of the calls that he had asked for is erased, which else stays in the journal (docs/evidence.md).
+    pub erase_evidence: bool,
+    /// Whoever sits at a browser may have erased what is kept of it (`forget()` of the widget); `false`: the firm does it by its programs.
+    pub visitors_may_erase: bool,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Privacy { erase_evidence: false, visitors_may_erase: true }
+    }
 }
 
 /// `[[firms.clients]]`

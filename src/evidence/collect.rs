@@ -5,7 +5,7 @@ use super::bundle::{Content, FORMAT, Item, Others, Place, Row};
 use super::concerns::Request;
 use super::key::hex;
 use super::timeline;
-use crate::store::chain::{self, Broken, Follower, Head, START};
+use crate::store::chain::{Broken, Follower, Head, START};
 use crate::store::{Journal, StoreError};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -151,7 +151,9 @@ fn gather(
             failed = Some(NoEvidence::Damaged(row.seq, how));
             return false;
         }
-        let own = match request.may_concern(&row.fact).then(|| read(row.seq, &row.fact)).transpose() {
+        // What is left of an erased row is no evidence.
+        let may = row.digest.is_none() && request.may_concern(&row.fact);
+        let own = match may.then(|| read(row.seq, &row.fact)).transpose() {
             Ok(fact) => fact.is_some_and(|fact| request.concerns(&fact)),
             Err(error) => {
                 failed = Some(error.into());
@@ -162,7 +164,7 @@ fn gather(
             items.push(Item::Row(Row { seq: row.seq, time: row.time, fact: row.fact }));
             return true;
         }
-        let digest = hex(&chain::digest(firm, row.seq, row.time, &row.fact));
+        let digest = hex(&row.linked_by(firm));
         match items.last_mut() {
             Some(Item::Others(others)) => others.digests.push(digest),
             _ => items.push(Item::Others(Others { from: row.seq, digests: vec![digest] })),

@@ -102,7 +102,10 @@ impl Request {
             | Fact::CampaignOpened { .. }
             | Fact::CampaignFilled { .. }
             | Fact::CampaignSet { .. }
-            | Fact::CampaignDropped { .. } => false,
+            | Fact::CampaignDropped { .. }
+            | Fact::ErasureOrdered(_)
+            | Fact::RowsErased(_)
+            | Fact::Erased => false,
         }
     }
 }

@@ -11,6 +11,8 @@ mod campaign_tests;
 pub mod collect;
 pub mod command;
 pub mod concerns;
+#[cfg(test)]
+mod erased_tests;
 pub mod key;
 pub mod summary;
 #[cfg(test)]

@@ -16,14 +16,14 @@ use warmline_coordination::ids::{AttemptId, CallId, ContactId, JobId, Reservatio
 use warmline_time::Time;
 
 const NOW: u64 = 1_795_341_900_000_000;
-const MINE: &str = "+4915112345678";
-const OTHERS: &str = "+4915187654321";
+pub(super) const MINE: &str = "+4915112345678";
+pub(super) const OTHERS: &str = "+4915187654321";
 
-fn at(secs: u64) -> Time {
+pub(super) fn at(secs: u64) -> Time {
     Time::from_micros(NOW + secs * 1_000_000)
 }
 
-fn request(n: u64) -> ReservationId {
+pub(super) fn request(n: u64) -> ReservationId {
     ReservationId::mint(at(n), u128::from(n))
 }
 
@@ -86,7 +86,7 @@ fn facts(n: u64, number: &str) -> Vec<(u64, Fact)> {
 }
 
 /// Two requests, the second's rows among the first's, in a firm; something before and behind, and another firm.
-fn journal(name: &str) -> Sqlite {
+pub(super) fn journal(name: &str) -> Sqlite {
     let folder = conformance::folder(name);
     let mut store = Sqlite::open(&folder.join("warmline.db")).expect("opens");
     let mut all = [facts(100, MINE), facts(105, OTHERS)].concat();
@@ -105,7 +105,7 @@ fn journal(name: &str) -> Sqlite {
     store
 }
 
-fn key() -> Key {
+pub(super) fn key() -> Key {
     Key::of(&[7; 32]).expect("a key")
 }
 

@@ -109,7 +109,10 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         | Fact::CampaignOpened { .. }
         | Fact::CampaignFilled { .. }
         | Fact::CampaignSet { .. }
-        | Fact::CampaignDropped { .. } => one("A fact of other people.".into()),
+        | Fact::CampaignDropped { .. }
+        | Fact::ErasureOrdered(_)
+        | Fact::RowsErased(_)
+        | Fact::Erased => one("A fact of other people.".into()),
     }
 }
 

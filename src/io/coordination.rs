@@ -3,6 +3,7 @@
 //! An effect is released when the firm's journal is durable up to its number: nothing is told before it is kept.
 
 use super::clock::Clock;
+use super::erasers::Erasers;
 use super::release::Release;
 use super::signalling::{self, Input};
 use crate::ops::reload::Reload;
@@ -43,6 +44,8 @@ pub struct Links {
     pub lookups: Arc<Lookups>,
     /// To the firms' mail servers.
     pub mails: Arc<Mails>,
+    /// To the journal, for people who are to be erased.
+    pub erasers: Erasers,
     /// For metrics.
     pub counters: watch::Sender<Counters>,
 }
@@ -213,6 +216,7 @@ impl Driver {
             }
             Action::Lookup(question) => self.links.lookups.ask(*question),
             Action::Mail(sending) => self.links.mails.send(*sending),
+            Action::Erase(erasing) => self.links.erasers.erase(*erasing),
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.
                 if let Some(waiting) = self.replies.remove(&id) {

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod coordination;
+pub mod erasers;
 pub mod gate;
 pub mod local;
 pub mod media;

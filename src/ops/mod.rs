@@ -28,6 +28,7 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::gauge!("warmline_callme_breaker_open").set(counters.breakers_open as f64);
     metrics::counter!("warmline_callme_breaker_opened_total").absolute(counters.breakers_opened);
     metrics::counter!("warmline_trunk_full_total").absolute(counters.trunk_full);
+    metrics::counter!("warmline_erasures_total").absolute(counters.erasures);
     metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
     metrics::counter!("warmline_pool_dry_total").absolute(counters.pool_dry);
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);

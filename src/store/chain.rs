@@ -23,6 +23,15 @@ pub struct Row {
     pub fact: String,
     /// None: somebody has taken it away.
     pub link: Option<Hash>,
+    /// The digest by which it was linked, where its person was erased since: `fact` is what is left of it.
+    pub digest: Option<Hash>,
+}
+
+impl Row {
+    /// The digest by which it was linked.
+    pub fn linked_by(&self, firm: &str) -> Hash {
+        self.digest.unwrap_or_else(|| digest(firm, self.seq, self.time, &self.fact))
+    }
 }
 
 /// The end of a firm's chain.
@@ -107,7 +116,7 @@ impl Follower {
             let missing = row.seq > expected;
             return Err(if missing { Broken::Missing(expected) } else { Broken::OutOfOrder(expected) });
         }
-        let right = link(&self.at.link, &digest(firm, row.seq, row.time, &row.fact));
+        let right = link(&self.at.link, &row.linked_by(firm));
         match row.link {
             None => Err(Broken::Unlinked),
             Some(kept) if kept != right => Err(Broken::Link),
@@ -135,7 +144,7 @@ mod tests {
         let mut last = START;
         let rows = facts.iter().zip(1u64..).map(|(fact, seq)| {
             last = link(&last, &digest("acme", seq, 1_000 + seq, fact));
-            Row { seq, time: 1_000 + seq, fact: fact.clone(), link: Some(last) }
+            Row { seq, time: 1_000 + seq, fact: fact.clone(), link: Some(last), digest: None }
         });
         rows.collect()
     }

@@ -2,12 +2,14 @@
 
 pub mod chain;
 pub mod conformance;
+pub mod erase;
 pub mod sqlite;
 pub mod writer;
 
 use crate::switch::{DialogNews, LeftDialog, LegRecord};
 use bytes::Bytes;
 use chain::{Head, Row};
+use erase::Erased;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -79,6 +81,11 @@ pub trait Store: Journal + Send {
     /// only given to the system.
     /// A `(firm, seq)` that stands already, or comes behind a later one, is an error: the journal has one writer.
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError>;
+    /// Puts other texts in the places of rows, and takes snapshots away: of what stood there nothing is left in the file, once nobody
+    /// reads it as it was. True: that is so already; else it is tried again by [`Store::wipe`].
+    fn erase(&mut self, erased: &Erased) -> Result<bool, StoreError>;
+    /// See [`Store::erase`].
+    fn wipe(&mut self) -> Result<bool, StoreError>;
     /// Gives every row of the journal, in the order written.
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError>;
     /// A page snapshot.

@@ -1,6 +1,7 @@
 //! SQLite: WAL and `synchronous=FULL`, so that a commit is on the disk when it returns. One program writes; others may read beside it.
 
 use super::chain::{self, Hash, Head, Row, START};
+use super::erase::Erased;
 use super::{Batch, Journal, Store, StoreError};
 use crate::switch::LeftDialog;
 use bytes::Bytes;
@@ -18,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_journal.sql"),
     include_str!("migrations/0002_chain.sql"),
     include_str!("migrations/0003_dialogs.sql"),
+    include_str!("migrations/0004_erased.sql"),
 ];
 /// The migration whose rows of before are linked.
 const CHAIN: usize = 1;
@@ -71,7 +73,7 @@ impl Sqlite {
         let mut connection = Connection::open(file)?;
         connection.busy_timeout(BUSY)?;
         connection
-            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;")?;
+            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;")?;
         let version = version(&connection, file)?;
         for (index, migration) in MIGRATIONS.iter().enumerate().skip(version) {
             let transaction = connection.transaction()?;
@@ -200,19 +202,20 @@ fn rows(
     each: &mut dyn FnMut(Row) -> bool,
 ) -> Result<(), StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT seq, time, fact, link FROM journal WHERE firm = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq",
+        "SELECT seq, time, fact, link, digest FROM journal WHERE firm = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq",
     )?;
     let most = i64::MAX as u64;
     let mut rows = query.query(params![firm, (*seqs.start()).min(most), (*seqs.end()).min(most)])?;
     while let Some(row) = rows.next()? {
         let seq = row.get(0)?;
         let unreadable = |error| StoreError(format!("journal row {firm}/{seq} cannot be read: {error}"));
-        let kept: Option<Vec<u8>> = row.get(3).map_err(unreadable)?;
+        let hash = |kept: Option<Vec<u8>>| kept.as_deref().and_then(|kept| Hash::try_from(kept).ok());
         let row = Row {
             seq,
             time: row.get(1).map_err(unreadable)?,
             fact: row.get(2).map_err(unreadable)?,
-            link: kept.as_deref().and_then(|kept| Hash::try_from(kept).ok()),
+            link: hash(row.get(3).map_err(unreadable)?),
+            digest: hash(row.get(4).map_err(unreadable)?),
         };
         if !each(row) {
             break;
@@ -322,6 +325,32 @@ impl Store for Sqlite {
             self.connection.execute_batch("PRAGMA synchronous=FULL")?;
         }
         written
+    }
+
+    fn erase(&mut self, erased: &Erased) -> Result<bool, StoreError> {
+        let transaction = self.connection.transaction()?;
+        {
+            // One that was replaced before keeps the digest of its first text.
+            let mut row = transaction.prepare(
+                "UPDATE journal SET fact = $1, digest = coalesce(digest, $2) WHERE firm = $3 AND seq = $4",
+            )?;
+            for replaced in &erased.rows {
+                row.execute(params![replaced.fact, replaced.was, erased.firm, replaced.seq])?;
+            }
+            let mut snapshot = transaction.prepare("DELETE FROM snapshots WHERE hash = $1")?;
+            for hash in &erased.snapshots {
+                snapshot.execute([hash])?;
+            }
+        }
+        transaction.commit()?;
+        self.wipe()
+    }
+
+    fn wipe(&mut self) -> Result<bool, StoreError> {
+        // The log has the pages as they were, until it is written back and cut off.
+        let busy = |row: &rusqlite::Row| row.get(0);
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], busy)?;
+        Ok(busy == 0)
     }
 
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! The writer thread: takes what is to be kept, commits it in groups, tells how far the journal is durable.
 
+use super::erase::Erased;
 use super::{Batch, Store, StoreError};
 use crate::switch::{DialogNews, LegRecord};
 use bytes::Bytes;
@@ -21,6 +22,9 @@ const ALONE: usize = 32;
 /// After a failed commit.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// What is to be erased, and for whom it is told that it is.
+type Erasure = (Box<Erased>, SyncSender<Result<(), StoreError>>);
+
 enum Operation {
     Entry(Entry),
     Snapshot(String, Bytes),
@@ -28,6 +32,7 @@ enum Operation {
     Dialog(DialogNews),
     Settle(oneshot::Sender<()>),
     Read(String, oneshot::Sender<Option<Bytes>>),
+    Erase(Erasure),
 }
 
 /// How far each firm's journal is on the disk.
@@ -132,6 +137,17 @@ impl Writer {
         }
     }
 
+    /// Has rows replaced, behind all that was handed over before. Waits for it: not for a thread that serves others.
+    ///
+    /// # Errors
+    /// Where they cannot be.
+    pub fn erase(&self, erased: Erased) -> Result<(), StoreError> {
+        let (reply, answer) = sync_channel(1);
+        let gone = || StoreError("the writer has ended".to_owned());
+        self.operations.send(Operation::Erase((Box::new(erased), reply))).map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
+    }
+
     /// Reads a snapshot.
     pub async fn snapshot(&self, hash: String) -> Option<Bytes> {
         let (reply, answer) = oneshot::channel();
@@ -145,17 +161,20 @@ impl Writer {
 struct Waiting {
     reads: Vec<(String, oneshot::Sender<Option<Bytes>>)>,
     settles: Vec<oneshot::Sender<()>>,
+    erasures: Vec<Erasure>,
 }
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        self.reads.is_empty() && self.settles.is_empty()
+        self.reads.is_empty() && self.settles.is_empty() && self.erasures.is_empty()
     }
 }
 
 fn run(store: &mut dyn Store, inbox: &Receiver<Operation>, durable: &Durable) {
     let mut batch = Batch::default();
     let mut waiting = Waiting::default();
+    // Whether the file may still have what was erased.
+    let mut wiped = true;
     while let Ok(first) = inbox.recv() {
         sort(first, &mut batch, &mut waiting);
         for _ in 0..ALONE {
@@ -181,6 +200,14 @@ fn run(store: &mut dyn Store, inbox: &Receiver<Operation>, durable: &Durable) {
             });
             let _ = reply.send(found);
         }
+        for (erased, reply) in waiting.erasures.drain(..) {
+            let done = store.erase(&erased).map(|done| wiped &= done);
+            // Whoever asked may have ended.
+            let _ = reply.send(done);
+        }
+        if !wiped {
+            wiped = store.wipe().unwrap_or(false);
+        }
         for reply in waiting.settles.drain(..) {
             let _ = reply.send(());
         }
@@ -193,6 +220,7 @@ fn sort(operation: Operation, batch: &mut Batch, waiting: &mut Waiting) {
         Operation::Snapshot(hash, html) => batch.snapshots.push((hash, html)),
         Operation::Record(record) => batch.records.push(record),
         Operation::Dialog(news) => batch.note(news),
+        Operation::Erase(erasure) => waiting.erasures.push(erasure),
         Operation::Read(hash, reply) => waiting.reads.push((hash, reply)),
         Operation::Settle(reply) => waiting.settles.push(reply),
     }

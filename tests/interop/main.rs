@@ -4,6 +4,7 @@ mod callme;
 mod campaign;
 mod control;
 mod elsewhere;
+mod erase;
 mod evidence;
 mod group;
 mod inbound;

@@ -177,6 +177,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         rules: Vec::new(),
         lookup: None,
         mail: false,
+        privacy: Default::default(),
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }

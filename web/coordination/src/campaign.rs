@@ -343,6 +343,12 @@ impl Campaign {
         Some(row.job)
     }
 
+    /// Those of the hopper with one of these numbers.
+    pub fn of_numbers(&self, numbers: &[String]) -> Vec<u32> {
+        let his = self.hopper.iter().filter(|(_, row)| numbers.contains(&row.job.number));
+        his.map(|(&order, _)| order).collect()
+    }
+
     /// When the next of those comes up whose time has not come.
     pub fn comes_up(&self) -> Option<Time> {
         self.later.first().map(|&(due, _)| due)

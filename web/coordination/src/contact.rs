@@ -63,6 +63,16 @@ impl Contact {
         self.displays.get_or_init(write)
     }
 
+    /// The configuration names him.
+    pub fn is_configured(&self) -> bool {
+        self.configured
+    }
+
+    /// His browsers.
+    pub fn visitors(&self) -> &[VisitorId] {
+        &self.visitors
+    }
+
     /// How many earlier contacts are remembered.
     pub fn visits(&self) -> usize {
         self.history.len()
@@ -353,6 +363,46 @@ impl Contacts {
             ratings: contact.ratings.iter().map(rating_view).collect(),
             history: contact.history.iter().map(history_view).collect(),
         })
+    }
+
+    /// Whether a record is of this browser alone, and nobody else knows him by it.
+    pub fn is_only_of(&self, id: ContactId, visitor: VisitorId) -> bool {
+        self.rows.get(&id).is_some_and(|contact| {
+            contact.visitors == [visitor] && !contact.configured && contact.vouched.customer.is_none()
+        })
+    }
+
+    /// A record is gone, with all that leads to it.
+    pub fn erase(&mut self, id: ContactId) {
+        let Some(contact) = self.rows.remove(&id) else { return };
+        self.anonymous.remove(&id);
+        for number in &contact.numbers {
+            if self.by_number.get(number) == Some(&id) {
+                self.by_number.remove(number);
+            }
+        }
+        for visitor in &contact.visitors {
+            if self.by_visitor.get(visitor) == Some(&id) {
+                self.by_visitor.remove(visitor);
+            }
+        }
+        let customer = contact.vouched.customer;
+        if customer.as_ref().and_then(|customer| self.by_customer.get(customer)) == Some(&id) {
+            customer.and_then(|customer| self.by_customer.remove(&customer));
+        }
+    }
+
+    /// A browser leads to no record any more.
+    pub fn unlink(&mut self, visitor: VisitorId) {
+        let contact = self.by_visitor.remove(&visitor).and_then(|id| self.rows.get_mut(&id));
+        if let Some(contact) = contact {
+            contact.visitors.retain(|other| *other != visitor);
+        }
+    }
+
+    /// Calls of nobody's record that came from these numbers are forgotten.
+    pub fn erase_loose(&mut self, numbers: &[String]) {
+        self.loose.retain(|call| call.caller.as_ref().is_none_or(|caller| !numbers.contains(caller)));
     }
 
     fn forget_oldest(&mut self) {

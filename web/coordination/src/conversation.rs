@@ -239,6 +239,15 @@ impl Conversations {
         self.rows.len() - self.over.len()
     }
 
+    /// One that is over is gone.
+    pub fn forget(&mut self, id: ReservationId) {
+        let Some(place) = self.over.iter().position(|(other, _)| *other == id) else { return };
+        if let Some((id, bytes)) = self.over.remove(place) {
+            self.bytes -= bytes;
+            self.rows.remove(&id);
+        }
+    }
+
     /// It is over: kept while there is room.
     pub fn close(&mut self, id: ReservationId, now: Time) {
         let Some(row) = self.rows.get_mut(&id).filter(|row| row.phase != Phase::Over) else { return };

@@ -42,6 +42,8 @@ pub struct Counters {
     pub breakers_opened: u64,
     /// Calls that never left since their trunk had no room, since the start.
     pub trunk_full: u64,
+    /// People who were erased.
+    pub erasures: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
     /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.

@@ -2,6 +2,7 @@
 
 use crate::crm::Question;
 use crate::cti::Command;
+use crate::erasure::Erasing;
 use crate::fact::Entry;
 use crate::ids::ReservationId;
 use crate::letter::Sending;
@@ -46,6 +47,8 @@ pub enum Action {
     Lookup(Box<Question>),
     /// To the firm's mail server: `Request::Mailed` says what became of it.
     Mail(Box<Sending>),
+    /// To the journal: `Request::RowsErased` says which rows were changed.
+    Erase(Box<Erasing>),
 }
 
 /// Whose stream.

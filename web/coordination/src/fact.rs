@@ -4,6 +4,7 @@ use crate::asking::Said;
 use crate::campaign::{CampaignState, Imported, Member, Terms};
 use crate::chat::MessageKind;
 use crate::cti::{Cause, Verdict, Verified};
+use crate::erasure::{ErasureOrdered, RowsErased};
 use crate::identity::Identity;
 use crate::ids::{AttemptId, CallId, CampaignId, ContactId, JobId, ReservationId, VisitorId};
 use crate::letter::{Correspondent, Letter};
@@ -199,6 +200,13 @@ pub enum Fact {
         /// Why.
         outcome: String,
     },
+    /// A person is to be erased as soon as he has left (E24). Durable first.
+    ErasureOrdered(Box<ErasureOrdered>),
+    /// What is left of rows that were about people who are erased. Written when it stands there: a row that has its first digest yet, and
+    /// whose text has another, is one of these or was tampered with.
+    RowsErased(Box<RowsErased>),
+    /// In the place of a row about a person who is erased.
+    Erased,
 }
 
 /// See [`Fact::DoNotCall`].

@@ -282,6 +282,26 @@ impl Firms {
             Request::Campaigns { firm, campaign } => {
                 self.for_firm(id, &firm, |firm| firm.answer_campaigns(now, id, campaign));
             }
+            Request::Erase { firm, by, whom } => {
+                self.for_firm(id, &firm, |firm| firm.erase(now, (id, &by), &whom));
+            }
+            Request::Erasures { firm, erasure } => {
+                self.for_firm(id, &firm, |firm| firm.answer_erasures(id, erasure));
+            }
+            Request::Forget { site, visitor } => match self.sites.get(&site) {
+                Some(&(firm, _)) => {
+                    self.step(firm).forget_visitor(now, id, visitor);
+                    self.settle(firm);
+                }
+                None => self.refuse(id, "unknown_site", "There is no such site."),
+            },
+            Request::RowsErased { firm, rows } => {
+                if let Some(&firm) = self.named.get(&firm) {
+                    self.step(firm).rows_erased(now, rows);
+                    self.settle(firm);
+                }
+                self.answer(id, Reply::Done);
+            }
             Request::NeverCall { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.revoke(now, id, reservation));
             }
@@ -403,6 +423,10 @@ impl Firms {
             | Request::ListNumbers { .. }
             | Request::Breaker { .. }
             | Request::NeverCall { .. }
+            | Request::Erase { .. }
+            | Request::Forget { .. }
+            | Request::Erasures { .. }
+            | Request::RowsErased { .. }
             | Request::OpenCampaign { .. }
             | Request::FillCampaign { .. }
             | Request::SetCampaign { .. }

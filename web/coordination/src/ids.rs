@@ -1,6 +1,7 @@
 //! Identifiers: ULIDs with a prefix that says what they name (`rsv_01J…`).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 use warmline_time::Time;
@@ -56,6 +57,13 @@ macro_rules! id {
             pub fn minted(self) -> Time {
                 Time::from_micros((self.0 >> 80) as u64 * 1000)
             }
+
+            /// Another one of the same moment, always the same for this key: without the key nobody can tell which one it was.
+            pub fn renamed(self, key: &[u8; 32]) -> Self {
+                let digest = Sha256::new().chain_update(key).chain_update(self.0.to_be_bytes()).finalize();
+                let random = digest.iter().take(10).fold(0, |bits, &byte| bits << 8 | u128::from(byte));
+                $name(mint(self.minted(), random))
+            }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,6 +113,7 @@ id!(ContactId, "con_", "A customer's record.");
 id!(VisitorId, "wlv_", "A visitor's browser, opaque.");
 id!(EventId, "evt_", "An event of the interfaces.");
 id!(DecisionId, "dec_", "One choice of an agent, with whom it was made among.");
+id!(ErasureId, "era_", "The erasure of a person.");
 id!(ProbeId, "prb_", "One round trip to a desktop.");
 
 #[cfg(test)]

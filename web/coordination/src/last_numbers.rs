@@ -36,6 +36,16 @@ impl LastNumbers {
         (*noted + kept > now).then_some(number)
     }
 
+    /// Whether there is one.
+    pub fn has(&self, visitor: VisitorId) -> bool {
+        self.rows.contains_key(&visitor)
+    }
+
+    /// It is kept no longer.
+    pub fn forget_visitor(&mut self, visitor: VisitorId) {
+        self.rows.remove(&visitor);
+    }
+
     /// Whoever has this number is never called again: no page says it.
     pub fn forget(&mut self, number: &str) {
         self.rows.retain(|_, row| row.0 != number);

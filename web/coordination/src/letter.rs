@@ -168,6 +168,14 @@ impl Outbox {
         !full
     }
 
+    /// Letters that these people have written and nobody has sent yet are not sent.
+    pub fn forget(&mut self, theirs: impl Fn(ContactId, VisitorId) -> bool) {
+        self.waiting.retain(|_, row| match &row.letter.content {
+            Content::Written(text) => !theirs(text.contact, text.visitor),
+            Content::Appointment(_) => true,
+        });
+    }
+
     /// Whether an address may be told something now; counts it.
     pub fn may_tell(&mut self, now: Time, email: &str) -> bool {
         let key = format!("to {}", email.to_lowercase());

@@ -24,6 +24,7 @@ pub mod dial_policy;
 pub mod dialing;
 pub mod do_not_call;
 pub mod effect;
+pub mod erasure;
 pub mod fact;
 pub mod figures;
 mod firm;

@@ -6,10 +6,11 @@ use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::crm::{Answer, LookupId};
 use crate::decision::DecisionView;
 use crate::decision_replay::{Replay, ReplayView};
+use crate::erasure::ErasureView;
 use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
-use crate::ids::{CallId, CampaignId, DecisionId, ProbeId, ReservationId, VisitorId};
+use crate::ids::{CallId, CampaignId, ContactId, DecisionId, ErasureId, ProbeId, ReservationId, VisitorId};
 use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
 use crate::spending::BreakerView;
@@ -188,6 +189,17 @@ pub enum ListVerb {
     Ask,
     Add,
     Remove,
+}
+
+/// Who is meant, in the words of a program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whom {
+    /// By his record.
+    Contact(ContactId),
+    /// By a number of his record, E.164.
+    Number(String),
+    /// By the firm's own id of him.
+    Customer(String),
 }
 
 /// A request.
@@ -535,6 +547,38 @@ pub enum Request {
         /// He opens it.
         accept: bool,
     },
+    /// A program has a person erased, as soon as he has left → `Reply::Erasure`, durable first; 404 `unknown_contact`, 409 `configured`, 429
+    /// `too_many`.
+    Erase {
+        /// The firm's name.
+        firm: String,
+        /// The key's name.
+        by: String,
+        /// Who.
+        whom: Whom,
+    },
+    /// A visitor has erased what a site's firm keeps of his browser → `Reply::Erasure`, durable first, or `Reply::Done` where there is
+    /// nothing; 403 `not_offered`, 429 `too_many`.
+    Forget {
+        /// The site's name.
+        site: String,
+        /// Which.
+        visitor: VisitorId,
+    },
+    /// Where erasures are → `Reply::Erasures`, the latest first, or one of them → `Reply::Erasure`; 404 `unknown_erasure`.
+    Erasures {
+        /// The firm's name.
+        firm: String,
+        /// Only this one.
+        erasure: Option<ErasureId>,
+    },
+    /// What has become of the rows of those who are erased → `Reply::Done`.
+    RowsErased {
+        /// The firm's name.
+        firm: String,
+        /// The rows, and in hex the digest of what stands there now; none: the journal could not be read or written.
+        rows: Option<Vec<(u64, String)>>,
+    },
     /// Why an agent was chosen, or nobody → `Reply::Decision`; 404 `unknown_decision` after an hour at most.
     Decision {
         /// The firm's name.
@@ -725,6 +769,15 @@ pub enum Reply {
     },
     /// An SDP answer.
     Sdp(String),
+    /// An erasure. `created` false: it was ordered before.
+    Erasure {
+        /// Whether it is new: 202, otherwise 200.
+        created: bool,
+        /// Where it is.
+        view: Box<ErasureView>,
+    },
+    /// Erasures.
+    Erasures(Vec<ErasureView>),
     /// A decision.
     Decision(Box<DecisionView>),
     /// Decisions.

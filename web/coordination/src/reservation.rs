@@ -344,6 +344,13 @@ impl Reservations {
         }
     }
 
+    /// One that is over is gone.
+    pub fn erase(&mut self, id: ReservationId) {
+        if self.rows.get(&id).is_some_and(|row| !row.live()) {
+            self.drop_row(id);
+        }
+    }
+
     fn drop_row(&mut self, id: ReservationId) {
         let Some(row) = self.rows.remove(&id) else { return };
         self.news.push((id, false));

@@ -53,6 +53,23 @@ pub struct FirmSettings {
     pub lookup: Option<LookupSettings>,
     /// It has a mail server: visitors are told by e-mail when they are called, where they want that.
     pub mail: bool,
+    /// What is kept of people who want to be forgotten.
+    pub privacy: PrivacySettings,
+}
+
+/// See [`FirmSettings::privacy`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PrivacySettings {
+    /// Rows of calls that somebody had asked for, which prove that he had, are erased with him (false).
+    pub erase_evidence: bool,
+    /// Whoever sits at a browser may have erased what is kept of it (true).
+    pub visitors_may_erase: bool,
+}
+
+impl Default for PrivacySettings {
+    fn default() -> Self {
+        PrivacySettings { erase_evidence: false, visitors_may_erase: true }
+    }
 }
 
 /// Agents' own calls, and calls they park.

@@ -25,6 +25,7 @@ mod cors;
 mod dates;
 mod feed;
 mod floor;
+mod forget;
 mod form;
 mod headers;
 mod hub;

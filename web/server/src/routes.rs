@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, callbacks, chat, cors, floor, form, messages, oidc, pages, pageview,
-    share, statistics, stream_agent, stream_live, stream_visitor, visitor,
+    agent, api, call_control, call_out, callbacks, chat, cors, floor, forget, form, messages, oidc, pages,
+    pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -34,6 +34,7 @@ pub fn router(state: Arc<WebState>) -> Router {
             get(callbacks::show).patch(callbacks::put_off).delete(visitor::cancel),
         )
         .route("/v1/web/messages", post(messages::write))
+        .route("/v1/web/forget", post(forget::forget))
         .route("/v1/web/slots", get(callbacks::slots).post(callbacks::slots_of_number))
         .route("/v1/web/callbacks/{id}/slots", get(callbacks::slots_of_request))
         .route("/v1/web/calls", post(visitor::browser_call))

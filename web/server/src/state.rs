@@ -44,7 +44,7 @@ pub struct ReplySender {
 
 impl ReplySender {
     /// Nobody waits for the answer.
-    pub(crate) fn nobody() -> Self {
+    pub fn nobody() -> Self {
         ReplySender { to: oneshot::channel().0, stream: None }
     }
 

@@ -20,6 +20,7 @@ mod decision_replay;
 pub(crate) mod desk;
 mod direct;
 mod do_not_call;
+mod erase;
 mod feed;
 mod floor;
 mod gate;
@@ -191,6 +192,8 @@ pub(crate) enum Timer {
     Breaker,
     /// A trunk that was full is tried again.
     Trunks,
+    /// Somebody who is to be erased may have left.
+    Erasures,
 }
 
 /// See the module.
@@ -311,6 +314,7 @@ pub(crate) struct Firm {
     meeting: BTreeMap<CallId, ReservationId>,
     /// Numbers of campaigns' customers who found no agent, and when.
     abandoned: BTreeMap<String, Time>,
+    erasures: erase::Erasures,
 }
 
 impl Firm {
@@ -412,6 +416,7 @@ impl Firm {
             calls_cut: 0,
             meeting: BTreeMap::new(),
             abandoned: BTreeMap::new(),
+            erasures: erase::Erasures::default(),
             settings,
         };
         firm.assign();
@@ -457,6 +462,7 @@ impl Firm {
                 Timer::Spending => self.check_spending(now),
                 Timer::Breaker => self.breaker_due(now),
                 Timer::Trunks => self.trunks_due(now),
+                Timer::Erasures => self.look_for_erasures(now),
             }
         }
         self.finish(now);
@@ -504,6 +510,7 @@ impl Firm {
         counters.breakers_open += u64::from(self.breaker.is_some());
         counters.breakers_opened += self.breaker_opened;
         counters.trunk_full += self.trunk_full;
+        counters.erasures += self.erasures.count;
         counters.callme_limited.iter_mut().zip(self.limited).for_each(|(all, own)| *all += own);
     }
 

@@ -99,6 +99,9 @@ impl Firm {
             Fact::LetterSettled { letter, .. } => {
                 self.outbox.waiting.remove(letter);
             }
+            Fact::ErasureOrdered(ordered) => self.reorder_erasure(entry.time, ordered),
+            Fact::RowsErased(erased) => self.reerase(entry.time, erased),
+            Fact::Erased => {}
             Fact::OutcomeNoted(noted) => {
                 if let Some(contact) = noted.contact {
                     self.contacts.adopt(contact, noted.call);
@@ -365,6 +368,7 @@ impl Firm {
             }
             self.resume(now, id);
         }
+        self.look_for_erasures(now);
         self.handle_timeout(now);
     }
 

@@ -121,6 +121,14 @@ impl Firm {
         Ok(())
     }
 
+    /// The visitor is to be erased: of his page nothing more is seen.
+    pub(super) fn stop_live(&mut self, now: Time, id: ReservationId) {
+        if self.sharer(id).is_some_and(|(_, share)| share.live == LiveState::On) {
+            // Refusing needs no consent that could fail to be kept.
+            let _ = self.answered_look(now, id, false);
+        }
+    }
+
     /// The agent suggests a page; a later one takes its place.
     pub fn push(&mut self, now: Time, agent: usize, (url, title): (String, String)) -> Result<(), Problem> {
         let id = self.may_share(agent)?;

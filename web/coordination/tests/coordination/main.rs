@@ -15,6 +15,7 @@ mod control;
 mod cut;
 mod desk;
 mod dial;
+mod erase;
 mod evidence;
 mod feed;
 mod figures;

@@ -10,6 +10,7 @@ use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP, Verified};
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::effect::{Action, Audience, Effect};
+use warmline_coordination::erasure::{Eraser, Erasing};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
@@ -111,6 +112,8 @@ pub struct World {
     /// what pages were, in order.
     pub quiet: bool,
     pub page_news: Vec<(ReservationId, serde_json::Value)>,
+    /// False: the journal is not gone through for people who are erased; the firm is told nothing.
+    pub erases: bool,
 }
 
 enum Input {
@@ -195,6 +198,7 @@ pub fn acme() -> FirmSettings {
         rules: Vec::new(),
         lookup: None,
         mail: false,
+        privacy: Default::default(),
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
@@ -283,6 +287,7 @@ impl World {
             lined: BTreeSet::new(),
             quiet: false,
             page_news: Vec::new(),
+            erases: true,
         }
     }
 
@@ -683,7 +688,24 @@ impl World {
             }
             Action::Lookup(question) => self.questions.push(*question),
             Action::Mail(sending) => self.letters.push(*sending),
+            Action::Erase(erasing) if self.erases => self.erase_rows(&erasing),
+            Action::Erase(_) => {}
         }
+    }
+
+    /// As the store does it.
+    fn erase_rows(&mut self, erasing: &Erasing) {
+        let mut eraser = Eraser::new(erasing);
+        let rows = self.journal.iter_mut().filter(|entry| entry.firm == erasing.firm);
+        let mut changed = Vec::new();
+        for entry in rows.filter(|entry| entry.seq <= erasing.until) {
+            if let Some(left) = eraser.look(&entry.fact) {
+                entry.fact = left;
+                changed.push((entry.seq, "digest".to_owned()));
+            }
+        }
+        let request = Request::RowsErased { firm: erasing.firm.clone(), rows: Some(changed) };
+        self.inbox.push_back(Input::Web(request));
     }
 
     fn notice(&mut self, who: &AgentRef, notice: Notice) {

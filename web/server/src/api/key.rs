@@ -40,6 +40,8 @@ pub enum Right {
     DoNotCall,
     /// Have the evidence of a request: who has it sees numbers and names.
     Evidence,
+    /// Have people erased.
+    Erase,
 }
 
 impl Right {
@@ -54,6 +56,7 @@ impl Right {
             Right::Campaigns => "campaigns",
             Right::DoNotCall => "do_not_call",
             Right::Evidence => "evidence",
+            Right::Erase => "erase",
         }
     }
 }

@@ -7,6 +7,7 @@ mod campaigns_import;
 pub(crate) mod commands;
 pub(crate) mod decisions;
 pub(crate) mod do_not_call;
+pub(crate) mod erasures;
 pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod key;
@@ -28,6 +29,8 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/decisions", get(decisions::list))
         .route("/v1/decisions/replay", post(decisions::replay))
         .route("/v1/decisions/{id}", get(decisions::one))
+        .route("/v1/erasures", get(erasures::list).post(erasures::order))
+        .route("/v1/erasures/{id}", get(erasures::one))
         .route("/v1/evidence/{reservation}", get(evidence::one))
         .route("/v1/evidence/campaigns/{name}", get(evidence::campaign))
         .route("/v1/webhooks", get(webhooks::list))

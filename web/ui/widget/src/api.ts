@@ -22,6 +22,10 @@ export class Api {
     return this.json('POST', '/v1/web/sessions', { site, ...(visitor ? { visitor } : {}), ...(identity ? { identity } : {}) });
   }
 
+  async forget(site: string, visitor: string): Promise<void> {
+    await this.#send('POST', '/v1/web/forget', { site, visitor }, {});
+  }
+
   /** Tried once more with the same key where the network failed: the server answers the same reservation. */
   async reserve(request: ReservationRequest, key: string): Promise<ReservationReply> {
     const headers = { 'Idempotency-Key': key };

@@ -144,6 +144,17 @@ export class Controller {
     return (await this.config.identity?.()) ?? null;
   }
 
+  /** What is kept of this browser is erased, at the switch as soon as his call is over. Refused: nothing is changed. */
+  async forget(): Promise<void> {
+    const visitor = this.#memory.visitor;
+    if (!visitor) return;
+    await this.#api.forget(this.config.site, visitor);
+    this.#memory.visitor = null;
+    // His call goes on; who only looks begins anew.
+    this.#set({ session: null });
+    if (!this.#live) this.chatHooks().close();
+  }
+
   show(screen: Screen): void {
     this.#set({ screen, problem: null });
   }

@@ -15,6 +15,9 @@ function define(settings: Config): void {
     #ui: Ui | null = null;
     /** `element.pageAttributes = { plan: 'pro' }`: what the page says to the agent with the next request, before what its tag says. */
     pageAttributes: Record<string, unknown> = {};
+    /** `await element.forget()`: what is kept of this browser is erased. */
+    forget = async (): Promise<void> => this.#controller?.forget();
+    #controller: Controller | null = null;
 
     connectedCallback(): void {
       if (this.#ui) return;
@@ -29,6 +32,7 @@ function define(settings: Config): void {
       const controller = new Controller(settings, this, audio, () => ui?.draw(), () => ({ language: navigator.language, close: () => ui?.close() }));
       ui = new Ui(root, this, stringsFor(navigator.language), navigator.language, () => controller);
       this.#ui = ui;
+      this.#controller = controller;
       ui.draw();
       controller.resume();
       // The site's own buttons open the sheet as well.

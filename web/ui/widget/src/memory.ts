@@ -21,7 +21,8 @@ export class Memory {
   }
 
   set visitor(id: string | null) {
-    attempt(() => localStorage.setItem(`warmline.visitor.${this.site}`, id ?? ''));
+    const name = `warmline.visitor.${this.site}`;
+    attempt(() => (id ? localStorage.setItem(name, id) : localStorage.removeItem(name)));
   }
 
   get live(): Live | null {

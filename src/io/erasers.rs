@@ -1,0 +1,50 @@
+//! Has people erased from the journal beside everything else: a thread for each reading, of which a firm orders one at a time.
+
+use crate::store::erase;
+use crate::store::writer::Writer;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc};
+use warmline_coordination::erasure::Erasing;
+use warmline_coordination::request::Request;
+use warmline_web::{ReplySender, WebRequest};
+
+/// Firms' readings that go on at once.
+const AT_ONCE: usize = 1;
+
+/// The journal's file, its writer, and the way back to the firms.
+#[derive(Clone)]
+pub struct Erasers {
+    file: PathBuf,
+    writer: Writer,
+    requests: mpsc::Sender<WebRequest>,
+    places: Arc<Semaphore>,
+}
+
+impl Erasers {
+    /// On a journal.
+    pub fn new(file: PathBuf, writer: Writer, requests: mpsc::Sender<WebRequest>) -> Self {
+        Erasers { file, writer, requests, places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Reads the firm's journal, has the rows replaced, and tells the firm.
+    pub fn erase(&self, erasing: Erasing) {
+        let eraser = self.clone();
+        tokio::spawn(async move {
+            let Ok(_place) = eraser.places.acquire().await else { return };
+            let (file, writer, firm) = (eraser.file.clone(), eraser.writer.clone(), erasing.firm.clone());
+            let work = move || erase::carry_out(&file, &writer, &erasing);
+            let rows = match tokio::task::spawn_blocking(work).await {
+                Ok(Ok(rows)) => Some(rows),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, firm, "people cannot be erased; it is tried again");
+                    None
+                }
+                Err(_) => None,
+            };
+            // Nobody waits for the answer; at the end of the program nobody hears it either, and the next start does it again.
+            let request = Request::RowsErased { firm, rows };
+            let _ = eraser.requests.send(WebRequest { request, reply: ReplySender::nobody() }).await;
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! The erasure of people from a firm's journal (E24): which rows are about them, and what stands there instead. The chain holds, for a row
+//! keeps the digest by which it was linked; what stands there now is vouched for by a later row, [`Fact::RowsErased`].
+
+use super::chain::{self, Hash, Row};
+use super::writer::Writer;
+use super::{Journal, StoreError};
+use crate::evidence::key::hex;
+use crate::store::sqlite::Reader;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use warmline_coordination::erasure::{Eraser, Erasing};
+use warmline_coordination::fact::Fact;
+
+/// A row's new text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replaced {
+    /// Which.
+    pub seq: u64,
+    /// The digest by which it was linked.
+    pub was: Hash,
+    /// What stands there from now on.
+    pub fact: String,
+}
+
+/// What is to be done to the file.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Erased {
+    /// Whose journal.
+    pub firm: String,
+    /// Rows, by their numbers.
+    pub rows: Vec<Replaced>,
+    /// Snapshots that nobody else's page is.
+    pub snapshots: Vec<String>,
+}
+
+/// What was found: what is to be done, and what the firm is told of when it is.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What is to be done.
+    pub erased: Erased,
+    /// All rows whose text no later row vouches for yet, with the digests of their texts; those of `erased` among them.
+    pub told: Vec<(u64, String)>,
+}
+
+/// Reads the firm's journal and has the rows replaced; what the firm is told. Takes as long as the journal is: on a thread of its own.
+///
+/// # Errors
+/// Where the journal cannot be read or written.
+pub fn carry_out(file: &Path, writer: &Writer, erasing: &Erasing) -> Result<Vec<(u64, String)>, StoreError> {
+    // The reader is gone before anything is written: what it has open keeps old pages alive.
+    let found = find(&mut Reader::open(file)?, erasing)?;
+    writer.erase(found.erased)?;
+    Ok(found.told)
+}
+
+/// What there is to be done.
+///
+/// # Errors
+/// Where the journal cannot be read.
+pub fn find(journal: &mut dyn Journal, erasing: &Erasing) -> Result<Found, StoreError> {
+    let mut eraser = Eraser::new(erasing);
+    let mut found =
+        Found { erased: Erased { firm: erasing.firm.clone(), ..Erased::default() }, ..Found::default() };
+    let mut pages = Pages::default();
+    let mut unvouched: BTreeMap<u64, String> = BTreeMap::new();
+    let mut failed = None;
+    journal.rows(&erasing.firm, 1..=u64::MAX, &mut |row| {
+        match look(&mut eraser, erasing, &row, &mut pages) {
+            Ok(Looked::Stays) => {
+                if row.digest.is_some() {
+                    unvouched
+                        .insert(row.seq, hex(&chain::digest(&erasing.firm, row.seq, row.time, &row.fact)));
+                }
+            }
+            Ok(Looked::Vouches(rows)) => {
+                rows.iter().filter(|(seq, of)| unvouched.get(seq) == Some(of)).for_each(|(seq, _)| {
+                    pages.vouched.insert(*seq);
+                });
+            }
+            Ok(Looked::Goes(fact)) => {
+                let now = hex(&chain::digest(&erasing.firm, row.seq, row.time, &fact));
+                unvouched.insert(row.seq, now);
+                found.erased.rows.push(Replaced { seq: row.seq, was: row.linked_by(&erasing.firm), fact });
+            }
+            Err(error) => failed = Some(error),
+        }
+        failed.is_none()
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let Pages { theirs, mut others, vouched } = pages;
+    found.told = unvouched.into_iter().filter(|(seq, _)| !vouched.contains(seq)).collect();
+    if !theirs.is_empty() {
+        for firm in journal.firms()?.into_iter().filter(|firm| *firm != erasing.firm) {
+            journal.rows(&firm, 1..=u64::MAX, &mut |row| {
+                others.extend(snapshot_of(&row.fact).map(str::to_owned));
+                true
+            })?;
+        }
+    }
+    found.erased.snapshots = theirs.difference(&others).cloned().collect();
+    Ok(found)
+}
+
+#[derive(Default)]
+struct Pages {
+    /// Snapshots of rows that are erased, and of those that stay.
+    theirs: BTreeSet<String>,
+    others: BTreeSet<String>,
+    /// Rows replaced earlier for whose texts a later row vouches.
+    vouched: BTreeSet<u64>,
+}
+
+enum Looked {
+    Stays,
+    Vouches(Vec<(u64, String)>),
+    Goes(String),
+}
+
+fn look(eraser: &mut Eraser, erasing: &Erasing, row: &Row, pages: &mut Pages) -> Result<Looked, StoreError> {
+    let unreadable = |error| StoreError(format!("journal row {}/{}: {error}", erasing.firm, row.seq));
+    let fact: Fact = serde_json::from_str(&row.fact).map_err(unreadable)?;
+    let left = if row.seq <= erasing.until { eraser.look(&fact) } else { None };
+    match (&fact, left) {
+        (Fact::RowsErased(erased), _) => Ok(Looked::Vouches(erased.rows.clone())),
+        (_, None) => {
+            pages.others.extend(snapshot_of(&row.fact).map(str::to_owned));
+            Ok(Looked::Stays)
+        }
+        (_, Some(left)) => {
+            pages.theirs.extend(snapshot_of(&row.fact).map(str::to_owned));
+            serde_json::to_string(&left).map(Looked::Goes).map_err(unreadable)
+        }
+    }
+}
+
+/// The snapshot that a row names, by its text: only a request's opening has one.
+fn snapshot_of(fact: &str) -> Option<&str> {
+    let (_, rest) = fact.split_once("\"snapshot\":\"")?;
+    rest.split_once('"').map(|(hash, _)| hash)
+}

@@ -1,0 +1,94 @@
+//! Somebody withdraws while he is called (E24): the call goes on, and when it is over nothing of him is left in any file.
+
+use super::evidence::evidence;
+use crate::support::baresip::{Account, Baresip};
+use crate::support::client::{Desktop, Visitor, command, get_with};
+use crate::support::switch::{Setup, Switch};
+use crate::support::{free_port, until};
+use serde_json::{Value, json};
+
+const CALLEE: &str = "+4915112345678";
+const NAME: &str = "Wilhelmine Unvergessen";
+const KEY: &str = "Bearer wlk_evidence";
+/// SHA-256 of `wlk_evidence`.
+const HASH: &str = "2ec11eb1aad207b944a46d366b543b08a06eb8e37e829bca941ada9281b68a10";
+
+/// The files of the data folder that have this text in them.
+fn with(switch: &Switch, text: &str) -> Vec<String> {
+    let files = std::fs::read_dir(switch.folder.join("data")).expect("a folder");
+    let files = files.map(|file| file.expect("a file").path()).filter(|path| path.is_file());
+    files
+        .filter(|path| {
+            let bytes = std::fs::read(path).expect("read");
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+#[test]
+fn e24_the_call_goes_on_and_then_nothing_is_left_of_him() {
+    let port = free_port();
+    let keys = format!(
+        "[firms.privacy]\nerase_evidence = true\n\
+         [[firms.keys]]\nname = \"privacy\"\nsecret_sha256 = \"{HASH}\"\nrights = [\"erase\", \"evidence\"]\n"
+    );
+    let queues = "[[firms.queues]]".to_owned();
+    let replace = vec![(queues.clone(), keys + &queues)];
+    let switch = Switch::start(&Setup { carrier: port, replace, ..Setup::default() });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
+    let mut carrier = Baresip::start_on(&Account { user: CALLEE, ..Account::default() }, port);
+    let (visitor, other) = (Visitor::new(&switch.http()), Visitor::new(&switch.http()));
+    other.reserve(&other.wish("dial"));
+    let mut wish = visitor.callme(CALLEE);
+    wish["name"] = NAME.into();
+    wish["page"]["title"] = "A page of his own".into();
+    wish["snapshot"] = "<!doctype html><h1>A page of his own</h1>".into();
+    let reservation = visitor.reserve(&wish);
+    let id = reservation["id"].as_str().expect("an id");
+    let mut page = visitor.stream(&reservation);
+    let mut desktop = Desktop::serving(&switch.http(), "alice");
+    desktop.stream.came("the page on the desktop", |message| {
+        message["view"] == "current" && message["data"]["reservation"] == id
+    });
+    carrier.wait("CALL_ESTABLISHED");
+    phone.wait("CALL_ESTABLISHED");
+    page.view("reservation", |view| view["state"] == "talking");
+
+    let erasures = format!("{}/v1/erasures", switch.http());
+    let (status, erasure) = command(&erasures, KEY, "once", &json!({ "number": CALLEE }));
+    assert_eq!((status, &erasure["state"], &erasure["by"]), (202, &json!("waiting"), &json!("privacy")));
+    let (status, again) = command(&erasures, KEY, "twice", &json!({ "number": CALLEE }));
+    assert_eq!((status, &again["id"]), (200, &erasure["id"]));
+    assert_eq!(visitor.post("/v1/web/forget", &json!({ "site": "shop", "visitor": visitor.id })).0, 202);
+    let calls = switch.metric("warmline_coordination_calls_live");
+    assert_eq!(calls, 1.0, "the call goes on");
+    assert!(!with(&switch, NAME).is_empty() && !with(&switch, CALLEE).is_empty(), "this test can fail");
+
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
+    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "normal");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    let one = format!("{erasures}/{}", erasure["id"].as_str().expect("an id"));
+    until("the erasure is done", || (get_with(&one, KEY).1["state"] == "done").then_some(()));
+    for text in [NAME, CALLEE, "A page of his own", id] {
+        assert_eq!(with(&switch, text), Vec::<String>::new(), "{text}");
+    }
+    assert!(!with(&switch, "Printer 42").is_empty(), "another visitor's page is there");
+    let (status, problem) = get_with(&format!("{}/v1/evidence/{id}", switch.http()), KEY);
+    assert_eq!((status, &problem["code"]), (404, &json!("unknown_reservation")));
+
+    let audited = evidence(&["audit"], Some(&switch.folder.join("warmline.toml")));
+    let said = String::from_utf8_lossy(&audited.stdout).into_owned();
+    assert!(audited.status.success() && said.contains("about people who are erased"), "{said}");
+    switch.ends_sane();
+    let mut switch = switch;
+    switch.process.kill();
+    let switch = Switch::start_in(switch.folder.clone(), switch.sip);
+    let erasures = format!("{}/v1/erasures", switch.http());
+    let (_, known): (u16, Value) = get_with(&erasures, KEY);
+    assert_eq!(known["erasures"][0]["state"], "done", "{known}");
+    let (status, problem) = command(&erasures, KEY, "thrice", &json!({ "number": CALLEE }));
+    assert_eq!((status, &problem["code"]), (404, &json!("unknown_contact")));
+    switch.ends_sane();
+}

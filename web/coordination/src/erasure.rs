@@ -1,0 +1,325 @@
+//! The erasure of a person (E24): what is left of the journal's rows that were about him.
+//!
+//! What a queue, an agent, a trunk or a campaign has done stays countable: kind, moment, queue, agent, outcome and cost of such a row are
+//! kept, and its ids become others, the same in all rows of one erasure, that lead to nobody. Names, numbers, words, pages and what could
+//! tell him from others are gone. Where the firm has to keep the evidence of calls that he had asked for, their rows stay.
+
+use crate::fact::{CallRecorded, ChatPosted, Checked, Fact, ReservationOpened};
+use crate::ids::{CallId, ContactId, ErasureId, JobId, ReservationId, VisitorId};
+use crate::letter::Content;
+use crate::request::Page;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Who is erased.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// His record; none: a browser alone, whose record is also of others' making.
+    pub contact: Option<ContactId>,
+    /// His browsers.
+    pub visitors: Vec<VisitorId>,
+    /// His record's numbers, E.164.
+    pub numbers: Vec<String>,
+}
+
+/// People of a firm whose rows are to be looked for in its journal, up to a row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Erasing {
+    /// The firm's name.
+    pub firm: String,
+    /// Who.
+    pub people: Vec<Person>,
+    /// The last row that may be about them: who comes back is somebody new.
+    pub until: u64,
+    /// The evidence of calls that they had asked for stays.
+    pub keep_evidence: bool,
+    /// Their other ids follow from it; nobody keeps it.
+    pub key: [u8; 32],
+}
+
+/// Where an erasure is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureState {
+    /// He is in a call or a chat, or an agent still writes about it.
+    Waiting,
+    /// The journal is being read.
+    Erasing,
+    /// It is done.
+    Done,
+}
+
+/// An erasure as programs see it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ErasureView {
+    /// Its id.
+    pub id: ErasureId,
+    /// Where it is.
+    pub state: ErasureState,
+    /// Who ordered it: the key's name; none: he himself.
+    pub by: Option<String>,
+    /// RFC 3339.
+    pub ordered: String,
+    /// RFC 3339; none: it is not over.
+    pub done: Option<String>,
+}
+
+/// See [`Fact::ErasureOrdered`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ErasureOrdered {
+    /// Which.
+    pub erasure: ErasureId,
+    /// His record.
+    pub contact: Option<ContactId>,
+    /// His browsers.
+    pub visitors: Vec<VisitorId>,
+    /// The key's name; none: he himself.
+    pub by: Option<String>,
+}
+
+/// See [`Fact::RowsErased`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RowsErased {
+    /// Whose.
+    pub erasures: Vec<ErasureId>,
+    /// The rows, and the digest of what stands there now, in hex.
+    pub rows: Vec<(u64, String)>,
+    /// There are no more: these erasures are done.
+    pub done: bool,
+}
+
+/// Goes through a firm's rows in their order and says what is left of them.
+#[derive(Debug)]
+pub struct Eraser {
+    contacts: BTreeSet<ContactId>,
+    visitors: BTreeSet<VisitorId>,
+    numbers: BTreeSet<String>,
+    keep_evidence: bool,
+    key: [u8; 32],
+    reservations: BTreeSet<ReservationId>,
+    /// Requests whose rows stay, with their jobs and calls.
+    kept: Kept,
+    jobs: BTreeSet<JobId>,
+    calls: BTreeSet<CallId>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    reservations: BTreeSet<ReservationId>,
+    jobs: BTreeSet<JobId>,
+    calls: BTreeSet<CallId>,
+}
+
+impl Eraser {
+    /// Before the first row.
+    pub fn new(erasing: &Erasing) -> Self {
+        let people = || erasing.people.iter();
+        Eraser {
+            contacts: people().filter_map(|person| person.contact).collect(),
+            visitors: people().flat_map(|person| person.visitors.iter().copied()).collect(),
+            numbers: people().flat_map(|person| person.numbers.iter().cloned()).collect(),
+            keep_evidence: erasing.keep_evidence,
+            key: erasing.key,
+            reservations: BTreeSet::new(),
+            kept: Kept::default(),
+            jobs: BTreeSet::new(),
+            calls: BTreeSet::new(),
+        }
+    }
+
+    /// What stands in the place of this row from now on; none: it stays as it is.
+    pub fn look(&mut self, fact: &Fact) -> Option<Fact> {
+        match fact {
+            Fact::ReservationOpened(opened) => self.opened(opened),
+            Fact::ReservationChanged(changed) => self.is_his(changed.reservation).then(|| {
+                let reservation = self.renamed(changed.reservation);
+                let changed = crate::fact::ReservationChanged { reservation, ..(**changed).clone() };
+                Fact::ReservationChanged(Box::new(changed))
+            }),
+            Fact::ReservationClosed { reservation, reason, number_free_at } => {
+                self.is_his(*reservation).then(|| Fact::ReservationClosed {
+                    reservation: self.renamed(*reservation),
+                    reason: reason.clone(),
+                    number_free_at: *number_free_at,
+                })
+            }
+            Fact::AgentClaimed { reservation, agent, until } => {
+                self.is_his(*reservation).then(|| Fact::AgentClaimed {
+                    reservation: self.renamed(*reservation),
+                    agent: agent.clone(),
+                    until: *until,
+                })
+            }
+            Fact::JobDue { reservation, due, expires_at, wanted, himself } => {
+                self.is_his(*reservation).then(|| Fact::JobDue {
+                    reservation: self.renamed(*reservation),
+                    due: *due,
+                    expires_at: *expires_at,
+                    wanted: *wanted,
+                    himself: *himself,
+                })
+            }
+            Fact::DialIntended { .. } | Fact::DialResolved { .. } => self.dialled(fact),
+            Fact::CallOn(record) => self.called(record).map(|row| Fact::CallOn(Box::new(row))),
+            Fact::CallRecorded(record) => self.called(record).map(|row| Fact::CallRecorded(Box::new(row))),
+            Fact::CallCut { call, since, until, cost } => self.calls.contains(call).then(|| Fact::CallCut {
+                call: call.renamed(&self.key),
+                since: *since,
+                until: *until,
+                cost: *cost,
+            }),
+            Fact::ChatPosted(posted) => self.is_his(posted.reservation).then(|| {
+                let reservation = self.renamed(posted.reservation);
+                let posted =
+                    ChatPosted { reservation, text: String::new(), client_id: None, ..(**posted).clone() };
+                Fact::ChatPosted(Box::new(posted))
+            }),
+            Fact::CampaignFilled { campaign, jobs } => {
+                let his = |number: &String| self.numbers.contains(number);
+                jobs.iter().any(|job| his(&job.number)).then(|| {
+                    let mut jobs = jobs.clone();
+                    for job in jobs.iter_mut().filter(|job| his(&job.number)) {
+                        job.number.clear();
+                        job.name.clear();
+                        job.attributes.clear();
+                        job.consent.clear();
+                    }
+                    Fact::CampaignFilled { campaign: *campaign, jobs }
+                })
+            }
+            _ => self.goes(fact).then_some(Fact::Erased),
+        }
+    }
+
+    /// Whether a row goes that nothing is counted by.
+    fn goes(&self, fact: &Fact) -> bool {
+        let call_of = |call: &CallId| self.calls.contains(call);
+        match fact {
+            Fact::ContactStored(stored) => self.contacts.contains(&stored.contact),
+            Fact::PriorityChanged(changed) => self.contacts.contains(&changed.contact),
+            Fact::OutcomeNoted(noted) => {
+                let kept = self.kept.calls.contains(&noted.call);
+                !kept && (noted.contact.is_some_and(|id| self.contacts.contains(&id)) || call_of(&noted.call))
+            }
+            Fact::PageShared { reservation, .. } => self.is_his(*reservation),
+            Fact::Commanded(done) => {
+                done.subject.parse().is_ok_and(|id| self.is_his(id))
+                    || done.subject.parse().is_ok_and(|id| call_of(&id))
+            }
+            Fact::LetterQueued(letter) => match &letter.content {
+                Content::Written(text) => {
+                    self.contacts.contains(&text.contact) || self.visitors.contains(&text.visitor)
+                }
+                Content::Appointment(of) => self.is_his(of.reservation),
+            },
+            _ => false,
+        }
+    }
+
+    fn is_his(&self, reservation: ReservationId) -> bool {
+        self.reservations.contains(&reservation)
+    }
+
+    fn renamed(&self, reservation: ReservationId) -> ReservationId {
+        reservation.renamed(&self.key)
+    }
+
+    fn opened(&mut self, opened: &ReservationOpened) -> Option<Fact> {
+        let his = self.contacts.contains(&opened.contact)
+            || self.visitors.contains(&opened.visitor)
+            || opened.callee.as_ref().is_some_and(|number| self.numbers.contains(number));
+        if !his {
+            return None;
+        }
+        if self.keep_evidence && opened.job.is_some() {
+            self.kept.reservations.insert(opened.reservation);
+            self.kept.jobs.extend(opened.job);
+            return None;
+        }
+        self.reservations.insert(opened.reservation);
+        self.jobs.extend(opened.job);
+        let reservation = self.renamed(opened.reservation);
+        let opened = ReservationOpened {
+            reservation,
+            visitor: opened.visitor.renamed(&self.key),
+            contact: opened.contact.renamed(&self.key),
+            page: Page::default(),
+            snapshot: None,
+            consent: None,
+            idempotency_key: None,
+            trace_id: String::new(),
+            pin: None,
+            job: opened.job.map(|job| job.renamed(&self.key)),
+            // No two jobs are for one number.
+            callee: opened.callee.as_ref().map(|_| reservation.to_string()),
+            moves: opened.moves.map(|call| call.renamed(&self.key)),
+            match_digits: None,
+            identity: None,
+            correspondent: None,
+            said: Default::default(),
+            asked_from: String::new(),
+            ..opened.clone()
+        };
+        Some(Fact::ReservationOpened(Box::new(opened)))
+    }
+
+    fn dialled(&mut self, fact: &Fact) -> Option<Fact> {
+        match fact {
+            Fact::DialIntended { job, attempt, call, caller_id, checked } => {
+                if self.kept.jobs.contains(job) {
+                    self.kept.calls.insert(*call);
+                }
+                if !self.jobs.contains(job) {
+                    return None;
+                }
+                self.calls.insert(*call);
+                // Where he lives is in the clocks.
+                let checked =
+                    checked.as_ref().map(|row| Box::new(Checked { clocks: Vec::new(), ..(**row).clone() }));
+                Some(Fact::DialIntended {
+                    job: job.renamed(&self.key),
+                    attempt: attempt.renamed(&self.key),
+                    call: call.renamed(&self.key),
+                    caller_id: caller_id.clone(),
+                    checked,
+                })
+            }
+            Fact::DialResolved { job, attempt, outcome, job_done, next, reservation, ring_ms } => {
+                self.jobs.contains(job).then(|| Fact::DialResolved {
+                    job: job.renamed(&self.key),
+                    attempt: attempt.renamed(&self.key),
+                    outcome: outcome.clone(),
+                    job_done: *job_done,
+                    next: *next,
+                    reservation: reservation.map(|id| self.renamed(id)),
+                    ring_ms: *ring_ms,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn called(&mut self, record: &CallRecorded) -> Option<CallRecorded> {
+        let (call, of) = (record.call, record.reservation);
+        if of.is_some_and(|id| self.kept.reservations.contains(&id)) || self.kept.calls.contains(&call) {
+            self.kept.calls.insert(call);
+            return None;
+        }
+        let his = of.is_some_and(|id| self.is_his(id))
+            || record.contact.is_some_and(|id| self.contacts.contains(&id))
+            || self.calls.contains(&call)
+            || record.caller.as_ref().is_some_and(|number| self.numbers.contains(number));
+        his.then(|| {
+            self.calls.insert(call);
+            CallRecorded {
+                call: call.renamed(&self.key),
+                reservation: of.map(|id| self.renamed(id)),
+                contact: None,
+                page_title: String::new(),
+                trace_id: String::new(),
+                caller: None,
+                ..record.clone()
+            }
+        })
+    }
+}

@@ -1,0 +1,372 @@
+//! The erasure of people (E24): what is seen of them ends at once, what is asked for is taken back; when they have left, they are gone from
+//! memory, and the journal is gone through for them.
+
+use super::{Firm, Timer, problem};
+use crate::agent::Work;
+use crate::effect::Action;
+use crate::erasure::{Erasing, ErasureOrdered, ErasureState, ErasureView, Person, RowsErased};
+use crate::fact::Fact;
+use crate::ids::{CampaignId, ContactId, ErasureId, ReservationId, VisitorId};
+use crate::request::{Problem, Reply, RequestId, Whom};
+use crate::reservation::Reservation;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+use warmline_time::Time;
+
+/// Erasures that are not over.
+const MOST: usize = 1_000;
+/// Those that are over and can be asked for.
+const KEPT: usize = 1_000;
+/// Whether somebody has left is looked at so often.
+const LOOK: Duration = Duration::from_secs(5);
+/// From the end of one reading of the journal to the next: whoever orders the next waits for it.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Rows that one fact tells of.
+const ROWS: usize = 2_000;
+/// What is dropped of a campaign because its customer is erased.
+const ERASED: &str = "erased";
+
+/// All of a firm's.
+#[derive(Debug, Default)]
+pub(crate) struct Erasures {
+    open: BTreeMap<ErasureId, Erasure>,
+    done: VecDeque<ErasureView>,
+    /// The journal is not read again before.
+    next: Time,
+    /// How many are done.
+    pub count: u64,
+}
+
+#[derive(Debug)]
+struct Erasure {
+    person: Person,
+    by: Option<String>,
+    ordered: Time,
+    /// The journal is being read for him.
+    reading: bool,
+}
+
+impl Firm {
+    /// A program has somebody erased.
+    pub fn erase(&mut self, now: Time, (request, by): (RequestId, &str), whom: &Whom) {
+        let found = match whom {
+            Whom::Contact(id) => Some(*id),
+            Whom::Number(number) => self.contacts.by_number(number),
+            Whom::Customer(customer) => self.contacts.by_customer(customer),
+        };
+        let done = self.whole_person(found).and_then(|person| self.order_erasure(now, person, Some(by)));
+        self.answer_ordered(now, request, done);
+    }
+
+    /// A visitor has what is kept of his browser erased; his record too, where it is of nobody else's making.
+    pub fn forget_visitor(&mut self, now: Time, request: RequestId, visitor: VisitorId) {
+        if !self.settings.privacy.visitors_may_erase {
+            return self.refuse(request, 403, "not_offered", "The firm does this itself: write to it.");
+        }
+        if !self.knows_visitor(visitor) {
+            self.reply(request, Reply::Done);
+            return self.finish(now);
+        }
+        let contact = self.contacts.by_visitor(visitor).filter(|&id| self.contacts.is_only_of(id, visitor));
+        let person = match self.whole_person(contact) {
+            Ok(person) => person,
+            Err(_) => Person { contact: None, visitors: vec![visitor], numbers: Vec::new() },
+        };
+        let done = self.order_erasure(now, person, None);
+        self.answer_ordered(now, request, done);
+    }
+
+    /// Whether anything is kept of a browser.
+    fn knows_visitor(&self, visitor: VisitorId) -> bool {
+        self.contacts.by_visitor(visitor).is_some()
+            || self.last_numbers.has(visitor)
+            || self.reservations.iter().any(|r| r.visitor == visitor)
+    }
+
+    /// Where erasures are: one, or all that are known, the latest first.
+    pub fn answer_erasures(&mut self, request: RequestId, id: Option<ErasureId>) {
+        let open = self.erasures.open.iter().rev().map(|(&id, row)| row.view(id));
+        let all: Vec<ErasureView> = open.chain(self.erasures.done.iter().cloned()).collect();
+        let reply = match id {
+            None => Reply::Erasures(all),
+            Some(id) => all.into_iter().find(|row| row.id == id).map_or_else(
+                || Reply::Problem(problem(404, "unknown_erasure", "There is no such erasure.")),
+                |row| Reply::Erasure { created: false, view: Box::new(row) },
+            ),
+        };
+        self.reply(request, reply);
+    }
+
+    fn answer_ordered(&mut self, now: Time, request: RequestId, done: Result<(ErasureId, u64), Problem>) {
+        match done {
+            Ok((id, after)) => {
+                self.look_for_erasures(now);
+                let view = self.erasures.open.get(&id).map(|row| Box::new(row.view(id)));
+                let reply = view.map_or(Reply::Done, |view| Reply::Erasure { created: after > 0, view });
+                self.act(after, Action::Reply(request, reply));
+            }
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+        self.finish(now);
+    }
+
+    fn whole_person(&self, contact: Option<ContactId>) -> Result<Person, Problem> {
+        let unknown = || problem(404, "unknown_contact", "The firm has no such contact.");
+        let contact = contact.ok_or_else(unknown)?;
+        let row = self.contacts.get(contact).ok_or_else(unknown)?;
+        if row.is_configured() {
+            let detail = "This contact is in the configuration: take it out there, reload, and ask again.";
+            return Err(problem(409, "configured", detail));
+        }
+        let (visitors, numbers) = (row.visitors().to_vec(), row.numbers.clone());
+        Ok(Person { contact: Some(contact), visitors, numbers })
+    }
+
+    /// The journal's number; 0: it was ordered before.
+    fn order_erasure(
+        &mut self,
+        now: Time,
+        person: Person,
+        by: Option<&str>,
+    ) -> Result<(ErasureId, u64), Problem> {
+        let same = |row: &Erasure| {
+            row.person.contact == person.contact
+                && person.visitors.iter().all(|visitor| row.person.visitors.contains(visitor))
+        };
+        if let Some((&id, _)) = self.erasures.open.iter().find(|(_, row)| same(row) && !row.reading) {
+            return Ok((id, 0));
+        }
+        self.can_keep()?;
+        if self.erasures.open.len() >= MOST {
+            let full =
+                problem(429, "too_many", "Too many erasures are under way: try again in some minutes.");
+            return Err(Problem { retry_after_secs: Some(60), ..full });
+        }
+        let id = ErasureId::mint(now, self.random.bits());
+        let fact = ErasureOrdered {
+            erasure: id,
+            contact: person.contact,
+            visitors: person.visitors.clone(),
+            by: by.map(str::to_owned),
+        };
+        let after = self.persist(now, Fact::ErasureOrdered(Box::new(fact)));
+        let row = Erasure { person, by: by.map(str::to_owned), ordered: now, reading: false };
+        self.erasures.open.insert(id, row);
+        Ok((id, after))
+    }
+
+    /// Whose call is over is erased; of the others nothing more is seen, and nothing begins.
+    pub(super) fn look_for_erasures(&mut self, now: Time) {
+        let waiting = self.erasures.open.iter().filter(|(_, row)| !row.reading);
+        let people: Index = waiting.map(|(&id, row)| (id, &row.person)).collect();
+        if people.ids.is_empty() {
+            return;
+        }
+        let stay = self.who_stays(now, &people);
+        let is_read = self.erasures.open.values().any(|row| row.reading);
+        let free: Vec<ErasureId> = people.ids.difference(&stay).copied().collect();
+        if !free.is_empty() && !is_read && now >= self.erasures.next {
+            self.read_journal(now, &free);
+        }
+        if self.erasures.open.values().any(|row| !row.reading) {
+            self.timers.set(Timer::Erasures, now + LOOK);
+        }
+    }
+
+    /// Ends what can be ended of theirs. Who has something left.
+    fn who_stays(&mut self, now: Time, people: &Index) -> BTreeSet<ErasureId> {
+        let live = |r: &&Reservation| r.live() && people.has(Some(r.contact), Some(r.visitor));
+        let theirs: Vec<ReservationId> = self.reservations.iter().filter(live).map(|r| r.id).collect();
+        for id in &theirs {
+            let calls = self.reservations.get(*id).is_some_and(|r| r.call.is_some());
+            if calls || self.chats.get(*id).is_some_and(|chat| chat.writes().is_some()) {
+                self.stop_live(now, *id);
+            } else {
+                self.withdraw(now, *id);
+            }
+        }
+        // Their pages are told that it is over before it is forgotten.
+        let theirs = theirs.iter().filter_map(|id| self.reservations.get(*id));
+        let mut stay: BTreeSet<ErasureId> =
+            theirs.flat_map(|r| people.of(Some(r.contact), Some(r.visitor))).collect();
+        for call in self.calls.values() {
+            stay.extend(people.of(call.contact, self.visitor_of(call.reservation)));
+        }
+        for agent in &self.agents {
+            if let Some(hand) = agent.hand.as_ref().filter(|_| agent.work != Work::Idle) {
+                stay.extend(people.of(hand.contact, self.visitor_of(hand.reservation)));
+            }
+            for chat in &agent.chats {
+                if let Some(r) = self.reservations.get(*chat) {
+                    stay.extend(people.of(Some(r.contact), Some(r.visitor)));
+                }
+            }
+        }
+        stay
+    }
+
+    fn visitor_of(&self, id: Option<ReservationId>) -> Option<VisitorId> {
+        id.and_then(|id| self.reservations.get(id)).map(|r| r.visitor)
+    }
+
+    fn read_journal(&mut self, now: Time, ids: &[ErasureId]) {
+        let mut people = Vec::new();
+        for id in ids {
+            let Some(row) = self.erasures.open.get_mut(id) else { continue };
+            row.reading = true;
+            people.push((*id, row.person.clone()));
+        }
+        for (_, person) in &people {
+            self.leaves_campaigns(now, person);
+        }
+        self.forget_people(&people);
+        let key = std::array::from_fn(|_| self.random.bits() as u8);
+        let erasing = Erasing {
+            firm: self.settings.name.clone(),
+            people: people.into_iter().map(|(_, person)| person).collect(),
+            until: self.seq,
+            keep_evidence: !self.settings.privacy.erase_evidence,
+            key,
+        };
+        // All that is to go stands in the journal when it is read.
+        self.act(self.seq, Action::Erase(Box::new(erasing)));
+    }
+
+    /// He is not dialled for a campaign that has him.
+    fn leaves_campaigns(&mut self, now: Time, person: &Person) {
+        let rows = self.campaigns.rows.iter();
+        let his: Vec<(CampaignId, u32)> = rows
+            .flat_map(|(&id, row)| row.of_numbers(&person.numbers).into_iter().map(move |order| (id, order)))
+            .collect();
+        for (campaign, order) in his {
+            self.persist(now, Fact::CampaignDropped { campaign, order, outcome: ERASED.into() });
+            self.redrop(now, campaign, order, ERASED);
+        }
+    }
+
+    /// What memory has of them.
+    fn forget_people(&mut self, people: &[(ErasureId, Person)]) {
+        let index: Index = people.iter().map(|(id, person)| (*id, person)).collect();
+        let over = |r: &&Reservation| !r.live() && index.has(Some(r.contact), Some(r.visitor));
+        let theirs: Vec<ReservationId> = self.reservations.iter().filter(over).map(|r| r.id).collect();
+        for id in theirs {
+            self.chats.forget(id);
+            self.jobs.revive(id);
+            self.reservations.erase(id);
+        }
+        self.outbox.forget(|contact, visitor| index.has(Some(contact), Some(visitor)));
+        for (_, person) in people {
+            if let Some(contact) = person.contact {
+                self.contacts.erase(contact);
+            }
+            for visitor in &person.visitors {
+                self.contacts.unlink(*visitor);
+                self.last_numbers.forget_visitor(*visitor);
+            }
+            self.contacts.erase_loose(&person.numbers);
+        }
+    }
+
+    /// The journal was gone through: these rows have other texts now; or it could not be.
+    pub fn rows_erased(&mut self, now: Time, rows: Option<Vec<(u64, String)>>) {
+        self.erasures.next = now + PAUSE;
+        let reading = self.erasures.open.iter().filter(|(_, row)| row.reading).map(|(&id, _)| id);
+        let erasures: Vec<ErasureId> = reading.collect();
+        let Some(rows) = rows else {
+            self.erasures.open.values_mut().for_each(|row| row.reading = false);
+            self.timers.set(Timer::Erasures, self.erasures.next);
+            return self.finish(now);
+        };
+        let parts = rows.chunks(ROWS).count().max(1);
+        for part in 0..parts {
+            let from = (part * ROWS).min(rows.len());
+            let to = (from + ROWS).min(rows.len());
+            let fact = RowsErased {
+                erasures: erasures.clone(),
+                rows: rows[from..to].to_vec(),
+                done: part + 1 == parts,
+            };
+            self.persist(now, Fact::RowsErased(Box::new(fact)));
+        }
+        self.erasures_done(now, &erasures);
+        self.look_for_erasures(now);
+        self.finish(now);
+    }
+
+    fn erasures_done(&mut self, at: Time, ids: &[ErasureId]) {
+        for id in ids {
+            let Some(row) = self.erasures.open.remove(id) else { continue };
+            let view = ErasureView { state: ErasureState::Done, done: Some(at.rfc3339()), ..row.view(*id) };
+            self.erasures.done.push_front(view);
+            self.erasures.done.truncate(KEPT);
+            self.erasures.count += 1;
+        }
+    }
+
+    /// It was ordered.
+    pub(super) fn reorder_erasure(&mut self, at: Time, fact: &ErasureOrdered) {
+        let numbers = fact.contact.and_then(|id| self.contacts.get(id)).map(|row| row.numbers.clone());
+        let person = Person {
+            contact: fact.contact,
+            visitors: fact.visitors.clone(),
+            numbers: numbers.unwrap_or_default(),
+        };
+        let row = Erasure { person, by: fact.by.clone(), ordered: at, reading: false };
+        self.erasures.open.insert(fact.erasure, row);
+    }
+
+    /// It was done; what has stayed as evidence is no record.
+    pub(super) fn reerase(&mut self, at: Time, fact: &RowsErased) {
+        if !fact.done {
+            return;
+        }
+        let of = |id: &ErasureId| self.erasures.open.get(id).map(|row| (*id, row.person.clone()));
+        let people: Vec<(ErasureId, Person)> = fact.erasures.iter().filter_map(of).collect();
+        self.forget_people(&people);
+        self.erasures_done(at, &fact.erasures);
+    }
+}
+
+impl Erasure {
+    fn view(&self, id: ErasureId) -> ErasureView {
+        ErasureView {
+            id,
+            state: if self.reading { ErasureState::Erasing } else { ErasureState::Waiting },
+            by: self.by.clone(),
+            ordered: self.ordered.rfc3339(),
+            done: None,
+        }
+    }
+}
+
+/// Whose something is, by his record or his browser.
+#[derive(Default)]
+struct Index {
+    ids: BTreeSet<ErasureId>,
+    contacts: HashMap<ContactId, ErasureId>,
+    visitors: HashMap<VisitorId, ErasureId>,
+}
+
+impl<'a> FromIterator<(ErasureId, &'a Person)> for Index {
+    fn from_iter<I: IntoIterator<Item = (ErasureId, &'a Person)>>(people: I) -> Self {
+        let mut index = Index::default();
+        for (id, person) in people {
+            index.ids.insert(id);
+            index.contacts.extend(person.contact.map(|contact| (contact, id)));
+            index.visitors.extend(person.visitors.iter().map(|visitor| (*visitor, id)));
+        }
+        index
+    }
+}
+
+impl Index {
+    fn of(&self, contact: Option<ContactId>, visitor: Option<VisitorId>) -> impl Iterator<Item = ErasureId> {
+        let by_contact = contact.and_then(|contact| self.contacts.get(&contact)).copied();
+        let by_visitor = visitor.and_then(|visitor| self.visitors.get(&visitor)).copied();
+        by_contact.into_iter().chain(by_visitor)
+    }
+
+    fn has(&self, contact: Option<ContactId>, visitor: Option<VisitorId>) -> bool {
+        self.of(contact, visitor).next().is_some()
+    }
+}
