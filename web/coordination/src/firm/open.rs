@@ -88,9 +88,16 @@ impl Firm {
         let waits = number.as_ref().and_then(|number| self.jobs.by_number(number));
         if let Some(id) = waits.filter(|&id| !self.is_campaigns(id)) {
             // A number is no proof of who he is: another visitor learns nothing of the request, and cannot change it.
-            let own = self.reservations.get(id).is_some_and(|r| r.visitor == asked.visitor);
+            let own = self.reservations.get(id).filter(|r| r.visitor == asked.visitor);
             let waits = || problem(409, "number_waits", "Somebody is to be called at this number already.");
-            return own.then_some((id, false)).ok_or_else(waits);
+            let other_time = own.ok_or_else(waits)?.job.as_ref().is_some_and(|job| job.wanted != asked.due);
+            if other_time {
+                let after = self.put_off(now, id, (asked.due, true))?;
+                if let Some(r) = self.reservations.get_mut(id) {
+                    r.after = r.after.max(after);
+                }
+            }
+            return Ok((id, false));
         }
         if let Some(number) = &number {
             // Whoever is refused keeps what he has.

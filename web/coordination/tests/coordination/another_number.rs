@@ -159,3 +159,30 @@ fn g16_who_said_never_is_remembered_by_no_page() {
     assert_eq!(offered(&mut w, 1), None);
     assert!(dialled(&w).is_empty());
 }
+
+#[test]
+fn who_asks_again_at_the_same_number_for_another_time_is_called_then() {
+    let mut w = World::new();
+    let tomorrow = w.now + Duration::from_secs(3_600);
+    let first = w.open(OpenReservation { due: Some(tomorrow), ..to(1, MOBILE) });
+    let later = tomorrow + Duration::from_secs(7_200);
+    let moved = w.open(OpenReservation { due: Some(later), ..to(1, MOBILE) });
+    assert_eq!((moved.id, moved.due.as_deref()), (first.id, Some(later.rfc3339().as_str())));
+    let due = |fact: &Fact| matches!(fact, Fact::JobDue { .. });
+    assert_eq!(w.facts(due), 1);
+    // The same once more is no news; a stranger with the number moves nothing.
+    assert_eq!(w.open(OpenReservation { due: Some(later), ..to(1, MOBILE) }).id, first.id);
+    assert_eq!(
+        refused(&mut w, OpenReservation { due: Some(tomorrow), ..to(2, MOBILE) }),
+        (409, "number_waits")
+    );
+    assert_eq!(w.facts(due), 1);
+    w.crash();
+    assert_eq!(w.page(first.id).due.as_deref(), Some(later.rfc3339().as_str()));
+    // Now, after all.
+    w.ready("alice");
+    assert!(numbers(&w).is_empty());
+    assert_eq!(w.open(to(1, MOBILE)).id, first.id);
+    w.wait_secs(1);
+    assert_eq!(numbers(&w), [MOBILE]);
+}
