@@ -11,6 +11,7 @@ use crate::io::{coordination, media, signalling, stream, web, ws};
 use crate::ops::reload::{self, Reloader};
 use crate::ops::{certificates, secrets};
 use crate::parts::{self, Place};
+use crate::store::decisions::{self, Decisions};
 use crate::store::sqlite::Sqlite;
 use crate::store::writer::Writer;
 use crate::store::{Store, StoreError};
@@ -219,10 +220,15 @@ pub async fn start(
     let settings = parts::web_settings(&config, &place, secret);
     let signing = evidence::key::Key::kept(&config.data)
         .map_err(|error| said(config.data.join(evidence::key::FILE).display(), error))?;
-    let erasers = Erasers::new(journal.clone(), writer.clone(), requests.clone());
+    let (decisions, kept_decisions) = kept_decisions(&config, clock)?;
+    let erasers = Erasers::new(journal.clone(), (writer.clone(), decisions.clone()), requests.clone());
     let archive = evidence::archive::Archive::new(journal, signing, clock);
     let kept_writer = writer.clone();
-    let kept = (Arc::new(Kept(writer.clone())) as _, Arc::new(archive) as _);
+    let kept = warmline_web::Kept {
+        snapshots: Arc::new(Kept(writer.clone())),
+        evidence: Arc::new(archive),
+        decisions: Arc::new(kept_decisions),
+    };
     let pages = WebState::new(settings, requests, hub.clone(), kept);
     let (reloads, from_reloader) = mpsc::channel(1);
     let links = coordination::Links {
@@ -234,6 +240,7 @@ pub async fn start(
         hub: hub.clone(),
         lookups: lookups.clone(),
         mails: mails.clone(),
+        decisions,
         erasers,
         counters: counters.clone(),
     };
@@ -272,6 +279,17 @@ pub async fn start(
     let admin = warmline_web::admin_router(render, is_ready.clone()).merge(reload::router(reloader.clone()));
     tokio::spawn(web::serve(bound.admin, Mode::Plain, admin));
     Ok(Program { ready, signalling: handle, thread, writer: kept_writer, is_ready, hub, reloader })
+}
+
+/// Where decisions are kept, and read.
+fn kept_decisions(config: &Config, clock: Clock) -> Result<(Option<Decisions>, decisions::Archive), Error> {
+    if config.decisions.is_zero() {
+        return Ok((None, decisions::Archive(None)));
+    }
+    let file = config.data.join(decisions::FILE);
+    let kept = Decisions::start(&file, config.decisions, move || clock.now());
+    let kept = kept.map_err(|error| said(file.display(), error))?;
+    Ok((Some(kept), decisions::Archive(Some(file))))
 }
 
 impl Program {

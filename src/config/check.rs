@@ -2,6 +2,7 @@
 
 use super::raw::{self, Raw};
 use super::{Config, Media, Trunk, Web, diff, prompts};
+use crate::store::decisions::days;
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -51,6 +52,9 @@ impl Checker {
         let trunk_names: HashSet<String> = trunks.iter().map(|trunk| trunk.name.clone()).collect();
         let users: HashSet<String> = accounts.iter().map(|account| account.user.clone()).collect();
         let mut seen = Seen::default();
+        if *raw.node.decisions_days.get_ref() > 400 {
+            self.error(&raw.node.decisions_days, "decisions are kept for 400 days at most");
+        }
         let suppressed = self.number_list(raw.node.do_not_call.as_ref(), None, base);
         let spoken = raw.media.prompts.as_ref().map(|folder| base.join(folder.get_ref()));
         let mut firms = Vec::new();
@@ -80,6 +84,7 @@ impl Checker {
             data: base.join(raw.node.data),
             certs: base.join(raw.node.certs),
             advertise,
+            decisions: days(*raw.node.decisions_days.get_ref()),
             domain: raw.node.domain,
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,

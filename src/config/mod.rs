@@ -45,6 +45,8 @@ pub struct Config {
     pub advertise: Option<IpAddr>,
     /// Realm of plain accounts.
     pub domain: String,
+    /// So long decisions are kept on the disk; zero: they are not.
+    pub decisions: Duration,
     /// SIP listeners.
     pub sip: Vec<Listen>,
     /// Whether phones are offered SHA-256 before MD5.
@@ -257,7 +259,7 @@ mod tests {
         assert_eq!(
             errors("[node]\ndata = \"d\"\ncolour = 1\n"),
             [
-                "w.toml:3: unknown field `colour`, expected one of `data`, `certs`, `advertise`, `domain`, `do_not_call`"
+                "w.toml:3: unknown field `colour`, expected one of `data`, `certs`, `advertise`, `domain`, `do_not_call`, `decisions_days`"
             ]
         );
         let text = WHOLE.replace("trunk = \"carrier\"", "trunk = \"carier\"");

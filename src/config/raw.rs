@@ -60,6 +60,8 @@ pub struct Node {
     pub domain: String,
     /// Numbers that no firm calls (the provider's suppression list): a file as of the firms' `do_not_call`.
     pub do_not_call: Option<Spanned<PathBuf>>,
+    /// For so many days it is kept why which agent was chosen, with all candidates; 0: for an hour, in memory alone. At most 400.
+    pub decisions_days: Spanned<u32>,
 }
 
 impl Default for Node {
@@ -70,6 +72,7 @@ impl Default for Node {
             advertise: None,
             domain: "warmline".into(),
             do_not_call: None,
+            decisions_days: Spanned::new(0..0, 7),
         }
     }
 }

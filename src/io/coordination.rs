@@ -7,6 +7,7 @@ use super::erasers::Erasers;
 use super::release::Release;
 use super::signalling::{self, Input};
 use crate::ops::reload::Reload;
+use crate::store::decisions::Decisions;
 use crate::store::writer::{Full, Writer};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,6 +45,8 @@ pub struct Links {
     pub lookups: Arc<Lookups>,
     /// To the firms' mail servers.
     pub mails: Arc<Mails>,
+    /// Where decisions are kept for days, if they are.
+    pub decisions: Option<Decisions>,
     /// To the journal, for people who are to be erased.
     pub erasers: Erasers,
     /// For metrics.
@@ -216,6 +219,11 @@ impl Driver {
             }
             Action::Lookup(question) => self.links.lookups.ask(*question),
             Action::Mail(sending) => self.links.mails.send(*sending),
+            Action::Decided { firm, decision } => {
+                if let Some(decisions) = &self.links.decisions {
+                    decisions.keep(firm, decision);
+                }
+            }
             Action::Erase(erasing) => self.links.erasers.erase(*erasing),
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.

@@ -1,5 +1,6 @@
 //! Has people erased from the journal beside everything else: a thread for each reading, of which a firm orders one at a time.
 
+use crate::store::decisions::Decisions;
 use crate::store::erase;
 use crate::store::writer::Writer;
 use std::path::PathBuf;
@@ -17,14 +18,19 @@ const AT_ONCE: usize = 1;
 pub struct Erasers {
     file: PathBuf,
     writer: Writer,
+    decisions: Option<Decisions>,
     requests: mpsc::Sender<WebRequest>,
     places: Arc<Semaphore>,
 }
 
 impl Erasers {
     /// On a journal.
-    pub fn new(file: PathBuf, writer: Writer, requests: mpsc::Sender<WebRequest>) -> Self {
-        Erasers { file, writer, requests, places: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub fn new(
+        file: PathBuf,
+        (writer, decisions): (Writer, Option<Decisions>),
+        requests: mpsc::Sender<WebRequest>,
+    ) -> Self {
+        Erasers { file, writer, decisions, requests, places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Reads the firm's journal, has the rows replaced, and tells the firm.
@@ -33,7 +39,8 @@ impl Erasers {
         tokio::spawn(async move {
             let Ok(_place) = eraser.places.acquire().await else { return };
             let (file, writer, firm) = (eraser.file.clone(), eraser.writer.clone(), erasing.firm.clone());
-            let work = move || erase::carry_out(&file, &writer, &erasing);
+            let decisions = eraser.decisions.clone();
+            let work = move || erase::carry_out(&file, (&writer, decisions.as_ref()), &erasing);
             let rows = match tokio::task::spawn_blocking(work).await {
                 Ok(Ok(rows)) => Some(rows),
                 Ok(Err(error)) => {

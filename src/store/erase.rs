@@ -2,6 +2,7 @@
 //! keeps the digest by which it was linked; what stands there now is vouched for by a later row, [`Fact::RowsErased`].
 
 use super::chain::{self, Hash, Row};
+use super::decisions::Decisions;
 use super::writer::Writer;
 use super::{Journal, StoreError};
 use crate::evidence::key::hex;
@@ -38,6 +39,8 @@ pub struct Erased {
 pub struct Found {
     /// What is to be done.
     pub erased: Erased,
+    /// The requests and calls of those who are erased, by their ids.
+    pub subjects: Vec<String>,
     /// All rows whose text no later row vouches for yet, with the digests of their texts; those of `erased` among them.
     pub told: Vec<(u64, String)>,
 }
@@ -46,9 +49,17 @@ pub struct Found {
 ///
 /// # Errors
 /// Where the journal cannot be read or written.
-pub fn carry_out(file: &Path, writer: &Writer, erasing: &Erasing) -> Result<Vec<(u64, String)>, StoreError> {
+pub fn carry_out(
+    file: &Path,
+    (writer, decisions): (&Writer, Option<&Decisions>),
+    erasing: &Erasing,
+) -> Result<Vec<(u64, String)>, StoreError> {
     // The reader is gone before anything is written: what it has open keeps old pages alive.
     let found = find(&mut Reader::open(file)?, erasing)?;
+    // First, for when the rows are gone nobody knows of them any more.
+    if let Some(decisions) = decisions {
+        decisions.forget(found.subjects);
+    }
     writer.erase(found.erased)?;
     Ok(found.told)
 }
@@ -99,6 +110,7 @@ pub fn find(journal: &mut dyn Journal, erasing: &Erasing) -> Result<Found, Store
             })?;
         }
     }
+    found.subjects = eraser.subjects().collect();
     found.erased.snapshots = theirs.difference(&others).cloned().collect();
     Ok(found)
 }

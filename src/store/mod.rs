@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod conformance;
+pub mod decisions;
 pub mod erase;
 pub mod sqlite;
 pub mod writer;

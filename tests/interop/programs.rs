@@ -61,4 +61,28 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
     assert_eq!((again.0, &again.1["nobody_now"]), (200, &again.1["looked_at"]), "{}", again.1);
     let difference = &again.1["decisions"][0];
     assert_eq!((&difference["before"], &difference["after"]), (&"alice".into(), &Value::Null));
+
+    // A restart forgets none of it, and it can be made again.
+    until("the decision is on the disk", || {
+        let kept = std::fs::metadata(switch.folder.join("data/decisions.db-wal")).ok()?;
+        (kept.len() > 0).then_some(())
+    });
+    let decision = decision["id"].as_str().expect("an id").to_owned();
+    let mut switch = switch;
+    switch.process.kill();
+    let switch = Switch::start_in(switch.folder.clone(), switch.sip);
+    let base = switch.http();
+    let (status, kept) = client::get_with(&format!("{base}/v1/decisions/{decision}"), &bearer);
+    assert_eq!((status, &kept["chosen"]), (200, &"alice".into()), "{kept}");
+    let (_, listed) = client::get_with(&format!("{base}/v1/decisions?subject={id}"), &bearer);
+    assert!(
+        listed["decisions"]
+            .as_array()
+            .is_some_and(|rows| rows.iter().any(|row| row["id"] == decision.as_str()))
+    );
+    let of_before =
+        serde_json::json!({ "subject": id, "skills": ["french"], "from": "2026-01-01T00:00:00Z" });
+    let again = client::command(&format!("{base}/v1/decisions/replay"), &bearer, "later", &of_before);
+    assert_eq!((again.0, &again.1["nobody_now"]), (200, &again.1["looked_at"]), "{}", again.1);
+    assert_ne!(again.1["looked_at"], 0);
 }

@@ -219,7 +219,7 @@ impl Journey {
                 self.behind(lane, 60, Task::Notice(audience, notice));
             }
             // No firm of the simulation has a CRM or a mail server.
-            Action::Lookup(_) | Action::Mail(_) | Action::Erase(_) => {}
+            Action::Lookup(_) | Action::Mail(_) | Action::Erase(_) | Action::Decided { .. } => {}
             Action::Reply(id, reply) => {
                 let lane = match self.asked.get(&id).and_then(desk_asking) {
                     Some(who) => Lane::Desk(self.desk_of(&who)),

@@ -5,8 +5,9 @@ use crate::routing::{self, Candidate, Case, Choice, Rule, Strategy, choose};
 use crate::rules::{self, RoutingRule, Ruled, Verdict};
 use crate::settings::QueueSettings;
 use crate::view::AgentState;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -20,7 +21,7 @@ const CANDIDATES: usize = 200_000;
 pub(crate) const LISTED: usize = 50;
 
 /// A choice that led to a claim, to an offer, or to a place in the queue.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Decision {
     /// Its id.
     pub id: DecisionId,
@@ -76,6 +77,7 @@ impl Decision {
     pub fn view(&self) -> DecisionView {
         DecisionView {
             id: self.id,
+            at: self.case.at,
             time: self.case.at.rfc3339(),
             reservation: self.reservation,
             call: self.call,
@@ -119,6 +121,7 @@ impl Decision {
         }
     }
 
+    /// Whether it is about this reservation or call.
     fn is_about(&self, subject: &str) -> bool {
         self.reservation.is_some_and(|id| id.to_string() == subject)
             || self.call.is_some_and(|id| id.to_string() == subject)
@@ -130,6 +133,8 @@ impl Decision {
 pub struct DecisionView {
     /// Its id.
     pub id: DecisionId,
+    #[serde(skip)]
+    at: Time,
     /// RFC 3339.
     pub time: String,
     /// For which reservation.
@@ -153,6 +158,13 @@ pub struct DecisionView {
     pub candidates: Vec<CandidateView>,
     /// The firm's routing rules, in order, as far as they were asked when the contact came.
     pub rules: Vec<RuleView>,
+}
+
+impl DecisionView {
+    /// When it was made, in microseconds since the epoch.
+    pub fn micros(&self) -> u64 {
+        self.at.as_micros()
+    }
 }
 
 /// A rule as a decision found it.
@@ -191,13 +203,13 @@ pub struct CandidateView {
 /// The latest decisions of a firm.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
-    rows: VecDeque<Decision>,
+    rows: VecDeque<Arc<Decision>>,
     candidates: usize,
 }
 
 impl Decisions {
     /// One more; what is old or too much goes.
-    pub fn keep(&mut self, decision: Decision) {
+    pub fn keep(&mut self, decision: Arc<Decision>) {
         let now = decision.case.at;
         self.candidates += decision.candidates.len();
         self.rows.push_back(decision);
@@ -207,6 +219,12 @@ impl Decisions {
             let gone = self.rows.pop_front().map_or(0, |oldest| oldest.candidates.len());
             self.candidates -= gone;
         }
+    }
+
+    /// Those about requests of people who are erased are forgotten.
+    pub fn forget(&mut self, theirs: impl Fn(ReservationId) -> bool) {
+        self.rows.retain(|row| !row.reservation.is_some_and(&theirs));
+        self.candidates = self.rows.iter().map(|row| row.candidates.len()).sum();
     }
 
     /// By its id.
@@ -226,7 +244,11 @@ impl Decisions {
     }
 
     fn latest(&self, now: Time) -> impl Iterator<Item = &Decision> {
-        self.rows.iter().rev().take_while(move |decision| now.since(decision.case.at) <= KEPT)
+        self.rows
+            .iter()
+            .rev()
+            .map(|row| &**row)
+            .take_while(move |decision| now.since(decision.case.at) <= KEPT)
     }
 }
 
@@ -234,7 +256,6 @@ impl Decisions {
 mod tests {
     use super::*;
     use crate::routing::{Needs, Standing};
-    use std::sync::Arc;
 
     fn decision(secs: u64, agents: usize) -> Decision {
         let at = Time::from_micros(secs * 1_000_000);
@@ -267,17 +288,17 @@ mod tests {
     fn an_hour_two_thousand_and_so_many_candidates() {
         let mut kept = Decisions::default();
         let (first, second) = (decision(0, 1), decision(3601, 1));
-        kept.keep(first.clone());
+        kept.keep(first.clone().into());
         let hour = Time::from_micros(3_600_000_000);
         assert!(kept.get(hour, first.id).is_some());
         assert!(kept.get(hour + Duration::from_secs(1), first.id).is_none());
-        kept.keep(second);
+        kept.keep(second.into());
         assert_eq!(kept.rows.len(), 1);
         for n in 0..KEPT_MOST as u64 + 9 {
-            kept.keep(decision(4000 + n / 1000, 2));
+            kept.keep(decision(4000 + n / 1000, 2).into());
         }
         assert_eq!(kept.rows.len(), KEPT_MOST);
-        (0..3).for_each(|_| kept.keep(decision(4100, CANDIDATES / 2)));
+        (0..3).for_each(|_| kept.keep(decision(4100, CANDIDATES / 2).into()));
         assert_eq!((kept.rows.len(), kept.candidates), (2, CANDIDATES));
     }
 
@@ -285,7 +306,7 @@ mod tests {
     fn found_by_subject_the_latest_first() {
         let mut kept = Decisions::default();
         let rows: Vec<Decision> = (0..4).map(|secs| decision(secs, 1)).collect();
-        rows.iter().cloned().for_each(|row| kept.keep(row));
+        rows.iter().cloned().for_each(|row| kept.keep(row.into()));
         let now = Time::from_micros(5_000_000);
         let subject = rows[1].reservation.unwrap().to_string();
         assert_eq!(kept.about(now, Some(&subject)), [&rows[1]]);

@@ -1,5 +1,6 @@
 //! Decisions made again with other settings (C16): what a change would have meant for the last hour, before it is made.
 
+use crate::decision::LISTED;
 use crate::ids::{CallId, DecisionId, ReservationId};
 use crate::routing::{Rule, Strategy};
 use crate::settings::QueueSettings;
@@ -26,6 +27,10 @@ pub struct Replay {
     /// The rules of the configuration as they are now, over what was known then.
     #[serde(default)]
     pub rules: bool,
+    /// RFC 3339: those from this moment on, as far as they are kept; none: of the last hour.
+    pub from: Option<String>,
+    /// RFC 3339: those before; none: up to now.
+    pub until: Option<String>,
 }
 
 impl Replay {
@@ -58,8 +63,21 @@ pub struct ReplayView {
     pub others: u64,
     /// Of these, those that leave somebody waiting who had found an agent.
     pub nobody_now: u64,
+    /// There were earlier ones, which were not made again.
+    pub more: bool,
     /// Those that chose another, the latest first, at most 50.
     pub decisions: Vec<Difference>,
+}
+
+impl ReplayView {
+    /// With what came of earlier decisions.
+    pub fn and(&mut self, earlier: ReplayView) {
+        self.looked_at += earlier.looked_at;
+        self.others += earlier.others;
+        self.nobody_now += earlier.nobody_now;
+        let room = LISTED.saturating_sub(self.decisions.len());
+        self.decisions.extend(earlier.decisions.into_iter().take(room));
+    }
 }
 
 /// A decision that would have been another.

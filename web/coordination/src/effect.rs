@@ -2,12 +2,14 @@
 
 use crate::crm::Question;
 use crate::cti::Command;
+use crate::decision::Decision;
 use crate::erasure::Erasing;
 use crate::fact::Entry;
 use crate::ids::ReservationId;
 use crate::letter::Sending;
 use crate::request::{AgentRef, Reply, RequestId};
 use crate::view::Notice;
+use std::sync::Arc;
 
 /// Something to do, in order.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,6 +49,13 @@ pub enum Action {
     Lookup(Box<Question>),
     /// To the firm's mail server: `Request::Mailed` says what became of it.
     Mail(Box<Sending>),
+    /// A choice of an agent, to be kept for longer than memory does. Nobody waits for it.
+    Decided {
+        /// The firm's name.
+        firm: String,
+        /// What was decided, and among whom.
+        decision: Arc<Decision>,
+    },
     /// To the journal: `Request::RowsErased` says which rows were changed.
     Erase(Box<Erasing>),
 }

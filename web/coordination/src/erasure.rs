@@ -127,6 +127,12 @@ impl Eraser {
         }
     }
 
+    /// What is kept elsewhere about these goes too: requests and calls, those among them whose rows stay.
+    pub fn subjects(&self) -> impl Iterator<Item = String> + '_ {
+        let requests = self.reservations.iter().chain(&self.kept.reservations).map(ToString::to_string);
+        requests.chain(self.calls.iter().chain(&self.kept.calls).map(ToString::to_string))
+    }
+
     /// What stands in the place of this row from now on; none: it stays as it is.
     pub fn look(&mut self, fact: &Fact) -> Option<Fact> {
         match fact {

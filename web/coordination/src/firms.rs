@@ -204,8 +204,8 @@ impl Firms {
             }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
             Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
-            Request::ReplayDecisions { firm, replay } => {
-                self.for_firm(id, &firm, |firm| firm.answer_replay(now, id, &replay));
+            Request::ReplayDecisions { firm, replay, of } => {
+                self.for_firm(id, &firm, |firm| firm.answer_replay(now, id, (&replay, of.as_deref())));
             }
             Request::Program { firm, by, command, people } => {
                 self.for_firm(id, &firm, |firm| firm.program(now, id, &by, (command, people)));

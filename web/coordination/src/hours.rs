@@ -241,7 +241,7 @@ fn wall(zone: &TimeZone, at: Time) -> Wall {
         day: shown.day().into(),
         hour: shown.hour().into(),
         minute: shown.minute().into(),
-        weekday: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][weekday as usize % 7],
+        weekday: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][weekday as usize % 7].into(),
     }
 }
 

@@ -35,6 +35,7 @@ pub mod identity;
 pub mod ids;
 mod last_numbers;
 pub mod letter;
+mod micros;
 pub mod notice;
 pub mod number;
 mod number_zones;

@@ -4,7 +4,7 @@ use crate::asking::Said;
 use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
 use crate::crm::{Answer, LookupId};
-use crate::decision::DecisionView;
+use crate::decision::{Decision, DecisionView};
 use crate::decision_replay::{Replay, ReplayView};
 use crate::erasure::ErasureView;
 use crate::figures::StatisticsView;
@@ -593,12 +593,14 @@ pub enum Request {
         /// Only those of this reservation or call, by its id.
         subject: Option<String>,
     },
-    /// The decisions that are kept, made again with other settings → `Reply::Replay`.
+    /// Decisions made again with other settings → `Reply::Replay`.
     ReplayDecisions {
         /// The firm's name.
         firm: String,
         /// Which, and with what.
         replay: Box<Replay>,
+        /// The latest first; none: those of the last hour.
+        of: Option<Vec<Decision>>,
     },
     /// How queues of his firm do and he himself, now and in the last 24 hours → `Reply::Statistics`. Supervisors see their agents'
     /// figures too.

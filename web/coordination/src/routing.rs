@@ -46,7 +46,7 @@ impl FromStr for Strategy {
 }
 
 /// By which rule somebody was chosen.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// He was claimed or named for this contact before.
@@ -141,7 +141,7 @@ impl Represents {
 }
 
 /// How an agent stood when he was looked at; all but `paused` and `just_passed` are what a contact needs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Standing {
     pub logged_in: bool,
@@ -158,7 +158,7 @@ pub struct Standing {
 }
 
 /// An agent as he was looked at. Each agent of the firm is one, in the order of the configuration.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Candidate {
     /// Log-in name.
     pub agent: Arc<str>,
@@ -171,6 +171,7 @@ pub struct Candidate {
     /// Why he could, or could not.
     pub standing: Standing,
     /// Since when he waits for work.
+    #[serde(with = "crate::micros")]
     pub idle_since: Time,
     /// Calls taken since midnight.
     pub calls_today: u32,
@@ -179,6 +180,7 @@ pub struct Candidate {
     /// Where a chat is routed: how many he has. Among equals fewer come first.
     pub chats: u32,
     /// When he spoke with the customer, if nobody has since.
+    #[serde(with = "crate::micros::optional")]
     pub last_talk: Option<Time>,
 }
 
@@ -271,7 +273,7 @@ impl Candidate {
 }
 
 /// What a queue asks of its agents.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Needs {
     /// Its name.
     pub queue: String,
@@ -282,9 +284,10 @@ pub struct Needs {
 }
 
 /// What besides settings and agents a choice depends on.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Case {
     /// When.
+    #[serde(with = "crate::micros")]
     pub at: Time,
     /// The queue that was asked.
     pub home: Arc<Needs>,
@@ -297,7 +300,7 @@ pub struct Case {
 }
 
 /// Who was chosen, and why he.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Choice {
     /// His place in the candidates.
     pub chosen: usize,

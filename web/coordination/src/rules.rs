@@ -10,6 +10,7 @@ use crate::request::Page;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use cel::{Context, ExecutionError, Program, Value};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -274,7 +275,7 @@ pub struct Then {
 }
 
 /// What is known of a contact when it asks for an agent.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Facts {
     pub contact: ContactFacts,
@@ -297,7 +298,7 @@ pub struct Facts {
 }
 
 /// See [`Facts::contact`].
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ContactFacts {
     /// There is a record.
@@ -314,11 +315,11 @@ pub struct ContactFacts {
 }
 
 /// See [`Facts::call`].
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct CallFacts {
     /// `phone`, `callme`, `browser`.
-    pub channel: &'static str,
+    pub channel: Cow<'static, str>,
     /// E.164: the number of ours that was called; empty where none was.
     pub number: String,
     /// E.164: the caller's, or the one to be called; empty where it is withheld.
@@ -328,7 +329,7 @@ pub struct CallFacts {
 }
 
 /// What a clock and a calendar on the wall show.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Wall {
     pub year: i64,
@@ -337,7 +338,7 @@ pub struct Wall {
     pub hour: i64,
     pub minute: i64,
     /// `mon` … `sun`.
-    pub weekday: &'static str,
+    pub weekday: Cow<'static, str>,
 }
 
 impl Facts {
@@ -351,13 +352,13 @@ impl Facts {
             }),
             site: "shop".into(),
             call: CallFacts {
-                channel: "phone",
+                channel: "phone".into(),
                 number: "+4930".into(),
                 from: "+4930".into(),
                 language: "de".into(),
             },
             queue: "sales".into(),
-            now: Wall { year: 2026, month: 1, day: 1, hour: 12, minute: 0, weekday: "thu" },
+            now: Wall { year: 2026, month: 1, day: 1, hour: 12, minute: 0, weekday: "thu".into() },
             ..Facts::default()
         }
     }
@@ -412,7 +413,7 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
     context.add_variable_from_value(
         "call",
         record([
-            ("channel", text(call.channel)),
+            ("channel", text(&call.channel)),
             ("number", text(&call.number)),
             ("from", text(&call.from)),
             ("cli_known", (!call.from.is_empty()).into()),
@@ -440,7 +441,7 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
             ("day", now.day.into()),
             ("hour", now.hour.into()),
             ("minute", now.minute.into()),
-            ("weekday", text(now.weekday)),
+            ("weekday", text(&now.weekday)),
         ]),
     );
     let skills: HashMap<String, Value> =
@@ -450,7 +451,7 @@ fn context(facts: &Facts) -> Context<'static, 'static> {
 }
 
 /// What became of a rule.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It held: it was followed.
@@ -464,7 +465,7 @@ pub enum Verdict {
 }
 
 /// What was made of the rules for one contact.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Ruled {
     /// What they were evaluated over.
     pub facts: Facts,

@@ -381,7 +381,7 @@ impl AgentSettings {
 }
 
 /// In whose name an agent answers. Contacts that are of no client, or of no site, are everybody's.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Represents {
     /// These clients' alone; empty: all of the firm's.
     pub clients: Vec<String>,

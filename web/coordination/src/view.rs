@@ -11,7 +11,7 @@ use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::queue::Rank;
 use crate::request::{Mode, Page};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -294,7 +294,7 @@ pub struct WarmChoice {
 }
 
 /// An agent's state.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum AgentState {

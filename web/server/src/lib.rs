@@ -62,6 +62,7 @@ mod visitor;
 mod webhook;
 
 pub use admin::admin_router;
+pub use api::decisions::{KeptDecisions, Wanted};
 pub use api::evidence::{Evidence, EvidenceRefused, day};
 pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
 pub use challenge::Challenge;
@@ -78,6 +79,6 @@ pub use origin::PublicOrigin;
 pub use routes::{pageview_router, router, shop_router};
 pub use settings::{AgentLogin, InvalidNet, Limits, SiteInfo, TrustedNet, WebSettings};
 pub use site_files::Pages;
-pub use state::{ReplySender, Snapshots, StoreUnavailable, WebRequest, WebState};
+pub use state::{Kept, ReplySender, Snapshots, StoreUnavailable, WebRequest, WebState};
 pub use webhook::settings::{InvalidWebhook, WebhookSettings, mint_webhook_secret};
 pub use webhook::{Webhooks, start as start_webhooks};

@@ -1,5 +1,6 @@
 //! What all handlers share, and the way to the firms.
 
+use crate::api::decisions::KeptDecisions;
 use crate::api::evidence::Evidence;
 use crate::api::once::Once;
 use crate::challenge::Challenges;
@@ -79,6 +80,16 @@ impl fmt::Display for StoreUnavailable {
 
 impl std::error::Error for StoreUnavailable {}
 
+/// What is kept, as far as the web has to do with it.
+pub struct Kept {
+    /// Pages as they were.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// Of requests and campaigns.
+    pub evidence: Arc<dyn Evidence>,
+    /// For longer than the firms remember them.
+    pub decisions: Arc<dyn KeptDecisions>,
+}
+
 /// What all handlers share.
 pub struct WebState {
     settings: RwLock<Arc<WebSettings>>,
@@ -86,6 +97,7 @@ pub struct WebState {
     pub(crate) hub: Arc<Hub>,
     pub(crate) snapshots: Arc<dyn Snapshots>,
     pub(crate) evidence: Arc<dyn Evidence>,
+    pub(crate) decisions: Arc<dyn KeptDecisions>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) cookie_key: Key,
     pub(crate) passwords: Arc<Semaphore>,
@@ -113,18 +125,19 @@ pub(crate) struct Rates {
 }
 
 impl WebState {
-    /// With the ways out: `requests` to the firms (bounded; full means 503), `hub` from them, `snapshots` to the store, `evidence` of what it has.
+    /// With the ways out: `requests` to the firms (bounded; full means 503), `hub` from them, `kept` to the store.
     pub fn new(
         settings: WebSettings,
         requests: mpsc::Sender<WebRequest>,
         hub: Arc<Hub>,
-        (snapshots, evidence): (Arc<dyn Snapshots>, Arc<dyn Evidence>),
+        kept: Kept,
     ) -> Arc<Self> {
         Arc::new(WebState {
             requests,
             hub,
-            snapshots,
-            evidence,
+            snapshots: kept.snapshots,
+            evidence: kept.evidence,
+            decisions: kept.decisions,
             keys: Arc::new(Keys::new(&settings.cookie_secret)),
             cookie_key: Key::from(&settings.cookie_secret),
             passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),

@@ -8,20 +8,33 @@ use warmline_time::Time;
 
 impl Firm {
     /// For a program.
-    pub fn answer_replay(&mut self, now: Time, request: RequestId, replay: &Replay) {
+    pub fn answer_replay(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        (replay, of): (&Replay, Option<&[Decision]>),
+    ) {
         let unknown = replay.queue.as_ref().is_some_and(|queue| self.queue_named(queue).is_none());
         let reply = if unknown {
             Reply::Problem(problem(404, "unknown_queue", "There is no such queue."))
         } else {
-            Reply::Replay(Box::new(self.replay_decisions(now, replay)))
+            let kept = || self.decisions.kept(now, replay.subject.as_deref());
+            Reply::Replay(Box::new(match of {
+                Some(decisions) => self.replay_decisions(decisions.iter(), replay),
+                None => self.replay_decisions(kept(), replay),
+            }))
         };
         self.reply(request, reply);
     }
 
-    /// What other settings would have made of the decisions that are kept.
-    fn replay_decisions(&self, now: Time, replay: &Replay) -> ReplayView {
+    /// What other settings would have made of these.
+    fn replay_decisions<'a>(
+        &self,
+        decisions: impl Iterator<Item = &'a Decision>,
+        replay: &Replay,
+    ) -> ReplayView {
         let mut view = ReplayView::default();
-        for decision in self.decisions.kept(now, replay.subject.as_deref()) {
+        for decision in decisions {
             if replay.queue.as_ref().is_some_and(|queue| *queue != decision.case.home.queue) {
                 continue;
             }

@@ -42,7 +42,7 @@ impl Firm {
             "" => spoken(&from),
             chosen => chosen.to_owned(),
         };
-        let call = CallFacts { channel, number: String::new(), language, from };
+        let call = CallFacts { channel: channel.into(), number: String::new(), language, from };
         let queue = self.queue_of_site(site);
         self.rule(
             now,
@@ -66,7 +66,7 @@ impl Firm {
         let from = call.caller.0.clone().unwrap_or_default();
         let known = call.caller.0.as_deref().and_then(|number| self.contacts.by_number(number));
         let facts = CallFacts {
-            channel: call.channel(),
+            channel: call.channel().into(),
             number: call.dialled.clone().unwrap_or_default(),
             language: call.language.clone().or(chosen).unwrap_or_else(|| spoken(&from)),
             from,

@@ -9,7 +9,7 @@ use crate::fact::Fact;
 use crate::ids::{CampaignId, ContactId, ErasureId, ReservationId, VisitorId};
 use crate::request::{Problem, Reply, RequestId, Whom};
 use crate::reservation::Reservation;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -249,6 +249,8 @@ impl Firm {
         let index: Index = people.iter().map(|(id, person)| (*id, person)).collect();
         let over = |r: &&Reservation| !r.live() && index.has(Some(r.contact), Some(r.visitor));
         let theirs: Vec<ReservationId> = self.reservations.iter().filter(over).map(|r| r.id).collect();
+        let ids: HashSet<ReservationId> = theirs.iter().copied().collect();
+        self.decisions.forget(|id| ids.contains(&id));
         for id in theirs {
             self.chats.forget(id);
             self.jobs.revive(id);

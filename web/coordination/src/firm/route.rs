@@ -3,6 +3,7 @@
 use super::Firm;
 use crate::agent::{Agent, Work};
 use crate::decision::{Decision, DecisionView};
+use crate::effect::Action;
 use crate::fact::CallRecorded;
 use crate::ids::{CallId, ContactId, DecisionId, ReservationId};
 use crate::notice::AgentNotice;
@@ -222,7 +223,11 @@ impl Firm {
         // A claim rings nowhere, and a chat is one agent's.
         let rung = if call.is_some() { made.group(settings) } else { Vec::new() };
         let Considered { case, candidates, choice, .. } = made;
-        self.decisions.keep(Decision { id, reservation, call, strategy, case, candidates, choice, rung });
+        let decision = Decision { id, reservation, call, strategy, case, candidates, choice, rung };
+        let decision = Arc::new(decision);
+        self.decisions.keep(decision.clone());
+        let firm = self.settings.name.clone();
+        self.act(0, Action::Decided { firm, decision });
         id
     }
 

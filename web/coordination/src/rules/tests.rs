@@ -36,7 +36,7 @@ fn facts() -> Facts {
         site: "shop".into(),
         client: "Shoes".into(),
         call: CallFacts {
-            channel: "phone",
+            channel: "phone".into(),
             number: "+493012345003".into(),
             from: "+33612345678".into(),
             language: "fr".into(),
@@ -49,7 +49,7 @@ fn facts() -> Facts {
         },
         queue: "sales".into(),
         open: true,
-        now: Wall { year: 2026, month: 11, day: 23, hour: 9, minute: 5, weekday: "mon" },
+        now: Wall { year: 2026, month: 11, day: 23, hour: 9, minute: 5, weekday: "mon".into() },
         skills: [("french".to_owned(), 0), ("sales".to_owned(), 2)].into(),
     }
 }

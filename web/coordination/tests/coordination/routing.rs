@@ -197,9 +197,11 @@ fn c16_the_last_hours_decisions_made_again_for_a_program() {
         w.wait_secs(1);
     }
     let (first, second) = (w.dial_queue(None), w.dial_queue(None));
-    let again = |w: &mut World, again: Replay| match w
-        .tell(Request::ReplayDecisions { firm: "acme".into(), replay: Box::new(again) })
-    {
+    let again = |w: &mut World, again: Replay| match w.tell(Request::ReplayDecisions {
+        firm: "acme".into(),
+        replay: Box::new(again),
+        of: None,
+    }) {
         Reply::Replay(view) => *view,
         other => panic!("{other:?}"),
     };
@@ -219,7 +221,8 @@ fn c16_the_last_hours_decisions_made_again_for_a_program() {
     let view = again(&mut w, french);
     assert_eq!((view.looked_at, view.nobody_now, view.decisions[0].after.clone()), (1, 1, None));
     let nowhere = Replay { queue: Some("nowhere".into()), ..Replay::default() };
-    let refused = w.tell(Request::ReplayDecisions { firm: "acme".into(), replay: Box::new(nowhere) });
+    let refused =
+        w.tell(Request::ReplayDecisions { firm: "acme".into(), replay: Box::new(nowhere), of: None });
     assert!(matches!(refused, Reply::Problem(problem) if problem.code == "unknown_queue"));
 }
 

@@ -8,6 +8,7 @@ use warmline_coordination::asking::{Asking, Said};
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
 use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROUP, Verified};
+use warmline_coordination::decision::Decision;
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::effect::{Action, Audience, Effect};
 use warmline_coordination::erasure::{Eraser, Erasing};
@@ -690,6 +691,12 @@ impl World {
             Action::Mail(sending) => self.letters.push(*sending),
             Action::Erase(erasing) if self.erases => self.erase_rows(&erasing),
             Action::Erase(_) => {}
+            Action::Decided { .. } if self.quiet => {}
+            // As it is kept, so it is read again.
+            Action::Decided { decision, .. } => {
+                let text = serde_json::to_string(&decision).expect("written");
+                assert_eq!(serde_json::from_str::<Decision>(&text).expect("read"), *decision);
+            }
         }
     }
 

@@ -16,16 +16,19 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
 use warmline_coordination::asking::{Asking, Question};
-use warmline_coordination::ids::ReservationId;
+use warmline_coordination::decision::Decision;
+use warmline_coordination::ids::{DecisionId, ReservationId};
 use warmline_coordination::request::{AgentRef, Mode, Problem, Reply, Request};
+use warmline_coordination::routing::{Case, Needs, Strategy};
 use warmline_coordination::view::{
     AgentName, AgentState, AgentViews, ColleagueView, ContactView, CurrentView, MeView, ReservationView,
     ShownMode, StatsView, VisitorState, Wait,
 };
 use warmline_time::Time;
 use warmline_web::{
-    AgentLogin, Challenge, Evidence, EvidenceRefused, Hub, Pages, PublicOrigin, SiteInfo, Snapshots,
-    StoreUnavailable, WebRequest, WebSettings, WebState, pageview_router, router, shop_router,
+    AgentLogin, Challenge, Evidence, EvidenceRefused, Hub, Kept, KeptDecisions, Pages, PublicOrigin,
+    SiteInfo, Snapshots, StoreUnavailable, Wanted, WebRequest, WebSettings, WebState, pageview_router,
+    router, shop_router,
 };
 
 pub const SHOP: &str = "https://shop.test";
@@ -66,8 +69,46 @@ pub struct Store {
 }
 
 /// The store as the web is given it.
-fn stored(store: &Arc<Store>) -> (Arc<dyn Snapshots>, Arc<dyn Evidence>) {
-    (Arc::clone(store) as Arc<dyn Snapshots>, Arc::clone(store) as Arc<dyn Evidence>)
+fn stored(store: &Arc<Store>) -> Kept {
+    Kept {
+        snapshots: Arc::clone(store) as _,
+        evidence: Arc::clone(store) as _,
+        decisions: Arc::clone(store) as _,
+    }
+}
+
+/// The decision minted at the epoch with random part 7 is kept for every firm.
+impl KeptDecisions for Store {
+    fn one(
+        &self,
+        _firm: String,
+        id: DecisionId,
+    ) -> BoxFuture<'_, Result<Option<Decision>, StoreUnavailable>> {
+        let kept = kept_decision();
+        Box::pin(std::future::ready(Ok((id == kept.id).then_some(kept))))
+    }
+
+    fn some(&self, wanted: Wanted) -> BoxFuture<'_, Result<Vec<Decision>, StoreUnavailable>> {
+        let kept = kept_decision();
+        let at = (kept.case.at.as_micros(), kept.id);
+        let before = (wanted.before.0, wanted.before.1.unwrap_or(DecisionId::mint(Time::ZERO, 0)));
+        let is = wanted.from <= at.0 && at < before && wanted.subject.is_none();
+        Box::pin(std::future::ready(Ok(is.then_some(kept).into_iter().collect())))
+    }
+}
+
+pub fn kept_decision() -> Decision {
+    let home = Arc::new(Needs { queue: "sales".into(), skills: Vec::new(), pull: false });
+    Decision {
+        id: DecisionId::mint(Time::ZERO, 7),
+        reservation: None,
+        call: None,
+        strategy: Strategy::LongestIdle,
+        case: Case { at: Time::ZERO, home, further: Vec::new(), turn: None, ruled: Arc::default() },
+        candidates: Vec::new(),
+        choice: None,
+        rung: Vec::new(),
+    }
 }
 
 /// Of each firm the request minted at the epoch is known; by its random part it is damaged (1), or others are gathered (2).
