@@ -129,6 +129,8 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   const desk = encodeURIComponent(site.desk);
   const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
   const views = desktopScenes[scene](snapshot);
+  // Markup in a name shows that it stays text; to readers it would be a riddle.
+  if (only === 'docs') views.waiting = views.waiting.map((row) => ({ ...row, name: row.name.replace(/<[^>]*>/g, '') }));
   // No browser phone has this call: without a desk phone it would say that its sound comes back.
   if (only === 'docs' && views.current?.state === 'talking' && scene !== 'offline') Object.assign(views.me, { station: 'account', sip_password: '' });
   views.me.pageview_url = `${site.view}/view?desktop=${desk}`;
