@@ -239,3 +239,17 @@ scenario('e22 a page that changes after the click: the agent sees what it was th
   await desktop.get('show-live').click();
   await seen(desktop).getByRole('heading', { name: 'Printer 43' }).waitFor();
 });
+
+scenario('icons of a sprite are drawn live as the visitor sees them', async (world) => {
+  const call = await talk(world);
+  await call.visitor.page.evaluate(() => {
+    const sprite = '<svg width="0" height="0"><symbol id="star" viewBox="0 0 10 10"><path d="M0 0h10v10z"></path></symbol></svg>';
+    document.querySelector('main').insertAdjacentHTML('afterbegin', `${sprite}<svg data-icon="star" width="40" height="40"><use href="#star"></use></svg>`);
+  });
+  await show(call);
+  const icon = seen(call.desktop).locator('svg[data-icon=star] use');
+  await until('the icon is drawn', () => icon.evaluate((use) => use.getBoundingClientRect().width > 30));
+  // One that comes later, too.
+  await call.visitor.page.evaluate(() => document.querySelector('main').insertAdjacentHTML('afterbegin', '<svg data-icon="later" width="40" height="40"><use href="#star"></use></svg>'));
+  await until('the later icon is drawn', () => seen(call.desktop).locator('svg[data-icon=later] use').evaluate((use) => use.getBoundingClientRect().width > 30));
+});

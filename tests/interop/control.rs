@@ -278,3 +278,42 @@ fn a_program_alone_conducts_the_call() {
     assert_eq!(done, ["hold", "unhold", "dtmf", "state", "consult", "complete_transfer", "hangup"]);
     talk.switch.ends_sane();
 }
+
+#[test]
+fn a_number_outside_is_asked_joined_and_left_with_the_customer() {
+    let carrier_port = free_port();
+    let mut outside =
+        Baresip::start_on(&Account { user: "+493055512345", hz: CAROL, ..Account::default() }, carrier_port);
+    let switch = Switch::start(&Setup { carrier: carrier_port, ..Setup::default() });
+    let phone = Baresip::registered("alice-phone", switch.sip, ALICE);
+    let mut customer =
+        Baresip::start(&Account { user: "+4915112345678", hz: CUSTOMER, ..Account::default() });
+    let mut alice = (Desktop::ready(&switch.http(), "alice"), phone);
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    alice.0.stream.view("current", |current| current["state"] == "claimed");
+    let number = reservation["number"].as_str().expect("a number");
+    customer.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    answered(&mut alice);
+    customer.hears(ALICE);
+    // Nobody is called whom the firm may not call.
+    let asked = |number: &str| json!({ "target": { "number": number } });
+    assert_eq!(alice.0.post("/v1/agent/consult", &asked("0900 1234567")), 422);
+    assert_eq!(alice.0.post("/v1/agent/consult", &asked("030 55512345")), 204);
+    outside.wait("CALL_ESTABLISHED");
+    alice.0.stream.view("current", |current| current["consult"]["state"] == "talking");
+    hears_only(&outside, &[ALICE]);
+    hears_only(&alice.1, &[CAROL]);
+    hears_music(&customer);
+    assert_eq!(alice.0.post("/v1/agent/conference", &json!({})), 204);
+    hears_only(&outside, &[CUSTOMER, ALICE]);
+    hears_only(&customer, &[ALICE, CAROL]);
+    // Alice leaves the two with each other.
+    assert_eq!(alice.0.post("/v1/agent/transfer", &json!({})), 204);
+    alice.1.wait("CALL_CLOSED");
+    hears_only(&outside, &[CUSTOMER]);
+    hears_only(&customer, &[CAROL]);
+    customer.hangup();
+    outside.wait("CALL_CLOSED");
+    switch.ends_sane();
+}

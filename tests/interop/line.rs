@@ -1,7 +1,7 @@
 //! Callers in line: the menu's key, the place they hear, and the call they would rather get (C9), with real phones.
 
 use crate::support::baresip::{Account, Baresip};
-use crate::support::client::Visitor;
+use crate::support::client::{Desktop, Visitor};
 use crate::support::switch::{Setup, Switch};
 use crate::support::{audio, folder, free_port, until};
 
@@ -78,5 +78,54 @@ fn c9_the_page_shows_the_phones_place_and_call_me_instead_keeps_it() {
     hears(&carrier, "the goodbye", GOODBYE);
     carrier.wait("CALL_CLOSED");
     page.view("reservation", |view| view["state"] == "ended");
+    switch.ends_sane();
+}
+
+#[test]
+fn a_language_and_the_pin_are_keyed_by_phone_and_lead_to_the_agent_who_has_the_page() {
+    const AGENT: f64 = 1_150.0;
+    const SPOKEN: [(&str, f64); 2] = [("de", 600.0), ("en", 850.0)];
+    let prompts = folder("prompts");
+    for (language, enter) in SPOKEN {
+        let folder = prompts.join(language);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        audio::write_tone(&folder.join("welcome.wav"), WELCOME, 1);
+        audio::write_tone(&folder.join("enter-pin.wav"), enter, 1);
+    }
+    let menu =
+        "menu = { greeting = \"welcome.wav\", languages = { \"1\" = \"de\", \"2\" = \"en\" }, pin = true }";
+    let replace = vec![
+        ("[media]\n".to_owned(), format!("[media]\nprompts = {prompts:?}\n")),
+        ("wrapup_secs = 1\n".to_owned(), format!("wrapup_secs = 1\n{menu}\n")),
+    ];
+    let switch = Switch::start(&Setup { replace, ..Setup::default() });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, AGENT);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    desktop.stream.view("current", |current| current["state"] == "claimed");
+    let mut caller = Baresip::start(&Account { user: "+4915112345678", hz: 450.0, ..Account::default() });
+    // The firm's own number, which leads to no page.
+    caller.dial(&format!("sip:+493012345200@127.0.0.1:{}", switch.sip));
+    caller.wait("CALL_ESTABLISHED");
+    hears(&caller, "the greeting", WELCOME);
+    caller.press("2");
+    caller.press("9");
+    let [(_, german), (_, english)] = SPOKEN;
+    hears(&caller, "the question for the PIN, in English", english);
+    assert!(!phone.has("CALL_INCOMING"), "rung before the caller proved who he is");
+    caller.press(reservation["pin"].as_str().expect("a PIN"));
+    until("the agent's phone answers", || {
+        desktop.stream.read();
+        phone.has("CALL_ESTABLISHED").then_some(())
+    });
+    let current = desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!((&current["reservation"], &current["confidence"]), (&reservation["id"], &"exact".into()));
+    assert_eq!(current["page"]["title"], "Printer 42");
+    caller.hears(AGENT);
+    phone.hears(450.0);
+    assert!(!audio::heard(&caller.ears().expect("recorded"), german), "he has chosen English");
+    caller.hangup();
+    phone.wait("CALL_CLOSED");
     switch.ends_sane();
 }

@@ -86,3 +86,63 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
     assert_eq!((again.0, &again.1["nobody_now"]), (200, &again.1["looked_at"]), "{}", again.1);
     assert_ne!(again.1["looked_at"], 0);
 }
+
+#[test]
+fn g26_a_sites_server_reserves_for_its_visitor_and_the_call_brings_the_page() {
+    let (key, hash) = warmline_web::mint_key(&[8; 32]);
+    let keys = format!(
+        "[[firms.keys]]\nname = \"shop\"\nsecret_sha256 = \"{hash}\"\nrights = [\"visitors\"]\n[[firms.sites]]"
+    );
+    let carrier_port = free_port();
+    let replace = vec![("[[firms.sites]]".to_string(), keys)];
+    let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
+    let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
+    let mut carrier = Baresip::start_on(&caller, carrier_port);
+    let base = switch.http();
+    let mut desktop = Desktop::ready(&base, "alice");
+    let bearer = format!("Bearer {key}");
+    let url = format!("{base}/v1/reservations");
+    let wish = |mode: &str, title: &str| {
+        serde_json::json!({
+            "site": "shop", "mode": mode, "visitor": "customer 17", "number": "0151 12345678",
+            "page": { "url": "https://shop.test/printers/42", "title": title },
+            "snapshot": format!("<!doctype html><title>{title}</title><h1>{title}</h1>"),
+            "consent": { "version": "2026-11", "call": true },
+        })
+    };
+    assert_eq!(client::command(&url, "Bearer wlk_0", "one", &wish("dial", "Printer 42")).0, 401);
+    let (status, reservation) = client::command(&url, &bearer, "one", &wish("dial", "Printer 42"));
+    assert_eq!((status, &reservation["mode"]), (201, &"dial".into()), "{reservation}");
+    // Asked again, as programs do: it is the same.
+    let (status, again) = client::command(&url, &bearer, "one", &wish("dial", "Printer 42"));
+    assert_eq!((status, &again["id"]), (200, &reservation["id"]));
+    let shown = desktop.stream.view("current", |current| current["state"] == "claimed");
+    assert_eq!((&shown["page"]["title"], shown["snapshot"].is_string()), (&"Printer 42".into(), true));
+    let number = reservation["number"].as_str().expect("a number");
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    talks(&mut desktop, &mut phone, &mut carrier, "Printer 42");
+
+    // And to be called: the switch dials.
+    let (status, reservation) = client::command(&url, &bearer, "two", &wish("callme", "The cart"));
+    assert_eq!((status, &reservation["mode"]), (201, &"callme".into()), "{reservation}");
+    talks(&mut desktop, &mut phone, &mut carrier, "The cart");
+    switch.ends_sane();
+}
+
+/// The agent who has the page speaks with the customer, until he hangs up.
+fn talks(desktop: &mut Desktop, phone: &mut Baresip, carrier: &mut Baresip, title: &str) {
+    until("the phone answers", || {
+        desktop.stream.read();
+        phone.has("CALL_ESTABLISHED").then_some(())
+    });
+    phone.wait("CALL_ESTABLISHED");
+    let current = desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!((&current["page"]["title"], &current["confidence"]), (&title.into(), &"exact".into()));
+    assert!(current["snapshot"].is_string(), "its picture too");
+    carrier.hears(1_000.0);
+    phone.hears(450.0);
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+}

@@ -4,6 +4,7 @@ use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor};
 use crate::support::sipp::Sipp;
 use crate::support::switch::{self, PASSWORD, Setup, Switch};
+use crate::support::wire::header;
 use crate::support::{audio, free_port, until};
 use serde_json::{Value, json};
 
@@ -128,7 +129,9 @@ fn a_voicemail_that_answers_leaves_the_customer_to_the_next() {
 #[test]
 fn an_agent_calls_a_customer() {
     let carrier_port = free_port();
-    let replace = vec![outbound()];
+    let firm = "name = \"acme\"\n".to_owned();
+    let shown = format!("{firm}caller_ids = [\"+493012345000\", \"+493012345003\"]\n");
+    let replace = vec![outbound(), (firm, shown)];
     let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
     let mut phone = Baresip::registered("alice-phone", switch.sip, ALICE);
     let mut carrier =
@@ -143,11 +146,12 @@ fn an_agent_calls_a_customer() {
     ] {
         assert_eq!(alice.post("/v1/agent/call", &body), status, "{code}");
     }
-    let shown = json!({ "number": "0151 12345678", "caller_id": "+493012345000" });
+    // Not the first of them: it is her choice.
+    let shown = json!({ "number": "0151 12345678", "caller_id": "+493012345003" });
     assert_eq!(alice.post("/v1/agent/call", &shown), 204);
     phone.wait("CALL_ESTABLISHED");
     let established = carrier.wait("CALL_ESTABLISHED");
-    assert!(established["peeruri"].as_str().unwrap_or_default().contains("+493012345000"), "{established}");
+    assert!(established["peeruri"].as_str().unwrap_or_default().contains("+493012345003"), "{established}");
     let current = talking(&mut alice);
     assert_eq!(current["channel"], "outbound");
     carrier.hears(ALICE);
@@ -156,6 +160,39 @@ fn an_agent_calls_a_customer() {
     phone.wait("CALL_CLOSED");
     alice.stream.view("me", |me| me["state"] == "not_ready");
     switch.ends_sane();
+}
+
+/// The INVITE that Alice's phone gets of a call: one that her customer has asked for, or one that comes in.
+fn invited(auto_answer: &str, wish: &str) -> String {
+    let ports = [free_port(), free_port()];
+    let phone = Sipp::ringing(ports[0]);
+    let _customers = Sipp::answering_at_once(ports[1]);
+    let more = format!("[[trunks]]\nname = \"desk\"\npeers = [\"127.0.0.1:{}\"]\nping_secs = 0\n", ports[0]);
+    let station = "station = \"account:alice-phone\"";
+    let desk = format!("station = \"extension:desk/11\"\n{auto_answer}");
+    let replace = vec![(station.to_owned(), desk)];
+    let switch = Switch::start(&Setup { carrier: ports[1], more, replace });
+    let _alice = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let mut dialled = customer();
+    match wish {
+        "callme" => _ = visitor.reserve(&visitor.callme(CALLEE)),
+        _ => customer_calls(&switch, &visitor, &mut dialled),
+    }
+    phone.wait("INVITE")
+}
+
+#[test]
+fn a_phone_is_asked_to_answer_by_itself_where_somebody_wished_for_the_call() {
+    let ask = |invite: &str| (header(invite, "Call-Info"), header(invite, "Alert-Info"));
+    let auto = (
+        Some("<sip:auto.invalid>;answer-after=0".to_owned()),
+        Some("<sip:auto.invalid>;info=alert-autoanswer;delay=0".to_owned()),
+    );
+    assert_eq!(ask(&invited("", "callme")), auto, "a call that was asked for");
+    assert_eq!(ask(&invited("", "dial")), (None, None), "one that comes in");
+    assert_eq!(ask(&invited("auto_answer = \"always\"", "dial")), auto);
+    assert_eq!(ask(&invited("auto_answer = \"never\"", "callme")), (None, None));
 }
 
 #[test]

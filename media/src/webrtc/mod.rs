@@ -23,8 +23,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use warmline_time::Time;
 
-/// How long a peer may be silent (RFC 7675 §5.1).
-const CONSENT: Duration = Duration::from_secs(30);
+/// After so much silence a peer is gone: sooner than its consent would end (30 s, RFC 7675 §5.1), for somebody listens to it.
+const CONSENT: Duration = Duration::from_secs(20);
 /// A ClientHello flight that came before its address was valid: at most this many datagrams and bytes.
 const MAX_EARLY: usize = 4;
 const MAX_EARLY_BYTES: usize = 6000;

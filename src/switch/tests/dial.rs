@@ -245,6 +245,27 @@ fn a_visitors_browser_talks_to_an_agents_browser() {
 }
 
 #[test]
+fn e11_a_visitors_browser_that_is_gone_ends_the_call_and_its_agent_is_told_why() {
+    let mut net = Net::new();
+    let agent = net.agent("alice", "203.0.113.30:41000");
+    let (call, visitor) = (call_id(1), party(1));
+    net.command(Command::BrowserOffer { call, party: visitor, sdp: browser_sdp("actpass"), beside: None });
+    net.media_event(worker::Event::Ready { leg: LegId(1) });
+    net.ring(call, party(2), "alice", "acme");
+    let (session, _) = net.invited(agent);
+    net.answer(agent, session, browser_sdp("active"));
+    net.media_event(worker::Event::Ready { leg: LegId(2) });
+    net.events();
+    // The worker gives it twenty seconds (`webrtc`).
+    net.media_event(worker::Event::Dead { leg: LegId(1) });
+    let cause = Cause::Media;
+    let left = |party, by_itself| Event::Left { call, party, cause, by_itself };
+    assert_eq!(net.events(), [left(visitor, true), left(party(2), false), Event::Ended { call, cause }]);
+    assert!(net.heard(agent, session)[0].starts_with("ended Q.850;cause=41"));
+    net.assert_clear();
+}
+
+#[test]
 fn a_browser_whose_media_never_comes_up_has_failed() {
     let mut net = Net::new();
     let (call, visitor, cause) = (call_id(1), party(1), Cause::Media);

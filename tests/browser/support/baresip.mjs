@@ -144,6 +144,14 @@ export class Baresip {
     });
   }
 
+  /** Waits until a second on end of its latest recording has nothing of a tone in it. */
+  lacks(hz, from) {
+    return until(`a second without ${hz} Hz at ${this.folder}`, () => {
+      let run = 0;
+      return this.#heard(from).some((stretch) => (run = stretch(hz) < 0.02 ? run + 1 : 0) >= 10);
+    });
+  }
+
   /** The keys it was sent, in order. */
   get keys() {
     return this.events.filter(({ type }) => type === 'CALL_DTMF_START').map(({ param }) => param).join('');

@@ -96,17 +96,26 @@ export class Tab {
   }
 
   /** Waits until `hz` has more than `least` of what an audio element plays, four times in a row; `find` is run in the page. */
-  async hears(find, hz, least = 0.5) {
+  hears(find, hz, least = 0.5) {
+    return this.#shares(find, hz, 'much', (heard) => heard > least);
+  }
+
+  /** Waits until there is nothing of `hz` in it, four times in a row. */
+  lacks(find, hz) {
+    return this.#shares(find, hz, 'nothing', (heard) => heard >= 0 && heard < 0.02);
+  }
+
+  async #shares(find, hz, much, fits) {
     const shares = [];
     let count = 0;
-    await until(() => `${hz} Hz in ${this.page.url()}; shares were ${shares.slice(-10)}`, async () => {
+    await until(() => `${much} of ${hz} Hz in ${this.page.url()}; shares were ${shares.slice(-10)}`, async () => {
       // Not Playwright's evaluate: functions in functions would need `eval`, which the desktop's policy forbids.
       const expression = `(${listen})((${find})(), ${share}, ${hz})`;
       const { result, exceptionDetails } = await this.#session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
       if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
       const heard = result.value;
       shares.push(heard.toFixed(2));
-      count = heard > least ? count + 1 : 0;
+      count = fits(heard) ? count + 1 : 0;
       return count >= 4;
     });
   }

@@ -111,6 +111,11 @@ export class Desktop {
     return this.tab.hears(() => document.querySelector('audio'), hz);
   }
 
+  /** Waits until nothing of a tone is heard. */
+  lacks(hz) {
+    return this.tab.lacks(() => document.querySelector('audio'), hz);
+  }
+
   /** Waits until all of these are heard at once. */
   async hearsTogether(tones) {
     for (const hz of tones) await this.tab.hears(() => document.querySelector('audio'), hz, 0.5 / tones.length);

@@ -1,4 +1,4 @@
-//! The form without a script (G p. 9): whoever runs none asks here to be called, and is answered in a plain page.
+//! The form without a script (G p. 9): whoever runs none asks here to be called, or for a number to call, and is answered in a plain page.
 
 pub(crate) mod appointment;
 mod asking;
@@ -22,6 +22,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use warmline_coordination::ids::{ReservationId, VisitorId};
 use warmline_coordination::request::{self, Consent, Page};
+use warmline_coordination::view::ReservationView;
 use words::{Words, words};
 
 /// Bytes of what a form sends.
@@ -62,6 +63,9 @@ struct Sent {
     answer2: String,
     #[serde(default)]
     answer3: String,
+    /// `dial`: he calls himself, and wants to know where.
+    #[serde(default)]
+    mode: String,
     /// To take a request back: its id, and its key.
     #[serde(default)]
     cancel: String,
@@ -89,14 +93,14 @@ pub(crate) async fn show(
         return refused(words, refusal);
     }
     let Some(site) = settings.site(&asked.site) else { return refused(words, unknown_site()) };
-    let times = asking::Times::of(&state, site, "").await;
-    let open = times.open;
+    let times = asking::Times::of(&state, site, &headers, "").await;
+    let open = times.open || times.number;
     // The page he comes from, where that is one of the site's.
     let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let page = if of_site(site, from) { from } else { "" };
+    let page = if of_site(site, from) { text::without_secrets(from) } else { String::new() };
     let nothing = Sent::default();
     let problem = (!open).then_some(words.closed);
-    let shown = Shown { site, page, sent: &nothing, times: &times, problem };
+    let shown = Shown { site, page: &page, sent: &nothing, times: &times, problem };
     answer(StatusCode::OK, words, page::form(words, &shown))
 }
 
@@ -120,47 +124,61 @@ pub(crate) async fn submit(State(state): State<Arc<WebState>>, client: Client, r
     if !sent.cancel.is_empty() {
         return take_back(&state, site, words, &sent).await;
     }
-    match call_me(&state, site, &client, (&parts.headers, words), &sent).await {
-        Ok((view, id)) => {
-            let key = state.keys.bearer(&site.name, id);
-            let zone = asking::zone(&state, site, view.due.as_deref()).await;
-            answer(StatusCode::CREATED, words, page::done(words, site, (&view, &zone), &key))
-        }
-        Err(refusal) => {
-            let times = asking::Times::of(&state, site, &sent.number).await;
-            let problem = Some(words.of(refusal.code, refusal.status));
-            let shown = Shown { site, page: &sent.page, sent: &sent, times: &times, problem };
-            let mut response = answer(refusal.status, words, page::form(words, &shown));
-            if let Some(secs) = refusal.retry_after_secs {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
-            }
-            metrics::counter!("warmline_web_refusals_total", "code" => refusal.code).increment(1);
-            response
-        }
+    let done = match sent.mode == "dial" {
+        true => number(&state, site, &client, (&parts.headers, words), &sent).await,
+        false => call_me(&state, site, &client, (&parts.headers, words), &sent).await,
+    };
+    match done {
+        Ok(html) => answer(StatusCode::CREATED, words, html),
+        Err(refusal) => again(&state, site, (&parts.headers, words), &sent, refusal).await,
     }
 }
 
-async fn call_me(
+/// The form once more, with what was typed and why it was refused.
+async fn again(
+    state: &WebState,
+    site: &SiteInfo,
+    (headers, words): (&HeaderMap, &Words),
+    sent: &Sent,
+    refusal: Refusal,
+) -> Response {
+    let times = asking::Times::of(state, site, headers, &sent.number).await;
+    let problem = Some(words.of(refusal.code, refusal.status));
+    let shown = Shown { site, page: &sent.page, sent, times: &times, problem };
+    let mut response = answer(refusal.status, words, page::form(words, &shown));
+    if let Some(secs) = refusal.retry_after_secs {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+    }
+    metrics::counter!("warmline_web_refusals_total", "code" => refusal.code).increment(1);
+    response
+}
+
+/// A number for whoever calls himself, and the page that shows it.
+async fn number(
     state: &WebState,
     site: &SiteInfo,
     client: &Client,
     (headers, words): (&HeaderMap, &Words),
     sent: &Sent,
-) -> Result<(warmline_coordination::view::ReservationView, ReservationId), Refusal> {
-    text::filled_line("number", &sent.number, 40)
-        .map_err(|_| Refusal::rule("number_missing", "Your number is needed to call you."))?;
-    let name = Some(sent.name.trim().to_owned()).filter(|name| !name.is_empty());
-    let origin = site.origins.first().map_or("", String::as_str);
-    let url = if of_site(site, &sent.page) { sent.page.clone() } else { format!("{origin}/") };
-    let page = Page { url, ..Page::default() };
-    let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty() };
-    let chosen = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    // In the language of this page, where the site speaks it.
-    let language = site.asking.languages.iter().find(|tag| tag.split('-').next() == Some(words.tongue.tag()));
-    let answers = sent.answers().into_iter().take(site.asking.questions.len()).map(asking::place);
-    let body = ReservationBody::callme(&site.name, page, sent.number.trim().to_owned(), name, consent)
-        .asking(chosen(&sent.due), (chosen(&sent.topic), language.cloned()), answers.collect());
-    // Nothing is kept in this browser: each form is a visitor of its own, and the number is what a second one is known by.
+) -> Result<String, Refusal> {
+    let body = ReservationBody::dial(&site.name, from_page(site, sent));
+    let view = opened(state, site, client, headers, body).await?;
+    if view.number.is_none() {
+        // What is offered instead needs a script: nothing is kept for who cannot use it.
+        state.ask_done(request::Request::Cancel { reservation: view.id }).await?;
+        return Err(Refusal::new(StatusCode::CONFLICT, "no_number", "No number works at the moment."));
+    }
+    Ok(page::number(words, site, &view, clock::now()))
+}
+
+/// Opens what a form asks for. Nothing is kept in this browser: each form is a visitor of its own.
+async fn opened(
+    state: &WebState,
+    site: &SiteInfo,
+    client: &Client,
+    headers: &HeaderMap,
+    body: ReservationBody,
+) -> Result<Box<ReservationView>, Refusal> {
     let visitor = VisitorId::mint(clock::now(), rand::random());
     let address = state.keys.address(&site.firm, client.address);
     // Without a script nothing can be proved.
@@ -171,8 +189,45 @@ async fn call_me(
     body.prove(state, site, (&visitor, &address)).map_err(unproved)?;
     let reply = ask_for(state, site, (visitor, address), headers, body).await?;
     let (_, view, _) = reservation_view(reply)?;
-    let id = view.id;
-    Ok((*view, id))
+    Ok(view)
+}
+
+/// The page he came from, where that is one of the site's, else its first.
+fn from_page(site: &SiteInfo, sent: &Sent) -> Page {
+    let origin = site.origins.first().map_or("", String::as_str);
+    let url =
+        if of_site(site, &sent.page) { text::without_secrets(&sent.page) } else { format!("{origin}/") };
+    Page { url, ..Page::default() }
+}
+
+async fn call_me(
+    state: &WebState,
+    site: &SiteInfo,
+    client: &Client,
+    (headers, words): (&HeaderMap, &Words),
+    sent: &Sent,
+) -> Result<String, Refusal> {
+    text::filled_line("number", &sent.number, 40)
+        .map_err(|_| Refusal::rule("number_missing", "Your number is needed to call you."))?;
+    let name = Some(sent.name.trim().to_owned()).filter(|name| !name.is_empty());
+    let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty() };
+    let chosen = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    // In the language of this page, where the site speaks it.
+    let language = site.asking.languages.iter().find(|tag| tag.split('-').next() == Some(words.tongue.tag()));
+    let answers = sent.answers().into_iter().take(site.asking.questions.len()).map(asking::place);
+    let body = ReservationBody::callme(
+        &site.name,
+        from_page(site, sent),
+        sent.number.trim().to_owned(),
+        name,
+        consent,
+    )
+    .asking(chosen(&sent.due), (chosen(&sent.topic), language.cloned()), answers.collect());
+    // His number is what a second form of his is known by.
+    let view = opened(state, site, client, headers, body).await?;
+    let key = state.keys.bearer(&site.name, view.id);
+    let zone = asking::zone(state, site, view.due.as_deref()).await;
+    Ok(page::done(words, site, (&view, &zone), &key))
 }
 
 async fn take_back(state: &WebState, site: &SiteInfo, words: &Words, sent: &Sent) -> Response {

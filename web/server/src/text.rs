@@ -58,6 +58,21 @@ pub(crate) fn page_url(url: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Parameters of a page's address that say what he looks at, not who he is: those that the widget keeps too.
+const HARMLESS: [&str; 15] = [
+    "id", "q", "query", "search", "s", "p", "page", "product", "sku", "category", "cat", "variant", "color",
+    "size", "lang",
+];
+
+/// An address without its fragment and all parameters but the harmless ones.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default();
+    let Some((page, query)) = url.split_once('?') else { return url.to_owned() };
+    let harmless = |pair: &&str| HARMLESS.contains(&pair.split('=').next().unwrap_or_default());
+    let kept = query.split('&').filter(harmless).collect::<Vec<_>>();
+    if kept.is_empty() { page.to_owned() } else { format!("{page}?{}", kept.join("&")) }
+}
+
 /// A page's title, which no one typed: cut to 300 characters, control characters to spaces.
 pub(crate) fn page_title(title: &str) -> String {
     title.chars().take(300).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()

@@ -170,16 +170,22 @@ pub(crate) struct ReservationBody {
 impl ReservationBody {
     /// What the form without a script asks for: to be called.
     pub fn callme(site: &str, page: Page, number: String, name: Option<String>, consent: Consent) -> Self {
+        let (number, consent) = (Some(number), Some(consent));
+        ReservationBody { mode: Mode::Callme, number, name, consent, ..ReservationBody::dial(site, page) }
+    }
+
+    /// What it asks for whoever calls himself: a number.
+    pub fn dial(site: &str, page: Page) -> Self {
         ReservationBody {
             site: site.to_owned(),
-            mode: Mode::Callme,
+            mode: Mode::Dial,
             visitor: String::new(),
             page: PageBody { url: page.url, title: page.title, attributes: Value::Null },
             snapshot: None,
-            consent: Some(consent),
-            number: Some(number),
+            consent: None,
+            number: None,
             country: None,
-            name,
+            name: None,
             identity: None,
             on_file: false,
             due: None,

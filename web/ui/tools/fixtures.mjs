@@ -37,9 +37,21 @@ export const visitorScenes = {
   ending: () => reservation({ expires_at: ahead(48) }),
   ringing: () => reservation({ state: 'ringing', since: ago(6) }),
   talking: () => reservation({ state: 'talking', since: ago(42) }),
+  onhold: () => reservation({ state: 'talking', since: ago(74), held: true }),
+  joined: () => reservation({ state: 'talking', since: ago(131), joined: true }),
+  dry: () => reservation({ mode: 'browser', number: null, number_display: null, pin: null, expires_at: null, since: ago(2) }),
+  chat: () => reservation({ mode: 'chat', state: 'talking', number: null, number_display: null, pin: null, expires_at: null, since: ago(95), chat: { last: 4, read: 4 } }),
   ended: () => reservation({ state: 'ended', reason: 'normal', since: ago(1) }),
   busy: () => reservation({ state: 'ended', reason: 'overload', since: ago(1) }),
 };
+
+/** A chat of both sides. */
+export const messages = () => [
+  ['visitor', null, 'Hello! Does Printer 42 print on both sides of A3?'],
+  ['agent', 'Alice', 'Good morning. It does, without an extra part. How many pages a month do you think of?'],
+  ['visitor', null, 'About 4,000, mostly drawings.'],
+  ['agent', 'Alice', 'Then the large toner pays for itself. I can send you an offer, or we talk: which do you like better?'],
+].map(([from, name, text], at) => ({ seq: at + 1, time: ago(90 - at * 20), from, name, kind: 'text', text, client_id: null }));
 
 const me = (state, since, more = {}) => ({
   firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
@@ -91,6 +103,11 @@ const parked = [
   { slot: 701, name: 'Jonas Weber', channel: 'phone', by: 'Bob Berger', since: ago(31), until: ahead(89) },
   { slot: 702, name: '030 90182000', channel: 'browser', by: 'Eve Okonkwo-Lindström', since: ago(108), until: ahead(12) },
 ];
+
+const chatCard = (snapshot) => ({
+  id: 'cht_1', state: 'open', since: ago(95), asked_at: ago(101), ends: null, page, ...snapshot, contact: jane, last: 4, unread: 0, preview: 'Then the large toner pays for itself.',
+  delivered: 4, read: 4, away_since: null, from: null, code: null, reason: null, call: null,
+});
 
 const consulting = (state) => (snapshot) => ({ me: me('talking', 174), current: current('talking', 174, snapshot, { consult: { name: 'Bob Berger', state } }), waiting, stats: stats(waiting) });
 
@@ -151,6 +168,8 @@ const scenes = {
     const rows = waiting.map((row, n) => ({ ...row, asked: n === 0 ? asked : n === 2 ? { wanted: null, attempts: 2 } : null }));
     return { me: me('talking', 66), current: current('talking', 66, snapshot, { channel: 'callme', asked }), waiting: rows, scheduled: later, stats: stats(rows) };
   },
+  chat: (snapshot) => ({ me: me('ready', 240), current: null, waiting, stats: stats(waiting), chats: [chatCard(snapshot)] }),
+  offline: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting) }),
   lunch: () => ({ me: me('not_ready', 310, { reason: 'Lunch' }), current: null, waiting, stats: stats(waiting) }),
   plain: () => ({
     me: me('talking', 66, { station: 'account', sip_password: '' }),

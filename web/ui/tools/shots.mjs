@@ -1,14 +1,20 @@
-// Development only: pictures of every state, taken from the built pages in Chromium, into tools/shots/ (or argv[2]).
+// Development only: pictures of every state, taken from the built pages in Chromium, into tools/shots/ (or argv[2]), all or those with
+// argv[3] in their names; `docs`: those of docs/images, the widget's without the page around it.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { asks, desktopScenes, reservation, session, slots, visitorScenes } from './fixtures.mjs';
+import { asks, desktopScenes, messages, reservation, session, slots, visitorScenes } from './fixtures.mjs';
 import { floor, history } from './floor_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
 
 const out = process.argv[2] ?? join(import.meta.dirname, 'shots');
 const only = process.argv[3];
+const DOCS = [
+  ...['login', 'notready', 'ready', 'ready-dark', 'ready-rows', 'claimed', 'ringing', 'ringing-dark', 'talking', 'talking-night', 'held', 'held-dark', 'asking', 'consulting', 'consulting-night', 'conference', 'conference-dark', 'wrapup', 'wrapup-night', 'chat', 'chat-dark', 'parked', 'gone', 'offline'].map((name) => `desktop-${name}`),
+  ...['options', 'dark-options', 'callme', 'held', 'dark', 'queued', 'ringing', 'talking', 'talking-dark', 'onhold', 'joined', 'ended', 'busy', 'dry', 'dry-dark', 'chat', 'chat-dark', 'closed', 'error'].map((name) => `widget-${name}`),
+  ...['away', 'away-dark', 'busyall', 'scheduled'].map((name) => `asking-${name}`),
+];
 mkdirSync(out, { recursive: true });
 
 const site = await start();
@@ -30,9 +36,18 @@ async function page(viewport, colorScheme, more = {}) {
 
 async function shot(tab, name) {
   await tab.waitForTimeout(500);
-  await tab.screenshot({ path: join(out, `${name}.png`) });
+  await tab.screenshot({ path: join(out, `${name}.png`), clip: only === 'docs' ? await sheet(tab) : undefined });
   process.stdout.write(`${name}\n`);
   await tab.context().close();
+}
+
+/** Where the widget is, with a little of the page; nothing: the whole page is shown. */
+async function sheet(tab) {
+  const box = await tab.locator('warmline-call [role=dialog]').boundingBox({ timeout: 500 }).catch(() => null);
+  if (!box) return undefined;
+  const [x, y] = [box.x - 24, Math.max(0, box.y - 24)];
+  const { width, height } = tab.viewportSize();
+  return { x, y, width: width - x, height: height - y };
 }
 
 const json = (body, status = 200) => ({ status, contentType: 'application/json', headers: { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*', 'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE' }, body: JSON.stringify(body) });
@@ -41,7 +56,7 @@ let taken = '';
 
 const sessions = {
   away: { modes: ['callme', 'mail'], out_of_hours: true, callme_later_only: true, mail: true, ...asks }, busyall: { all_busy: true, ...asks }, mail: { modes: ['dial', 'callme', 'browser', 'mail'], topics: asks.topics },
-  later: { ...asks, questions: [] }, closed: { modes: [] }, signed: { identity: { name: 'Jane Dove' }, on_file: '+49 171 ••••• 42' },
+  later: { ...asks, questions: [] }, closed: { modes: [] }, chat: { modes: ['dial', 'callme', 'browser', 'chat'] }, signed: { identity: { name: 'Jane Dove' }, on_file: '+49 171 ••••• 42' },
   lasttime: { on_file: '+49 171 ••••• 42' }, notnow: { now_keeps_hours: true, countries: ['DE', 'US'] }, nottimes: { countries: ['DE', 'US'] } };
 /** What the clock of the number leaves: nothing now, or nothing at all. */
 const narrowed = { notnow: () => ({ ...slots(), now: false, narrowed: true }), nottimes: () => ({ ...slots(), slots: [], narrowed: true }) };
@@ -49,12 +64,14 @@ const narrowed = { notnow: () => ({ ...slots(), now: false, narrowed: true }), n
 async function widget(tab, scene, path = '/printers/42') {
   await tab.route('**/v1/web/sessions', (route) => route.fulfill(json({ ...session, ...sessions[scene] })));
   await tab.route('**/v1/web/reservations', (route) => {
+    if (scene === 'error' && route.request().method() === 'POST') return route.abort();
     if (route.request().method() === 'POST') taken = route.request().postDataJSON()?.snapshot ?? taken;
-    const asked = route.request().postDataJSON()?.mode === 'callme' ? visitorScenes[scene]?.() : null;
+    const asked = ['callme', 'chat'].includes(route.request().postDataJSON()?.mode) ? visitorScenes[scene]?.() : null;
     return route.fulfill(json({ ...(asked ?? reservation()), stream: '/v1/web/stream?token=t', key: 'k' }, 201));
   });
   await tab.routeWebSocket('**/v1/web/stream**', (socket) => socket.send(JSON.stringify({ type: 'view', view: 'reservation', data: visitorScenes[scene]?.() ?? reservation() })));
   await tab.route(/\/v1\/web\/(slots|callbacks\/[^/]+\/slots)(\?|$)/, (route) => route.fulfill(json(narrowed[scene]?.() ?? slots())));
+  await tab.route('**/v1/web/reservations/*/messages**', (route) => route.fulfill(json({ messages: messages(), more: false })));
   await tab.route('**/v1/web/messages', (route) => route.fulfill(json({ id: 'msg_1' }, 202)));
   await tab.goto(site.shop + path);
   await tab.getByTestId('wl-button').click();
@@ -90,6 +107,14 @@ async function widget(tab, scene, path = '/printers/42') {
     await tab.getByTestId('wl-time').nth(5).click();
     return;
   }
+  if (scene === 'chat') {
+    await tab.getByTestId('wl-option-chat').click();
+    return void (await tab.getByText('About 4,000').waitFor());
+  }
+  if (scene === 'error') {
+    await tab.getByTestId('wl-option-dial').click();
+    return void (await tab.getByTestId('wl-problem').waitFor());
+  }
   if (scene === 'callme') {
     await tab.getByTestId('wl-option-callme').click();
     await tab.getByTestId('wl-callme-number').fill('0171 5550142');
@@ -104,13 +129,22 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   const desk = encodeURIComponent(site.desk);
   const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
   const views = desktopScenes[scene](snapshot);
+  // Markup in a name shows that it stays text; to readers it would be a riddle.
+  if (only === 'docs') views.waiting = views.waiting.map((row) => ({ ...row, name: row.name.replace(/<[^>]*>/g, '') }));
+  // No browser phone has this call: without a desk phone it would say that its sound comes back.
+  if (only === 'docs' && views.current?.state === 'talking' && scene !== 'offline') Object.assign(views.me, { station: 'account', sip_password: '' });
   views.me.pageview_url = `${site.view}/view?desktop=${desk}`;
   views.me.sip_ws = `${site.desk.replace('http', 'ws')}/sip`;
   await tab.route('**/v1/agent/session', (route) => route.fulfill(json(views)));
   await tab.route('**/v1/agent/{digits,outcome}', (route) => route.fulfill({ status: 204 }));
   await tab.route('**/v1/agent/{take,hold,consult,transfer}', (route) => route.fulfill(json({ code: 'gone' }, 409)));
+  await tab.route('**/v1/agent/chats/*/messages**', (route) => route.fulfill(json({ messages: messages(), more: false })));
+  await tab.route('**/v1/agent/chats/*/{read,typing}', (route) => route.fulfill({ status: 204 }));
+  let streams = 0;
   await tab.routeWebSocket('**/v1/agent/stream', (socket) => {
-    for (const view of ['me', 'current', 'waiting', 'scheduled', 'stats', 'colleagues', 'parked']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
+    if (scene === 'offline' && (streams += 1) > 1) return void socket.close();
+    if (scene === 'offline') setTimeout(() => socket.close(), 1_500);
+    for (const view of ['me', 'current', 'waiting', 'scheduled', 'stats', 'colleagues', 'parked', 'chats']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
     socket.onMessage((text) => {
       process.stdout.write(`  desktop says ${text}\n`);
       if (JSON.parse(text).type === 'watch') socket.send(JSON.stringify({ type: 'view', view: 'floor', data: floor() }));
@@ -121,17 +155,19 @@ async function desktop(tab, scene, { key = '', keys = '' } = {}) {
   await tab.getByTestId('state').waitFor();
   if (views.current?.snapshot) await tab.locator('iframe.ready').waitFor();
   if (scene === 'ringing') await tab.getByTestId('answer').waitFor();
+  if (scene === 'chat') await tab.getByText('About 4,000').waitFor();
+  if (scene === 'offline') await tab.getByText('Reconnecting').first().waitFor();
   if (key) await tab.keyboard.press(key);
   if (keys) await tab.keyboard.type(keys);
 }
 
 const jobs = [];
-const job = (name, work) => (!only || name.includes(only)) && jobs.push([name, work]);
+const job = (name, work) => (!only || (only === 'docs' ? DOCS.includes(name) : name.includes(only))) && jobs.push([name, work]);
 
 job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
 job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
 job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
-for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'talking', 'ended', 'busy', 'closed', 'signed']) {
+for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'ringing', 'talking', 'onhold', 'joined', 'dry', 'chat', 'error', 'ended', 'busy', 'closed', 'signed']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
 for (const scene of ['away', 'busyall', 'later', 'scheduled', 'matched', 'retried', 'toolong', 'jobtoolong', 'lasttime', 'notnow', 'nottimes', 'mail']) {
@@ -150,7 +186,14 @@ job('widget-de', async () => { const tab = await page(WIDE, 'light', { locale: '
 for (const scene of Object.keys(desktopScenes)) {
   job(`desktop-${scene}`, async () => { const tab = await page(WIDE, 'light'); await desktop(tab, scene); return tab; });
 }
-for (const scene of ['ringing', 'ready', 'never']) {
+for (const scene of ['talking', 'dry', 'chat']) {
+  job(`widget-${scene}-dark`, async () => { const tab = await page(WIDE, 'dark'); await widget(tab, scene); return tab; });
+}
+job('asking-away-dark', async () => { const tab = await page(WIDE, 'dark'); await widget(tab, 'away'); return tab; });
+for (const scene of ['talking', 'consulting', 'wrapup']) {
+  job(`desktop-${scene}-night`, async () => { const tab = await page(WIDE, 'dark'); await desktop(tab, scene); return tab; });
+}
+for (const scene of ['ringing', 'ready', 'never', 'held', 'conference', 'chat']) {
   job(`desktop-${scene}-dark`, async () => { const tab = await page(WIDE, 'dark'); await desktop(tab, scene); return tab; });
 }
 const LARGE = { width: 1440, height: 900 };

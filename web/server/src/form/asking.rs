@@ -7,10 +7,12 @@ use crate::dates::Slot;
 use crate::offer;
 use crate::settings::SiteInfo;
 use crate::state::WebState;
+use crate::visitor::whence;
+use axum::http::HeaderMap;
 use std::fmt::Write;
 use warmline_coordination::hours::instant;
 use warmline_coordination::number;
-use warmline_coordination::request::{Mode, Reply, Request, Whence, Whose};
+use warmline_coordination::request::{Mode, Reply, Request, Whose};
 use warmline_coordination::view::SlotsView;
 
 /// Days from which a time can be chosen; whoever wants a later one runs a script.
@@ -22,6 +24,8 @@ const MOST: usize = 300;
 pub(super) struct Times {
     /// He can be called at all.
     pub open: bool,
+    /// A number would be shown to whoever calls himself.
+    pub number: bool,
     /// Now, too.
     now: bool,
     slots: Option<Box<SlotsView>>,
@@ -29,8 +33,10 @@ pub(super) struct Times {
 
 impl Times {
     /// As they are at this moment for a number as it is typed, perhaps not yet; without an answer of the firm: now only.
-    pub async fn of(state: &WebState, site: &SiteInfo, typed: &str) -> Self {
-        let offer = offer::now(state, site, (None, None), Whence::default()).await;
+    pub async fn of(state: &WebState, site: &SiteInfo, headers: &HeaderMap, typed: &str) -> Self {
+        let whence = whence(None, headers).unwrap_or_default();
+        let offer = offer::now(state, site, (None, None), whence).await;
+        let number = offer.modes.contains(&Mode::Dial);
         let open = offer.modes.contains(&Mode::Callme);
         let whose = match (number::typed(typed, site.countries.first()), &site.countries[..]) {
             (Some(number), _) => Whose::Number(number),
@@ -43,7 +49,7 @@ impl Times {
             _ => None,
         };
         let by_his_clock = slots.as_ref().is_none_or(|slots| slots.now);
-        Times { open, now: by_his_clock && !offer.open.callme_later_only, slots }
+        Times { open, number, now: by_his_clock && !offer.open.callme_later_only, slots }
     }
 }
 

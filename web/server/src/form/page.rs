@@ -10,7 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::OnceLock;
+use warmline_coordination::hours::instant;
 use warmline_coordination::view::{ReservationView, ShownMode, SlotsView};
+use warmline_time::Time;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#10181c;--soft:#4a5a63;--paper:#fff;--line:#c5d0d6;--accent:#0b6e69;--on:#fff;--red:#b3261e}\
@@ -18,6 +20,7 @@ const STYLE: &str = "\
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\
 main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}\
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
+a.number{color:var(--accent);font-size:1.75rem;font-weight:600;text-decoration:none;white-space:nowrap}\
 label{display:block;margin:0 0 1rem;font-weight:600}label i{font-weight:400;color:var(--soft)}\
 input[type=tel],input[type=text],select{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
 font:inherit;font-weight:400;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.6rem}\
@@ -56,16 +59,25 @@ pub(super) fn policy() -> HeaderValue {
 pub(super) fn form(words: &Words, shown: &Shown) -> String {
     let problem =
         shown.problem.map_or_else(String::new, |text| format!("<p role=\"alert\">{}</p>", safe(text)));
+    let number = number_form(words, shown);
+    // Whoever can only call himself is not asked where he is.
+    let called = if shown.times.open || number.is_empty() { asked_form(words, shown) } else { String::new() };
+    let title = if called.is_empty() { words.call_us } else { words.title };
+    let body =
+        format!("<h1>{title}</h1><p>{brand}</p>{problem}{called}{number}", brand = safe(&shown.site.brand));
+    whole(words, title, &body)
+}
+
+/// To be called.
+fn asked_form(words: &Words, shown: &Shown) -> String {
     let version = safe(&shown.site.consent_version);
-    let body = format!(
-        "<h1>{title}</h1><p>{brand}</p>{problem}<form method=\"post\" action=\"/v1/web/form\">\
+    format!(
+        "<form method=\"post\" action=\"/v1/web/form\">\
 <input type=\"hidden\" name=\"site\" value=\"{site}\"><input type=\"hidden\" name=\"page\" value=\"{page}\">\
 <label>{number}<input type=\"tel\" name=\"number\" autocomplete=\"tel\" required maxlength=\"40\" value=\"{typed}\"></label>\
 <label>{name} <i>{optional}</i><input type=\"text\" name=\"name\" autocomplete=\"name\" maxlength=\"100\" value=\"{named}\"></label>{asked}\
 <label class=\"tick\"><input type=\"checkbox\" name=\"consent\" value=\"{version}\" required><span>{consent}<small>{terms} {version}</small></span></label>\
 <button>{submit}</button></form>",
-        title = words.title,
-        brand = safe(&shown.site.brand),
         site = safe(&shown.site.name),
         page = safe(shown.page),
         number = words.number,
@@ -77,8 +89,42 @@ pub(super) fn form(words: &Words, shown: &Shown) -> String {
         consent = words.consent,
         terms = words.terms,
         submit = words.submit,
+    )
+}
+
+/// To be shown a number, where one works.
+fn number_form(words: &Words, shown: &Shown) -> String {
+    if !shown.times.number {
+        return String::new();
+    }
+    format!(
+        "<form method=\"post\" action=\"/v1/web/form\">\
+<input type=\"hidden\" name=\"site\" value=\"{}\"><input type=\"hidden\" name=\"page\" value=\"{}\">\
+<input type=\"hidden\" name=\"mode\" value=\"dial\"><button class=\"plain\">{}</button></form>",
+        safe(&shown.site.name),
+        safe(shown.page),
+        words.show_number,
+    )
+}
+
+/// The number to call, for how long it is his, and the code that he may be asked for.
+pub(super) fn number(words: &Words, site: &SiteInfo, view: &ReservationView, now: Time) -> String {
+    let dialled = view.number.as_deref().unwrap_or_default();
+    let display = view.number_display.as_deref().unwrap_or(dialled);
+    let ends = view.expires_at.as_deref().and_then(instant);
+    let secs = ends.map_or(0, |ends| ends.since(now).as_secs());
+    let yours = if view.shared { String::new() } else { words.yours_for(secs.div_ceil(60).max(1)) };
+    let code = view.pin.as_deref().map(|pin| format!("<p>{}</p>", words.code(&safe(pin))));
+    let body = format!(
+        "<h1>{}</h1><p>{}</p><p><a class=\"number\" href=\"tel:{}\">{}</a></p><p>{yours}{}</p>{}",
+        words.call_us,
+        safe(&site.brand),
+        safe(dialled),
+        safe(display),
+        words.known,
+        code.unwrap_or_default(),
     );
-    whole(words, words.title, &body)
+    whole(words, words.call_us, &body)
 }
 
 /// It is asked for: what happens now, and how to take it back.

@@ -30,6 +30,12 @@ pub(super) struct Words {
     pub over_hint: &'static str,
     pub topic: &'static str,
     pub any_topic: &'static str,
+    pub show_number: &'static str,
+    pub call_us: &'static str,
+    pub known: &'static str,
+    yours: [&'static str; 2],
+    code: [&'static str; 2],
+    no_number: &'static str,
     pub when: &'static str,
     pub now: &'static str,
     pub choose: &'static str,
@@ -77,6 +83,12 @@ static EN: Words = Words {
     over_hint: "It was made or canceled, or its time has passed. You can ask for another one on our page.",
     topic: "What is it about?",
     any_topic: "Something else",
+    show_number: "I call you myself: show me a number",
+    call_us: "Call this number",
+    known: "Whoever answers knows which page you came from.",
+    yours: ["It is yours for ", " min. "],
+    code: ["If you are asked for a code, key in ", "."],
+    no_number: "No number works right now. We can call you instead.",
     when: "When may we call?",
     now: "As soon as someone is free",
     choose: "Please choose a time",
@@ -124,6 +136,12 @@ static DE: Words = Words {
     over_hint: "Er hat stattgefunden oder wurde abgesagt, oder seine Zeit ist vergangen. Auf unserer Seite können Sie um einen neuen bitten.",
     topic: "Worum geht es?",
     any_topic: "Etwas anderes",
+    show_number: "Ich rufe selbst an: Nummer zeigen",
+    call_us: "Rufen Sie diese Nummer an",
+    known: "Wer abnimmt, weiß, von welcher Seite Sie kommen.",
+    yours: ["Für ", " min ist sie Ihre. "],
+    code: ["Wenn Sie nach einem Code gefragt werden, tippen Sie ", "."],
+    no_number: "Gerade ist keine Nummer frei. Wir können stattdessen Sie anrufen.",
     when: "Wann dürfen wir anrufen?",
     now: "Sobald jemand frei ist",
     choose: "Bitte wählen Sie eine Zeit",
@@ -171,6 +189,12 @@ static ES: Words = Words {
     over_hint: "Se hizo o se canceló, o ya ha pasado su hora. Puede pedir otra en nuestra página.",
     topic: "¿De qué se trata?",
     any_topic: "Otra cosa",
+    show_number: "Llamo yo: mostrar un número",
+    call_us: "Llame a este número",
+    known: "Quien conteste sabe de qué página viene.",
+    yours: ["Es suyo durante ", " min. "],
+    code: ["Si le piden un código, marque ", "."],
+    no_number: "Ahora mismo no hay ningún número libre. Podemos llamarle nosotros.",
     when: "¿Cuándo podemos llamar?",
     now: "En cuanto alguien esté libre",
     choose: "Elija una hora",
@@ -205,6 +229,7 @@ impl Words {
             "do_not_call" => self.never,
             "on_registry" => self.registered,
             "number_waits" => self.waits,
+            "no_number" => self.no_number,
             "callme_not_now" => self.not_now,
             _ if status == StatusCode::TOO_MANY_REQUESTS => self.too_many,
             _ if status == StatusCode::SERVICE_UNAVAILABLE => self.busy,
@@ -216,6 +241,18 @@ impl Words {
     pub fn key_in(&self, digits: &str) -> String {
         let [before, after] = self.key_in;
         format!("{before}{digits}{after}")
+    }
+
+    /// For how long the number is his.
+    pub fn yours_for(&self, minutes: u64) -> String {
+        let [before, after] = self.yours;
+        format!("{before}{minutes}{after}")
+    }
+
+    /// The code that he is asked for where the number alone does not tell.
+    pub fn code(&self, pin: &str) -> String {
+        let [before, after] = self.code;
+        format!("{before}{pin}{after}")
     }
 
     pub fn about(&self, minutes: u32) -> String {

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use axum::body::Body;
-use warmline_coordination::request::{Problem, Reply, Request};
+use warmline_coordination::request::{Mode, Problem, Reply, Request};
 
 const OURS: &str = "http://desk.test:8080";
 
@@ -28,16 +28,19 @@ fn invalid(request: &Request) -> Reply {
 #[tokio::test]
 async fn g1_without_a_script_he_asks_to_be_called_and_may_take_it_back() {
     let mut web = Web::new();
-    let headers = [("referer", "https://shop.test/printers/42?x=1"), ("accept-language", "de-DE,de;q=0.9")];
+    let headers = [
+        ("referer", "https://shop.test/printers/42?mail=vera@shop.test&id=7"),
+        ("accept-language", "de-DE,de;q=0.9"),
+    ];
     let shown = call(&web.app, request("GET", "/v1/web/form?site=shop", &headers, Body::empty())).await;
     assert_eq!((shown.status.as_u16(), shown.header("content-language")), (200, "de"));
     assert!(shown.text.contains("Wir rufen Sie an") && shown.text.contains("value=\"2026-11\""));
-    assert!(shown.text.contains("value=\"https://shop.test/printers/42?x=1\""), "{}", shown.text);
+    assert!(shown.text.contains("value=\"https://shop.test/printers/42?id=7\""), "{}", shown.text);
     let policy = shown.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("script"));
     assert!(!shown.text.contains("<script"));
 
-    let sent = "site=shop&number=0171+5550142&name=Vera+%C3%84&consent=2026-11&page=https%3A%2F%2Fshop.test%2Fprinters%2F42";
+    let sent = "site=shop&number=0171+5550142&name=Vera+%C3%84&consent=2026-11&page=https%3A%2F%2Fshop.test%2Fprinters%2F42%3Ftoken%3D1%23x";
     let done = submit(&web, OURS, "de", sent).await;
     assert_eq!(done.status, 201, "{}", done.text);
     assert!(done.text.contains("Wir rufen an, sobald jemand frei ist"));
@@ -56,6 +59,50 @@ async fn g1_without_a_script_he_asks_to_be_called_and_may_take_it_back() {
     assert_eq!(wrong.status, 404);
     let gone = submit(&web, OURS, "de", &back).await;
     assert!(gone.status == 200 && gone.text.contains("Niemand ruft an"), "{}", gone.text);
+    assert!(matches!(web.next().await, Request::Cancel { .. }));
+}
+
+#[tokio::test]
+async fn g1_without_a_script_he_is_shown_a_number_and_the_code_that_he_may_be_asked_for() {
+    let mut web = Web::new();
+    let shown = call(&web.app, request("GET", "/v1/web/form?site=shop", &[], Body::empty())).await.text;
+    assert!(shown.contains("name=\"mode\" value=\"dial\"") && shown.contains("show me a number"), "{shown}");
+    let sent = "site=shop&mode=dial&page=https%3A%2F%2Fshop.test%2Fprinters%2F42";
+    let done = submit(&web, OURS, "en", sent).await;
+    assert_eq!(done.status, 201, "{}", done.text);
+    assert!(done.text.contains("href=\"tel:+493012345003\">030 12345003</a>"), "{}", done.text);
+    assert!(done.text.contains("asked for a code, key in 483026."));
+    let Request::Open(open) = web.next().await else { panic!() };
+    assert_eq!((open.mode, open.number), (Mode::Dial, None));
+    assert_eq!(open.page.url, "https://shop.test/printers/42");
+    assert!(open.consent.is_none(), "nobody is called");
+}
+
+/// All numbers are taken: the page would be the phone.
+fn dry(request: &Request) -> Reply {
+    match request {
+        Request::Open(_) => {
+            let view = warmline_coordination::view::ReservationView {
+                mode: warmline_coordination::view::ShownMode::Browser,
+                number: None,
+                number_display: None,
+                ..reservation(1)
+            };
+            Reply::Reservation { created: true, view: Box::new(view), token: None }
+        }
+        other => usual(other),
+    }
+}
+
+#[tokio::test]
+async fn e9_without_a_script_and_without_a_number_nothing_is_kept_and_he_may_be_called() {
+    let mut web = Web::with(settings(), dry);
+    let answer = submit(&web, OURS, "de", "site=shop&mode=dial").await;
+    assert_eq!(answer.status, 409, "{}", answer.text);
+    assert!(
+        answer.text.contains("Gerade ist keine Nummer frei") && answer.text.contains("Ihre Telefonnummer")
+    );
+    assert!(matches!(web.next().await, Request::Open(_)));
     assert!(matches!(web.next().await, Request::Cancel { .. }));
 }
 

@@ -2,7 +2,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { Desk } from './lib/desk.svelte.ts';
-import { watchPointer } from './lib/focus.ts';
+import { keepFocus, watchPointer } from './lib/focus.ts';
 import './style.css';
 
 const audio = document.createElement('audio');
@@ -10,6 +10,8 @@ audio.autoplay = true;
 document.body.append(audio);
 
 watchPointer(document.documentElement);
+// The call in hand; without one what an agent does first.
+keepFocus(document.body, '[data-testid=current]', '[data-testid=ready-toggle]', '[data-testid=login-oidc]');
 const desk = new Desk(audio);
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { desk } });

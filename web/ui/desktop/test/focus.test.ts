@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest';
-import { watchPointer } from '../src/lib/focus.ts';
+import { keepFocus, watchPointer } from '../src/lib/focus.ts';
 
 test('a click hides the ring until keys move the focus', () => {
   const root = document.documentElement;
@@ -19,4 +19,26 @@ test('a click hides the ring until keys move the focus', () => {
   button.dispatchEvent(new Event('pointerdown', { bubbles: true }));
   press('Tab');
   expect(pointing()).toBe(false);
+});
+
+test('the focus goes on where its part is taken away or disabled, and stays away where somebody left it', async () => {
+  const root = document.body.appendChild(document.createElement('main'));
+  const add = (id: string): HTMLButtonElement => Object.assign(root.appendChild(document.createElement('button')), { id });
+  const [answer, call] = [add('answer'), add('call')];
+  keepFocus(root, '#gone', '#call', '#answer');
+  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+  answer.focus();
+  answer.remove();
+  await settled();
+  expect(document.activeElement).toBe(call);
+  const other = add('other');
+  other.focus();
+  other.disabled = true;
+  await settled();
+  expect(document.activeElement).toBe(call);
+  call.blur();
+  await settled();
+  add('more').remove();
+  await settled();
+  expect(document.activeElement).toBe(document.body);
 });

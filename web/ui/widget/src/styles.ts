@@ -144,7 +144,7 @@ a.tel span{white-space:nowrap}
 .change .lead{margin:0}
 .change .lead b{display:block;font-weight:600}
 .change .lead small{display:block;font-size:13px;color:var(--ink2)}
-.actions{display:flex;flex-direction:column;gap:4px}
+.actions{display:flex;flex-direction:column;gap:8px}
 .pair{display:flex;gap:8px}
 .pair .primary{flex:1;width:auto}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -50,6 +50,31 @@ test('what runs, moves or fetches does not, and keeps its place', () => {
   expect(one(element('div', {}, [], { isCustom: true }))).not.toHaveProperty('isCustom');
 });
 
+test('icons of a sprite are used, and nothing that is used uses others', () => {
+  const drawn = (name: string, attributes: Json = {}, children: Json[] = []): Json => element(name, attributes, children, { isSVG: true });
+  const svg = one(drawn('svg', { id: 'top', viewBox: '0 0 9 9' }, [drawn('use', { href: '#icon', 'xlink:href': '#icon', x: '1' })]));
+  expect(svg).toMatchObject({ attributes: { viewBox: '0 0 9 9' }, childNodes: [{ tagName: 'use', attributes: { href: '#icon', 'xlink:href': '#icon', x: '1' } }] });
+  expect(svg.attributes).not.toHaveProperty('id');
+  for (const href of ['https://evil.test/s.svg#x', '/s.svg#x', 'data:image/svg+xml,x#x', '#a b', '']) {
+    expect((one(drawn('svg', {}, [drawn('use', { href })])).childNodes as Json[])[0], href).toMatchObject({ type: 5 });
+  }
+  const nested = [drawn('symbol', { id: 'a' }, [drawn('use', { href: '#b' })]), drawn('g', { id: 'b' }, [drawn('svg', { id: 'c' }, [drawn('use', { href: '#a' })])])];
+  const [symbol, group] = one(drawn('svg', {}, nested)).childNodes as Json[];
+  expect((symbol!.childNodes as Json[])[0]).toMatchObject({ type: 5 });
+  expect(((group!.childNodes as Json[])[0]!.childNodes as Json[])[0]).toMatchObject({ type: 5 });
+  // What is said later changes nothing of it.
+  const ids = drawn('svg', {}, [drawn('use', { href: '#icon' })]);
+  const later = through([ids]).cleaner.event(more({ source: 0, adds: [], removes: [], texts: [], attributes: [{ id: ids.id, attributes: { id: 'icon', class: 'x' } }, { id: (ids.childNodes as Json[])[0]!.id, attributes: { href: 'https://evil.test/#x' } }] }));
+  expect(later!.data.attributes).toEqual([{ id: ids.id, attributes: { class: 'x' } }, { id: (ids.childNodes as Json[])[0]!.id, attributes: {} }]);
+  // An element that only has the name of a drawing is none.
+  expect((one(element('svg', {}, [drawn('use', { href: '#icon' })])).childNodes as Json[])[0]).toMatchObject({ type: 5 });
+  // Many icons of one large drawing would be millions.
+  const many = [drawn('symbol', { id: 'large' }, Array.from({ length: 3_000 }, () => drawn('path', { d: 'M0 0' }))), ...Array.from({ length: 1_000 }, () => drawn('use', { href: '#large' }))];
+  const used = (one(drawn('svg', {}, many)).childNodes as Json[]).filter(({ tagName }) => tagName === 'use').length;
+  expect(used).toBeGreaterThan(50);
+  expect(used * 3_000).toBeLessThan(400_001);
+});
+
 test('styles refer to nothing outside, and stand where they stood', () => {
   const css = '@import url(https://evil.test/a);@font-face{font-family:x;src:url(https://evil.test/f)}@media print{p{color:red}i{background:url("https://evil.test/b")}u{background:image-set("https://evil.test/c" 1x)}}b{color:blue}';
   const kept = String(attributes(element('style', { _cssText: css }))._cssText);

@@ -1,10 +1,11 @@
 // Where the focus goes when the part that had it is taken away.
 import { tick } from 'svelte';
 
-/** After the next drawing: to the first of these that is there, unless the focus is somewhere already. */
+/** After the next drawing: to the first of these that is there, unless the focus is somewhere already where it is of use. */
 export async function rescueFocus(...selectors: string[]): Promise<void> {
   await tick();
-  if (document.activeElement && document.activeElement !== document.body) return;
+  const now = document.activeElement;
+  if (now && now !== document.body && !now.matches(':disabled')) return;
   for (const selector of selectors) {
     const element = document.querySelector<HTMLElement>(selector);
     if (element) return element.focus();
@@ -27,4 +28,20 @@ export function watchPointer(root: HTMLElement): void {
   addEventListener('focusin', () => {
     if (!pointing) keyboard();
   }, true);
+}
+
+/** The part that has the focus goes or can do nothing any more: it is at the first of these that is there, never nowhere. Where somebody clicks beside everything it stays. */
+export function keepFocus(root: HTMLElement, ...selectors: string[]): void {
+  let last: Element | null = null;
+  root.addEventListener('focusin', (event) => (last = event.target as Element));
+  root.addEventListener('focusout', (event) => {
+    const left = event.target as Element;
+    // What is taken away is left as well: a moment later it shows which of both it was.
+    queueMicrotask(() => left.isConnected && !left.matches(':disabled') && last === left && (last = null));
+  });
+  new MutationObserver(() => {
+    if (!last || (last.isConnected && !last.matches(':disabled'))) return;
+    last = null;
+    void rescueFocus(...selectors);
+  }).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] });
 }

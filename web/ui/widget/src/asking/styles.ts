@@ -14,10 +14,10 @@ export const ASKING_STYLES = `
 .asking .lead b{display:block;color:var(--ink);font-size:15px}
 .asking .small{margin:0;font-size:12px;font-weight:400;color:var(--ink2)}
 .asking .stack{display:grid;gap:12px}
-.asking .rest{display:grid;gap:16px}
+.asking .rest{display:grid;gap:11px}
 .asking p.small{margin-top:-4px}
-.choice{display:grid;gap:8px}
-.choice label{display:flex;gap:10px;align-items:center;min-height:44px;padding:10px 12px;border:1px solid var(--line);border-radius:8px;font-size:14px;cursor:pointer}
+.choice{display:grid;gap:6px}
+.choice label{display:flex;gap:10px;align-items:center;min-height:40px;padding:8px 12px;border:1px solid var(--line);border-radius:8px;font-size:14px;cursor:pointer}
 .choice label:hover{background:var(--hover)}
 .choice input{flex:none;width:18px;height:18px;margin:0;accent-color:var(--a)}
 .choice label:has(:checked){border-color:var(--a-text);background:color-mix(in srgb,var(--a) 8%,transparent)}
@@ -47,5 +47,5 @@ export const ASKING_STYLES = `
 .done svg{color:var(--green)}
 .done b{font-size:16px}
 .done p{margin:0;color:var(--ink2);overflow-wrap:anywhere}
-@media(max-width:480px){.times{max-height:none}}
+@media(max-width:480px){.times{max-height:none}.asking .rest{gap:16px}.choice label{min-height:44px}}
 `;

@@ -20,9 +20,13 @@ const STYLES = 700_000;
 const LIST = NODES;
 
 const PICTURE = /^data:image\/(?:webp|jpeg|png);base64,[A-Za-z0-9+/=]+$/;
-/** Beside what a snapshot drops: what makes copies of others, so that little becomes much. */
-const GONE = new Set([...DROPPED, 'use']);
+const GONE = new Set(DROPPED);
 GONE.delete('slot');
+/** What a drawing whose parent is none is known as, and how the names of a drawing's other elements begin. Icons are used directly in such
+ * a drawing only, and it has no name: nothing that is used can then use others, so that little becomes much. */
+const [DRAWING, DRAWN] = ['svg.outer', 'svg:'];
+/** Icons that are used, times elements that could be in one. */
+const COPIES = 400_000;
 const BOXED = new Set(['video', 'canvas', 'iframe', 'object', 'embed', 'audio', 'frame']);
 const INPUTS = new Set(['checkbox', 'radio', 'range', 'color', ...BUTTONS]);
 const TYPED = new Set(['textarea', 'select', 'option']);
@@ -55,6 +59,8 @@ export class Cleaner {
   #known = new Map<number, string>();
   #text = 0;
   #styles = 0;
+  #uses = 0;
+  #drawn = 0;
 
   constructor(private readonly source: Source | null = null) {}
 
@@ -74,6 +80,7 @@ export class Cleaner {
     this.#known.clear();
     this.#text = TEXT;
     this.#styles = STYLES;
+    [this.#uses, this.#drawn] = [0, 0];
     const node = isJson(data.node) && data.node.type === NODE.document ? this.#node(data.node, '', 0) : null;
     const offset = isJson(data.initialOffset) ? data.initialOffset : {};
     return node && { node, initialOffset: { top: number(offset.top), left: number(offset.left) } };
@@ -162,7 +169,7 @@ export class Cleaner {
       this.#known.set(id, owner);
       return { type: NODE.text, id, textContent: this.#words(raw.textContent, owner, id), ...shadow };
     }
-    const element = raw.type === NODE.element && depth < DEPTH && this.#text > 0 ? this.#element(raw, id, depth) : null;
+    const element = raw.type === NODE.element && depth < DEPTH && this.#text > 0 ? this.#element(raw, id, parent, depth) : null;
     if (element) return { ...element, ...shadow };
     // It keeps its place: those beside it are told by it.
     this.#known.set(id, '#gone');
@@ -173,24 +180,36 @@ export class Cleaner {
     return list(raw.childNodes).map((child) => this.#node(child, name, depth + 1)).filter((child) => child !== null);
   }
 
-  #element(raw: Json, id: number, depth: number): Json | null {
+  #element(raw: Json, id: number, parent: string, depth: number): Json | null {
     const name = String(raw.tagName).toLowerCase();
     const attributes = isJson(raw.attributes) ? raw.attributes : {};
     if (!/^[a-z][a-z0-9-]{0,60}$/.test(name)) return null;
     if ('rr_width' in attributes || BOXED.has(name)) return this.#box(id, attributes);
     const style = name === 'style' || name === 'link';
     if (style ? typeof attributes._cssText !== 'string' && name === 'link' : GONE.has(name)) return null;
+    if (raw.isSVG === true && !this.#draws(name, parent)) return null;
+    if (name === 'use' && (raw.isSVG !== true || ![attributes.href, attributes['xlink:href']].some(isInside))) return null;
     const type = name === 'input' ? String(attributes.type ?? 'text').toLowerCase() : '';
     if (type === 'hidden') return null;
     if (type === 'password' || type === 'file' || type === 'image') return this.#box(id, {});
     const shown = style ? 'style' : name;
-    const known = BUTTONS.has(type) ? BUTTON : shown;
+    const inside = parent === DRAWING || parent.startsWith(DRAWN);
+    const drawn = name === 'svg' && !inside ? DRAWING : DRAWN + name;
+    const known = BUTTONS.has(type) ? BUTTON : raw.isSVG === true && !style ? drawn : shown;
     this.#known.set(id, known);
     const kept = style ? this.#styleAttributes(attributes) : this.#attributes(known, attributes, id);
     return {
-      type: NODE.element, id, tagName: shown, attributes: kept, childNodes: this.#children(raw, shown, depth),
+      type: NODE.element, id, tagName: shown, attributes: kept, childNodes: this.#children(raw, known, depth),
       ...(raw.isSVG === true ? { isSVG: true } : {}), ...(raw.isShadowHost === true ? { isShadowHost: true } : {}),
     };
+  }
+
+  /** Whether there is room for another element of a drawing, and whether an icon may be used here. */
+  #draws(name: string, parent: string): boolean {
+    const uses = this.#uses + Number(name === 'use');
+    if (uses * (this.#drawn + 1) > COPIES || (name === 'use' && parent !== DRAWING)) return false;
+    [this.#uses, this.#drawn] = [uses, this.#drawn + 1];
+    return true;
   }
 
   #box(id: number, attributes: Json): Json {
@@ -227,7 +246,7 @@ export class Cleaner {
     if (name === 'style') return {};
     const kept: Json = {};
     for (const [key, value] of Object.entries(raw).slice(0, 200)) {
-      const known = KEPT.has(key.toLowerCase()) || STATE.test(key) || key === 'style';
+      const known = (KEPT.has(key.toLowerCase()) && !(name === DRAWING && key.toLowerCase() === 'id')) || STATE.test(key) || key === 'style';
       const fit = value === null ? null : this.#attribute(name, key, value, id);
       if (known || fit !== null) kept[key] = fit;
     }
@@ -249,6 +268,9 @@ export class Cleaner {
     const lower = key.toLowerCase();
     if (lower === 'style') return typeof value === 'string' ? cleanDeclarations(this.#scheme(value.slice(0, 4000))) || null : isJson(value) ? styles(value) : null;
     if (lower === 'rr_scrolltop' || lower === 'rr_scrollleft') return typeof value === 'number' ? value : null;
+    if (name === `${DRAWN}use` && /^(xlink:)?href$/.test(lower)) return isInside(value) ? value : null;
+    // What uses others is itself never used.
+    if (name === DRAWING && lower === 'id') return null;
     if (value === true) return KEPT.has(lower) ? true : null;
     if (typeof value !== 'string' && typeof value !== 'number') return null;
     const text = String(value).slice(0, 4000);
@@ -362,6 +384,11 @@ function meta(data: Json): Json {
 function size(data: Json): { width: number; height: number } {
   const side = (value: unknown, usual: number): number => (number(value) >= 100 && number(value) <= 8000 ? Math.round(number(value)) : usual);
   return { width: side(data.width, 1280), height: side(data.height, 720) };
+}
+
+/** The name of something in the same page. */
+function isInside(value: unknown): value is string {
+  return typeof value === 'string' && /^#[\w-]{1,80}$/.test(value);
 }
 
 function isJson(value: unknown): value is Json {

@@ -2,25 +2,32 @@
 import { decibels } from './level.ts';
 
 const EVERY = 50;
+const WAKING = ['keydown', 'pointerdown'] as const;
 
 /** Opens at construction; `close()` ends it. The stream stays its owner's. */
 export class Meter {
   readonly #context = new AudioContext();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #wake = (): void => void this.#context.resume().catch(() => undefined);
 
   constructor(stream: MediaStream, level: (db: number) => void) {
     const analyser = this.#context.createAnalyser();
     analyser.fftSize = 2_048;
     this.#context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
-    void this.#context.resume().catch(() => undefined);
+    this.#wake();
+    // A page that was only loaded may not listen yet: the first key or click allows it.
+    for (const type of WAKING) addEventListener(type, this.#wake, true);
     this.#timer = setInterval(() => {
+      // Silence now would be blamed on the microphone.
+      if (this.#context.state !== 'running') return;
       analyser.getFloatTimeDomainData(samples);
       level(decibels(samples));
     }, EVERY);
   }
 
   close(): void {
+    for (const type of WAKING) removeEventListener(type, this.#wake, true);
     clearInterval(this.#timer);
     void this.#context.close().catch(() => undefined);
   }
