@@ -382,6 +382,7 @@ impl Agent {
             queues,
             outbound: self.settings.calling.outbound,
             may_rate: self.settings.may_rate(),
+            may_edit: self.settings.may_edit(),
             caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
             supervisor: self.oversees.is_some(),
             warm_line: self.choosing.as_ref().map_or_else(Vec::new, Choosing::views),

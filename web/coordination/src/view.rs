@@ -3,6 +3,7 @@
 use crate::asking::AskedView;
 pub use crate::callback_view::{AttemptView, CallbackView, JobCard, ScheduledView, SlotsView};
 use crate::chat::{ChatCard, ChatShown, MessageView};
+pub use crate::contact_view::{ContactCard, ContactRow, EditView};
 use crate::crm::Record;
 use crate::cti::Verified;
 use crate::fact::Rater;
@@ -274,6 +275,8 @@ pub struct MeView {
     pub outbound: bool,
     /// He may change customers' priority.
     pub may_rate: bool,
+    /// He may change their records.
+    pub may_edit: bool,
     /// What he may show to them, the first unless he says otherwise.
     pub caller_ids: Vec<CallerIdView>,
     /// Why he was set to not ready by the system, why whom he asked did not come, what a supervisor did.

@@ -409,6 +409,7 @@ pub fn views() -> AgentViews {
             queues: vec!["sales".into()],
             outbound: false,
             may_rate: false,
+            may_edit: false,
             caller_ids: vec![],
             notice: None,
             supervisor: false,
