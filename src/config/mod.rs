@@ -312,7 +312,7 @@ mod tests {
             (format!("{key}{key}"), "two keys are named `crm`"),
             (
                 key.replace("events", "write"),
-                "`write` is not events, read, visitors, calls, people, campaigns, do_not_call or evidence",
+                "`write` is not events, read, visitors, calls, people, contacts, campaigns, do_not_call or evidence",
             ),
             (key.replace(&hash, "wlk_1"), "secret_sha256 is not 64"),
             (hook("http://crm.test/", &secret, ""), "only with allow_private"),

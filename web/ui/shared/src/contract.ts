@@ -258,8 +258,16 @@ export interface MeView {
   notice: MeNotice | null;
   /** May look at the floor and order other agents about. */
   supervisor: boolean;
+  /** Pools of his queues, or of those he supervises, that run out of numbers. */
+  pools: PoolNotice[];
   /** His phone is on the warm line: whom it may call. Empty: it is not, or there is nothing to choose. */
   warm_line: { number: string; display: string }[];
+}
+
+/** A pool of which few numbers are left, or none. */
+export interface PoolNotice {
+  pool: string;
+  state: 'low' | 'dry';
 }
 
 /** What an agent is told about himself: a stable code and the shown name of who it is about or who did it. */

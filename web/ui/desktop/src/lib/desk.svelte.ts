@@ -13,6 +13,7 @@ import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
 import { Lead } from './lead.ts';
 import { PageView } from './page_view.ts';
+import { PoolNotices } from './pools.svelte.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
@@ -82,6 +83,7 @@ export class Desk {
     roundTrip: () => this.#roundTrip(),
   });
   readonly share = new PageShare(this.acts);
+  readonly pools = new PoolNotices();
   readonly #lead = new Lead({
     won: () => void this.begin(),
     lost: () => {
@@ -331,6 +333,7 @@ export class Desk {
     if (!views) return;
     const { me, current } = views;
     this.dial.settle(this.can.call);
+    this.pools.settle(me.pools);
     this.controls.settle(views, current ? callerName(current, language.words) : '');
     this.share.settle(current);
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {

@@ -83,6 +83,10 @@ export const de: Words = {
     reconnectingText: 'Ein laufendes Gespräch geht weiter; was Sie hier sehen, kann veraltet sein.',
     trunk: 'Die Amtsleitung ist gestört.',
     trunkText: 'Aus dem Telefonnetz kommen keine Anrufe an, aus dem Browser schon.',
+    poolLow: (pool) => `Von ${pool} sind nur noch wenige Nummern frei.`,
+    poolLowText: 'Noch bekommt jeder Besucher eine eigene.',
+    poolDry: (pool) => `Von ${pool} ist keine Nummer mehr frei.`,
+    poolDryText: 'Bis eine frei wird, werden Besuchern andere Wege angeboten.',
     dismiss: 'Ausblenden',
   },
   idle: {

@@ -85,6 +85,10 @@ export const en = {
     reconnectingText: 'A call in progress goes on; what you see here may be old.',
     trunk: 'The trunk is down.',
     trunkText: 'No calls from the telephone network arrive; browser calls do.',
+    poolLow: (pool: string) => `Few numbers of ${pool} are left.`,
+    poolLowText: 'Visitors still get one of their own.',
+    poolDry: (pool: string) => `No number of ${pool} is left.`,
+    poolDryText: 'Visitors are offered other ways to talk until one is free.',
     dismiss: 'Dismiss',
   },
   idle: {

@@ -83,6 +83,10 @@ export const es: Words = {
     reconnectingText: 'Una llamada en curso sigue; lo que ve aquí puede ser antiguo.',
     trunk: 'La línea exterior está caída.',
     trunkText: 'No llegan llamadas de la red telefónica; las del navegador sí.',
+    poolLow: (pool) => `Quedan pocos números de ${pool}.`,
+    poolLowText: 'Cada visitante recibe todavía uno propio.',
+    poolDry: (pool) => `No queda ningún número de ${pool}.`,
+    poolDryText: 'Hasta que haya uno libre, se ofrecen otras formas de hablar.',
     dismiss: 'Ocultar',
   },
   idle: {
