@@ -283,8 +283,29 @@ pub struct MeView {
     pub notice: Option<AgentNotice>,
     /// Whether he may look at the floor.
     pub supervisor: bool,
+    /// Pools of his queues, or of those he supervises, that run out of numbers; empty: none does.
+    pub pools: Vec<PoolNotice>,
     /// His phone is on the warm line and he has to choose whom it calls; empty: it is not.
     pub warm_line: Vec<WarmChoice>,
+}
+
+/// A pool that runs out of numbers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PoolNotice {
+    /// Its name.
+    pub pool: String,
+    /// How bad it is.
+    pub state: PoolState,
+}
+
+/// See [`PoolNotice`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolState {
+    /// Few are left, and not enough have become free since.
+    Low,
+    /// Somebody wanted one, and none has become free since.
+    Dry,
 }
 
 /// A number that the warm line may call.

@@ -410,6 +410,7 @@ pub fn views() -> AgentViews {
             outbound: false,
             may_rate: false,
             may_edit: false,
+            pools: Vec::new(),
             caller_ids: vec![],
             notice: None,
             supervisor: false,
