@@ -7,7 +7,7 @@ mod place;
 mod signed;
 mod words;
 
-pub(crate) use self::find::Sight;
+pub(crate) use self::find::{Found, Sight, Unfound};
 pub use self::index::Spot;
 pub(crate) use self::place::Place;
 

@@ -26,31 +26,27 @@ impl Contacts {
         self.rows.get(&id).is_some_and(|contact| sees(contact, sight))
     }
 
-    /// A page of those that a query leads to; who has just this customer's id is the first. `Err`: nothing can be looked for by it.
-    /// None: the place behind which it goes on is there no more.
+    /// A page of those that a query leads to; who has just this customer's id is the first.
     pub fn find(
         &self,
         text: &str,
         (behind, most): (Option<Spot>, usize),
         sight: &Sight,
-    ) -> Result<Option<(Vec<ContactRow>, Option<Spot>)>, TooShort> {
+    ) -> Result<Found, Unfound> {
         let exact = self.by_customer(text.trim()).filter(|&id| self.is_seen(id, sight));
-        let Some(query) = Query::read(text) else {
-            let id = exact.filter(|_| behind.is_none());
-            return match self.by_customer(text.trim()) {
-                Some(_) => Ok(Some((id.and_then(|id| self.row(id, None)).into_iter().collect(), None))),
-                None => Err(TooShort),
-            };
-        };
         let first = exact.filter(|_| behind.is_none());
+        let Some(query) = Query::read(text) else {
+            exact.ok_or(Unfound::TooShort)?;
+            let rows = first.and_then(|id| self.row(id, None)).into_iter().collect();
+            return Ok(Found { rows, next: None });
+        };
         let wanted = |id: ContactId| Some(id) != exact && self.is_seen(id, sight);
         let terms = |id: ContactId| self.rows.get(&id).map(Contact::terms);
-        let most = most.max(1 + usize::from(first.is_some())) - usize::from(first.is_some());
-        let Some(Page { contacts, next }) = self.index.page(&query, (behind, most), terms, wanted) else {
-            return Ok(None);
-        };
-        let found = first.into_iter().chain(contacts);
-        Ok(Some((found.filter_map(|id| self.row(id, Some(&query))).collect(), next)))
+        let more = most.max(1 + usize::from(first.is_some())) - usize::from(first.is_some());
+        let page = self.index.page(&query, (behind, more), terms, wanted);
+        let Page { contacts, next } = page.ok_or(Unfound::ListChanged)?;
+        let rows = first.into_iter().chain(contacts).filter_map(|id| self.row(id, Some(&query)));
+        Ok(Found { rows: rows.collect(), next })
     }
 
     fn row(&self, id: ContactId, query: Option<&Query>) -> Option<ContactRow> {
@@ -103,6 +99,18 @@ fn sees(contact: &Contact, Sight(seen): &Sight) -> bool {
     seen.as_ref().is_none_or(|seen| is_seen(&contact.places, seen))
 }
 
-/// Nothing can be looked for by so little.
+/// A page of those who were found.
+pub(crate) struct Found {
+    pub rows: Vec<ContactRow>,
+    /// Where it goes on.
+    pub next: Option<Spot>,
+}
+
+/// Why nobody can be looked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TooShort;
+pub(crate) enum Unfound {
+    /// By so little nobody is found.
+    TooShort,
+    /// The place behind which it would go on is there no more.
+    ListChanged,
+}

@@ -113,8 +113,8 @@ impl ContactIndex {
                 Some(read(rows, most, |key, id| {
                     let terms = terms(id)?;
                     let nth = his(&terms).iter().position(|his| his == key)?;
-                    let has = |word: &Box<str>| terms.words.iter().any(|his| his.starts_with(&**word));
-                    Some((nth, all.iter().all(has) && wanted(id)))
+                    let has = |word: &str| terms.words.iter().any(|his| his.starts_with(word));
+                    Some((nth, all.iter().all(|word| has(word)) && wanted(id)))
                 }))
             }
         }

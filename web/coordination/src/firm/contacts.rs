@@ -4,7 +4,7 @@
 use super::feed::Event;
 use super::rate::By;
 use super::{Firm, problem};
-use crate::contact::{Place, Sight};
+use crate::contact::{Found, Place, Sight, Unfound};
 use crate::contact_change::ContactChange;
 use crate::effect::{Action, Audience};
 use crate::fact::{CallRecorded, ContactEdit, Rater};
@@ -57,10 +57,8 @@ impl Firm {
     ) -> Result<(u64, Reply), Problem> {
         match verb {
             ContactVerb::Find { query, after, most } => {
-                let short = |_| problem(422, "query_too_short", "Look for a word, or for four digits.");
-                let changed = || problem(409, "list_changed", "The list has changed meanwhile: look again.");
-                let found = self.contacts.find(&query, (after, most.clamp(1, MOST)), sight).map_err(short)?;
-                let (mut contacts, next) = found.ok_or_else(changed)?;
+                let found = self.contacts.find(&query, (after, most.clamp(1, MOST)), sight);
+                let Found { rows: mut contacts, next } = found.map_err(unfound)?;
                 for row in &mut contacts {
                     row.last_agent = row.last_agent.take().map(|name| self.shown_name(name));
                 }
@@ -185,6 +183,13 @@ impl Firm {
     fn shown_name(&self, name: String) -> String {
         let agent = self.agent_named(&name);
         agent.map_or(name, |agent| self.agents[agent].settings.display_name.clone())
+    }
+}
+
+fn unfound(why: Unfound) -> Problem {
+    match why {
+        Unfound::TooShort => problem(422, "query_too_short", "Look for a word, or for four digits."),
+        Unfound::ListChanged => problem(409, "list_changed", "The list has changed meanwhile: look again."),
     }
 }
 
