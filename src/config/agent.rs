@@ -96,10 +96,17 @@ impl Checker {
     fn rights(&mut self, raw: &[toml::Spanned<String>]) -> firm::Rights {
         let mut rights = firm::Rights::default();
         for right in raw {
-            match right.get_ref().as_str() {
-                "priority" if !rights.priority => rights.priority = true,
-                "priority" => self.error(right, "`priority` is there twice"),
-                text => self.error(right, format!("`{text}` is no right: there is `priority`")),
+            let text = right.get_ref().as_str();
+            let given = match text {
+                "priority" => &mut rights.priority,
+                "contacts" => &mut rights.contacts,
+                _ => {
+                    self.error(right, format!("`{text}` is no right: there are `priority` and `contacts`"));
+                    continue;
+                }
+            };
+            if std::mem::replace(given, true) {
+                self.error(right, format!("`{text}` is there twice"));
             }
         }
         rights

@@ -55,6 +55,7 @@ impl Checker {
             Right::Visitors,
             Right::Calls,
             Right::People,
+            Right::Contacts,
             Right::Campaigns,
             Right::DoNotCall,
             Right::Evidence,
@@ -65,7 +66,7 @@ impl Checker {
             self.error(
                 text,
                 format!(
-                    "`{}` is not events, read, visitors, calls, people, campaigns, do_not_call, evidence or erase",
+                    "`{}` is not events, read, visitors, calls, people, contacts, campaigns, do_not_call, evidence or erase",
                     text.get_ref()
                 ),
             );

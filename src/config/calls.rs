@@ -96,7 +96,9 @@ mod tests {
         assert_eq!(firm.agents[0].calling, calling);
         assert!(!firm.agents[0].may_rate());
         let config = parse(Path::new("w.toml"), &with("", "rights = [\"priority\"]")).expect("valid");
-        assert!(config.firms[0].agents[0].may_rate());
+        assert!(config.firms[0].agents[0].may_rate() && !config.firms[0].agents[0].may_edit());
+        let config = parse(Path::new("w.toml"), &with("", "rights = [\"contacts\"]")).expect("valid");
+        assert!(config.firms[0].agents[0].may_edit() && !config.firms[0].agents[0].may_rate());
     }
 
     #[test]

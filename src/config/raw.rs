@@ -426,8 +426,9 @@ pub struct Key {
     /// SHA-256 of the key's text, hexadecimal: `warmline key` makes a key and prints both.
     pub secret_sha256: Spanned<String>,
     /// `events` (hear them), `read` (see webhooks, calls, agents, queues, requests), `visitors` (ask for the site's visitors), `calls` (do with
-    /// calls and agents what desktops can), `people` (see calls' customers), `campaigns` (put in jobs of the firm's own), `do_not_call` (say
-    /// who is never called), `evidence` (have that of a request, numbers and names in it).
+    /// calls and agents what desktops can), `people` (see calls' customers; with `read`, contacts), `contacts` (change their records, which takes
+    /// both), `campaigns` (put in jobs of the firm's own), `do_not_call` (say who is never called), `evidence` (have that of a request,
+    /// numbers and names in it).
     pub rights: Vec<Spanned<String>>,
 }
 

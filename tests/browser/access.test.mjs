@@ -54,6 +54,27 @@ scenario('the desktop can be used by everybody: its own states', async (world) =
   await bothFaces(desktop, 'a phone');
 });
 
+scenario('the desktop can be used by everybody: contacts found, read and changed', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.login('alice');
+  await desktop.page.keyboard.press('/');
+  await desktop.get('contacts-dialog').waitFor();
+  await bothFaces(desktop, 'contacts, nothing typed');
+  await desktop.get('contacts-query').fill('jane');
+  await desktop.get('contact-row').first().waitFor();
+  await bothFaces(desktop, 'contacts found');
+  await desktop.page.keyboard.press('Enter');
+  await desktop.get('card-name').waitFor();
+  await bothFaces(desktop, 'a contact');
+  await desktop.get('contact-edit').click();
+  await desktop.get('contact-form').waitFor();
+  await bothFaces(desktop, 'a contact being changed');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.get('contacts-dialog').waitFor({ state: 'detached' });
+}, { station: 'browser', supervisor: true });
+
 scenario('the desktop can be used by everybody: a call, and the widget beside it', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');

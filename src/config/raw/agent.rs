@@ -46,7 +46,7 @@ pub struct Agent {
     /// The agent may call customers from his desktop.
     #[serde(default)]
     pub outbound: bool,
-    /// What he may do besides: `priority`, change customers' priority. Supervisors may.
+    /// What he may do besides: `priority`, change customers' priority; `contacts`, change their records. Supervisors may both.
     #[serde(default)]
     pub rights: Vec<Spanned<String>>,
     /// 4 to 10 digits that the agent keys when he calls the warm line from his number: a number can be forged.

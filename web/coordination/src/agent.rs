@@ -9,7 +9,7 @@ use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
 use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Represents, Station};
-use crate::view::{AgentState, ColleagueView, CurrentView, MeView};
+use crate::view::{AgentState, ColleagueView, CurrentView, MeView, PoolNotice};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use warmline_time::Time;
@@ -353,7 +353,7 @@ impl Agent {
     }
 
     /// His own view.
-    pub fn me(&self, firm: &FirmSettings, queues: Vec<String>) -> MeView {
+    pub fn me(&self, firm: &FirmSettings, queues: Vec<String>, pools: Vec<PoolNotice>) -> MeView {
         let (station, sip_user) = match &self.settings.station {
             Station::Browser => ("browser", self.settings.name.clone()),
             Station::Account(user) => ("account", user.clone()),
@@ -382,8 +382,10 @@ impl Agent {
             queues,
             outbound: self.settings.calling.outbound,
             may_rate: self.settings.may_rate(),
+            may_edit: self.settings.may_edit(),
             caller_ids: if self.settings.calling.outbound { firm.caller_ids() } else { Vec::new() },
             supervisor: self.oversees.is_some(),
+            pools,
             warm_line: self.choosing.as_ref().map_or_else(Vec::new, Choosing::views),
         }
     }

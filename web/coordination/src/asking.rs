@@ -203,7 +203,7 @@ impl AskedView {
 }
 
 /// A language tag in its canonical form.
-fn language(tag: &str) -> Option<String> {
+pub(crate) fn language(tag: &str) -> Option<String> {
     let fits = (2..=TAG).contains(&tag.len());
     let canonical = fits.then(|| Locale::normalize(tag).ok()).flatten()?;
     (canonical.len() <= TAG).then(|| canonical.into_owned())

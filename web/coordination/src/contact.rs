@@ -1,25 +1,41 @@
 //! Customers' records: from the configuration, from visitors' requests and from the calls that were made.
 
+mod edit;
+mod find;
+mod index;
+mod place;
 mod signed;
+mod words;
 
+pub(crate) use self::find::{Found, Sight, Unfound};
+pub use self::index::Spot;
+pub(crate) use self::place::Place;
+
+use self::index::{ContactIndex, Terms};
+use self::place::Places;
 use crate::cti::Cause;
-use crate::fact::{CallRecorded, ContactStored, PriorityChanged, Vouched};
+use crate::fact::{CallRecorded, ContactEdit, ContactPart, ContactStored, PriorityChanged, Vouched};
 use crate::ids::{CallId, ContactId, VisitorId};
 use crate::letter::Written;
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
 use crate::settings::ContactSettings;
 use crate::view::{ContactView, HistoryView, RatingView};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::OnceLock;
+use std::time::Duration;
 use warmline_time::Time;
 
 /// Earlier contacts kept and shown.
 const HISTORY: usize = 20;
 /// Changes of a contact's priority kept and shown.
 const RATINGS: usize = 10;
+/// Other changes of a record kept and shown.
+const EDITS: usize = 10;
+/// The same by the same within so long is shown as one.
+const SAME_EDIT: Duration = Duration::from_secs(600);
 /// Numbers kept of one contact.
-const NUMBERS: usize = 8;
+pub(crate) const NUMBERS: usize = 8;
 /// Browsers kept of one contact.
 const VISITORS: usize = 16;
 /// Calls of nobody's record that are kept: an agent may make one for the caller in wrap-up; the oldest go first.
@@ -42,6 +58,18 @@ pub(crate) struct Contact {
     ratings: VecDeque<(Time, PriorityChanged)>,
     /// What is known of him by more than his own word.
     pub vouched: Vouched,
+    company: String,
+    attributes: BTreeMap<String, String>,
+    /// What is an agent's or a program's word.
+    edited: Vec<ContactPart>,
+    /// Who changed what, the latest first.
+    edits: VecDeque<(Time, ContactEdit)>,
+    /// The journal's number of its last row; 0: it is as the configuration has it.
+    version: u64,
+    /// Where he was met: numbers of [`Places`].
+    places: Vec<u16>,
+    /// When he was last heard of.
+    seen: Option<Time>,
     visitors: Vec<VisitorId>,
     history: VecDeque<CallRecorded>,
     /// His numbers as people write them, once a desktop has shown them.
@@ -77,6 +105,11 @@ impl Contact {
     pub fn visits(&self) -> usize {
         self.history.len()
     }
+
+    /// By what he is found.
+    fn terms(&self) -> Terms {
+        Terms::of((&self.name, &self.company), self.vouched.email.as_deref(), &self.numbers)
+    }
 }
 
 /// All of a firm's.
@@ -86,6 +119,8 @@ pub(crate) struct Contacts {
     by_visitor: HashMap<VisitorId, ContactId>,
     by_number: HashMap<String, ContactId>,
     by_customer: HashMap<String, ContactId>,
+    index: ContactIndex,
+    places: Places,
     anonymous: BTreeSet<ContactId>,
     /// Calls with callers who had no record when they ended.
     loose: VecDeque<CallRecorded>,
@@ -138,6 +173,7 @@ impl Contacts {
                 rated: true,
                 ..Contact::default()
             };
+            self.index.insert(id, &contact.terms());
             self.rows.insert(id, contact);
         }
     }
@@ -182,17 +218,12 @@ impl Contacts {
         if known.is_some_and(|c| c.vouched.customer.is_some()) {
             return (id, None);
         }
-        let mut stored = ContactStored {
-            contact: id,
-            name: known.map_or_else(String::new, |c| c.name.clone()),
-            numbers: known.map_or_else(Vec::new, |c| c.numbers.clone()),
-            notes: known.map_or_else(String::new, |c| c.notes.clone()),
-            priority: known.map_or(PRIORITY, |c| c.priority),
-            visitors: known.map_or_else(|| vec![visitor], |c| c.visitors.clone()),
-            rated: known.is_some_and(|c| c.rated),
-            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
-        };
-        let renamed = !name.is_empty() && name != stored.name && !known.is_some_and(|c| c.configured);
+        let mut stored = self.stored(id);
+        if known.is_none() {
+            stored.visitors.push(visitor);
+        }
+        let fixed = |c: &Contact| c.configured || c.edited.contains(&ContactPart::Name);
+        let renamed = !name.is_empty() && name != stored.name && !known.is_some_and(fixed);
         if renamed {
             stored.name = name.to_owned();
         }
@@ -212,18 +243,15 @@ impl Contacts {
         notes: Option<String>,
         priority: Option<u8>,
     ) -> ContactStored {
-        let known = self.rows.get(&id);
-        let numbers = |c: &Contact| c.numbers.clone();
-        ContactStored {
-            contact: id,
-            name: known.map_or_else(|| caller.1.clone(), |c| c.name.clone()),
-            numbers: known.map_or_else(|| caller.0.iter().cloned().collect(), numbers),
-            notes: notes.unwrap_or_else(|| known.map_or_else(String::new, |c| c.notes.clone())),
-            priority: priority.unwrap_or_else(|| known.map_or(PRIORITY, |c| c.priority)),
-            visitors: known.map_or_else(Vec::new, |c| c.visitors.clone()),
-            rated: priority.is_some() || known.is_some_and(|c| c.rated),
-            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
+        let mut stored = self.stored(id);
+        if !self.rows.contains_key(&id) {
+            stored.name.clone_from(&caller.1);
+            stored.numbers.extend(caller.0.clone());
         }
+        stored.rated |= priority.is_some();
+        stored.priority = priority.unwrap_or(stored.priority);
+        stored.notes = notes.unwrap_or(stored.notes);
+        stored
     }
 
     /// The wrap-up code of a call that was recorded already.
@@ -239,15 +267,34 @@ impl Contacts {
         id.and_then(|id| self.get(id)).map_or(PRIORITY, |contact| contact.priority)
     }
 
-    /// A record as it is from now on.
-    pub fn store(&mut self, stored: &ContactStored) {
+    /// A record as it is from now on, by this row of the journal.
+    pub fn store_row(&mut self, (seq, at): (u64, Time), stored: &ContactStored) {
+        self.store(stored);
+        let Some(contact) = self.rows.get_mut(&stored.contact) else { return };
+        contact.version = seq;
+        if let Some(edit) = &stored.edit {
+            // Notes come as they are typed: one change.
+            let on = |(before, last): &(Time, ContactEdit)| *last == **edit && at.since(*before) < SAME_EDIT;
+            if contact.edits.front().is_some_and(on) {
+                contact.edits.pop_front();
+            }
+            contact.edits.push_front((at, (**edit).clone()));
+            contact.edits.truncate(EDITS);
+        }
+    }
+
+    fn store(&mut self, stored: &ContactStored) {
         let contact = self.rows.entry(stored.contact).or_default();
+        let before = contact.terms();
         for number in &contact.numbers {
             if self.by_number.get(number) == Some(&stored.contact) {
                 self.by_number.remove(number);
             }
         }
         contact.name.clone_from(&stored.name);
+        contact.company.clone_from(&stored.company);
+        contact.attributes.clone_from(&stored.attributes);
+        contact.edited.clone_from(&stored.edited);
         contact.numbers = stored.numbers.iter().take(NUMBERS).cloned().collect();
         contact.displays = OnceLock::new();
         contact.notes.clone_from(&stored.notes);
@@ -263,8 +310,15 @@ impl Contacts {
             self.by_customer.insert(customer.clone(), stored.contact);
         }
         // A row of before an id was given to the list's contact does not take it away.
-        if stored.vouched != Vouched::default() {
+        if stored.vouched != Vouched::default() || !stored.edited.is_empty() {
+            let customer = contact.vouched.customer.take();
             contact.vouched.clone_from(&stored.vouched);
+            contact.vouched.customer = contact.vouched.customer.take().or(customer);
+        }
+        self.index.rename(stored.contact, &before, &contact.terms());
+        let site = stored.site.clone().map(Place::Site);
+        if let Some(place) = site.or_else(|| stored.queue.clone().map(Place::Queue)) {
+            self.places.note(&mut contact.places, place);
         }
         for visitor in &contact.visitors {
             self.by_visitor.insert(*visitor, stored.contact);
@@ -275,6 +329,7 @@ impl Contacts {
             && contact.notes.is_empty()
             && !contact.rated
             && contact.vouched.customer.is_none()
+            && contact.edited.is_empty()
             && contact.history.is_empty();
         if anonymous {
             self.anonymous.insert(stored.contact);
@@ -291,8 +346,15 @@ impl Contacts {
         contact.ratings.truncate(RATINGS);
     }
 
-    /// A call that was had with him.
-    pub fn record(&mut self, record: &CallRecorded) {
+    /// He was met on a site's page.
+    pub fn met(&mut self, id: ContactId, site: &str, at: Time) {
+        let Some(contact) = self.rows.get_mut(&id) else { return };
+        self.places.note(&mut contact.places, Place::Site(site.to_owned()));
+        contact.seen = contact.seen.max(Some(at));
+    }
+
+    /// A call that was had with him, in the name of a site where he came from its page.
+    pub fn record(&mut self, record: &CallRecorded, site: Option<&str>) {
         if record.contact.is_none() {
             self.loose.truncate(LOOSE - 1);
             self.loose.push_front(record.clone());
@@ -300,6 +362,11 @@ impl Contacts {
         let Some(contact) = record.contact.and_then(|id| self.rows.get_mut(&id)) else { return };
         if let (Some(_), Some(agent)) = (record.answered, &record.agent) {
             contact.last_talk = Some((agent.clone(), Time::from_micros(record.ended)));
+        }
+        contact.seen = contact.seen.max(Some(Time::from_micros(record.surely_until())));
+        let place = site.map(|site| Place::Site(site.to_owned()));
+        if let Some(place) = place.or_else(|| record.queue.clone().map(Place::Queue)) {
+            self.places.note(&mut contact.places, place);
         }
         // The journal has how he was treated.
         contact.history.push_front(CallRecorded { dialled: None, ..record.clone() });
@@ -313,6 +380,8 @@ impl Contacts {
     pub fn wrote(&mut self, text: &Written, at: Time, page_title: &str) {
         let Some(contact) = self.rows.get_mut(&text.contact) else { return };
         let micros = at.as_micros();
+        contact.seen = contact.seen.max(Some(at));
+        self.places.note(&mut contact.places, Place::Queue(text.queue.clone()));
         contact.history.push_front(CallRecorded {
             call: CallId::mint(at, 0),
             reservation: None,
@@ -347,7 +416,7 @@ impl Contacts {
         let place = self.loose.iter().position(|row| row.call == call);
         let Some(mut row) = place.and_then(|place| self.loose.remove(place)) else { return };
         row.contact = Some(id);
-        self.record(&row);
+        self.record(&row, None);
     }
 
     /// What a desktop shows of him.
@@ -376,6 +445,7 @@ impl Contacts {
     pub fn erase(&mut self, id: ContactId) {
         let Some(contact) = self.rows.remove(&id) else { return };
         self.anonymous.remove(&id);
+        self.index.remove(id, &contact.terms());
         for number in &contact.numbers {
             if self.by_number.get(number) == Some(&id) {
                 self.by_number.remove(number);
@@ -408,8 +478,9 @@ impl Contacts {
     fn forget_oldest(&mut self) {
         while self.anonymous.len() > ANONYMOUS {
             let Some(id) = self.anonymous.pop_first() else { return };
-            let visitors = self.rows.remove(&id).map(|contact| contact.visitors).unwrap_or_default();
-            for visitor in visitors {
+            let Some(contact) = self.rows.remove(&id) else { continue };
+            self.index.remove(id, &contact.terms());
+            for visitor in contact.visitors {
                 self.by_visitor.remove(&visitor);
             }
         }

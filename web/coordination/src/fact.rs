@@ -12,6 +12,7 @@ use crate::request::{Consent, Mode, Page};
 use crate::rules::Then;
 use crate::view::ShownMode;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use warmline_time::Time;
 
 /// One row of the journal.
@@ -575,6 +576,48 @@ pub struct ContactStored {
     pub rated: bool,
     #[serde(default)]
     pub vouched: Vouched,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub company: String,
+    /// What the firm keeps of him besides.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// What is an agent's or a program's word: no visitor and no site changes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edited: Vec<ContactPart>,
+    /// Who changed it, and what; none: it is new, or an earlier version did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Box<ContactEdit>>,
+    /// The site, or, without one, the queue where he was met just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+}
+
+/// A change of a contact's record.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ContactEdit {
+    /// Who did it.
+    pub of: Rater,
+    /// An agent's log-in name, a key's, or a site's; none: the firm's CRM.
+    pub by: Option<String>,
+    /// What is another than before.
+    pub parts: Vec<ContactPart>,
+}
+
+/// What a contact's record consists of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ContactPart {
+    Name,
+    Company,
+    Numbers,
+    Email,
+    Language,
+    Attributes,
+    Notes,
+    Priority,
 }
 
 /// What is known of a contact by more than his own word: his site's signature, or the firm's list.

@@ -16,7 +16,9 @@ use crate::firm::{Firm, problem};
 use crate::identity::Identity;
 use crate::ids::{CallId, DecisionId, ReservationId, VisitorId};
 use crate::letter::Writing;
-use crate::request::{AgentRef, Mode, OpenReservation, Problem, Reply, Request, RequestId, Whence, Whose};
+use crate::request::{
+    AgentRef, Asker, Mode, OpenReservation, Problem, Reply, Request, RequestId, Whence, Whose,
+};
 use crate::settings::{AgentSettings, FirmSettings, Station};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
@@ -302,6 +304,12 @@ impl Firms {
                 }
                 self.answer(id, Reply::Done);
             }
+            Request::Contacts { by: Asker::Agent(who), verb } => {
+                self.for_agent(id, &who, |firm, agent| firm.agents_contacts(now, id, agent, verb));
+            }
+            Request::Contacts { by: Asker::Program { firm, key }, verb } => {
+                self.for_firm(id, &firm, |firm| firm.programs_contacts(now, id, &key, verb));
+            }
             Request::NeverCall { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.revoke(now, id, reservation));
             }
@@ -427,6 +435,7 @@ impl Firms {
             | Request::Forget { .. }
             | Request::Erasures { .. }
             | Request::RowsErased { .. }
+            | Request::Contacts { .. }
             | Request::OpenCampaign { .. }
             | Request::FillCampaign { .. }
             | Request::SetCampaign { .. }

@@ -13,6 +13,8 @@ pub mod calling_hours;
 pub mod campaign;
 pub mod chat;
 mod contact;
+pub mod contact_change;
+mod contact_view;
 mod conversation;
 mod counters;
 pub mod crm;

@@ -3,6 +3,8 @@
 use crate::asking::Said;
 use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
+pub use crate::contact::Spot;
+use crate::contact_change::ContactChange;
 use crate::crm::{Answer, LookupId};
 use crate::decision::{Decision, DecisionView};
 use crate::decision_replay::{Replay, ReplayView};
@@ -14,7 +16,7 @@ use crate::ids::{CallId, CampaignId, ContactId, DecisionId, ErasureId, ProbeId, 
 use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
 use crate::spending::BreakerView;
-use crate::view::{AgentViews, CallbackView, ReservationView, SlotsView};
+use crate::view::{AgentViews, CallbackView, ContactCard, ContactRow, ReservationView, SlotsView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use warmline_time::Time;
@@ -661,6 +663,15 @@ pub enum Request {
         /// The firm's name.
         firm: String,
     },
+    /// Contacts are looked for, read or changed → `Reply::Contacts`, `Reply::Contact`, a change durable first. Of an agent only those of
+    /// the clients and sites for which he answers: 404 `unknown_contact`. 403 `edit_not_allowed`, `priority_not_allowed`, 409
+    /// `contact_changed` (another was faster), `number_taken`, `list_changed`, 422 `query_too_short`, `number_invalid` …
+    Contacts {
+        /// Who asks.
+        by: Asker,
+        /// What.
+        verb: ContactVerb,
+    },
     /// A visitor's request, for a program of his firm → `Reply::Reservation`; 404 `unknown_reservation`.
     Reservation {
         /// The firm's name.
@@ -690,6 +701,45 @@ pub enum Request {
         chat: ReservationId,
         /// What.
         verb: ChatVerb,
+    },
+}
+
+/// Who asks about contacts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Asker {
+    /// An agent.
+    Agent(AgentRef),
+    /// A program, which may do all that is asked for here.
+    Program {
+        /// The firm's name.
+        firm: String,
+        /// The key's.
+        key: String,
+    },
+}
+
+/// What is asked about contacts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ContactVerb {
+    /// Those with such a number, name, company, address or customer's id.
+    Find {
+        /// As typed.
+        query: String,
+        /// Behind this row of the page before.
+        after: Option<Spot>,
+        /// So many at most.
+        most: usize,
+    },
+    /// All that is kept of one.
+    Read(ContactId),
+    /// It is so from now on.
+    Change {
+        /// Which.
+        contact: ContactId,
+        /// As it was read; none: whatever it is by now.
+        version: Option<u64>,
+        /// What.
+        change: Box<ContactChange>,
     },
 }
 
@@ -769,6 +819,15 @@ pub enum Reply {
         /// There are later ones.
         more: bool,
     },
+    /// Contacts that were found, by the word or number that was looked for.
+    Contacts {
+        /// None, where much had to be looked at and `next` says where to go on.
+        contacts: Vec<ContactRow>,
+        /// Where it goes on; none: nothing follows.
+        next: Option<Spot>,
+    },
+    /// A contact as it is then.
+    Contact(Box<ContactCard>),
     /// An SDP answer.
     Sdp(String),
     /// An erasure. `created` false: it was ordered before.

@@ -365,9 +365,16 @@ pub struct AgentSettings {
 pub struct Rights {
     /// Change the priority of customers (N 0047); supervisors may, too.
     pub priority: bool,
+    /// Change customers' records; supervisors may, too.
+    pub contacts: bool,
 }
 
 impl AgentSettings {
+    /// Whether he may change customers' records.
+    pub fn may_edit(&self) -> bool {
+        self.rights.contacts || self.supervisor.is_some()
+    }
+
     /// Whether he may change customers' priority.
     pub fn may_rate(&self) -> bool {
         self.rights.priority || self.supervisor.is_some()

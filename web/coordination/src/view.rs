@@ -3,6 +3,7 @@
 use crate::asking::AskedView;
 pub use crate::callback_view::{AttemptView, CallbackView, JobCard, ScheduledView, SlotsView};
 use crate::chat::{ChatCard, ChatShown, MessageView};
+pub use crate::contact_view::{ContactCard, ContactRow, EditView};
 use crate::crm::Record;
 use crate::cti::Verified;
 use crate::fact::Rater;
@@ -274,14 +275,37 @@ pub struct MeView {
     pub outbound: bool,
     /// He may change customers' priority.
     pub may_rate: bool,
+    /// He may change their records.
+    pub may_edit: bool,
     /// What he may show to them, the first unless he says otherwise.
     pub caller_ids: Vec<CallerIdView>,
     /// Why he was set to not ready by the system, why whom he asked did not come, what a supervisor did.
     pub notice: Option<AgentNotice>,
     /// Whether he may look at the floor.
     pub supervisor: bool,
+    /// Pools of his queues, or of those he supervises, that run out of numbers; empty: none does.
+    pub pools: Vec<PoolNotice>,
     /// His phone is on the warm line and he has to choose whom it calls; empty: it is not.
     pub warm_line: Vec<WarmChoice>,
+}
+
+/// A pool that runs out of numbers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PoolNotice {
+    /// Its name.
+    pub pool: String,
+    /// How bad it is.
+    pub state: PoolState,
+}
+
+/// See [`PoolNotice`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolState {
+    /// Few are left, and not enough have become free since.
+    Low,
+    /// Somebody wanted one, and none has become free since.
+    Dry,
 }
 
 /// A number that the warm line may call.

@@ -21,6 +21,7 @@ mod challenge;
 mod chat;
 mod client;
 mod clock;
+mod contacts;
 mod cors;
 mod dates;
 mod feed;

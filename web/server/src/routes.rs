@@ -4,8 +4,8 @@ use crate::origin::PublicOrigin;
 use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
-    agent, api, call_control, call_out, callbacks, chat, cors, floor, forget, form, messages, oidc, pages,
-    pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor,
+    agent, api, call_control, call_out, callbacks, chat, contacts, cors, floor, forget, form, messages, oidc,
+    pages, pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -79,6 +79,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/live", post(share::look))
         .route("/v1/agent/push", post(share::push))
         .merge(chat::agent_routes())
+        .merge(contacts::agent_routes())
         .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/floor", get(floor::floor))
         .route("/v1/agent/floor/{agent}/state", post(floor::set_state))

@@ -56,7 +56,7 @@ export const messages = () => [
 const me = (state, since, more = {}) => ({
   firm: 'acme', agent: 'alice', display_name: 'Alice', state, since: ago(since), pending_not_ready: false, phone: true, station: 'browser',
   sip_user: 'alice', sip_password: 'secret', warm_line: [], wrapup_ends: null, reason: null, reasons: ['Lunch', 'Break', 'Training', 'Paperwork'], wrapup_codes: ['Sale', 'Quote sent', 'Service', 'Complaint', 'Wrong number'],
-  queues: ['sales', 'support', 'invoices'], outbound: true, may_rate: true, caller_ids: [{ number: '+493012345000', display: '030 12345000' }, { number: '+493012345100', display: '030 12345100' }], notice: null, ...more,
+  queues: ['sales', 'support', 'invoices'], outbound: true, may_rate: true, may_edit: true, pools: [], caller_ids: [{ number: '+493012345000', display: '030 12345000' }, { number: '+493012345100', display: '030 12345100' }], notice: null, ...more,
 });
 
 const jane = {

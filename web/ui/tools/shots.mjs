@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { card, rows } from './contact_fixtures.mjs';
 import { asks, desktopScenes, messages, reservation, session, slots, visitorScenes } from './fixtures.mjs';
 import { floor, history } from './floor_fixtures.mjs';
 import { start } from './serve.mjs';
@@ -239,6 +240,35 @@ job('floor-phone', () => floorPage(PHONE, 'light', touch));
 job('floor-menu', async () => { const tab = await floorPage(WIDE, 'light'); await tab.getByTestId('orders').nth(4).click(); return tab; });
 job('floor-off', async () => { const tab = await floorPage(WIDE, 'dark'); await tab.locator('[data-agent=bob]').getByTestId('orders').click(); await tab.getByTestId('order-off-now').click(); return tab; });
 job('floor-refused', async () => { const tab = await floorPage(WIDE, 'light'); await tab.locator('[data-agent=grace]').getByTestId('orders').click(); await tab.getByTestId('order-ready').click(); return tab; });
+async function contactsPage(viewport, scheme, more = {}, scene = 'ready', steps = ['read']) {
+  const tab = await page(viewport, scheme, more);
+  await tab.route('**/v1/agent/contacts?**', (route) => route.fulfill(json({ contacts: rows, next: 'con_4.0' })));
+  await tab.route('**/v1/agent/contacts/*', (route) => route.fulfill(route.request().method() === 'PATCH' ? json({ code: 'contact_changed', detail: '' }, 409) : json(card)));
+  await desktop(tab, scene);
+  await tab.getByTestId('contacts').click();
+  if (steps.length === 0) return tab;
+  await tab.getByTestId('contacts-query').fill('jan');
+  await tab.getByTestId('contact-row').first().waitFor();
+  if (steps.includes('list')) return tab;
+  await tab.keyboard.press('Enter');
+  await tab.getByTestId('card-name').waitFor();
+  if (steps.includes('edit')) await tab.getByTestId('contact-edit').click();
+  if (steps.includes('lost')) {
+    await tab.getByTestId('contact-edit-name').fill('Jane Dove-Smith');
+    await tab.getByTestId('contact-save').click();
+    await tab.getByTestId('contact-overtaken').waitFor();
+  }
+  if (steps.includes('ask')) {
+    await tab.keyboard.press('Escape');
+    await tab.getByTestId('keep-editing').waitFor();
+  }
+  return tab;
+}
+for (const [name, steps] of [['empty', []], ['list', ['list']], ['card', ['read']], ['edit', ['edit']], ['lost', ['edit', 'lost']], ['ask', ['edit', 'lost', 'ask']]]) {
+  job(`contacts-${name}`, () => contactsPage(WIDE, 'light', {}, 'ready', steps));
+  job(`contacts-${name}-dark`, () => contactsPage(LARGE, 'dark', { locale: 'de-DE' }, 'ready', steps));
+  job(`contacts-${name}-phone`, () => contactsPage(PHONE, 'light', { locale: 'es-ES', ...touch }, 'ready', steps));
+}
 job('login-elsewhere', async () => {
   const tab = await page(WIDE, 'light');
   await tab.route('**/v1/agent/session', (route) => route.fulfill(json({ code: 'logged_out' }, 401)));

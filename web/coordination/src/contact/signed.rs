@@ -1,10 +1,9 @@
 //! Whose record a signed-in visitor's is: the site vouches for him, so what strangers typed never wins over it.
 
 use super::{Contacts, NUMBERS, VISITORS};
-use crate::fact::{ContactStored, Vouched};
+use crate::fact::{ContactPart, ContactStored, Vouched};
 use crate::identity::Identity;
 use crate::ids::{ContactId, VisitorId};
-use crate::queue::PRIORITY;
 
 impl Contacts {
     /// The record of a customer, by the firm's own id.
@@ -31,18 +30,11 @@ impl Contacts {
     ) -> (ContactId, Option<ContactStored>) {
         let id = self.owner(identity).or_else(|| self.browsers_own(visitor)).unwrap_or(fresh);
         let known = self.rows.get(&id);
-        let mut stored = ContactStored {
-            contact: id,
-            name: known.map_or_else(String::new, |c| c.name.clone()),
-            numbers: known.map_or_else(Vec::new, |c| c.numbers.clone()),
-            notes: known.map_or_else(String::new, |c| c.notes.clone()),
-            priority: known.map_or(PRIORITY, |c| c.priority),
-            visitors: known.map_or_else(Vec::new, |c| c.visitors.clone()),
-            rated: known.is_some_and(|c| c.rated),
-            vouched: known.map_or_else(Vouched::default, |c| c.vouched.clone()),
-        };
+        let mut stored = self.stored(id);
         let before = stored.clone();
-        if let Some(name) = &identity.name {
+        // What a person of the firm said of him counts for more.
+        let free = |part: ContactPart| !known.is_some_and(|c| c.edited.contains(&part));
+        if let Some(name) = identity.name.as_ref().filter(|_| free(ContactPart::Name)) {
             stored.name.clone_from(name);
         } else if stored.name.is_empty() {
             stored.name = typed.to_owned();
@@ -52,18 +44,21 @@ impl Contacts {
             stored.numbers.insert(0, phone.clone());
             stored.numbers.truncate(NUMBERS);
         }
-        // What a person said of him counts for more.
         if let Some(priority) = identity.priority.filter(|_| !stored.rated) {
             stored.priority = priority;
         }
-        let free = self.by_visitor(visitor).is_none();
-        if free && stored.visitors.len() < VISITORS {
+        let nobodys = self.by_visitor(visitor).is_none();
+        if nobodys && stored.visitors.len() < VISITORS {
             stored.visitors.push(visitor);
         }
         stored.vouched = Vouched {
             customer: Some(identity.customer.clone()),
-            email: identity.email.clone().or(stored.vouched.email),
-            language: identity.language.clone().or(stored.vouched.language),
+            email: identity.email.clone().filter(|_| free(ContactPart::Email)).or(stored.vouched.email),
+            language: identity
+                .language
+                .clone()
+                .filter(|_| free(ContactPart::Language))
+                .or(stored.vouched.language),
             on_file: identity.phone.clone().or(stored.vouched.on_file),
         };
         let news = known.is_none() || stored != before;

@@ -90,7 +90,7 @@ impl Firm {
         if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
             r.caller = Some(caller.clone());
         }
-        self.contacts.record(record);
+        self.keep_record_of(record);
         self.counts_again(record);
         self.carried_again(record);
         if let Some(cost) = record.cost {

@@ -548,7 +548,7 @@ impl Firm {
 
     fn record(&mut self, now: Time, call: &Call, cause: Cause, cost: Option<Amount>) {
         let record = self.record_of(now, call, cause, cost);
-        self.contacts.record(&record);
+        self.keep_record_of(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
     }
 

@@ -190,8 +190,11 @@ impl Firm {
         self.store_kept(now, subject, stored);
     }
 
-    fn store_kept(&mut self, now: Time, subject: Subject, stored: ContactStored) {
+    fn store_kept(&mut self, now: Time, subject: Subject, mut stored: ContactStored) {
         let id = stored.contact;
+        if let Subject::Call(call) = subject {
+            (stored.site, stored.queue) = self.place_of_call(call);
+        }
         self.keep_contact(now, stored, By::crm());
         let Subject::Call(call) = subject else { return };
         if let Some(call) = self.calls.get_mut(&call) {

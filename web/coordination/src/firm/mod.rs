@@ -14,6 +14,7 @@ mod change;
 pub(crate) mod chat;
 mod colleagues;
 mod consult;
+mod contacts;
 mod control;
 mod cut;
 mod decision_replay;

@@ -378,6 +378,7 @@ impl Firm {
             self.joins_campaign(&row);
         }
         self.remember_number(&row);
+        self.contacts.met(row.contact, &self.settings.sites[row.site].name, now);
         self.reservations.insert(now, row);
         if live {
             self.timers.set(Timer::Expiry(id), expires_at);

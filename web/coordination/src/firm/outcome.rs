@@ -3,15 +3,13 @@
 use super::rate::HIGHEST;
 use super::{Firm, problem};
 use crate::agent::Work;
+use crate::contact_change::NOTES;
 use crate::effect::Action;
 use crate::fact::{Fact, OutcomeNoted};
 use crate::ids::{CallId, ContactId};
 use crate::request::{Problem, Reply, RequestId};
 use crate::text::clean_lines;
 use warmline_time::Time;
-
-/// Characters of notes at most.
-const NOTES: usize = 4000;
 
 /// What an agent says of the contact in hand; what is none stays as it was.
 pub(crate) struct Outcome {
@@ -113,7 +111,8 @@ impl Firm {
         let caller = hand.caller.clone();
         let known = hand.contact.or_else(|| caller.0.as_deref().and_then(|n| self.contacts.by_number(n)));
         let contact = known.unwrap_or_else(|| ContactId::mint(now, self.random.bits()));
-        let stored = self.contacts.noted(contact, &caller, notes, priority);
+        let mut stored = self.contacts.noted(contact, &caller, notes, priority);
+        (stored.site, stored.queue) = self.place_of_call(call);
         let by = self.by_agent(agent, Some(call));
         self.keep_contact(now, stored, by);
         if let Some(hand) = &mut self.agents[agent].hand {

@@ -3,6 +3,7 @@
 use super::Firm;
 use super::feed::Event;
 use crate::statistics::PoolEvent;
+use crate::view::{PoolNotice, PoolState};
 use serde_json::{Value, json};
 use warmline_time::Time;
 
@@ -22,6 +23,7 @@ impl Firm {
         self.dry_asked += 1;
         self.statistics.pool(now, pool, PoolEvent::Dry);
         if self.dry.insert(pool) {
+            self.touch_pool(pool);
             self.tell_of_pool(
                 now,
                 "pool.dry",
@@ -35,17 +37,50 @@ impl Firm {
     pub(super) fn pool_ebbs(&mut self, now: Time, pool: usize) {
         let (free, all) = self.pools[pool].left();
         if free <= few(all) && self.low.insert(pool) {
+            self.touch_pool(pool);
             self.tell_of_pool(now, "pool.low", pool, json!({ "numbers": all, "free": free }));
         }
     }
 
     /// The pool has one more to give.
     pub(super) fn pool_fills(&mut self, pool: usize) {
-        self.dry.remove(&pool);
+        let mut better = self.dry.remove(&pool);
         let (free, all) = self.pools[pool].left();
         if free > (all / ENOUGH).max(few(all)) {
-            self.low.remove(&pool);
+            better |= self.low.remove(&pool);
         }
+        if better {
+            self.touch_pool(pool);
+        }
+    }
+
+    /// Of which pools an agent is told that they run out: those of sites whose queue he serves or supervises.
+    pub(super) fn pools_short(&self, agent: usize) -> Vec<PoolNotice> {
+        let short = self.low.union(&self.dry).filter(|&&pool| self.minds_pool(agent, pool));
+        let notice = |&pool: &usize| PoolNotice {
+            pool: self.settings.pools[pool].name.clone(),
+            state: if self.dry.contains(&pool) { PoolState::Dry } else { PoolState::Low },
+        };
+        short.map(notice).collect()
+    }
+
+    fn minds_pool(&self, agent: usize, pool: usize) -> bool {
+        let name = &self.settings.pools[pool].name;
+        let sites =
+            self.settings.sites.iter().enumerate().filter(|(site, _)| !self.gone.sites.contains(site));
+        let mut of_it = sites.filter(|(_, row)| row.pool == *name || row.further.contains(name));
+        let his = |queue: usize| {
+            self.agents[agent].serves.get(queue).copied().unwrap_or(false)
+                || self.oversees_queue(agent, queue)
+        };
+        !self.gone.pools.contains(&pool) && of_it.any(|(site, _)| his(self.queue_of_site(site)))
+    }
+
+    /// The desktops of those who mind it show how it is.
+    fn touch_pool(&mut self, pool: usize) {
+        let minds: Vec<usize> =
+            (0..self.agents.len()).filter(|&agent| self.minds_pool(agent, pool)).collect();
+        self.agents_touched.extend(minds);
     }
 
     fn tell_of_pool(&mut self, now: Time, name: &'static str, pool: usize, data: Value) {

@@ -4,7 +4,7 @@ use super::direct::ruled_priority;
 use super::feed::Event;
 use super::{Firm, problem};
 use crate::effect::Action;
-use crate::fact::{ContactStored, Fact, PriorityChanged, Rater};
+use crate::fact::{ContactEdit, ContactStored, Fact, PriorityChanged, Rater};
 use crate::ids::{CallId, ContactId, ReservationId};
 use crate::queue::{PRIORITY, Waiter};
 use crate::request::{Problem, Reply, RequestId};
@@ -49,14 +49,19 @@ impl Firm {
         may.then_some(()).ok_or_else(|| problem(403, "priority_not_allowed", detail))
     }
 
-    /// A record is so from now on; who changed its priority is in the row behind. The journal's number of the last.
+    /// A record is so from now on; who changed what is in its row, and who its priority in the row behind. The journal's number of the
+    /// last.
     pub(super) fn keep_contact(&mut self, now: Time, stored: ContactStored, by: By) -> u64 {
         let contact = stored.contact;
         let from = self.contacts.get(contact).map_or(PRIORITY, |contact| contact.priority);
-        self.contacts.store(&stored);
+        let stored = self.with_author(stored, &by);
+        let after = self.persist(now, Fact::ContactStored(Box::new(stored.clone())));
+        self.contacts.store_row((after, now), &stored);
         let to = self.contacts.priority(Some(contact));
-        self.touch_later_of(contact);
-        let after = self.persist(now, Fact::ContactStored(Box::new(stored)));
+        self.touch_contact(contact);
+        if let Some(edit) = stored.edit.filter(|_| matches!(by.of, Rater::Agent | Rater::Program)) {
+            self.tell_edit(now, (after, contact), &edit);
+        }
         if from == to {
             return after;
         }
@@ -69,6 +74,17 @@ impl Firm {
         self.announce(now, after, Event { name: "contact.priority_changed", subject, trace_id, data });
         self.rank_anew(contact);
         after
+    }
+
+    /// With who changed what: of a new record where an agent or a program made it. What they said is theirs.
+    fn with_author(&self, stored: ContactStored, by: &By) -> ContactStored {
+        let parts = self.contacts.parts(&stored);
+        let of_the_firm = matches!(by.of, Rater::Agent | Rater::Program);
+        let told = of_the_firm || self.contacts.get(stored.contact).is_some();
+        let edit = ContactEdit { of: by.of, by: by.name.clone(), parts };
+        let edit = Some(Box::new(edit)).filter(|edit| told && !edit.parts.is_empty());
+        let site = by.name.clone().filter(|_| by.of == Rater::Site).or(stored.site);
+        ContactStored { edit, site, ..stored }
     }
 
     /// The places of whoever waits with this record are those of its priority now; how long they have waited counts as before.
@@ -151,7 +167,8 @@ impl Firm {
             call.contact = call.contact.or(Some(contact));
         }
         let call = call_of(waiter);
-        let stored = self.contacts.noted(contact, &caller, None, Some(priority));
+        let mut stored = self.contacts.noted(contact, &caller, None, Some(priority));
+        (stored.site, stored.queue) = call.map_or((None, None), |call| self.place_of_call(call));
         Ok(self.keep_contact(now, stored, By { call, ..by }))
     }
 }

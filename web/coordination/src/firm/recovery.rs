@@ -74,7 +74,7 @@ impl Firm {
             }
             Fact::CallOn(record) => drop(self.on.insert(record.call, (**record).clone())),
             Fact::CallRecorded(record) => self.rerecord(record),
-            Fact::ContactStored(stored) => self.contacts.store(stored),
+            Fact::ContactStored(stored) => self.contacts.store_row((entry.seq, entry.time), stored),
             Fact::CallCut { call, since, until, cost } => {
                 let times = (Time::from_micros(*since), Time::from_micros(*until));
                 self.spending.recorded(*call, times, *cost);
@@ -122,6 +122,8 @@ impl Firm {
     }
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
+        // Also where nothing else is left of it: whose he is decides who may see him.
+        self.contacts.met(opened.contact, &opened.site, time);
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
             return self.note_homeless(time, opened);
         };

@@ -47,7 +47,7 @@ impl Firm {
     /// Sends `me` and `current` where they differ from what his desktop has.
     pub(super) fn show_agent(&mut self, now: Time, agent: usize) {
         self.settle_state(now, agent);
-        let me = self.agents[agent].me(&self.settings, self.queue_names());
+        let me = self.agents[agent].me(&self.settings, self.queue_names(), self.pools_short(agent));
         let current = self.current_view(agent);
         let row = &mut self.agents[agent];
         if row.stream.is_none() {
@@ -92,7 +92,7 @@ impl Firm {
     /// An agent's whole desktop.
     pub(super) fn agent_views(&mut self, now: Time, agent: usize) -> AgentViews {
         self.settle_state(now, agent);
-        let me = self.agents[agent].me(&self.settings, self.queue_names());
+        let me = self.agents[agent].me(&self.settings, self.queue_names(), self.pools_short(agent));
         let current = self.current_view(agent);
         let row = &mut self.agents[agent];
         row.shown_me = Some(me.clone());

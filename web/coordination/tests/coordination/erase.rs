@@ -61,6 +61,15 @@ fn figures(w: &mut World) -> serde_json::Value {
     }
 }
 
+/// How many contacts are found by a name.
+fn found(w: &mut World, name: &str) -> usize {
+    let verb = ContactVerb::Find { query: name.into(), after: None, most: 20 };
+    match w.tell(Request::Contacts { by: Asker::Program { firm: "acme".into(), key: "crm".into() }, verb }) {
+        Reply::Contacts { contacts, .. } => contacts.len(),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Visitor 1 speaks with Alice, who sees his page.
 fn talk(w: &mut World) -> ReservationId {
     w.ready("alice");
@@ -119,12 +128,14 @@ fn a_program_erases_who_waits_to_be_called() {
     let mut w = World::new();
     let view = w.open(wish(1, Mode::Callme));
     w.open(OpenReservation { number: Some(OTHER.into()), ..wish(2, Mode::Callme) });
+    assert_eq!(found(&mut w, "Visitor 1"), 1);
     let (_, created) = order(&mut w, erase(Whom::Number(MOBILE.into())));
     assert!(created);
     assert_eq!(w.page_views[&view.id]["state"], "ended");
     w.wait_secs(60);
     assert_eq!(states(&mut w), ["done"]);
     assert_eq!(code(&mut w, erase(Whom::Number(MOBILE.into()))), "unknown_contact");
+    assert_eq!((found(&mut w, "Visitor 1"), found(&mut w, "Visitor 2")), (0, 1));
     // The firm proves by what is left in the journal that he had asked; memory has nothing of it any more.
     assert!(journal(&w).contains(&view.id.to_string()), "evidence is kept by default");
     w.crash();

@@ -11,6 +11,7 @@ mod campaign_crash;
 mod change;
 mod chat;
 mod clients;
+mod contacts;
 mod control;
 mod cut;
 mod desk;

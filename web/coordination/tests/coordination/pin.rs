@@ -2,13 +2,14 @@
 
 use crate::keys::*;
 use crate::world::*;
+use serde_json::json;
 use std::time::Duration;
 use warmline_coordination::cti::{Cause, Command, Entry, Event, Prompt, Verified};
 use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, PartyId};
 use warmline_coordination::request::*;
-use warmline_coordination::settings::FirmSettings;
+use warmline_coordination::settings::{FirmSettings, QueueSettings, Supervision};
 use warmline_coordination::view::{ShownMode, VisitorState};
 
 const ONE: &str = "+4930555001";
@@ -230,6 +231,51 @@ fn e9_few_numbers_left_is_told_once_until_enough_are_free_again() {
         w.open(wish(n, Mode::Dial));
     }
     assert_eq!(low(&w), 2, "there were three, and there is none");
+}
+
+/// Alice serves the queue of the shop, Bob another one, which Carol supervises; Dave supervises all.
+#[test]
+fn e9_desktops_of_the_queue_and_its_supervisors_show_a_pool_that_runs_out_until_it_has_recovered() {
+    let mut settings = acme();
+    settings.limits.per_address = 100;
+    settings.pools[0].numbers.truncate(5);
+    let help = QueueSettings { name: "help".into(), skills: vec!["help".into()], ..QueueSettings::default() };
+    settings.queues.push(help);
+    settings.agents[1].skills = vec![("help".into(), 3)];
+    settings.agents[2].skills = vec![("help".into(), 3)];
+    settings.agents[2].supervisor = Some(Supervision { queues: vec!["help".into()] });
+    settings.agents[3].skills = Vec::new();
+    settings.agents[3].supervisor = Some(Supervision::default());
+    let mut w = World::with(vec![settings]);
+    ["alice", "bob", "carol", "dave"].into_iter().for_each(|name| w.desktop(name));
+    let shown = |w: &World, name: &str| w.desks[name].me["pools"].clone();
+    let mut held: Vec<_> = (1..=3).map(|n| w.open(wish(n, Mode::Dial)).id).collect();
+    assert_eq!(shown(&w, "alice"), json!([]), "two are left");
+    held.push(w.open(wish(4, Mode::Dial)).id);
+    for name in ["alice", "dave"] {
+        assert_eq!(shown(&w, name), json!([{ "pool": "web", "state": "low" }]), "{name}");
+    }
+    held.push(w.open(wish(5, Mode::Dial)).id);
+    let without = w.open(wish(6, Mode::Dial)).id;
+    assert_eq!(shown(&w, "alice"), json!([{ "pool": "web", "state": "dry" }]));
+    w.done(Request::Cancel { reservation: without });
+    // Who opens his desktop later sees it, too.
+    w.close_desktop("dave");
+    w.desktop("dave");
+    assert_eq!(shown(&w, "dave"), json!([{ "pool": "web", "state": "dry" }]));
+    let rests = |w: &mut World, reservation| {
+        w.done(Request::Cancel { reservation });
+        w.wait_secs(60);
+    };
+    rests(&mut w, held.remove(0));
+    assert_eq!(shown(&w, "alice"), json!([{ "pool": "web", "state": "low" }]), "one is not enough");
+    rests(&mut w, held.remove(0));
+    for name in ["alice", "dave"] {
+        assert_eq!(shown(&w, name), json!([]), "{name}");
+    }
+    for name in ["bob", "carol"] {
+        assert_eq!(shown(&w, name), json!([]), "{name} has nothing to do with it");
+    }
 }
 
 #[test]

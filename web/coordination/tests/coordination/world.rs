@@ -215,7 +215,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
         station,
         calling: CallingSettings::default(),
         supervisor: None,
-        rights: Rights { priority: true },
+        rights: Rights { priority: true, contacts: true },
         backup: None,
         warm_code: None,
         chats: 3,

@@ -34,6 +34,8 @@ pub enum Right {
     Calls,
     /// See calls' customers: their numbers and names.
     People,
+    /// Change contacts' records.
+    Contacts,
     /// Put in jobs of the firm's own, and have them dialled.
     Campaigns,
     /// Say who is never called.
@@ -53,6 +55,7 @@ impl Right {
             Right::Visitors => "visitors",
             Right::Calls => "calls",
             Right::People => "people",
+            Right::Contacts => "contacts",
             Right::Campaigns => "campaigns",
             Right::DoNotCall => "do_not_call",
             Right::Evidence => "evidence",

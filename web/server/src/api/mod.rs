@@ -17,6 +17,7 @@ pub(crate) mod pictures;
 pub(crate) mod reservations;
 pub(crate) mod webhooks;
 
+use crate::contacts;
 use crate::state::WebState;
 use axum::Router;
 use axum::routing::{get, post, put};
@@ -60,4 +61,5 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/queues", get(pictures::queues))
         .route("/v1/statistics", get(pictures::statistics))
         .route("/v1/openapi.json", get(openapi::description))
+        .merge(contacts::program_routes())
 }

@@ -7,6 +7,7 @@ mod call_control;
 mod campaigns;
 mod chat;
 mod commands;
+mod contacts;
 mod events;
 mod floor;
 mod form;

@@ -5,10 +5,11 @@ use axum::body::Body;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 3] = [
+const ROUTES: [&str; 4] = [
     include_str!("../../src/routes.rs"),
     include_str!("../../src/api/mod.rs"),
     include_str!("../../src/chat.rs"),
+    include_str!("../../src/contacts.rs"),
 ];
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 

@@ -450,6 +450,8 @@ pub fn views() -> AgentViews {
             queues: vec!["sales".into()],
             outbound: false,
             may_rate: false,
+            may_edit: false,
+            pools: Vec::new(),
             caller_ids: vec![],
             notice: None,
             supervisor: false,

@@ -116,6 +116,22 @@ test('sound and check open by key and close by themselves when a call arrives', 
   expect(find('check-dialog')).toBeNull();
 });
 
+test('a pool that runs out of numbers is told until it is put away, and gone once it has recovered', async () => {
+  await open(null);
+  const of = (pools: { pool: string; state: 'low' | 'dry' }[]) => tell('me', { ...shown.me, pools });
+  await of([{ pool: 'web', state: 'low' }]);
+  expect(word('pool-low')).toContain('Few numbers of web are left.');
+  find('pool-low')!.querySelector('button')!.click();
+  await settle();
+  expect(find('pool-low')).toBeNull();
+  await of([{ pool: 'web', state: 'dry' }]);
+  expect(word('pool-dry')).toContain('No number of web is left.');
+  await of([]);
+  expect(find('pool-dry')).toBeNull();
+  await of([{ pool: 'web', state: 'low' }]);
+  expect(find('pool-low')).not.toBeNull();
+});
+
 test('hold shows what the switch confirmed, and its refusal beside the buttons', async () => {
   await open(talking);
   let confirm: (value: [number, unknown]) => void = () => undefined;

@@ -252,12 +252,22 @@ export interface MeView {
   outbound: boolean;
   /** May change customers' priority. */
   may_rate: boolean;
+  /** May change customers' records. */
+  may_edit: boolean;
   caller_ids: { number: string; display: string }[];
   notice: MeNotice | null;
   /** May look at the floor and order other agents about. */
   supervisor: boolean;
+  /** Pools of his queues, or of those he supervises, that run out of numbers. */
+  pools: PoolNotice[];
   /** His phone is on the warm line: whom it may call. Empty: it is not, or there is nothing to choose. */
   warm_line: { number: string; display: string }[];
+}
+
+/** A pool of which few numbers are left, or none. */
+export interface PoolNotice {
+  pool: string;
+  state: 'low' | 'dry';
 }
 
 /** What an agent is told about himself: a stable code and the shown name of who it is about or who did it. */
@@ -309,6 +319,51 @@ export interface ContactView {
   /** Who changed it, the latest first. */
   ratings?: RatingView[];
   history: HistoryView[];
+}
+
+/** One of the contacts that were found. */
+export interface ContactRow {
+  id: string;
+  name: string;
+  company: string;
+  /** The one that was looked for, else the first. */
+  number: string | null;
+  e164: string | null;
+  priority: number;
+  /** When he was last heard of. */
+  seen: string | null;
+  last_agent: string | null;
+}
+
+export type ContactPart = 'name' | 'company' | 'numbers' | 'email' | 'language' | 'attributes' | 'notes' | 'priority';
+
+/** All that is kept of a contact. */
+export interface ContactCard extends ContactView {
+  id: string;
+  /** What a change says that it has read. */
+  version: number;
+  company: string;
+  customer: string | null;
+  email: string | null;
+  language: string | null;
+  attributes: Record<string, string>;
+  seen: string | null;
+  last_agent: string | null;
+  last_talk: string | null;
+  /** Who changed what, the latest first. */
+  edits: { time: string; of: RatingView['of']; by: string | null; parts: ContactPart[] }[];
+}
+
+/** What is left out stays as it is; null takes away. */
+export interface ContactChange {
+  name?: string;
+  company?: string;
+  email?: string;
+  language?: string;
+  notes?: string;
+  priority?: number;
+  attributes?: Record<string, string | null>;
+  numbers?: { add: string[]; remove: string[] };
 }
 
 export interface RatingView {
@@ -513,7 +568,7 @@ export type AgentNotice =
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }
   | { type: 'answer'; call: string }
   | { type: 'replaced' }
-  | { type: 'event'; event: string; time: string; seq: number }
+  | { type: 'event'; event: string; time: string; seq: number; subject?: string }
   | { type: 'pong' };
 
 /** What the desktop says. */

@@ -272,7 +272,7 @@ impl Firm {
             known_until: None,
             trunk: None,
         };
-        self.contacts.record(&record);
+        self.keep_record_of(&record);
         self.persist(now, Fact::CallRecorded(Box::new(record)));
     }
 

@@ -1,5 +1,5 @@
 // The agents' REST calls: same origin, session cookie.
-import type { AgentViews, ChatMessage, StatisticsView, Target } from '@warmline/shared/contract';
+import type { AgentViews, ChatMessage, ContactCard, ContactChange, ContactRow, StatisticsView, Target } from '@warmline/shared/contract';
 import type { Words } from './words.ts';
 
 export class Problem extends Error {
@@ -27,14 +27,14 @@ export interface Answer<T> {
   date: string | null;
 }
 
-async function call(method: string, path: string, body?: unknown): Promise<Response> {
+async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`/v1/agent/${path}`, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }),
     });
   } catch {
     throw new Problem(0, 'offline', '', null);
@@ -94,6 +94,12 @@ export const api = {
   chatTyping: (id: string, on: boolean) => call('POST', `chats/${encodeURIComponent(id)}/typing`, { on }),
   chatRead: (id: string, seq: number) => call('POST', `chats/${encodeURIComponent(id)}/read`, { seq }),
   chatTransfer: (id: string, target: Target) => call('POST', `chats/${encodeURIComponent(id)}/transfer`, { target }),
+  findContacts: async (query: string, after: string | null) =>
+    (await (await call('GET', `contacts?q=${encodeURIComponent(query)}${after ? `&after=${encodeURIComponent(after)}` : ''}`)).json()) as { contacts: ContactRow[]; next: string | null },
+  contact: async (id: string) => (await (await call('GET', `contacts/${encodeURIComponent(id)}`)).json()) as ContactCard,
+  /** `once`: the same again under it is not done again. */
+  changeContact: async (id: string, version: number, change: ContactChange, once: string) =>
+    (await (await call('PATCH', `contacts/${encodeURIComponent(id)}`, { version, ...change }, { 'Idempotency-Key': once })).json()) as ContactCard,
   chatOutcome: (id: string, outcome: { code?: string; notes?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
 };
 

@@ -7,11 +7,13 @@ import { Actions } from './actions.svelte.ts';
 import { api, sessionLost } from './api.ts';
 import { can, type Can } from './can.ts';
 import { Chats } from './chats.svelte.ts';
+import { Contacts } from './contacts.svelte.ts';
 import { Controls } from './controls.svelte.ts';
 import { Dial } from './dial.svelte.ts';
 import { language } from './language.svelte.ts';
 import { Lead } from './lead.ts';
 import { PageView } from './page_view.ts';
+import { PoolNotices } from './pools.svelte.ts';
 import { Phone, type Line, type Microphone } from './phone.ts';
 import { FloorDesk } from './floor_desk.svelte.ts';
 import { applyNotice, frameMessage, probeAnswer } from './reduce.ts';
@@ -54,6 +56,7 @@ export class Desk {
   });
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
   readonly chats: Chats = new Chats(this.acts, (name, notes) => (this.controls.lost = { name, notes }));
+  readonly contacts = new Contacts(this.acts);
   readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
   readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
   /** The session was ended: by which supervisor; null: the configuration has this agent no more. */
@@ -80,6 +83,7 @@ export class Desk {
     roundTrip: () => this.#roundTrip(),
   });
   readonly share = new PageShare(this.acts);
+  readonly pools = new PoolNotices();
   readonly #lead = new Lead({
     won: () => void this.begin(),
     lost: () => {
@@ -205,6 +209,12 @@ export class Desk {
     });
   }
 
+  /** All that is kept of a contact, over the desk. */
+  async openContact(id: string): Promise<void> {
+    this.contacts.show();
+    await this.contacts.read(id);
+  }
+
   /** This tab takes the phone back from another. */
   async takeOver(): Promise<void> {
     this.stage = 'loading';
@@ -237,6 +247,8 @@ export class Desk {
     this.floor.leave();
     this.share.settle(null);
     this.chats.settle([]);
+    if (stage === 'login') this.contacts.forget();
+    else this.contacts.close();
     this.views = null;
     this.stage = stage;
   }
@@ -307,7 +319,10 @@ export class Desk {
       this.views = applyNotice(this.views, notice);
       this.#settle();
     } else if (notice.type === 'message' || notice.type === 'typing') this.chats.hear(notice);
-    else if (notice.type === 'event') this.clock.heard(notice.time);
+    else if (notice.type === 'event') {
+      this.clock.heard(notice.time);
+      if (notice.event === 'contact.changed' && notice.subject) this.contacts.heard(notice.subject);
+    }
     // A program's word: for the call that rings here, and no other.
     else if (notice.type === 'answer' && this.current?.call === notice.call && this.line === 'ringing') this.answer();
   }
@@ -318,6 +333,7 @@ export class Desk {
     if (!views) return;
     const { me, current } = views;
     this.dial.settle(this.can.call);
+    this.pools.settle(me.pools);
     this.controls.settle(views, current ? callerName(current, language.words) : '');
     this.share.settle(current);
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {

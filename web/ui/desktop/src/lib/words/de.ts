@@ -1,5 +1,6 @@
 // The desktop's words in German.
 import type { Words } from './en.ts';
+import { contactsDe } from './contacts.de.ts';
 import { soundDe } from './sound.de.ts';
 
 export const de: Words = {
@@ -82,6 +83,10 @@ export const de: Words = {
     reconnectingText: 'Ein laufendes Gespräch geht weiter; was Sie hier sehen, kann veraltet sein.',
     trunk: 'Die Amtsleitung ist gestört.',
     trunkText: 'Aus dem Telefonnetz kommen keine Anrufe an, aus dem Browser schon.',
+    poolLow: (pool) => `Von ${pool} sind nur noch wenige Nummern frei.`,
+    poolLowText: 'Noch bekommt jeder Besucher eine eigene.',
+    poolDry: (pool) => `Von ${pool} ist keine Nummer mehr frei.`,
+    poolDryText: 'Bis eine frei wird, werden Besuchern andere Wege angeboten.',
     dismiss: 'Ausblenden',
   },
   idle: {
@@ -308,7 +313,7 @@ export const de: Words = {
       swap: 'Wechseln', conference: 'Konferenz', complete: 'Übergeben', back: 'Zurück zum Kunden', ask: 'In der Auswahl: erst fragen', now: 'In der Auswahl: sofort weitergeben',
       done: 'Fertig mit der Nacharbeit', notes: 'Zu den Notizen', never: 'Nie wieder anrufen', codes: 'Ergebnis wählen, in der Nacharbeit', waiting: 'Zu den Wartenden; Pfeile wandern, Eingabe holt', colleagues: 'Team zeigen oder verbergen', ready: 'Bereit, nicht bereit',
       floor: 'Leitstand und zurück (Leitung)', help: 'Diese Hilfe', close: 'Offenes schließen',
-      park: 'Parken', call: 'Nummer anrufen', point: 'Auf die Live-Seite zeigen, damit aufhören',
+      contacts: 'Kontakt suchen', park: 'Parken', call: 'Nummer anrufen', point: 'Auf die Live-Seite zeigen, damit aufhören',
       sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
       takeChat: 'Angebotenen Chat annehmen', nextChat: 'Nächster Chat', write: 'In den Chat schreiben',
     },
@@ -352,6 +357,17 @@ export const de: Words = {
     takeName: (name, slot) => `${name} von Platz ${slot} holen`,
   },
   problems: {
+    contact_changed: 'Jemand anders hat diesen Kontakt inzwischen geändert.',
+    number_taken: 'Diese Nummer gehört zu einem anderen Kontakt.',
+    edit_not_allowed: 'Sie dürfen Kontakte nicht ändern: Fragen Sie Ihre Leitung.',
+    unknown_contact: 'Diesen Kontakt gibt es nicht mehr.',
+    query_too_short: 'Geben Sie ein Wort ein oder mindestens vier Ziffern.',
+    list_changed: 'Die Liste ist inzwischen eine andere: Suchen Sie erneut.',
+    too_many_numbers: 'Ein Kontakt hat höchstens 8 Nummern.',
+    too_many_attributes: 'Ein Kontakt hat höchstens 20 Angaben.',
+    attributes_invalid: 'Eine Angabe hat einen Namen und einen Inhalt.',
+    email_invalid: 'Das ist keine E-Mail-Adresse.',
+    language_invalid: 'Das ist keine Sprache wie de oder pt-BR.',
     no_number: 'Aus diesem Gespräch ist keine Nummer bekannt: Niemand kann auf die Liste.',
     priority_not_allowed: 'Sie dürfen die Priorität von Kunden nicht ändern: Fragen Sie Ihre Leitung.',
     push_only: 'Wer hier wartet, wird der Reihe nach zugeteilt.',
@@ -497,6 +513,7 @@ export const de: Words = {
     up: 'In Betrieb',
     down: 'Ausgefallen',
   },
+  contacts: contactsDe,
   sound: soundDe,
   share: {
     view: 'Was zu sehen ist',

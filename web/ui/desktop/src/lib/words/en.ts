@@ -1,5 +1,6 @@
 // The desktop's words in English; their shape is what the other languages fill.
 import type { AgentState, Channel, ConsultState, Dialing } from '@warmline/shared/contract';
+import { contactsEn } from './contacts.en.ts';
 import { soundEn } from './sound.en.ts';
 
 export const en = {
@@ -84,6 +85,10 @@ export const en = {
     reconnectingText: 'A call in progress goes on; what you see here may be old.',
     trunk: 'The trunk is down.',
     trunkText: 'No calls from the telephone network arrive; browser calls do.',
+    poolLow: (pool: string) => `Few numbers of ${pool} are left.`,
+    poolLowText: 'Visitors still get one of their own.',
+    poolDry: (pool: string) => `No number of ${pool} is left.`,
+    poolDryText: 'Visitors are offered other ways to talk until one is free.',
     dismiss: 'Dismiss',
   },
   idle: {
@@ -319,7 +324,7 @@ export const en = {
       swap: 'Swap', conference: 'Conference', complete: 'Complete transfer', back: 'Back to customer', ask: 'In the panel: ask first', now: 'In the panel: transfer now',
       done: 'Done, wrap-up is over', notes: 'To the notes', never: 'Never call again', codes: 'Choose the outcome in wrap-up', waiting: 'To those who wait; arrows move, Enter takes', colleagues: 'Show or hide colleagues', ready: 'Ready, not ready',
       floor: 'The floor, or back (supervisors)', help: 'This help', close: 'Close what is open',
-      park: 'Park', call: 'Call a number', point: 'Point at the live page, or stop',
+      contacts: 'Find a contact', park: 'Park', call: 'Call a number', point: 'Point at the live page, or stop',
       sound: 'Sound and devices', check: 'Check before the shift',
       takeChat: 'Take the chat that is offered', nextChat: 'Next chat', write: 'Write in the chat',
     },
@@ -363,6 +368,17 @@ export const en = {
     takeName: (name: string, slot: number) => `Take up ${name} from slot ${slot}`,
   },
   problems: {
+    contact_changed: 'Somebody else has changed this contact meanwhile.',
+    number_taken: 'This number is another contact\u2019s.',
+    edit_not_allowed: 'You may not change contacts: ask a supervisor.',
+    unknown_contact: 'There is no such contact any more.',
+    query_too_short: 'Type a word, or at least four digits.',
+    list_changed: 'The list has changed meanwhile: look again.',
+    too_many_numbers: 'A contact has at most 8 numbers.',
+    too_many_attributes: 'A contact has at most 20 details.',
+    attributes_invalid: 'A detail has a name and says something.',
+    email_invalid: 'This is not an e-mail address.',
+    language_invalid: 'This is not a language such as de or pt-BR.',
     no_number: 'From this call no number is known: nobody can be put on the list.',
     priority_not_allowed: 'You may not change the priority of customers: ask a supervisor.',
     push_only: 'Who waits here is given out by the switch, in their order.',
@@ -508,6 +524,7 @@ export const en = {
     up: 'Up',
     down: 'Down',
   },
+  contacts: contactsEn,
   sound: soundEn,
   share: {
     view: 'What is shown',

@@ -1,5 +1,6 @@
 // The desktop's words in Spanish.
 import type { Words } from './en.ts';
+import { contactsEs } from './contacts.es.ts';
 import { soundEs } from './sound.es.ts';
 
 export const es: Words = {
@@ -82,6 +83,10 @@ export const es: Words = {
     reconnectingText: 'Una llamada en curso sigue; lo que ve aquí puede ser antiguo.',
     trunk: 'La línea exterior está caída.',
     trunkText: 'No llegan llamadas de la red telefónica; las del navegador sí.',
+    poolLow: (pool) => `Quedan pocos números de ${pool}.`,
+    poolLowText: 'Cada visitante recibe todavía uno propio.',
+    poolDry: (pool) => `No queda ningún número de ${pool}.`,
+    poolDryText: 'Hasta que haya uno libre, se ofrecen otras formas de hablar.',
     dismiss: 'Ocultar',
   },
   idle: {
@@ -308,7 +313,7 @@ export const es: Words = {
       swap: 'Alternar', conference: 'Conferencia', complete: 'Completar la transferencia', back: 'Volver al cliente', ask: 'En el panel: consultar antes', now: 'En el panel: transferir ya',
       done: 'Listo, fin del cierre', notes: 'Ir a las notas', never: 'No llamar nunca más', codes: 'Elegir el resultado en el cierre', waiting: 'Ir a la espera; las flechas mueven, Intro atiende', colleagues: 'Mostrar u ocultar el equipo', ready: 'Disponible, no disponible',
       floor: 'La sala, o volver (supervisores)', help: 'Esta ayuda', close: 'Cerrar lo abierto',
-      park: 'Aparcar', call: 'Llamar a un número', point: 'Señalar en la página en directo, o dejarlo',
+      contacts: 'Buscar un contacto', park: 'Aparcar', call: 'Llamar a un número', point: 'Señalar en la página en directo, o dejarlo',
       sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
       takeChat: 'Atender el chat ofrecido', nextChat: 'Chat siguiente', write: 'Escribir en el chat',
     },
@@ -352,6 +357,17 @@ export const es: Words = {
     takeName: (name, slot) => `Recuperar a ${name} de la plaza ${slot}`,
   },
   problems: {
+    contact_changed: 'Alguien ha cambiado este contacto entretanto.',
+    number_taken: 'Este número es de otro contacto.',
+    edit_not_allowed: 'No puede cambiar contactos: pregunte a un supervisor.',
+    unknown_contact: 'Este contacto ya no existe.',
+    query_too_short: 'Escriba una palabra o al menos cuatro cifras.',
+    list_changed: 'La lista ha cambiado entretanto: busque de nuevo.',
+    too_many_numbers: 'Un contacto tiene 8 números como máximo.',
+    too_many_attributes: 'Un contacto tiene 20 datos como máximo.',
+    attributes_invalid: 'Un dato tiene nombre y contenido.',
+    email_invalid: 'Esto no es una dirección de correo.',
+    language_invalid: 'Esto no es un idioma como de o pt-BR.',
     no_number: 'De esta llamada no se conoce ningún número: no hay a quién poner en la lista.',
     priority_not_allowed: 'No puede cambiar la prioridad de los clientes: pregunte a un supervisor.',
     push_only: 'Quien espera aquí se asigna por orden.',
@@ -497,6 +513,7 @@ export const es: Words = {
     up: 'En servicio',
     down: 'Caída',
   },
+  contacts: contactsEs,
   sound: soundEs,
   share: {
     view: 'Lo que se muestra',

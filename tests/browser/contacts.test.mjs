@@ -1,0 +1,77 @@
+// Contacts on the desktop: looked for by part of a name, changed, seen by a colleague at once, and called.
+import assert from 'node:assert/strict';
+import { scenario } from './support/world.mjs';
+
+const FIRM = { station: 'browser', wrapup: 60, outbound: true, supervisor: true };
+
+async function look(desktop, text) {
+  await desktop.page.keyboard.press('/');
+  await desktop.get('contacts-query').fill(text);
+  await desktop.get('contact-row').first().waitFor();
+}
+
+scenario('a contact is found by part of a name, changed, seen on another desktop, and called', async (world) => {
+  const carrier = await world.carrier();
+  const [alice, bob] = [await world.desktop(), await world.desktop({ voice: 'colleague' })];
+  await alice.ready('alice');
+  await bob.login('bob');
+  await look(bob, 'jane');
+  await bob.page.keyboard.press('Enter');
+  await bob.get('card-name').filter({ hasText: 'Jane Dove' }).waitFor();
+  assert.equal(await bob.get('contact-edit').count(), 0, 'Bob has not the right to change her');
+
+  // Keys alone, as far as there is no text.
+  await look(alice, 'DÓV');
+  await alice.page.keyboard.press('Enter');
+  await alice.get('card-name').filter({ hasText: 'Jane Dove' }).waitFor();
+  await alice.get('contact-edit').press('Enter');
+  await alice.get('contact-edit-name').fill('Jane Dove-Smith');
+  await alice.get('contact-edit-email').fill('jane@dove.test');
+  await alice.get('contact-edit-email').press('Enter');
+  await alice.get('contact-saved').waitFor();
+  assert.equal(await alice.get('card-email').textContent(), 'jane@dove.test');
+  assert.match(await alice.get('card-edits').textContent(), /Name, E-mail, by Alice/);
+
+  // He did nothing, and sees it.
+  await bob.get('card-name').filter({ hasText: 'Jane Dove-Smith' }).waitFor();
+  await bob.get('contacts-query').fill('smith');
+  await bob.get('contact-row').filter({ hasText: 'Jane Dove-Smith' }).waitFor();
+
+  await alice.get('card-call').first().click();
+  await alice.get('contacts-dialog').waitFor({ state: 'detached' });
+  await alice.get('dial-call').click();
+  await alice.current('talking');
+  await alice.page.locator('[data-testid=contact-name]').filter({ hasText: 'Jane Dove-Smith' }).waitFor();
+  await Promise.all([alice.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+}, FIRM);
+
+scenario('a change outlives a restart, and one who looks while a call arrives loses nothing', async (world) => {
+  const alice = await world.desktop();
+  await alice.ready('alice');
+  await look(alice, '2345678');
+  await alice.page.keyboard.press('Enter');
+  await alice.get('contact-edit').click();
+  await alice.get('contact-edit-notes').fill('Rings in the morning.');
+  await alice.get('contact-save').click();
+  await alice.get('contact-saved').waitFor();
+  await alice.get('contact-edit').click();
+  await alice.get('contact-edit-company').fill('Dove Paper');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  world.call(carrier, await visitor.number());
+  // The call is in front at once.
+  await alice.get('contacts-dialog').waitFor({ state: 'detached' });
+  await alice.get('answer').click();
+  await visitor.state('talking');
+  await alice.page.keyboard.press('/');
+  assert.equal(await alice.get('contact-edit-company').inputValue(), 'Dove Paper');
+  await alice.get('contact-save').click();
+  await alice.get('contact-saved').waitFor();
+  await world.switch.end();
+  await world.switch.restart();
+  await alice.page.reload();
+  await alice.get('state').waitFor();
+  await look(alice, 'dove pap');
+  await alice.page.keyboard.press('Enter');
+  await alice.get('card-notes').filter({ hasText: 'Rings in the morning.' }).waitFor();
+}, FIRM);

@@ -1,0 +1,116 @@
+//! Contacts looked for and read.
+
+use super::index::{Page, Query};
+use super::place::is_seen;
+use super::{Contact, Contacts, Place, Spot};
+use crate::contact_view::{ContactCard, ContactRow, EditView};
+use crate::ids::ContactId;
+use warmline_time::Time;
+
+/// What somebody may see: contacts that were met at one of these places, by their numbers; none: all.
+pub(crate) struct Sight(Option<Vec<bool>>);
+
+impl Sight {
+    /// All.
+    pub const WHOLE: Sight = Sight(None);
+}
+
+impl Contacts {
+    /// What was met at places that are `so`.
+    pub fn sight(&self, so: impl Fn(&Place) -> bool) -> Sight {
+        Sight(Some(self.places.which(so)))
+    }
+
+    /// Whether a contact is there, for who sees so far.
+    pub fn is_seen(&self, id: ContactId, sight: &Sight) -> bool {
+        self.rows.get(&id).is_some_and(|contact| sees(contact, sight))
+    }
+
+    /// A page of those that a query leads to; who has just this customer's id is the first.
+    pub fn find(
+        &self,
+        text: &str,
+        (behind, most): (Option<Spot>, usize),
+        sight: &Sight,
+    ) -> Result<Found, Unfound> {
+        let exact = self.by_customer(text.trim()).filter(|&id| self.is_seen(id, sight));
+        let first = exact.filter(|_| behind.is_none());
+        let Some(query) = Query::read(text) else {
+            exact.ok_or(Unfound::TooShort)?;
+            let rows = first.and_then(|id| self.row(id, None)).into_iter().collect();
+            return Ok(Found { rows, next: None });
+        };
+        let wanted = |id: ContactId| Some(id) != exact && self.is_seen(id, sight);
+        let terms = |id: ContactId| self.rows.get(&id).map(Contact::terms);
+        let more = most.max(1 + usize::from(first.is_some())) - usize::from(first.is_some());
+        let page = self.index.page(&query, (behind, more), terms, wanted);
+        let Page { contacts, next } = page.ok_or(Unfound::ListChanged)?;
+        let rows = first.into_iter().chain(contacts).filter_map(|id| self.row(id, Some(&query)));
+        Ok(Found { rows: rows.collect(), next })
+    }
+
+    fn row(&self, id: ContactId, query: Option<&Query>) -> Option<ContactRow> {
+        let contact = self.rows.get(&id)?;
+        let asked = |number: &&String| query.is_some_and(|query| query.is_of(number));
+        let number = contact.numbers.iter().find(asked).or(contact.numbers.first());
+        Some(ContactRow {
+            id,
+            name: contact.name.clone(),
+            company: contact.company.clone(),
+            number: number.map(|number| crate::number::display(number)),
+            e164: number.cloned(),
+            priority: contact.priority,
+            seen: contact.seen.map(Time::rfc3339),
+            last_agent: contact.last_talk().map(|(agent, _)| agent.to_owned()),
+        })
+    }
+
+    /// All that is kept of one.
+    pub fn card(&self, id: ContactId) -> Option<ContactCard> {
+        let contact = self.rows.get(&id)?;
+        let edits = contact.edits.iter().map(|(at, edit)| EditView {
+            time: at.rfc3339(),
+            of: edit.of,
+            by: edit.by.clone(),
+            parts: edit.parts.clone(),
+        });
+        Some(ContactCard {
+            contact: self.view(id)?,
+            version: contact.version,
+            company: contact.company.clone(),
+            customer: contact.vouched.customer.clone(),
+            email: contact.vouched.email.clone(),
+            language: contact.vouched.language.clone(),
+            attributes: contact.attributes.clone(),
+            seen: contact.seen.map(Time::rfc3339),
+            last_agent: contact.last_talk().map(|(agent, _)| agent.to_owned()),
+            last_talk: contact.last_talk().map(|(_, at)| at.rfc3339()),
+            edits: edits.collect(),
+        })
+    }
+
+    /// The row by which a record is known.
+    pub fn version(&self, id: ContactId) -> Option<u64> {
+        self.rows.get(&id).map(|contact| contact.version)
+    }
+}
+
+fn sees(contact: &Contact, Sight(seen): &Sight) -> bool {
+    seen.as_ref().is_none_or(|seen| is_seen(&contact.places, seen))
+}
+
+/// A page of those who were found.
+pub(crate) struct Found {
+    pub rows: Vec<ContactRow>,
+    /// Where it goes on.
+    pub next: Option<Spot>,
+}
+
+/// Why nobody can be looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unfound {
+    /// By so little nobody is found.
+    TooShort,
+    /// The place behind which it would go on is there no more.
+    ListChanged,
+}

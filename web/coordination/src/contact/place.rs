@@ -1,0 +1,67 @@
+//! Where contacts were met: in whose name they are answered follows from it (N 0028, 0055).
+
+use std::collections::BTreeMap;
+
+/// Places kept of one contact; whoever has been at more is known by these.
+const PLACES: usize = 32;
+
+/// A site's page, or, of who called without one, the queue.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Place {
+    /// By its name.
+    Site(String),
+    /// By its name.
+    Queue(String),
+}
+
+/// All places of a firm, by numbers: a contact keeps two bytes of each of his.
+#[derive(Debug, Default)]
+pub(crate) struct Places(BTreeMap<Place, u16>);
+
+impl Places {
+    /// He was here.
+    pub fn note(&mut self, his: &mut Vec<u16>, place: Place) {
+        let known = self.0.get(&place).copied();
+        let Some(number) = known.or_else(|| u16::try_from(self.0.len()).ok()) else { return };
+        if known.is_none() {
+            self.0.insert(place, number);
+        }
+        if !his.contains(&number) && his.len() < PLACES {
+            his.push(number);
+        }
+    }
+
+    /// Which of them are so, by their numbers.
+    pub fn which(&self, so: impl Fn(&Place) -> bool) -> Vec<bool> {
+        let mut all = vec![false; self.0.len()];
+        for (place, &number) in &self.0 {
+            all[usize::from(number)] = so(place);
+        }
+        all
+    }
+}
+
+/// Whether somebody who sees what is of these places sees a contact. Who was met nowhere is the firm's own: everybody's.
+pub(crate) fn is_seen(his: &[u16], seen: &[bool]) -> bool {
+    his.is_empty() || his.iter().any(|&number| seen.get(usize::from(number)).copied().unwrap_or(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_seen_by_whom_one_of_his_places_is_open_to() {
+        let (mut places, mut vera, mut max) = (Places::default(), Vec::new(), Vec::new());
+        let site = |name: &str| Place::Site(name.into());
+        places.note(&mut vera, site("shop"));
+        places.note(&mut vera, Place::Queue("shop".into()));
+        places.note(&mut vera, site("shop"));
+        places.note(&mut max, site("hats"));
+        assert_eq!((vera.len(), max.len()), (2, 1));
+        let seen = places.which(|place| *place == Place::Queue("shop".into()));
+        assert_eq!((is_seen(&vera, &seen), is_seen(&max, &seen), is_seen(&[], &seen)), (true, false, true));
+        (0..100).for_each(|n| places.note(&mut max, site(&n.to_string())));
+        assert_eq!(max.len(), PLACES);
+    }
+}

@@ -1,0 +1,198 @@
+//! Contacts, looked for, read and changed by agents and programs. An agent sees those of the clients and sites for which he answers, and
+//! of others not even that they are there.
+
+use super::feed::Event;
+use super::rate::By;
+use super::{Firm, problem};
+use crate::contact::{Found, Place, Sight, Unfound};
+use crate::contact_change::ContactChange;
+use crate::effect::{Action, Audience};
+use crate::fact::{CallRecorded, ContactEdit, Rater};
+use crate::ids::{CallId, ContactId};
+use crate::request::{ContactVerb, Problem, Reply, RequestId};
+use crate::rules::Facts;
+use crate::view::{ContactCard, Notice};
+use serde_json::json;
+use warmline_time::Time;
+
+/// Contacts of one answer, at most.
+const MOST: usize = 100;
+
+impl Firm {
+    /// An agent's.
+    pub fn agents_contacts(&mut self, now: Time, request: RequestId, agent: usize, verb: ContactVerb) {
+        self.alive(now, agent);
+        let sight = self.sight_of(agent);
+        let by = self.by_agent(agent, None);
+        let may = match &verb {
+            ContactVerb::Change { change, .. } => self.may_change(agent, change),
+            ContactVerb::Find { .. } | ContactVerb::Read(_) => Ok(()),
+        };
+        let done = may.and_then(|()| self.about_contacts(now, verb, &sight, by));
+        self.answer_contacts(request, done);
+        self.finish(now);
+    }
+
+    /// A program's.
+    pub fn programs_contacts(&mut self, now: Time, request: RequestId, key: &str, verb: ContactVerb) {
+        let done = self.about_contacts(now, verb, &Sight::WHOLE, By::program(key));
+        self.answer_contacts(request, done);
+        self.finish(now);
+    }
+
+    fn answer_contacts(&mut self, request: RequestId, done: Result<(u64, Reply), Problem>) {
+        match done {
+            Ok((after, reply)) => self.act(after, Action::Reply(request, reply)),
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+    }
+
+    /// The answer, and the journal's number that makes it durable.
+    fn about_contacts(
+        &mut self,
+        now: Time,
+        verb: ContactVerb,
+        sight: &Sight,
+        by: By,
+    ) -> Result<(u64, Reply), Problem> {
+        match verb {
+            ContactVerb::Find { query, after, most } => {
+                let found = self.contacts.find(&query, (after, most.clamp(1, MOST)), sight);
+                let Found { rows: mut contacts, next } = found.map_err(unfound)?;
+                for row in &mut contacts {
+                    row.last_agent = row.last_agent.take().map(|name| self.shown_name(name));
+                }
+                Ok((0, Reply::Contacts { contacts, next }))
+            }
+            ContactVerb::Read(id) => Ok((0, self.card_of(id, sight)?)),
+            ContactVerb::Change { contact, version, change } => {
+                let after = self.change_contact(now, (contact, version), (*change, sight), by)?;
+                Ok((after, self.card_of(contact, sight)?))
+            }
+        }
+    }
+
+    fn card_of(&self, id: ContactId, sight: &Sight) -> Result<Reply, Problem> {
+        let card = self.contacts.card(id).filter(|_| self.contacts.is_seen(id, sight)).ok_or_else(unknown)?;
+        let ContactCard { contact, mut edits, last_agent, .. } = card.clone();
+        for edit in edits.iter_mut().filter(|edit| edit.of == Rater::Agent) {
+            edit.by = edit.by.take().map(|name| self.shown_name(name));
+        }
+        let last_agent = last_agent.map(|name| self.shown_name(name));
+        let contact = self.named_contact(contact);
+        Ok(Reply::Contact(Box::new(ContactCard { contact, edits, last_agent, ..card })))
+    }
+
+    fn change_contact(
+        &mut self,
+        now: Time,
+        (id, version): (ContactId, Option<u64>),
+        (change, sight): (ContactChange, &Sight),
+        by: By,
+    ) -> Result<u64, Problem> {
+        let is =
+            self.contacts.version(id).filter(|_| self.contacts.is_seen(id, sight)).ok_or_else(unknown)?;
+        let change = change.tidy()?;
+        self.can_keep()?;
+        if version.is_some_and(|read| read != is) {
+            let detail = "Somebody else has changed this contact meanwhile.";
+            return Err(problem(409, "contact_changed", detail));
+        }
+        let stored = self.contacts.changed(id, &change, self.settings.callme.countries.first())?;
+        if self.contacts.parts(&stored).is_empty() {
+            return Ok(0);
+        }
+        Ok(self.keep_contact(now, stored, by))
+    }
+
+    fn may_change(&self, agent: usize, change: &ContactChange) -> Result<(), Problem> {
+        let detail = "You may not change contacts: ask a supervisor.";
+        let may = self.agents[agent].settings.may_edit();
+        may.then_some(()).ok_or_else(|| problem(403, "edit_not_allowed", detail))?;
+        if change.priority.is_some() { self.may_rate(agent) } else { Ok(()) }
+    }
+
+    /// What an agent sees: what was met at places for which he answers. A place that is configured no more is nobody's but theirs who
+    /// answer for all.
+    fn sight_of(&self, agent: usize) -> Sight {
+        let represents = &self.agents[agent].represents;
+        if represents.clients.is_empty() && represents.sites.is_empty() {
+            return Sight::WHOLE;
+        }
+        self.contacts.sight(|place| {
+            let whose = match place {
+                Place::Site(name) => {
+                    let site = self.settings.sites.iter().position(|site| site.name == *name);
+                    site.map(|site| self.facts_of(site))
+                }
+                Place::Queue(name) => {
+                    let queue = self.settings.queues.iter().find(|queue| queue.name == *name);
+                    let client = queue.map(|queue| queue.client.clone().unwrap_or_default());
+                    client.map(|client| Facts { client, ..Facts::default() })
+                }
+            };
+            whose.is_some_and(|whose| self.represents(agent, &whose))
+        })
+    }
+
+    /// The site, or, without one, the queue where the customer of a call was met.
+    pub(super) fn place_of_call(&self, id: CallId) -> (Option<String>, Option<String>) {
+        let Some(call) = self.calls.get(&id) else { return (None, None) };
+        let r = call.reservation.or(call.remembered).and_then(|id| self.reservations.get(id));
+        match r {
+            Some(r) => (Some(self.settings.sites[r.site].name.clone()), None),
+            None => (None, call.asks.map(|asked| self.settings.queues[asked.queue].name.clone())),
+        }
+    }
+
+    /// A call is in its customer's history.
+    pub(super) fn keep_record_of(&mut self, record: &CallRecorded) {
+        let r = record.reservation.and_then(|id| self.reservations.get(id));
+        self.contacts.record(record, r.map(|r| self.settings.sites[r.site].name.as_str()));
+    }
+
+    /// Whatever shows a record shows it as it is now.
+    pub(super) fn touch_contact(&mut self, id: ContactId) {
+        self.touch_later_of(id);
+        self.board_due = true;
+        let shows = |agent: &usize| {
+            let row = &self.agents[*agent];
+            let chats =
+                || row.chats.iter().any(|&chat| self.reservations.get(chat).is_some_and(|r| r.contact == id));
+            row.hand.as_ref().is_some_and(|hand| hand.contact == Some(id)) || chats()
+        };
+        let agents: Vec<usize> = (0..self.agents.len()).filter(shows).collect();
+        self.agents_touched.extend(agents);
+    }
+
+    /// To programs, and to the desktops of those who see him: what of it is another, never what it is.
+    pub(super) fn tell_edit(&mut self, now: Time, (after, id): (u64, ContactId), edit: &ContactEdit) {
+        let data = json!({ "parts": edit.parts, "of": edit.of, "by": edit.by });
+        let event = Event { name: "contact.changed", subject: id.to_string(), trace_id: String::new(), data };
+        let envelope = self.announce(now, after, event);
+        for agent in 0..self.agents.len() {
+            if self.agents[agent].stream.is_some() && self.contacts.is_seen(id, &self.sight_of(agent)) {
+                // Nothing else of his waits for it.
+                let (after, to) =
+                    (after.max(self.agents[agent].after), Audience::Agent(self.agent_ref(agent)));
+                self.act(after, Action::Notify(to, Notice::Event(envelope.clone())));
+            }
+        }
+    }
+
+    fn shown_name(&self, name: String) -> String {
+        let agent = self.agent_named(&name);
+        agent.map_or(name, |agent| self.agents[agent].settings.display_name.clone())
+    }
+}
+
+fn unfound(why: Unfound) -> Problem {
+    match why {
+        Unfound::TooShort => problem(422, "query_too_short", "Look for a word, or for four digits."),
+        Unfound::ListChanged => problem(409, "list_changed", "The list has changed meanwhile: look again."),
+    }
+}
+
+fn unknown() -> Problem {
+    problem(404, "unknown_contact", "There is no such contact.")
+}

@@ -1,0 +1,241 @@
+//! Contacts, looked for, read and changed: by programs with a key, and on the agents' plane.
+
+use crate::api::key::{Caller, Right};
+use crate::api::once::Answer;
+use crate::body::{AGENT_BODY, json_answer, read_json};
+use crate::problem::Refusal;
+use crate::session::Desk;
+use crate::state::WebState;
+use crate::text;
+use axum::Router;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+use futures_util::FutureExt;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use warmline_coordination::contact_change::ContactChange;
+use warmline_coordination::ids::ContactId;
+use warmline_coordination::request::{self, Asker, ContactVerb, Reply};
+use warmline_coordination::view::ContactCard;
+
+/// What is looked for, in characters.
+const QUERY: usize = 100;
+/// Contacts of one answer at most, and where nobody says how many.
+const MOST: usize = 100;
+const SOME: usize = 20;
+
+/// The programs' part.
+pub(crate) fn program_routes() -> Router<Arc<WebState>> {
+    Router::new()
+        .route("/v1/contacts", get(program_finds))
+        .route("/v1/contacts/{id}", get(program_reads).patch(program_changes))
+}
+
+/// The agents' part.
+pub(crate) fn agent_routes() -> Router<Arc<WebState>> {
+    Router::new()
+        .route("/v1/agent/contacts", get(agent_finds))
+        .route("/v1/agent/contacts/{id}", get(agent_reads).patch(agent_changes))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    q: String,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+impl Wanted {
+    fn verb(self) -> Result<ContactVerb, Refusal> {
+        text::line("q", &self.q, QUERY)?;
+        let wrong = |_| Refusal::rule("after_invalid", "`after` is `next` of the page before.");
+        let after = self.after.map(|text| text.parse().map_err(wrong)).transpose()?;
+        let most = self.limit.unwrap_or(SOME).clamp(1, MOST);
+        Ok(ContactVerb::Find { query: self.q, after, most })
+    }
+}
+
+/// `GET /v1/contacts?q=&after=&limit=`
+async fn program_finds(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Refusal> {
+    may_see(&caller)?;
+    found(&state, of_program(&caller), wanted).await
+}
+
+/// `GET /v1/agent/contacts?q=&after=&limit=`
+async fn agent_finds(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Refusal> {
+    found(&state, Asker::Agent(desk.agent), wanted).await
+}
+
+/// `GET /v1/contacts/{id}`
+async fn program_reads(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    may_see(&caller)?;
+    read(&state, of_program(&caller), &id).await
+}
+
+/// `GET /v1/agent/contacts/{id}`
+async fn agent_reads(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    read(&state, Asker::Agent(desk.agent), &id).await
+}
+
+/// `PATCH /v1/contacts/{id}`
+async fn program_changes(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    may_see(&caller)?;
+    caller.may(Right::Contacts)?;
+    let wanted = Wish::read(&state, &id, request).await?;
+    if wanted.change.priority.is_some() {
+        caller.may(Right::Calls)?;
+    }
+    wanted.done(&state, of_program(&caller), (caller.firm, caller.name)).await
+}
+
+/// `PATCH /v1/agent/contacts/{id}`
+async fn agent_changes(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let wanted = Wish::read(&state, &id, request).await?;
+    // No key of a program has such a name.
+    let whose = (desk.agent.firm.clone(), format!("agent\n{}", desk.agent.agent));
+    wanted.done(&state, Asker::Agent(desk.agent), whose).await
+}
+
+/// Whoever sees contacts sees who they are.
+fn may_see(caller: &Caller) -> Result<(), Refusal> {
+    caller.may(Right::Read)?;
+    caller.may(Right::People)
+}
+
+fn of_program(caller: &Caller) -> Asker {
+    Asker::Program { firm: caller.firm.clone(), key: caller.name.clone() }
+}
+
+async fn found(state: &WebState, by: Asker, wanted: Wanted) -> Result<Response, Refusal> {
+    match state.ask(request::Request::Contacts { by, verb: wanted.verb()? }).await? {
+        Reply::Contacts { contacts, next } => {
+            let next = next.map(|next| next.to_string());
+            Ok(json_answer(StatusCode::OK, &json!({ "contacts": contacts, "next": next })))
+        }
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+async fn read(state: &WebState, by: Asker, id: &str) -> Result<Response, Refusal> {
+    match state.ask(request::Request::Contacts { by, verb: ContactVerb::Read(named(id)?) }).await? {
+        Reply::Contact(card) => Ok(tagged(&json!(card))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+/// A change that somebody wants, as it came.
+struct Wish {
+    contact: ContactId,
+    version: Option<u64>,
+    change: ContactChange,
+    /// To tell a repetition from another change.
+    asked: Value,
+    key: Option<String>,
+}
+
+impl Wish {
+    async fn read(state: &WebState, id: &str, request: Request) -> Result<Self, Refusal> {
+        let contact = named(id)?;
+        let (parts, body) = request.into_parts();
+        let key = parts.headers.get("idempotency-key").map(|key| text::idempotency_key(key.as_bytes()));
+        let within = state.settings().limits.body_within;
+        let mut fields: Map<String, Value> = read_json(&parts.headers, body, AGENT_BODY, within).await?;
+        let version = match (if_match(&parts.headers)?, fields.remove("version")) {
+            (Some(version), _) => Some(version),
+            (None, None | Some(Value::Null)) => None,
+            (None, Some(version)) => Some(version.as_u64().ok_or_else(wrong_version)?),
+        };
+        let asked = json!({ "contact": contact, "version": version, "change": fields });
+        let change = serde_json::from_value(Value::Object(fields)).map_err(|error| {
+            Refusal::rule("invalid_change", format!("The change cannot be read: {error}."))
+        })?;
+        Ok(Wish { contact, version, change, asked, key: key.transpose()? })
+    }
+
+    /// Done once for each key; who comes again is answered the same.
+    async fn done(self, state: &WebState, by: Asker, whose: (String, String)) -> Result<Response, Refusal> {
+        let Wish { contact, version, change, asked, key } = self;
+        let verb = ContactVerb::Change { contact, version, change: Box::new(change) };
+        let request = request::Request::Contacts { by, verb };
+        let begin = || state.hand_over(request, None).map(|reply| outcome(reply).boxed());
+        let answer = match key {
+            Some(key) => state.once.begin(whose, key, &asked, begin)?,
+            None => begin()?.shared(),
+        };
+        let within = state.settings().limits.answer_within;
+        let late = || {
+            Refusal::unavailable("timeout", "The switch did not answer in time; ask again with the same key.")
+        };
+        let card = tokio::time::timeout(within, answer).await.unwrap_or_else(|_| Err(late()))?;
+        Ok(tagged(&card))
+    }
+}
+
+async fn outcome(reply: oneshot::Receiver<Reply>) -> Answer {
+    match reply.await {
+        Ok(Reply::Contact(card)) => Ok(json!(card as Box<ContactCard>)),
+        Ok(Reply::Problem(problem)) => Err(problem.into()),
+        Ok(_) => Err(Refusal::internal("unexpected_answer")),
+        Err(_) => Err(Refusal::unavailable("no_answer", "The switch did not answer; try again.")),
+    }
+}
+
+/// A contact with its version as entity tag (RFC 9110 §8.8.3).
+fn tagged(card: &Value) -> Response {
+    let mut response = json_answer(StatusCode::OK, card);
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", card["version"])) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The version of `If-Match` (RFC 9110 §13.1.1); none: there is no such header, or any will do.
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| wrong_version())?.trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    version.and_then(|version| version.parse().ok()).map(Some).ok_or_else(wrong_version)
+}
+
+fn wrong_version() -> Refusal {
+    Refusal::rule("version_invalid", "`If-Match` is the contact's `ETag`, `version` its `version`.")
+}
+
+fn named(id: &str) -> Result<ContactId, Refusal> {
+    let refusal = |_| Refusal::new(StatusCode::NOT_FOUND, "unknown_contact", "There is no such contact.");
+    id.parse().map_err(refusal)
+}

@@ -1,0 +1,55 @@
+// What is typed about a contact, and what of it is another than what is kept. Pure.
+import type { ContactCard, ContactChange } from '@warmline/shared/contract';
+
+export interface ContactDraft {
+  name: string;
+  company: string;
+  email: string;
+  language: string;
+  notes: string;
+  priority: number;
+  /** E.164 of those that go. */
+  removed: string[];
+  /** As typed. */
+  added: string[];
+  attributes: { name: string; value: string }[];
+}
+
+const LINES = ['name', 'company', 'email', 'language', 'notes'] as const;
+
+export function draftOf(card: ContactCard): ContactDraft {
+  return {
+    name: card.name, company: card.company, email: card.email ?? '', language: card.language ?? '', notes: card.notes, priority: card.priority,
+    removed: [], added: [], attributes: Object.entries(card.attributes).map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** Only what differs; null: nothing does. */
+export function changeOf(draft: ContactDraft, card: ContactCard): ContactChange | null {
+  const kept = draftOf(card);
+  const change: ContactChange = {};
+  for (const field of LINES) if (draft[field].trim() !== kept[field].trim()) change[field] = draft[field];
+  if (draft.priority !== kept.priority) change.priority = draft.priority;
+  const add = draft.added.map((number) => number.trim()).filter(Boolean);
+  const remove = draft.removed.filter((number) => card.e164.includes(number));
+  if (add.length > 0 || remove.length > 0) change.numbers = { add, remove };
+  const attributes: Record<string, string | null> = {};
+  const typed = draft.attributes.map(({ name, value }) => ({ name: name.trim(), value: value.trim() })).filter(({ name, value }) => name || value);
+  for (const { name, value } of typed) if (card.attributes[name] !== value) attributes[name] = value || null;
+  for (const name of Object.keys(card.attributes)) if (!typed.some((row) => row.name === name)) attributes[name] = null;
+  if (Object.keys(attributes).length > 0) change.attributes = attributes;
+  return Object.keys(change).length > 0 ? change : null;
+}
+
+/** What was typed on what is kept by now: what was not touched is as somebody else has made it. */
+export function rebased(draft: ContactDraft, before: ContactCard, now: ContactCard): ContactDraft {
+  const [was, is] = [draftOf(before), draftOf(now)];
+  const fields = Object.fromEntries(LINES.map((field) => [field, draft[field] === was[field] ? is[field] : draft[field]])) as Pick<ContactDraft, (typeof LINES)[number]>;
+  const untouched = JSON.stringify(draft.attributes) === JSON.stringify(was.attributes);
+  return {
+    ...draft, ...fields,
+    priority: draft.priority === was.priority ? is.priority : draft.priority,
+    removed: draft.removed.filter((number) => now.e164.includes(number)),
+    attributes: untouched ? is.attributes : draft.attributes,
+  };
+}

@@ -1,0 +1,175 @@
+// Contacts looked for, read and changed: what is found, which one is open, and what is being typed about it.
+import type { ContactCard, ContactRow } from '@warmline/shared/contract';
+import type { Actions } from './actions.svelte.ts';
+import { api, Problem } from './api.ts';
+import { changeOf, draftOf, type ContactDraft, rebased } from './contact_draft.ts';
+
+/** A pause in typing, in milliseconds, after which is looked. */
+const PAUSE = 180;
+
+/** A number of which so little is typed leads to nobody yet. */
+function isTooShort(query: string): boolean {
+  return query.trim() === '' || (/^[\d\s+()./-]*$/.test(query) && query.replace(/\D/g, '').length < 4);
+}
+
+export class Contacts {
+  open = $state(false);
+  query = $state('');
+  rows: ContactRow[] = $state.raw([]);
+  /** Where the list goes on. */
+  next: string | null = $state(null);
+  /** What the rows were found by; null: nothing was looked for yet. */
+  found: string | null = $state(null);
+  looking = $state(false);
+  card: ContactCard | null = $state.raw(null);
+  /** What is being typed; null: nothing. */
+  draft: ContactDraft | null = $state(null);
+  /** Somebody else was faster: what he changed is in the card. */
+  overtaken = $state(false);
+  saved = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts questions: an answer to an older one is not looked at. */
+  #asked = 0;
+  #opened = 0;
+  #once = '';
+
+  constructor(private readonly acts: Actions) {}
+
+  show(): void {
+    this.open = true;
+  }
+
+  close(): void {
+    this.open = false;
+  }
+
+  /** The session is over. */
+  forget(): void {
+    clearTimeout(this.#timer);
+    [this.#asked, this.#opened] = [this.#asked + 1, this.#opened + 1];
+    [this.open, this.query, this.rows, this.next, this.found, this.looking] = [false, '', [], null, null, false];
+    [this.card, this.draft, this.overtaken, this.saved] = [null, null, false, false];
+  }
+
+  // ---- looking
+
+  type(query: string): void {
+    this.query = query;
+    clearTimeout(this.#timer);
+    if (isTooShort(query)) {
+      this.#asked += 1;
+      [this.rows, this.next, this.found, this.looking] = [[], null, null, false];
+      this.acts.dismiss('contacts');
+    } else this.#timer = setTimeout(() => void this.look(), PAUSE);
+  }
+
+  /** At once: the reader does not wait for a pause. */
+  async look(): Promise<void> {
+    clearTimeout(this.#timer);
+    const [asked, query] = [(this.#asked += 1), this.query.trim()];
+    if (query === '') return;
+    this.looking = true;
+    await this.#list(asked, query, null);
+  }
+
+  async more(): Promise<void> {
+    if (this.next === null || this.found === null || this.looking) return;
+    this.looking = true;
+    await this.#list((this.#asked += 1), this.found, this.next);
+  }
+
+  async #list(asked: number, query: string, after: string | null): Promise<void> {
+    this.acts.dismiss('contacts');
+    try {
+      const { contacts, next } = await api.findContacts(query, after);
+      if (asked !== this.#asked) return;
+      this.rows = after === null ? contacts : [...this.rows, ...contacts];
+      [this.next, this.found] = [next, query];
+    } catch (error) {
+      if (asked !== this.#asked) return;
+      if (after === null) [this.rows, this.next, this.found] = [[], null, null];
+      this.acts.refuse('contacts', error);
+    } finally {
+      if (asked === this.#asked) this.looking = false;
+    }
+  }
+
+  // ---- reading
+
+  /** Nothing that was typed about another is lost by it: true where it is done. */
+  async read(id: string): Promise<boolean> {
+    if (this.dirty && this.card?.id !== id) return false;
+    const opened = (this.#opened += 1);
+    if (this.card?.id !== id) [this.draft, this.overtaken, this.saved] = [null, false, false];
+    const fits = await this.acts.run('contact', `contact ${id}`, async () => {
+      const card = await api.contact(id);
+      if (opened === this.#opened) this.#learn(card);
+    });
+    return fits && opened === this.#opened;
+  }
+
+  leave(): void {
+    this.#opened += 1;
+    [this.card, this.draft, this.overtaken, this.saved] = [null, null, false, false];
+    this.acts.dismiss('contact');
+  }
+
+  /** Somebody has changed a contact. */
+  heard(id: string): void {
+    if (this.card?.id === id && !this.acts.pending.has('save contact')) void this.read(id);
+  }
+
+  #learn(card: ContactCard): void {
+    if (this.draft && this.card && card.version !== this.card.version) {
+      this.draft = rebased(this.draft, this.card, card);
+      this.overtaken = true;
+    }
+    this.card = card;
+    this.rows = this.rows.map((row) => (row.id === card.id ? { ...row, name: card.name, company: card.company, priority: card.priority } : row));
+  }
+
+  // ---- changing
+
+  get dirty(): boolean {
+    return this.draft !== null && this.card !== null && changeOf(this.draft, this.card) !== null;
+  }
+
+  edit(): void {
+    if (this.card) [this.draft, this.overtaken, this.saved] = [draftOf(this.card), false, false];
+    this.acts.dismiss('contact');
+  }
+
+  discard(): void {
+    [this.draft, this.overtaken] = [null, false];
+    this.acts.dismiss('contact');
+  }
+
+  /** True where it is kept. */
+  async save(): Promise<boolean> {
+    const { card, draft } = this;
+    if (!card || !draft) return false;
+    const change = changeOf(draft, card);
+    if (change === null) {
+      this.discard();
+      return true;
+    }
+    this.#once ||= crypto.randomUUID();
+    const kept = await this.acts.run('contact', 'save contact', async () => {
+      try {
+        const now = await api.changeContact(card.id, card.version, change, this.#once);
+        this.draft = null;
+        this.#learn(now);
+        [this.overtaken, this.saved] = [false, true];
+      } catch (error) {
+        // What was not answered may have been done: the same again is then answered the same.
+        const known = error instanceof Problem && error.status >= 400 && error.status < 500;
+        if (known) this.#once = '';
+        if (!(error instanceof Problem && error.code === 'contact_changed')) throw error;
+        this.#learn(await api.contact(card.id));
+        this.overtaken = true;
+      }
+    });
+    if (kept && this.saved) this.#once = '';
+    return kept && this.saved;
+  }
+}

@@ -1,0 +1,224 @@
+// @vitest-environment jsdom
+import type { AgentViews, ContactCard, ContactRow } from '@warmline/shared/contract';
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import App from '../src/App.svelte';
+import { changeOf, draftOf, rebased } from '../src/lib/contact_draft.ts';
+import { Desk } from '../src/lib/desk.svelte.ts';
+import { language } from '../src/lib/language.svelte.ts';
+import { current as claimed, me, views } from './views.ts';
+
+const vera: ContactCard = {
+  id: 'con_1', version: 3, name: 'Vera', company: '', numbers: ['030 222333'], e164: ['+4930222333'], email: null, language: 'de', customer: 'c-1', attributes: { plan: 'pro' },
+  notes: 'likes paper', priority: 4, ratings: [], edits: [], history: [], seen: '2026-11-20T10:00:00Z', last_agent: 'Bob', last_talk: '2026-11-20T10:00:00Z',
+};
+const row = (card: ContactCard): ContactRow => ({ id: card.id, name: card.name, company: card.company, number: card.numbers[0] ?? null, e164: card.e164[0] ?? null, priority: card.priority, seen: card.seen, last_agent: card.last_agent });
+
+test('only what is another is sent', () => {
+  expect(changeOf(draftOf(vera), vera)).toBeNull();
+  const typed = { ...draftOf(vera), name: 'Vera M.', email: ' ', removed: ['+4930222333', '+491'], added: [' 030 1 ', ' '], attributes: [{ name: 'tier', value: 'gold' }, { name: '', value: '' }] };
+  expect(changeOf(typed, vera)).toEqual({ name: 'Vera M.', numbers: { add: ['030 1'], remove: ['+4930222333'] }, attributes: { tier: 'gold', plan: null } });
+  expect(changeOf({ ...draftOf(vera), language: '', priority: 0 }, vera)).toEqual({ language: '', priority: 0 });
+});
+
+test('what was typed stands on what somebody else has changed meanwhile', () => {
+  const now = { ...vera, version: 4, name: 'Vera Neu', notes: 'likes ink', attributes: { plan: 'free' }, e164: [], numbers: [] };
+  const draft = rebased({ ...draftOf(vera), notes: 'mine', removed: ['+4930222333'] }, vera, now);
+  expect(draft).toMatchObject({ name: 'Vera Neu', notes: 'mine', removed: [], attributes: [{ name: 'plan', value: 'free' }] });
+  expect(changeOf(draft, now)).toEqual({ notes: 'mine' });
+});
+
+interface Asked {
+  method: string;
+  path: string;
+  body: Record<string, unknown> | null;
+  once: string | null;
+}
+
+class Socket {
+  static last: Socket;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  constructor(readonly url: string) {
+    Socket.last = this;
+  }
+  close(): void {}
+  send(): void {}
+}
+
+let asked: Asked[];
+let kept: ContactCard;
+let answer: (asked: Asked) => [number, unknown] | null;
+let app: Record<string, unknown> | null = null;
+let shown: AgentViews;
+
+const find = (id: string): HTMLElement | null => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+const word = (id: string): string => find(id)?.textContent?.replace(/\s+/g, ' ').trim() ?? '';
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 10; i += 1) await new Promise((resolve) => setTimeout(resolve));
+  flushSync();
+};
+const click = async (id: string): Promise<void> => {
+  find(id)!.click();
+  await settle();
+};
+const press = async (key: string): Promise<void> => {
+  (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  await settle();
+};
+const type = async (id: string, text: string): Promise<void> => {
+  const field = find(id) as HTMLInputElement;
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await settle();
+};
+const event = async (subject: string): Promise<void> => {
+  Socket.last.onmessage?.({ data: JSON.stringify({ type: 'event', event: 'contact.changed', time: '2026-11-22T10:00:00Z', seq: 1, subject, data: {} }) });
+  await settle();
+};
+
+async function open(more: Partial<typeof me> = {}): Promise<void> {
+  shown = { ...views, me: { ...me, station: 'account', sip_password: '', outbound: true, ...more } };
+  const desk = new Desk(document.createElement('audio'));
+  app = mount(App, { target: document.body, props: { desk } });
+  await desk.begin();
+  Socket.last.onopen?.();
+  await settle();
+}
+
+/** Opened by key, looked for, chosen. */
+async function reading(): Promise<void> {
+  await press('/');
+  await type('contacts-query', 'ver');
+  await press('Enter');
+  await settle();
+}
+
+beforeEach(() => {
+  asked = [];
+  kept = vera;
+  answer = () => null;
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    const headers = (init.headers ?? {}) as Record<string, string>;
+    const request = { method: init.method ?? 'GET', path: url.replace('/v1/agent/', ''), body: init.body ? JSON.parse(String(init.body)) : null, once: headers['Idempotency-Key'] ?? null };
+    asked.push(request);
+    const usual: [number, unknown] = request.path === 'session' ? [200, shown] : request.path.startsWith('contacts?') ? [200, { contacts: [row(kept)], next: null }] : request.path.startsWith('contacts/') ? [200, kept] : [204, null];
+    const [status, body] = answer(request) ?? usual;
+    return new Response(status === 204 ? null : JSON.stringify(body), { status });
+  });
+  vi.stubGlobal('WebSocket', Socket);
+  vi.stubGlobal('CSS', { escape: (text: string) => text });
+  Element.prototype.scrollIntoView = () => undefined;
+  Element.prototype.animate = () => ({ cancel: () => undefined, finished: Promise.resolve(), onfinish: null }) as unknown as Animation;
+  HTMLDialogElement.prototype.showModal = function showModal(this: HTMLDialogElement) {
+    this.open = true;
+  };
+  language.choose('en');
+});
+afterEach(async () => {
+  if (app) await unmount(app);
+  app = null;
+  document.body.innerHTML = '';
+  vi.unstubAllGlobals();
+});
+
+test('by keys alone: found, read, called', async () => {
+  await open();
+  await press('/');
+  expect(document.activeElement).toBe(find('contacts-query'));
+  await type('contacts-query', '12');
+  await press('Enter');
+  expect(asked.filter(({ path }) => path.startsWith('contacts?')).map(({ path }) => path)).toEqual(['contacts?q=12']);
+  await type('contacts-query', 'ver');
+  await press('Enter');
+  expect(word('contacts-said')).toBe('1 contact');
+  expect(document.activeElement).toBe(find('card-name'));
+  expect(word('card-name')).toBe('Vera');
+  await click('card-call');
+  expect(find('contacts-dialog')).toBeNull();
+  expect((find('dial-number') as HTMLInputElement).value).toBe('+4930222333');
+});
+
+test('a change says what it has read, and a lost race keeps what was typed', async () => {
+  await open();
+  await reading();
+  await click('contact-edit');
+  expect(document.activeElement).toBe(find('contact-edit-name'));
+  await type('contact-edit-notes', 'mine');
+  kept = { ...vera, version: 4, name: 'Vera Neu' };
+  answer = ({ method }) => (method === 'PATCH' ? [409, { code: 'contact_changed', detail: '' }] : null);
+  await click('contact-save');
+  const first = asked.at(-2)!;
+  expect(first.body).toEqual({ version: 3, notes: 'mine' });
+  expect(word('contact-overtaken')).toContain('Somebody else has changed this contact');
+  expect((find('contact-edit-name') as HTMLInputElement).value).toBe('Vera Neu');
+  expect((find('contact-edit-notes') as HTMLTextAreaElement).value).toBe('mine');
+  answer = ({ method }) => (method === 'PATCH' ? [200, { ...kept, version: 5, notes: 'mine' }] : null);
+  await click('contact-save');
+  const second = asked.at(-1)!;
+  expect(second.body).toEqual({ version: 4, notes: 'mine' });
+  expect(second.once).not.toBe(first.once);
+  expect(word('card-notes')).toBe('mine');
+  expect(find('contact-saved')).not.toBeNull();
+});
+
+test('what was not answered is sent again under its name, and a refusal stands where it was asked', async () => {
+  await open();
+  await reading();
+  await click('contact-edit');
+  await type('contact-edit-name', 'Vera M.');
+  answer = ({ method }) => (method === 'PATCH' ? [503, { code: 'timeout', detail: '' }] : null);
+  await click('contact-save');
+  await click('contact-save');
+  const sent = asked.filter(({ method }) => method === 'PATCH');
+  expect([sent.length, sent[0]!.once === sent[1]!.once]).toEqual([2, true]);
+  expect(word('refusal-contact')).not.toBe('');
+});
+
+test('another desktop\u2019s change is seen at once, while it is read and while it is typed about', async () => {
+  await open();
+  await reading();
+  kept = { ...vera, version: 4, name: 'Vera Neu' };
+  await event('con_2');
+  expect(word('card-name')).toBe('Vera');
+  await event('con_1');
+  expect(word('card-name')).toBe('Vera Neu');
+  expect(word('contact-row')).toContain('Vera Neu');
+  await click('contact-edit');
+  await type('contact-edit-company', 'Papier');
+  kept = { ...kept, version: 5, name: 'Vera Alt' };
+  await event('con_1');
+  expect(find('contact-overtaken')).not.toBeNull();
+  expect([(find('contact-edit-name') as HTMLInputElement).value, (find('contact-edit-company') as HTMLInputElement).value]).toEqual(['Vera Alt', 'Papier']);
+});
+
+test('Escape goes one step back and asks before anything typed is lost; a call takes the window away and loses nothing', async () => {
+  await open();
+  await reading();
+  await click('contact-edit');
+  await type('contact-edit-name', 'Vera M.');
+  await press('Escape');
+  expect(find('keep-editing')).not.toBeNull();
+  await click('keep-editing');
+  Socket.last.onmessage?.({ data: JSON.stringify({ type: 'view', view: 'current', data: { ...claimed, state: 'ringing' } }) });
+  await settle();
+  expect(find('contacts-dialog')).toBeNull();
+  Socket.last.onmessage?.({ data: JSON.stringify({ type: 'view', view: 'current', data: null }) });
+  await settle();
+  await press('/');
+  expect((find('contact-edit-name') as HTMLInputElement).value).toBe('Vera M.');
+  await press('Escape');
+  await click('discard');
+  expect(find('card-name')).not.toBeNull();
+  await press('Escape');
+  expect(document.activeElement).toBe(find('contacts-query'));
+  await press('Escape');
+  expect(find('contacts-dialog')).toBeNull();
+});
+
+test('who may not change contacts is shown no way to', async () => {
+  await open({ may_edit: false });
+  await reading();
+  expect(find('card-name')).not.toBeNull();
+  expect(find('contact-edit')).toBeNull();
+});
