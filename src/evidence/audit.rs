@@ -3,10 +3,10 @@
 use super::bundle::{Bundle, Place};
 use super::key::{hex, unhex};
 use super::summary::Summary;
-use crate::store::chain::{self, Broken, Follower, Hash, Head, Row};
+use super::vouched::Vouched;
+use crate::store::chain::{Broken, Follower, Hash, Head};
 use crate::store::{Journal, StoreError};
 use std::collections::BTreeMap;
-use warmline_coordination::fact::Fact;
 
 /// What became of one firm's chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -130,42 +130,16 @@ fn one(journal: &mut dyn Journal, firm: &str, kept: &[Place]) -> Result<Audited,
         }
     };
     look(0, follower.at.link);
-    let mut replaced = Replaced::default();
+    let mut vouched = Vouched::default();
     journal.rows(firm, 0..=u64::MAX, &mut |row| {
         match follower.follow(firm, &row) {
             Ok(()) => look(row.seq, follower.at.link),
             Err(how) => broken = Some((row.seq, how)),
         }
-        replaced.look(firm, &row);
+        vouched.look(firm, &row);
         broken.is_none()
     })?;
     lost.extend(wanted.into_values().flatten().cloned());
-    let (erased, unvouched) = replaced.told();
+    let (erased, unvouched) = vouched.told();
     Ok(Audited { firm: firm.to_owned(), head: follower.at, broken, lost, kept: found, erased, unvouched })
-}
-
-/// Rows whose text is not the one that was linked, and what later rows say of them.
-#[derive(Default)]
-struct Replaced {
-    texts: BTreeMap<u64, String>,
-    vouched: BTreeMap<u64, String>,
-}
-
-impl Replaced {
-    fn look(&mut self, firm: &str, row: &Row) {
-        if row.digest.is_some() {
-            self.texts.insert(row.seq, hex(&chain::digest(firm, row.seq, row.time, &row.fact)));
-        } else if row.fact.starts_with("{\"fact\":\"rows_erased\"")
-            && let Ok(Fact::RowsErased(erased)) = serde_json::from_str(&row.fact)
-        {
-            // Of a row that was replaced twice the later word counts.
-            self.vouched.extend(erased.rows);
-        }
-    }
-
-    fn told(self) -> (usize, Vec<u64>) {
-        let wrong = self.texts.iter().filter(|(seq, text)| self.vouched.get(seq) != Some(text));
-        let wrong: Vec<u64> = wrong.map(|(&seq, _)| seq).collect();
-        (self.texts.len() - wrong.len(), wrong)
-    }
 }

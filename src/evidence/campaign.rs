@@ -5,8 +5,9 @@ use super::bundle::Place;
 use super::collect::{LONGEST, read};
 use super::key::hex;
 use super::summary::{Content, DAYS, Dialling, FORMAT, date, day_of, days, figures};
+use super::vouched::Vouched;
 use crate::store::Journal;
-use crate::store::chain::Follower;
+use crate::store::chain::{Broken, Follower};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use warmline_coordination::cti::{Prompt, Verdict};
 use warmline_coordination::fact::{CallRecorded, Fact};
@@ -54,11 +55,13 @@ pub fn collect(
     let mut follower = Follower::new();
     let before = Place::new(follower.at.seq, &follower.at.link);
     let mut failed = None;
+    let mut vouched = Vouched::default();
     journal.rows(firm, 1..=head.seq, &mut |row| {
         if let Err(how) = follower.follow(firm, &row) {
             failed = Some(NoEvidence::Damaged(row.seq, how));
             return false;
         }
+        vouched.look(firm, &row);
         if !may_concern(&row.fact) {
             return true;
         }
@@ -75,6 +78,9 @@ pub fn collect(
     })?;
     if let Some(failed) = failed {
         return Err(failed);
+    }
+    if let Some(&seq) = vouched.told().1.first() {
+        return Err(NoEvidence::Damaged(seq, Broken::Link));
     }
     let (id, name) = reading.campaign.clone().ok_or(NoEvidence::UnknownCampaign)?;
     let diallings: Vec<Dialling> = reading.diallings().collect();

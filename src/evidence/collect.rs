@@ -4,7 +4,7 @@ use super::NoEvidence;
 use super::bundle::{Content, FORMAT, Item, Others, Place, Row};
 use super::concerns::Request;
 use super::key::hex;
-use super::timeline;
+use super::{timeline, vouched};
 use crate::store::chain::{Broken, Follower, Head, START};
 use crate::store::{Journal, StoreError};
 use std::collections::BTreeSet;
@@ -36,7 +36,10 @@ pub fn collect(
         return Err(NoEvidence::TooLong(rows));
     }
     let before = link_before(journal, firm, *seqs.start())?;
-    let (items, after) = gather(journal, firm, seqs, (&request, before))?;
+    let (items, after, replaced) = gather(journal, firm, seqs, (&request, before))?;
+    if replaced {
+        vouched::all(journal, firm)?;
+    }
     let timeline = timeline::of(items.iter().filter_map(|item| match item {
         Item::Row(row) => Some(row),
         Item::Others(_) => None,
@@ -141,7 +144,8 @@ fn gather(
     firm: &str,
     seqs: RangeInclusive<u64>,
     (request, before): (&Request, Head),
-) -> Result<(Vec<Item>, Head), NoEvidence> {
+) -> Result<(Vec<Item>, Head, bool), NoEvidence> {
+    let mut replaced = false;
     let mut items: Vec<Item> = Vec::new();
     let mut follower = Follower { at: before };
     let mut failed = None;
@@ -151,6 +155,7 @@ fn gather(
             failed = Some(NoEvidence::Damaged(row.seq, how));
             return false;
         }
+        replaced |= row.digest.is_some();
         // What is left of an erased row is no evidence.
         let may = row.digest.is_none() && request.may_concern(&row.fact);
         let own = match may.then(|| read(row.seq, &row.fact)).transpose() {
@@ -176,7 +181,7 @@ fn gather(
         None if follower.at.seq != last => {
             Err(NoEvidence::Damaged(last, Broken::Missing(follower.at.seq + 1)))
         }
-        None => Ok((items, follower.at)),
+        None => Ok((items, follower.at, replaced)),
     }
 }
 

@@ -104,6 +104,7 @@ impl Request {
             | Fact::CampaignSet { .. }
             | Fact::CampaignDropped { .. }
             | Fact::ErasureOrdered(_)
+            | Fact::ErasureBegun { .. }
             | Fact::RowsErased(_)
             | Fact::Erased => false,
         }

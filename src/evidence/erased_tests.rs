@@ -4,26 +4,30 @@ use super::audit::{Kept, audit};
 use super::collect::collect;
 use super::tests::{MINE, OTHERS, at, journal, key, request};
 use super::verify::verify;
-use crate::store::erase::{Found, Replaced, find};
+use crate::store::erase::{Erased, Found, Replaced, find};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Batch, Journal, Store, conformance};
-use warmline_coordination::erasure::{Erasing, Person, RowsErased};
+use warmline_coordination::erasure::{Erasing, ErasureOrdered, Person, RowsErased};
 use warmline_coordination::fact::{Entry, Fact};
-use warmline_coordination::ids::ContactId;
+use warmline_coordination::ids::{ContactId, ErasureId};
 
 /// The person of request 100, evidence and all.
 fn erasing(keep_evidence: bool) -> Erasing {
     let contact = Some(ContactId::mint(at(100), 4));
-    let person = Person { contact, visitors: Vec::new(), numbers: vec![MINE.into()] };
-    Erasing { firm: "acme".into(), people: vec![person], until: 1_000, keep_evidence, key: [9; 32] }
+    let person =
+        Person { contact, visitors: Vec::new(), numbers: vec![MINE.into()], known: true, until: 1_000 };
+    Erasing { firm: "acme".into(), people: vec![person], keep_evidence, key: [9; 32] }
 }
 
 fn told(store: &mut Sqlite, found: &Found) {
-    let fact = RowsErased { erasures: Vec::new(), rows: found.told.clone(), done: true };
-    let seq = store.head("acme").expect("read").expect("rows").seq + 1;
-    let fact = Fact::RowsErased(Box::new(fact));
-    let entry = Entry { seq, time: at(9_000), firm: "acme".into(), fact };
-    store.append(&Batch { entries: vec![entry], ..Batch::default() }).expect("written");
+    let erasure = ErasureId::mint(at(8_000), 1);
+    let ordered = ErasureOrdered { erasure, contact: None, visitors: Vec::new(), by: None };
+    let fact = RowsErased { erasures: vec![erasure], rows: found.told.clone(), done: true };
+    let seq = store.head("acme").expect("read").expect("rows").seq;
+    let entry = |n, fact| Entry { seq: seq + n, time: at(9_000), firm: "acme".into(), fact };
+    let ordered = entry(1, Fact::ErasureOrdered(Box::new(ordered)));
+    let entries = vec![ordered, entry(2, Fact::RowsErased(Box::new(fact)))];
+    store.append(&Batch { entries, ..Batch::default() }).expect("written");
 }
 
 fn holds(store: &mut Sqlite, kept: &Kept) -> bool {
@@ -117,17 +121,18 @@ fn nobody_changes_a_row_by_calling_it_erased() {
         let was = row(store, seq).linked_by("acme");
         let fact = row(store, seq).fact.replace("exempt", to);
         let rows = vec![Replaced { seq, was, fact }];
-        store
-            .erase(&crate::store::erase::Erased { firm: "acme".into(), rows, snapshots: Vec::new() })
-            .unwrap();
+        store.erase(&Erased { firm: "acme".into(), rows, ..Erased::default() }).unwrap();
     };
     let dialled = (1..=15).find(|&seq| row(&mut store, seq).fact.contains("exempt")).expect("a dialling");
     forged(&mut store, dialled, "open");
     assert_eq!(conformance::followed(&mut store, "acme"), Ok(15), "its link is what it was");
     assert!(!holds(&mut store, &Kept::default()), "yet nothing vouches for its text");
-    let bundle = collect(&mut store, "acme", request(100), at(9_000)).expect("there");
-    let shown = serde_json::to_string(&bundle.rows).unwrap();
-    assert!(!shown.contains("dial_intended"), "and no bundle shows it");
+    assert!(collect(&mut store, "acme", request(100), at(9_000)).is_err(), "and there is no evidence");
+    // Nor does the forger by vouching for it himself: this is not what an erasure leaves.
+    let text = row(&mut store, dialled);
+    let digest = crate::store::chain::digest("acme", text.seq, text.time, &text.fact);
+    told(&mut store, &Found { told: vec![(dialled, super::key::hex(&digest))], ..Found::default() });
+    assert!(!holds(&mut store, &Kept::default()));
     // What is left of an erased row cannot be changed either.
     let mut store = journal("erased-forged-later");
     let found = find(&mut store, &erasing(false)).expect("found");
@@ -136,4 +141,10 @@ fn nobody_changes_a_row_by_calling_it_erased() {
     assert!(holds(&mut store, &Kept::default()));
     forged(&mut store, dialled, "open");
     assert!(!holds(&mut store, &Kept::default()));
+    // Nor is a row hidden from a bundle by saying of it that it is another, while it is not.
+    let mut store = journal("erased-hidden");
+    let hidden = row(&mut store, dialled);
+    let rows = vec![Replaced { seq: dialled, was: hidden.linked_by("acme"), fact: hidden.fact }];
+    store.erase(&Erased { firm: "acme".into(), rows, ..Erased::default() }).unwrap();
+    assert!(conformance::followed(&mut store, "acme").is_err());
 }

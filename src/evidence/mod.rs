@@ -19,6 +19,7 @@ pub mod summary;
 mod tests;
 pub mod timeline;
 pub mod verify;
+mod vouched;
 
 use crate::store::StoreError;
 use crate::store::chain::Broken;

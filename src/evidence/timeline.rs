@@ -111,6 +111,7 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         | Fact::CampaignSet { .. }
         | Fact::CampaignDropped { .. }
         | Fact::ErasureOrdered(_)
+        | Fact::ErasureBegun { .. }
         | Fact::RowsErased(_)
         | Fact::Erased => one("A fact of other people.".into()),
     }

@@ -117,7 +117,10 @@ impl Follower {
             return Err(if missing { Broken::Missing(expected) } else { Broken::OutOfOrder(expected) });
         }
         let right = link(&self.at.link, &row.linked_by(firm));
+        // A row that says to be another than was linked, and is not, would be left out of bundles for nothing.
+        let same = row.digest.is_some_and(|first| first == digest(firm, row.seq, row.time, &row.fact));
         match row.link {
+            _ if same => Err(Broken::Link),
             None => Err(Broken::Unlinked),
             Some(kept) if kept != right => Err(Broken::Link),
             Some(_) => {

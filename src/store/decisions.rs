@@ -39,12 +39,12 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS decisions (
 );
 CREATE INDEX IF NOT EXISTS decisions_time ON decisions (firm, time);
 CREATE INDEX IF NOT EXISTS decisions_old ON decisions (time);
-CREATE INDEX IF NOT EXISTS decisions_reservation ON decisions (reservation);
-CREATE INDEX IF NOT EXISTS decisions_call ON decisions (call);";
+CREATE INDEX IF NOT EXISTS decisions_reservation ON decisions (reservation, time);
+CREATE INDEX IF NOT EXISTS decisions_call ON decisions (call, time);";
 
 enum Operation {
     Keep(String, Arc<Decision>),
-    Forget(Vec<String>),
+    Forget(Vec<String>, SyncSender<()>),
     #[cfg(test)]
     Settle(SyncSender<()>),
 }
@@ -88,9 +88,14 @@ impl Decisions {
 
     /// Those about requests and calls, by their ids, of people who are erased are gone. Waits for a place: not for a thread that serves
     /// others.
-    pub fn forget(&self, subjects: Vec<String>) {
-        // At the end of the program the erasure itself is not told either, and is done again.
-        let _ = self.operations.send(Operation::Forget(subjects));
+    ///
+    /// # Errors
+    /// Where they are not, or not for good.
+    pub fn forget(&self, subjects: Vec<String>) -> Result<(), StoreError> {
+        let kept = || StoreError("decisions are still kept".to_owned());
+        let (reply, answer) = sync_channel(1);
+        self.operations.send(Operation::Forget(subjects, reply)).map_err(|_| kept())?;
+        answer.recv().map_err(|_| kept())
     }
 
     #[cfg(test)]
@@ -131,7 +136,9 @@ fn run(mut connection: Connection, inbox: &Receiver<Operation>, keep: Duration, 
 
 fn write(connection: &mut Connection, batch: Vec<Operation>) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    let mut forgotten = false;
+    let mut forgotten = Vec::new();
+    #[cfg(test)]
+    let mut settled = Vec::new();
     {
         let mut insert = transaction.prepare_cached(
             "INSERT OR IGNORE INTO decisions (id, firm, time, reservation, call, decision) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -147,22 +154,33 @@ fn write(connection: &mut Connection, batch: Vec<Operation>) -> Result<(), Store
                     let text = packed(&decision)?;
                     insert.execute(params![decision.id.to_string(), firm, time, reservation, call, text])?;
                 }
-                Operation::Forget(subjects) => {
-                    forgotten = true;
+                Operation::Forget(subjects, reply) => {
+                    forgotten.push(reply);
                     for subject in subjects {
                         delete.execute([subject])?;
                     }
                 }
                 #[cfg(test)]
-                Operation::Settle(reply) => drop(reply.send(())),
+                Operation::Settle(reply) => settled.push(reply),
             }
         }
     }
     transaction.commit()?;
-    if forgotten {
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    #[cfg(test)]
+    settled.into_iter().for_each(answer);
+    if !forgotten.is_empty() {
+        // On the disk, and out of the log; who reads at this moment is waited for. Else nobody is told, and it is done again.
+        let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            forgotten.into_iter().for_each(answer);
+        }
     }
     Ok(())
+}
+
+fn answer(reply: SyncSender<()>) {
+    // Whoever asked may have ended.
+    let _ = reply.send(());
 }
 
 /// What is too old, or too much, goes.
@@ -230,11 +248,12 @@ impl Reader {
         let last = i64::MAX as u64;
         let (from, until) = ((*from).min(last), (*until).min(last));
         let id = id.map_or_else(String::new, |id| id.to_string());
-        // Each of the three is one look into an index. `?6` is a place, where `$6` would be a name.
+        // Each of the three is one look into an index. `?6` is a place, where `$6` would be a name; `+`: not the
+        // firm's index.
         let about = match subject {
             None => "firm = ?1",
-            Some(subject) if subject.starts_with("cal_") => "firm = ?1 AND call = ?6",
-            Some(_) => "firm = ?1 AND reservation = ?6",
+            Some(subject) if subject.starts_with("cal_") => "+firm = ?1 AND call = ?6",
+            Some(_) => "+firm = ?1 AND reservation = ?6",
         };
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT decision FROM decisions WHERE {about} AND time >= ?2 AND (time, id) < (?3, ?4) \
@@ -337,8 +356,7 @@ mod tests {
         assert_eq!(ids(NOW + second..NOW + 3 * second, None, 9), [rows[2].id, rows[1].id]);
         let about = rows[1].reservation.expect("one").to_string();
         assert_eq!(ids(0..u64::MAX, Some(&about), 9), [rows[1].id]);
-        kept.forget(vec![about.clone()]);
-        kept.settled();
+        kept.forget(vec![about.clone()]).expect("forgotten");
         assert_eq!(ids(0..u64::MAX, Some(&about), 9), []);
         // A week later, and a second.
         let later = NOW + days(7).as_micros() as u64 + 3 * second;

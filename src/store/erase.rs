@@ -30,8 +30,12 @@ pub struct Erased {
     pub firm: String,
     /// Rows, by their numbers.
     pub rows: Vec<Replaced>,
-    /// Snapshots that nobody else's page is.
+    /// Snapshots that nobody else's page is, as far as the journal was read.
     pub snapshots: Vec<String>,
+    /// The firm's last row that was read.
+    pub read: u64,
+    /// Calls whose legs' records go, by their ids.
+    pub calls: Vec<String>,
 }
 
 /// What was found: what is to be done, and what the firm is told of when it is.
@@ -58,7 +62,7 @@ pub fn carry_out(
     let found = find(&mut Reader::open(file)?, erasing)?;
     // First, for when the rows are gone nobody knows of them any more.
     if let Some(decisions) = decisions {
-        decisions.forget(found.subjects);
+        decisions.forget(found.subjects)?;
     }
     writer.erase(found.erased)?;
     Ok(found.told)
@@ -75,7 +79,18 @@ pub fn find(journal: &mut dyn Journal, erasing: &Erasing) -> Result<Found, Store
     let mut pages = Pages::default();
     let mut unvouched: BTreeMap<u64, String> = BTreeMap::new();
     let mut failed = None;
+    // What is his is known before the first of his rows is looked at.
     journal.rows(&erasing.firm, 1..=u64::MAX, &mut |row| {
+        let learnt = ["contact_stored", "call_on", "call_recorded"];
+        if learnt.iter().any(|kind| row.fact.get(..32).is_some_and(|head| head.contains(kind)))
+            && let Ok(fact) = serde_json::from_str(&row.fact)
+        {
+            eraser.learn(&fact);
+        }
+        true
+    })?;
+    journal.rows(&erasing.firm, 1..=u64::MAX, &mut |row| {
+        found.erased.read = row.seq;
         match look(&mut eraser, erasing, &row, &mut pages) {
             Ok(Looked::Stays) => {
                 if row.digest.is_some() {
@@ -105,12 +120,17 @@ pub fn find(journal: &mut dyn Journal, erasing: &Erasing) -> Result<Found, Store
     if !theirs.is_empty() {
         for firm in journal.firms()?.into_iter().filter(|firm| *firm != erasing.firm) {
             journal.rows(&firm, 1..=u64::MAX, &mut |row| {
-                others.extend(snapshot_of(&row.fact).map(str::to_owned));
+                let named = row.fact.contains("\"snapshot\":\"");
+                if let Some(fact) = named.then(|| serde_json::from_str(&row.fact).ok()).flatten() {
+                    others
+                        .extend(snapshot_of(&fact).filter(|hash| theirs.contains(*hash)).map(str::to_owned));
+                }
                 true
             })?;
         }
     }
     found.subjects = eraser.subjects().collect();
+    found.erased.calls = found.subjects.iter().filter(|id| id.starts_with("cal_")).cloned().collect();
     found.erased.snapshots = theirs.difference(&others).cloned().collect();
     Ok(found)
 }
@@ -133,22 +153,24 @@ enum Looked {
 fn look(eraser: &mut Eraser, erasing: &Erasing, row: &Row, pages: &mut Pages) -> Result<Looked, StoreError> {
     let unreadable = |error| StoreError(format!("journal row {}/{}: {error}", erasing.firm, row.seq));
     let fact: Fact = serde_json::from_str(&row.fact).map_err(unreadable)?;
-    let left = if row.seq <= erasing.until { eraser.look(&fact) } else { None };
+    let left = eraser.look(row.seq, &fact);
     match (&fact, left) {
         (Fact::RowsErased(erased), _) => Ok(Looked::Vouches(erased.rows.clone())),
         (_, None) => {
-            pages.others.extend(snapshot_of(&row.fact).map(str::to_owned));
+            pages.others.extend(snapshot_of(&fact).map(str::to_owned));
             Ok(Looked::Stays)
         }
         (_, Some(left)) => {
-            pages.theirs.extend(snapshot_of(&row.fact).map(str::to_owned));
+            pages.theirs.extend(snapshot_of(&fact).map(str::to_owned));
             serde_json::to_string(&left).map(Looked::Goes).map_err(unreadable)
         }
     }
 }
 
-/// The snapshot that a row names, by its text: only a request's opening has one.
-fn snapshot_of(fact: &str) -> Option<&str> {
-    let (_, rest) = fact.split_once("\"snapshot\":\"")?;
-    rest.split_once('"').map(|(hash, _)| hash)
+/// The page of a request.
+fn snapshot_of(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::ReservationOpened(opened) => opened.snapshot.as_deref(),
+        _ => None,
+    }
 }

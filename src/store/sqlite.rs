@@ -337,9 +337,17 @@ impl Store for Sqlite {
             for replaced in &erased.rows {
                 row.execute(params![replaced.fact, replaced.was, erased.firm, replaced.seq])?;
             }
-            let mut snapshot = transaction.prepare("DELETE FROM snapshots WHERE hash = $1")?;
+            let mut leg = transaction.prepare("DELETE FROM legs WHERE call = $1")?;
+            for call in &erased.calls {
+                leg.execute([call])?;
+            }
+            // What was written since the journal was read may name it again.
+            let mut snapshot = transaction.prepare(
+                "DELETE FROM snapshots WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM journal \
+                 WHERE id > (SELECT id FROM journal WHERE firm = $2 AND seq = $3) AND instr(fact, $1))",
+            )?;
             for hash in &erased.snapshots {
-                snapshot.execute([hash])?;
+                snapshot.execute(params![hash, erased.firm, erased.read])?;
             }
         }
         transaction.commit()?;

@@ -19,6 +19,8 @@ const GROUP: usize = 4_096;
 /// Dialogs alone wait for something that is committed anyway: so long for each, of so many at most.
 const COMPANY: Duration = Duration::from_millis(20);
 const ALONE: usize = 32;
+/// Groups from one try to wipe the file to the next.
+const WIPE: u32 = 64;
 /// After a failed commit.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -175,6 +177,7 @@ fn run(store: &mut dyn Store, inbox: &Receiver<Operation>, durable: &Durable) {
     let mut waiting = Waiting::default();
     // Whether the file may still have what was erased.
     let mut wiped = true;
+    let mut since = 0_u32;
     while let Ok(first) = inbox.recv() {
         sort(first, &mut batch, &mut waiting);
         for _ in 0..ALONE {
@@ -205,7 +208,9 @@ fn run(store: &mut dyn Store, inbox: &Receiver<Operation>, durable: &Durable) {
             // Whoever asked may have ended.
             let _ = reply.send(done);
         }
-        if !wiped {
+        // Each try may wait for whoever reads.
+        since = since.wrapping_add(1);
+        if !wiped && since.is_multiple_of(WIPE) {
             wiped = store.wipe().unwrap_or(false);
         }
         for reply in waiting.settles.drain(..) {

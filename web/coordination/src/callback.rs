@@ -289,6 +289,15 @@ impl ListServer {
         self.done.remove(id);
     }
 
+    /// Those that are over and so are not kept.
+    pub fn forget(&mut self, so: impl Fn(&Ended) -> bool) {
+        for kept in [&mut self.dead, &mut self.done] {
+            kept.rows.retain(|_, row| !so(row));
+            let rows = &kept.rows;
+            kept.order.retain(|id| rows.contains_key(id));
+        }
+    }
+
     /// One that is over.
     pub fn ended(&self, id: ReservationId) -> Option<&Ended> {
         self.dead.rows.get(&id).or_else(|| self.done.rows.get(&id))

@@ -15,7 +15,7 @@ use self::index::{ContactIndex, Terms};
 use self::place::Places;
 use crate::cti::Cause;
 use crate::fact::{CallRecorded, ContactEdit, ContactPart, ContactStored, PriorityChanged, Vouched};
-use crate::ids::{CallId, ContactId, VisitorId};
+use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
 use crate::letter::Written;
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
@@ -137,20 +137,35 @@ impl Contacts {
     }
 
     /// Those of the configuration, at start and again. Their ids follow from name and numbers, so that their history finds them after a
-    /// restart. What was changed here since goes before what the configuration says now; nobody is forgotten.
+    /// restart. What was changed here since goes before what the configuration says now; nobody is forgotten, but whom it names no more
+    /// can be erased.
     pub fn configure(&mut self, firm: &str, configured: &[ContactSettings]) {
+        let mut dropped = std::mem::take(&mut self.configured);
         for settings in configured {
             let text = format!("{firm}\n{}\n{}", settings.name, settings.numbers.join(","));
             let id = ContactId::mint(Time::ZERO, fingerprint(&text));
-            let before = self.configured.insert(id, settings.clone());
+            let before = dropped.remove(&id);
+            // Of two that are one and the same the last counts.
+            let before = self.configured.insert(id, settings.clone()).or(before);
             if before.as_ref() == Some(settings) {
                 continue;
             }
-            if let Some((row, before)) = self.rows.get_mut(&id).zip(before) {
-                if (&row.notes, row.priority) == (&before.notes, before.priority.min(7)) {
+            if let Some(row) = self.rows.get_mut(&id) {
+                let untouched = |before: &ContactSettings| {
+                    (&row.notes, row.priority) == (&before.notes, before.priority.min(7))
+                };
+                if before.as_ref().is_some_and(untouched) {
                     row.notes.clone_from(&settings.notes);
                     row.priority = settings.priority.min(7);
                 }
+                // Else the journal has made him, and knows more.
+                (row.configured, row.rated) = (true, true);
+                if let Some(customer) = settings.customer.as_ref().filter(|_| row.vouched.customer.is_none())
+                {
+                    row.vouched.customer = Some(customer.clone());
+                    self.by_customer.entry(customer.clone()).or_insert(id);
+                }
+                self.anonymous.remove(&id);
                 continue;
             }
             for number in &settings.numbers {
@@ -175,6 +190,11 @@ impl Contacts {
             };
             self.index.insert(id, &contact.terms());
             self.rows.insert(id, contact);
+        }
+        for id in dropped.into_keys() {
+            if let Some(row) = self.rows.get_mut(&id) {
+                row.configured = false;
+            }
         }
     }
 
@@ -227,7 +247,8 @@ impl Contacts {
         if renamed {
             stored.name = name.to_owned();
         }
-        let numbered = number.is_some() && stored.numbers.len() < NUMBERS;
+        let said = known.is_some_and(|c| c.edited.contains(&ContactPart::Numbers));
+        let numbered = number.is_some() && !said && stored.numbers.len() < NUMBERS;
         if let Some(number) = number.filter(|_| numbered) {
             stored.numbers.push(number.to_owned());
         }
@@ -286,11 +307,7 @@ impl Contacts {
     fn store(&mut self, stored: &ContactStored) {
         let contact = self.rows.entry(stored.contact).or_default();
         let before = contact.terms();
-        for number in &contact.numbers {
-            if self.by_number.get(number) == Some(&stored.contact) {
-                self.by_number.remove(number);
-            }
-        }
+        let numbers = std::mem::take(&mut contact.numbers);
         contact.name.clone_from(&stored.name);
         contact.company.clone_from(&stored.company);
         contact.attributes.clone_from(&stored.attributes);
@@ -337,6 +354,24 @@ impl Contacts {
         } else {
             self.anonymous.remove(&stored.contact);
         }
+        for number in numbers.iter().filter(|number| !stored.numbers.contains(number)) {
+            self.give_on(number, stored.contact);
+        }
+    }
+
+    /// A number is this record's no more: it leads to another that has it, where there is one.
+    fn give_on(&mut self, number: &str, from: ContactId) {
+        if self.by_number.get(number) != Some(&from) {
+            return;
+        }
+        let has = |id: &ContactId| {
+            *id != from && self.rows.get(id).is_some_and(|row| row.numbers.iter().any(|his| his == number))
+        };
+        let other = self.index.with_number(number).find(has);
+        match other {
+            Some(other) => self.by_number.insert(number.to_owned(), other),
+            None => self.by_number.remove(number),
+        };
     }
 
     /// His priority was changed.
@@ -365,7 +400,9 @@ impl Contacts {
         }
         contact.seen = contact.seen.max(Some(Time::from_micros(record.surely_until())));
         let place = site.map(|site| Place::Site(site.to_owned()));
-        if let Some(place) = place.or_else(|| record.queue.clone().map(Place::Queue)) {
+        // Of a request that is not remembered his own row says the site.
+        let called = || record.queue.clone().filter(|_| record.reservation.is_none()).map(Place::Queue);
+        if let Some(place) = place.or_else(called) {
             self.places.note(&mut contact.places, place);
         }
         // The journal has how he was treated.
@@ -434,10 +471,15 @@ impl Contacts {
         })
     }
 
-    /// Whether a record is of this browser alone, and nobody else knows him by it.
+    /// Whether a record is of this browser alone: nobody has said anything of him, and no call came that did not come from its pages.
+    /// Whoever types another's number first is not that other.
     pub fn is_only_of(&self, id: ContactId, visitor: VisitorId) -> bool {
         self.rows.get(&id).is_some_and(|contact| {
-            contact.visitors == [visitor] && !contact.configured && contact.vouched.customer.is_none()
+            contact.visitors == [visitor]
+                && !contact.configured
+                && contact.vouched.customer.is_none()
+                && contact.edited.is_empty()
+                && contact.history.iter().all(|call| call.reservation.is_some() || call.channel == "mail")
         })
     }
 
@@ -447,9 +489,7 @@ impl Contacts {
         self.anonymous.remove(&id);
         self.index.remove(id, &contact.terms());
         for number in &contact.numbers {
-            if self.by_number.get(number) == Some(&id) {
-                self.by_number.remove(number);
-            }
+            self.give_on(number, id);
         }
         for visitor in &contact.visitors {
             if self.by_visitor.get(visitor) == Some(&id) {
@@ -459,6 +499,15 @@ impl Contacts {
         let customer = contact.vouched.customer;
         if customer.as_ref().and_then(|customer| self.by_customer.get(customer)) == Some(&id) {
             customer.and_then(|customer| self.by_customer.remove(&customer));
+        }
+    }
+
+    /// Of these records' histories the calls that such requests led to are gone.
+    pub fn forget_calls(&mut self, ids: &BTreeSet<ContactId>, such: impl Fn(ReservationId) -> bool) {
+        for id in ids {
+            if let Some(contact) = self.rows.get_mut(id) {
+                contact.history.retain(|call| !call.reservation.is_some_and(&such));
+            }
         }
     }
 
@@ -555,6 +604,48 @@ mod tests {
         let again = Contacts::new("acme", &settings);
         assert_eq!(again.by_number("+4930901820"), Some(id));
         assert_eq!(again.get(id).unwrap().priority, 7);
+    }
+
+    #[test]
+    fn whom_the_configuration_names_no_more_is_as_others() {
+        let listed = |notes: &str, customer: Option<&str>| ContactSettings {
+            name: "Vera".into(),
+            numbers: vec!["+4930901820".into()],
+            notes: notes.into(),
+            priority: 6,
+            customer: customer.map(str::to_owned),
+        };
+        let mut contacts = Contacts::new("acme", &[listed("ink", None)]);
+        let id = contacts.by_number("+4930901820").unwrap();
+        let stored = contacts.noted(id, &(None, String::new()), Some("paper".into()), Some(2));
+        contacts.configure("acme", &[]);
+        assert!(!contacts.get(id).unwrap().is_configured() && contacts.configured.is_empty());
+        contacts.store(&stored);
+        // Named again, he is who he has been meanwhile.
+        contacts.configure("acme", &[listed("ink", Some("c-1"))]);
+        let row = contacts.get(id).unwrap();
+        assert_eq!((row.notes.as_str(), row.priority, row.is_configured()), ("paper", 2, true));
+        assert_eq!(contacts.by_customer("c-1"), Some(id));
+    }
+
+    #[test]
+    fn a_number_that_leaves_a_record_leads_to_another_that_has_it() {
+        let number = "+4930901820";
+        let mut contacts = Contacts::default();
+        let stored = |n: u128, numbers: &[&str]| ContactStored {
+            name: "Vera".into(),
+            numbers: numbers.iter().map(ToString::to_string).collect(),
+            ..Contacts::default().stored(fresh(n))
+        };
+        (1..4).for_each(|n| contacts.store(&stored(n, &[number])));
+        assert_eq!(contacts.by_number(number), Some(fresh(1)));
+        contacts.store(&stored(1, &["+4930901821"]));
+        assert_eq!(contacts.by_number(number), Some(fresh(2)));
+        assert_eq!(contacts.by_number("+4930901821"), Some(fresh(1)));
+        contacts.erase(fresh(2));
+        assert_eq!(contacts.by_number(number), Some(fresh(3)));
+        contacts.erase(fresh(3));
+        assert_eq!(contacts.by_number(number), None);
     }
 
     #[test]

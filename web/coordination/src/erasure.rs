@@ -4,12 +4,12 @@
 //! kept, and its ids become others, the same in all rows of one erasure, that lead to nobody. Names, numbers, words, pages and what could
 //! tell him from others are gone. Where the firm has to keep the evidence of calls that he had asked for, their rows stay.
 
-use crate::fact::{CallRecorded, ChatPosted, Checked, Fact, ReservationOpened};
+use crate::fact::{CallRecorded, ChatPosted, Checked, ContactStored, DoNotCall, Fact, ReservationOpened};
 use crate::ids::{CallId, ContactId, ErasureId, JobId, ReservationId, VisitorId};
 use crate::letter::Content;
 use crate::request::Page;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who is erased.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,19 +18,21 @@ pub struct Person {
     pub contact: Option<ContactId>,
     /// His browsers.
     pub visitors: Vec<VisitorId>,
-    /// His record's numbers, E.164.
+    /// His record's numbers, E.164; none where a browser has only typed them: they may be anybody's.
     pub numbers: Vec<String>,
+    /// The firm says who he is.
+    pub known: bool,
+    /// The last row that may be of his browsers: who comes back is somebody new.
+    pub until: u64,
 }
 
-/// People of a firm whose rows are to be looked for in its journal, up to a row.
+/// People of a firm whose rows are to be looked for in its journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Erasing {
     /// The firm's name.
     pub firm: String,
     /// Who.
     pub people: Vec<Person>,
-    /// The last row that may be about them: who comes back is somebody new.
-    pub until: u64,
     /// The evidence of calls that they had asked for stays.
     pub keep_evidence: bool,
     /// Their other ids follow from it; nobody keeps it.
@@ -92,10 +94,15 @@ pub struct RowsErased {
 #[derive(Debug)]
 pub struct Eraser {
     contacts: BTreeSet<ContactId>,
-    visitors: BTreeSet<VisitorId>,
+    /// Those of them whose numbers are theirs.
+    known: BTreeSet<ContactId>,
+    /// With the last row that may be theirs.
+    visitors: BTreeMap<VisitorId, u64>,
     numbers: BTreeSet<String>,
     keep_evidence: bool,
     key: [u8; 32],
+    /// Requests that led to calls of his, whoever had made them.
+    led: BTreeSet<ReservationId>,
     reservations: BTreeSet<ReservationId>,
     /// Requests whose rows stay, with their jobs and calls.
     kept: Kept,
@@ -116,14 +123,33 @@ impl Eraser {
         let people = || erasing.people.iter();
         Eraser {
             contacts: people().filter_map(|person| person.contact).collect(),
-            visitors: people().flat_map(|person| person.visitors.iter().copied()).collect(),
+            known: people().filter(|person| person.known).filter_map(|person| person.contact).collect(),
+            visitors: people()
+                .flat_map(|person| person.visitors.iter().map(|visitor| (*visitor, person.until)))
+                .collect(),
             numbers: people().flat_map(|person| person.numbers.iter().cloned()).collect(),
             keep_evidence: erasing.keep_evidence,
             key: erasing.key,
+            led: BTreeSet::new(),
             reservations: BTreeSet::new(),
             kept: Kept::default(),
             jobs: BTreeSet::new(),
             calls: BTreeSet::new(),
+        }
+    }
+
+    /// Learns from a row what is his beside what his record says now: before the first row is looked at, all are learnt from.
+    pub fn learn(&mut self, fact: &Fact) {
+        match fact {
+            Fact::ContactStored(stored) if self.known.contains(&stored.contact) => {
+                self.numbers.extend(stored.numbers.iter().cloned());
+            }
+            Fact::CallOn(record) | Fact::CallRecorded(record)
+                if record.contact.is_some_and(|id| self.contacts.contains(&id)) =>
+            {
+                self.led.extend(record.reservation);
+            }
+            _ => {}
         }
     }
 
@@ -134,9 +160,9 @@ impl Eraser {
     }
 
     /// What stands in the place of this row from now on; none: it stays as it is.
-    pub fn look(&mut self, fact: &Fact) -> Option<Fact> {
+    pub fn look(&mut self, seq: u64, fact: &Fact) -> Option<Fact> {
         match fact {
-            Fact::ReservationOpened(opened) => self.opened(opened),
+            Fact::ReservationOpened(opened) => self.opened(seq, opened),
             Fact::ReservationChanged(changed) => self.is_his(changed.reservation).then(|| {
                 let reservation = self.renamed(changed.reservation);
                 let changed = crate::fact::ReservationChanged { reservation, ..(**changed).clone() };
@@ -193,12 +219,34 @@ impl Eraser {
                     Fact::CampaignFilled { campaign: *campaign, jobs }
                 })
             }
-            _ => self.goes(fact).then_some(Fact::Erased),
+            Fact::ContactStored(stored) if !self.contacts.contains(&stored.contact) => {
+                let others: Vec<VisitorId> =
+                    stored.visitors.iter().copied().filter(|id| !self.has(seq, id)).collect();
+                (others.len() < stored.visitors.len()).then(|| {
+                    let stored = ContactStored { visitors: others, ..(**stored).clone() };
+                    Fact::ContactStored(Box::new(stored))
+                })
+            }
+            Fact::DoNotCall(said) => said
+                .call
+                .filter(|call| self.calls.contains(call))
+                .map(|_| Fact::DoNotCall(Box::new(DoNotCall { call: None, ..(**said).clone() }))),
+            // Where evidence of his stays his ids are in it, and a replay has to know them.
+            Fact::ErasureOrdered(ordered) if self.kept.reservations.is_empty() => {
+                let his = ordered.contact.is_some_and(|id| self.contacts.contains(&id))
+                    || ordered.visitors.iter().any(|id| self.has(seq, id));
+                his.then(|| {
+                    let contact = ordered.contact.map(|id| id.renamed(&self.key));
+                    let ordered = ErasureOrdered { contact, visitors: Vec::new(), ..(**ordered).clone() };
+                    Fact::ErasureOrdered(Box::new(ordered))
+                })
+            }
+            _ => self.goes(seq, fact).then_some(Fact::Erased),
         }
     }
 
     /// Whether a row goes that nothing is counted by.
-    fn goes(&self, fact: &Fact) -> bool {
+    fn goes(&self, seq: u64, fact: &Fact) -> bool {
         let call_of = |call: &CallId| self.calls.contains(call);
         match fact {
             Fact::ContactStored(stored) => self.contacts.contains(&stored.contact),
@@ -214,12 +262,17 @@ impl Eraser {
             }
             Fact::LetterQueued(letter) => match &letter.content {
                 Content::Written(text) => {
-                    self.contacts.contains(&text.contact) || self.visitors.contains(&text.visitor)
+                    self.contacts.contains(&text.contact) || self.has(seq, &text.visitor)
                 }
                 Content::Appointment(of) => self.is_his(of.reservation),
             },
             _ => false,
         }
+    }
+
+    /// Whether a row is of one of his browsers, by what it names and where it stands.
+    fn has(&self, seq: u64, visitor: &VisitorId) -> bool {
+        self.visitors.get(visitor).is_some_and(|until| seq <= *until)
     }
 
     fn is_his(&self, reservation: ReservationId) -> bool {
@@ -230,10 +283,10 @@ impl Eraser {
         reservation.renamed(&self.key)
     }
 
-    fn opened(&mut self, opened: &ReservationOpened) -> Option<Fact> {
+    fn opened(&mut self, seq: u64, opened: &ReservationOpened) -> Option<Fact> {
         let his = self.contacts.contains(&opened.contact)
-            || self.visitors.contains(&opened.visitor)
-            || opened.callee.as_ref().is_some_and(|number| self.numbers.contains(number));
+            || self.has(seq, &opened.visitor)
+            || self.led.contains(&opened.reservation);
         if !his {
             return None;
         }
@@ -314,18 +367,41 @@ impl Eraser {
         let his = of.is_some_and(|id| self.is_his(id))
             || record.contact.is_some_and(|id| self.contacts.contains(&id))
             || self.calls.contains(&call)
-            || record.caller.as_ref().is_some_and(|number| self.numbers.contains(number));
+            || record.contact.is_none()
+                && record.caller.as_ref().is_some_and(|number| self.numbers.contains(number));
         his.then(|| {
             self.calls.insert(call);
             CallRecorded {
                 call: call.renamed(&self.key),
                 reservation: of.map(|id| self.renamed(id)),
-                contact: None,
+                contact: record.contact.filter(|id| !self.contacts.contains(id)),
                 page_title: String::new(),
                 trace_id: String::new(),
                 caller: None,
                 ..record.clone()
             }
         })
+    }
+}
+
+/// Whether a row can be what an erasure has left: nobody's words or number is in it. Of kinds that have neither nothing can be said.
+pub fn is_erased(fact: &Fact) -> bool {
+    match fact {
+        Fact::ReservationOpened(opened) => {
+            let nobody = |number: &String| number.starts_with("rsv_");
+            opened.page == Page::default()
+                && opened.consent.is_none()
+                && opened.identity.is_none()
+                && opened.trace_id.is_empty()
+                && opened.callee.as_ref().is_none_or(nobody)
+        }
+        Fact::CallOn(record) | Fact::CallRecorded(record) => {
+            record.caller.is_none() && record.trace_id.is_empty() && record.page_title.is_empty()
+        }
+        Fact::ChatPosted(posted) => posted.text.is_empty(),
+        Fact::DialIntended { checked, .. } => checked.as_ref().is_none_or(|row| row.clocks.is_empty()),
+        Fact::CampaignFilled { jobs, .. } => jobs.iter().any(|job| job.number.is_empty()),
+        Fact::DoNotCall(said) => said.call.is_none(),
+        _ => true,
     }
 }

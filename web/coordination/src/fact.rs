@@ -6,7 +6,7 @@ use crate::chat::MessageKind;
 use crate::cti::{Cause, Verdict, Verified};
 use crate::erasure::{ErasureOrdered, RowsErased};
 use crate::identity::Identity;
-use crate::ids::{AttemptId, CallId, CampaignId, ContactId, JobId, ReservationId, VisitorId};
+use crate::ids::{AttemptId, CallId, CampaignId, ContactId, ErasureId, JobId, ReservationId, VisitorId};
 use crate::letter::{Correspondent, Letter};
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Then;
@@ -203,6 +203,11 @@ pub enum Fact {
     },
     /// A person is to be erased as soon as he has left (E24). Durable first.
     ErasureOrdered(Box<ErasureOrdered>),
+    /// These people have left: memory has forgotten them, and the rows up to this one are gone through for them.
+    ErasureBegun {
+        /// Whose.
+        erasures: Vec<ErasureId>,
+    },
     /// What is left of rows that were about people who are erased. Written when it stands there: a row that has its first digest yet, and
     /// whose text has another, is one of these or was tampered with.
     RowsErased(Box<RowsErased>),

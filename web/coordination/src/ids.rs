@@ -6,6 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 use warmline_time::Time;
 
+/// In microseconds.
+const DAY: u64 = 86_400_000_000;
+
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A text that is not the id it should be.
@@ -58,11 +61,12 @@ macro_rules! id {
                 Time::from_micros((self.0 >> 80) as u64 * 1000)
             }
 
-            /// Another one of the same moment, always the same for this key: without the key nobody can tell which one it was.
+            /// Another one of the same day, always the same for this key: without the key nobody can tell which one it was.
             pub fn renamed(self, key: &[u8; 32]) -> Self {
                 let digest = Sha256::new().chain_update(key).chain_update(self.0.to_be_bytes()).finalize();
                 let random = digest.iter().take(10).fold(0, |bits, &byte| bits << 8 | u128::from(byte));
-                $name(mint(self.minted(), random))
+                let day = self.minted().as_micros() / DAY * DAY;
+                $name(mint(Time::from_micros(day), random))
             }
         }
         impl fmt::Display for $name {

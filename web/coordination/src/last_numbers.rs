@@ -36,11 +36,6 @@ impl LastNumbers {
         (*noted + kept > now).then_some(number)
     }
 
-    /// Whether there is one.
-    pub fn has(&self, visitor: VisitorId) -> bool {
-        self.rows.contains_key(&visitor)
-    }
-
     /// It is kept no longer.
     pub fn forget_visitor(&mut self, visitor: VisitorId) {
         self.rows.remove(&visitor);

@@ -4,6 +4,7 @@ use crate::api::key::{Caller, Right};
 use crate::api::once::Answer;
 use crate::body::{AGENT_BODY, json_answer, read_json};
 use crate::problem::Refusal;
+use crate::seal::Keys;
 use crate::session::Desk;
 use crate::state::WebState;
 use crate::text;
@@ -51,10 +52,14 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn verb(self) -> Result<ContactVerb, Refusal> {
+    /// Where it goes on may be a contact that the asker must not know of: he has it sealed, for himself and this question.
+    fn verb(self, keys: &Keys, by: &Asker) -> Result<ContactVerb, Refusal> {
         text::line("q", &self.q, QUERY)?;
-        let wrong = |_| Refusal::rule("after_invalid", "`after` is `next` of the page before.");
-        let after = self.after.map(|text| text.parse().map_err(wrong)).transpose()?;
+        let open = |text: &String| {
+            let place = keys.open_place(&whose(by, &self.q), text);
+            place.and_then(|place| place.parse::<request::Spot>().ok()).ok_or_else(list_changed)
+        };
+        let after = self.after.as_ref().map(open).transpose()?;
         let most = self.limit.unwrap_or(SOME).clamp(1, MOST);
         Ok(ContactVerb::Find { query: self.q, after, most })
     }
@@ -138,13 +143,31 @@ fn of_program(caller: &Caller) -> Asker {
 }
 
 async fn found(state: &WebState, by: Asker, wanted: Wanted) -> Result<Response, Refusal> {
-    match state.ask(request::Request::Contacts { by, verb: wanted.verb()? }).await? {
+    let query = wanted.q.clone();
+    let verb = wanted.verb(&state.keys, &by)?;
+    match state.ask(request::Request::Contacts { by: by.clone(), verb }).await? {
         Reply::Contacts { contacts, next } => {
-            let next = next.map(|next| next.to_string());
+            let seal = |place: String| {
+                let sealed = state.keys.seal_place(&whose(&by, &query), &place);
+                sealed.ok_or_else(|| Refusal::internal("unsealed"))
+            };
+            let next = next.map(|next| seal(next.to_string())).transpose()?;
             Ok(json_answer(StatusCode::OK, &json!({ "contacts": contacts, "next": next })))
         }
         _ => Err(Refusal::internal("unexpected_answer")),
     }
+}
+
+/// For whom a place in a list is sealed, and in which.
+fn whose<'a>(by: &'a Asker, query: &'a str) -> [&'a str; 4] {
+    match by {
+        Asker::Agent(who) => ["agent", &who.firm, &who.agent, query.trim()],
+        Asker::Program { firm, key } => ["program", firm, key, query.trim()],
+    }
+}
+
+fn list_changed() -> Refusal {
+    Refusal::new(StatusCode::CONFLICT, "list_changed", "The list has changed meanwhile: look again.")
 }
 
 async fn read(state: &WebState, by: Asker, id: &str) -> Result<Response, Refusal> {

@@ -162,24 +162,28 @@ async fn number(
     sent: &Sent,
 ) -> Result<String, Refusal> {
     let body = ReservationBody::dial(&site.name, from_page(site, sent));
-    let view = opened(state, site, client, headers, body).await?;
+    // Who loads the answer again has the number that he has: nothing else says here that it is he.
+    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let place = (site.firm.as_str(), site.name.as_str());
+    let visitor = state.keys.form_visitor(place, client.address, browser, clock::now());
+    let view = opened(state, site, (client, visitor), headers, body).await?;
     if view.number.is_none() {
         // What is offered instead needs a script: nothing is kept for who cannot use it.
         state.ask_done(request::Request::Cancel { reservation: view.id }).await?;
         return Err(Refusal::new(StatusCode::CONFLICT, "no_number", "No number works at the moment."));
     }
-    Ok(page::number(words, site, &view, clock::now()))
+    let key = state.keys.bearer(&site.name, view.id);
+    Ok(page::number(words, site, (&view, &key), clock::now()))
 }
 
-/// Opens what a form asks for. Nothing is kept in this browser: each form is a visitor of its own.
+/// Opens what a form asks for.
 async fn opened(
     state: &WebState,
     site: &SiteInfo,
-    client: &Client,
+    (client, visitor): (&Client, VisitorId),
     headers: &HeaderMap,
     body: ReservationBody,
 ) -> Result<Box<ReservationView>, Refusal> {
-    let visitor = VisitorId::mint(clock::now(), rand::random());
     let address = state.keys.address(&site.firm, client.address);
     // Without a script nothing can be proved.
     let unproved = |refusal: Refusal| match refusal.challenge {
@@ -223,8 +227,9 @@ async fn call_me(
         consent,
     )
     .asking(chosen(&sent.due), (chosen(&sent.topic), language.cloned()), answers.collect());
-    // His number is what a second form of his is known by.
-    let view = opened(state, site, client, headers, body).await?;
+    // Nothing is kept in this browser: each form is a visitor of its own, and his number is what a second one is known by.
+    let visitor = VisitorId::mint(clock::now(), rand::random());
+    let view = opened(state, site, (client, visitor), headers, body).await?;
     let key = state.keys.bearer(&site.name, view.id);
     let zone = asking::zone(state, site, view.due.as_deref()).await;
     Ok(page::done(words, site, (&view, &zone), &key))
@@ -235,8 +240,9 @@ async fn take_back(state: &WebState, site: &SiteInfo, words: &Words, sent: &Sent
     let held =
         id.filter(|&id| state.keys.bearer_site(std::iter::once(site.name.as_str()), id, &sent.key).is_some());
     let Some(reservation) = held else { return refused(words, Refusal::not_found()) };
+    let hint = if sent.mode == "dial" { words.given_back } else { words.canceled_hint };
     match state.ask_done(request::Request::Cancel { reservation }).await {
-        Ok(()) => answer(StatusCode::OK, words, page::message(words, words.canceled, words.canceled_hint)),
+        Ok(()) => answer(StatusCode::OK, words, page::message(words, words.canceled, hint)),
         Err(refusal) => refused(words, refusal),
     }
 }

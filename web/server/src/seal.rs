@@ -1,7 +1,10 @@
 //! What is handed out and must come back unchanged: visitor ids, stream tokens, bearer keys, snapshot tokens. All are HMAC-SHA256
-//! under keys of their own, so that none can stand for another.
+//! under keys of their own, so that none can stand for another. What must not be read either is encrypted (AES-256-GCM).
 
 use crate::limit::address_key;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use std::net::IpAddr;
 use subtle::ConstantTimeEq;
@@ -10,6 +13,8 @@ use warmline_time::Time;
 
 /// How long a snapshot's address is good at least; at most twice as long.
 const SNAPSHOT_SECS: u64 = 3_600;
+/// So long a form without a script is the same visitor's.
+const HOUR_SECS: u64 = 3_600;
 /// Letters of a challenge.
 const CHALLENGE: usize = 64;
 /// Digits that stand for an address.
@@ -26,6 +31,8 @@ pub(crate) struct Keys {
     callback: hmac::Key,
     address: hmac::Key,
     challenge: hmac::Key,
+    form: hmac::Key,
+    place: Option<LessSafeKey>,
 }
 
 impl Keys {
@@ -33,7 +40,11 @@ impl Keys {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let derive =
             |label: &str| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, label.as_bytes()).as_ref());
+        let place = hmac::sign(&root, b"warmline place");
         Keys {
+            form: derive("warmline form"),
+            // 32 bytes are a key: there always is one.
+            place: UnboundKey::new(&AES_256_GCM, place.as_ref()).ok().map(LessSafeKey::new),
             visitor: derive("warmline visitor"),
             stream: derive("warmline stream"),
             bearer: derive("warmline bearer"),
@@ -60,12 +71,40 @@ impl Keys {
 
     /// The visitor whom a site's server knows by an id of its own: always the same one.
     pub fn external_visitor(&self, firm: &str, external: &str) -> VisitorId {
-        let tag = context(&self.external, &[firm, external]).sign();
-        let mut bits = [0; 16];
-        bits.copy_from_slice(&tag.as_ref()[..16]);
-        let bits = u128::from_be_bytes(bits);
+        let bits = bits(&self.external, &[firm, external]);
         let millis = (bits >> 80) as u64;
         VisitorId::mint(Time::from_micros(millis * 1_000), bits)
+    }
+
+    /// Who asks by a form without a script, where no browser keeps who he is: the same for a page that is loaded again within the hour.
+    pub fn form_visitor(
+        &self,
+        (firm, site): (&str, &str),
+        address: IpAddr,
+        browser: &str,
+        now: Time,
+    ) -> VisitorId {
+        let hour = now.as_secs() / HOUR_SECS;
+        let parts: [&str; 5] = [firm, site, &address.to_canonical().to_string(), browser, &hour.to_string()];
+        VisitorId::mint(Time::from_micros(hour * HOUR_SECS * 1_000_000), bits(&self.form, &parts))
+    }
+
+    /// Where a list goes on, for these alone (firm, asker, question) and to be read by nobody.
+    pub fn seal_place(&self, whose: &[&str], place: &str) -> Option<String> {
+        let nonce: [u8; NONCE_LEN] = rand::random();
+        let mut sealed = place.as_bytes().to_vec();
+        let (number, with) = (Nonce::assume_unique_for_key(nonce), Aad::from(message(whose)));
+        self.place.as_ref()?.seal_in_place_append_tag(number, with, &mut sealed).ok()?;
+        Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed[..]].concat()))
+    }
+
+    /// The place in a text that `seal_place` made for these.
+    pub fn open_place(&self, whose: &[&str], text: &str) -> Option<String> {
+        let mut sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, sealed) = sealed.split_at_mut_checked(NONCE_LEN)?;
+        let number = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let place = self.place.as_ref()?.open_in_place(number, Aad::from(message(whose)), sealed).ok()?;
+        String::from_utf8(place.to_vec()).ok()
     }
 
     /// What stands for a visitor's address (a /64 in IPv6) in a firm's limits: the same for the same, and nobody else's to read.
@@ -172,6 +211,14 @@ impl Keys {
     }
 }
 
+/// The first 128 bits of a tag.
+fn bits(key: &hmac::Key, parts: &[&str]) -> u128 {
+    let tag = context(key, parts).sign();
+    let mut bits = [0; 16];
+    bits.copy_from_slice(&tag.as_ref()[..16]);
+    u128::from_be_bytes(bits)
+}
+
 fn context(key: &hmac::Key, parts: &[&str]) -> hmac::Context {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
@@ -185,12 +232,18 @@ fn tag(key: &hmac::Key, parts: &[&str]) -> String {
     hex(context(key, parts).sign().as_ref())
 }
 
-fn holds(key: &hmac::Key, parts: &[&str], claimed: &str) -> bool {
+/// Parts in one, so that no other parts are the same.
+fn message(parts: &[&str]) -> Vec<u8> {
     let mut message = Vec::new();
     for part in parts {
         message.extend_from_slice(&(part.len() as u64).to_be_bytes());
         message.extend_from_slice(part.as_bytes());
     }
+    message
+}
+
+fn holds(key: &hmac::Key, parts: &[&str], claimed: &str) -> bool {
+    let message = message(parts);
     unhex(claimed).is_some_and(|claimed| hmac::verify(key, &message, &claimed).is_ok())
 }
 
@@ -267,6 +320,44 @@ mod tests {
         assert_ne!(keys.external_visitor("acme", "customer 8"), id);
         assert_ne!(keys.external_visitor("globex", "customer 7"), id);
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn a_form_that_is_sent_again_within_the_hour_is_the_same_visitors() {
+        let (keys, now) = (keys(), Time::from_micros(7_200_000_000));
+        let of = |site: &str, address: &str, browser: &str, now: Time| {
+            keys.form_visitor(("acme", site), address.parse().unwrap(), browser, now)
+        };
+        let id = of("shop", "192.0.2.1", "lynx", now);
+        assert_eq!(of("shop", "192.0.2.1", "lynx", now + Duration::from_secs(3_599)), id);
+        assert_eq!(id.minted(), now);
+        for other in [
+            of("blog", "192.0.2.1", "lynx", now),
+            of("shop", "192.0.2.2", "lynx", now),
+            of("shop", "192.0.2.1", "links", now),
+            of("shop", "192.0.2.1", "lynx", now + Duration::from_secs(3_600)),
+        ] {
+            assert_ne!(other, id);
+        }
+    }
+
+    #[test]
+    fn where_a_list_goes_on_is_read_by_nobody_and_good_for_one_asker() {
+        let (keys, whose) = (keys(), ["agent", "acme", "alice", "vera"]);
+        let sealed = keys.seal_place(&whose, "con_1.0").unwrap();
+        assert!(!sealed.contains("con_") && sealed != keys.seal_place(&whose, "con_1.0").unwrap());
+        assert_eq!(keys.open_place(&whose, &sealed).as_deref(), Some("con_1.0"));
+        for other in [
+            ["agent", "acme", "bob", "vera"],
+            ["program", "acme", "alice", "vera"],
+            ["agent", "acme", "alice", "v"],
+        ] {
+            assert_eq!(keys.open_place(&other, &sealed), None);
+        }
+        for wrong in ["", "con_1.0", "AAAA", &sealed[1..], &sealed[..sealed.len() - 2]] {
+            assert_eq!(keys.open_place(&whose, wrong), None, "{wrong}");
+        }
+        assert_eq!(Keys::new(&[8; 64]).open_place(&whose, &sealed), None);
     }
 
     #[test]

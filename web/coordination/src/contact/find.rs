@@ -7,6 +7,9 @@ use crate::contact_view::{ContactCard, ContactRow, EditView};
 use crate::ids::ContactId;
 use warmline_time::Time;
 
+/// No row of the index: behind the one who has just the customer's id that is looked for, and before all others.
+const FIRST: usize = usize::MAX;
+
 /// What somebody may see: contacts that were met at one of these places, by their numbers; none: all.
 pub(crate) struct Sight(Option<Vec<bool>>);
 
@@ -26,6 +29,13 @@ impl Contacts {
         self.rows.get(&id).is_some_and(|contact| sees(contact, sight))
     }
 
+    /// Whether a contact is there, for who sees what was met at places that are `so`; his own alone are asked about.
+    pub fn is_seen_by(&self, id: ContactId, so: impl Fn(&Place) -> bool) -> bool {
+        self.rows
+            .get(&id)
+            .is_some_and(|contact| contact.configured || self.places.is_any(&contact.places, so))
+    }
+
     /// A page of those that a query leads to; who has just this customer's id is the first.
     pub fn find(
         &self,
@@ -42,9 +52,16 @@ impl Contacts {
         };
         let wanted = |id: ContactId| Some(id) != exact && self.is_seen(id, sight);
         let terms = |id: ContactId| self.rows.get(&id).map(Contact::terms);
-        let more = most.max(1 + usize::from(first.is_some())) - usize::from(first.is_some());
-        let page = self.index.page(&query, (behind, more), terms, wanted);
-        let Page { contacts, next } = page.ok_or(Unfound::ListChanged)?;
+        let more = most.saturating_sub(usize::from(first.is_some()));
+        let start = behind.filter(|spot| spot.nth != FIRST);
+        let page = self.index.page(&query, (start, more.max(1)), terms, wanted);
+        let Page { mut contacts, mut next } = page.ok_or(Unfound::ListChanged)?;
+        if let Some(id) = first.filter(|_| more == 0) {
+            // He fills the page.
+            let follow = !contacts.is_empty() || next.is_some();
+            next = follow.then_some(Spot { id, nth: FIRST });
+            contacts.clear();
+        }
         let rows = first.into_iter().chain(contacts).filter_map(|id| self.row(id, Some(&query)));
         Ok(Found { rows: rows.collect(), next })
     }
@@ -95,8 +112,9 @@ impl Contacts {
     }
 }
 
+/// Those of the list are everybody's, wherever they have been met since.
 fn sees(contact: &Contact, Sight(seen): &Sight) -> bool {
-    seen.as_ref().is_none_or(|seen| is_seen(&contact.places, seen))
+    contact.configured || seen.as_ref().is_none_or(|seen| is_seen(&contact.places, seen))
 }
 
 /// A page of those who were found.

@@ -75,6 +75,13 @@ impl ContactIndex {
         }
     }
 
+    /// Who may have just this number: its last digits are his.
+    pub fn with_number(&self, number: &str) -> impl Iterator<Item = ContactId> + '_ {
+        let least = ContactId::mint(Time::ZERO, 0);
+        let rows = reversed(number).map(|key| self.numbers.range((key, least)..(key + 1, least)));
+        rows.into_iter().flatten().map(|&(_, id)| id)
+    }
+
     /// At most `most` of those whom a query leads to and who are `wanted`, in the order of the words or digits, each once. `terms` are
     /// those of a contact. None: the place behind which it goes on is there no more.
     pub fn page(
@@ -93,10 +100,10 @@ impl ContactIndex {
                     Some(Spot { id, nth }) => Excluded((*his(&terms(id)?).get(nth)?, id)),
                 };
                 let rows = self.numbers.range((start, Excluded((*to, least))));
-                Some(read(rows, most, |key, id| {
-                    let nth = his(&terms(id)?).iter().position(|his| his == key)?;
-                    Some((nth, wanted(id)))
-                }))
+                let fits = |key: &u64, id: ContactId| {
+                    wanted(id) && terms(id).is_some_and(|terms| his(&terms).first() == Some(key))
+                };
+                Some(read(rows, most, fits, |key, id| his(&terms(id)?).iter().position(|his| his == key)))
             }
             Query::Words(all) => {
                 // The longest leads to the fewest.
@@ -110,12 +117,18 @@ impl ContactIndex {
                 };
                 let rows = self.words.range((start, Unbounded));
                 let rows = rows.take_while(|(word, _)| word.starts_with(&**lead));
-                Some(read(rows, most, |key, id| {
-                    let terms = terms(id)?;
-                    let nth = his(&terms).iter().position(|his| his == key)?;
-                    let has = |word: &str| terms.words.iter().any(|his| his.starts_with(word));
-                    Some((nth, all.iter().all(|word| has(word)) && wanted(id)))
-                }))
+                let has_all = |terms: &Terms| {
+                    all.iter().all(|word| terms.words.iter().any(|his| his.starts_with(&**word)))
+                };
+                Some(read(
+                    rows,
+                    most,
+                    |key, id| {
+                        let fits = |terms: Terms| his(&terms).first() == Some(key) && has_all(&terms);
+                        wanted(id) && terms(id).is_some_and(fits)
+                    },
+                    |key, id| his(&terms(id)?).iter().position(|his| his == key),
+                ))
             }
         }
     }
@@ -127,28 +140,26 @@ impl ContactIndex {
     }
 }
 
-/// `about`: which of its contact's rows in this stretch a row is, from 0, and whether he is an answer.
+/// `fits`: whether he is an answer, and this the first of his rows in this stretch. `nth`: which of them a row is, from 0.
 fn read<'a, K: 'a>(
     rows: impl Iterator<Item = &'a (K, ContactId)>,
     most: usize,
-    about: impl Fn(&K, ContactId) -> Option<(usize, bool)>,
+    fits: impl Fn(&K, ContactId) -> bool,
+    nth: impl Fn(&K, ContactId) -> Option<usize>,
 ) -> Page {
     let mut page = Page::default();
-    let mut last = None;
-    for (looked, (key, id)) in rows.enumerate() {
-        if looked == WALK {
-            page.next = last;
+    let mut last: Option<&'a (K, ContactId)> = None;
+    for (looked, row) in rows.enumerate() {
+        let (key, id) = row;
+        let fits = looked < WALK && fits(key, *id);
+        if looked == WALK || fits && page.contacts.len() == most {
+            page.next = last.and_then(|(key, id)| Some(Spot { id: *id, nth: nth(key, *id)? }));
             return page;
         }
-        let Some((nth, fits)) = about(key, *id) else { continue };
-        if fits && nth == 0 {
-            if page.contacts.len() == most {
-                page.next = last;
-                return page;
-            }
+        if fits {
             page.contacts.push(*id);
         }
-        last = Some(Spot { id: *id, nth });
+        last = Some(row);
     }
     page
 }
@@ -293,6 +304,8 @@ mod tests {
             assert_eq!(book.find(query), [vera], "{query}");
         }
         assert_eq!(book.find("06 12345678"), [paul]);
+        let with = |number| book.index.with_number(number).collect::<Vec<_>>();
+        assert_eq!((with("+4930222333"), with("+493022233"), with("")), (vec![vera], vec![], vec![]));
         assert_eq!(book.find("+49 30 222334"), []);
         for none in ["333", "12", "+", "12345678901234567"] {
             assert_eq!(Query::read(none), None, "{none}");
@@ -368,6 +381,7 @@ mod tests {
         assert_eq!((book.find("meier"), book.find("v@X")), (vec![id], vec![id]));
         book.index.remove(id, &after);
         assert_eq!(book.index.len(), (0, 0));
+        assert_eq!(book.index.with_number("+4930222333").next(), None);
         let gone = book.index.page(
             &Query::read("meier").unwrap(),
             (Some(Spot { id, nth: 0 }), 5),

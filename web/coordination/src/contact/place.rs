@@ -16,15 +16,19 @@ pub(crate) enum Place {
 
 /// All places of a firm, by numbers: a contact keeps two bytes of each of his.
 #[derive(Debug, Default)]
-pub(crate) struct Places(BTreeMap<Place, u16>);
+pub(crate) struct Places {
+    numbers: BTreeMap<Place, u16>,
+    all: Vec<Place>,
+}
 
 impl Places {
     /// He was here.
     pub fn note(&mut self, his: &mut Vec<u16>, place: Place) {
-        let known = self.0.get(&place).copied();
-        let Some(number) = known.or_else(|| u16::try_from(self.0.len()).ok()) else { return };
+        let known = self.numbers.get(&place).copied();
+        let Some(number) = known.or_else(|| u16::try_from(self.all.len()).ok()) else { return };
         if known.is_none() {
-            self.0.insert(place, number);
+            self.all.push(place.clone());
+            self.numbers.insert(place, number);
         }
         if !his.contains(&number) && his.len() < PLACES {
             his.push(number);
@@ -33,11 +37,12 @@ impl Places {
 
     /// Which of them are so, by their numbers.
     pub fn which(&self, so: impl Fn(&Place) -> bool) -> Vec<bool> {
-        let mut all = vec![false; self.0.len()];
-        for (place, &number) in &self.0 {
-            all[usize::from(number)] = so(place);
-        }
-        all
+        self.all.iter().map(so).collect()
+    }
+
+    /// Whether one of somebody's is so; who was met nowhere is everybody's.
+    pub fn is_any(&self, his: &[u16], so: impl Fn(&Place) -> bool) -> bool {
+        his.is_empty() || his.iter().filter_map(|&number| self.all.get(usize::from(number))).any(so)
     }
 }
 
@@ -59,7 +64,11 @@ mod tests {
         places.note(&mut vera, site("shop"));
         places.note(&mut max, site("hats"));
         assert_eq!((vera.len(), max.len()), (2, 1));
-        let seen = places.which(|place| *place == Place::Queue("shop".into()));
+        let by_queue = |place: &Place| *place == Place::Queue("shop".into());
+        assert!(
+            places.is_any(&vera, by_queue) && !places.is_any(&max, by_queue) && places.is_any(&[], by_queue)
+        );
+        let seen = places.which(by_queue);
         assert_eq!((is_seen(&vera, &seen), is_seen(&max, &seen), is_seen(&[], &seen)), (true, false, true));
         (0..100).for_each(|n| places.note(&mut max, site(&n.to_string())));
         assert_eq!(max.len(), PLACES);

@@ -36,10 +36,11 @@ impl Contacts {
         let free = |part: ContactPart| !known.is_some_and(|c| c.edited.contains(&part));
         if let Some(name) = identity.name.as_ref().filter(|_| free(ContactPart::Name)) {
             stored.name.clone_from(name);
-        } else if stored.name.is_empty() {
+        } else if stored.name.is_empty() && free(ContactPart::Name) {
             stored.name = typed.to_owned();
         }
-        if let Some(phone) = &identity.phone {
+        let phone = identity.phone.as_ref().filter(|_| free(ContactPart::Numbers));
+        if let Some(phone) = phone {
             stored.numbers.retain(|number| number != phone);
             stored.numbers.insert(0, phone.clone());
             stored.numbers.truncate(NUMBERS);
@@ -59,7 +60,7 @@ impl Contacts {
                 .clone()
                 .filter(|_| free(ContactPart::Language))
                 .or(stored.vouched.language),
-            on_file: identity.phone.clone().or(stored.vouched.on_file),
+            on_file: phone.cloned().or(stored.vouched.on_file),
         };
         let news = known.is_none() || stored != before;
         (id, news.then_some(stored))
@@ -83,9 +84,11 @@ impl Contacts {
 #[cfg(test)]
 mod tests {
     use crate::contact::Contacts;
+    use crate::contact_change::ContactChange;
     use crate::identity::Identity;
     use crate::ids::{ContactId, VisitorId};
     use crate::settings::ContactSettings;
+    use serde_json::json;
     use warmline_time::Time;
 
     const MOBILE: &str = "+4915123456789";
@@ -142,6 +145,25 @@ mod tests {
         let eve = Identity { customer: "c-2".into(), ..Identity::default() };
         signed(&mut contacts, 1, &eve, 3);
         assert_eq!(contacts.on_file(&eve), None);
+    }
+
+    #[test]
+    fn what_a_person_took_away_comes_back_by_no_token_and_no_typing() {
+        let change = |change| serde_json::from_value::<ContactChange>(change).unwrap();
+        let mut contacts = Contacts::default();
+        let said = Identity { phone: Some(MOBILE.into()), ..vera() };
+        let id = signed(&mut contacts, 1, &said, 1);
+        let what = change(json!({"name": "", "numbers": {"remove": [MOBILE]}}));
+        let stored = contacts.changed(id, &what, None).unwrap();
+        contacts.store(&stored);
+        assert_eq!(contacts.identify(visitor(1), &said, "Mallory", fresh(2)), (id, None));
+        assert_eq!((contacts.by_number(MOBILE), contacts.on_file(&vera())), (None, None));
+        // Of who is known by his browser alone neither.
+        let (id, stored) = contacts.learn(visitor(2), "Eve", Some(MOBILE), fresh(3));
+        contacts.store(&stored.unwrap());
+        let stored = contacts.changed(id, &what, None).unwrap();
+        contacts.store(&stored);
+        assert_eq!(contacts.learn(visitor(2), "Eve", Some(MOBILE), fresh(4)), (id, None));
     }
 
     #[test]

@@ -106,7 +106,8 @@ impl Firm {
     /// A job is over: programs can look at it, and ask for the same again.
     pub(super) fn keep_ended(&mut self, now: Time, id: ReservationId, outcome: &str) {
         let Some(r) = self.reservations.get(id).filter(|r| r.moves.is_none()) else { return };
-        let Some(job) = &r.job else { return };
+        // Of whoever is erased the journal has no number any more.
+        let Some(job) = r.job.as_ref().filter(|job| job.number.starts_with('+')) else { return };
         let row = Ended {
             reservation: id,
             asked: self.asked_again(r, &job.number),

@@ -4,6 +4,7 @@
 use super::feed::Event;
 use super::rate::By;
 use super::{Firm, problem};
+use crate::call::Origin;
 use crate::contact::{Found, Place, Sight, Unfound};
 use crate::contact_change::ContactChange;
 use crate::effect::{Action, Audience};
@@ -112,37 +113,54 @@ impl Firm {
         if change.priority.is_some() { self.may_rate(agent) } else { Ok(()) }
     }
 
-    /// What an agent sees: what was met at places for which he answers. A place that is configured no more is nobody's but theirs who
-    /// answer for all.
+    /// What an agent sees: what was met at places for which he answers.
     fn sight_of(&self, agent: usize) -> Sight {
-        let represents = &self.agents[agent].represents;
-        if represents.clients.is_empty() && represents.sites.is_empty() {
+        if self.sees_all(agent) {
             return Sight::WHOLE;
         }
-        self.contacts.sight(|place| {
-            let whose = match place {
-                Place::Site(name) => {
-                    let site = self.settings.sites.iter().position(|site| site.name == *name);
-                    site.map(|site| self.facts_of(site))
-                }
-                Place::Queue(name) => {
-                    let queue = self.settings.queues.iter().find(|queue| queue.name == *name);
-                    let client = queue.map(|queue| queue.client.clone().unwrap_or_default());
-                    client.map(|client| Facts { client, ..Facts::default() })
-                }
-            };
-            whose.is_some_and(|whose| self.represents(agent, &whose))
-        })
+        self.contacts.sight(|place| self.answers_at(agent, place))
+    }
+
+    /// Whether an agent sees this contact.
+    fn sees(&self, agent: usize, contact: ContactId) -> bool {
+        let all = self.sees_all(agent);
+        self.contacts.is_seen_by(contact, |place| all || self.answers_at(agent, place))
+    }
+
+    fn sees_all(&self, agent: usize) -> bool {
+        let represents = &self.agents[agent].represents;
+        represents.clients.is_empty() && represents.sites.is_empty()
+    }
+
+    /// A place that is configured no more, since the start or a reload, is nobody's but theirs who answer for all.
+    fn answers_at(&self, agent: usize, place: &Place) -> bool {
+        let whose = match place {
+            Place::Site(name) => {
+                let mut sites = self.settings.sites.iter().enumerate();
+                let site = sites.find(|(site, row)| row.name == *name && !self.gone.sites.contains(site));
+                site.map(|(site, _)| self.facts_of(site))
+            }
+            Place::Queue(name) => {
+                let queue = self.queue_named(name).map(|queue| &self.settings.queues[queue]);
+                let client = queue.map(|queue| queue.client.clone().unwrap_or_default());
+                client.map(|client| Facts { client, ..Facts::default() })
+            }
+        };
+        whose.is_some_and(|whose| self.represents(agent, &whose))
     }
 
     /// The site, or, without one, the queue where the customer of a call was met.
     pub(super) fn place_of_call(&self, id: CallId) -> (Option<String>, Option<String>) {
         let Some(call) = self.calls.get(&id) else { return (None, None) };
         let r = call.reservation.or(call.remembered).and_then(|id| self.reservations.get(id));
-        match r {
-            Some(r) => (Some(self.settings.sites[r.site].name.clone()), None),
-            None => (None, call.asks.map(|asked| self.settings.queues[asked.queue].name.clone())),
+        if let Some(r) = r {
+            return (Some(self.settings.sites[r.site].name.clone()), None);
         }
+        // An agent's own call asks for nobody.
+        let own = || (call.origin == Origin::Outbound).then_some(call.queue);
+        let queue = call.asks.map(|asked| asked.queue).or_else(own);
+        let queue = queue.and_then(|queue| self.settings.queues.get(queue));
+        (None, queue.map(|queue| queue.name.clone()))
     }
 
     /// A call is in its customer's history.
@@ -171,7 +189,7 @@ impl Firm {
         let event = Event { name: "contact.changed", subject: id.to_string(), trace_id: String::new(), data };
         let envelope = self.announce(now, after, event);
         for agent in 0..self.agents.len() {
-            if self.agents[agent].stream.is_some() && self.contacts.is_seen(id, &self.sight_of(agent)) {
+            if self.agents[agent].stream.is_some() && self.sees(agent, id) {
                 // Nothing else of his waits for it.
                 let (after, to) =
                     (after.max(self.agents[agent].after), Audience::Agent(self.agent_ref(agent)));

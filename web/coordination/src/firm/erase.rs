@@ -5,7 +5,7 @@ use super::{Firm, Timer, problem};
 use crate::agent::Work;
 use crate::effect::Action;
 use crate::erasure::{Erasing, ErasureOrdered, ErasureState, ErasureView, Person, RowsErased};
-use crate::fact::Fact;
+use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CampaignId, ContactId, ErasureId, ReservationId, VisitorId};
 use crate::request::{Problem, Reply, RequestId, Whom};
 use crate::reservation::Reservation;
@@ -21,6 +21,8 @@ const KEPT: usize = 1_000;
 const LOOK: Duration = Duration::from_secs(5);
 /// From the end of one reading of the journal to the next: whoever orders the next waits for it.
 const PAUSE: Duration = Duration::from_secs(60);
+/// The same for what visitors order, so that strangers do not have it read all day.
+const VISITORS_PAUSE: Duration = Duration::from_secs(600);
 /// Rows that one fact tells of.
 const ROWS: usize = 2_000;
 /// What is dropped of a campaign because its customer is erased.
@@ -31,8 +33,11 @@ const ERASED: &str = "erased";
 pub(crate) struct Erasures {
     open: BTreeMap<ErasureId, Erasure>,
     done: VecDeque<ErasureView>,
-    /// The journal is not read again before.
+    /// The journal is being read.
+    reading: bool,
+    /// It is not read again before; for visitors alone.
     next: Time,
+    next_of_visitors: Time,
     /// How many are done.
     pub count: u64,
 }
@@ -42,8 +47,8 @@ struct Erasure {
     person: Person,
     by: Option<String>,
     ordered: Time,
-    /// The journal is being read for him.
-    reading: bool,
+    /// He has left, and memory has forgotten him: up to this row the journal is gone through.
+    until: Option<u64>,
 }
 
 impl Firm {
@@ -63,24 +68,11 @@ impl Firm {
         if !self.settings.privacy.visitors_may_erase {
             return self.refuse(request, 403, "not_offered", "The firm does this itself: write to it.");
         }
-        if !self.knows_visitor(visitor) {
-            self.reply(request, Reply::Done);
-            return self.finish(now);
-        }
         let contact = self.contacts.by_visitor(visitor).filter(|&id| self.contacts.is_only_of(id, visitor));
-        let person = match self.whole_person(contact) {
-            Ok(person) => person,
-            Err(_) => Person { contact: None, visitors: vec![visitor], numbers: Vec::new() },
-        };
+        // Numbers that he has typed may be anybody's.
+        let person = Person { contact, visitors: vec![visitor], numbers: Vec::new(), known: false, until: 0 };
         let done = self.order_erasure(now, person, None);
         self.answer_ordered(now, request, done);
-    }
-
-    /// Whether anything is kept of a browser.
-    fn knows_visitor(&self, visitor: VisitorId) -> bool {
-        self.contacts.by_visitor(visitor).is_some()
-            || self.last_numbers.has(visitor)
-            || self.reservations.iter().any(|r| r.visitor == visitor)
     }
 
     /// Where erasures are: one, or all that are known, the latest first.
@@ -119,7 +111,7 @@ impl Firm {
             return Err(problem(409, "configured", detail));
         }
         let (visitors, numbers) = (row.visitors().to_vec(), row.numbers.clone());
-        Ok(Person { contact: Some(contact), visitors, numbers })
+        Ok(Person { contact: Some(contact), visitors, numbers, known: true, until: 0 })
     }
 
     /// The journal's number; 0: it was ordered before.
@@ -133,11 +125,13 @@ impl Firm {
             row.person.contact == person.contact
                 && person.visitors.iter().all(|visitor| row.person.visitors.contains(visitor))
         };
-        if let Some((&id, _)) = self.erasures.open.iter().find(|(_, row)| same(row) && !row.reading) {
+        if let Some((&id, _)) = self.erasures.open.iter().find(|(_, row)| same(row) && row.until.is_none()) {
             return Ok((id, 0));
         }
         self.can_keep()?;
-        if self.erasures.open.len() >= MOST {
+        // Strangers leave room for the firm.
+        let most = if by.is_some() { MOST } else { MOST / 2 };
+        if self.erasures.open.len() >= most {
             let full =
                 problem(429, "too_many", "Too many erasures are under way: try again in some minutes.");
             return Err(Problem { retry_after_secs: Some(60), ..full });
@@ -150,25 +144,30 @@ impl Firm {
             by: by.map(str::to_owned),
         };
         let after = self.persist(now, Fact::ErasureOrdered(Box::new(fact)));
-        let row = Erasure { person, by: by.map(str::to_owned), ordered: now, reading: false };
+        let row = Erasure { person, by: by.map(str::to_owned), ordered: now, until: None };
         self.erasures.open.insert(id, row);
         Ok((id, after))
     }
 
     /// Whose call is over is erased; of the others nothing more is seen, and nothing begins.
     pub(super) fn look_for_erasures(&mut self, now: Time) {
-        let waiting = self.erasures.open.iter().filter(|(_, row)| !row.reading);
+        let waiting = self.erasures.open.iter().filter(|(_, row)| row.until.is_none());
         let people: Index = waiting.map(|(&id, row)| (id, &row.person)).collect();
-        if people.ids.is_empty() {
-            return;
+        let stay = if people.ids.is_empty() { BTreeSet::new() } else { self.who_stays(now, &people) };
+        if !self.erasures.reading {
+            let free: Vec<ErasureId> = people.ids.difference(&stay).copied().collect();
+            if !free.is_empty() {
+                self.begin_erasures(now, free);
+            }
+            let begun = || self.erasures.open.values().filter(|row| row.until.is_some());
+            // What visitors have ordered is gathered; the firm need not wait for that.
+            let hurry = now >= self.erasures.next_of_visitors || begun().any(|row| row.by.is_some());
+            if begun().next().is_some() && hurry && now >= self.erasures.next {
+                self.read_journal();
+            }
         }
-        let stay = self.who_stays(now, &people);
-        let is_read = self.erasures.open.values().any(|row| row.reading);
-        let free: Vec<ErasureId> = people.ids.difference(&stay).copied().collect();
-        if !free.is_empty() && !is_read && now >= self.erasures.next {
-            self.read_journal(now, &free);
-        }
-        if self.erasures.open.values().any(|row| !row.reading) {
+        let idle = !self.erasures.reading;
+        if self.erasures.open.values().any(|row| row.until.is_none() || idle) {
             self.timers.set(Timer::Erasures, now + LOOK);
         }
     }
@@ -209,27 +208,60 @@ impl Firm {
         id.and_then(|id| self.reservations.get(id)).map(|r| r.visitor)
     }
 
-    fn read_journal(&mut self, now: Time, ids: &[ErasureId]) {
+    /// They have left: memory forgets them at the row that says so, as a replay will.
+    fn begin_erasures(&mut self, now: Time, ids: Vec<ErasureId>) {
+        for id in &ids {
+            let Some(mut person) = self.erasures.open.get(id).map(|row| row.person.clone()) else { continue };
+            // What he was given since it was ordered is his too.
+            if person.known
+                && let Some(row) = person.contact.and_then(|id| self.contacts.get(id))
+            {
+                person.numbers.clone_from(&row.numbers);
+            }
+            self.leaves_campaigns(now, &person);
+            self.leaves_homeless(now, &person);
+            if let Some(row) = self.erasures.open.get_mut(id) {
+                row.person = person;
+            }
+        }
+        let until = self.persist(now, Fact::ErasureBegun { erasures: ids.clone() });
+        self.erasures_begun(&ids, until);
+    }
+
+    fn erasures_begun(&mut self, ids: &[ErasureId], until: u64) {
         let mut people = Vec::new();
         for id in ids {
             let Some(row) = self.erasures.open.get_mut(id) else { continue };
-            row.reading = true;
+            row.until = Some(until);
+            row.person.until = until;
             people.push((*id, row.person.clone()));
         }
-        for (_, person) in &people {
-            self.leaves_campaigns(now, person);
-        }
         self.forget_people(&people);
-        let key = std::array::from_fn(|_| self.random.bits() as u8);
+    }
+
+    /// For all who have left.
+    fn read_journal(&mut self) {
+        self.erasures.reading = true;
+        let begun = || self.erasures.open.values().filter(|row| row.until.is_some());
         let erasing = Erasing {
             firm: self.settings.name.clone(),
-            people: people.into_iter().map(|(_, person)| person).collect(),
-            until: self.seq,
+            people: begun().map(|row| row.person.clone()).collect(),
             keep_evidence: !self.settings.privacy.erase_evidence,
-            key,
+            key: std::array::from_fn(|_| self.random.bits() as u8),
         };
         // All that is to go stands in the journal when it is read.
         self.act(self.seq, Action::Erase(Box::new(erasing)));
+    }
+
+    /// A job of his whose site is gone is over.
+    fn leaves_homeless(&mut self, now: Time, person: &Person) {
+        let his = |row: &ReservationOpened| {
+            Some(row.contact) == person.contact || person.visitors.contains(&row.visitor)
+        };
+        for id in self.homeless_of(his) {
+            self.close_homeless(now, id);
+            self.jobs.revive(id);
+        }
     }
 
     /// He is not dialled for a campaign that has him.
@@ -247,15 +279,24 @@ impl Firm {
     /// What memory has of them.
     fn forget_people(&mut self, people: &[(ErasureId, Person)]) {
         let index: Index = people.iter().map(|(id, person)| (*id, person)).collect();
+        let numbers: HashSet<&String> = people.iter().flat_map(|(_, person)| &person.numbers).collect();
         let over = |r: &&Reservation| !r.live() && index.has(Some(r.contact), Some(r.visitor));
         let theirs: Vec<ReservationId> = self.reservations.iter().filter(over).map(|r| r.id).collect();
         let ids: HashSet<ReservationId> = theirs.iter().copied().collect();
         self.decisions.forget(|id| ids.contains(&id));
+        let contacts: BTreeSet<ContactId> =
+            theirs.iter().filter_map(|id| self.reservations.get(*id)).map(|r| r.contact).collect();
+        self.contacts.forget_calls(&contacts, |id| ids.contains(&id));
         for id in theirs {
             self.chats.forget(id);
             self.jobs.revive(id);
             self.reservations.erase(id);
         }
+        // Jobs that are over are kept for longer than their requests.
+        self.jobs.forget(|ended| {
+            index.has(None, Some(ended.asked.visitor))
+                || ended.asked.number.as_ref().is_some_and(|number| numbers.contains(number))
+        });
         self.outbox.forget(|contact, visitor| index.has(Some(contact), Some(visitor)));
         for (_, person) in people {
             if let Some(contact) = person.contact {
@@ -271,23 +312,23 @@ impl Firm {
 
     /// The journal was gone through: these rows have other texts now; or it could not be.
     pub fn rows_erased(&mut self, now: Time, rows: Option<Vec<(u64, String)>>) {
+        self.erasures.reading = false;
         self.erasures.next = now + PAUSE;
-        let reading = self.erasures.open.iter().filter(|(_, row)| row.reading).map(|(&id, _)| id);
-        let erasures: Vec<ErasureId> = reading.collect();
         let Some(rows) = rows else {
-            self.erasures.open.values_mut().for_each(|row| row.reading = false);
             self.timers.set(Timer::Erasures, self.erasures.next);
             return self.finish(now);
         };
+        let begun = self.erasures.open.iter().filter(|(_, row)| row.until.is_some());
+        let erasures: Vec<ErasureId> = begun.map(|(&id, _)| id).collect();
+        if self.erasures.open.values().any(|row| row.until.is_some() && row.by.is_none()) {
+            self.erasures.next_of_visitors = now + VISITORS_PAUSE;
+        }
         let parts = rows.chunks(ROWS).count().max(1);
         for part in 0..parts {
             let from = (part * ROWS).min(rows.len());
             let to = (from + ROWS).min(rows.len());
-            let fact = RowsErased {
-                erasures: erasures.clone(),
-                rows: rows[from..to].to_vec(),
-                done: part + 1 == parts,
-            };
+            let (rows, done) = (rows[from..to].to_vec(), part + 1 == parts);
+            let fact = RowsErased { erasures: erasures.clone(), rows, done };
             self.persist(now, Fact::RowsErased(Box::new(fact)));
         }
         self.erasures_done(now, &erasures);
@@ -307,25 +348,26 @@ impl Firm {
 
     /// It was ordered.
     pub(super) fn reorder_erasure(&mut self, at: Time, fact: &ErasureOrdered) {
-        let numbers = fact.contact.and_then(|id| self.contacts.get(id)).map(|row| row.numbers.clone());
-        let person = Person {
-            contact: fact.contact,
-            visitors: fact.visitors.clone(),
-            numbers: numbers.unwrap_or_default(),
-        };
-        let row = Erasure { person, by: fact.by.clone(), ordered: at, reading: false };
+        // A visitor's typing is no proof, here neither.
+        let known = fact.by.is_some();
+        let row = fact.contact.filter(|_| known).and_then(|id| self.contacts.get(id));
+        let numbers = row.map(|row| row.numbers.clone()).unwrap_or_default();
+        let person =
+            Person { contact: fact.contact, visitors: fact.visitors.clone(), numbers, known, until: 0 };
+        let row = Erasure { person, by: fact.by.clone(), ordered: at, until: None };
         self.erasures.open.insert(fact.erasure, row);
     }
 
-    /// It was done; what has stayed as evidence is no record.
+    /// They had left by then; what stays as evidence is no record.
+    pub(super) fn rebegin_erasures(&mut self, seq: u64, ids: &[ErasureId]) {
+        self.erasures_begun(ids, seq);
+    }
+
+    /// It was done.
     pub(super) fn reerase(&mut self, at: Time, fact: &RowsErased) {
-        if !fact.done {
-            return;
+        if fact.done {
+            self.erasures_done(at, &fact.erasures);
         }
-        let of = |id: &ErasureId| self.erasures.open.get(id).map(|row| (*id, row.person.clone()));
-        let people: Vec<(ErasureId, Person)> = fact.erasures.iter().filter_map(of).collect();
-        self.forget_people(&people);
-        self.erasures_done(at, &fact.erasures);
     }
 }
 
@@ -333,7 +375,7 @@ impl Erasure {
     fn view(&self, id: ErasureId) -> ErasureView {
         ErasureView {
             id,
-            state: if self.reading { ErasureState::Erasing } else { ErasureState::Waiting },
+            state: if self.until.is_some() { ErasureState::Erasing } else { ErasureState::Waiting },
             by: self.by.clone(),
             ordered: self.ordered.rfc3339(),
             done: None,

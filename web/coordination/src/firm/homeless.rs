@@ -87,6 +87,11 @@ impl Firm {
         }
     }
 
+    /// Those that are so.
+    pub(super) fn homeless_of(&self, so: impl Fn(&ReservationOpened) -> bool) -> Vec<ReservationId> {
+        self.homeless.iter().filter(|(_, row)| so(&row.opened)).map(|(&id, _)| id).collect()
+    }
+
     /// It is asked for anew: with its site back, the journal must not have it open a second time.
     pub(super) fn close_homeless(&mut self, now: Time, id: ReservationId) {
         if self.homeless.remove(&id).is_some() {

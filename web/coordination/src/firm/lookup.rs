@@ -5,7 +5,7 @@ use super::{Firm, Timer};
 use crate::agent::Hand;
 use crate::crm::{Answer, LookupId, Question, Record};
 use crate::effect::Action;
-use crate::fact::ContactStored;
+use crate::fact::{ContactPart, ContactStored};
 use crate::ids::{CallId, ContactId, ReservationId};
 use crate::view::{CrmState, CrmView};
 use std::collections::{HashMap, VecDeque};
@@ -177,10 +177,15 @@ impl Firm {
         let id = contact.unwrap_or_else(|| ContactId::mint(now, self.random.bits()));
         let before = self.contacts.noted(id, &(caller, String::new()), None, None);
         let mut stored = before.clone();
-        if let Some(name) = record.name.as_ref().filter(|_| stored.name.is_empty()) {
+        // What a person has taken away is not put back.
+        let free = |part: ContactPart| !before.edited.contains(&part);
+        if let Some(name) = record.name.as_ref().filter(|_| stored.name.is_empty() && free(ContactPart::Name))
+        {
             stored.name.clone_from(name);
         }
-        stored.vouched.language = stored.vouched.language.or_else(|| record.language.clone());
+        if stored.vouched.language.is_none() && free(ContactPart::Language) {
+            stored.vouched.language.clone_from(&record.language);
+        }
         if let Some(priority) = record.priority.filter(|&priority| !stored.rated && priority > 0) {
             stored.priority = priority;
         }

@@ -100,6 +100,7 @@ impl Firm {
                 self.outbox.waiting.remove(letter);
             }
             Fact::ErasureOrdered(ordered) => self.reorder_erasure(entry.time, ordered),
+            Fact::ErasureBegun { erasures } => self.rebegin_erasures(entry.seq, erasures),
             Fact::RowsErased(erased) => self.reerase(entry.time, erased),
             Fact::Erased => {}
             Fact::OutcomeNoted(noted) => {

@@ -126,6 +126,25 @@ fn a_list_comes_page_by_page_and_nobody_twice() {
 }
 
 #[test]
+fn a_page_of_one_is_one() {
+    let mut w = World::new();
+    w.open(signed(1, "anna", "Zoe", "shop"));
+    w.open(OpenReservation { name: Some("Anna Berg".into()), ..wish(2, Mode::Dial) });
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let verb = ContactVerb::Find { query: "anna".into(), after, most: 1 };
+        let Reply::Contacts { contacts, next } = w.tell(about(program("acme"), verb)) else { panic!() };
+        assert_eq!(contacts.len(), 1);
+        seen.extend(contacts.into_iter().map(|row| row.name));
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["Zoe", "Anna Berg"], "who has just this id is the first");
+}
+
+#[test]
 fn a_card_says_all_that_is_kept_and_who_changed_it() {
     let mut w = World::new();
     w.ready("alice");
@@ -375,6 +394,29 @@ fn a_caller_is_of_the_queue_that_he_called() {
         assert_eq!(found(&mut w, agent("alice"), "7888"), [], "{again}");
         assert_eq!(found(&mut w, agent("bob"), "7888").len(), 1);
     }
+}
+
+#[test]
+fn those_of_the_list_are_everybodys_wherever_they_were_met() {
+    let mut w = World::with(vec![clients()]);
+    w.ready("bob");
+    w.desktop("alice");
+    let call = w.dial_queue(Some("+4930222333"));
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    assert_eq!(names(&mut w, agent("alice"), "vera"), ["Vera Known"]);
+}
+
+#[test]
+fn what_a_reload_removes_is_theirs_alone_who_answer_for_all() {
+    let mut w = World::with(vec![clients()]);
+    w.desktop("bob");
+    w.desktop("carol");
+    w.open(signed(2, "hats-1", "Zoe Hat", "hats"));
+    assert_eq!(names(&mut w, agent("carol"), "zoe"), ["Zoe Hat"]);
+    w.reload(|settings| settings.sites.truncate(1));
+    assert_eq!(found(&mut w, agent("carol"), "zoe"), []);
+    assert_eq!(names(&mut w, agent("bob"), "zoe"), ["Zoe Hat"]);
 }
 
 #[test]

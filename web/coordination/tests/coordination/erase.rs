@@ -39,10 +39,9 @@ fn code(w: &mut World, request: Request) -> &'static str {
     }
 }
 
-/// The journal as text, without the orders and what came of them.
+/// The journal as text.
 fn journal(w: &World) -> String {
-    let kept = |fact: &&Fact| !matches!(fact, Fact::ErasureOrdered(_) | Fact::RowsErased(_));
-    let facts = w.journal.iter().map(|entry| &entry.fact).filter(kept);
+    let facts = w.journal.iter().map(|entry| &entry.fact);
     facts.map(|fact| serde_json::to_string(fact).unwrap() + "\n").collect()
 }
 
@@ -184,8 +183,20 @@ fn nobody_erases_another_by_typing_his_number() {
 #[test]
 fn who_is_unknown_is_forgotten_already_and_the_firm_may_do_it_itself() {
     let mut w = World::new();
-    assert_eq!(w.tell(forget(9)), Reply::Done);
-    assert_eq!(w.facts(|fact| matches!(fact, Fact::ErasureOrdered(_))), 0, "a stranger writes nothing");
+    order(&mut w, forget(9));
+    w.wait_secs(1);
+    assert_eq!(states(&mut w), ["done"]);
+    // Strangers do not have the journal read all day.
+    order(&mut w, forget(8));
+    w.wait_secs(300);
+    assert_eq!(states(&mut w), ["erasing", "done"]);
+    // Who comes back meanwhile is somebody new.
+    let view = w.open(wish(8, Mode::Dial));
+    w.wait_secs(400);
+    assert_eq!(states(&mut w), ["done", "done"]);
+    assert!(journal(&w).contains(&view.id.to_string()));
+    w.crash();
+    assert!(w.page(view.id).id == view.id && w.violations() == 0);
     let mut settings = acme();
     settings.privacy.visitors_may_erase = false;
     settings.contacts.push(ContactSettings {
@@ -229,7 +240,7 @@ fn rows_that_cannot_be_changed_are_tried_again() {
     order(&mut w, forget(1));
     w.wait_secs(6);
     w.tell(Request::RowsErased { firm: "acme".into(), rows: None });
-    assert_eq!(states(&mut w), ["waiting"]);
+    assert_eq!(states(&mut w), ["erasing"]);
     w.erases = true;
     w.wait_secs(61);
     assert_eq!(states(&mut w), ["done"]);

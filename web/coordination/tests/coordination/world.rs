@@ -11,7 +11,7 @@ use warmline_coordination::cti::{Cause, Command, Entry as CallEntry, Event, GROU
 use warmline_coordination::decision::Decision;
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::effect::{Action, Audience, Effect};
-use warmline_coordination::erasure::{Eraser, Erasing};
+use warmline_coordination::erasure::{Eraser, Erasing, is_erased};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
@@ -703,10 +703,13 @@ impl World {
     /// As the store does it.
     fn erase_rows(&mut self, erasing: &Erasing) {
         let mut eraser = Eraser::new(erasing);
+        let his = |entry: &&Entry| entry.firm == erasing.firm;
+        self.journal.iter().filter(his).for_each(|entry| eraser.learn(&entry.fact));
         let rows = self.journal.iter_mut().filter(|entry| entry.firm == erasing.firm);
         let mut changed = Vec::new();
-        for entry in rows.filter(|entry| entry.seq <= erasing.until) {
-            if let Some(left) = eraser.look(&entry.fact) {
+        for entry in rows {
+            if let Some(left) = eraser.look(entry.seq, &entry.fact) {
+                assert!(is_erased(&left), "{left:?}");
                 entry.fact = left;
                 changed.push((entry.seq, "digest".to_owned()));
             }

@@ -107,8 +107,13 @@ fn number_form(words: &Words, shown: &Shown) -> String {
     )
 }
 
-/// The number to call, for how long it is his, and the code that he may be asked for.
-pub(super) fn number(words: &Words, site: &SiteInfo, view: &ReservationView, now: Time) -> String {
+/// The number to call, for how long it is his, the code that he may be asked for, and how to give it back.
+pub(super) fn number(
+    words: &Words,
+    site: &SiteInfo,
+    (view, key): (&ReservationView, &str),
+    now: Time,
+) -> String {
     let dialled = view.number.as_deref().unwrap_or_default();
     let display = view.number_display.as_deref().unwrap_or(dialled);
     let ends = view.expires_at.as_deref().and_then(instant);
@@ -116,15 +121,38 @@ pub(super) fn number(words: &Words, site: &SiteInfo, view: &ReservationView, now
     let yours = if view.shared { String::new() } else { words.yours_for(secs.div_ceil(60).max(1)) };
     let code = view.pin.as_deref().map(|pin| format!("<p>{}</p>", words.code(&safe(pin))));
     let body = format!(
-        "<h1>{}</h1><p>{}</p><p><a class=\"number\" href=\"tel:{}\">{}</a></p><p>{yours}{}</p>{}",
+        "<h1>{}</h1><p>{}</p><p><a class=\"number\" href=\"{}\">{}</a></p><p>{yours}{}</p>{}{}",
         words.call_us,
         safe(&site.brand),
-        safe(dialled),
+        safe(&link(view)),
         safe(display),
         words.known,
         code.unwrap_or_default(),
+        take_back(site, (view, key), "<input type=\"hidden\" name=\"mode\" value=\"dial\">", words.give_back),
     );
     whole(words, words.call_us, &body)
+}
+
+/// As the widget's: a shared number with pauses, then the code that it asks for.
+fn link(view: &ReservationView) -> String {
+    let dialled = view.number.as_deref().unwrap_or_default();
+    if dialled.starts_with("sip:") {
+        return dialled.to_owned();
+    }
+    let code = view.pin.as_deref().filter(|_| view.shared).map(|pin| format!(",,{pin}"));
+    format!("tel:{dialled}{}", code.unwrap_or_default())
+}
+
+/// To take back what was asked for.
+fn take_back(site: &SiteInfo, (view, key): (&ReservationView, &str), more: &str, button: &str) -> String {
+    format!(
+        "<form method=\"post\" action=\"/v1/web/form\">\
+<input type=\"hidden\" name=\"site\" value=\"{}\"><input type=\"hidden\" name=\"cancel\" value=\"{}\">\
+<input type=\"hidden\" name=\"key\" value=\"{}\">{more}<button class=\"plain\">{button}</button></form>",
+        safe(&site.name),
+        view.id,
+        safe(key),
+    )
 }
 
 /// It is asked for: what happens now, and how to take it back.
@@ -144,15 +172,10 @@ pub(super) fn done(
     let digits = digits.unwrap_or_default();
     let title = when.map_or_else(|| words.done.to_owned(), |when| format!("{} {when}", words.we_call));
     let body = format!(
-        "<h1>{}</h1><p>{}{wait}</p>{digits}<form method=\"post\" action=\"/v1/web/form\">\
-<input type=\"hidden\" name=\"site\" value=\"{}\"><input type=\"hidden\" name=\"cancel\" value=\"{}\">\
-<input type=\"hidden\" name=\"key\" value=\"{}\"><button class=\"plain\">{}</button></form>",
+        "<h1>{}</h1><p>{}{wait}</p>{digits}{}",
         safe(&title),
         words.done_hint,
-        safe(&site.name),
-        view.id,
-        safe(key),
-        words.cancel,
+        take_back(site, (view, key), "", words.cancel),
     );
     whole(words, &title, &body)
 }
