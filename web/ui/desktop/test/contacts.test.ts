@@ -3,7 +3,9 @@ import type { AgentViews, ContactCard, ContactRow } from '@warmline/shared/contr
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import App from '../src/App.svelte';
+import { Actions } from '../src/lib/actions.svelte.ts';
 import { changeOf, draftOf, rebased } from '../src/lib/contact_draft.ts';
+import { Contacts } from '../src/lib/contacts.svelte.ts';
 import { Desk } from '../src/lib/desk.svelte.ts';
 import { language } from '../src/lib/language.svelte.ts';
 import { current as claimed, me, views } from './views.ts';
@@ -26,6 +28,14 @@ test('what was typed stands on what somebody else has changed meanwhile', () => 
   const draft = rebased({ ...draftOf(vera), notes: 'mine', removed: ['+4930222333'] }, vera, now);
   expect(draft).toMatchObject({ name: 'Vera Neu', notes: 'mine', removed: [], attributes: [{ name: 'plan', value: 'free' }] });
   expect(changeOf(draft, now)).toEqual({ notes: 'mine' });
+});
+
+test('details are told apart by name: only those he touched are his', () => {
+  const before = { ...vera, attributes: { plan: 'pro', tier: 'gold', floor: '3', shoe: '42' } };
+  const now = { ...before, version: 4, attributes: { plan: 'free', tier: 'silver', shoe: '43', door: 'red', hat: 'blue' } };
+  const draft = rebased({ ...draftOf(before), attributes: [{ name: 'plan', value: 'pro' }, { name: ' tier', value: 'tin' }, { name: 'floor', value: '3' }, { name: 'hat', value: 'green' }, { name: '', value: '' }] }, before, now);
+  expect(draft.attributes).toEqual([{ name: 'plan', value: 'free' }, { name: ' tier', value: 'tin' }, { name: 'hat', value: 'green' }, { name: '', value: '' }, { name: 'door', value: 'red' }]);
+  expect(changeOf(draft, now)).toEqual({ attributes: { tier: 'tin', hat: 'green', shoe: null } });
 });
 
 interface Asked {
@@ -221,4 +231,121 @@ test('who may not change contacts is shown no way to', async () => {
   await reading();
   expect(find('card-name')).not.toBeNull();
   expect(find('contact-edit')).toBeNull();
+});
+
+/** Answers that wait, in the order they were asked for. */
+function waiting(): ((value: unknown) => Promise<void>)[] {
+  const given: ((value: unknown) => Promise<void>)[] = [];
+  const usual = globalThis.fetch;
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    if (init.method !== 'PATCH') return usual(url, init);
+    asked.push({ method: 'PATCH', path: url, body: JSON.parse(String(init.body)), once: (init.headers as Record<string, string>)['Idempotency-Key'] ?? null });
+    return new Promise((resolve) => given.push(async (value) => {
+      const [status, body] = value as [number, unknown];
+      resolve(new Response(JSON.stringify(body), { status }));
+      await settle();
+    }));
+  });
+  return given;
+}
+const yuri: ContactCard = { ...vera, id: 'con_2', name: 'Yuri', version: 7 };
+
+async function lately(): Promise<{ contacts: Contacts; given: ReturnType<typeof waiting>; refused: Actions }> {
+  answer = ({ path }) => (path === 'contacts/con_2' ? [200, yuri] : null);
+  const refused = new Actions(() => false);
+  const contacts = new Contacts(refused);
+  await contacts.read('con_1');
+  contacts.edit();
+  contacts.draft!.name = 'Vera M.';
+  return { contacts, given: waiting(), refused };
+}
+
+test.each([[200, { ...vera, version: 4, name: 'Vera M.' }], [503, { code: 'timeout', detail: '' }], [409, { code: 'contact_changed', detail: '' }]])('a late answer (%i) about one contact touches nothing typed about the next', async (status, body) => {
+  const { contacts, given, refused } = await lately();
+  const first = contacts.save();
+  contacts.discard();
+  await contacts.read('con_2');
+  contacts.edit();
+  contacts.draft!.notes = 'of Yuri';
+  const second = contacts.save();
+  expect(given).toHaveLength(2);
+  await given[0]!([status, body]);
+  expect(await first).toBe(false);
+  expect([contacts.card?.id, contacts.draft?.notes, contacts.overtaken, contacts.saved, contacts.saving]).toEqual(['con_2', 'of Yuri', false, false, true]);
+  expect(refused.refusals.size).toBe(0);
+  await given[1]!([200, { ...yuri, version: 8, notes: 'of Yuri' }]);
+  expect(await second).toBe(true);
+  expect([contacts.card?.id, contacts.draft, contacts.saved]).toEqual(['con_2', null, true]);
+});
+
+test('typed about anew: a late answer about the same contact is what it stands on', async () => {
+  const { contacts, given } = await lately();
+  void contacts.save();
+  contacts.discard();
+  contacts.edit();
+  contacts.draft!.notes = 'anew';
+  await given[0]!([200, { ...vera, version: 4, name: 'Vera M.' }]);
+  expect([contacts.card?.version, contacts.draft?.name, contacts.draft?.notes, contacts.saved]).toEqual([4, 'Vera M.', 'anew', false]);
+});
+
+test('an answer after the log-out is nobody\u2019s', async () => {
+  const { contacts, given } = await lately();
+  void contacts.save();
+  contacts.forget();
+  await given[0]!([200, { ...vera, version: 4 }]);
+  expect([contacts.card, contacts.draft, contacts.saved]).toEqual([null, null, false]);
+});
+
+test.each(['discard', 'leave', 'forget', 'edit'] as const)('what is saved after %s has another name than what failed before', async (way) => {
+  const { contacts, given } = await lately();
+  const failed = contacts.save();
+  await given[0]!([503, { code: 'timeout', detail: '' }]);
+  expect(await failed).toBe(false);
+  contacts[way]();
+  await contacts.read('con_1');
+  contacts.edit();
+  contacts.draft!.notes = 'other';
+  void contacts.save();
+  const [first, second] = asked.filter(({ method }) => method === 'PATCH');
+  expect(second!.once).not.toBe(first!.once);
+});
+
+test('the focus goes on where a row is taken away, and to the row that is added', async () => {
+  kept = { ...vera, attributes: { plan: 'pro', tier: 'gold' } };
+  await open();
+  await reading();
+  await click('contact-edit');
+  const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('.kept:has(input) .plain')];
+  const take = async (at: number): Promise<void> => {
+    rows()[at]!.focus();
+    rows()[at]!.click();
+    await settle();
+  };
+  await take(0);
+  expect(document.activeElement).toBe(rows()[0]);
+  await take(0);
+  expect(document.activeElement).toBe(find('contact-add-detail'));
+  for (let count = 2; count <= 8; count += 1) {
+    find('contact-add-number')!.focus();
+    await click('contact-add-number');
+  }
+  const fields = [...document.querySelectorAll('[data-testid=contact-edit-number]')];
+  expect([fields.length, find('contact-add-number')]).toEqual([7, null]);
+  expect(document.activeElement).toBe(fields[6]);
+  await take(6);
+  expect(document.activeElement).toBe(find('contact-add-number'));
+});
+
+test('the last page takes its button away: the keys go on at the first row that came', async () => {
+  answer = ({ path }) => (path.startsWith('contacts?') ? [200, path.includes('after') ? { contacts: [row(yuri)], next: null } : { contacts: [row(vera)], next: 'n' }] : null);
+  await open();
+  await press('/');
+  await type('contacts-query', 'v e');
+  await settle();
+  await press('Enter');
+  find('contacts-more')!.focus();
+  await click('contacts-more');
+  expect(find('contacts-more')).toBeNull();
+  expect(document.activeElement).toBe(find('contacts-query'));
+  expect(find('contacts-query')!.getAttribute('aria-activedescendant')).toBe('contact-row-1');
 });

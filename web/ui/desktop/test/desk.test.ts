@@ -126,6 +126,8 @@ test('a pool that runs out of numbers is told until it is put away, and gone onc
   expect(find('pool-low')).toBeNull();
   await of([{ pool: 'web', state: 'dry' }]);
   expect(word('pool-dry')).toContain('No number of web is left.');
+  await of([{ pool: 'web', state: 'dry' }, { pool: 'shop', state: 'low' }]);
+  expect(['pool-dry', 'pool-low'].map((id) => find(id)!.querySelector('button')!.getAttribute('aria-label'))).toEqual(['Dismiss the notice about web', 'Dismiss the notice about shop']);
   await of([]);
   expect(find('pool-dry')).toBeNull();
   await of([{ pool: 'web', state: 'low' }]);

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest';
-import { keepFocus, watchPointer } from '../src/lib/focus.ts';
+import { keepFocus, rescueFocus, watchPointer } from '../src/lib/focus.ts';
 
 test('a click hides the ring until keys move the focus', () => {
   const root = document.documentElement;
@@ -41,4 +41,16 @@ test('the focus goes on where its part is taken away or disabled, and stays away
   add('more').remove();
   await settled();
   expect(document.activeElement).toBe(document.body);
+});
+
+test('while a dialog is open the focus stays within: its first field or button that takes it, else its heading', async () => {
+  document.body.innerHTML = '<button id="behind"></button><dialog open><h2>About</h2><input disabled><button id="inside"></button></dialog>';
+  await rescueFocus('#behind');
+  expect(document.activeElement?.id).toBe('inside');
+  document.querySelector('#inside')!.remove();
+  await rescueFocus('#behind');
+  expect(document.activeElement?.tagName).toBe('H2');
+  document.querySelector('dialog')!.remove();
+  await rescueFocus('#behind');
+  expect(document.activeElement?.id).toBe('behind');
 });

@@ -41,15 +41,28 @@ export function changeOf(draft: ContactDraft, card: ContactCard): ContactChange 
   return Object.keys(change).length > 0 ? change : null;
 }
 
+/** Name by name: those he changed, added or took away are his, of all others what is kept by now. */
+function rebasedAttributes(draft: ContactDraft, before: ContactCard, now: ContactCard): ContactDraft['attributes'] {
+  const has = (card: ContactCard, name: string): boolean => Object.hasOwn(card.attributes, name);
+  const typed = new Set(draft.attributes.map(({ name }) => name.trim()));
+  const rows = draft.attributes.flatMap((row) => {
+    const name = row.name.trim();
+    const touched = !has(before, name) || before.attributes[name]!.trim() !== row.value.trim();
+    if (touched) return [row];
+    return has(now, name) ? [{ name, value: now.attributes[name]! }] : [];
+  });
+  const others = Object.entries(now.attributes).filter(([name]) => !typed.has(name) && !has(before, name));
+  return [...rows, ...others.map(([name, value]) => ({ name, value }))];
+}
+
 /** What was typed on what is kept by now: what was not touched is as somebody else has made it. */
 export function rebased(draft: ContactDraft, before: ContactCard, now: ContactCard): ContactDraft {
   const [was, is] = [draftOf(before), draftOf(now)];
   const fields = Object.fromEntries(LINES.map((field) => [field, draft[field] === was[field] ? is[field] : draft[field]])) as Pick<ContactDraft, (typeof LINES)[number]>;
-  const untouched = JSON.stringify(draft.attributes) === JSON.stringify(was.attributes);
   return {
     ...draft, ...fields,
     priority: draft.priority === was.priority ? is.priority : draft.priority,
     removed: draft.removed.filter((number) => now.e164.includes(number)),
-    attributes: untouched ? is.attributes : draft.attributes,
+    attributes: rebasedAttributes(draft, before, now),
   };
 }

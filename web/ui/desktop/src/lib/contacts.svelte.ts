@@ -31,6 +31,10 @@ export class Contacts {
   /** Counts questions: an answer to an older one is not looked at. */
   #asked = 0;
   #opened = 0;
+  /** Counts cards shown: an answer about one that was left is not looked at. */
+  #shown = 0;
+  /** Counts what was begun to be typed: an answer to what was saved before ends nothing that is typed since. */
+  #typed = $state.raw(0);
   #once = '';
 
   constructor(private readonly acts: Actions) {}
@@ -48,6 +52,8 @@ export class Contacts {
     clearTimeout(this.#timer);
     [this.#asked, this.#opened] = [this.#asked + 1, this.#opened + 1];
     [this.open, this.query, this.rows, this.next, this.found, this.looking] = [false, '', [], null, null, false];
+    this.#shown += 1;
+    this.#anew();
     [this.card, this.draft, this.overtaken, this.saved] = [null, null, false, false];
   }
 
@@ -100,7 +106,10 @@ export class Contacts {
   async read(id: string): Promise<boolean> {
     if (this.dirty && this.card?.id !== id) return false;
     const opened = (this.#opened += 1);
-    if (this.card?.id !== id) [this.draft, this.overtaken, this.saved] = [null, false, false];
+    if (this.card?.id !== id) {
+      this.#anew();
+      [this.draft, this.overtaken, this.saved] = [null, false, false];
+    }
     const fits = await this.acts.run('contact', `contact ${id}`, async () => {
       const card = await api.contact(id);
       if (opened === this.#opened) this.#learn(card);
@@ -110,16 +119,19 @@ export class Contacts {
 
   leave(): void {
     this.#opened += 1;
+    this.#shown += 1;
+    this.#anew();
     [this.card, this.draft, this.overtaken, this.saved] = [null, null, false, false];
     this.acts.dismiss('contact');
   }
 
   /** Somebody has changed a contact. */
   heard(id: string): void {
-    if (this.card?.id === id && !this.acts.pending.has('save contact')) void this.read(id);
+    if (this.card?.id === id && !this.saving) void this.read(id);
   }
 
   #learn(card: ContactCard): void {
+    if (card.id !== this.card?.id) this.#shown += 1;
     if (this.draft && this.card && card.version !== this.card.version) {
       this.draft = rebased(this.draft, this.card, card);
       this.overtaken = true;
@@ -134,12 +146,24 @@ export class Contacts {
     return this.draft !== null && this.card !== null && changeOf(this.draft, this.card) !== null;
   }
 
+  get saving(): boolean {
+    return this.acts.pending.has(`save contact ${this.#typed}`);
+  }
+
+  /** Nothing that was sent so far is about what is typed from here on. */
+  #anew(): void {
+    this.#typed += 1;
+    this.#once = '';
+  }
+
   edit(): void {
+    this.#anew();
     if (this.card) [this.draft, this.overtaken, this.saved] = [draftOf(this.card), false, false];
     this.acts.dismiss('contact');
   }
 
   discard(): void {
+    this.#anew();
     [this.draft, this.overtaken] = [null, false];
     this.acts.dismiss('contact');
   }
@@ -153,23 +177,36 @@ export class Contacts {
       this.discard();
       return true;
     }
-    this.#once ||= crypto.randomUUID();
-    const kept = await this.acts.run('contact', 'save contact', async () => {
+    const [shown, typed] = [this.#shown, this.#typed];
+    const once = (this.#once ||= crypto.randomUUID());
+    let kept = false;
+    await this.acts.run('contact', `save contact ${typed}`, async () => {
       try {
-        const now = await api.changeContact(card.id, card.version, change, this.#once);
-        this.draft = null;
-        this.#learn(now);
-        [this.overtaken, this.saved] = [false, true];
+        const now = await api.changeContact(card.id, card.version, change, once);
+        if (typed === this.#typed) [this.draft, this.#once, kept] = [null, '', true];
+        if (shown === this.#shown) this.#learn(now);
+        if (kept) [this.overtaken, this.saved] = [false, true];
       } catch (error) {
+        // Who said that it may go, or has logged out, is told nothing of it any more.
+        if (typed !== this.#typed) return;
         // What was not answered may have been done: the same again is then answered the same.
         const known = error instanceof Problem && error.status >= 400 && error.status < 500;
         if (known) this.#once = '';
         if (!(error instanceof Problem && error.code === 'contact_changed')) throw error;
-        this.#learn(await api.contact(card.id));
-        this.overtaken = true;
+        await this.#overtake(card.id, shown, typed);
       }
     });
-    if (kept && this.saved) this.#once = '';
-    return kept && this.saved;
+    return kept;
+  }
+
+  /** Somebody was faster: what he made of it is read. */
+  async #overtake(id: string, shown: number, typed: number): Promise<void> {
+    try {
+      const now = await api.contact(id);
+      if (shown === this.#shown) this.#learn(now);
+      if (typed === this.#typed) this.overtaken = true;
+    } catch (error) {
+      if (typed === this.#typed) throw error;
+    }
   }
 }

@@ -1,15 +1,29 @@
 // Where the focus goes when the part that had it is taken away.
 import { tick } from 'svelte';
 
-/** After the next drawing: to the first of these that is there, unless the focus is somewhere already where it is of use. */
+/** What a dialog is worked with; its heading where it has nothing of that kind. */
+const [WORKED, HEADING] = ['input, select, textarea, button, a[href]', 'h1, h2, h3'];
+
+/** True where it takes the focus: what is hidden, disabled or behind a modal dialog does not. */
+function takes(element: HTMLElement): boolean {
+  element.focus();
+  return document.activeElement === element;
+}
+
+/** After the next drawing: to the first of these that is there, unless the focus is somewhere already where it is of use. While a dialog is open all beside it is inert: then it stays within. */
 export async function rescueFocus(...selectors: string[]): Promise<void> {
   await tick();
   const now = document.activeElement;
   if (now && now !== document.body && !now.matches(':disabled')) return;
+  const dialog = [...document.querySelectorAll<HTMLElement>('dialog[open]')].at(-1);
   for (const selector of selectors) {
-    const element = document.querySelector<HTMLElement>(selector);
-    if (element) return element.focus();
+    const element = (dialog ?? document).querySelector<HTMLElement>(selector);
+    if (element && takes(element)) return;
   }
+  if (!dialog || [...dialog.querySelectorAll<HTMLElement>(WORKED)].some(takes)) return;
+  const heading = dialog.querySelector<HTMLElement>(HEADING);
+  heading?.setAttribute('tabindex', '-1');
+  heading?.focus();
 }
 
 /** Marks the page (`data-pointer`) while it is worked with a pointer: what was clicked shows no ring then, though a letter is pressed as a shortcut. */

@@ -88,6 +88,7 @@ export const de: Words = {
     poolDry: (pool) => `Von ${pool} ist keine Nummer mehr frei.`,
     poolDryText: 'Bis eine frei wird, werden Besuchern andere Wege angeboten.',
     dismiss: 'Ausblenden',
+    dismissPool: (pool) => `Hinweis zu ${pool} ausblenden`,
   },
   idle: {
     ready: 'Sie sind bereit',

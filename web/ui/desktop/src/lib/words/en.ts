@@ -90,6 +90,7 @@ export const en = {
     poolDry: (pool: string) => `No number of ${pool} is left.`,
     poolDryText: 'Visitors are offered other ways to talk until one is free.',
     dismiss: 'Dismiss',
+    dismissPool: (pool: string) => `Dismiss the notice about ${pool}`,
   },
   idle: {
     ready: 'You are ready',

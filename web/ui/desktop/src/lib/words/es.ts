@@ -88,6 +88,7 @@ export const es: Words = {
     poolDry: (pool) => `No queda ningún número de ${pool}.`,
     poolDryText: 'Hasta que haya uno libre, se ofrecen otras formas de hablar.',
     dismiss: 'Ocultar',
+    dismissPool: (pool) => `Ocultar el aviso sobre ${pool}`,
   },
   idle: {
     ready: 'Está disponible',
