@@ -8,7 +8,7 @@ use super::{Firm, Timer, problem};
 use crate::call::Phase;
 use crate::callback::Job;
 use crate::fact::{Fact, ReservationOpened};
-use crate::ids::{CallId, ContactId, JobId, ReservationId};
+use crate::ids::{CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::letter::Correspondent;
 use crate::number::{Refusal, check};
 use crate::queue::NUISANCE;
@@ -378,13 +378,21 @@ impl Firm {
             self.joins_campaign(&row);
         }
         self.remember_number(&row);
-        self.contacts.met(row.contact, &self.settings.sites[row.site].name, now);
+        if self.is_surely(row.contact, row.visitor, row.identity.is_some() || row.campaign.is_some()) {
+            self.contacts.met(row.contact, &self.settings.sites[row.site].name, now);
+        }
         self.reservations.insert(now, row);
         if live {
             self.timers.set(Timer::Expiry(id), expires_at);
             self.book(id);
         }
         self.touch_visitor(id);
+    }
+
+    /// Whether who asks is whose record it is, by his browser or by the site's word: whoever only types a number opens its owner's record to
+    /// nobody.
+    pub(super) fn is_surely(&self, contact: ContactId, visitor: VisitorId, vouched: bool) -> bool {
+        vouched || self.contacts.by_visitor(visitor) == Some(contact)
     }
 
     /// A browser has asked for a call to this number. Of who is signed in the site knows it, of who pressed a key no page has typed it.

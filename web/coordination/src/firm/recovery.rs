@@ -124,7 +124,10 @@ impl Firm {
 
     fn reopen(&mut self, time: Time, opened: &ReservationOpened) {
         // Also where nothing else is left of it: whose he is decides who may see him.
-        self.contacts.met(opened.contact, &opened.site, time);
+        let vouched = opened.identity.is_some() || opened.campaign.is_some();
+        if self.is_surely(opened.contact, opened.visitor, vouched) {
+            self.contacts.met(opened.contact, &opened.site, time);
+        }
         let Some(site) = self.settings.sites.iter().position(|site| site.name == opened.site) else {
             return self.note_homeless(time, opened);
         };
