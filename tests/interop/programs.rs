@@ -63,11 +63,11 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
     assert_eq!((&difference["before"], &difference["after"]), (&"alice".into(), &Value::Null));
 
     // A restart forgets none of it, and it can be made again.
-    until("the decision is on the disk", || {
-        let kept = std::fs::metadata(switch.folder.join("data/decisions.db-wal")).ok()?;
-        (kept.len() > 0).then_some(())
-    });
     let decision = decision["id"].as_str().expect("an id").to_owned();
+    until("the decision is on the disk", || {
+        let file = rusqlite::Connection::open(switch.folder.join("data/decisions.db")).ok()?;
+        file.query_row("SELECT 1 FROM decisions WHERE id = $1", [&decision], |_| Ok(())).ok()
+    });
     let mut switch = switch;
     switch.process.kill();
     let switch = Switch::start_in(switch.folder.clone(), switch.sip);
