@@ -15,6 +15,7 @@ const DOCS = [
   ...['login', 'notready', 'ready', 'ready-dark', 'ready-rows', 'claimed', 'ringing', 'ringing-dark', 'talking', 'talking-night', 'held', 'held-dark', 'asking', 'consulting', 'consulting-night', 'conference', 'conference-dark', 'wrapup', 'wrapup-night', 'chat', 'chat-dark', 'parked', 'gone', 'offline'].map((name) => `desktop-${name}`),
   ...['options', 'dark-options', 'callme', 'held', 'dark', 'queued', 'ringing', 'talking', 'talking-dark', 'onhold', 'joined', 'ended', 'busy', 'dry', 'dry-dark', 'chat', 'chat-dark', 'closed', 'error'].map((name) => `widget-${name}`),
   ...['away', 'away-dark', 'busyall', 'scheduled'].map((name) => `asking-${name}`),
+  ...['card', 'card-dark', 'edit'].map((name) => `contacts-${name}`),
 ];
 mkdirSync(out, { recursive: true });
 
