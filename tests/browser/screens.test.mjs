@@ -62,7 +62,7 @@ scenario('the faces of a call', async (world) => {
   await desktop.page.setViewportSize(PHONE);
   await world.shot(desktop.page, 'desktop-talking-phone');
   await fits(desktop.page, 'the desktop on a phone');
-  await desktop.page.getByRole('button', { name: 'Contact' }).click();
+  await desktop.page.getByRole('button', { name: 'Contact', exact: true }).click();
   await world.shot(desktop.page, 'desktop-contact-phone');
   await desktop.page.setViewportSize({ width: 1280, height: 720 });
   await desktop.get('hangup').click();
