@@ -2,7 +2,6 @@
 
 use super::raw::{self, Raw};
 use super::{Config, Media, Trunk, Web, diff, prompts};
-use crate::store::decisions::days;
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -14,6 +13,8 @@ use warmline_coordination::do_not_call::NumberList;
 use warmline_coordination::settings as firm;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Agents of a firm below which nothing is dialled predictively: with fewer, one who is not there is too many.
 const PREDICTIVE: usize = 10;
@@ -84,7 +85,7 @@ impl Checker {
             data: base.join(raw.node.data),
             certs: base.join(raw.node.certs),
             advertise,
-            decisions: days(*raw.node.decisions_days.get_ref()),
+            decisions: DAY * *raw.node.decisions_days.get_ref(),
             domain: raw.node.domain,
             sip: raw.sip.listen.iter().filter_map(|text| self.listen(text)).collect(),
             digest_sha256: raw.sip.digest_sha256,

@@ -1,6 +1,7 @@
 //! The key that signs evidence: Ed25519 (RFC 8032), kept in the data folder beside the program's secret.
 
 use crate::ops::secrets;
+pub use crate::store::chain::{hex, unhex};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::io::{Error, ErrorKind};
 use std::path::Path;
@@ -61,29 +62,6 @@ impl Key {
 pub fn has_signed(public: &str, message: &[u8], signature: &str) -> bool {
     let (Some(public), Some(signature)) = (unhex::<32>(public), unhex::<64>(signature)) else { return false };
     UnparsedPublicKey::new(&ED25519, public).verify(message, &signature).is_ok()
-}
-
-/// In lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// So many bytes from lower-case hexadecimal.
-pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -32,7 +32,6 @@ const SWEEP: Duration = Duration::from_secs(600);
 const BUSY: Duration = Duration::from_secs(2);
 /// One decision, written out: more was not written by us.
 const LONGEST: u64 = 16 << 20;
-const DAY: Duration = Duration::from_secs(86_400);
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS decisions (
     id TEXT PRIMARY KEY, firm TEXT NOT NULL, time BIGINT NOT NULL, reservation TEXT, call TEXT, decision BLOB NOT NULL
@@ -115,9 +114,9 @@ fn run(mut connection: Connection, inbox: &Receiver<Operation>, keep: Duration, 
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        while !batch.is_empty() && batch.len() < GROUP {
-            let Ok(next) = inbox.recv_timeout(COMPANY) else { break };
-            batch.push(next);
+        if !batch.is_empty() {
+            std::thread::sleep(COMPANY);
+            batch.extend(inbox.try_iter().take(GROUP - 1));
         }
         let told = write(&mut connection, batch);
         let now = now();
@@ -268,11 +267,6 @@ impl Reader {
     }
 }
 
-/// So many days.
-pub fn days(days: u32) -> Duration {
-    DAY * days
-}
-
 /// The file for the web; none: decisions are not kept for longer than memory does.
 pub struct Archive(pub Option<PathBuf>);
 
@@ -314,6 +308,7 @@ mod tests {
     use warmline_coordination::routing::{Case, Needs, Strategy};
 
     const NOW: u64 = 1_795_341_900_000_000;
+    const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
     fn decision(secs: u64, about: u128) -> Arc<Decision> {
         let at = Time::from_micros(NOW + secs * 1_000_000);
@@ -337,7 +332,7 @@ mod tests {
         let clock = Arc::new(std::sync::atomic::AtomicU64::new(NOW));
         let of = clock.clone();
         let now = move || Time::from_micros(of.load(std::sync::atomic::Ordering::Relaxed));
-        let kept = Decisions::start(&file, days(7), now.clone()).expect("starts");
+        let kept = Decisions::start(&file, WEEK, now.clone()).expect("starts");
         let rows: Vec<Arc<Decision>> = (0..5).map(|n| decision(n, n.into())).collect();
         rows.iter().for_each(|row| kept.keep("acme".into(), row.clone()));
         kept.keep("other".into(), decision(9, 9));
@@ -359,7 +354,7 @@ mod tests {
         kept.forget(vec![about.clone()]).expect("forgotten");
         assert_eq!(ids(0..u64::MAX, Some(&about), 9), []);
         // A week later, and a second.
-        let later = NOW + days(7).as_micros() as u64 + 3 * second;
+        let later = NOW + WEEK.as_micros() as u64 + 3 * second;
         clock.store(later, std::sync::atomic::Ordering::Relaxed);
         kept.keep("acme".into(), decision(700_000, 1));
         kept.settled();

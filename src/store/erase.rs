@@ -1,11 +1,10 @@
 //! The erasure of people from a firm's journal (E24): which rows are about them, and what stands there instead. The chain holds, for a row
 //! keeps the digest by which it was linked; what stands there now is vouched for by a later row, [`Fact::RowsErased`].
 
-use super::chain::{self, Hash, Row};
+use super::chain::{self, Hash, Row, hex};
 use super::decisions::Decisions;
 use super::writer::Writer;
 use super::{Journal, StoreError};
-use crate::evidence::key::hex;
 use crate::store::sqlite::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -351,7 +351,8 @@ impl Store for Sqlite {
             }
         }
         transaction.commit()?;
-        self.wipe()
+        // It is done, whether or not the file can be wiped now.
+        Ok(self.wipe().unwrap_or(false))
     }
 
     fn wipe(&mut self) -> Result<bool, StoreError> {

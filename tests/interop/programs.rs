@@ -6,21 +6,34 @@ use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, until};
 use serde_json::Value;
 
-#[test]
-fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
+/// Alice is ready at her phone, a customer's is at the carrier, and a program has a key.
+struct Office {
+    switch: Switch,
+    phone: Baresip,
+    carrier: Baresip,
+    desktop: Desktop,
+    bearer: String,
+}
+
+fn office(rights: &str) -> Office {
     let (key, hash) = warmline_web::mint_key(&[7; 32]);
     let keys = format!(
-        "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"events\", \"read\"]\n[[firms.sites]]"
+        "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = {rights}\n[[firms.sites]]"
     );
-    let carrier_port = free_port();
+    let port = free_port();
     let replace = vec![("[[firms.sites]]".to_string(), keys)];
-    let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
-    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
+    let switch = Switch::start(&Setup { carrier: port, replace, ..Setup::default() });
+    let phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
     let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
-    let mut carrier = Baresip::start_on(&caller, carrier_port);
+    let carrier = Baresip::start_on(&caller, port);
+    let desktop = Desktop::ready(&switch.http(), "alice");
+    Office { switch, phone, carrier, desktop, bearer: format!("Bearer {key}") }
+}
+
+#[test]
+fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
+    let Office { mut switch, mut phone, mut carrier, mut desktop, bearer } = office("[\"events\", \"read\"]");
     let base = switch.http();
-    let mut desktop = Desktop::ready(&base, "alice");
-    let bearer = format!("Bearer {key}");
     let mut events = Stream::open(&base, "/v1/events", &[("Authorization", &bearer)]);
     events.came("hello", |message| message["type"] == "hello");
 
@@ -68,7 +81,6 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
         let file = rusqlite::Connection::open(switch.folder.join("data/decisions.db")).ok()?;
         file.query_row("SELECT 1 FROM decisions WHERE id = $1", [&decision], |_| Ok(())).ok()
     });
-    let mut switch = switch;
     switch.process.kill();
     let switch = Switch::start_in(switch.folder.clone(), switch.sip);
     let base = switch.http();
@@ -89,19 +101,8 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
 
 #[test]
 fn g26_a_sites_server_reserves_for_its_visitor_and_the_call_brings_the_page() {
-    let (key, hash) = warmline_web::mint_key(&[8; 32]);
-    let keys = format!(
-        "[[firms.keys]]\nname = \"shop\"\nsecret_sha256 = \"{hash}\"\nrights = [\"visitors\"]\n[[firms.sites]]"
-    );
-    let carrier_port = free_port();
-    let replace = vec![("[[firms.sites]]".to_string(), keys)];
-    let switch = Switch::start(&Setup { carrier: carrier_port, replace, ..Setup::default() });
-    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
-    let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
-    let mut carrier = Baresip::start_on(&caller, carrier_port);
+    let Office { switch, mut phone, mut carrier, mut desktop, bearer } = office("[\"visitors\"]");
     let base = switch.http();
-    let mut desktop = Desktop::ready(&base, "alice");
-    let bearer = format!("Bearer {key}");
     let url = format!("{base}/v1/reservations");
     let wish = |mode: &str, title: &str| {
         serde_json::json!({
