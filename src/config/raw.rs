@@ -326,6 +326,8 @@ pub struct Firm {
     /// What becomes of people who want to be forgotten.
     #[serde(default)]
     pub privacy: Privacy,
+    /// Visitors of its sites are watched, and whoever may want help is offered it; without it they are not.
+    pub watch: Option<super::watch::Watch>,
 }
 
 /// `[firms.privacy]`

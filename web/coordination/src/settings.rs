@@ -6,6 +6,7 @@ use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::do_not_call::NumberList;
 use crate::hours::Hours;
+use crate::invitation::Attendance;
 use crate::number::PoolKind;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
@@ -55,6 +56,8 @@ pub struct FirmSettings {
     pub mail: bool,
     /// What is kept of people who want to be forgotten.
     pub privacy: PrivacySettings,
+    /// How visitors who are watched are attended; none: they are not.
+    pub attendance: Option<Attendance>,
 }
 
 /// See [`FirmSettings::privacy`].
