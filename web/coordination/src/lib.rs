@@ -3,6 +3,7 @@
 //! One [`firms::Firms`] value owns every firm; it is driven by requests of the web, events of the switch and time, and answers
 //! with effects. No socket, clock, SQL or SIP.
 
+pub mod activity;
 mod agent;
 pub mod asking;
 mod call;
