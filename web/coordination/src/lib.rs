@@ -13,6 +13,7 @@ mod caller_id;
 pub mod calling_hours;
 pub mod campaign;
 pub mod chat;
+mod condition;
 mod contact;
 pub mod contact_change;
 mod contact_view;

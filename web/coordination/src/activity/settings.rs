@@ -1,8 +1,11 @@
 //! What is watched: sites, criteria and bounds, checked.
 
 use super::arrival::Kind;
-use super::expression::{Expression, ExpressionError};
+use super::expression::{Expression, Leaf};
 use super::glob::Glob;
+use super::windows::{PATTERNS, Sought};
+use crate::condition::ConditionError;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -45,6 +48,44 @@ impl Default for WatchSettings {
             purchase_priority: 0,
             return_priority: 0,
         }
+    }
+}
+
+impl WatchSettings {
+    /// What the criteria must be together.
+    ///
+    /// # Errors
+    /// A sentence: too many, two of one name, a site of another firm, or too many patterns in expressions.
+    pub fn check(&self) -> Result<(), String> {
+        if self.criteria.len() > MOST_CRITERIA {
+            return Err(format!("there may be {MOST_CRITERIA} criteria"));
+        }
+        let mut names = HashSet::new();
+        let mut sought: HashMap<u32, Vec<&Sought>> = HashMap::new();
+        for criterion in &self.criteria {
+            let name = &criterion.name;
+            if !names.insert((criterion.firm, name)) {
+                return Err(format!("there are two criteria `{name}`"));
+            }
+            let of_firm =
+                |site: &u32| self.sites.get(*site as usize).is_some_and(|site| site.firm == criterion.firm);
+            if !criterion.sites.iter().all(of_firm) {
+                return Err(format!("criterion `{name}` is of a site that its firm does not have"));
+            }
+            let known = sought.entry(criterion.firm).or_default();
+            for new in criterion.sought() {
+                if !known.contains(&new) {
+                    known.push(new);
+                }
+            }
+            if known.len() > PATTERNS {
+                let most = format!(
+                    "the criteria of a firm may ask `seen` and `custom` for {PATTERNS} different texts"
+                );
+                return Err(format!("{most}; `{name}` is one too many"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -167,7 +208,7 @@ pub enum CriterionError {
     Priority,
     /// See there.
     #[error("`when`: {0}")]
-    When(#[from] ExpressionError),
+    When(#[from] ConditionError),
 }
 
 impl Criterion {
@@ -230,6 +271,15 @@ impl Criterion {
     /// The firm's place.
     pub fn firm(&self) -> u32 {
         self.firm
+    }
+
+    /// What it looks for in the ring.
+    pub(super) fn sought(&self) -> impl Iterator<Item = &Sought> {
+        let leaves = self.when.as_ref().map_or(&[][..], |when| when.leaves());
+        leaves.iter().filter_map(|leaf| match leaf {
+            Leaf::Seen(sought, _) => Some(sought),
+            _ => None,
+        })
     }
 
     /// Whether it is only reported.
