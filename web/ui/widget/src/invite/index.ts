@@ -42,7 +42,7 @@ export class Invite {
     new MutationObserver(() => this.#settle()).observe(hooks.host, { attributes: true, attributeFilter: ['open'] });
     // Wherever he is; who writes, and what of the page's own is open, keeps its key.
     document.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || !this.#card || hooks.host.hasAttribute('open') || writes(event)) return;
+      if (event.key !== 'Escape' || event.defaultPrevented || !this.#card?.isConnected || hooks.host.hasAttribute('open') || writes(event)) return;
       this.#decline();
     });
   }

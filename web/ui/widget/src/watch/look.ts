@@ -27,7 +27,11 @@ export class Look {
   ) {
     for (const kind of INPUT) document.addEventListener(kind, this.#seen, { capture: true, passive: true, signal });
     document.addEventListener('invalid', this.#invalid, { capture: true, signal });
-    document.addEventListener('visibilitychange', () => (this.#tick = performance.now()), { signal });
+    // Whoever comes back to the tab is there.
+    document.addEventListener('visibilitychange', (event) => {
+      this.#tick = performance.now();
+      if (document.visibilityState === 'visible') this.#seen(event);
+    }, { signal });
     const timer = setInterval(() => this.#second(), 1_000);
     signal.addEventListener('abort', () => clearInterval(timer));
   }
