@@ -67,8 +67,7 @@ test('an invitation is a dialog that takes no focus; all its words are text, and
   expect(card.textContent).toContain('Alice <i>A.</i>');
   expect(card.querySelector('b b, i, img[onerror]')).toBeNull();
   expect(card.querySelector('figure img')!.getAttribute('src')).toBe('https://switch.test/media/42.jpg');
-  const audio = find('invite-audio') as HTMLAudioElement;
-  expect([audio.controls, audio.preload, audio.autoplay, audio.getAttribute('aria-label')]).toEqual([true, 'none', false, 'A message from Alice <i>A.</i>, to listen to']);
+  expect([find('invite-audio')!.tagName, find('invite-audio')!.textContent, root.querySelector('audio')]).toEqual(['BUTTON', 'Hear a message from Alice <i>A.</i>', null]);
   expect(document.activeElement!.id).toBe('field');
   expect(root.querySelector('[role=status]')!.textContent).toContain('May I show you');
   expect(card.nextElementSibling!.className).toBe('launcher');
@@ -200,7 +199,11 @@ test('what cannot be seen leaves no gap, and what cannot be played here is opene
   invite().show(INVITATION);
   root.querySelector('figure img')!.dispatchEvent(new Event('error'));
   expect(root.querySelector('figure')).toBeNull();
-  find('invite-audio')!.dispatchEvent(new Event('error'));
+  vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  find('invite-audio')!.click();
+  const audio = find('invite-audio') as HTMLAudioElement;
+  expect([audio.tagName, audio.controls, audio.autoplay, audio.src]).toEqual(['AUDIO', true, false, 'https://pictures.test/hello.mp3']);
+  audio.dispatchEvent(new Event('error'));
   expect(root.querySelector('a.media')!.getAttribute('href')).toBe('https://pictures.test/hello.mp3');
 });
 

@@ -1,4 +1,4 @@
-// Whether a list keeps its order: the pointer is in it, or the focus.
+// A list of the switch as it is drawn: it keeps its order while the pointer is in it, or the focus.
 import { steady, type Held } from './steady.ts';
 
 export class HeldList<T extends { id: string }> {
@@ -9,13 +9,12 @@ export class HeldList<T extends { id: string }> {
   /** `now`: what the switch says; read again whenever it changes. */
   constructor(now: () => readonly T[]) {
     $effect.pre(() => {
-      const fresh = now();
-      const still = this.still;
-      this.rows = steady(this.#before, fresh, still);
-      this.#before = this.rows;
+      this.#before = steady(this.#before, now(), this.still);
+      this.rows = this.#before;
     });
   }
 
+  /** The same, for the next time: what an effect writes it must not read. */
   #before: Held<T>[] = [];
 
   get still(): boolean {

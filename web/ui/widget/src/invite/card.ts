@@ -82,14 +82,22 @@ function still(url: string, alt: string): HTMLImageElement {
   return h('img', { attrs: { alt, referrerpolicy: 'no-referrer', decoding: 'async', src: url } });
 }
 
-/** Nothing of it is loaded, and nothing sounds, before he plays it. */
+/** Nothing of it is loaded, and nothing sounds, before he plays it: until then it is a button. */
 function media(kind: 'audio' | 'video', url: string | null, label: string, w: InviteWords): HTMLElement | null {
   if (!url) return null;
-  const player = h(kind, { testid: `wl-invite-${kind}`, attrs: { controls: '', preload: 'none', playsinline: '', src: url, 'aria-label': label, title: label } });
-  player.addEventListener('error', () => {
-    player.replaceWith(h('a', { class: 'media', attrs: { href: url, target: '_blank', rel: 'noopener noreferrer', 'aria-label': `${w.elsewhere} (${w.newTab})` }, text: w.elsewhere }));
-  }, { once: true });
-  return player;
+  const button = h('button', { class: 'second media', testid: `wl-invite-${kind}`, attrs: { type: 'button' }, on: { click: () => play() } }, icon('play', 18), h('span', { text: label }));
+  const play = (): void => {
+    const player = h(kind, { testid: `wl-invite-${kind}`, attrs: { controls: '', playsinline: '', 'aria-label': label, title: label } });
+    player.addEventListener('error', () => {
+      player.replaceWith(h('a', { class: 'media', attrs: { href: url, target: '_blank', rel: 'noopener noreferrer', 'aria-label': `${w.elsewhere} (${w.newTab})` }, text: w.elsewhere }));
+    }, { once: true });
+    button.replaceWith(player);
+    player.src = url;
+    player.focus();
+    // By his own click. Where it is not begun all the same, it has its own button.
+    void player.play()?.catch(() => undefined);
+  };
+  return button;
 }
 
 /** An address that a page may show; null: none, or none of the web. */

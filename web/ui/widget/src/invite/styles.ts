@@ -4,6 +4,7 @@ export const INVITE_STYLES = `
 .invite{width:344px;max-width:calc(100vw - 24px);max-height:calc(100vh - 116px);overflow:auto;overscroll-behavior:contain;display:grid;gap:12px;padding:16px;background:var(--bg);color:var(--ink);border-radius:8px;box-shadow:var(--shadow);text-align:start;animation:invited .24s ease-out}
 :host([open]) .invite{display:none}
 @keyframes invited{from{opacity:0;transform:translateY(12px)}}
+.invite [dir=auto]{text-align:match-parent}
 .invite header{display:flex;align-items:flex-start;gap:12px}
 .invite header .grow{align-self:center}
 .invite h2{margin:0;font-size:18px;line-height:1.3;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}
@@ -19,6 +20,8 @@ export const INVITE_STYLES = `
 .invite figure img{display:block;width:100%;max-height:180px;object-fit:cover;border-radius:8px}
 .invite audio,.invite video{display:block;width:100%;border-radius:8px}
 .invite video{max-height:200px;background:#10181c}
+.invite button.media{min-height:44px;padding:8px 16px;font-size:14px}
+.invite button.media svg{flex:none;color:var(--a-text)}
 .invite a.media{font-size:13px;font-weight:600;color:var(--a-text)}
 .invite .answers{display:grid;gap:8px}
 .invite .answers>*{min-height:44px;padding:8px 16px;text-align:center;overflow-wrap:anywhere}
