@@ -8,6 +8,7 @@ import { asks, desktopScenes, messages, reservation, session, slots, visitorScen
 import { floor, history } from './floor_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
+import { alerts, invitations, library, visitors } from './watch_fixtures.mjs';
 
 const out = process.argv[2] ?? join(import.meta.dirname, 'shots');
 const only = process.argv[3];
@@ -16,6 +17,8 @@ const DOCS = [
   ...['options', 'dark-options', 'callme', 'held', 'dark', 'queued', 'ringing', 'talking', 'talking-dark', 'onhold', 'joined', 'ended', 'busy', 'dry', 'dry-dark', 'chat', 'chat-dark', 'closed', 'error'].map((name) => `widget-${name}`),
   ...['away', 'away-dark', 'busyall', 'scheduled'].map((name) => `asking-${name}`),
   ...['card', 'card-dark', 'edit'].map((name) => `contacts-${name}`),
+  ...['plain', 'plain-dark', 'rich', 'closed'].map((name) => `invite-${name}`),
+  ...['alerts', 'compose', 'compose-dark', 'site', 'pop'].map((name) => `visitors-${name}`),
 ];
 mkdirSync(out, { recursive: true });
 
@@ -31,6 +34,9 @@ const PHONE = { width: 390, height: 844 };
 async function page(viewport, colorScheme, more = {}) {
   const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB', deviceScaleFactor: 1, ...more });
   const tab = await context.newPage();
+  // What the shop asks was answered long ago, and nothing is watched unless a picture is of that.
+  await tab.addInitScript(() => { try { localStorage.setItem('consent', 'granted'); } catch { /* A page without storage. */ } });
+  await tab.route('**/v1/web/activity', (route) => route.fulfill(json({ watch: false, next_secs: 60, invitation: null }, 202)));
   tab.on('console', (message) => ['error', 'warning'].includes(message.type()) && process.stdout.write(`  ${message.type()}: ${message.text()}\n`));
   tab.on('pageerror', (error) => process.stdout.write(`  page error: ${error.message}\n`));
   return tab;
@@ -45,7 +51,7 @@ async function shot(tab, name) {
 
 /** Where the widget is, with a little of the page; nothing: the whole page is shown. */
 async function sheet(tab) {
-  const box = await tab.locator('warmline-call [role=dialog]').boundingBox({ timeout: 500 }).catch(() => null);
+  const box = await tab.locator('warmline-call [role=dialog]:visible').last().boundingBox({ timeout: 500 }).catch(() => null);
   if (!box) return undefined;
   const [x, y] = [box.x - 24, Math.max(0, box.y - 24)];
   const { width, height } = tab.viewportSize();
@@ -126,11 +132,11 @@ async function widget(tab, scene, path = '/printers/42') {
   await tab.getByTestId('wl-state').waitFor();
 }
 
-async function desktop(tab, scene, { key = '', keys = '' } = {}) {
+async function desktop(tab, scene, { key = '', keys = '', more = {} } = {}) {
   const hash = site.keep(taken);
   const desk = encodeURIComponent(site.desk);
   const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
-  const views = desktopScenes[scene](snapshot);
+  const views = { ...desktopScenes[scene](snapshot), ...more };
   // Markup in a name shows that it stays text; to readers it would be a riddle.
   if (only === 'docs') views.waiting = views.waiting.map((row) => ({ ...row, name: row.name.replace(/<[^>]*>/g, '') }));
   // No browser phone has this call: without a desk phone it would say that its sound comes back.
@@ -168,6 +174,8 @@ const job = (name, work) => (!only || (only === 'docs' ? DOCS.includes(name) : n
 
 job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
 job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
+job('shop-consent', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); await tab.locator('[data-consent-open]').click(); await tab.evaluate(() => scrollTo(0, 0)); return tab; });
+job('shop-consent-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); await tab.locator('[data-consent-open]').click(); await tab.evaluate(() => scrollTo(0, 0)); return tab; });
 job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
 for (const scene of ['options', 'callme', 'held', 'ending', 'queued', 'unknown', 'ringing', 'talking', 'onhold', 'joined', 'dry', 'chat', 'error', 'ended', 'busy', 'closed', 'signed']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
@@ -269,6 +277,39 @@ for (const [name, steps] of [['empty', []], ['list', ['list']], ['card', ['read'
   job(`contacts-${name}`, () => contactsPage(WIDE, 'light', {}, 'ready', steps));
   job(`contacts-${name}-dark`, () => contactsPage(LARGE, 'dark', { locale: 'de-DE' }, 'ready', steps));
   job(`contacts-${name}-phone`, () => contactsPage(PHONE, 'light', { locale: 'es-ES', ...touch }, 'ready', steps));
+}
+async function invited(viewport, scheme, scene, more = {}) {
+  const tab = await page(viewport, scheme, more);
+  await tab.route('**/v1/web/activity', (route) => route.fulfill(json({ watch: true, next_secs: 15, invitation: invitations[scene]() }, 202)));
+  await tab.route('**/v1/web/invitations/*', (route) => route.fulfill({ ...json({}), status: 204 }));
+  await tab.goto(`${site.shop}/printers/42`);
+  await tab.getByTestId('wl-invite').waitFor();
+  return tab;
+}
+for (const scene of Object.keys(invitations)) {
+  job(`invite-${scene}`, () => invited(WIDE, 'light', scene));
+  job(`invite-${scene}-dark`, () => invited(WIDE, 'dark', scene, { locale: 'de-DE' }));
+  job(`invite-${scene}-phone`, () => invited(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));
+  job(`invite-${scene}-320`, () => invited({ width: 320, height: 568 }, 'dark', scene, touch));
+}
+async function visitorsPage(viewport, scheme, scene, more = {}) {
+  const tab = await page(viewport, scheme, more);
+  const own = ['compose', 'shown', 'declined', 'accepted'].includes(scene);
+  const views = { visitors: visitors(scene === 'many' ? 240 : undefined), alerts: scene === 'none' ? [] : (alerts[scene] ?? alerts.waiting)(), messages: library };
+  await tab.route('**/v1/agent/alert/**', (route) => route.fulfill(json({ code: 'taken' }, 409)));
+  await desktop(tab, scene === 'pop-talking' ? 'talking' : 'ready-rows', { more: scene === 'pop-talking' ? { ...views, alerts: alerts.pop() } : views });
+  if (scene.startsWith('pop')) return tab;
+  await tab.getByTestId('visitors-toggle').click();
+  if (scene === 'site' || scene === 'many') await tab.getByTestId('visitors-site').click();
+  if (scene === 'taken') await tab.getByTestId('alert-take').first().click();
+  if (own) await tab.getByTestId('alert-open').click();
+  return tab;
+}
+for (const scene of ['alerts', 'none', 'taken', 'pop', 'pop-talking', 'site', 'many', 'compose', 'shown', 'declined', 'accepted']) {
+  job(`visitors-${scene}`, () => visitorsPage(WIDE, 'light', scene));
+  job(`visitors-${scene}-dark`, () => visitorsPage(LARGE, 'dark', scene, { locale: 'de-DE' }));
+  job(`visitors-${scene}-phone`, () => visitorsPage(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));
+  job(`visitors-${scene}-1920`, () => visitorsPage(HUGE, 'light', scene));
 }
 job('login-elsewhere', async () => {
   const tab = await page(WIDE, 'light');

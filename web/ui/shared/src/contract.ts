@@ -1,4 +1,5 @@
 // The JSON of the web interface, as docs/api.md fixes it.
+import type { AlertRow, MessageRow, VisitorsView } from './contract_watch.ts';
 
 export type Mode = 'dial' | 'callme' | 'browser' | 'chat' | 'mail';
 /** The ways that end in a voice. */
@@ -176,6 +177,13 @@ export interface MessageRequest {
   email: string;
   text: string;
   topic?: string;
+  invitation?: InvitationKey;
+}
+
+/** The invitation that he follows. */
+export interface InvitationKey {
+  id: string;
+  key: string;
 }
 
 export interface ReservationRequest {
@@ -204,6 +212,7 @@ export interface ReservationRequest {
   zone?: string;
   events?: number;
   proof?: string;
+  invitation?: InvitationKey;
 }
 
 /** `application/problem+json`. */
@@ -546,6 +555,10 @@ export interface AgentViews {
   colleagues: ColleagueView[];
   parked: ParkedView[];
   chats: ChatCard[];
+  /** Where the firm watches its sites: who is there, who is worth a word, and what can be said. */
+  visitors?: VisitorsView;
+  alerts?: AlertRow[];
+  messages?: MessageRow[];
 }
 
 /** What the agents' stream brings. */
@@ -563,6 +576,9 @@ export type AgentNotice =
   | { type: 'change'; view: 'floor'; data: FloorView }
   | { type: 'logged_off'; by: string | null }
   | { type: 'view'; view: 'chats'; data: ChatCard[] }
+  | { type: 'view'; view: 'visitors'; data: VisitorsView }
+  | { type: 'view'; view: 'alerts'; data: AlertRow[] }
+  | { type: 'view'; view: 'messages'; data: MessageRow[] }
   | { type: 'message'; chat: string; message: ChatMessage }
   | { type: 'typing'; chat: string; on: boolean }
   | { type: 'probe'; id: string; reservation: string | null; snapshot: string | null }

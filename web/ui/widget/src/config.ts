@@ -11,6 +11,9 @@ export interface Config {
   attributes?: () => Record<string, string>;
   /** A token of the site's server that says who the visitor is; asked for anew each time, for it is good for minutes only. */
   identity?: () => Promise<string | null>;
+  /** Visits are watched; and what the visitor has said to that, as the shop knows it. */
+  watch?: boolean;
+  consent?: string | null;
   /** Brings a part that is loaded later, by its file; for tests. */
   part?: (file: string) => Promise<unknown>;
 }
@@ -27,6 +30,8 @@ export function readConfig(script: HTMLScriptElement | null): Config | null {
       params: [...HARMLESS, ...(script.dataset.params ?? '').split(',').map((name) => name.trim()).filter(Boolean)],
       attributes: () => tagAttributes(script),
       identity: () => readIdentity(script),
+      watch: script.dataset.watch !== undefined,
+      consent: script.dataset.consent ?? null,
     };
   } catch {
     return null;

@@ -1,11 +1,11 @@
 // What the widget does: one request at a time, its stream, its sound. Knows no elements.
-import type { ChannelChange, Mode, VoiceMode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
-import { Stream, type Link } from '@warmline/shared/socket';
+import type { ChannelChange, InvitationKey, Mode, VoiceMode, ReservationReply, ReservationRequest, ReservationView, SessionReply } from '@warmline/shared/contract';
+import { Stream } from '@warmline/shared/socket';
 import { rawAudio } from '@warmline/shared/gather';
 import { ServerClock } from '@warmline/shared/time';
 import { Activity } from './activity.ts';
 import { Api, Refusal } from './api.ts';
-import { BrowserCall, MediaError, type MediaTrouble, microphoneTrouble, openMicrophone } from './call.ts';
+import { BrowserCall, MediaError, microphoneTrouble, openMicrophone } from './call.ts';
 import { fitting, pageAddress, type Config } from './config.ts';
 import { isFromHere } from './fallback.ts';
 import { type Live, Memory, randomKey } from './memory.ts';
@@ -13,38 +13,9 @@ import { Sharing } from './share.ts';
 import { clean } from './snapshot/dom.ts';
 import { takeSnapshot } from './snapshot/index.ts';
 import type { ChatHooks, Pane } from './chat/pane.ts';
-import type { Extras } from './words.ts';
+import type { CallmeForm, Screen, State } from './state.ts';
 
-export type Screen = 'options' | 'callme' | 'mail' | 'live' | 'chat';
-
-export interface State {
-  screen: Screen;
-  session: SessionReply | null;
-  /** Which request is under way. */
-  busy: Mode | 'session' | 'renew' | 'change' | null;
-  problem: unknown;
-  mode: VoiceMode;
-  view: ReservationView | null;
-  /** The chat that is on, or was last. */
-  chat: { on: boolean; unread: number; latest: string } | null;
-  link: Link;
-  media: Extras['media'];
-  /** Why this page cannot be a phone. */
-  mic: MediaTrouble | null;
-  muted: boolean;
-  /** The browser wants a tap before it plays sound. */
-  blocked: boolean;
-  /** Much of what the other side says is lost. */
-  poor: boolean;
-}
-
-export interface CallmeForm {
-  /** None: the number on file. */
-  number: string | null;
-  name: string;
-  /** When, what it is about, and what else was asked. */
-  more?: Partial<ReservationRequest>;
-}
+export type { CallmeForm, Screen, State } from './state.ts';
 
 export class Controller {
   readonly clock = new ServerClock();
@@ -64,7 +35,7 @@ export class Controller {
     poor: false,
   };
   readonly #api: Api;
-  readonly #memory: Memory;
+  readonly memory: Memory;
   #live: Live | null = null;
   #stream: Stream | null = null;
   #call: BrowserCall | null = null;
@@ -76,6 +47,8 @@ export class Controller {
   #turn = 0;
   /** It is being asked what works. */
   #asking = false;
+  /** That he follows: what he asks for next says so. */
+  invitation: InvitationKey | null = null;
 
   constructor(
     readonly config: Config,
@@ -85,7 +58,7 @@ export class Controller {
     private readonly chatHooks: () => Pick<ChatHooks, 'close'> & { language: string },
   ) {
     this.#api = new Api(config.origin);
-    this.#memory = new Memory(config.site);
+    this.memory = new Memory(config.site);
     this.#sharing = new Sharing(`${config.origin}/widget/live.js`, host, () => void this.allowLive(false));
   }
 
@@ -96,14 +69,14 @@ export class Controller {
 
   /** A request made on the shop's last page goes on here. */
   resume(): void {
-    const chat = this.#memory.chat;
+    const chat = this.memory.chat;
     // Where its part cannot be loaded now, the chat is there on the next page.
     if (chat) void this.#talk(chat, true).then(() => this.state.screen === 'options' && this.show('chat'), () => undefined);
-    const live = this.#memory.live;
+    const live = this.memory.live;
     // A call from here is over with its page, unless he was about to go on by phone.
     const gone = live?.mode === 'browser' && live.view.change?.state !== 'held';
     if (!live || gone || live.mode === 'chat' || live.mode === 'mail' || live.view.state === 'ended') {
-      this.#memory.live = null;
+      this.memory.live = null;
       return;
     }
     this.#live = live;
@@ -114,12 +87,18 @@ export class Controller {
   }
 
   /** Learns who we are and what works; once. */
-  async prepare(): Promise<void> {
+  prepare(): Promise<void> {
+    return (this.#preparing ??= this.#prepare().finally(() => (this.#preparing = null)));
+  }
+
+  #preparing: Promise<void> | null = null;
+
+  async #prepare(): Promise<void> {
     if (this.state.session || this.state.busy === 'session') return;
     this.#set({ busy: 'session', problem: null });
     try {
       const session = await this.#ask();
-      this.#memory.visitor = session.visitor;
+      this.memory.visitor = session.visitor;
       this.#set({ session, busy: null });
     } catch (problem) {
       this.#set({ busy: null, problem });
@@ -137,7 +116,7 @@ export class Controller {
 
   async #ask(): Promise<SessionReply> {
     void microphoneTrouble().then((mic) => mic !== this.state.mic && this.#set({ mic }));
-    return this.#api.session(this.config.site, this.#memory.visitor, await this.#identity());
+    return this.#api.session(this.config.site, this.memory.visitor, await this.#identity());
   }
 
   async #identity(): Promise<string | null> {
@@ -146,10 +125,10 @@ export class Controller {
 
   /** What is kept of this browser is erased, at the switch as soon as his call is over. Refused: nothing is changed. */
   async forget(): Promise<void> {
-    const visitor = this.#memory.visitor;
+    const visitor = this.memory.visitor;
     if (!visitor) return;
     await this.#api.forget(this.config.site, visitor);
-    this.#memory.visitor = null;
+    this.memory.visitor = null;
     // His call goes on; who only looks begins anew.
     this.#set({ session: null });
     if (!this.#live) this.chatHooks().close();
@@ -206,6 +185,7 @@ export class Controller {
     try {
       const reply = await this.#api.reserve(this.#request('chat', session, true, await this.#signed()), randomKey());
       const { stream, key, token: _token, ...view } = reply;
+      this.invitation = null;
       await this.#talk({ id: view.id, key, stream, mode: 'chat', skew: 0, view }, false);
       this.#set({ busy: null, screen: 'chat' });
     } catch (problem) {
@@ -217,13 +197,13 @@ export class Controller {
   async #talk(live: Live, restored: boolean): Promise<void> {
     const { openChat } = await this.part<typeof import('./chat/pane.ts')>('widget-chat.js');
     this.#pane?.destroy();
-    this.#memory.chat = live.view.mode === 'ticket' ? null : live;
+    this.memory.chat = live.view.mode === 'ticket' ? null : live;
     const hooks = this.chatHooks();
     const pane: Pane = openChat(this.host.shadowRoot!, this.config.origin, hooks.language, live, restored, {
       changed: (view, unread, latest) => {
         const on = view.state !== 'ended' && view.mode !== 'ticket';
-        const known = this.#memory.chat;
-        if (known?.id === live.id) this.#memory.chat = on ? { ...known, view } : null;
+        const known = this.memory.chat;
+        if (known?.id === live.id) this.memory.chat = on ? { ...known, view } : null;
         const was = this.state.chat;
         if (was?.on !== on || was.unread !== unread || was.latest !== latest) this.#set({ chat: { on, unread, latest } });
       },
@@ -248,7 +228,7 @@ export class Controller {
     pane.destroy();
     if (this.#pane !== pane) return;
     this.#pane = null;
-    this.#memory.chat = null;
+    this.memory.chat = null;
     this.#set({ chat: null, screen: this.state.screen === 'chat' ? 'options' : this.state.screen });
   }
 
@@ -434,6 +414,7 @@ export class Controller {
       },
       ...(snapshot ? { snapshot } : {}),
       ...(identity ? { identity } : {}),
+      ...(this.invitation ? { invitation: this.invitation } : {}),
       ...(mode === 'callme' ? { zone: new Intl.DateTimeFormat().resolvedOptions().timeZone, events: this.#activity.count } : {}),
     };
   }
@@ -480,6 +461,7 @@ export class Controller {
 
   #started(asked: VoiceMode, reply: ReservationReply): void {
     const { stream, key, token: _token, ...view } = reply;
+    this.invitation = null;
     // Numbers are to be had again.
     const mode = view.mode === 'dial' ? 'dial' : asked;
     this.clock.heard(view.state === 'held' ? view.since : null);
@@ -558,7 +540,7 @@ export class Controller {
     if (view.channel === 'browser' && this.state.mode !== 'browser' && this.#call) this.#moved('browser');
     if (this.#live) {
       this.#live = { ...this.#live, view };
-      this.#memory.live = view.state === 'ended' ? null : this.#live;
+      this.memory.live = view.state === 'ended' ? null : this.#live;
     }
     this.#sharing.settle(this.#live && view.share?.live === 'on' ? this.#api.liveUrl(this.#live.stream) : null, view.share?.agent);
     if (view.state === 'ended') {
@@ -588,7 +570,7 @@ export class Controller {
     this.#stream?.close();
     this.#stream = null;
     this.#live = null;
-    this.#memory.live = null;
+    this.memory.live = null;
   }
 
   #forget(): void {

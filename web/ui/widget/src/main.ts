@@ -4,6 +4,7 @@ import { Controller } from './controller.ts';
 import { stringsFor } from './strings.ts';
 import { STYLES } from './styles.ts';
 import { Ui } from './ui.ts';
+import type { Said } from './watch/widget.ts';
 
 const NAME = 'warmline-call';
 
@@ -16,8 +17,21 @@ function define(settings: Config): void {
     /** `element.pageAttributes = { plan: 'pro' }`: what the page says to the agent with the next request, before what its tag says. */
     pageAttributes: Record<string, unknown> = {};
     /** `await element.forget()`: what is kept of this browser is erased. */
-    forget = async (): Promise<void> => this.#controller?.forget();
+    forget = async (): Promise<void> => {
+      await this.#controller?.forget();
+      this.#say(['forget']);
+    };
+    /** `element.activity('cart', { value: 129, items: 2 })`: also `purchase`, or a name of the shop's own. */
+    activity = (name: string, data?: unknown): void => this.#say(['activity', name, data]);
+    /** `element.consent('granted')` or `'refused'`: what he has said to being watched. */
+    consent = (choice: unknown): void => this.#say(['consent', choice]);
     #controller: Controller | null = null;
+    /** For the part that watches, until it is there. */
+    readonly #said: Said[] = [];
+
+    #say(said: Said): void {
+      if (settings.watch && this.#said.length < 32) this.#said.push(said);
+    }
 
     connectedCallback(): void {
       if (this.#ui) return;
@@ -35,6 +49,7 @@ function define(settings: Config): void {
       this.#controller = controller;
       ui.draw();
       controller.resume();
+      if (settings.watch) void controller.part<typeof import('./watch/index.ts')>('widget-watch.js').then(({ watch }) => watch(controller, this.#ui!, this, root, this.#said), () => undefined);
       // The site's own buttons open the sheet as well.
       document.addEventListener('click', (event) => {
         const target = event.target instanceof Element ? event.target.closest('[data-warmline-open]') : null;

@@ -14,13 +14,17 @@ export interface Live {
 }
 
 export class Memory {
+  /** Who he is on this page, without anything being kept. */
+  guest: string | null = null;
+
   constructor(private readonly site: string) {}
 
   get visitor(): string | null {
-    return attempt(() => localStorage.getItem(`warmline.visitor.${this.site}`)) ?? null;
+    return attempt(() => localStorage.getItem(`warmline.visitor.${this.site}`)) ?? this.guest;
   }
 
   set visitor(id: string | null) {
+    this.guest = id;
     const name = `warmline.visitor.${this.site}`;
     attempt(() => (id ? localStorage.setItem(name, id) : localStorage.removeItem(name)));
   }

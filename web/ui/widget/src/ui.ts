@@ -238,6 +238,27 @@ export class Ui {
     return [this.#header(this.s.title, name || this.s.subtitle, null), h('div', { class: 'body' }, this.#toChat(state), this.#problem(state), asking, request, rows, signed, foot)];
   }
 
+  /** A way to talk; `later`: at another time. */
+  choose(mode: Mode, later = false): void {
+    const control = this.control();
+    if (mode === 'dial') void control.dial();
+    else if (mode === 'browser') void control.talkHere();
+    else if (mode === 'chat') void control.chat();
+    else {
+      if (mode === 'callme') this.#wish(later);
+      control.show(mode);
+    }
+  }
+
+  /** When he would be called; said again to the part that is not there yet. */
+  #wish(later: boolean): void {
+    this.#later = later;
+    if (later) this.#part?.later();
+    else this.#part?.soon();
+  }
+
+  #later = false;
+
   #toChat(state: State): HTMLElement | null {
     if (!state.chat?.on) return null;
     const count = state.chat.unread;
@@ -248,15 +269,7 @@ export class Ui {
     const { busy, mic } = state;
     const words = this.s.options[mode];
     const here = mode === 'browser';
-    const act = (): void => {
-      if (mode === 'dial') void this.control().dial();
-      else if (mode === 'browser') void this.control().talkHere();
-      else if (mode === 'chat') void this.control().chat();
-      else {
-        if (mode === 'callme') this.#part?.soon();
-        this.control().show(mode);
-      }
-    };
+    const act = (): void => this.choose(mode);
     const row = h(
       'button',
       { class: `row${busy === mode ? ' busy' : ''}`, testid: `wl-option-${mode}`, attrs: { type: 'button' }, on: { click: act } },
@@ -301,6 +314,7 @@ export class Ui {
           changed: () => this.#again(),
           problem: (problem) => refusalText(problem, this.s),
         });
+        if (this.#later) this.#part.later();
         this.#again();
         if (this.#open && control.state.screen !== 'live') this.#focusFirst();
       },

@@ -50,6 +50,18 @@ async function views(method: string, path: string, body?: unknown): Promise<Answ
   return { value: (await response.json()) as AgentViews, date: response.headers.get('Date') };
 }
 
+/** Refusals about alerts have words of their own: the same codes mean other things elsewhere. */
+const OF_ALERTS = new Set(['taken', 'gone', 'not_yours', 'not_now', 'never', 'text_missing', 'too_long']);
+
+async function alerting(path: string, body: unknown): Promise<Response> {
+  try {
+    return await call('POST', path, body);
+  } catch (error) {
+    if (error instanceof Problem && OF_ALERTS.has(error.code)) throw new Problem(error.status, `alert_${error.code}`, '', error.retryAfter);
+    throw error;
+  }
+}
+
 export const api = {
   /** `takeOver`: also where the agent is logged in on another device. */
   login: (agent: string, password: string, firm?: string, takeOver = false) => views('POST', 'login', { agent, password, ...(firm ? { firm } : {}), ...(takeOver ? { take_over: true } : {}) }),
@@ -100,6 +112,10 @@ export const api = {
   /** `once`: the same again under it is not done again. */
   changeContact: async (id: string, version: number, change: ContactChange, once: string) =>
     (await (await call('PATCH', `contacts/${encodeURIComponent(id)}`, { version, ...change }, { 'Idempotency-Key': once })).json()) as ContactCard,
+  alertDoes: (verb: 'take' | 'release' | 'dismiss', alert: string) => alerting(`alert/${verb}`, { alert }),
+  invite: (alert: string, what: { message?: string; text?: string; language?: string }) => alerting('alert/invite', { alert, ...what }),
+  greet: async (visitor: string) => ((await (await alerting('visitor/greet', { visitor })).json()) as { alert: string }).alert,
+  rateVisitor: (visitor: string, priority: number) => alerting('visitor/priority', { visitor, priority }),
   chatOutcome: (id: string, outcome: { code?: string; notes?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
 };
 

@@ -23,6 +23,7 @@ import { EchoTest } from './sound/echo_test.svelte.ts';
 import { PreShift } from './sound/preshift.svelte.ts';
 import { Sound } from './sound/sound.svelte.ts';
 import { Watch } from './sound/watch.svelte.ts';
+import { Visitors } from './visitors.svelte.ts';
 import { callerName, chatName, shortAddress } from './words.ts';
 
 export type Stage = 'loading' | 'login' | 'desk' | 'waiting' | 'replaced';
@@ -57,6 +58,7 @@ export class Desk {
   readonly controls = new Controls(this.acts, () => this.clock.now(), () => this.#canSpeak());
   readonly chats: Chats = new Chats(this.acts, (name, notes) => (this.controls.lost = { name, notes }));
   readonly contacts = new Contacts(this.acts);
+  readonly visitors = new Visitors(this.acts);
   readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
   readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
   /** The session was ended: by which supervisor; null: the configuration has this agent no more. */
@@ -247,6 +249,7 @@ export class Desk {
     this.floor.leave();
     this.share.settle(null);
     this.chats.settle([]);
+    this.visitors.leave();
     if (stage === 'login') this.contacts.forget();
     else this.contacts.close();
     this.views = null;
@@ -340,6 +343,7 @@ export class Desk {
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
     }
     this.chats.settle(views.chats);
+    this.visitors.settle(views);
     this.settlePage();
     if (this.line === 'ringing' && this.#shouldAutoAnswer()) void this.#phone.answer();
     this.#ring();

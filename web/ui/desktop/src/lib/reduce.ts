@@ -23,6 +23,12 @@ export function applyNotice(views: AgentViews, notice: AgentNotice): AgentViews 
       return { ...views, parked: notice.data };
     case 'chats':
       return { ...views, chats: notice.data };
+    case 'visitors':
+      return { ...views, visitors: notice.data };
+    case 'alerts':
+      return { ...views, alerts: notice.data };
+    case 'messages':
+      return { ...views, messages: notice.data };
     default:
       return views;
   }

@@ -72,10 +72,15 @@ export class Asking {
     this.#form.soon();
   }
 
+  /** At a time he chooses. */
+  later(): void {
+    this.#form.later();
+  }
+
   /** Above the ways to talk, where nobody can take a call. */
   notice(session: SessionReply): HTMLElement | null {
     return notice(session, this.#w, () => {
-      this.#form.later();
+      this.later();
       this.hooks.show('callme');
     });
   }
@@ -83,7 +88,7 @@ export class Asking {
   /** For who waits too long. */
   tooLong(): HTMLElement {
     const act = h('button', { class: 'second', testid: 'wl-too-long', attrs: { type: 'button' }, text: this.#w.long.act, on: { click: () => {
-      this.#form.later();
+      this.later();
       this.hooks.show('callme');
     } } });
     const text = h('div', { class: 'grow' }, h('b', { text: this.#w.long.title }), h('small', { text: this.#w.long.hint }));

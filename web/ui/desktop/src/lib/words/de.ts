@@ -2,6 +2,7 @@
 import type { Words } from './en.ts';
 import { contactsDe } from './contacts.de.ts';
 import { soundDe } from './sound.de.ts';
+import { visitorsDe } from './visitors.de.ts';
 
 export const de: Words = {
   tag: 'de',
@@ -316,6 +317,7 @@ export const de: Words = {
       floor: 'Leitstand und zurück (Leitung)', help: 'Diese Hilfe', close: 'Offenes schließen',
       contacts: 'Kontakt suchen', park: 'Parken', call: 'Nummer anrufen', point: 'Auf die Live-Seite zeigen, damit aufhören',
       sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
+      visitors: 'Besucher und Hinweise, und zurück', alert: 'Zum ersten Hinweis',
       takeChat: 'Angebotenen Chat annehmen', nextChat: 'Nächster Chat', write: 'In den Chat schreiben',
     },
     enter: 'Eingabe', shift: 'Umschalt', escape: 'Esc', or: 'oder',
@@ -435,6 +437,13 @@ export const de: Words = {
     chats_full: 'Mehr Chats gehen nicht zugleich: Beenden Sie erst einen.',
     not_available: 'Der Kollege ist nicht da oder hat schon genug Chats.',
     unknown_chat: 'Dieser Chat ist nicht mehr aufbewahrt.',
+    alert_taken: 'Jemand anderes war schneller.',
+    alert_gone: 'Der Besucher ist gegangen, oder der Hinweis ist erledigt.',
+    alert_not_yours: 'Dieser Hinweis ist nicht mehr in Ihrer Hand.',
+    alert_not_now: 'Diesem Besucher kann gerade nichts angeboten werden.',
+    alert_never: 'Dieser Besucher hat Vorrang 0 und wird nie eingeladen.',
+    alert_text_missing: 'Schreiben Sie erst etwas.',
+    alert_too_long: 'Der Text ist zu lang.',
   },
   problem: 'Das hat nicht geklappt.',
   notNow: 'Das geht gerade nicht.',
@@ -515,6 +524,7 @@ export const de: Words = {
     down: 'Ausgefallen',
   },
   contacts: contactsDe,
+  visitors: visitorsDe,
   sound: soundDe,
   share: {
     view: 'Was zu sehen ist',

@@ -2,6 +2,7 @@
 import type { AgentState, Channel, ConsultState, Dialing } from '@warmline/shared/contract';
 import { contactsEn } from './contacts.en.ts';
 import { soundEn } from './sound.en.ts';
+import { visitorsEn } from './visitors.en.ts';
 
 export const en = {
   tag: 'en',
@@ -327,6 +328,7 @@ export const en = {
       floor: 'The floor, or back (supervisors)', help: 'This help', close: 'Close what is open',
       contacts: 'Find a contact', park: 'Park', call: 'Call a number', point: 'Point at the live page, or stop',
       sound: 'Sound and devices', check: 'Check before the shift',
+      visitors: 'Visitors and alerts, or back', alert: 'To the first alert',
       takeChat: 'Take the chat that is offered', nextChat: 'Next chat', write: 'Write in the chat',
     },
     enter: 'Enter', shift: 'Shift', escape: 'Esc', or: 'or',
@@ -446,6 +448,13 @@ export const en = {
     chats_full: 'You have as many chats as you can: end one first.',
     not_available: 'This colleague is not there, or has as many chats as he can.',
     unknown_chat: 'This chat is not kept any more.',
+    alert_taken: 'Another agent was quicker.',
+    alert_gone: 'This visitor has left, or the alert is over.',
+    alert_not_yours: 'This alert is not in your hands any more.',
+    alert_not_now: 'Nothing can be offered to this visitor now.',
+    alert_never: 'This visitor has priority 0 and is never invited.',
+    alert_text_missing: 'Write something first.',
+    alert_too_long: 'The text is too long.',
   } as Record<string, string>,
   problem: 'That did not work.',
   notNow: 'That is not possible now.',
@@ -526,6 +535,7 @@ export const en = {
     down: 'Down',
   },
   contacts: contactsEn,
+  visitors: visitorsEn,
   sound: soundEn,
   share: {
     view: 'What is shown',

@@ -2,6 +2,7 @@
 import type { Words } from './en.ts';
 import { contactsEs } from './contacts.es.ts';
 import { soundEs } from './sound.es.ts';
+import { visitorsEs } from './visitors.es.ts';
 
 export const es: Words = {
   tag: 'es',
@@ -316,6 +317,7 @@ export const es: Words = {
       floor: 'La sala, o volver (supervisores)', help: 'Esta ayuda', close: 'Cerrar lo abierto',
       contacts: 'Buscar un contacto', park: 'Aparcar', call: 'Llamar a un número', point: 'Señalar en la página en directo, o dejarlo',
       sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
+      visitors: 'Visitantes y avisos, o volver', alert: 'Al primer aviso',
       takeChat: 'Atender el chat ofrecido', nextChat: 'Chat siguiente', write: 'Escribir en el chat',
     },
     enter: 'Intro', shift: 'Mayús', escape: 'Esc', or: 'o',
@@ -435,6 +437,13 @@ export const es: Words = {
     chats_full: 'No puede llevar más chats a la vez: termine uno antes.',
     not_available: 'Esta persona no está o ya lleva todos los chats que puede.',
     unknown_chat: 'Este chat ya no se conserva.',
+    alert_taken: 'Otra persona fue más rápida.',
+    alert_gone: 'El visitante se ha ido, o el aviso ha terminado.',
+    alert_not_yours: 'Este aviso ya no está en sus manos.',
+    alert_not_now: 'Ahora no se le puede ofrecer nada a este visitante.',
+    alert_never: 'Este visitante tiene prioridad 0 y nunca se le invita.',
+    alert_text_missing: 'Escriba algo primero.',
+    alert_too_long: 'El texto es demasiado largo.',
   },
   problem: 'No ha funcionado.',
   notNow: 'Ahora no es posible.',
@@ -515,6 +524,7 @@ export const es: Words = {
     down: 'Caída',
   },
   contacts: contactsEs,
+  visitors: visitorsEs,
   sound: soundEs,
   share: {
     view: 'Lo que se muestra',

@@ -1,0 +1,92 @@
+// What watching keeps in the shop's own storage: an identity once the visitor has agreed, a visit as long as the tab. Nothing else, and nothing where he refuses.
+import type { Consent } from '@warmline/shared/contract_watch';
+
+/** So many answered invitations are remembered. */
+const ANSWERED = 20;
+
+export class Keep {
+  /** The browser keeps something for us; learnt anew where it does not after all. */
+  storage = reachable();
+  /** As long as the page, where nothing may be kept. */
+  #answered: string[] = [];
+  /** On this page, where the browser keeps nothing. */
+  #visit: string | null = null;
+
+  constructor(
+    private readonly site: string,
+    private readonly consent: () => Consent,
+  ) {}
+
+  /** Only who has agreed is known again. */
+  get identity(): string | null {
+    return this.consent() === 'granted' ? this.kept : null;
+  }
+
+  set identity(sealed: string) {
+    if (this.consent() === 'granted') this.#write(() => localStorage.setItem(this.#name('identity'), sealed));
+  }
+
+  /** What lies there, whatever he says now. */
+  get kept(): string | null {
+    return attempt(() => localStorage.getItem(this.#name('identity')));
+  }
+
+  get visit(): string | null {
+    return attempt(() => sessionStorage.getItem(this.#name('visit'))) ?? this.#visit;
+  }
+
+  set visit(sealed: string) {
+    this.#visit = sealed;
+    this.#write(() => sessionStorage.setItem(this.#name('visit'), sealed));
+  }
+
+  wasAnswered(invitation: string): boolean {
+    return this.#ids().includes(invitation);
+  }
+
+  answered(invitation: string): void {
+    this.#answered = [...this.#ids(), invitation].slice(-ANSWERED);
+    this.#write(() => sessionStorage.setItem(this.#name('answered'), JSON.stringify(this.#answered)));
+  }
+
+  /** All of it is gone, also from other tabs' common place. */
+  forget(): void {
+    this.#answered = [];
+    this.#visit = null;
+    attempt(() => localStorage.removeItem(this.#name('identity')));
+    attempt(() => sessionStorage.removeItem(this.#name('visit')));
+    attempt(() => sessionStorage.removeItem(this.#name('answered')));
+  }
+
+  #ids(): string[] {
+    const read: unknown = attempt(() => JSON.parse(sessionStorage.getItem(this.#name('answered')) ?? '[]'));
+    const kept = Array.isArray(read) ? read.filter((id) => typeof id === 'string') : [];
+    return [...new Set([...kept, ...this.#answered])];
+  }
+
+  #name(what: string): string {
+    return `warmline.${what}.${this.site}`;
+  }
+
+  #write(work: () => void): void {
+    if (this.consent() === 'refused') return;
+    try {
+      work();
+    } catch {
+      this.storage = false;
+    }
+  }
+}
+
+/** Both are there; nothing is written to find out. */
+function reachable(): boolean {
+  return attempt(() => Boolean(localStorage && sessionStorage)) ?? false;
+}
+
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
