@@ -297,6 +297,11 @@ impl Agent {
         self.keeps_inviting() && self.inviting.is_none()
     }
 
+    /// Whether he has nothing in hand, and waits for nobody whom he has invited.
+    pub fn is_idle(&self) -> bool {
+        self.work == Work::Idle && self.inviting.is_none()
+    }
+
     /// Whether whom he has invited would find him.
     pub fn keeps_inviting(&self) -> bool {
         self.logged_in && !self.leaving && self.work == Work::Idle && self.reachable()

@@ -3,7 +3,7 @@
 use crate::activity::Who;
 use crate::ids::{AlertId, ContactId, InvitationId, VisitorId};
 use crate::request::{Mode, Page};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -321,7 +321,8 @@ pub struct VisitorView {
     pub pages: u32,
     pub visits: u32,
     pub purchases: u32,
-    /// In hundredths of the shop's currency.
+    /// In hundredths of the shop's currency; shown in that.
+    #[serde(serialize_with = "in_units")]
     pub cart: u64,
     pub items: u32,
     /// 0–7.
@@ -335,6 +336,10 @@ pub struct VisitorView {
     /// The criteria that have held.
     pub rules: Vec<String>,
     pub invited: bool,
+}
+
+fn in_units<S: Serializer>(cents: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(*cents as f64 / 100.0)
 }
 
 /// A page as it is listed.
@@ -363,6 +368,7 @@ pub struct AlertView {
     pub contact: Option<ContactId>,
     pub visits: u32,
     pub purchases: u32,
+    #[serde(serialize_with = "in_units")]
     pub cart: u64,
     pub language: String,
     pub address: Option<String>,

@@ -297,7 +297,7 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
             ready,
             paused: !ready && agent.notice.as_ref().is_some_and(AgentNotice::paused),
             just_passed: agent.passed,
-            idle: agent.work == Work::Idle && !agent.full,
+            idle: agent.is_idle() && !agent.full,
             phone: agent.phone,
             slow: false,
             desktop: agent.stream.is_some() && !agent.frozen,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use warmline_coordination::activity::{Criterion, Draft, Kind, WatchSettings, WatchedSite, Who};
 use warmline_coordination::ids::InvitationId;
-use warmline_coordination::invitation::{InvitationView, Occasion, Response, Way, WatchCommand};
+use warmline_coordination::invitation::{InvitationView, Occasion, Response, WatchCommand, Way};
 use warmline_coordination::request::Request;
 use warmline_time::Time;
 use warmline_web::{WatchPolicy, WebSettings, WithoutConsent};
@@ -90,7 +90,8 @@ fn invitation() -> InvitationView {
 async fn nothing_is_known_of_who_has_not_agreed() {
     let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
     for consent in ["unknown", "refused"] {
-        let answer = tell(&web, json!({"consent": consent, "events": [{"kind": "error", "field": "name"}]})).await;
+        let answer =
+            tell(&web, json!({"consent": consent, "events": [{"kind": "error", "field": "name"}]})).await;
         assert_eq!((answer.status, &answer.body["watch"]), (StatusCode::ACCEPTED, &json!(false)));
         assert_eq!((answer.body.get("identity"), answer.body.get("visit")), (None, None));
     }
@@ -113,9 +114,12 @@ async fn an_identity_is_kept_and_no_other_text_is_one() {
     assert!(again.body["identity"].is_null(), "nothing in it has changed");
     assert_eq!(text(&again, "visitor"), text(&first, "visitor"), "requests go under the same id");
     // The purchase is in it, and told to the firm.
-    let bought = tell(&web, json!({"identity": identity, "events": [{"kind": "purchase", "value": 12.5}]})).await;
+    let bought =
+        tell(&web, json!({"identity": identity, "events": [{"kind": "purchase", "value": 12.5}]})).await;
     assert!(bought.body["identity"].is_string());
-    for wrong in [identity.replace("w1.", "w2."), format!("{identity}x"), "w1.1.AAAA".into(), "x".repeat(5_000)] {
+    for wrong in
+        [identity.replace("w1.", "w2."), format!("{identity}x"), "w1.1.AAAA".into(), "x".repeat(5_000)]
+    {
         let other = tell(&web, json!({ "identity": wrong })).await;
         assert_ne!(who_of(&other), who_of(&first));
         assert!(other.body["identity"].is_string(), "he gets one of his own");
@@ -135,7 +139,8 @@ async fn one_session_or_the_table_know_those_who_refuse_where_the_firm_says_so()
     let guest = tell(&web, json!({"consent": "refused", "storage": false})).await;
     assert!(matches!(who_of(&guest), Who::Guest(_)) && guest.body["visit"].is_null());
     assert_eq!(who_of(&tell(&web, json!({"consent": "refused", "storage": false})).await), who_of(&guest));
-    let other = tell_as(&web, "Mozilla/5.0 (Macintosh)", json!({"consent": "refused", "storage": false})).await;
+    let other =
+        tell_as(&web, "Mozilla/5.0 (Macintosh)", json!({"consent": "refused", "storage": false})).await;
     assert_ne!(who_of(&other), who_of(&guest));
     let web = Web::with(watched(WithoutConsent::Table), usual);
     let guest = tell(&web, json!({"consent": "refused"})).await;
@@ -160,7 +165,10 @@ async fn e24_withdrawn_consent_ends_it_at_once_and_the_firm_is_told() {
 #[tokio::test]
 async fn machines_strangers_and_wrong_words_get_nothing() {
     let web = Web::with(watched(WithoutConsent::Nothing), usual);
-    assert_eq!(tell_as(&web, "Mozilla/5.0 (compatible; Googlebot/2.1)", json!({})).await.body["watch"], false);
+    assert_eq!(
+        tell_as(&web, "Mozilla/5.0 (compatible; Googlebot/2.1)", json!({})).await.body["watch"],
+        false
+    );
     assert_eq!(tell(&web, json!({"site": "globex"})).await.code(), "origin_not_allowed");
     assert_eq!(tell(&web, json!({"site": "nowhere"})).await.status, StatusCode::NOT_FOUND);
     assert_eq!(tell(&web, json!({"events": "none"})).await.code(), "invalid_json");
@@ -212,7 +220,8 @@ async fn an_answer_needs_the_key_that_came_with_it() {
     let path = format!("/v1/web/invitations/{}", shown["id"].as_str().unwrap());
     let answer = async |web: &Web, key: &str, body: Value| {
         let bearer = format!("Bearer {key}");
-        let headers = [("origin", SHOP), ("content-type", "application/json"), ("authorization", bearer.as_str())];
+        let headers =
+            [("origin", SHOP), ("content-type", "application/json"), ("authorization", bearer.as_str())];
         call(&web.app, request("POST", &path, &headers, Body::from(body.to_string()))).await
     };
     let accepted = json!({"answer": "accepted", "option": "browser"});
@@ -220,7 +229,9 @@ async fn an_answer_needs_the_key_that_came_with_it() {
     let key = shown["key"].as_str().unwrap();
     assert_eq!(answer(&web, key, json!({"answer": "perhaps"})).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer(&web, key, accepted).await.status, StatusCode::NO_CONTENT);
-    let Request::AnswerInvitation { firm, who: of, answer, way, .. } = web.next().await else { panic!("an answer") };
+    let Request::AnswerInvitation { firm, who: of, answer, way, .. } = web.next().await else {
+        panic!("an answer")
+    };
     assert_eq!((firm.as_str(), of, answer, way), ("acme", who, Response::Accepted, Some(Way::Browser)));
 }
 
@@ -236,12 +247,14 @@ async fn a_sites_server_tells_what_its_visitors_do() {
         {"kind": "view", "url": "https://blog.test/x", "title": "X", "ago": 4000},
         {"kind": "error", "field": "mail"},
     ]}]});
-    let answer = call(&web.app, request("POST", "/v1/activity", &headers, Body::from(body.to_string()))).await;
+    let answer =
+        call(&web.app, request("POST", "/v1/activity", &headers, Body::from(body.to_string()))).await;
     assert_eq!((answer.status, &answer.body["events"]), (StatusCode::ACCEPTED, &json!(2)));
     let Request::Matched { site, sighting, .. } = web.next().await else { panic!("a match") };
     assert_eq!((site.as_str(), sighting.page.title.as_str()), ("blog", "X"));
     let body = json!({"site": "globex", "visitors": []});
-    let answer = call(&web.app, request("POST", "/v1/activity", &headers, Body::from(body.to_string()))).await;
+    let answer =
+        call(&web.app, request("POST", "/v1/activity", &headers, Body::from(body.to_string()))).await;
     assert_eq!(answer.code(), "unknown_site", "another firm's");
 }
 
