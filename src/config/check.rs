@@ -406,6 +406,7 @@ impl Checker {
         });
         let mail = raw.mail.is_some();
         let chat = self.chat(&raw.chat);
+        let rates = raw.rates.map(|rates| self.rates(&rates));
         let attendance = raw.watch.map(|watch| {
             let writes: Vec<bool> = sites
                 .iter()
@@ -449,6 +450,7 @@ impl Checker {
             mail,
             chat,
             attendance,
+            rates,
         }
     }
 

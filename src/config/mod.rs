@@ -18,6 +18,7 @@ mod oidc;
 pub mod prompts;
 mod push;
 mod queue;
+mod rates;
 pub mod raw;
 mod routing_point;
 mod rules;

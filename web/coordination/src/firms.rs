@@ -341,6 +341,12 @@ impl Firms {
                     firm.rate_visitor(now, id, agent, (&visitor, priority));
                 });
             }
+            Request::AgentReport { agent: who, days } => {
+                self.for_agent(id, &who, |firm, agent| firm.answer_agent_report(now, id, agent, days));
+            }
+            Request::Usage { firm, days, by_day } => {
+                self.for_firm(id, &firm, |firm| firm.answer_usage(id, days, by_day));
+            }
             Request::InvitationReport { firm, days } => {
                 self.for_firm(id, &firm, |firm| firm.answer_invitation_report(id, days));
             }
@@ -487,6 +493,8 @@ impl Firms {
             | Request::Greet { .. }
             | Request::RateVisitor { .. }
             | Request::InvitationReport { .. }
+            | Request::AgentReport { .. }
+            | Request::Usage { .. }
             | Request::LookedUp { .. }
             | Request::Write(_)
             | Request::Mailed { .. }

@@ -61,5 +61,6 @@ pub mod spending;
 mod statistics;
 pub mod tally;
 mod text;
+pub mod usage;
 pub mod view;
 mod wait_estimate;

@@ -22,6 +22,7 @@ use crate::invitation_report::InvitationReportView;
 use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
 use crate::spending::BreakerView;
+use crate::usage::UsageReport;
 use crate::view::{AgentViews, CallbackView, ContactCard, ContactRow, ReservationView, SlotsView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -778,6 +779,22 @@ pub enum Request {
         /// 0–7.
         priority: u8,
     },
+    /// What a firm and its clients have used → `Reply::Usage`.
+    Usage {
+        /// The firm's name.
+        firm: String,
+        /// Days since the epoch, UTC: the first and the last.
+        days: (u64, u64),
+        /// Each day for itself.
+        by_day: bool,
+    },
+    /// The same as [`Request::InvitationReport`], for a supervisor → `Reply::Invitations`; 403 `not_supervisor`.
+    AgentReport {
+        /// Who asks.
+        agent: AgentRef,
+        /// Days since the epoch, UTC: the first and the last.
+        days: (u64, u64),
+    },
     /// What has come of a firm's invitations → `Reply::Invitations`.
     InvitationReport {
         /// The firm's name.
@@ -942,6 +959,8 @@ pub enum Reply {
     Alert(AlertId),
     /// What has come of invitations.
     Invitations(Box<InvitationReportView>),
+    /// What was used.
+    Usage(Box<UsageReport>),
     /// A decision.
     Decision(Box<DecisionView>),
     /// Decisions.

@@ -12,6 +12,7 @@ use crate::push::PushPattern;
 use crate::routing::Strategy;
 use crate::rules::RoutingRule;
 use crate::spending::Spend;
+use crate::usage::RatePlan;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -56,6 +57,8 @@ pub struct FirmSettings {
     pub mail: bool,
     /// What is kept of people who want to be forgotten.
     pub privacy: PrivacySettings,
+    /// What its usage costs; none: that is priced elsewhere.
+    pub rates: Option<RatePlan>,
     /// How visitors who are watched are attended; none: they are not.
     pub attendance: Option<Attendance>,
 }

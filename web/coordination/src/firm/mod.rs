@@ -71,6 +71,7 @@ mod transfer;
 mod treated;
 mod trunk;
 mod trunk_full;
+mod usage;
 mod visitor;
 mod waiting;
 pub(crate) mod warm_line;
@@ -111,6 +112,7 @@ use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, SiteSettings, Station};
 use crate::spending::{CENT, Spending};
 use crate::statistics::Statistics;
+use crate::usage::Usage;
 use crate::wait_estimate::{Estimator, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -327,6 +329,7 @@ pub(crate) struct Firm {
     abandoned: BTreeMap<String, Time>,
     erasures: erase::Erasures,
     watch: watch::Watch,
+    usage: Usage,
 }
 
 impl Firm {
@@ -430,6 +433,7 @@ impl Firm {
             abandoned: BTreeMap::new(),
             erasures: erase::Erasures::default(),
             watch: watch::Watch::default(),
+            usage: Usage::default(),
             settings,
         };
         firm.assign();
@@ -589,6 +593,7 @@ impl Firm {
     }
 
     fn persist(&mut self, now: Time, fact: Fact) -> u64 {
+        self.used(now, &fact);
         self.seq += 1;
         let entry = Entry { seq: self.seq, time: now, firm: self.settings.name.clone(), fact };
         self.out.push_back(Effect::Persist(entry));

@@ -26,6 +26,7 @@ impl Firm {
     fn replay_row(&mut self, entry: &Entry) {
         self.seq = self.seq.max(entry.seq);
         self.replayed_until = self.replayed_until.max(entry.time);
+        self.used(entry.time, &entry.fact);
         match &entry.fact {
             Fact::ReservationOpened(opened) => {
                 if opened.invitation.is_some() {

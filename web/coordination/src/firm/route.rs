@@ -1,7 +1,7 @@
 //! Whom a contact goes to: what is looked at of each agent, and the decision with its reasons. The choice itself is `routing`.
 
 use super::Firm;
-use crate::agent::{Agent, Work};
+use crate::agent::Agent;
 use crate::decision::{Decision, DecisionView};
 use crate::effect::Action;
 use crate::fact::CallRecorded;

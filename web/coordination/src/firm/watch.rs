@@ -444,6 +444,15 @@ impl Firm {
         name.filter(|name| !name.is_empty())
     }
 
+    /// The same for a supervisor.
+    pub fn answer_agent_report(&mut self, now: Time, request: RequestId, agent: usize, days: (u64, u64)) {
+        self.alive(now, agent);
+        if self.agents[agent].oversees.is_none() {
+            return self.refuse(request, 403, "not_supervisor", "Reports are for supervisors.");
+        }
+        self.answer_invitation_report(request, days);
+    }
+
     /// What has come of invitations, from the first to the last of these days.
     pub fn answer_invitation_report(&mut self, request: RequestId, (from, to): (u64, u64)) {
         let view = self.watch.report.view(from, to);

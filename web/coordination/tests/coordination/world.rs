@@ -211,6 +211,7 @@ pub fn acme() -> FirmSettings {
         mail: false,
         privacy: Default::default(),
         attendance: None,
+        rates: None,
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }

@@ -1,5 +1,6 @@
 //! The agents' plane: alerts, the list of visitors, invitations.
 
+use super::report;
 use crate::agent::{body, done};
 use crate::body::json_answer;
 use crate::problem::Refusal;
@@ -10,7 +11,7 @@ use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/agent/alert/invite", post(invite))
         .route("/v1/agent/visitor/greet", post(greet))
         .route("/v1/agent/visitor/priority", post(rate))
+        .route("/v1/agent/reports/invitations", get(report::for_supervisors))
 }
 
 #[derive(Deserialize)]

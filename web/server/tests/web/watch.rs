@@ -35,7 +35,9 @@ fn policy(without: WithoutConsent) -> WatchPolicy {
 }
 
 fn watched(without: WithoutConsent) -> WebSettings {
-    WebSettings { watches: vec![policy(without)], ..settings() }
+    let mut settings = settings();
+    settings.watches = vec![policy(without)];
+    settings
 }
 
 async fn tell(web: &Web, more: Value) -> Answer {
@@ -240,7 +242,9 @@ async fn a_sites_server_tells_what_its_visitors_do() {
     let (key, hash) = warmline_web::mint_key(&[9; 32]);
     let rights = vec![warmline_web::Right::Visitors];
     let api_keys = vec![warmline_web::ApiKey::new("acme", "logs", &hash, rights).unwrap()];
-    let mut web = Web::with(WebSettings { api_keys, ..watched(WithoutConsent::Nothing) }, usual);
+    let mut settings = watched(WithoutConsent::Nothing);
+    settings.api_keys = api_keys;
+    let mut web = Web::with(settings, usual);
     let bearer = format!("Bearer {key}");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let body = json!({"site": "blog", "visitors": [{"visitor": "session 7", "events": [

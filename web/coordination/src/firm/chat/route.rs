@@ -1,7 +1,7 @@
 //! Who gets a chat: the routing of calls, with the standing of a channel that needs no phone and of which an agent has several.
 
 use super::{DESK, Done, not_yours, unknown_chat};
-use crate::agent::{Agent, OfferEnd, Work};
+use crate::agent::{Agent, OfferEnd};
 use crate::chat::MessageKind;
 use crate::conversation::{Conversation, Phase};
 use crate::firm::direct::ruled_priority;
