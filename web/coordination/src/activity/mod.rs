@@ -3,7 +3,7 @@
 //! One [`Activity`] is one shard: all events of a visitor go to the same one, chosen by him ([`Who::shard`]). It keeps no journal; what
 //! it knows is gone with it, and only matches reach the firm. Time is told to it; a deadline is kept to 131 ms.
 //!
-//! Expressions: `expression.rs` says what they may name. A criterion with [`Draft::after`] is looked at once, when its time has elapsed
+//! What criteria mean and what expressions may name: docs/activity.md. A criterion with [`Draft::after`] is looked at once, when its time has elapsed
 //! and he is still on such a page; its expression has to hold then. It is armed when the page is entered, and not any more when that
 //! changes or is gone.
 
