@@ -2,6 +2,7 @@
 
 use crate::ids::VisitorId;
 use serde::{Deserialize, Serialize};
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use warmline_time::Time;
 
@@ -21,6 +22,36 @@ pub enum Who {
     Visit(u64),
     /// Nothing is kept in his browser: the salted hash of the session table. The first to go when that is full.
     Guest(u64),
+}
+
+impl Who {
+    /// Which of so many shards he is in; the same for every firm.
+    pub fn shard(self, shards: u16) -> u16 {
+        let mut hasher = Fnv::default();
+        self.hash(&mut hasher);
+        (hasher.finish() % u64::from(shards.max(1))) as u16
+    }
+}
+
+/// The same on every node and at every start, which the standard library does not promise of its own; FNV-1a, 64 bits, folded.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
 }
 
 /// What the sealed identity says of earlier visits. Of a visit and of a guest it is [`Known::default`].

@@ -15,6 +15,13 @@ struct Span {
     ends: u64,
 }
 
+/// What was counted of one visitor.
+#[derive(Debug)]
+pub(super) struct Spans {
+    ends: u64,
+    spans: Vec<Span>,
+}
+
 /// See above. A span begins with the first match in it.
 #[derive(Debug, Default)]
 pub(super) struct Caps {
@@ -58,18 +65,21 @@ impl Caps {
     }
 
     pub fn forget(&mut self, firm: u32, who: Who) -> bool {
-        let Some((ends, _)) = self.spans.remove(&(firm, who)) else { return false };
-        self.order.remove(&(ends, firm, who));
-        true
+        self.take(firm, who).is_some()
     }
 
-    /// What was counted of one is another's from now on.
-    pub fn rename(&mut self, firm: u32, from: Who, to: Who) {
-        let Some((ends, spans)) = self.spans.remove(&(firm, from)) else { return };
-        self.order.remove(&(ends, firm, from));
-        self.forget(firm, to);
-        self.order.insert((ends, firm, to));
-        self.spans.insert((firm, to), (ends, spans));
+    /// What was counted of somebody, to be given to whom he is from now on.
+    pub fn take(&mut self, firm: u32, who: Who) -> Option<Spans> {
+        let (ends, spans) = self.spans.remove(&(firm, who))?;
+        self.order.remove(&(ends, firm, who));
+        Some(Spans { ends, spans })
+    }
+
+    /// In place of what was counted of him himself.
+    pub fn put(&mut self, firm: u32, who: Who, Spans { ends, spans }: Spans) {
+        self.forget(firm, who);
+        self.order.insert((ends, firm, who));
+        self.spans.insert((firm, who), (ends, spans));
     }
 }
 
@@ -90,7 +100,8 @@ mod tests {
             !caps.may(at(33), vera, 7, 2) && caps.may(at(33), vera, 7, 3) && caps.may(at(33), vera, 8, 1)
         );
         assert!(caps.may(at(34), vera, 7, 2) && caps.may(at(33), (1, vera.1), 7, 1));
-        caps.rename(0, vera.1, Who::Visit(3));
+        let spans = caps.take(0, vera.1).unwrap();
+        caps.put(0, Who::Visit(3), spans);
         assert!(caps.may(at(33), vera, 7, 1) && !caps.may(at(33), (0, Who::Visit(3)), 7, 2));
         assert!(caps.forget(0, Who::Visit(3)) && !caps.forget(0, Who::Visit(3)));
         assert!(caps.order.is_empty() && caps.spans.is_empty());

@@ -1,31 +1,8 @@
 //! Criteria in CEL over what is known of a visitor.
 //!
-//! | Name | What it is |
-//! |---|---|
-//! | `visitor.visits`, `.purchases` | counted, this visit too |
-//! | `visitor.spent` | in the shop's currency |
-//! | `visitor.priority` | 0–7 |
-//! | `visitor.known` | whether he has let us keep an identity |
-//! | `visitor.days_since_last` | since the visit before; −1: there was none |
-//! | `visitor.visits_in_week` | as `visits(7)` |
-//! | `visitor.language` | BCP 47, or empty |
-//! | `session.pages`, `.secs` | pages entered, and time since the first |
-//! | `session.page_secs`, `.dwell` | time since this page was entered; and so long it was looked at, as the page says |
-//! | `session.idle` | seconds without input; 0: he is there |
-//! | `session.cart`, `.items` | what is in the cart, in the shop's currency, and how many things |
-//! | `session.errors` | fields found invalid in this visit |
-//! | `session.scroll` | per cent of this page |
-//! | `session.referrer` | where he came from |
-//! | `page.url`, `.path`, `.title` | the page he is on |
-//! | `event.kind`, `.name`, `.field` | what has just happened; `timeout` where time has elapsed |
-//! | `event.value`, `.text` | its number, and its text |
-//! | `visits(7)` | visits begun within so many days, this one too; 8 are remembered |
-//! | `seen("/checkout/*", 600)` | pages of this pattern entered within so many seconds |
-//! | `count("error", 600)` | events of a kind within so many seconds |
-//! | `custom("wishlist", 600)` | custom events of a name within so many seconds |
-//!
-//! What these functions are given stands in the expression itself, so that it is known what must be remembered. Over events they
-//! count the last 32 (`windows.rs`).
+//! What it may name is in docs/activity.md. What functions are given stands in the expression itself, so that it is known what must be
+//! remembered; over events they count the last 32 (`windows.rs`). When it is compiled, each thing that it asks of a visitor becomes a
+//! leaf with a number, which is answered from the row when the interpreter reaches it: no map is made of a visitor.
 
 use super::arrival::Kind;
 use super::glob::Glob;
@@ -385,6 +362,20 @@ mod tests {
         assert_eq!(Expression::compile(known).unwrap().holds(&Sample::Much), Some(true));
         assert_eq!(Expression::compile("visits(7) >= 2").unwrap().holds(&Sample::Much), Some(true));
         assert_eq!(Expression::compile("1 / session.pages > 1").unwrap().holds(&Sample::Little), None);
+    }
+
+    #[test]
+    fn every_name_means_something_and_is_in_the_guide() {
+        let guide = include_str!("../../../../docs/activity.md");
+        for (variable, fields) in VARIABLES {
+            for name in fields {
+                let same = format!("{variable}.{name} == {variable}.{name}");
+                assert_eq!(Expression::compile(&same).unwrap().leaves().len(), 1, "{same}");
+                let told = [format!("`{variable}.{name}`"), format!("`.{name}`")];
+                assert!(told.iter().any(|told| guide.contains(told)), "{variable}.{name}");
+            }
+        }
+        assert!(VOCABULARY.functions.iter().all(|name| guide.contains(&format!("`{name}("))));
     }
 
     #[test]

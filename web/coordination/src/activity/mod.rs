@@ -1,7 +1,11 @@
 //! Visitors' activity: who is on the watched pages, and which criteria become true of them (seed 0030–0033, 0058–0060).
 //!
-//! One [`Activity`] is one shard: all events of a visitor go to the same one, chosen by him. It keeps no journal; what it knows is
-//! gone with it, and only matches reach the firm.
+//! One [`Activity`] is one shard: all events of a visitor go to the same one, chosen by him ([`Who::shard`]). It keeps no journal; what
+//! it knows is gone with it, and only matches reach the firm. Time is told to it; a deadline is kept to 131 ms.
+//!
+//! What criteria mean and what expressions may name: docs/activity.md. A criterion with [`Draft::after`] is looked at once, when its time has elapsed
+//! and he is still on such a page; its expression has to hold then. It is armed when the page is entered, and not any more when that
+//! changes or is gone.
 
 mod arrival;
 mod caps;
@@ -35,7 +39,7 @@ pub use settings::{
 };
 pub use templates::{TEMPLATES, template};
 
-use caps::Caps;
+use caps::{Caps, Spans};
 use index::{Index, Rule};
 use row::Row;
 use std::collections::{HashMap, VecDeque};
@@ -73,6 +77,13 @@ pub struct Activity {
     found: Vec<u32>,
     /// After a reload: the first row whose deadlines were not looked at since.
     stale: Option<u32>,
+}
+
+/// Somebody between two names: see [`Activity::part`].
+#[derive(Debug)]
+pub struct Parted {
+    row: Row,
+    spans: Option<Spans>,
 }
 
 #[derive(Debug)]
@@ -196,18 +207,15 @@ impl Activity {
             self.patterns.entry(firm).or_default().set(now, &sought);
         }
         let criteria = self.settings.criteria.clone();
-        let rules = criteria.into_iter().map(|criterion| self.rule(now, criterion)).collect();
+        let old = std::mem::take(&mut self.index.rules);
+        let old: HashMap<u32, Rule> = old.into_iter().map(|rule| (rule.id, rule)).collect();
+        let rules = criteria.into_iter().map(|criterion| self.rule(now, criterion, &old)).collect();
         let sites: Vec<(u32, u32, u32)> = (0..)
             .zip(&self.sites)
             .filter_map(|(place, site)| site.map(|(number, firm)| (number, firm, place)))
             .collect();
         self.index = Index::new(rules, &sites);
-        while self.table.len() > self.settings.most_visitors
-            && let Some(place) = self.table.longest_unseen()
-        {
-            self.table.remove(place);
-            self.counters.evicted += 1;
-        }
+        self.make_room(self.settings.most_visitors);
         self.stale = (self.table.len() > 0).then_some(0);
     }
 
@@ -221,36 +229,54 @@ impl Activity {
     }
 
     /// Somebody who was there as `from` has consented, and is `to` from now on, of whom his identity says `known`: the visit goes on.
-    /// False: `from` is not there. Where `to` is there already, `from` is forgotten.
+    /// False: `from` is not there. Where `to` is of another shard: [`Self::part`] there and [`Self::join`] here.
     pub fn adopt(&mut self, now: Time, firm: u32, (from, to): (Who, Who), known: Known) -> bool {
-        let now = self.advance(now);
-        let Some(place) = self.table.find(firm, from).filter(|&place| !self.expire(place, now)) else {
-            return false;
-        };
         if from == to {
-            return true;
+            return self.table.find(firm, from).is_some();
         }
-        if self.table.find(firm, to).is_some_and(|other| !self.expire(other, now)) {
-            self.forget(firm, from);
-            return true;
+        match self.part(now, firm, from) {
+            Some(parted) => self.join(now, to, known, parted),
+            None => return false,
+        };
+        true
+    }
+
+    /// Takes somebody out whose visit goes on under another name.
+    pub fn part(&mut self, now: Time, firm: u32, who: Who) -> Option<Parted> {
+        let now = self.advance(now);
+        let place = self.table.find(firm, who).filter(|&place| !self.expire(place, now))?;
+        let row = self.table.remove(place)?;
+        Some(Parted { row, spans: self.caps.take(firm, who) })
+    }
+
+    /// His visit goes on as that of `who`, of whom his identity says `known`. Shards that were given the same settings, each of them,
+    /// understand each other. False: `who` is there already, and what was of the other one is forgotten.
+    pub fn join(&mut self, now: Time, who: Who, known: Known, parted: Parted) -> bool {
+        let now = self.advance(now);
+        let Parted { mut row, spans } = parted;
+        let there = self.table.find(row.firm, who).is_some_and(|place| !self.expire(place, now));
+        if there || self.settings.most_visitors == 0 {
+            self.counters.forgotten += 1;
+            return false;
         }
-        self.table.rename(place, to);
-        self.caps.rename(firm, from, to);
-        let apart = self.settings.apart_hours;
-        let Some(row) = self.table.row_mut(place) else { return false };
         let here = row.known;
+        // Whoever was rated, in this visit or before, stays so.
+        let rated = here.priority != PRIORITY && known.priority != 0;
+        row.who = who;
         row.known = Known {
             purchases: known.purchases.saturating_add(here.purchases),
             spent: known.spent.saturating_add(here.spent),
-            priority: here.priority,
+            priority: if rated { here.priority } else { known.priority.min(7) },
             ..known
         };
-        let (new, visits) = (row.begin(apart), row.known.visits);
-        // Whoever was rated, in this visit or before, stays so.
-        let rated = here.priority != PRIORITY && known.priority != 0;
-        let priority = if rated { here.priority } else { known.priority.min(7) };
-        self.table.set_priority(place, self.returned(priority, visits, new));
-        self.table.changed(firm);
+        let new = row.begin(self.settings.apart_hours);
+        row.known.priority = self.returned(row.known.priority, row.known.visits, new);
+        if let Some(spans) = spans {
+            self.caps.put(row.firm, who, spans);
+        }
+        self.make_room(self.settings.most_visitors.saturating_sub(1));
+        let place = self.table.insert(row);
+        self.file(place, now);
         true
     }
 
@@ -318,7 +344,7 @@ impl Activity {
         }
     }
 
-    fn rule(&mut self, now: Time, criterion: Criterion) -> Rule {
+    fn rule(&mut self, now: Time, criterion: Criterion, old: &HashMap<u32, Rule>) -> Rule {
         let key = (criterion.firm, criterion.name.clone(), criterion.dry_run);
         let known = self.rule_numbers.get(&key).copied();
         let number = known.unwrap_or_else(|| {
@@ -327,8 +353,10 @@ impl Activity {
             self.counts.len() as u32 - 1
         });
         self.rule_numbers.insert(key, number);
-        let old = self.index.rules.iter().find(|rule| rule.id == number);
-        let since = old.map_or(now, |rule| rule.since);
+        let is = |rule: &&Rule| {
+            (&rule.criterion.after, &rule.criterion.page) == (&criterion.after, &criterion.page)
+        };
+        let since = old.get(&number).filter(is).map_or(now, |rule| rule.since);
         let nothing = Patterns::default();
         let patterns = self.patterns.get(&criterion.firm).unwrap_or(&nothing);
         Rule::new((number, self.counts[number as usize].name.clone()), criterion, since, patterns)

@@ -149,16 +149,21 @@ impl EventOwned {
     }
 }
 
+/// What stands for somebody under a key.
+fn number(who: Who, key: &[u8; 16]) -> (Kept, u64) {
+    let (kept, bits) = match who {
+        Who::Visitor(id) => (Kept::Identity, id.to_string()),
+        Who::Visit(number) => (Kept::Visit, number.to_string()),
+        Who::Guest(number) => (Kept::Nothing, number.to_string()),
+    };
+    let digest = Sha256::new().chain_update(key).chain_update([kept as u8]).chain_update(bits).finalize();
+    (kept, digest.iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte)))
+}
+
 impl ArrivalOwned {
     /// `key`: another for each recording.
     fn of(now: Time, arrival: &Arrival<'_>, key: &[u8; 16]) -> Self {
-        let (kept, bits) = match arrival.who {
-            Who::Visitor(id) => (Kept::Identity, id.to_string()),
-            Who::Visit(number) => (Kept::Visit, number.to_string()),
-            Who::Guest(number) => (Kept::Nothing, number.to_string()),
-        };
-        let digest = Sha256::new().chain_update(key).chain_update([kept as u8]).chain_update(bits).finalize();
-        let visitor = digest.iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte));
+        let (kept, visitor) = number(arrival.who, key);
         let page = arrival.page.map(|page| (bare(page.url), cut(page.title, TEXT).into()));
         ArrivalOwned {
             site: arrival.site,
@@ -217,7 +222,8 @@ pub struct Recorder {
     bytes: usize,
     used: usize,
     key: [u8; 16],
-    lines: VecDeque<Box<str>>,
+    /// Who, and the line.
+    lines: VecDeque<(u64, Box<str>)>,
 }
 
 impl Recorder {
@@ -228,19 +234,28 @@ impl Recorder {
 
     /// Keeps what came, in place of the oldest where there is no room.
     pub fn record(&mut self, now: Time, arrival: &Arrival<'_>) {
-        let line: Box<str> = ArrivalOwned::of(now, arrival, &self.key).line(now).into();
+        let arrival = ArrivalOwned::of(now, arrival, &self.key);
+        let line: Box<str> = arrival.line(now).into();
         self.used += line.len() + ROW;
-        self.lines.push_back(line);
+        self.lines.push_back((arrival.visitor, line));
         while self.used > self.bytes
-            && let Some(oldest) = self.lines.pop_front()
+            && let Some((_, oldest)) = self.lines.pop_front()
         {
             self.used -= oldest.len() + ROW;
         }
     }
 
+    /// Consent was withdrawn, or he is erased: says how many of his lines there were. Looks at all of them.
+    pub fn forget(&mut self, who: Who) -> usize {
+        let (before, (_, number)) = (self.lines.len(), number(who, &self.key));
+        self.lines.retain(|(visitor, _)| *visitor != number);
+        self.used = self.lines.iter().map(|(_, line)| line.len() + ROW).sum();
+        before - self.lines.len()
+    }
+
     /// Lines that are kept, the earliest first: see [`ArrivalOwned::read`].
     pub fn lines(&self) -> impl ExactSizeIterator<Item = &str> + '_ {
-        self.lines.iter().map(AsRef::as_ref)
+        self.lines.iter().map(|(_, line)| &**line)
     }
 
     /// What is kept, the earliest first.
@@ -296,6 +311,8 @@ mod tests {
         assert_eq!(last.events[0].what, WhatOwned::View { url: "https://-/a".into(), title: "A".into() });
         assert_eq!(last.line(*at), lines[lines.len() - 1]);
         assert!(ArrivalOwned::read("[1,{}]").is_err());
+        assert_eq!((recorder.forget(Who::Visit(99)), recorder.forget(who)), (0, all.len()));
+        assert_eq!((recorder.lines().len(), recorder.used), (0, 0));
         // With another key he is another one.
         let mut other = Recorder::new(2_000, [8; 16]);
         let arrival = last.borrowed(&[]);

@@ -228,6 +228,11 @@ mod tests {
     }
 
     #[test]
+    fn a_row_stays_small() {
+        assert!(size_of::<Option<Row>>() <= 320, "{}", size_of::<Option<Row>>());
+    }
+
+    #[test]
     fn texts_are_bounded_and_whole() {
         let mut row = row(Known::default(), 1);
         let url = format!("https://shop.test/ä/{}?q={}#top", "é".repeat(40), "x".repeat(300));

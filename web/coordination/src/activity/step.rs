@@ -27,14 +27,19 @@ impl Activity {
         timely
     }
 
-    /// Puts a visitor in who is not there. Says where, and whether it is a new visit of his.
-    pub(super) fn begin(&mut self, now: Time, firm: u32, site: u32, arrival: &Arrival<'_>) -> (u32, bool) {
-        while self.table.len() >= self.settings.most_visitors
+    /// Until no more than so many are there.
+    pub(super) fn make_room(&mut self, most: usize) {
+        while self.table.len() > most
             && let Some(place) = self.table.longest_unseen()
         {
             self.table.remove(place);
             self.counters.evicted += 1;
         }
+    }
+
+    /// Puts a visitor in who is not there. Says where, and whether it is a new visit of his.
+    pub(super) fn begin(&mut self, now: Time, firm: u32, site: u32, arrival: &Arrival<'_>) -> (u32, bool) {
+        self.make_room(self.settings.most_visitors.saturating_sub(1));
         let at = arrival.events.first().map_or(now, |event| event.at.clamp(now - EARLIEST, now));
         let mut row = Row::new(firm, site, arrival.who, arrival.known, at, now);
         let new = row.begin(self.settings.apart_hours);

@@ -146,17 +146,6 @@ impl Table {
         Some(row)
     }
 
-    /// He is somebody else now, who is not there yet.
-    pub fn rename(&mut self, place: u32, who: Who) {
-        self.delist(place);
-        self.unlink(place);
-        if let Some(row) = self.row_mut(place) {
-            row.who = who;
-        }
-        self.enlist(place);
-        self.push_last(place);
-    }
-
     pub fn set_priority(&mut self, place: u32, priority: u8) {
         let Some(row) = self.rows.get_mut(place as usize).and_then(Option::as_mut) else { return };
         if row.known.priority == priority {

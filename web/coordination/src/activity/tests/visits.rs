@@ -227,6 +227,12 @@ fn after_a_reload_visitors_and_caps_are_as_before_and_nothing_of_the_past_comes_
     assert!(shop.matched().is_empty());
     assert_eq!(shop.secs(101), ["new"]);
     assert_eq!(shop.activity.counters().live, 0);
+    // A criterion that waits for less than before does not come true of the past either.
+    let long = |secs| [rule("long", |draft| draft.after = after(secs))];
+    shop.activity.set_settings(shop.now, settings(long(100)));
+    assert!(shop.does(VERA, &[view("/")]).is_empty() && shop.secs(50).is_empty());
+    shop.activity.set_settings(shop.now, settings(long(40)));
+    assert!(shop.secs(10).is_empty());
     // What matched while it was tried has not matched when it is meant.
     let tried = |dry| rule("try", |draft| draft.dry_run = dry);
     shop.activity.set_settings(shop.now, settings([tried(true)]));
@@ -283,6 +289,20 @@ fn who_consents_goes_on_with_his_visit() {
     assert_eq!(shop.activity.list(0, 9).0, 1);
     assert_eq!(shop.secs(301), Vec::<String>::new());
     assert_eq!(shop.activity.list(0, 9).0, 0);
+    // And in another shard.
+    shop.does(VERA, &[view("/help")]);
+    let mut other = Shop::new([rule("view", |_| ()), rule("day", |draft| draft.once = Once::Day)]);
+    let parted = shop.activity.part(shop.now, 0, VERA).unwrap();
+    assert_eq!((shop.activity.live(0, VERA), shop.activity.poll_timeout()), (None, None));
+    other.now = shop.now;
+    assert!(other.activity.join(other.now, visitor(2), known, parted));
+    assert!(other.does(visitor(2), &[view("/")]).is_empty());
+    assert_eq!(other.activity.live(0, visitor(2)).map(|it| it.rules.len()), Some(2));
+    other.secs(301);
+    assert_eq!(other.activity.counters().expired, 1);
+    assert!(visitor(7).shard(4) < 4 && VERA.shard(0) == 0);
+    let spread: Vec<u16> = (0..4_000).map(|n| Who::Visit(n).shard(4)).collect();
+    assert!((0..4).all(|shard| (800..1_200).contains(&spread.iter().filter(|it| **it == shard).count())));
 }
 
 #[test]
