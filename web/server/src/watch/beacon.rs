@@ -132,6 +132,9 @@ pub(crate) async fn activity(
         page,
         events: &events,
     };
+    if let (Who::Visitor(_), Some(before)) = (found.who, watcher.visit(&body, now)) {
+        firm.adopt(now, (before, found.who), found.known);
+    }
     let seen = firm.handle(&state, now, arrival);
     if let Who::Visitor(visitor) = found.who {
         for cents in events::purchases(&events) {

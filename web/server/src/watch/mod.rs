@@ -27,18 +27,17 @@ use crate::queue::{End, Queue};
 use crate::state::WebState;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use warmline_coordination::activity::{
-    Activity, Arrival, Counters, LiveVisitor, Match, Seen, WatchSettings, Who,
+    Activity, Arrival, Counters, Known, LiveVisitor, Match, Seen, WatchSettings, Who,
 };
 use warmline_coordination::invitation::{InvitationView, Sighting, WatchCommand};
 use warmline_coordination::request::{Page, Request};
 use warmline_time::Time;
 
 /// Parts of a firm's table, each behind a lock of its own.
-const SHARDS: usize = 4;
+const SHARDS: u16 = 4;
 /// Streams of one visitor: his open tabs.
 const STREAMS_A_VISITOR: usize = 4;
 /// Visitors of the live list.
@@ -150,7 +149,7 @@ impl WatchedFirm {
         WatchedFirm {
             policy: RwLock::new(Arc::new(policy)),
             shards: (0..SHARDS)
-                .map(|shard| Mutex::new(Activity::new(settings.clone(), shard as u16)))
+                .map(|shard| Mutex::new(Activity::new(settings.clone(), shard)))
                 .collect(),
             shown: Mutex::default(),
             salt: Mutex::new((0, [0; 32])),
@@ -180,9 +179,15 @@ impl WatchedFirm {
     }
 
     fn shard(&self, who: Who) -> MutexGuard<'_, Activity> {
-        let mut hasher = DefaultHasher::new();
-        who.hash(&mut hasher);
-        locked(&self.shards[hasher.finish() as usize % SHARDS])
+        locked(&self.shards[usize::from(who.shard(SHARDS))])
+    }
+
+    /// Somebody of one session has agreed: his visit goes on under his own name.
+    fn adopt(&self, now: Time, (from, to): (Who, Who), known: Known) {
+        let parted = self.shard(from).part(now, 0, from);
+        if let Some(parted) = parted {
+            self.shard(to).join(now, to, known, parted);
+        }
     }
 
     /// A visitor has done something.
@@ -357,7 +362,7 @@ impl WatchedFirm {
 }
 
 fn shard_settings(policy: &WatchPolicy) -> WatchSettings {
-    let most_visitors = policy.settings.most_visitors.div_ceil(SHARDS);
+    let most_visitors = policy.settings.most_visitors.div_ceil(SHARDS.into());
     WatchSettings { most_visitors, ..policy.settings.clone() }
 }
 

@@ -145,7 +145,7 @@ test('a time is chosen, changed and told with its zone', async () => {
   expect(sent('PATCH', '/v1/web/callbacks/rsv_1')).toEqual({ due: null });
   click('wl-cancel');
   await settle();
-  expect(calls.at(-1)).toMatchObject({ method: 'DELETE', path: '/v1/web/reservations/rsv_1' });
+  expect(calls).toContainEqual(expect.objectContaining({ method: 'DELETE', path: '/v1/web/reservations/rsv_1' }));
 });
 
 test('out of hours a request is left: what it is about, how urgent, when', async () => {

@@ -2,6 +2,7 @@
 // What a watched page tells, and when it tells nothing.
 import type { ActivityReply, ActivityRequest } from '@warmline/shared/contract_watch';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readConfig } from '../src/config.ts';
 import { activity, follow } from '../src/watch/index.ts';
 import { Sender } from '../src/watch/sender.ts';
 import type { Said, Widget } from '../src/watch/widget.ts';
@@ -344,6 +345,14 @@ test('what the shop says, in the form of an event or not at all', () => {
   expect(activity('size-chart', 'XL')).toEqual({ kind: 'custom', name: 'size-chart', value: 'XL' });
   expect(activity('score', { value: 4 })).toEqual({ kind: 'custom', name: 'score', value: 4 });
   for (const [name, data] of [['cart', { value: -1 }], ['cart', { value: '9' }], ['cart', {}], ['purchase', Infinity], ['Big', 1], ['a'.repeat(41), 1], ['x', NaN], ['x', { value: {} }]] as const) expect(activity(name, data)).toBeNull();
+});
+
+test('only the tag says that visits are watched, and what the shop knows of the visitor’s consent', () => {
+  const script = Object.assign(document.createElement('script'), { src: 'https://switch.test/widget.js' });
+  script.dataset.site = 'shop';
+  expect(readConfig(script)).toMatchObject({ watch: false, consent: null });
+  Object.assign(script.dataset, { watch: '', consent: 'ask' });
+  expect(readConfig(script)).toMatchObject({ watch: true, consent: 'ask' });
 });
 
 test('a sender that is stopped sends nothing that waits', async () => {

@@ -25,7 +25,8 @@ export class HeldList<T extends { id: string }> {
   readonly watch = {
     onpointerenter: (event: PointerEvent) => (this.#pointed = event.pointerType !== 'touch'),
     onpointerleave: () => (this.#pointed = false),
-    onfocusin: () => (this.#focused = true),
+    // Who works with a pointer leaves the focus behind where he has clicked.
+    onfocusin: () => (this.#focused = document.documentElement.dataset.pointer === undefined),
     onfocusout: (event: FocusEvent) => (this.#focused = event.relatedTarget instanceof Node && (event.currentTarget as Node).contains(event.relatedTarget)),
   };
 }

@@ -4,7 +4,8 @@ export const INVITE_STYLES = `
 .invite{width:344px;max-width:calc(100vw - 24px);max-height:calc(100vh - 116px);overflow:auto;overscroll-behavior:contain;display:grid;gap:12px;padding:16px;background:var(--bg);color:var(--ink);border-radius:8px;box-shadow:var(--shadow);text-align:start;animation:invited .24s ease-out}
 :host([open]) .invite{display:none}
 @keyframes invited{from{opacity:0;transform:translateY(12px)}}
-.invite [dir=auto]{text-align:match-parent}
+.invite[dir=ltr] [dir=auto]{text-align:left}
+.invite[dir=rtl] [dir=auto]{text-align:right}
 .invite header{display:flex;align-items:flex-start;gap:12px}
 .invite header .grow{align-self:center}
 .invite h2{margin:0;font-size:18px;line-height:1.3;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}

@@ -10,7 +10,6 @@ export const visitorsDe: VisitorsWords = {
   site: 'Auf der Seite',
   waiting: (n) => (n === 1 ? '1 Hinweis wartet' : `${n} Hinweise warten`),
   first: (n, total) => `Die ersten ${n} von ${total}`,
-  still: 'Die Reihenfolge bleibt, solange der Zeiger hier ist.',
   nobody: 'Niemand ist auf der Seite',
   nobodyText: 'Wer sich umsieht, erscheint hier, die Wichtigsten zuerst.',
   noAlerts: 'Keine Hinweise',

@@ -10,7 +10,6 @@ export const visitorsEn = {
   site: 'On the site',
   waiting: (n: number) => (n === 1 ? '1 alert waits' : `${n} alerts wait`),
   first: (n: number, total: number) => `The first ${n} of ${total}`,
-  still: 'The order is kept while you point here.',
   nobody: 'Nobody is on the site',
   nobodyText: 'Visitors appear here while they look around, the most important first.',
   noAlerts: 'No alerts',

@@ -10,7 +10,6 @@ export const visitorsEs: VisitorsWords = {
   site: 'En la página',
   waiting: (n) => (n === 1 ? '1 aviso en espera' : `${n} avisos en espera`),
   first: (n, total) => `Los primeros ${n} de ${total}`,
-  still: 'El orden se mantiene mientras señale aquí.',
   nobody: 'No hay nadie en la página',
   nobodyText: 'Quien mira la tienda aparece aquí, los más importantes primero.',
   noAlerts: 'No hay avisos',
