@@ -294,7 +294,7 @@ impl Agent {
 
     /// Whether nothing keeps him from a contact but, perhaps, his own word.
     pub fn free(&self) -> bool {
-        self.keeps_inviting() && self.inviting.is_none()
+        self.unbound() && self.inviting.is_none()
     }
 
     /// Whether he has nothing in hand, and waits for nobody whom he has invited.
@@ -302,8 +302,12 @@ impl Agent {
         self.work == Work::Idle && self.inviting.is_none()
     }
 
-    /// Whether whom he has invited would find him.
+    /// Whether whom he invites would find him.
     pub fn keeps_inviting(&self) -> bool {
+        self.presence == Presence::Ready && self.unbound()
+    }
+
+    fn unbound(&self) -> bool {
         self.logged_in && !self.leaving && self.work == Work::Idle && self.reachable()
     }
 

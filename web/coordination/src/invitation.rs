@@ -3,6 +3,7 @@
 use crate::activity::Who;
 use crate::ids::{AlertId, ContactId, InvitationId, VisitorId};
 use crate::request::{Mode, Page};
+use crate::text::{clean, clean_url};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -525,6 +526,18 @@ pub struct Sighting {
 }
 
 impl Sighting {
+    /// What a stranger wrote, bounded and without control characters.
+    pub(crate) fn tidy(&self) -> Sighting {
+        let page = Page {
+            url: clean_url(&self.page.url),
+            title: clean(&self.page.title, 300),
+            attributes: BTreeMap::new(),
+        };
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        let language = self.language.chars().filter(|&letter| fits(letter)).take(35).collect();
+        Sighting { page, language, ..self.clone() }
+    }
+
     pub(crate) fn about(&self) -> About {
         About {
             page: self.page.clone(),

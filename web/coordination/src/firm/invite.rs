@@ -69,8 +69,8 @@ impl Firm {
         if invited || self.agents[agent].inviting.is_some_and(|id| self.watch.invitations.contains_key(&id)) {
             return Err(problem(409, "invited", "You have invited somebody: wait for the answer."));
         }
-        if !self.agents[agent].free() {
-            let detail = "You can invite somebody when you are reachable and have nothing else in hand.";
+        if !self.agents[agent].keeps_inviting() {
+            let detail = "You can invite somebody while you are ready and have nothing else in hand.";
             return Err(problem(409, "busy", detail));
         }
         let Some(attendance) = self.settings.attendance.clone() else {
@@ -247,7 +247,8 @@ impl Firm {
         let visitor = visitor_of(row.who).or(visitor);
         let way = way.filter(|_| answer == Response::Accepted);
         if answer == Response::Accepted {
-            if !way.is_some_and(|way| row.view.options.contains(&way)) {
+            // Who chooses none yet chooses in the sheet.
+            if way.is_some_and(|way| !row.view.options.contains(&way)) {
                 return Err(problem(422, "way_unknown", "This was not offered."));
             }
             self.can_keep()?;
@@ -303,7 +304,7 @@ impl Firm {
         if let Some(alert) = row.alert {
             self.settle_alert(now, alert, AlertState::Accepted);
         }
-        let asks = way.is_some_and(|way| way.mode().is_some());
+        let asks = way.is_none_or(|way| way.mode().is_some());
         if !asks {
             return self.free_inviting(row.agent);
         }

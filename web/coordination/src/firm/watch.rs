@@ -22,6 +22,9 @@ use warmline_time::Time;
 const REMEMBERED: usize = 20_000;
 /// Visitors of the live list.
 const LISTED: usize = 100;
+/// Rows that visitors who have not asked for anything make in a minute, and a minute.
+const ROWS: usize = 300;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a firm knows of its visitors who have not asked for anything yet.
 #[derive(Debug, Default)]
@@ -33,6 +36,8 @@ pub(crate) struct Watch {
     /// Whose next request follows from which.
     pub accepted: BTreeMap<Who, Accepted>,
     lately: BTreeMap<Who, Lately>,
+    /// When strangers had something written lately.
+    written: VecDeque<Time>,
     order: VecDeque<Who>,
     /// The live list as it was told last, and how many there are in all.
     seen: (usize, Vec<Sighting>),
@@ -72,6 +77,20 @@ struct Lately {
 }
 
 impl Watch {
+    /// Whether one more row may be written since a stranger's page says something: whoever makes up visitors fills no disk with them.
+    fn may_write(&mut self, now: Time) -> bool {
+        while self.written.front().is_some_and(|&at| at + MINUTE <= now) {
+            self.written.pop_front();
+        }
+        let may = self.written.len() < ROWS;
+        if may {
+            self.written.push_back(now);
+        } else {
+            self.counted.withheld += 1;
+        }
+        may
+    }
+
     fn lately(&mut self, who: Who) -> &mut Lately {
         if !self.lately.contains_key(&who) {
             self.order.push_back(who);
@@ -126,6 +145,7 @@ impl Firm {
     }
 
     fn follow_criterion(&mut self, now: Time, site: usize, rule: &str, sighting: &Sighting) {
+        let sighting = &sighting.tidy();
         let attendance = self.settings.attendance.as_ref();
         let follow = attendance.and_then(|all| all.follow.iter().find(|row| row.name == rule)).cloned();
         let Some(follow) = follow else { return };
@@ -136,6 +156,9 @@ impl Firm {
         }
         if let Some(id) = self.watch.alert_of.get(&who).copied() {
             return self.sighted(id, Some(sighting));
+        }
+        if !self.watch.may_write(now) {
+            return;
         }
         match follow.first {
             First::Alert => {
@@ -193,14 +216,13 @@ impl Firm {
         followed: Vec<(Who, Option<Sighting>)>,
     ) {
         if let Some(list) = list {
-            self.watch.seen = list;
-            self.watch.seen.1.truncate(LISTED);
+            self.watch.seen = (list.0, list.1.iter().take(LISTED).map(Sighting::tidy).collect());
             self.watch.list_touched = true;
         }
         for (who, sighting) in followed {
             if let Some(id) = self.watch.alert_of.get(&who).copied() {
-                self.sighted(id, sighting.as_ref());
-                if sighting.is_none() {
+                self.sighted(id, sighting.map(|sighting| sighting.tidy()).as_ref());
+                if !self.watch.alerts.get(&id).is_some_and(|alert| alert.online) {
                     self.alert_left(now, id);
                 }
             }
@@ -467,6 +489,9 @@ impl Firm {
         site: usize,
         (visitor, cents): (VisitorId, u64),
     ) {
+        if !self.watch.may_write(now) {
+            return self.refuse(request, 429, "too_many", "Too much was bought in this minute to be true.");
+        }
         let invitation = self.watch.report.invitation_of(now, visitor);
         if let Some(id) = invitation {
             self.watch.report.bought(id, cents);

@@ -459,3 +459,36 @@ fn an_agent_picks_somebody_of_the_list() {
     let named = |fact: &Fact| matches!(fact, Fact::Alerted(row) if row.visitor.is_some());
     assert_eq!(w.facts(named), 0);
 }
+
+/// Whoever makes up visitors fills neither the list nor the disk.
+#[test]
+fn made_up_visitors_are_bounded() {
+    let mut w = World::with(vec![shop()]);
+    w.ready("alice");
+    for n in 0..400 {
+        let seen = sighting(&w, who(n));
+        let asked =
+            Request::Matched { site: "shop".into(), rule: "trouble".into(), sighting: Box::new(seen) };
+        w.done(asked);
+    }
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::Alerted(_))), 300);
+    w.wait(Duration::from_millis(250));
+    assert_eq!(w.desks["alice"].alerts.as_array().unwrap().len(), 200);
+    assert_eq!(w.firms.counters().invitations_withheld, 100);
+    w.wait_secs(61);
+    let seen = Sighting { priority: 7, ..sighting(&w, who(900)) };
+    holds(&mut w, "trouble", seen);
+    assert_eq!(w.desks["alice"].alerts[0]["priority"], 7);
+}
+
+#[test]
+fn who_is_not_ready_invites_nobody() {
+    let mut w = World::with(vec![shop()]);
+    w.ready("alice");
+    let alert = alerted(&mut w, 1);
+    w.done(verb("alice", alert, AlertVerb::Take));
+    w.done(verb("alice", alert, invite("by name")));
+    w.done(Request::Presence(World::who("alice"), Presence::NotReady, None));
+    assert!(w.invitations.is_empty(), "she would not take it");
+    assert_eq!(code(&mut w, verb("alice", alert, invite("by name"))), "busy");
+}

@@ -148,9 +148,7 @@ impl WatchedFirm {
         let settings = shard_settings(&policy);
         WatchedFirm {
             policy: RwLock::new(Arc::new(policy)),
-            shards: (0..SHARDS)
-                .map(|shard| Mutex::new(Activity::new(settings.clone(), shard)))
-                .collect(),
+            shards: (0..SHARDS).map(|shard| Mutex::new(Activity::new(settings.clone(), shard))).collect(),
             shown: Mutex::default(),
             salt: Mutex::new((0, [0; 32])),
         }
