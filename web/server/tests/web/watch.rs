@@ -10,7 +10,8 @@ use std::time::Duration;
 use warmline_coordination::activity::{Criterion, Draft, Kind, WatchSettings, WatchedSite, Who};
 use warmline_coordination::ids::InvitationId;
 use warmline_coordination::invitation::{InvitationView, Occasion, Response, WatchCommand, Way};
-use warmline_coordination::request::Request;
+use warmline_coordination::request::{Reply, Request};
+use warmline_coordination::usage::{RatePlan, UsageReport, UsageRow, Used};
 use warmline_time::Time;
 use warmline_web::{WatchPolicy, WebSettings, WithoutConsent};
 
@@ -280,4 +281,54 @@ async fn agents_have_their_verbs() {
     }
     let long = json!({"alert": alert, "text": "x".repeat(501)}).to_string();
     assert_eq!(web.desk("POST", "/v1/agent/alert/invite", &cookie, &long).await.code(), "too_long");
+}
+
+/// What is seen of visitors goes before nothing that somebody has asked for.
+#[tokio::test]
+async fn e26_events_beyond_what_the_firm_can_take_are_left_out_and_requests_are_not() {
+    let (web, mut requests) = Web::unanswered(watched(WithoutConsent::Nothing), 8);
+    for _ in 0..20 {
+        let answer = tell(&web, json!({"events": [{"kind": "error", "field": "name"}]})).await;
+        assert_eq!(answer.body["watch"], true, "pages are told nothing of it");
+    }
+    assert_eq!(requests.len(), 5, "half of the way is kept free");
+    let app = web.app.clone();
+    tokio::spawn(async move { call(&app, post("/v1/web/sessions", SHOP, json!({"site": "shop"}))).await });
+    let asked = async {
+        loop {
+            match requests.recv().await.expect("a request").request {
+                Request::Offer { .. } => return,
+                Request::Matched { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asked).await.expect("it is not left out");
+}
+
+#[tokio::test]
+async fn usage_is_json_or_csv_and_nothing_in_it_is_a_formula() {
+    let (key, hash) = warmline_web::mint_key(&[9; 32]);
+    let rights = vec![warmline_web::Right::Read];
+    let mut settings = settings();
+    settings.api_keys = vec![warmline_web::ApiKey::new("acme", "billing", &hash, rights).unwrap()];
+    let web = Web::with(settings, |request| match request {
+        Request::Usage { by_day, .. } => {
+            let used = Used { reservations: 3, number_secs: 1_800, call_secs: 90, ..Used::default() };
+            let row = UsageRow { day: by_day.then_some(20_000), client: "=Shoes, \"Ltd\"".into(), used };
+            let plan = RatePlan { currency: "EUR".into(), minute: 300, ..RatePlan::default() };
+            Reply::Usage(Box::new(UsageReport { rows: vec![row], plan: Some(plan) }))
+        }
+        other => usual(other),
+    });
+    let bearer = format!("Bearer {key}");
+    let ask = async |path: &str| {
+        call(&web.app, request("GET", path, &[("authorization", bearer.as_str())], Body::empty())).await
+    };
+    let answer = ask("/v1/usage").await;
+    assert_eq!((&answer.body["currency"], &answer.body["rows"][0]["price"]), (&json!("EUR"), &json!(0.06)));
+    let answer = ask("/v1/usage?by=day&format=csv&from=2026-11-01&to=2026-11-30").await;
+    let line = answer.text.split("\r\n").nth(1).unwrap();
+    assert_eq!(line, "2024-10-04,\"'=Shoes, \"\"Ltd\"\"\",3,0.5000,0,1.50,0,0,0,0.0600,EUR");
+    assert_eq!(ask("/v1/usage?from=yesterday").await.code(), "date_invalid");
 }
