@@ -166,7 +166,7 @@ fn rules() -> Vec<Criterion> {
 }
 
 fn who(n: u64) -> Who {
-    if n % GUESTS == 0 { Who::Guest(n) } else { Who::Visit(n) }
+    if n.is_multiple_of(GUESTS) { Who::Guest(n) } else { Who::Visit(n) }
 }
 
 /// Arrivals of two events each, one after the other: who, where and what.

@@ -245,6 +245,23 @@ fn after_a_reload_visitors_and_caps_are_as_before_and_nothing_of_the_past_comes_
 }
 
 #[test]
+fn what_came_true_at_the_very_moment_of_a_reload_or_of_another_site_does_so_once() {
+    let often = || {
+        rule("often", |draft| {
+            (draft.after, draft.once) = (after(30), Once::Limit { most: 9, hours: 1 });
+        })
+    };
+    let mut shop = Shop::new([often()]);
+    shop.does(VERA, &[view("/")]);
+    shop.now = shop.now + Duration::from_secs(30);
+    assert_eq!(shop.does(VERA, &[What::Active]), ["often"]);
+    shop.activity.set_settings(shop.now, settings([often()]));
+    assert!(shop.secs(1).is_empty());
+    shop.arrive(2, VERA, Known::default(), &[What::Active]);
+    assert!(shop.secs(60).is_empty());
+}
+
+#[test]
 fn windows_over_events_keep_their_meaning_over_a_reload() {
     let asks = |name: &str, when: &str| {
         rule(name, |draft| (draft.when, draft.once) = (Some(when.into()), Once::Page))
