@@ -417,7 +417,7 @@ impl Checker {
                 &writes,
                 (!callme.countries.is_empty(), agents.iter().any(|agent| agent.chats > 0)),
             );
-            let (attendance, policy) = self.watch(watch, &name, (&sites, ways));
+            let (attendance, policy) = self.watch(watch, (&name, raw.name.span().start), (&sites, ways));
             self.watches.push(policy);
             attendance
         });

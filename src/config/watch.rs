@@ -183,7 +183,7 @@ impl Checker {
     pub(super) fn watch(
         &mut self,
         raw: Watch,
-        firm: &str,
+        (firm, at): (&str, usize),
         (sites, ways): (&[SiteSettings], BTreeMap<String, Vec<Way>>),
     ) -> (Attendance, WatchPolicy) {
         let messages = self.messages(raw.messages);
@@ -239,6 +239,9 @@ impl Checker {
             return_priority: self.priority(&raw.return_priority, "return_priority"),
             ..WatchSettings::default()
         };
+        if let Err(wrong) = settings.check() {
+            self.errors.push((at, wrong));
+        }
         let policy = WatchPolicy {
             firm: firm.to_owned(),
             consent: raw.consent,
@@ -487,5 +490,82 @@ impl Checker {
             return None;
         }
         Some(url.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, ConfigError, parse};
+    use std::path::Path;
+    use warmline_coordination::invitation::{First, Way};
+    use warmline_web::WithoutConsent;
+
+    const WHOLE: &str = include_str!("../../docs/example.toml");
+
+    /// The example with this behind the firm's own keys.
+    fn with(watch: &str) -> Result<Config, Vec<ConfigError>> {
+        let (head, tail) = WHOLE.split_once("[[firms.sites]]\n").expect("a site");
+        parse(Path::new("w.toml"), &format!("{head}{watch}[[firms.sites]]\n{tail}"))
+    }
+
+    const MESSAGE: &str = "[[firms.watch.messages]]\nname = \"hello\"\noptions = [\"browser\", \"callme\"]\n\
+        words.de = { title = \"Hallo\", text = \"Fragen?\" }\nwords.en = { title = \"Hello\", text = \"Questions?\" }\ndefault = \"en\"\n";
+
+    #[test]
+    fn what_is_commented_in_the_example_is_taken() {
+        let commented: String = WHOLE
+            .lines()
+            .skip_while(|line| !line.starts_with("# [firms.watch]"))
+            .take_while(|line| !line.is_empty())
+            .map(|line| line.trim_start_matches("# ").to_owned() + "\n")
+            .collect();
+        let config = with(&commented).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let policy = &config.watches[0];
+        assert_eq!((policy.consent, policy.without, policy.settings.criteria.len()), (true, WithoutConsent::Nothing, 2));
+        let attendance = config.firms[0].attendance.as_ref().unwrap();
+        assert_eq!(attendance.follow[1].first, First::Invite);
+        assert!(attendance.ways.values().all(|ways| ways.contains(&Way::Browser)));
+    }
+
+    #[test]
+    fn a_template_makes_its_criteria_and_the_default_language_is_first() {
+        let text = format!(
+            "[firms.watch]\n[[firms.watch.criteria]]\nname = \"trouble\"\ntemplate = \"checkout_trouble\"\npop = true\n{MESSAGE}"
+        );
+        let config = with(&text).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let names: Vec<&str> = config.watches[0].settings.criteria.iter().map(|row| row.name()).collect();
+        assert_eq!(names, ["trouble 1", "trouble 2"]);
+        let attendance = config.firms[0].attendance.as_ref().unwrap();
+        assert!(attendance.follow.iter().all(|row| row.pop));
+        assert_eq!(attendance.messages[0].wordings[0].0, "en");
+    }
+
+    #[test]
+    fn each_fault_is_said_at_its_place() {
+        let text = format!(
+            "[firms.watch]\nwithout_consent = \"all\"\nsession_secs = 1\n\
+            [[firms.watch.criteria]]\nname = \"a\"\nwhen = \"visitor.age > 3\"\nsites = [\"nowhere\"]\nfirst = \"invite\"\n\
+            [[firms.watch.criteria]]\nname = \"a\"\nafter_secs = 30\non = [\"view\"]\nmessages = [\"what\"]\n\
+            [[firms.watch.criteria]]\nname = \"b\"\ntemplate = \"magic\"\nonce = \"never\"\n\
+            [[firms.watch.messages]]\nname = \"m\"\noptions = [\"conference\"]\npicture = \"javascript:1\"\n\
+            words.en = {{ title = \"\", text = \"x\" }}\ncriteria = [\"zzz\"]\n{MESSAGE}"
+        );
+        let errors = with(&text).expect_err("wrong");
+        let said: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+        for part in [
+            "`all` is not nothing, visit or table",
+            "`session_secs` is 1, not 10 to 86400",
+            "criterion `a`: no site is named `nowhere`",
+            "criterion `a`: whoever invites says what",
+            "two criteria are named `a`",
+            "criterion `a`: no message is named `what`",
+            "`magic` is none of attended_shop",
+            "`conference` is an option and an address, or neither",
+            "`javascript:1` is not an address https://",
+            "a title has 1 to 120 characters",
+            "message `m`: no criterion is named `zzz`",
+        ] {
+            assert!(said.iter().any(|message| message.contains(part)), "{part}: {said:#?}");
+        }
     }
 }

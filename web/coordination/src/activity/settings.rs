@@ -287,13 +287,6 @@ impl Criterion {
         self.dry_run
     }
 
-    /// The same for sites that have other places now. None: all that it was for are gone.
-    pub fn at_places(mut self, place: impl Fn(u32) -> Option<u32>) -> Option<Self> {
-        let all = self.sites.is_empty();
-        self.sites = self.sites.iter().filter_map(|&site| place(site)).collect();
-        (all || !self.sites.is_empty()).then_some(self)
-    }
-
     /// The same, tried only.
     pub fn as_dry_run(mut self) -> Self {
         self.dry_run = true;

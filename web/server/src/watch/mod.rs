@@ -159,15 +159,10 @@ impl WatchedFirm {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sites keep their places: new ones come behind, those that are gone stay empty.
-    fn set_policy(&self, now: Time, mut policy: WatchPolicy) {
-        let before = self.policy();
-        if *before == policy {
+    /// Visitors stay: the table knows sites and criteria by their names.
+    fn set_policy(&self, now: Time, policy: WatchPolicy) {
+        if *self.policy() == policy {
             return;
-        }
-        let moved = keep_places(&before.settings, &policy.settings);
-        if let Some(settings) = moved {
-            policy.settings = settings;
         }
         let settings = shard_settings(&policy);
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
@@ -362,39 +357,6 @@ impl WatchedFirm {
 fn shard_settings(policy: &WatchPolicy) -> WatchSettings {
     let most_visitors = policy.settings.most_visitors.div_ceil(SHARDS.into());
     WatchSettings { most_visitors, ..policy.settings.clone() }
-}
-
-/// The new settings with the old ones' places of sites; none: they are the same already.
-fn keep_places(old: &WatchSettings, new: &WatchSettings) -> Option<WatchSettings> {
-    let names = |settings: &WatchSettings| -> Vec<String> {
-        settings.sites.iter().map(|site| site.name.clone()).collect()
-    };
-    if names(new).starts_with(&names(old)) {
-        return None;
-    }
-    let mut sites: Vec<_> = old
-        .sites
-        .iter()
-        .map(|site| {
-            let kept = new.sites.iter().find(|other| other.name == site.name);
-            kept.cloned().unwrap_or_else(|| {
-                let mut site = site.clone();
-                site.gone = true;
-                site
-            })
-        })
-        .collect();
-    for site in &new.sites {
-        if !sites.iter().any(|other| other.name == site.name) {
-            sites.push(site.clone());
-        }
-    }
-    let place = |old: u32| {
-        let name = &new.sites.get(old as usize)?.name;
-        sites.iter().position(|site| site.name == *name).map(|place| place as u32)
-    };
-    let criteria = new.criteria.iter().filter_map(|criterion| criterion.clone().at_places(place)).collect();
-    Some(WatchSettings { criteria, sites, ..new.clone() })
 }
 
 fn invitation_text(
