@@ -224,7 +224,10 @@ impl Driver {
                     decisions.keep(firm, decision);
                 }
             }
-            Action::Erase(erasing) => self.links.erasers.erase(*erasing),
+            Action::Erase(erasing) => {
+                self.links.hub.forget_answers(&erasing.firm);
+                self.links.erasers.erase(*erasing);
+            }
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.
                 if let Some(waiting) = self.replies.remove(&id) {

@@ -72,7 +72,7 @@ export const api = {
   take: (waiting: string) => call('POST', 'take', { waiting }),
   rate: (waiting: string, priority: number) => call('POST', 'priority', { waiting, priority }),
   /** `call`: in or after which it was said. */
-  outcome: (outcome: { call?: string; code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
+  outcome: (outcome: { call?: string; code?: string; notes?: string; notes_read?: string; priority?: number }) => call('POST', 'outcome', outcome),
   /** The customer of this call, or of the one in hand, is never called again. */
   neverCall: (of: { call?: string }) => call('POST', 'never-call', of),
   call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
@@ -100,7 +100,7 @@ export const api = {
   /** `once`: the same again under it is not done again. */
   changeContact: async (id: string, version: number, change: ContactChange, once: string) =>
     (await (await call('PATCH', `contacts/${encodeURIComponent(id)}`, { version, ...change }, { 'Idempotency-Key': once })).json()) as ContactCard,
-  chatOutcome: (id: string, outcome: { code?: string; notes?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
+  chatOutcome: (id: string, outcome: { code?: string; notes?: string; notes_read?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
 };
 
 /** Whether the session is over, here (log in again) or because another tab took it. */
