@@ -553,6 +553,7 @@ fn of_a_contact_in_common_each_sees_what_was_at_the_places_he_answers_for() {
         assert_eq!((row.last_agent.as_ref(), row.seen.as_ref()), (None, None));
     }
     // Nor what was written there.
+    w.ready("bob");
     let chat = w.open(OpenReservation { mode: Mode::Chat, ..signed(3, "shoes-3", "Zoe Shoe", "shop") }).id;
     let reads = |name: &str| Request::AgentChat { agent: World::who(name), chat, verb: ChatVerb::Read(0) };
     assert!(matches!(w.tell(reads("bob")), Reply::Messages { .. }));
