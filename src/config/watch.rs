@@ -521,7 +521,10 @@ mod tests {
             .collect();
         let config = with(&commented).unwrap_or_else(|errors| panic!("{errors:?}"));
         let policy = &config.watches[0];
-        assert_eq!((policy.consent, policy.without, policy.settings.criteria.len()), (true, WithoutConsent::Nothing, 2));
+        assert_eq!(
+            (policy.consent, policy.without, policy.settings.criteria.len()),
+            (true, WithoutConsent::Nothing, 2)
+        );
         let attendance = config.firms[0].attendance.as_ref().unwrap();
         assert_eq!(attendance.follow[1].first, First::Invite);
         assert!(attendance.ways.values().all(|ways| ways.contains(&Way::Browser)));

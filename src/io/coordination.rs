@@ -225,7 +225,10 @@ impl Driver {
                 }
             }
             Action::Watch { firm, who, command } => self.links.hub.watch(&firm, who, command),
-            Action::Erase(erasing) => self.links.erasers.erase(*erasing),
+            Action::Erase(erasing) => {
+                self.links.hub.forget_answers(&erasing.firm);
+                self.links.erasers.erase(*erasing);
+            }
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.
                 if let Some(waiting) = self.replies.remove(&id) {

@@ -37,6 +37,10 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);
     metrics::counter!("warmline_pins_total", "right" => "yes").absolute(counters.pins_right);
     metrics::counter!("warmline_pins_total", "right" => "no").absolute(counters.pins_wrong);
+    let taken = [("refused", counters.contact_numbers_taken), ("kept", counters.contact_numbers_shared)];
+    for (end, count) in taken {
+        metrics::counter!("warmline_contact_numbers_taken_total", "end" => end).absolute(count);
+    }
     metrics::counter!("warmline_turned_away_total").absolute(counters.turned_away);
     metrics::counter!("warmline_rules_failed_total").absolute(counters.rules_failed);
     metrics::counter!("warmline_overflowed_total").absolute(counters.overflowed);

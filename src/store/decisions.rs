@@ -24,7 +24,8 @@ const QUEUE: usize = 2_048;
 /// What one transaction takes at most, and how long one decision waits for others.
 const GROUP: usize = 512;
 const COMPANY: Duration = Duration::from_millis(200);
-/// Rows of all firms at most, the oldest go first: some 2 GB of 50 agents each.
+/// Rows of all firms at most, some 2 GB of 50 agents each. Where there would be more, each firm has an equal part of them, of which what
+/// others do not need is shared again; the oldest of those who have more than that go first.
 const ROWS: u64 = 2_000_000;
 /// What is too old is looked for so often.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -36,10 +37,13 @@ const LONGEST: u64 = 16 << 20;
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS decisions (
     id TEXT PRIMARY KEY, firm TEXT NOT NULL, time BIGINT NOT NULL, reservation TEXT, call TEXT, decision BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS decisions_time ON decisions (firm, time);
+CREATE INDEX IF NOT EXISTS decisions_firm ON decisions (firm, id);
 CREATE INDEX IF NOT EXISTS decisions_old ON decisions (time);
-CREATE INDEX IF NOT EXISTS decisions_reservation ON decisions (reservation, time);
-CREATE INDEX IF NOT EXISTS decisions_call ON decisions (call, time);";
+CREATE INDEX IF NOT EXISTS decisions_of_reservation ON decisions (reservation, id);
+CREATE INDEX IF NOT EXISTS decisions_of_call ON decisions (call, id);
+DROP INDEX IF EXISTS decisions_time;
+DROP INDEX IF EXISTS decisions_reservation;
+DROP INDEX IF EXISTS decisions_call;";
 
 enum Operation {
     Keep(String, Arc<Decision>),
@@ -122,7 +126,7 @@ fn run(mut connection: Connection, inbox: &Receiver<Operation>, keep: Duration, 
         let now = now();
         let swept_now = if now.since(swept) >= SWEEP {
             swept = now;
-            sweep(&connection, now, keep)
+            sweep(&mut connection, now - keep, ROWS)
         } else {
             Ok(())
         };
@@ -182,15 +186,43 @@ fn answer(reply: SyncSender<()>) {
     let _ = reply.send(());
 }
 
-/// What is too old, or too much, goes.
-fn sweep(connection: &Connection, now: Time, keep: Duration) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM decisions WHERE time < $1", [(now - keep).as_micros()])?;
-    let most = "SELECT time FROM decisions ORDER BY time DESC LIMIT 1 OFFSET $1";
-    let oldest: Option<u64> = connection.query_row(most, [ROWS], |row| row.get(0)).optional()?;
-    if let Some(oldest) = oldest {
-        connection.execute("DELETE FROM decisions WHERE time <= $1", [oldest])?;
+/// What is older than `since`, or too much, goes.
+fn sweep(connection: &mut Connection, since: Time, most: u64) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    transaction.execute("DELETE FROM decisions WHERE time < $1", [since.as_micros()])?;
+    let rows: Vec<(String, u64)> = {
+        let mut query = transaction.prepare_cached("SELECT firm, COUNT(*) FROM decisions GROUP BY firm")?;
+        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+    };
+    if let Some(share) = share(rows.iter().map(|(_, count)| *count).collect(), most) {
+        for (firm, _) in rows.iter().filter(|(_, count)| *count > share) {
+            let last = "SELECT id FROM decisions WHERE firm = $1 ORDER BY id DESC LIMIT 1 OFFSET $2";
+            let last: Option<String> =
+                transaction.query_row(last, params![firm, share], |row| row.get(0)).optional()?;
+            let delete = "DELETE FROM decisions WHERE firm = $1 AND id <= $2";
+            let gone = last.map_or(Ok(0), |last| transaction.execute(delete, params![firm, last]))?;
+            metrics::counter!("warmline_decisions_crowded_out_total").increment(gone as u64);
+        }
     }
+    transaction.commit()?;
     Ok(())
+}
+
+/// How many rows each may have so that all together are `most` at most; none: they are.
+fn share(mut counts: Vec<u64>, most: u64) -> Option<u64> {
+    if counts.iter().sum::<u64>() <= most {
+        return None;
+    }
+    counts.sort_unstable();
+    let (mut left, mut firms) = (most, counts.len() as u64);
+    for count in counts {
+        let part = left / firms;
+        if count > part {
+            return Some(part);
+        }
+        (left, firms) = (left - count, firms - 1);
+    }
+    None
 }
 
 fn packed(decision: &Decision) -> Result<Vec<u8>, StoreError> {
@@ -243,25 +275,22 @@ impl Reader {
     /// # Errors
     /// Where the file cannot be read.
     pub fn some(&self, wanted: &Wanted) -> Result<Vec<Decision>, StoreError> {
-        let Wanted { firm, subject, from, before: (until, id), most } = wanted;
-        let last = i64::MAX as u64;
-        let (from, until) = ((*from).min(last), (*until).min(last));
-        let id = id.map_or_else(String::new, |id| id.to_string());
-        // Each of the three is one look into an index. `?6` is a place, where `$6` would be a name; `+`: not the
+        let Wanted { firm, subject, from, before, most } = wanted;
+        let (from, before) = (from.to_string(), before.to_string());
+        // Each of the three is one look into an index. `?5` is a place, where `$5` would be a name; `+`: not the
         // firm's index.
         let about = match subject {
             None => "firm = ?1",
-            Some(subject) if subject.starts_with("cal_") => "+firm = ?1 AND call = ?6",
-            Some(_) => "+firm = ?1 AND reservation = ?6",
+            Some(subject) if subject.starts_with("cal_") => "+firm = ?1 AND call = ?5",
+            Some(_) => "+firm = ?1 AND reservation = ?5",
         };
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT decision FROM decisions WHERE {about} AND time >= ?2 AND (time, id) < (?3, ?4) \
-             ORDER BY time DESC, id DESC LIMIT ?5"
+            "SELECT decision FROM decisions WHERE {about} AND id >= ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4"
         ))?;
         let each = |row: &rusqlite::Row| row.get::<_, Vec<u8>>(0);
         let rows = match subject {
-            None => query.query_map(params![firm, from, until, id, most], each)?.collect::<Vec<_>>(),
-            Some(subject) => query.query_map(params![firm, from, until, id, most, subject], each)?.collect(),
+            None => query.query_map(params![firm, from, before, most], each)?.collect::<Vec<_>>(),
+            Some(subject) => query.query_map(params![firm, from, before, most, subject], each)?.collect(),
         };
         rows.into_iter().map(|row| unpacked(&row?)).collect()
     }
@@ -342,7 +371,9 @@ mod tests {
         assert_eq!(reader.one("other", rows[2].id).expect("read"), None, "another firm's is none");
         let ids = |range: Range<u64>, subject: Option<&str>, most| {
             let (firm, subject) = ("acme".to_owned(), subject.map(str::to_owned));
-            let wanted = Wanted { firm, subject, from: range.start, before: (range.end, None), most };
+            let at = |micros: u64| DecisionId::first_of(Time::from_micros(micros));
+            let before = if range.end == u64::MAX { DecisionId::LAST } else { at(range.end) };
+            let wanted = Wanted { firm, subject, from: at(range.start), before, most };
             let found = reader.some(&wanted).expect("read");
             found.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
@@ -361,6 +392,65 @@ mod tests {
         kept.settled();
         assert_eq!(ids(0..NOW + 100 * second, None, 9), [rows[4].id, rows[3].id]);
         drop(kept);
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_busy_firm_pushes_out_nobody_but_itself() {
+        let folder = conformance::folder("decisions-shared");
+        let file = folder.join(FILE);
+        let mut connection = Connection::open(&file).expect("opens");
+        connection.execute_batch(TABLE).expect("made");
+        let (answer, _) = sync_channel(1);
+        let keep = |firm: &str, secs: Range<u64>| {
+            secs.map(|secs| Operation::Keep(firm.into(), decision(secs, secs.into()))).collect::<Vec<_>>()
+        };
+        // The quiet one's are the oldest.
+        let mut batch = keep("quiet", 0..3);
+        batch.extend(keep("busy", 100..140));
+        batch.extend(keep("middle", 50..60));
+        batch.push(Operation::Settle(answer));
+        write(&mut connection, batch).expect("written");
+        sweep(&mut connection, Time::ZERO, 21).expect("swept");
+        let reader = Reader::open(&file).expect("beside it");
+        let of = |firm: &str| {
+            let (from, before) = (DecisionId::first_of(Time::ZERO), DecisionId::LAST);
+            let wanted = Wanted { firm: firm.into(), subject: None, from, before, most: 99 };
+            reader.some(&wanted).expect("read").into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(of("quiet").len(), 3, "it has little");
+        assert_eq!((of("middle").len(), of("busy").len()), (9, 9), "the rest is shared");
+        assert_eq!(of("busy")[0], decision(139, 139).id, "the oldest are gone");
+        sweep(&mut connection, Time::ZERO, 21).expect("swept");
+        assert_eq!(of("busy").len(), 9);
+        drop((reader, connection));
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn pages_follow_each_other_by_the_decisions_own_ids() {
+        let folder = conformance::folder("decisions-pages");
+        let file = folder.join(FILE);
+        let mut connection = Connection::open(&file).expect("opens");
+        connection.execute_batch(TABLE).expect("made");
+        // Seven in one millisecond, and one before.
+        let rows: Vec<Arc<Decision>> =
+            std::iter::once(decision(1, 9)).chain((0..7).map(|n| decision(2, n))).collect();
+        let batch = rows.iter().map(|row| Operation::Keep("acme".into(), row.clone())).collect();
+        write(&mut connection, batch).expect("written");
+        let reader = Reader::open(&file).expect("beside it");
+        let (mut before, mut read) = (DecisionId::LAST, Vec::new());
+        loop {
+            let from = DecisionId::first_of(Time::ZERO);
+            let page = reader.some(&Wanted { firm: "acme".into(), subject: None, from, before, most: 3 });
+            let page = page.expect("read");
+            let Some(last) = page.last() else { break };
+            before = last.id;
+            read.extend(page.iter().map(|row| row.id));
+        }
+        let all: Vec<DecisionId> = rows.iter().rev().map(|row| row.id).collect();
+        assert_eq!(read, all, "nothing twice, nothing left out");
+        drop((reader, connection));
         std::fs::remove_dir_all(folder).expect("removed");
     }
 }

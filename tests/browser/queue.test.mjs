@@ -83,10 +83,13 @@ scenario('n18 priorities are changed by who has the right: who waits moves at on
   await world.shot(bob.page, 'desktop-ratings');
 }, { station: 'browser', rights: ['priority'] });
 
-/** A second pool, of Austria. */
-const VIENNA = '[[firms.pools]]\nname = "vienna"\nnumbers = ["+4312345000..+4312345004"]\ntrunk = "carrier"\ncooling_secs = 1\nearly_secs = 0\n';
+/** A second pool, of Austria, with one number. */
+const VIENNA = '[[firms.pools]]\nname = "vienna"\nnumbers = ["+4312345000"]\ntrunk = "carrier"\ncooling_secs = 1\nearly_secs = 0\n';
 
-scenario('e25 a visitor of another country is shown a number of his, which reaches the agent who has his page', async (world) => {
+/** The pools that are told to a desktop, as it heard last. */
+const pools = (desktop) => desktop.tab.frames.findLast(({ data }) => data?.view === 'me').data.data.pools;
+
+scenario('e25 a visitor of another country is shown a number of his, which reaches the agent who has his page; e9 he is told that it was the last', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const german = await world.visitor({ locale: 'de-DE' });
@@ -97,14 +100,26 @@ scenario('e25 a visitor of another country is shown a number of his, which reach
   const carrier = await world.carrier();
   const austrian = await world.visitor({ locale: 'de-AT' });
   const number = await austrian.number();
-  assert.match(number, /^\+431234500\d$/);
+  assert.equal(number, '+4312345000');
   // As it is dialled at home.
   assert.match(await austrian.get('wl-number').textContent(), /^01\b/);
   await world.shot(austrian.page, 'widget-austria');
   await desktop.current('claimed');
   await desktop.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  const low = desktop.get('pool-low');
+  await low.getByText('Few numbers of vienna are left.').waitFor();
+  await world.shot(desktop.page, 'desktop-pool-low');
+  await low.getByRole('button', { name: 'vienna' }).click();
+  await low.waitFor({ state: 'detached' });
+  assert.deepEqual(pools(desktop), [{ pool: 'vienna', state: 'low' }], 'it is only put away');
   world.call(carrier, number);
   await desktop.get('answer').click();
   await austrian.state('talking');
   await Promise.all([desktop.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+
+  // Told anew when it runs out again.
+  await until('the number is free again', () => pools(desktop).length === 0);
+  const next = await world.visitor({ locale: 'de-AT' });
+  assert.equal(await next.number(), number);
+  await low.waitFor();
 }, { firm: VIENNA, site: 'pools = ["vienna"]' });

@@ -1,7 +1,7 @@
 //! Chats as the web asks for them and as pages show them.
 
 use crate::ids::{CallId, ReservationId};
-use crate::request::{Page, Target};
+use crate::request::{Page, Target, WrittenNotes};
 use crate::view::ContactView;
 use serde::{Deserialize, Serialize};
 
@@ -66,8 +66,8 @@ pub enum ChatVerb {
     Outcome {
         /// One of the firm's wrap-up codes; none: as it was.
         code: Option<String>,
-        /// The contact's notes from now on; none: as they were.
-        notes: Option<String>,
+        /// The contact's notes from now on; none: as they were. 409 `notes_changed`.
+        notes: Option<WrittenNotes>,
         /// The contact's priority from now on.
         priority: Option<u8>,
     },

@@ -3,12 +3,16 @@
 mod edit;
 mod find;
 mod index;
+mod notes;
 mod place;
+mod show;
 mod signed;
 mod words;
 
+pub(crate) use self::edit::NUMBER_TAKEN;
 pub(crate) use self::find::{Found, Sight, Unfound};
 pub use self::index::Spot;
+pub(crate) use self::notes::are_alike;
 pub(crate) use self::place::Place;
 
 use self::index::{ContactIndex, Terms};
@@ -20,7 +24,6 @@ use crate::letter::Written;
 use crate::queue::{NUISANCE, PRIORITY};
 use crate::random::fingerprint;
 use crate::settings::ContactSettings;
-use crate::view::{ContactView, HistoryView, RatingView};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -52,6 +55,7 @@ pub(crate) struct Contact {
     pub numbers: Vec<String>,
     /// Free text.
     pub notes: String,
+    notes_at: notes::Runs,
     /// 0–7.
     pub priority: u8,
     /// The latest changes of it, the latest first.
@@ -62,8 +66,8 @@ pub(crate) struct Contact {
     attributes: BTreeMap<String, String>,
     /// What is an agent's or a program's word.
     edited: Vec<ContactPart>,
-    /// Who changed what, the latest first.
-    edits: VecDeque<(Time, ContactEdit)>,
+    /// Who changed what, and where, the latest first.
+    edits: VecDeque<(Time, Option<u16>, ContactEdit)>,
     /// The journal's number of its last row; 0: it is as the configuration has it.
     version: u64,
     /// Where he was met: numbers of [`Places`].
@@ -71,7 +75,8 @@ pub(crate) struct Contact {
     /// When he was last heard of.
     seen: Option<Time>,
     visitors: Vec<VisitorId>,
-    history: VecDeque<CallRecorded>,
+    /// Earlier contacts and where they were, the latest first.
+    history: VecDeque<(Option<u16>, CallRecorded)>,
     /// His numbers as people write them, once a desktop has shown them.
     displays: OnceLock<Vec<String>>,
     /// Who spoke with him last, until when.
@@ -261,7 +266,6 @@ impl Contacts {
         &self,
         id: ContactId,
         caller: &(Option<String>, String),
-        notes: Option<String>,
         priority: Option<u8>,
     ) -> ContactStored {
         let mut stored = self.stored(id);
@@ -271,14 +275,14 @@ impl Contacts {
         }
         stored.rated |= priority.is_some();
         stored.priority = priority.unwrap_or(stored.priority);
-        stored.notes = notes.unwrap_or(stored.notes);
         stored
     }
 
     /// The wrap-up code of a call that was recorded already.
     pub fn code(&mut self, id: ContactId, call: CallId, code: &str) {
         let rows = self.rows.get_mut(&id).map(|contact| contact.history.iter_mut());
-        if let Some(row) = rows.into_iter().flatten().find(|row| row.call == call) {
+        let mut records = rows.into_iter().flatten().map(|(_, record)| record);
+        if let Some(row) = records.find(|row| row.call == call) {
             row.code = Some(code.to_owned());
         }
     }
@@ -300,11 +304,15 @@ impl Contacts {
         contact.version = seq;
         if let Some(edit) = &stored.edit {
             // Notes come as they are typed: one change.
-            let on = |(before, last): &(Time, ContactEdit)| *last == **edit && at.since(*before) < SAME_EDIT;
+            let place = Place::of(stored.site.as_ref(), stored.queue.as_ref());
+            let place = place.and_then(|place| self.places.number(place));
+            let on = |(before, there, last): &(Time, Option<u16>, ContactEdit)| {
+                (there, last) == (&place, edit) && at.since(*before) < SAME_EDIT
+            };
             if contact.edits.front().is_some_and(on) {
                 contact.edits.pop_front();
             }
-            contact.edits.push_front((at, (**edit).clone()));
+            contact.edits.push_front((at, place, (**edit).clone()));
             contact.edits.truncate(EDITS);
         }
     }
@@ -320,6 +328,7 @@ impl Contacts {
         contact.numbers = stored.numbers.iter().take(NUMBERS).cloned().collect();
         contact.displays = OnceLock::new();
         contact.notes.clone_from(&stored.notes);
+        contact.notes_at = notes::runs(&stored.notes_at, &mut self.places);
         // Records from before priorities were given have 0 for nobody's word.
         let unrated = stored.priority == NUISANCE && !stored.rated && !contact.configured;
         contact.priority = if unrated { PRIORITY } else { stored.priority.min(7) };
@@ -338,8 +347,7 @@ impl Contacts {
             contact.vouched.customer = contact.vouched.customer.take().or(customer);
         }
         self.index.rename(stored.contact, &before, &contact.terms());
-        let site = stored.site.clone().map(Place::Site);
-        if let Some(place) = site.or_else(|| stored.queue.clone().map(Place::Queue)) {
+        if let Some(place) = Place::of(stored.site.as_ref(), stored.queue.as_ref()) {
             self.places.note(&mut contact.places, place);
         }
         for visitor in &contact.visitors {
@@ -405,13 +413,14 @@ impl Contacts {
         }
         contact.seen = contact.seen.max(Some(Time::from_micros(record.surely_until())));
         let place = site.map(|site| Place::Site(site.to_owned()));
+        let at = place.or_else(|| record.queue.clone().map(Place::Queue));
+        let at = at.and_then(|place| self.places.number(place));
         // Of a request that is not remembered his own row says the site.
-        let called = || record.queue.clone().filter(|_| record.reservation.is_none()).map(Place::Queue);
-        if let Some(place) = place.or_else(called) {
-            self.places.note(&mut contact.places, place);
+        if site.is_some() || record.reservation.is_none() {
+            at.into_iter().for_each(|number| Places::add(&mut contact.places, number));
         }
         // The journal has how he was treated.
-        contact.history.push_front(CallRecorded { dialled: None, ..record.clone() });
+        contact.history.push_front((at, CallRecorded { dialled: None, ..record.clone() }));
         contact.history.truncate(HISTORY);
         if let Some(id) = record.contact {
             self.anonymous.remove(&id);
@@ -423,8 +432,8 @@ impl Contacts {
         let Some(contact) = self.rows.get_mut(&text.contact) else { return };
         let micros = at.as_micros();
         contact.seen = contact.seen.max(Some(at));
-        self.places.note(&mut contact.places, Place::Queue(text.queue.clone()));
-        contact.history.push_front(CallRecorded {
+        let place = self.places.note(&mut contact.places, Place::Queue(text.queue.clone()));
+        let record = CallRecorded {
             call: CallId::mint(at, 0),
             reservation: None,
             contact: Some(text.contact),
@@ -448,7 +457,8 @@ impl Contacts {
             dialled: None,
             known_until: None,
             trunk: None,
-        });
+        };
+        contact.history.push_front((place, record));
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);
     }
@@ -461,21 +471,6 @@ impl Contacts {
         self.record(&row, None);
     }
 
-    /// What a desktop shows of him.
-    pub fn view(&self, id: ContactId) -> Option<ContactView> {
-        let contact = self.rows.get(&id)?;
-        Some(ContactView {
-            id: Some(id),
-            name: contact.name.clone(),
-            numbers: contact.displays().to_vec(),
-            e164: contact.numbers.clone(),
-            notes: contact.notes.clone(),
-            priority: contact.priority,
-            ratings: contact.ratings.iter().map(rating_view).collect(),
-            history: contact.history.iter().map(history_view).collect(),
-        })
-    }
-
     /// Whether a record is of this browser alone: nobody has said anything of him, and no call came that did not come from its pages.
     /// Whoever types another's number first is not that other.
     pub fn is_only_of(&self, id: ContactId, visitor: VisitorId) -> bool {
@@ -484,7 +479,10 @@ impl Contacts {
                 && !contact.configured
                 && contact.vouched.customer.is_none()
                 && contact.edited.is_empty()
-                && contact.history.iter().all(|call| call.reservation.is_some() || call.channel == "mail")
+                && contact
+                    .history
+                    .iter()
+                    .all(|(_, call)| call.reservation.is_some() || call.channel == "mail")
         })
     }
 
@@ -511,7 +509,7 @@ impl Contacts {
     pub fn forget_calls(&mut self, ids: &BTreeSet<ContactId>, such: impl Fn(ReservationId) -> bool) {
         for id in ids {
             if let Some(contact) = self.rows.get_mut(id) {
-                contact.history.retain(|call| !call.reservation.is_some_and(&such));
+                contact.history.retain(|(_, call)| !call.reservation.is_some_and(&such));
             }
         }
     }
@@ -541,144 +539,5 @@ impl Contacts {
     }
 }
 
-fn rating_view((at, changed): &(Time, PriorityChanged)) -> RatingView {
-    let PriorityChanged { from, to, of, by, .. } = changed.clone();
-    RatingView { time: at.rfc3339(), of, by, from, to }
-}
-
-fn history_view(record: &CallRecorded) -> HistoryView {
-    let until = record.surely_until();
-    let talk = record.answered.map_or(0, |answered| until.saturating_sub(answered) / 1_000_000);
-    let outcome = match record.cause {
-        Cause::NodeRestart => Cause::NodeRestart.reason(),
-        _ if record.answered.is_some() => "talked",
-        _ if record.channel == "mail" => "written",
-        // He hung up before anybody spoke.
-        Cause::Normal => "canceled",
-        cause => cause.reason(),
-    };
-    HistoryView {
-        time: Time::from_micros(record.started).rfc3339(),
-        channel: record.channel.clone(),
-        page: record.page_title.clone(),
-        outcome: outcome.to_owned(),
-        chat: record.reservation.filter(|_| record.channel == "chat"),
-        talk_secs: talk.min(u64::from(u32::MAX)) as u32,
-        agent: record.agent.clone(),
-        code: record.code.clone(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn visitor(n: u128) -> VisitorId {
-        VisitorId::mint(Time::ZERO, n)
-    }
-
-    fn fresh(n: u128) -> ContactId {
-        ContactId::mint(Time::ZERO, n)
-    }
-
-    #[test]
-    fn one_record_a_visitor_and_numbers_are_attached() {
-        let mut contacts = Contacts::default();
-        let (id, stored) = contacts.learn(visitor(1), "", None, fresh(1));
-        contacts.store(&stored.unwrap());
-        assert_eq!(contacts.learn(visitor(1), "", None, fresh(2)), (id, None));
-        let (same, stored) = contacts.learn(visitor(1), "Vera", Some("+4915123456789"), fresh(3));
-        assert_eq!(same, id);
-        contacts.store(&stored.unwrap());
-        assert_eq!(contacts.get(id).unwrap().name, "Vera");
-        assert_eq!(contacts.by_number("+4915123456789"), Some(id));
-        let (owner, news) = contacts.learn(visitor(2), "Eve", Some("+4915123456789"), fresh(4));
-        assert_eq!((owner, news), (id, None), "a stranger does not rename the owner");
-    }
-
-    #[test]
-    fn configured_contacts_keep_their_id() {
-        let settings = [ContactSettings {
-            name: "Vera".into(),
-            numbers: vec!["+4930901820".into()],
-            notes: String::new(),
-            priority: 9,
-            customer: None,
-        }];
-        let id = Contacts::new("acme", &settings).by_number("+4930901820").unwrap();
-        let again = Contacts::new("acme", &settings);
-        assert_eq!(again.by_number("+4930901820"), Some(id));
-        assert_eq!(again.get(id).unwrap().priority, 7);
-    }
-
-    #[test]
-    fn whom_the_configuration_names_no_more_is_as_others() {
-        let listed = |notes: &str, customer: Option<&str>| ContactSettings {
-            name: "Vera".into(),
-            numbers: vec!["+4930901820".into()],
-            notes: notes.into(),
-            priority: 6,
-            customer: customer.map(str::to_owned),
-        };
-        let mut contacts = Contacts::new("acme", &[listed("ink", None)]);
-        let id = contacts.by_number("+4930901820").unwrap();
-        let stored = contacts.noted(id, &(None, String::new()), Some("paper".into()), Some(2));
-        contacts.configure("acme", &[]);
-        assert!(!contacts.get(id).unwrap().is_configured() && contacts.configured.is_empty());
-        contacts.store(&stored);
-        // Named again, he is who he has been meanwhile.
-        contacts.configure("acme", &[listed("ink", Some("c-1"))]);
-        let row = contacts.get(id).unwrap();
-        assert_eq!((row.notes.as_str(), row.priority, row.is_configured()), ("paper", 2, true));
-        assert_eq!(contacts.by_customer("c-1"), Some(id));
-    }
-
-    #[test]
-    fn a_number_that_leaves_a_record_leads_to_another_that_has_it() {
-        let number = "+4930901820";
-        let mut contacts = Contacts::default();
-        let stored = |n: u128, numbers: &[&str]| ContactStored {
-            name: "Vera".into(),
-            numbers: numbers.iter().map(ToString::to_string).collect(),
-            ..Contacts::default().stored(fresh(n))
-        };
-        (1..4).for_each(|n| contacts.store(&stored(n, &[number])));
-        assert_eq!(contacts.by_number(number), Some(fresh(1)));
-        contacts.store(&stored(1, &["+4930901821"]));
-        assert_eq!(contacts.by_number(number), Some(fresh(2)));
-        assert_eq!(contacts.by_number("+4930901821"), Some(fresh(1)));
-        contacts.erase(fresh(2));
-        assert_eq!(contacts.by_number(number), Some(fresh(3)));
-        contacts.erase(fresh(3));
-        assert_eq!(contacts.by_number(number), None);
-    }
-
-    #[test]
-    fn who_is_new_is_no_nuisance_until_somebody_says_so() {
-        let mut contacts = Contacts::default();
-        let (id, stored) = contacts.learn(visitor(1), "", None, fresh(1));
-        let stored = stored.unwrap();
-        assert_eq!((stored.priority, stored.rated), (PRIORITY, false));
-        contacts.store(&ContactStored { priority: 0, ..stored });
-        assert_eq!(contacts.priority(Some(id)), PRIORITY, "an old row says nothing of him");
-        let nobody = (None, String::new());
-        let stored = contacts.noted(id, &nobody, None, Some(0));
-        contacts.store(&stored);
-        assert_eq!(contacts.priority(Some(id)), NUISANCE);
-        let (_, stored) = contacts.learn(visitor(1), "Vera", None, fresh(2));
-        contacts.store(&stored.unwrap());
-        assert_eq!(contacts.priority(Some(id)), NUISANCE, "a new name does not change it");
-    }
-
-    #[test]
-    fn strangers_do_not_fill_the_memory() {
-        let mut contacts = Contacts::default();
-        for n in 0..ANONYMOUS as u128 + 5 {
-            let (_, stored) = contacts.learn(visitor(n), "", None, fresh(n));
-            contacts.store(&stored.unwrap());
-        }
-        assert_eq!(contacts.rows.len(), ANONYMOUS);
-        assert_eq!(contacts.by_visitor.len(), ANONYMOUS);
-        assert_eq!(contacts.by_visitor(visitor(0)), None);
-    }
-}
+mod tests;

@@ -26,6 +26,12 @@ pub struct Counters {
     /// PINs keyed in, since the start.
     pub pins_right: u64,
     pub pins_wrong: u64,
+    /// How often the agents of a firm were looked at for somebody, since the start.
+    pub choices: u64,
+    /// Numbers to be added to a contact that are another's, since the start: refused, and, where the asker must not know of the other,
+    /// both's from then on.
+    pub contact_numbers_taken: u64,
+    pub contact_numbers_shared: u64,
     /// Letters that wait for a mail server; and, since the start, those it took, those it never will, and those not written since
     /// their address has had enough.
     pub letters_waiting: u64,
@@ -74,6 +80,9 @@ impl Counters {
             &mut self.late_calls,
             &mut self.pins_right,
             &mut self.pins_wrong,
+            &mut self.choices,
+            &mut self.contact_numbers_taken,
+            &mut self.contact_numbers_shared,
             &mut self.letters_waiting,
             &mut self.letters_sent,
             &mut self.letters_given_up,

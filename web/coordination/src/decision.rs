@@ -160,13 +160,6 @@ pub struct DecisionView {
     pub rules: Vec<RuleView>,
 }
 
-impl DecisionView {
-    /// When it was made, in microseconds since the epoch.
-    pub fn micros(&self) -> u64 {
-        self.at.as_micros()
-    }
-}
-
 /// A rule as a decision found it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct RuleView {
@@ -204,6 +197,7 @@ pub struct CandidateView {
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
     rows: VecDeque<Arc<Decision>>,
+    last: Option<DecisionId>,
     candidates: usize,
 }
 
@@ -232,9 +226,16 @@ impl Decisions {
         self.latest(now).find(|decision| decision.id == id)
     }
 
-    /// Of a reservation or call, or of all; the latest first.
-    pub fn about(&self, now: Time, subject: Option<&str>) -> Vec<&Decision> {
-        self.kept(now, subject).take(LISTED).collect()
+    /// Of a reservation or call, or of all, before this one; the latest first.
+    pub fn about(&self, now: Time, subject: Option<&str>, before: DecisionId) -> Vec<&Decision> {
+        self.kept(now, subject).filter(|row| row.id < before).take(LISTED).collect()
+    }
+
+    /// The id of the next.
+    pub fn next_id(&mut self, minted: DecisionId) -> DecisionId {
+        let id = self.last.map_or(minted, |last| minted.behind(last));
+        self.last = Some(id);
+        id
     }
 
     /// All of them; the latest first.
@@ -309,8 +310,13 @@ mod tests {
         rows.iter().cloned().for_each(|row| kept.keep(row.into()));
         let now = Time::from_micros(5_000_000);
         let subject = rows[1].reservation.unwrap().to_string();
-        assert_eq!(kept.about(now, Some(&subject)), [&rows[1]]);
-        assert_eq!(kept.about(now, None).len(), 4);
-        assert_eq!(kept.about(now, None)[0], &rows[3]);
+        assert_eq!(kept.about(now, Some(&subject), DecisionId::LAST), [&rows[1]]);
+        assert_eq!(kept.about(now, None, DecisionId::LAST).len(), 4);
+        assert_eq!(kept.about(now, None, DecisionId::LAST)[0], &rows[3]);
+        assert_eq!(kept.about(now, None, rows[2].id), [&rows[1], &rows[0]]);
+        // In one millisecond, too, each is behind the one before.
+        let at = Time::from_micros(7_000_000);
+        let ids: Vec<_> = [9, 3, 8, 1].map(|bits| kept.next_id(DecisionId::mint(at, bits))).into();
+        assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
     }
 }

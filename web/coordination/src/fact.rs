@@ -694,6 +694,20 @@ pub struct ContactStored {
     pub site: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
+    /// Where the lines of the notes were written, from the first on; those behind, and all of earlier versions, are everybody's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes_at: Vec<NotesAt>,
+}
+
+/// So many lines of notes in a row that were written at one site, or, without one, at one queue.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct NotesAt {
+    pub lines: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
 }
 
 /// A change of a contact's record.

@@ -183,6 +183,13 @@ impl Firms {
             Request::Offer { site, modes, identity, visitor, whence } => {
                 self.offered(now, id, (&site, modes, &whence), (identity.as_deref(), visitor));
             }
+            Request::Held { site, visitor } => match self.sites.get(&site) {
+                Some(&(firm, site)) => {
+                    self.step(firm).answer_held(id, site, visitor);
+                    self.settle(firm);
+                }
+                None => self.refuse(id, "unknown_site", "There is no such site."),
+            },
             Request::LookedUp { firm, id: lookup, answer } => {
                 if let Some(&firm) = self.named.get(&firm) {
                     self.step(firm).looked_up(now, lookup, answer);
@@ -205,7 +212,9 @@ impl Firms {
                 self.for_agent(id, &who, |firm, agent| firm.agent_chat(now, id, agent, chat, verb));
             }
             Request::Decision { firm, id: decision } => self.decision(now, id, &firm, decision),
-            Request::Decisions { firm, subject } => self.decisions(now, id, &firm, subject.as_deref()),
+            Request::Decisions { firm, subject, before } => {
+                self.decisions(now, id, &firm, (subject.as_deref(), before));
+            }
             Request::ReplayDecisions { firm, replay, of } => {
                 self.for_firm(id, &firm, |firm| firm.answer_replay(now, id, (&replay, of.as_deref())));
             }
@@ -233,11 +242,17 @@ impl Firms {
         self.answer(id, Reply::Decision(Box::new(view)));
     }
 
-    fn decisions(&mut self, now: Time, id: RequestId, firm: &str, subject: Option<&str>) {
+    fn decisions(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        firm: &str,
+        (subject, before): (Option<&str>, Option<DecisionId>),
+    ) {
         let Some(&firm) = self.named.get(firm) else {
             return self.refuse(id, "unknown_firm", "There is no such firm.");
         };
-        let views = self.firms[firm].decision_views(now, subject);
+        let views = self.firms[firm].decision_views(now, subject, before);
         self.answer(id, Reply::Decisions(views));
     }
 
@@ -495,6 +510,7 @@ impl Firms {
             | Request::InvitationReport { .. }
             | Request::AgentReport { .. }
             | Request::Usage { .. }
+            | Request::Held { .. }
             | Request::LookedUp { .. }
             | Request::Write(_)
             | Request::Mailed { .. }

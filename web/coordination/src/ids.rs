@@ -119,6 +119,21 @@ id!(EventId, "evt_", "An event of the interfaces.");
 id!(DecisionId, "dec_", "One choice of an agent, with whom it was made among.");
 id!(AlertId, "alr_", "A call for agents' attention: a visitor whom a criterion has found.");
 id!(InvitationId, "inv_", "What a visitor was offered unasked.");
+impl DecisionId {
+    /// Behind all.
+    pub const LAST: DecisionId = DecisionId(u128::MAX);
+
+    /// Before all that are made from this moment on, to the millisecond.
+    pub fn first_of(at: Time) -> Self {
+        DecisionId::mint(at, 0)
+    }
+
+    /// This one, or the next behind `last` where it would not be behind it: a firm's follow each other in its ids.
+    pub(crate) fn behind(self, last: DecisionId) -> Self {
+        if self > last { self } else { DecisionId(last.0.saturating_add(1)) }
+    }
+}
+
 id!(ErasureId, "era_", "The erasure of a person.");
 id!(ProbeId, "prb_", "One round trip to a desktop.");
 

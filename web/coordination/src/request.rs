@@ -122,6 +122,22 @@ pub struct Whence {
     pub region: Option<String>,
 }
 
+/// Notes as an agent has written them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WrittenNotes {
+    /// At most 4,000 characters.
+    pub text: String,
+    /// As he read them before: 409 `notes_changed` where they are others by now. None: whatever is there is replaced.
+    pub read: Option<String>,
+}
+
+impl From<&str> for WrittenNotes {
+    /// In place of whatever is there.
+    fn from(text: &str) -> Self {
+        WrittenNotes { text: text.to_owned(), read: None }
+    }
+}
+
 /// Proof of consent.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Consent {
@@ -506,7 +522,7 @@ pub enum Request {
     Park(AgentRef),
     /// The agent takes up the call in a slot → `Reply::Done`, 409 `gone` where another was faster or the customer has left.
     Unpark(AgentRef, u16),
-    /// What the contact was about; in a call or in wrap-up. → `Reply::Done`.
+    /// What the contact was about; in a call or in wrap-up. → `Reply::Done`; 409 `notes_changed`.
     Outcome {
         /// Whose.
         agent: AgentRef,
@@ -514,8 +530,8 @@ pub enum Request {
         call: Option<CallId>,
         /// One of the firm's wrap-up codes; none: as it was.
         code: Option<String>,
-        /// The contact's notes from now on; none: as they were. At most 4,000 characters.
-        notes: Option<String>,
+        /// The contact's notes from now on; none: as they were.
+        notes: Option<WrittenNotes>,
         /// The contact's priority from now on, 0–7.
         priority: Option<u8>,
     },
@@ -574,6 +590,13 @@ pub enum Request {
         /// Which.
         visitor: VisitorId,
     },
+    /// The number that a visitor of a site holds and has not called yet → `Reply::Reservation`, 404 `nothing_held`.
+    Held {
+        /// The site's name.
+        site: String,
+        /// Whose.
+        visitor: VisitorId,
+    },
     /// Where erasures are → `Reply::Erasures`, the latest first, or one of them → `Reply::Erasure`; 404 `unknown_erasure`.
     Erasures {
         /// The firm's name.
@@ -601,6 +624,8 @@ pub enum Request {
         firm: String,
         /// Only those of this reservation or call, by its id.
         subject: Option<String>,
+        /// Only those before this one.
+        before: Option<DecisionId>,
     },
     /// Decisions made again with other settings → `Reply::Replay`.
     ReplayDecisions {

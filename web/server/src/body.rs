@@ -11,8 +11,8 @@ use std::time::Duration;
 
 /// Bodies of the visitors' plane, in bytes.
 pub(crate) const VISITOR_BODY: usize = 512 * 1024;
-/// Bodies of the agents' plane, in bytes: notes of 4,000 characters fit in any language.
-pub(crate) const AGENT_BODY: usize = 24 * 1024;
+/// Bodies of the agents' plane, in bytes: notes of 4,000 characters, and what they were before, fit in any language.
+pub(crate) const AGENT_BODY: usize = 48 * 1024;
 
 /// Reads a JSON body of at most `most` bytes.
 pub(crate) async fn read_json<T: DeserializeOwned>(

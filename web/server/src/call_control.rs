@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
 use warmline_coordination::ids::CallId;
-use warmline_coordination::request::{self, Target};
+use warmline_coordination::request::{self, Target, WrittenNotes};
 
 /// Keys in one request.
 const DIGITS: usize = 32;
@@ -179,11 +179,13 @@ pub(crate) struct OutcomeBody {
     call: Option<String>,
     code: Option<String>,
     notes: Option<String>,
+    /// The notes as they were read before.
+    notes_read: Option<String>,
     priority: Option<i64>,
 }
 
 /// Code, notes and priority, where they are said.
-type Noted = (Option<String>, Option<String>, Option<u8>);
+type Noted = (Option<String>, Option<WrittenNotes>, Option<u8>);
 
 impl OutcomeBody {
     /// In the form that they can have.
@@ -191,7 +193,8 @@ impl OutcomeBody {
         if let Some(code) = &self.code {
             text::filled_line("code", code, 60)?;
         }
-        let notes = self.notes.map(|notes| text::paragraphs("notes", &notes, NOTES)).transpose()?;
+        let text = self.notes.map(|notes| text::paragraphs("notes", &notes, NOTES)).transpose()?;
+        let notes = text.map(|text| WrittenNotes { text, read: self.notes_read });
         Ok((self.code, notes, self.priority.map(fits).transpose()?))
     }
 }

@@ -4,18 +4,19 @@ use crate::api::key::{Caller, Right};
 use crate::api::once::Answer;
 use crate::body::{AGENT_BODY, json_answer, read_json};
 use crate::problem::Refusal;
-use crate::seal::Keys;
+use crate::seal::{Keys, hex};
 use crate::session::Desk;
 use crate::state::WebState;
 use crate::text;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use warmline_coordination::contact_change::ContactChange;
@@ -28,6 +29,8 @@ const QUERY: usize = 100;
 /// Contacts of one answer at most, and where nobody says how many.
 const MOST: usize = 100;
 const SOME: usize = 20;
+/// Hexadecimal digits of an entity tag's digest.
+const DIGEST: usize = 16;
 
 /// The programs' part.
 pub(crate) fn program_routes() -> Router<Arc<WebState>> {
@@ -89,9 +92,10 @@ async fn program_reads(
     State(state): State<Arc<WebState>>,
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     may_see(&caller)?;
-    read(&state, of_program(&caller), &id).await
+    read(&state, of_program(&caller), &id, &headers).await
 }
 
 /// `GET /v1/agent/contacts/{id}`
@@ -99,8 +103,9 @@ async fn agent_reads(
     State(state): State<Arc<WebState>>,
     desk: Desk,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    read(&state, Asker::Agent(desk.agent), &id).await
+    read(&state, Asker::Agent(desk.agent), &id, &headers).await
 }
 
 /// `PATCH /v1/contacts/{id}`
@@ -170,9 +175,16 @@ fn list_changed() -> Refusal {
     Refusal::new(StatusCode::CONFLICT, "list_changed", "The list has changed meanwhile: look again.")
 }
 
-async fn read(state: &WebState, by: Asker, id: &str) -> Result<Response, Refusal> {
+async fn read(state: &WebState, by: Asker, id: &str, headers: &HeaderMap) -> Result<Response, Refusal> {
     match state.ask(request::Request::Contacts { by, verb: ContactVerb::Read(named(id)?) }).await? {
-        Reply::Contact(card) => Ok(tagged(&json!(card))),
+        Reply::Contact(card) => {
+            let card = json!(card);
+            if is_known(headers, &tag(&card)) {
+                let headers = [(header::ETAG, tag(&card)), (header::CACHE_CONTROL, "no-store".to_owned())];
+                return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+            }
+            Ok(tagged(&card))
+        }
         _ => Err(Refusal::internal("unexpected_answer")),
     }
 }
@@ -213,7 +225,7 @@ impl Wish {
         let request = request::Request::Contacts { by, verb };
         let begin = || state.hand_over(request, None).map(|reply| outcome(reply).boxed());
         let answer = match key {
-            Some(key) => state.once.begin(whose, key, &asked, begin)?,
+            Some(key) => state.hub.once.begin(whose, key, &asked, begin)?,
             None => begin()?.shared(),
         };
         let within = state.settings().limits.answer_within;
@@ -234,23 +246,38 @@ async fn outcome(reply: oneshot::Receiver<Reply>) -> Answer {
     }
 }
 
-/// A contact with its version as entity tag (RFC 9110 §8.8.3).
+/// A contact with its entity tag.
 fn tagged(card: &Value) -> Response {
     let mut response = json_answer(StatusCode::OK, card);
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", card["version"])) {
+    if let Ok(tag) = HeaderValue::from_str(&tag(card)) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
 }
 
-/// The version of `If-Match` (RFC 9110 §13.1.1); none: there is no such header, or any will do.
+/// A strong one (RFC 9110 §8.8.1): the record's version, and a digest of all that is shown, as history comes without a new version.
+fn tag(card: &Value) -> String {
+    let digest = hex(&Sha256::digest(card.to_string()));
+    format!("\"{}.{}\"", card["version"], &digest[..DIGEST])
+}
+
+/// Whether one of `If-None-Match` is this (RFC 9110 §13.1.2: by weak comparison).
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    let mut named = values.flat_map(|value| value.split(',')).map(str::trim);
+    named.any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
+}
+
+/// The version of `If-Match` (RFC 9110 §13.1.1); none: there is no such header, or any will do. A change is about the record alone: a
+/// call that has ended since does not stand in its way.
 fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().map_err(|_| wrong_version())?.trim();
     if text == "*" {
         return Ok(None);
     }
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let tag = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let version = tag.map(|tag| tag.split_once('.').map_or(tag, |(version, _)| version));
     version.and_then(|version| version.parse().ok()).map(Some).ok_or_else(wrong_version)
 }
 

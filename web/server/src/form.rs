@@ -20,15 +20,19 @@ use axum::response::{IntoResponse, Response};
 use page::Shown;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
 use warmline_coordination::ids::{ReservationId, VisitorId};
-use warmline_coordination::request::{self, Consent, Page};
+use warmline_coordination::request::{self, Consent, Page, Reply};
 use warmline_coordination::view::ReservationView;
+use warmline_time::Time;
 use words::{Words, words};
 
 /// Bytes of what a form sends.
 const BODY: usize = 16 * 1024;
 /// When a form that looks like abuse may be sent again, in seconds.
 const LATER: u32 = 3_600;
+/// For so long a visitor of the form is the same.
+const HOUR: Duration = Duration::from_secs(3_600);
 
 #[derive(Deserialize)]
 pub(crate) struct Asked {
@@ -99,8 +103,12 @@ pub(crate) async fn show(
     let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let page = if of_site(site, from) { text::without_secrets(from) } else { String::new() };
     let nothing = Sent::default();
-    let problem = (!open).then_some(words.closed);
-    let shown = Shown { site, page: &page, sent: &nothing, times: &times, problem };
+    // Who has left the page with his number has it still, and can give it back here.
+    let (_, held) = holding(&state, site, &client, &headers).await;
+    let key = held.as_ref().map(|view| state.keys.bearer(&site.name, view.id)).unwrap_or_default();
+    let held = held.as_ref().map(|view| page::Held { view, key: &key, now: clock::now() });
+    let problem = (!open && held.is_none()).then_some(words.closed);
+    let shown = Shown { site, page: &page, sent: &nothing, times: &times, problem, held };
     answer(StatusCode::OK, words, page::form(words, &shown))
 }
 
@@ -144,7 +152,7 @@ async fn again(
 ) -> Response {
     let times = asking::Times::of(state, site, headers, &sent.number).await;
     let problem = Some(words.of(refusal.code, refusal.status));
-    let shown = Shown { site, page: &sent.page, sent, times: &times, problem };
+    let shown = Shown { site, page: &sent.page, sent, times: &times, problem, held: None };
     let mut response = answer(refusal.status, words, page::form(words, &shown));
     if let Some(secs) = refusal.retry_after_secs {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
@@ -162,10 +170,7 @@ async fn number(
     sent: &Sent,
 ) -> Result<String, Refusal> {
     let body = ReservationBody::dial(&site.name, from_page(site, sent));
-    // Who loads the answer again has the number that he has: nothing else says here that it is he.
-    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let place = (site.firm.as_str(), site.name.as_str());
-    let visitor = state.keys.form_visitor(place, client.address, browser, clock::now());
+    let (visitor, _) = holding(state, site, client, headers).await;
     let view = opened(state, site, (client, visitor), headers, body).await?;
     if view.number.is_none() {
         // What is offered instead needs a script: nothing is kept for who cannot use it.
@@ -173,7 +178,28 @@ async fn number(
         return Err(Refusal::new(StatusCode::CONFLICT, "no_number", "No number works at the moment."));
     }
     let key = state.keys.bearer(&site.name, view.id);
-    Ok(page::number(words, site, (&view, &key), clock::now()))
+    Ok(page::number(words, site, &page::Held { view: &view, key: &key, now: clock::now() }))
+}
+
+/// Who this is, and what he holds: whoever loads the answer again, or comes back for another, has the number that he has. Nothing but
+/// address and browser says here that it is he, and an hour that has begun meanwhile makes him no other.
+async fn holding(
+    state: &WebState,
+    site: &SiteInfo,
+    client: &Client,
+    headers: &HeaderMap,
+) -> (VisitorId, Option<Box<ReservationView>>) {
+    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let place = (site.firm.as_str(), site.name.as_str());
+    let of = |at: Time| state.keys.form_visitor(place, client.address, browser, at);
+    let now = clock::now();
+    for visitor in [of(now), of(now - HOUR)] {
+        let asked = request::Request::Held { site: site.name.clone(), visitor };
+        if let Ok(Reply::Reservation { view, .. }) = state.ask(asked).await {
+            return (visitor, Some(view));
+        }
+    }
+    (of(now), None)
 }
 
 /// Opens what a form asks for.

@@ -1,5 +1,6 @@
 //! Open streams by whom they show, and what is published to them.
 
+use crate::api::once::Once;
 use crate::clock;
 use crate::feed::{Feed, FeedLimits};
 use crate::links::DesktopLinks;
@@ -35,6 +36,8 @@ pub struct Hub {
     pub(crate) relays: Relays,
     /// Visitors who have not asked for anything yet.
     pub(crate) watching: Watching,
+    /// What commands were answered that may come again.
+    pub(crate) once: Once,
 }
 
 #[derive(Default)]
@@ -63,6 +66,11 @@ impl Hub {
     /// No streams; so much of the firms' events is kept.
     pub fn keeping(feed_limits: FeedLimits) -> Self {
         Hub { feed_limits, ..Hub::default() }
+    }
+
+    /// Somebody of a firm is erased: nothing is kept of what its programs were answered.
+    pub fn forget_answers(&self, firm: &str) {
+        self.once.forget(firm);
     }
 
     /// Sends a notice to the streams that are open, if any. Never blocks: a stream that does not keep up with 64 messages is closed.

@@ -2,7 +2,6 @@
 
 use crate::api::decisions::KeptDecisions;
 use crate::api::evidence::Evidence;
-use crate::api::once::Once;
 use crate::challenge::Challenges;
 use crate::clock;
 use crate::hub::Hub;
@@ -105,7 +104,6 @@ pub struct WebState {
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
     pub(crate) challenges: Challenges,
-    pub(crate) once: Once,
     pub(crate) oidc: Oidc,
     /// Other settings count.
     changed: watch::Sender<()>,
@@ -160,7 +158,6 @@ impl WebState {
                 api_calls: Limiter::new(API_KEYS),
             },
             challenges: Challenges::new(),
-            once: Once::default(),
             oidc: Oidc::default(),
             changed: watch::Sender::new(()),
             settings: RwLock::new(Arc::new(settings)),

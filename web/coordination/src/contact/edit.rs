@@ -1,6 +1,6 @@
 //! What an agent or a program changes of a record, and what has changed of it.
 
-use super::{Contact, Contacts, NUMBERS};
+use super::{Contact, Contacts, NUMBERS, Sight, notes};
 use crate::contact_change::ContactChange;
 use crate::fact::{ContactPart, ContactStored, Vouched};
 use crate::firm::problem;
@@ -8,6 +8,9 @@ use crate::identity::ATTRIBUTES;
 use crate::ids::ContactId;
 use crate::queue::PRIORITY;
 use crate::request::Problem;
+
+/// A number is another contact's, of whom the asker may know.
+pub(crate) const NUMBER_TAKEN: &str = "number_taken";
 
 impl Contacts {
     /// A record as its next row would have it; an empty one where there is none.
@@ -18,6 +21,7 @@ impl Contacts {
             name: known.map_or_else(String::new, |c| c.name.clone()),
             numbers: known.map_or_else(Vec::new, |c| c.numbers.clone()),
             notes: known.map_or_else(String::new, |c| c.notes.clone()),
+            notes_at: known.map_or_else(Vec::new, |c| notes::rows(&c.notes_at, &self.places)),
             priority: known.map_or(PRIORITY, |c| c.priority),
             visitors: known.map_or_else(Vec::new, |c| c.visitors.clone()),
             rated: known.is_some_and(|c| c.rated),
@@ -31,11 +35,11 @@ impl Contacts {
         }
     }
 
-    /// The record with a change, its numbers read in `home`'s way.
+    /// The record with a change by somebody who sees so far, its numbers read in `home`'s way.
     pub fn changed(
         &self,
         id: ContactId,
-        change: &ContactChange,
+        (change, sight): (&ContactChange, &Sight),
         home: Option<&String>,
     ) -> Result<ContactStored, Problem> {
         let mut stored = self.stored(id);
@@ -46,7 +50,7 @@ impl Contacts {
             stored.company.clone_from(company);
         }
         if let Some(notes) = &change.notes {
-            stored.notes.clone_from(notes);
+            self.write_notes(&mut stored, notes, (sight, None))?;
         }
         let kept = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         if let Some(email) = &change.email {
@@ -64,7 +68,7 @@ impl Contacts {
         if stored.attributes.len() > ATTRIBUTES {
             return Err(problem(422, "too_many_attributes", "A contact has at most 20 attributes."));
         }
-        self.renumber(&mut stored, change, home)?;
+        self.renumber(&mut stored, (change, sight), home)?;
         if let Some(priority) = change.priority {
             (stored.priority, stored.rated) = (priority, true);
         }
@@ -80,7 +84,7 @@ impl Contacts {
     fn renumber(
         &self,
         stored: &mut ContactStored,
-        change: &ContactChange,
+        (change, sight): (&ContactChange, &Sight),
         home: Option<&String>,
     ) -> Result<(), Problem> {
         let read = |text: &String| {
@@ -95,17 +99,38 @@ impl Contacts {
         }
         for text in &change.numbers.add {
             let number = read(text)?;
-            if self.by_number(&number).is_some_and(|owner| owner != stored.contact) {
-                return Err(problem(409, "number_taken", "This number is another contact's."));
+            if stored.numbers.contains(&number) {
+                continue;
             }
-            if !stored.numbers.contains(&number) {
-                stored.numbers.push(number);
+            // Of one whom he does not see he is not told: no answer depends on it, and the number is both's.
+            if self.others_with(&number, stored.contact).any(|owner| self.is_seen(owner, sight)) {
+                return Err(problem(409, NUMBER_TAKEN, "This number is another contact's."));
             }
+            stored.numbers.push(number);
         }
         if stored.numbers.len() > NUMBERS {
             return Err(problem(422, "too_many_numbers", "A contact has at most 8 numbers."));
         }
         Ok(())
+    }
+
+    /// Whether a number that is new in a record is another's, too.
+    pub fn is_shared(&self, stored: &ContactStored) -> bool {
+        let was = self.rows.get(&stored.contact).map_or(&[][..], |row| &row.numbers);
+        let new = stored.numbers.iter().filter(|number| !was.contains(number));
+        new.into_iter().any(|number| self.others_with(number, stored.contact).next().is_some())
+    }
+
+    fn others_with<'a>(&'a self, number: &'a str, than: ContactId) -> impl Iterator<Item = ContactId> + 'a {
+        let has = move |id: &ContactId| {
+            *id != than && self.rows.get(id).is_some_and(|row| row.numbers.iter().any(|his| his == number))
+        };
+        self.index.with_number(number).filter(has)
+    }
+
+    /// Whether a record is new, or another than it was.
+    pub fn is_news(&self, stored: &ContactStored) -> bool {
+        !self.rows.contains_key(&stored.contact) || !self.parts(stored).is_empty()
     }
 
     /// What of a record is another than it was.

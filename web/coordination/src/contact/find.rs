@@ -3,8 +3,9 @@
 use super::index::{Page, Query};
 use super::place::is_seen;
 use super::{Contact, Contacts, Place, Spot};
-use crate::contact_view::{ContactCard, ContactRow, EditView};
+use crate::contact_view::ContactRow;
 use crate::ids::ContactId;
+use std::collections::BTreeSet;
 use warmline_time::Time;
 
 /// No row of the index: behind the one who has just the customer's id that is looked for, and before all others.
@@ -16,12 +17,47 @@ pub(crate) struct Sight(Option<Vec<bool>>);
 impl Sight {
     /// All.
     pub const WHOLE: Sight = Sight(None);
+
+    /// Whether it is all.
+    pub fn is_whole(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether what belongs to this place is seen; what belongs to none is everybody's.
+    pub fn has(&self, place: Option<u16>) -> bool {
+        place.is_none() || self.has_known(place)
+    }
+
+    /// Whether what belongs to this place is seen; none: one that nobody has heard of.
+    pub fn has_known(&self, place: Option<u16>) -> bool {
+        let seen = |seen: &Vec<bool>| place.and_then(|number| seen.get(usize::from(number)).copied());
+        self.0.as_ref().is_none_or(|all| seen(all).unwrap_or(false))
+    }
 }
 
 impl Contacts {
     /// What was met at places that are `so`.
     pub fn sight(&self, so: impl Fn(&Place) -> bool) -> Sight {
         Sight(Some(self.places.which(so)))
+    }
+
+    /// The same, as far as one contact goes: of other places nothing is asked.
+    pub fn sight_at(&self, id: ContactId, so: impl Fn(&Place) -> bool) -> Sight {
+        let mut seen = vec![false; self.places.len()];
+        if let Some(contact) = self.rows.get(&id) {
+            let past = contact.history.iter().filter_map(|(place, _)| *place);
+            let noted = contact.notes_at.iter().filter_map(|(_, place)| *place);
+            let edited = contact.edits.iter().filter_map(|(_, place, _)| *place);
+            let his: BTreeSet<u16> =
+                contact.places.iter().copied().chain(past).chain(noted).chain(edited).collect();
+            for number in his {
+                if let (Some(place), Some(row)) = (self.places.get(number), seen.get_mut(usize::from(number)))
+                {
+                    *row = so(place);
+                }
+            }
+        }
+        Sight(Some(seen))
     }
 
     /// Whether a contact is there, for who sees so far.
@@ -47,7 +83,7 @@ impl Contacts {
         let first = exact.filter(|_| behind.is_none());
         let Some(query) = Query::read(text) else {
             exact.ok_or(Unfound::TooShort)?;
-            let rows = first.and_then(|id| self.row(id, None)).into_iter().collect();
+            let rows = first.and_then(|id| self.row(id, None, sight)).into_iter().collect();
             return Ok(Found { rows, next: None });
         };
         let wanted = |id: ContactId| Some(id) != exact && self.is_seen(id, sight);
@@ -62,11 +98,11 @@ impl Contacts {
             next = follow.then_some(Spot { id, nth: FIRST });
             contacts.clear();
         }
-        let rows = first.into_iter().chain(contacts).filter_map(|id| self.row(id, Some(&query)));
+        let rows = first.into_iter().chain(contacts).filter_map(|id| self.row(id, Some(&query), sight));
         Ok(Found { rows: rows.collect(), next })
     }
 
-    fn row(&self, id: ContactId, query: Option<&Query>) -> Option<ContactRow> {
+    fn row(&self, id: ContactId, query: Option<&Query>, sight: &Sight) -> Option<ContactRow> {
         let contact = self.rows.get(&id)?;
         let asked = |number: &&String| query.is_some_and(|query| query.is_of(number));
         let number = contact.numbers.iter().find(asked).or(contact.numbers.first());
@@ -77,32 +113,8 @@ impl Contacts {
             number: number.map(|number| crate::number::display(number)),
             e164: number.cloned(),
             priority: contact.priority,
-            seen: contact.seen.map(Time::rfc3339),
-            last_agent: contact.last_talk().map(|(agent, _)| agent.to_owned()),
-        })
-    }
-
-    /// All that is kept of one.
-    pub fn card(&self, id: ContactId) -> Option<ContactCard> {
-        let contact = self.rows.get(&id)?;
-        let edits = contact.edits.iter().map(|(at, edit)| EditView {
-            time: at.rfc3339(),
-            of: edit.of,
-            by: edit.by.clone(),
-            parts: edit.parts.clone(),
-        });
-        Some(ContactCard {
-            contact: self.view(id)?,
-            version: contact.version,
-            company: contact.company.clone(),
-            customer: contact.vouched.customer.clone(),
-            email: contact.vouched.email.clone(),
-            language: contact.vouched.language.clone(),
-            attributes: contact.attributes.clone(),
-            seen: contact.seen.map(Time::rfc3339),
-            last_agent: contact.last_talk().map(|(agent, _)| agent.to_owned()),
-            last_talk: contact.last_talk().map(|(_, at)| at.rfc3339()),
-            edits: edits.collect(),
+            seen: contact.seen_by(sight).map(Time::rfc3339),
+            last_agent: contact.last_talk_by(sight).map(|(agent, _)| agent.to_owned()),
         })
     }
 

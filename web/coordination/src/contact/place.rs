@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Places kept of one contact; whoever has been at more is known by these.
-const PLACES: usize = 32;
+pub(super) const PLACES: usize = 32;
 
 /// A site's page, or, of who called without one, the queue.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -14,6 +14,21 @@ pub(crate) enum Place {
     Queue(String),
 }
 
+impl Place {
+    /// As a row of the journal names it: the site, or, without one, the queue.
+    pub fn of(site: Option<&String>, queue: Option<&String>) -> Option<Self> {
+        site.cloned().map(Place::Site).or_else(|| queue.cloned().map(Place::Queue))
+    }
+
+    /// Site and queue, one of them.
+    pub fn names(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Place::Site(name) => (Some(name.clone()), None),
+            Place::Queue(name) => (None, Some(name.clone())),
+        }
+    }
+}
+
 /// All places of a firm, by numbers: a contact keeps two bytes of each of his.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
@@ -22,17 +37,44 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// He was here.
-    pub fn note(&mut self, his: &mut Vec<u16>, place: Place) {
-        let known = self.numbers.get(&place).copied();
-        let Some(number) = known.or_else(|| u16::try_from(self.all.len()).ok()) else { return };
-        if known.is_none() {
-            self.all.push(place.clone());
-            self.numbers.insert(place, number);
-        }
+    /// He was here; its number.
+    pub fn note(&mut self, his: &mut Vec<u16>, place: Place) -> Option<u16> {
+        let number = self.number(place)?;
+        Places::add(his, number);
+        Some(number)
+    }
+
+    /// He was at this one.
+    pub fn add(his: &mut Vec<u16>, number: u16) {
         if !his.contains(&number) && his.len() < PLACES {
             his.push(number);
         }
+    }
+
+    /// The number of a place, from now on where it has none yet.
+    pub fn number(&mut self, place: Place) -> Option<u16> {
+        if let Some(known) = self.known(&place) {
+            return Some(known);
+        }
+        let number = u16::try_from(self.all.len()).ok()?;
+        self.all.push(place.clone());
+        self.numbers.insert(place, number);
+        Some(number)
+    }
+
+    /// Its number, where it has one.
+    pub fn known(&self, place: &Place) -> Option<u16> {
+        self.numbers.get(place).copied()
+    }
+
+    /// The place of a number.
+    pub fn get(&self, number: u16) -> Option<&Place> {
+        self.all.get(usize::from(number))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// Which of them are so, by their numbers.
@@ -42,7 +84,7 @@ impl Places {
 
     /// Whether one of somebody's is so; who was met nowhere is everybody's.
     pub fn is_any(&self, his: &[u16], so: impl Fn(&Place) -> bool) -> bool {
-        his.is_empty() || his.iter().filter_map(|&number| self.all.get(usize::from(number))).any(so)
+        his.is_empty() || his.iter().filter_map(|&number| self.get(number)).any(so)
     }
 }
 
@@ -70,7 +112,9 @@ mod tests {
         );
         let seen = places.which(by_queue);
         assert_eq!((is_seen(&vera, &seen), is_seen(&max, &seen), is_seen(&[], &seen)), (true, false, true));
-        (0..100).for_each(|n| places.note(&mut max, site(&n.to_string())));
+        for n in 0..100 {
+            places.note(&mut max, site(&n.to_string()));
+        }
         assert_eq!(max.len(), PLACES);
     }
 }

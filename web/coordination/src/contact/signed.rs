@@ -154,14 +154,14 @@ mod tests {
         let said = Identity { phone: Some(MOBILE.into()), ..vera() };
         let id = signed(&mut contacts, 1, &said, 1);
         let what = change(json!({"name": "", "numbers": {"remove": [MOBILE]}}));
-        let stored = contacts.changed(id, &what, None).unwrap();
+        let stored = contacts.changed(id, (&what, &crate::contact::Sight::WHOLE), None).unwrap();
         contacts.store(&stored);
         assert_eq!(contacts.identify(visitor(1), &said, "Mallory", fresh(2)), (id, None));
         assert_eq!((contacts.by_number(MOBILE), contacts.on_file(&vera())), (None, None));
         // Of who is known by his browser alone neither.
         let (id, stored) = contacts.learn(visitor(2), "Eve", Some(MOBILE), fresh(3));
         contacts.store(&stored.unwrap());
-        let stored = contacts.changed(id, &what, None).unwrap();
+        let stored = contacts.changed(id, (&what, &crate::contact::Sight::WHOLE), None).unwrap();
         contacts.store(&stored);
         assert_eq!(contacts.learn(visitor(2), "Eve", Some(MOBILE), fresh(4)), (id, None));
     }

@@ -5,11 +5,11 @@ use super::feed::Event;
 use super::rate::By;
 use super::{Firm, problem};
 use crate::call::Origin;
-use crate::contact::{Found, Place, Sight, Unfound};
+use crate::contact::{Found, NUMBER_TAKEN, Place, Sight, Unfound};
 use crate::contact_change::ContactChange;
 use crate::effect::{Action, Audience};
 use crate::fact::{CallRecorded, ContactEdit, Rater};
-use crate::ids::{CallId, ContactId};
+use crate::ids::{CallId, ContactId, ReservationId};
 use crate::request::{ContactVerb, Problem, Reply, RequestId};
 use crate::rules::Facts;
 use crate::view::{ContactCard, Notice};
@@ -65,7 +65,10 @@ impl Firm {
                 }
                 Ok((0, Reply::Contacts { contacts, next }))
             }
-            ContactVerb::Read(id) => Ok((0, self.card_of(id, sight)?)),
+            ContactVerb::Read(id) => {
+                let card = self.card_of(id, sight)?;
+                Ok((self.contacts.version(id).unwrap_or(0), card))
+            }
             ContactVerb::Change { contact, version, change } => {
                 let after = self.change_contact(now, (contact, version), (*change, sight), by)?;
                 Ok((after, self.card_of(contact, sight)?))
@@ -74,7 +77,8 @@ impl Firm {
     }
 
     fn card_of(&self, id: ContactId, sight: &Sight) -> Result<Reply, Problem> {
-        let card = self.contacts.card(id).filter(|_| self.contacts.is_seen(id, sight)).ok_or_else(unknown)?;
+        let card =
+            self.contacts.card(id, sight).filter(|_| self.contacts.is_seen(id, sight)).ok_or_else(unknown)?;
         let ContactCard { contact, mut edits, last_agent, .. } = card.clone();
         for edit in edits.iter_mut().filter(|edit| edit.of == Rater::Agent) {
             edit.by = edit.by.take().map(|name| self.shown_name(name));
@@ -99,9 +103,14 @@ impl Firm {
             let detail = "Somebody else has changed this contact meanwhile.";
             return Err(problem(409, "contact_changed", detail));
         }
-        let stored = self.contacts.changed(id, &change, self.settings.callme.countries.first())?;
+        let home = self.settings.callme.countries.first();
+        let stored = self.contacts.changed(id, (&change, sight), home).inspect_err(|problem| {
+            self.numbers_taken += u64::from(problem.code == NUMBER_TAKEN);
+        })?;
+        self.numbers_shared += u64::from(self.contacts.is_shared(&stored));
         if self.contacts.parts(&stored).is_empty() {
-            return Ok(0);
+            // It is so already, perhaps since just now.
+            return Ok(is);
         }
         Ok(self.keep_contact(now, stored, by))
     }
@@ -121,10 +130,26 @@ impl Firm {
         self.contacts.sight(|place| self.answers_at(agent, place))
     }
 
+    /// What he sees of this one.
+    pub(super) fn sight_at(&self, agent: usize, contact: ContactId) -> Sight {
+        if self.sees_all(agent) {
+            return Sight::WHOLE;
+        }
+        self.contacts.sight_at(contact, |place| self.answers_at(agent, place))
+    }
+
     /// Whether an agent sees this contact.
     fn sees(&self, agent: usize, contact: ContactId) -> bool {
         let all = self.sees_all(agent);
         self.contacts.is_seen_by(contact, |place| all || self.answers_at(agent, place))
+    }
+
+    /// Whether he reads what was written in a chat: in his own, and where he answers.
+    pub(super) fn may_read_chat(&self, agent: usize, chat: ReservationId) -> bool {
+        let whose = self.reservations.get(chat).map(|r| self.facts_of(r.site));
+        self.sees_all(agent)
+            || self.agents[agent].chats.contains(&chat)
+            || whose.is_some_and(|whose| self.represents(agent, &whose))
     }
 
     fn sees_all(&self, agent: usize) -> bool {

@@ -175,7 +175,7 @@ impl Firm {
             return;
         }
         let id = contact.unwrap_or_else(|| ContactId::mint(now, self.random.bits()));
-        let before = self.contacts.noted(id, &(caller, String::new()), None, None);
+        let before = self.contacts.noted(id, &(caller, String::new()), None);
         let mut stored = before.clone();
         // What a person has taken away is not put back.
         let free = |part: ContactPart| !before.edited.contains(&part);

@@ -249,6 +249,10 @@ pub(crate) struct Firm {
     leaving: HashMap<CallId, ReservationId>,
     pins_right: u64,
     pins_wrong: u64,
+    /// How often agents were looked at for somebody.
+    choices: u64,
+    numbers_taken: u64,
+    numbers_shared: u64,
     late_calls: u64,
     jobs: ListServer,
     diallings: Diallings,
@@ -376,6 +380,9 @@ impl Firm {
             leaving: HashMap::new(),
             pins_right: 0,
             pins_wrong: 0,
+            choices: 0,
+            numbers_taken: 0,
+            numbers_shared: 0,
             late_calls: 0,
             jobs: ListServer::default(),
             diallings: Diallings::default(),
@@ -522,6 +529,9 @@ impl Firm {
         counters.late_calls += self.late_calls;
         counters.pins_right += self.pins_right;
         counters.pins_wrong += self.pins_wrong;
+        counters.choices += self.choices;
+        counters.contact_numbers_taken += self.numbers_taken;
+        counters.contact_numbers_shared += self.numbers_shared;
         counters.letters_waiting += self.outbox.waiting.len() as u64;
         counters.letters_sent += self.outbox.sent;
         counters.letters_given_up += self.outbox.given_up;

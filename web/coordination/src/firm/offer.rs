@@ -226,13 +226,15 @@ impl Firm {
                 return;
             }
             let places: Vec<Place> = self.waiting.iter().copied().collect();
+            let mut giving = self.giving();
             for place in places {
                 if let Waiter::Chat(id) = place.waiter {
                     if self.somebody_chats_with(id, &place) {
                         self.serve_chat(now, id);
                     }
-                } else if self.somebody_for(&place) {
+                } else if self.somebody_for(&place, &giving) {
                     self.serve_place(now, place);
+                    giving = self.giving();
                 }
             }
         }

@@ -3,11 +3,12 @@
 use super::rate::HIGHEST;
 use super::{Firm, problem};
 use crate::agent::Work;
+use crate::contact::{Place, are_alike};
 use crate::contact_change::NOTES;
 use crate::effect::Action;
-use crate::fact::{Fact, OutcomeNoted};
+use crate::fact::{ContactStored, Fact, OutcomeNoted};
 use crate::ids::{CallId, ContactId};
-use crate::request::{Problem, Reply, RequestId};
+use crate::request::{Problem, Reply, RequestId, WrittenNotes};
 use crate::text::clean_lines;
 use warmline_time::Time;
 
@@ -16,7 +17,7 @@ pub(crate) struct Outcome {
     /// In or after which call it was said; none: the one in hand.
     pub call: Option<CallId>,
     pub code: Option<String>,
-    pub notes: Option<String>,
+    pub notes: Option<WrittenNotes>,
     pub priority: Option<u8>,
 }
 
@@ -49,11 +50,16 @@ impl Firm {
         if code.is_none() && notes.is_none() && priority.is_none() {
             return Ok(0);
         }
-        if notes.is_some() || priority.is_some() {
-            self.rewrite(now, agent, call, (notes, priority));
-        }
+        let said = notes.is_some() || priority.is_some();
+        let news = said && self.rewrite(now, agent, call, (notes, priority))?;
         let Some(hand) = &mut self.agents[agent].hand else { return Ok(0) };
         let contact = hand.contact;
+        let code = code.filter(|code| hand.code.as_ref() != Some(code));
+        if !news && code.is_none() {
+            // Said before, perhaps just now.
+            let kept = contact.and_then(|id| self.contacts.version(id)).unwrap_or(0);
+            return Ok(kept.max(self.agents[agent].after));
+        }
         if let Some(contact) = contact {
             self.contacts.adopt(contact, call);
         }
@@ -90,34 +96,67 @@ impl Firm {
         if code.as_ref().is_some_and(|code| !self.settings.wrapup_codes.contains(code)) {
             return Err(problem(422, "unknown_code", "This is none of your firm's wrap-up codes."));
         }
-        if notes.as_ref().is_some_and(|notes| notes.chars().nth(NOTES).is_some()) {
+        if notes.as_ref().is_some_and(|notes| notes.text.chars().nth(NOTES).is_some()) {
             return Err(problem(422, "notes_too_long", "Notes have at most 4,000 characters."));
         }
         if priority.is_some_and(|priority| priority > HIGHEST) {
             return Err(problem(422, "priority_invalid", "Priority is 0 to 7."));
         }
-        Ok(Outcome { call, code, notes: notes.map(|notes| clean_lines(&notes)), priority })
+        let notes = notes.map(|notes| WrittenNotes { text: clean_lines(&notes.text), ..notes });
+        Ok(Outcome { call, code, notes, priority })
     }
 
-    /// The record as it is from now on; a caller without one gets it.
+    /// The record as it is from now on, where that is another; a caller without one gets it.
     fn rewrite(
         &mut self,
         now: Time,
         agent: usize,
         call: CallId,
-        (notes, priority): (Option<String>, Option<u8>),
-    ) {
-        let Some(hand) = self.agents[agent].hand.as_ref() else { return };
+        (notes, priority): (Option<WrittenNotes>, Option<u8>),
+    ) -> Result<bool, Problem> {
+        let Some(hand) = self.agents[agent].hand.as_ref() else { return Ok(false) };
         let caller = hand.caller.clone();
         let known = hand.contact.or_else(|| caller.0.as_deref().and_then(|n| self.contacts.by_number(n)));
         let contact = known.unwrap_or_else(|| ContactId::mint(now, self.random.bits()));
-        let mut stored = self.contacts.noted(contact, &caller, notes, priority);
+        let mut stored = self.contacts.noted(contact, &caller, priority);
         (stored.site, stored.queue) = self.place_of_call(call);
-        let by = self.by_agent(agent, Some(call));
-        self.keep_contact(now, stored, by);
+        let done = notes.map_or(Ok(()), |notes| self.write_notes(agent, &mut stored, &notes));
+        let news = self.contacts.is_news(&stored);
+        if done.is_ok() && news {
+            let by = self.by_agent(agent, Some(call));
+            self.keep_contact(now, stored, by);
+        }
+        // Also where his notes are refused: he is shown what is there.
+        if self.contacts.get(contact).is_some() {
+            self.has_record(agent, call, contact);
+        }
+        done.map(|()| news)
+    }
+
+    /// The notes that an agent has written, where they are still those that he has read.
+    pub(super) fn write_notes(
+        &self,
+        agent: usize,
+        stored: &mut ContactStored,
+        notes: &WrittenNotes,
+    ) -> Result<(), Problem> {
+        let sight = self.sight_at(agent, stored.contact);
+        let there = self.contacts.notes(stored.contact, &sight);
+        let overtaken = |read: &String| !are_alike(read, &there) && !are_alike(&notes.text, &there);
+        if notes.read.as_ref().is_some_and(overtaken) {
+            let detail = "Somebody else has changed the notes meanwhile.";
+            return Err(problem(409, "notes_changed", detail));
+        }
+        let here = Place::of(stored.site.as_ref(), stored.queue.as_ref());
+        self.contacts.write_notes(stored, &notes.text, (&sight, here))
+    }
+
+    /// Whoever is in this call has this record.
+    fn has_record(&mut self, agent: usize, call: CallId, contact: ContactId) {
         if let Some(hand) = &mut self.agents[agent].hand {
             hand.contact = Some(contact);
         }
+        self.touch_agent(agent);
         let Some(call) = self.calls.get_mut(&call) else { return };
         call.contact = call.contact.or(Some(contact));
         let others = [call.agent(), call.guest()];

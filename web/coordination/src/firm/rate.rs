@@ -167,7 +167,7 @@ impl Firm {
             call.contact = call.contact.or(Some(contact));
         }
         let call = call_of(waiter);
-        let mut stored = self.contacts.noted(contact, &caller, None, Some(priority));
+        let mut stored = self.contacts.noted(contact, &caller, Some(priority));
         (stored.site, stored.queue) = call.map_or((None, None), |call| self.place_of_call(call));
         Ok(self.keep_contact(now, stored, By { call, ..by }))
     }

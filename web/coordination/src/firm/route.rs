@@ -84,13 +84,23 @@ impl Firm {
         self.consider(queue, further, preferred, contact, ruled)
     }
 
-    /// Whether it is worth looking closer: somebody who serves his queue, or one of his overflow, is free.
-    pub(super) fn somebody_for(&self, place: &Place) -> bool {
+    /// Queues that have somebody to give a contact to: who serves them is free, and does not choose for himself.
+    pub(super) fn giving(&self) -> Vec<bool> {
+        let free: Vec<&Agent> = self.agents.iter().filter(|agent| agent.available()).collect();
+        let gives = |queue: usize| !self.is_pull(queue) && free.iter().any(|agent| agent.serves[queue]);
+        (0..self.settings.queues.len()).map(gives).collect()
+    }
+
+    /// Whether it is worth looking closer: his queue, or one of his overflow, is one of `giving`, or he whom a rule names is free.
+    pub(super) fn somebody_for(&self, place: &Place, giving: &[bool]) -> bool {
         let further = self.further(place.waiter, place.queue);
-        self.agents.iter().any(|agent| {
-            agent.available()
-                && (agent.serves[place.queue] || further.iter().any(|&queue| agent.serves[queue]))
-        })
+        std::iter::once(place.queue).chain(further).any(|queue| giving.get(queue).copied().unwrap_or(false))
+            || self.named_for(place.waiter).is_some_and(|agent| self.agents[agent].available())
+    }
+
+    /// The agent whom a rule names for one who waits: he is given him, also by a queue whose agents choose.
+    pub(super) fn named_for(&self, waiter: Waiter) -> Option<usize> {
+        self.ruled_of(waiter).then.agent.as_deref().and_then(|name| self.agent_named(name))
     }
 
     fn consider(
@@ -141,6 +151,7 @@ impl Firm {
             ruled: ruled.clone(),
         };
         let choice = choose(&self.settings.queues[queue], &case, &candidates);
+        self.choices += 1;
         self.considered = Some(Considered { queue, case, candidates, choice });
         choice.map(|choice| choice.chosen)
     }
@@ -218,6 +229,7 @@ impl Firm {
         call: Option<CallId>,
     ) -> DecisionId {
         let id = DecisionId::mint(made.case.at, self.random.bits());
+        let id = self.decisions.next_id(id);
         let settings = &self.settings.queues[made.queue];
         let strategy = settings.strategy;
         // A claim rings nowhere, and a chat is one agent's.
@@ -236,9 +248,15 @@ impl Firm {
         self.decisions.get(now, id)
     }
 
-    /// Those of a reservation or call, or of all; the latest first.
-    pub fn decision_views(&self, now: Time, subject: Option<&str>) -> Vec<DecisionView> {
-        self.decisions.about(now, subject).into_iter().map(Decision::view).collect()
+    /// Those of a reservation or call, or of all, before this one; the latest first.
+    pub fn decision_views(
+        &self,
+        now: Time,
+        subject: Option<&str>,
+        before: Option<DecisionId>,
+    ) -> Vec<DecisionView> {
+        let before = before.unwrap_or(DecisionId::LAST);
+        self.decisions.about(now, subject, before).into_iter().map(Decision::view).collect()
     }
 
     /// An agent has taken a call: it counts for the day, and he lets none pass.

@@ -140,7 +140,7 @@ impl Firm {
                 .map_or(hand.verified, |call| call.verified),
             page: hand.page.clone(),
             snapshot: hand.snapshot.clone(),
-            contact: self.contact_view(hand),
+            contact: self.contact_view(agent, hand),
             identity: hand.identity.clone(),
             crm: self.crm_view(hand),
             held: self.held(agent),
@@ -163,8 +163,8 @@ impl Firm {
         })
     }
 
-    fn contact_view(&self, hand: &Hand) -> ContactView {
-        let stored = hand.contact.and_then(|id| self.contacts.view(id));
+    fn contact_view(&self, agent: usize, hand: &Hand) -> ContactView {
+        let stored = hand.contact.and_then(|id| self.contacts.view(id, &self.sight_at(agent, id)));
         let view = stored.unwrap_or_else(|| ContactView {
             id: None,
             name: hand.caller.1.clone(),

@@ -4,10 +4,10 @@ use super::{Firm, Timer};
 use crate::call::{Call, Origin, Phase};
 use crate::cti::{Cause, Command};
 use crate::fact::Fact;
-use crate::ids::{CallId, PartyId, ReservationId};
+use crate::ids::{CallId, PartyId, ReservationId, VisitorId};
 use crate::queue::Waiter;
-use crate::request::{Reply, RequestId};
-use crate::reservation::Token;
+use crate::request::{Mode, Reply, RequestId};
+use crate::reservation::{Reservation, Token};
 use crate::view::{ShownMode, VisitorState};
 use serde_json::json;
 use std::time::Duration;
@@ -65,6 +65,18 @@ impl Firm {
         };
         let (after, view) = (r.after, Box::new(self.reservation_view(r)));
         self.act(after, crate::effect::Action::Reply(request, Reply::Reservation { created, view, token }));
+    }
+
+    /// The number that a visitor holds, of a request that nobody has called for yet.
+    pub fn answer_held(&mut self, request: RequestId, site: usize, visitor: VisitorId) {
+        let his = self.reservations.of_visitor(visitor).iter().copied();
+        let holds = |r: &Reservation| {
+            r.site == site && r.asked == Mode::Dial && r.number.is_some() && r.live() && r.call.is_none()
+        };
+        match his.into_iter().find(|&id| self.reservations.get(id).is_some_and(holds)) {
+            Some(id) => self.answer_shown(request, id, false, None),
+            None => self.refuse(request, 404, "nothing_held", "There is no number that is kept for you."),
+        }
     }
 
     /// A page's stream opens: it is there.

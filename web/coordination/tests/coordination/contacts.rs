@@ -3,6 +3,7 @@
 use crate::world::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use warmline_coordination::chat::ChatVerb;
 use warmline_coordination::contact_change::ContactChange;
 use warmline_coordination::fact::{ContactPart, Fact, Rater};
 use warmline_coordination::identity::Identity;
@@ -484,4 +485,130 @@ fn the_power_fails_anywhere_and_what_was_answered_is_there() {
         kept.insert(stands);
     }
     assert_eq!(kept.len(), 4, "it has failed before, between and behind them: {kept:?}");
+}
+
+fn noted(name: &str, text: &str, read: Option<&str>) -> Request {
+    let notes = WrittenNotes { text: text.into(), read: read.map(str::to_owned) };
+    Request::Outcome { agent: World::who(name), call: None, code: None, notes: Some(notes), priority: None }
+}
+
+#[test]
+fn notes_of_a_call_do_not_overwrite_what_was_changed_meanwhile() {
+    let mut w = World::new();
+    let vera = vera(&mut w);
+    w.ready("alice");
+    let call = w.dial_queue(Some("+4930222333"));
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    assert_eq!(w.state("alice"), "wrapup");
+    let theirs = "likes ink\npays by invoice";
+    changed(&mut w, program("acme"), vera, json!({ "notes": theirs }));
+    let (status, code, _) = w.refused(noted("alice", "likes paper, in blue", Some("likes paper")));
+    assert_eq!((status, code), (409, "notes_changed"));
+    assert_eq!(card(&mut w, program("acme"), vera).contact.notes, theirs);
+    assert_eq!(w.desks["alice"].current["contact"]["notes"], theirs, "she is shown what is there");
+    w.done(noted("alice", "likes ink\npays by invoice\nin blue", Some(theirs)));
+    let version = card(&mut w, program("acme"), vera).version;
+    let rows = w.facts(|_| true);
+    // The same again, as after an answer that was lost, is no other word.
+    w.done(noted("alice", " likes ink\npays by invoice\nin blue\n", Some(theirs)));
+    assert_eq!((card(&mut w, program("acme"), vera).version, w.facts(|_| true)), (version, rows));
+    w.done(Request::WrapupDone(World::who("alice")));
+    // A caller whose record is new.
+    let call = w.dial_queue(Some("+4930777888"));
+    w.agent_answers(call);
+    w.done(noted("alice", "one", Some("")));
+    w.crash();
+    assert_eq!(card(&mut w, program("acme"), vera).contact.notes, "likes ink\npays by invoice\nin blue");
+    let caller = found(&mut w, program("acme"), "7888")[0].id;
+    assert_eq!(card(&mut w, program("acme"), caller).contact.notes, "one");
+}
+
+#[test]
+fn of_a_contact_in_common_each_sees_what_was_at_the_places_he_answers_for() {
+    let mut w = World::with(vec![clients()]);
+    ["alice", "bob"].into_iter().for_each(|name| w.ready(name));
+    // Of the queue's client, for whom Alice does not answer.
+    let call = w.dial_queue(Some("+4930222333"));
+    w.agent_answers(call);
+    w.done(noted("bob", "likes paper\nsize 40", Some("likes paper")));
+    w.customer_leaves(call);
+    w.done(Request::WrapupDone(World::who("bob")));
+    let vera = vera(&mut w);
+    changed(&mut w, agent("bob"), vera, json!({ "company": "Vera Ltd" }));
+    for again in [false, true] {
+        if again {
+            w.crash();
+            ["alice", "bob"].into_iter().for_each(|name| w.desktop(name));
+        }
+        let whole = card(&mut w, agent("bob"), vera);
+        let hers = card(&mut w, agent("alice"), vera);
+        assert_eq!((whole.contact.notes.as_str(), whole.contact.history.len()), ("likes paper\nsize 40", 1));
+        assert_eq!((hers.contact.notes.as_str(), hers.contact.history.len()), ("likes paper", 0), "{again}");
+        assert_eq!((&hers.last_agent, &hers.last_talk, &hers.seen), (&None, &None, &None));
+        assert_eq!((&hers.contact.numbers, &hers.company), (&whole.contact.numbers, &whole.company));
+        let notes = |card: &ContactCard| card.edits.iter().any(|edit| edit.parts == [ContactPart::Notes]);
+        assert!(notes(&whole) && !notes(&hers), "nor that there are any");
+        let row = &found(&mut w, agent("alice"), "vera")[0];
+        assert_eq!((row.last_agent.as_ref(), row.seen.as_ref()), (None, None));
+    }
+    // Nor what was written there.
+    w.ready("bob");
+    let chat = w.open(OpenReservation { mode: Mode::Chat, ..signed(3, "shoes-3", "Zoe Shoe", "shop") }).id;
+    let reads = |name: &str| Request::AgentChat { agent: World::who(name), chat, verb: ChatVerb::Read(0) };
+    assert!(matches!(w.tell(reads("bob")), Reply::Messages { .. }));
+    assert_eq!(w.refused(reads("alice")).1, "unknown_chat");
+    // What she writes leaves what she has not read; what she changes stays where it was.
+    changed(&mut w, agent("alice"), vera, json!({ "notes": "likes ink\nfelt" }));
+    assert_eq!(card(&mut w, agent("alice"), vera).contact.notes, "likes ink\nfelt");
+    assert_eq!(card(&mut w, agent("bob"), vera).contact.notes, "likes ink\nsize 40\nfelt");
+}
+
+#[test]
+fn what_is_so_already_is_no_change() {
+    let mut w = World::new();
+    let vera = vera(&mut w);
+    let what = json!({"name": "Vera Known", "company": "Vera Ltd", "notes": "likes ink", "priority": 5,
+        "attributes": {"plan": "pro"}, "numbers": {"add": ["+4930222334"]}});
+    let first = changed(&mut w, program("acme"), vera, what.clone());
+    w.desktop("bob");
+    let (rows, events) = (w.facts(|_| true), w.desks["bob"].events.len());
+    let again = changed(&mut w, agent("bob"), vera, what);
+    assert_eq!(
+        (again.version, again.edits, again.contact.ratings),
+        (first.version, first.edits, first.contact.ratings)
+    );
+    assert_eq!((w.facts(|_| true), w.desks["bob"].events.len()), (rows, events));
+}
+
+#[test]
+fn whether_a_number_is_anothers_is_told_to_those_who_may_see_him_alone() {
+    let mut w = World::with(vec![clients()]);
+    ["alice", "bob"].into_iter().for_each(|name| w.desktop(name));
+    w.open(signed(1, "shoes-1", "Zoe Shoe", "shop"));
+    w.open(signed(2, "hats-1", "Zoe Hat", "hats"));
+    let shoe = found(&mut w, agent("bob"), "zoe shoe")[0].id;
+    let hat = found(&mut w, agent("alice"), "zoe hat")[0].id;
+    let add = |number: &str| json!({"numbers": {"add": [number]}});
+    changed(&mut w, program("acme"), shoe, add("+4930555111"));
+    let taken = |by: Asker| (by, change(hat, None, add("+4930555111")));
+    for by in [agent("bob"), program("acme")] {
+        let (by, what) = taken(by);
+        assert_eq!(refused(&mut w, by, what), (409, "number_taken"));
+    }
+    let counted = |w: &World| {
+        let counters = w.firms.counters();
+        (counters.contact_numbers_taken, counters.contact_numbers_shared)
+    };
+    assert_eq!(counted(&w), (2, 0));
+    // Alice must not know of the other: she is answered as with a number that nobody has.
+    let free = changed(&mut w, agent("alice"), hat, add("+4930555222"));
+    let both = changed(&mut w, agent("alice"), hat, add("+4930555111"));
+    assert_eq!((free.contact.e164.len(), both.contact.e164.len()), (1, 2));
+    assert_eq!(counted(&w), (2, 1));
+    let callers = |w: &mut World| found(w, program("acme"), "555111").len();
+    assert_eq!(callers(&mut w), 2);
+    w.crash();
+    assert_eq!(callers(&mut w), 2);
+    changed(&mut w, program("acme"), hat, add("+4930555111"));
 }

@@ -16,7 +16,13 @@ fn take(name: &str, waiting: impl ToString) -> Request {
 
 fn outcome(code: Option<&str>, notes: Option<&str>, priority: Option<u8>) -> Request {
     let text = |text: &str| text.to_owned();
-    Request::Outcome { agent: alice(), call: None, code: code.map(text), notes: notes.map(text), priority }
+    Request::Outcome {
+        agent: alice(),
+        call: None,
+        code: code.map(text),
+        notes: notes.map(WrittenNotes::from),
+        priority,
+    }
 }
 
 fn not_ready(w: &mut World, name: &str) {

@@ -558,3 +558,18 @@ fn opening_stays_quick_at_ten_thousand_live() {
         (10_000, 10_000, 0)
     );
 }
+
+#[test]
+fn who_comes_back_is_told_which_number_he_holds() {
+    let mut w = World::new();
+    let held = |n: u64| Request::Held { site: "shop".into(), visitor: visitor(n) };
+    assert_eq!(w.refused(held(1)).1, "nothing_held");
+    let view = w.open(wish(1, Mode::Dial));
+    let Reply::Reservation { created: false, view: again, token: None } = w.tell(held(1)) else { panic!() };
+    assert_eq!((again.id, again.number), (view.id, view.number));
+    assert_eq!(w.refused(held(2)).1, "nothing_held", "another's is his own");
+    w.done(Request::Cancel { reservation: view.id });
+    assert_eq!(w.refused(held(1)).1, "nothing_held");
+    w.open(wish(3, Mode::Callme));
+    assert_eq!(w.refused(held(3)).1, "nothing_held");
+}

@@ -205,7 +205,7 @@ fn what_a_page_says_is_told_as_the_pages_word() {
     };
     assert_eq!(serde_json::to_value(&calls[0]).unwrap()["page"], json!({ "attributes": said }));
     let Reply::Decisions(decisions) =
-        w.tell(Request::Decisions { firm: "acme".into(), subject: Some(view.id.to_string()) })
+        w.tell(Request::Decisions { firm: "acme".into(), subject: Some(view.id.to_string()), before: None })
     else {
         panic!()
     };

@@ -63,7 +63,8 @@ fn monday_morning(w: &mut World) {
 }
 
 pub fn decisions(w: &mut World, subject: impl ToString) -> Vec<DecisionView> {
-    match w.tell(Request::Decisions { firm: "acme".into(), subject: Some(subject.to_string()) }) {
+    match w.tell(Request::Decisions { firm: "acme".into(), subject: Some(subject.to_string()), before: None })
+    {
         Reply::Decisions(list) => list,
         other => panic!("{other:?}"),
     }
@@ -128,7 +129,9 @@ fn a_decision_tells_who_why_and_why_not_the_others() {
     w.wait_secs(3601);
     let Reply::Problem(problem) = w.tell(Request::Decision { firm: "acme".into(), id }) else { panic!() };
     assert_eq!((problem.status, problem.code), (404, "unknown_decision"));
-    let Reply::Problem(problem) = w.tell(Request::Decisions { firm: "nobody".into(), subject: None }) else {
+    let Reply::Problem(problem) =
+        w.tell(Request::Decisions { firm: "nobody".into(), subject: None, before: None })
+    else {
         panic!()
     };
     assert_eq!(problem.code, "unknown_firm");

@@ -34,7 +34,8 @@ fn ruled(rules: Vec<RoutingRule>) -> FirmSettings {
 }
 
 fn decisions(w: &mut World, subject: impl ToString) -> Vec<DecisionView> {
-    match w.tell(Request::Decisions { firm: "acme".into(), subject: Some(subject.to_string()) }) {
+    match w.tell(Request::Decisions { firm: "acme".into(), subject: Some(subject.to_string()), before: None })
+    {
         Reply::Decisions(list) => list,
         other => panic!("{other:?}"),
     }

@@ -595,7 +595,9 @@ fn nobody_is_forgotten(w: &mut World) {
 
 /// Each decision made again is the same, and tells why it was not another.
 fn decisions_are_explained(w: &mut World) {
-    let Reply::Decisions(list) = w.tell(Request::Decisions { firm: "acme".into(), subject: None }) else {
+    let Reply::Decisions(list) =
+        w.tell(Request::Decisions { firm: "acme".into(), subject: None, before: None })
+    else {
         panic!("no decisions")
     };
     for view in list {

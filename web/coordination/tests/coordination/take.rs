@@ -142,6 +142,24 @@ fn a_reload_changes_who_chooses() {
 }
 
 #[test]
+fn nobody_is_looked_for_in_a_queue_whose_agents_choose() {
+    let mut w = world(Take::Pull, |_| {});
+    let calls: Vec<_> = (0..3).map(|_| w.dial_queue(None)).collect();
+    let chat = w.open(wish(1, Mode::Chat)).id;
+    w.page(chat);
+    let looked = w.firms.counters().choices;
+    // Whatever is news of the agents makes the firm serve who waits.
+    for _ in 0..3 {
+        w.done(Request::Presence(World::who("alice"), Presence::NotReady, None));
+        w.done(Request::Presence(World::who("alice"), Presence::Ready, None));
+        w.ready("bob");
+    }
+    assert_eq!(w.firms.counters().choices, looked, "in vain");
+    w.reload(|acme| acme.queues[0].take = Take::Push);
+    assert!(w.firms.counters().choices > looked && w.ringing_at("alice") == Some(calls[0]));
+}
+
+#[test]
 fn chats_obey_it_too() {
     let mut w = world(Take::Pull, |_| {});
     let id = w.open(wish(1, Mode::Chat)).id;

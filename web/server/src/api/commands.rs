@@ -154,7 +154,7 @@ pub(super) async fn perform(
     let request = request::Request::Program { firm: firm.clone(), by: by.clone(), command, people };
     let begin = || state.hand_over(request, None).map(|reply| outcome(reply).boxed());
     let answer = match key {
-        Some(key) => state.once.begin((firm, by), key, &asked, begin)?,
+        Some(key) => state.hub.once.begin((firm, by), key, &asked, begin)?,
         None => begin()?.shared(),
     };
     let within = state.settings().limits.answer_within;

@@ -36,10 +36,10 @@ pub struct Wanted {
     pub firm: String,
     /// Those about this reservation or call only.
     pub subject: Option<String>,
-    /// From this moment on, in microseconds since the epoch.
-    pub from: u64,
-    /// Before this moment, and of the same moment before this one.
-    pub before: (u64, Option<DecisionId>),
+    /// From this one on: their ids are in the order in which they were made.
+    pub from: DecisionId,
+    /// Before this one.
+    pub before: DecisionId,
     /// So many.
     pub most: usize,
 }
@@ -72,27 +72,33 @@ pub(crate) async fn list(
     Query(About { subject, before }): Query<About>,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Read)?;
-    let before = before.as_deref().map(moment).transpose()?;
-    let asked = Request::Decisions { firm: caller.firm.clone(), subject: subject.clone() };
+    let before = before.as_deref().map(place).transpose()?;
+    let asked = Request::Decisions { firm: caller.firm.clone(), subject: subject.clone(), before };
     let mut views = match state.ask(asked).await? {
         Reply::Decisions(decisions) => decisions,
         _ => return Err(Refusal::internal("unexpected_answer")),
     };
-    let before = before.map(Time::as_micros);
-    views.retain(|view| before.is_none_or(|before| view.micros() < before));
     let wanted = Wanted {
         firm: caller.firm,
         subject,
-        from: 0,
-        before: (before.unwrap_or(u64::MAX), None),
-        most: LISTED,
+        from: DecisionId::first_of(Time::ZERO),
+        before: before.unwrap_or(DecisionId::LAST),
+        most: LISTED + 1,
     };
+    let full = views.len() >= LISTED;
     let known: BTreeSet<DecisionId> = views.iter().map(|view| view.id).collect();
     let kept = state.decisions.some(wanted).await?;
     views.extend(kept.iter().filter(|kept| !known.contains(&kept.id)).map(Decision::view));
-    views.sort_by_key(|view| std::cmp::Reverse((view.micros(), view.id)));
+    views.sort_by_key(|view| std::cmp::Reverse(view.id));
+    let more = full || views.len() > LISTED;
     views.truncate(LISTED);
-    Ok(json_answer(StatusCode::OK, &json!({ "decisions": views })))
+    let next = views.last().filter(|_| more).map(|view| view.id);
+    Ok(json_answer(StatusCode::OK, &json!({ "decisions": views, "next": next })))
+}
+
+/// A decision, or a moment: before it.
+fn place(text: &str) -> Result<DecisionId, Refusal> {
+    text.parse().or_else(|_| moment(text).map(DecisionId::first_of))
 }
 
 /// One of them; 404 `unknown_decision` once it is kept no longer.
@@ -143,14 +149,14 @@ async fn kept_again(state: &WebState, firm: String, replay: &Replay) -> Result<R
     let until = replay.until.as_deref().map(moment).transpose()?.unwrap_or_else(clock::now);
     let from = replay.from.as_deref().map(moment).transpose()?.unwrap_or(until - DAY);
     let mut view = ReplayView::default();
-    let mut before = (until.as_micros(), None);
+    let (from, mut before) = (DecisionId::first_of(from), DecisionId::first_of(until));
     let mut read = 0;
     loop {
         let subject = replay.subject.clone();
-        let wanted = Wanted { firm: firm.clone(), subject, from: from.as_micros(), before, most: TURN };
+        let wanted = Wanted { firm: firm.clone(), subject, from, before, most: TURN };
         let some = state.decisions.some(wanted).await?;
         let Some(last) = some.last() else { return Ok(view) };
-        before = (last.case.at.as_micros(), Some(last.id));
+        before = last.id;
         read += some.len();
         let all = some.len() < TURN;
         view.and(again(state, &firm, replay, Some(some)).await?);

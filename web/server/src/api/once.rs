@@ -1,8 +1,10 @@
-//! A command that comes again with the same key is not done again: it is answered what the first one was.
+//! A command that comes again with the same key is not done again: it is answered what the first one was, unless somebody of the firm was
+//! erased meanwhile, who may be in the answer.
 
 use crate::clock;
 use crate::problem::Refusal;
 use crate::seal::hex;
+use axum::http::StatusCode;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use serde_json::Value;
@@ -26,8 +28,9 @@ type Program = (String, String);
 
 #[derive(Default)]
 struct Commands {
-    /// By the program's own key: what was asked, to tell a repetition from a mistake, and the answer.
-    rows: HashMap<String, (String, Coming)>,
+    /// By the program's own key: what was asked, to tell a repetition from a mistake, and the answer. None: it was done, no more is
+    /// known of it.
+    rows: HashMap<String, Option<(String, Coming)>>,
     /// When each came, the oldest first.
     order: VecDeque<(Time, String)>,
 }
@@ -51,7 +54,11 @@ impl Once {
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
         let known = programs.entry(program).or_default();
         known.forget(now);
-        if let Some((before, answer)) = known.rows.get(&key) {
+        if let Some(row) = known.rows.get(&key) {
+            let Some((before, answer)) = row else {
+                let detail = "This was done; what it was answered is not kept any more.";
+                return Err(Refusal::new(StatusCode::CONFLICT, "answer_erased", detail));
+            };
             if *before != asked {
                 let detail = "This `Idempotency-Key` was used for another command before.";
                 return Err(Refusal::rule("idempotency_key_reused", detail));
@@ -60,8 +67,17 @@ impl Once {
         }
         let answer = begin()?.shared();
         known.order.push_back((now, key.clone()));
-        known.rows.insert(key, (asked, answer.clone()));
+        known.rows.insert(key, Some((asked, answer.clone())));
         Ok(answer)
+    }
+
+    /// Somebody of this firm is erased: of what its programs were asked and answered only that it was is left. Who waits for an answer
+    /// still gets it.
+    pub fn forget(&self, firm: &str) {
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, known) in programs.iter_mut().filter(|((of, _), _)| of == firm) {
+            known.rows.values_mut().for_each(|row| *row = None);
+        }
     }
 }
 
@@ -112,6 +128,28 @@ mod tests {
             let answer = once.begin(other.clone(), "1".into(), &hold, refused).unwrap();
             assert_eq!(answer.await.unwrap_err().code, "no_call", "another's key is another");
         }
+    }
+
+    #[tokio::test]
+    async fn e24_after_an_erasure_nothing_of_an_answer_is_left_and_nothing_is_done_again() {
+        let once = Once::default();
+        let begin = |program: Program| {
+            let work = || Ok(async { Ok(json!({ "name": "Vera Known" })) }.boxed());
+            once.begin(program, "1".into(), &json!({ "name": "Vera Known" }), work)
+        };
+        let globex = || ("globex".to_owned(), "crm".to_owned());
+        let first = begin(crm()).unwrap();
+        let waits = first.clone();
+        drop(begin(globex()).unwrap());
+        assert_eq!(first.await.unwrap()["name"], "Vera Known");
+        once.forget("acme");
+        assert!(waits.await.is_ok(), "who asked before is answered");
+        let refused = begin(crm()).unwrap_err();
+        assert_eq!((refused.status.as_u16(), refused.code), (409, "answer_erased"));
+        assert!(begin(globex()).is_ok(), "another firm's is as it was");
+        let programs = once.programs.lock().unwrap();
+        let rows = programs.iter().filter(|((firm, _), _)| firm == "acme").flat_map(|(_, known)| &known.rows);
+        assert!(rows.into_iter().all(|(_, row)| row.is_none()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--ink:#eef3f5;--soft:#a9b8c0;--paper:#141b1f;--line:#3a474e;--accent:#4fc3bb;--on:#08201e;--red:#ff9a91}}\
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\
 main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}\
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.125rem;margin:2rem 0 .25rem}p{margin:0 0 1.25rem;color:var(--soft)}\
 a.number{color:var(--accent);font-size:1.75rem;font-weight:600;text-decoration:none;white-space:nowrap}\
 label{display:block;margin:0 0 1rem;font-weight:600}label i{font-weight:400;color:var(--soft)}\
 input[type=tel],input[type=text],select{display:block;box-sizing:border-box;width:100%;margin-top:.25rem;padding:.7rem .8rem;\
@@ -40,6 +40,16 @@ pub(super) struct Shown<'a> {
     pub sent: &'a Sent,
     pub times: &'a Times,
     pub problem: Option<&'a str>,
+    /// The number that he has already.
+    pub held: Option<Held<'a>>,
+}
+
+/// A number that a visitor holds.
+pub(super) struct Held<'a> {
+    pub view: &'a ReservationView,
+    /// With which it is given back.
+    pub key: &'a str,
+    pub now: Time,
 }
 
 /// Nothing but our own style may be used, and the form goes nowhere else.
@@ -59,7 +69,15 @@ pub(super) fn policy() -> HeaderValue {
 pub(super) fn form(words: &Words, shown: &Shown) -> String {
     let problem =
         shown.problem.map_or_else(String::new, |text| format!("<p role=\"alert\">{}</p>", safe(text)));
-    let number = number_form(words, shown);
+    let number = match &shown.held {
+        Some(held) => {
+            // Below the form to be called; alone, the page's own title says it.
+            let title = format!("<h2>{}</h2>", words.call_us);
+            let title = if shown.times.open { title } else { String::new() };
+            title + &held_number(words, shown.site, held)
+        }
+        None => number_form(words, shown),
+    };
     // Whoever can only call himself is not asked where he is.
     let called = if shown.times.open || number.is_empty() { asked_form(words, shown) } else { String::new() };
     let title = if called.is_empty() { words.call_us } else { words.title };
@@ -108,29 +126,27 @@ fn number_form(words: &Words, shown: &Shown) -> String {
 }
 
 /// The number to call, for how long it is his, the code that he may be asked for, and how to give it back.
-pub(super) fn number(
-    words: &Words,
-    site: &SiteInfo,
-    (view, key): (&ReservationView, &str),
-    now: Time,
-) -> String {
+pub(super) fn number(words: &Words, site: &SiteInfo, held: &Held) -> String {
+    let (brand, number) = (safe(&site.brand), held_number(words, site, held));
+    let body = format!("<h1>{}</h1><p>{brand}</p>{number}", words.call_us);
+    whole(words, words.call_us, &body)
+}
+
+fn held_number(words: &Words, site: &SiteInfo, &Held { view, key, now }: &Held) -> String {
     let dialled = view.number.as_deref().unwrap_or_default();
     let display = view.number_display.as_deref().unwrap_or(dialled);
     let ends = view.expires_at.as_deref().and_then(instant);
     let secs = ends.map_or(0, |ends| ends.since(now).as_secs());
     let yours = if view.shared { String::new() } else { words.yours_for(secs.div_ceil(60).max(1)) };
     let code = view.pin.as_deref().map(|pin| format!("<p>{}</p>", words.code(&safe(pin))));
-    let body = format!(
-        "<h1>{}</h1><p>{}</p><p><a class=\"number\" href=\"{}\">{}</a></p><p>{yours}{}</p>{}{}",
-        words.call_us,
-        safe(&site.brand),
+    format!(
+        "<p><a class=\"number\" href=\"{}\">{}</a></p><p>{yours}{}</p>{}{}",
         safe(&link(view)),
         safe(display),
         words.known,
         code.unwrap_or_default(),
         take_back(site, (view, key), "<input type=\"hidden\" name=\"mode\" value=\"dial\">", words.give_back),
-    );
-    whole(words, words.call_us, &body)
+    )
 }
 
 /// As the widget's: a shared number with pauses, then the code that it asks for.

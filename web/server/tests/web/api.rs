@@ -4,7 +4,7 @@ use crate::support::*;
 use axum::body::Body;
 use serde_json::{Value, json};
 use warmline_coordination::ids::ReservationId;
-use warmline_coordination::request::Request;
+use warmline_coordination::request::{Reply, Request};
 use warmline_time::Time;
 use warmline_web::{ApiKey, Rate, Right, WebSettings, mint_key};
 
@@ -191,4 +191,24 @@ async fn c15_a_campaigns_figures_are_for_keys_with_that_right() {
     }
     let answer = ask(&web, &reads, "GET", &of("Autumn"), "").await;
     assert_eq!((answer.status.as_u16(), answer.code()), (403, "right_missing"));
+}
+
+#[tokio::test]
+async fn decisions_are_paged_by_their_own_ids() {
+    let mut settings = settings();
+    let reads = key(&mut settings, 1, &[Right::Read]);
+    let mut web = Web::with(settings, |request| match request {
+        Request::Decisions { .. } => Reply::Decisions(Vec::new()),
+        other => usual(other),
+    });
+    let id = kept_decision().id;
+    let list = async |before: &str| ask(&web, &reads, "GET", &format!("/v1/decisions{before}"), "").await;
+    let all = list("").await;
+    assert_eq!((&all.body["decisions"][0]["id"], &all.body["next"]), (&json!(id), &json!(null)));
+    assert_eq!(list(&format!("?before={id}")).await.body["decisions"], json!([]), "he has this one");
+    assert_eq!(list("?before=1970-01-01T00:00:00.001Z").await.body["decisions"][0]["id"], json!(id));
+    assert_eq!(list("?before=yesterday").await.code(), "time_invalid");
+    web.next().await;
+    let Request::Decisions { before, .. } = web.next().await else { panic!() };
+    assert_eq!(before, Some(id));
 }

@@ -4,6 +4,8 @@ use crate::api::{ask, key};
 use crate::support::*;
 use axum::body::Body;
 use serde_json::{Value, json};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use warmline_coordination::request::{Asker, ContactVerb, Problem, Reply, Request};
 use warmline_coordination::view::{ContactCard, ContactRow, ContactView};
 use warmline_web::Right;
@@ -118,7 +120,7 @@ async fn the_firm_is_asked_what_was_written() {
         assert_eq!(ask(&web, &mine, "GET", &path, "").await.code(), code, "{path}");
     }
     let answer = ask(&web, &mine, "GET", &format!("/v1/contacts/{ID}"), "").await;
-    assert_eq!((answer.header("etag"), answer.body["version"].clone()), ("\"7\"", json!(7)));
+    assert_eq!(answer.body["version"], json!(7));
     assert_eq!(answer.body["e164"], json!(["+4930222333"]), "the record's fields are the card's own");
     web.next().await;
     assert_eq!(ask(&web, &mine, "GET", "/v1/contacts/vera", "").await.code(), "unknown_contact");
@@ -136,12 +138,14 @@ async fn a_change_names_the_version_it_has_read_and_is_done_once_for_each_key() 
     };
     for (headers, body, said) in [
         (&[("if-match", "\"7\"")][..], name(), Some(7)),
+        (&[("if-match", "\"7.0123456789abcdef\"")], name(), Some(7)),
         (&[("if-match", "*")], name(), None),
         (&[], json!({"version": 9, "name": "Vera"}), Some(9)),
         (&[], name(), None),
     ] {
         let answer = patch(&web, &mine, headers, body).await;
-        assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, "\"7\""));
+        assert_eq!(answer.status.as_u16(), 200);
+        assert!(answer.header("etag").starts_with("\"7."), "{}", answer.header("etag"));
         assert_eq!(version(web.next().await), said);
     }
     let late = patch(&web, &mine, &[("if-match", "\"6\"")], name()).await;
@@ -190,4 +194,50 @@ async fn an_agents_desktop_asks_in_his_name() {
     assert_eq!(answer.code(), "origin_not_allowed");
     // A program's key opens no desktop, and a cookie no plane of programs.
     assert_eq!(web.desk("GET", "/v1/contacts?q=vera", &cookie, "").await.code(), "key_missing");
+}
+
+#[tokio::test]
+async fn the_entity_tag_is_another_with_anything_that_is_shown() {
+    let mut settings = settings();
+    let mine = key(&mut settings, 1, &[Right::Read, Right::People]);
+    static CALLED: AtomicBool = AtomicBool::new(false);
+    let web = Web::with(settings, |request| match request {
+        Request::Contacts { verb: ContactVerb::Read(_), .. } => {
+            let seen = CALLED.load(Relaxed).then(|| "2026-11-30T10:00:00Z".into());
+            Reply::Contact(Box::new(ContactCard { seen, ..card() }))
+        }
+        other => usual(other),
+    });
+    let bearer = format!("Bearer {mine}");
+    let read = async |known: &str| {
+        let headers = [("authorization", bearer.as_str()), ("if-none-match", known)];
+        call(&web.app, request("GET", &format!("/v1/contacts/{ID}"), &headers, Body::empty())).await
+    };
+    let first = read("\"7\"").await;
+    let tag = first.header("etag").to_owned();
+    assert_eq!((first.status.as_u16(), tag.starts_with('"')), (200, true), "a strong one");
+    for known in [tag.clone(), format!("\"x\", W/{tag}"), "*".into()] {
+        let again = read(&known).await;
+        assert_eq!((again.status.as_u16(), again.header("etag")), (304, tag.as_str()), "{known}");
+    }
+    // A call has ended: the record's version is the same.
+    CALLED.store(true, Relaxed);
+    let later = read(&tag).await;
+    assert_eq!((later.status.as_u16(), later.body["version"].clone()), (200, json!(7)));
+    assert_ne!(later.header("etag"), tag);
+}
+
+#[tokio::test]
+async fn e24_what_a_change_was_answered_is_not_kept_after_an_erasure() {
+    let mut settings = settings();
+    let mine = key(&mut settings, 1, &[Right::Read, Right::People, Right::Contacts]);
+    let mut web = Web::with(settings, answers);
+    let once = [("idempotency-key", "k-1")];
+    assert_eq!(patch(&web, &mine, &once, json!({"name": "Vera"})).await.status, 200);
+    web.next().await;
+    web.hub.forget_answers("acme");
+    let again = patch(&web, &mine, &once, json!({"name": "Vera"})).await;
+    assert_eq!((again.status.as_u16(), again.code()), (409, "answer_erased"));
+    assert!(!again.body.to_string().contains("Vera"));
+    assert!(web.seen.try_recv().is_err(), "nor is it done again");
 }

@@ -2,6 +2,8 @@
 
 use crate::support::*;
 use axum::body::Body;
+use std::sync::OnceLock;
+use warmline_coordination::ids::VisitorId;
 use warmline_coordination::request::{Mode, Problem, Reply, Request};
 
 const OURS: &str = "http://desk.test:8080";
@@ -147,4 +149,39 @@ async fn g1_only_our_form_and_the_sites_pages_ask_for_calls() {
     assert_eq!(submit(&web, SHOP, "en", elsewhere).await.status, 201);
     let Request::Open(open) = web.next().await else { panic!() };
     assert_eq!(open.page.url, "https://shop.test/", "a page of another site is not shown as this one's");
+}
+
+/// The number was given to him before this hour began: the first visitor who is asked about holds nothing, the other does.
+fn held_before(request: &Request) -> Reply {
+    static FIRST: OnceLock<VisitorId> = OnceLock::new();
+    match request {
+        Request::Held { visitor, .. } if FIRST.get_or_init(|| *visitor) != visitor => {
+            Reply::Reservation { created: false, view: Box::new(reservation(1)), token: None }
+        }
+        Request::Open(open) => {
+            assert_ne!(FIRST.get(), Some(&open.visitor), "a second number");
+            usual(request)
+        }
+        other => usual(other),
+    }
+}
+
+#[tokio::test]
+async fn g1_who_has_left_the_page_with_his_number_finds_it_again_and_may_give_it_back() {
+    let mut web = Web::with(settings(), held_before);
+    let shown = call(&web.app, request("GET", "/v1/web/form?site=shop", &[], Body::empty())).await.text;
+    assert!(shown.contains("href=\"tel:+493012345003\">030 12345003</a>"), "{shown}");
+    assert!(shown.contains("I don’t need this number") && !shown.contains("show me a number"), "{shown}");
+    assert!(shown.contains("name=\"consent\""), "he may be called instead");
+    // Who asks for one all the same has this one.
+    assert_eq!(submit(&web, OURS, "en", "site=shop&mode=dial").await.status, 201);
+    assert!(matches!(web.next().await, Request::Open(_)));
+    let hidden = |name: &str| {
+        let start = shown.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
+        start.split('"').next().unwrap().to_owned()
+    };
+    let back = format!("site=shop&mode=dial&cancel={}&key={}", hidden("cancel"), hidden("key"));
+    let gone = submit(&web, OURS, "en", &back).await;
+    assert!(gone.status == 200 && gone.text.contains("This number is not yours any more"), "{}", gone.text);
+    assert!(matches!(web.next().await, Request::Cancel { .. }));
 }

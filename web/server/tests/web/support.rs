@@ -90,9 +90,7 @@ impl KeptDecisions for Store {
 
     fn some(&self, wanted: Wanted) -> BoxFuture<'_, Result<Vec<Decision>, StoreUnavailable>> {
         let kept = kept_decision();
-        let at = (kept.case.at.as_micros(), kept.id);
-        let before = (wanted.before.0, wanted.before.1.unwrap_or(DecisionId::mint(Time::ZERO, 0)));
-        let is = wanted.from <= at.0 && at < before && wanted.subject.is_none();
+        let is = (wanted.from..wanted.before).contains(&kept.id) && wanted.subject.is_none();
         Box::pin(std::future::ready(Ok(is.then_some(kept).into_iter().collect())))
     }
 }
@@ -267,7 +265,7 @@ impl Web {
             while let Some(WebRequest { request, reply }) = requests.recv().await {
                 let asked = answer(&request);
                 // What works is asked beside every session: it changes nothing, and tests of other things need not know.
-                if !matches!(request, Request::Offer { .. } | Request::Slots { .. }) {
+                if !matches!(request, Request::Offer { .. } | Request::Slots { .. } | Request::Held { .. }) {
                     store.log.lock().unwrap().push("request");
                     let _ = tell.send(request);
                 }

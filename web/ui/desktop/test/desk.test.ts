@@ -243,7 +243,7 @@ test('wrap-up: code by its digit, notes before done, priority as the switch has 
   expect(changes()).toHaveLength(2);
   await click('wrapup-done');
   expect(changes().slice(2)).toEqual([
-    { method: 'POST', path: 'outcome', body: { notes: 'Wants a quote', call: 'cal_1' } },
+    { method: 'POST', path: 'outcome', body: { notes: 'Wants a quote', notes_read: '', call: 'cal_1' } },
     { method: 'POST', path: 'wrapup-done', body: null },
   ]);
 });

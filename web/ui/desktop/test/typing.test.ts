@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Draft, type DraftView } from '../src/lib/draft.ts';
+import { Draft, NOTHING_TYPED, Overtaken, together, type DraftView } from '../src/lib/draft.ts';
 import { KeyQueue, type Keys } from '../src/lib/key_queue.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -9,12 +9,12 @@ afterEach(() => void vi.useRealTimers());
 interface Asked {
   what: string;
   done: () => void;
-  refuse: () => void;
+  refuse: (why?: Error) => void;
 }
 
 function asker(): { asked: Asked[]; ask: (what: string) => Promise<void> } {
   const asked: Asked[] = [];
-  return { asked, ask: (what) => new Promise((resolve, reject) => asked.push({ what, done: resolve, refuse: () => reject(new Error('no')) })) };
+  return { asked, ask: (what) => new Promise((resolve, reject) => asked.push({ what, done: resolve, refuse: (why = new Error('no')) => reject(why) })) };
 }
 
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
@@ -73,16 +73,21 @@ test('at most 32 keys in one request', async () => {
 
 function notes() {
   const { asked, ask } = asker();
-  let view: DraftView = { text: '', state: 'saved' };
+  let view: DraftView = NOTHING_TYPED;
   const lost: string[] = [];
-  const draft = new Draft({ save: ask, changed: (now) => (view = now), lost: (text) => lost.push(text) });
+  const read: string[] = [];
+  const save = (text: string, before: string): Promise<void> => {
+    read.push(before);
+    return ask(text);
+  };
+  const draft = new Draft({ save, changed: (now) => (view = now), lost: (text) => lost.push(text) });
   draft.show('rsv_1', 'old');
-  return { asked, draft, lost, view: () => view };
+  return { asked, draft, lost, read, view: () => view };
 }
 
 test('notes are saved after a pause in typing, and said to be', async () => {
   const { asked, draft, view } = notes();
-  expect(view()).toEqual({ text: 'old', state: 'saved' });
+  expect(view()).toMatchObject({ text: 'old', state: 'saved' });
   draft.type('old a');
   await vi.advanceTimersByTimeAsync(600);
   draft.type('old ab');
@@ -94,7 +99,7 @@ test('notes are saved after a pause in typing, and said to be', async () => {
   expect(view().state).toBe('saving');
   asked[0]!.done();
   await settle();
-  expect(view()).toEqual({ text: 'old ab', state: 'saved' });
+  expect(view()).toMatchObject({ text: 'old ab', state: 'saved' });
 });
 
 test('what is typed during a save is saved after it, never beside it', async () => {
@@ -113,7 +118,7 @@ test('what is typed during a save is saved after it, never beside it', async () 
   asked[1]!.done();
   await settle();
   draft.show('rsv_1', 'a');
-  expect(view()).toEqual({ text: 'ab', state: 'saved' });
+  expect(view()).toMatchObject({ text: 'ab', state: 'saved' });
 });
 
 test('a refused save says so and keeps what was typed', async () => {
@@ -122,7 +127,7 @@ test('a refused save says so and keeps what was typed', async () => {
   const flushed = draft.flush();
   asked[0]!.refuse();
   expect(await flushed).toBe(false);
-  expect(view()).toEqual({ text: 'a', state: 'failed' });
+  expect(view()).toMatchObject({ text: 'a', state: 'failed' });
   const again = draft.flush();
   asked[1]!.done();
   expect(await again).toBe(true);
@@ -136,7 +141,7 @@ test('notes come in time or are said to be lost; they never go to the next custo
   await vi.advanceTimersByTimeAsync(2_000);
   expect(asked).toEqual([]);
   expect(lost).toEqual(['for the first']);
-  expect(view()).toEqual({ text: 'second', state: 'saved' });
+  expect(view()).toMatchObject({ text: 'second', state: 'saved' });
   draft.type('late');
   void draft.flush();
   draft.show(null, '');
@@ -151,10 +156,53 @@ test('notes come in time or are said to be lost; they never go to the next custo
 test('a colleague\u2019s notes appear where nothing is being typed', () => {
   const { draft, view } = notes();
   draft.show('rsv_1', 'from Bob');
-  expect(view()).toEqual({ text: 'from Bob', state: 'saved' });
-  draft.type('mine');
-  draft.show('rsv_1', 'from Bob again');
-  expect(view().text).toBe('mine');
+  expect(view()).toMatchObject({ text: 'from Bob', state: 'saved' });
+});
+
+test('what a colleague writes meanwhile is kept beside what is being typed, and said to be', async () => {
+  const { asked, draft, read, view } = notes();
+  draft.type('old\nmine');
+  draft.show('rsv_1', 'old\nof Bob');
+  expect(view()).toEqual({ text: 'old\nof Bob\nmine', state: 'unsaved', merged: true });
+  const flushed = draft.flush();
+  expect([asked[0]!.what, read[0]]).toEqual(['old\nof Bob\nmine', 'old\nof Bob']);
+  asked[0]!.done();
+  expect(await flushed).toBe(true);
+  expect(view()).toMatchObject({ state: 'saved', merged: true });
+  draft.type('next');
+  expect(view().merged).toBe(false);
+});
+
+test('a save that was overtaken waits for the others\u2019 notes and saves both', async () => {
+  const { asked, draft, read, view } = notes();
+  draft.type('old\nmine');
+  const flushed = draft.flush();
+  asked[0]!.refuse(new Overtaken());
+  await settle();
+  draft.show('rsv_1', 'of Bob');
+  await settle();
+  expect([asked[1]!.what, read]).toEqual(['of Bob\nmine', ['old', 'of Bob']]);
+  asked[1]!.done();
+  expect(await flushed).toBe(true);
+  expect(view()).toEqual({ text: 'of Bob\nmine', state: 'saved', merged: true });
+  // Where the views say nothing of it, he is told and his words stay.
+  draft.type('of Bob\nmine\nmore');
+  const again = draft.flush();
+  asked[2]!.refuse(new Overtaken());
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await again).toBe(false);
+  expect(view()).toMatchObject({ text: 'of Bob\nmine\nmore', state: 'failed' });
+});
+
+test('nothing is lost where two write in the same notes', () => {
+  for (const [before, mine, theirs, both] of [
+    ['', 'mine', 'theirs', 'theirs\nmine'],
+    ['', 'mine', '', 'mine'],
+    ['a', 'a, mine', 'a, theirs', 'a, theirs\n, mine'],
+    ['a', 'b', 'a\ntheirs', 'b\ntheirs'],
+    ['a\nb', 'a\nc', 'x\nb', 'x\nb\nc'],
+    ['a', '', 'b', 'b'],
+  ] as const) expect(together(before, mine, theirs)).toBe(both);
 });
 
 test('a cleaned copy of what was typed does not disturb him who goes on typing', async () => {
@@ -164,7 +212,7 @@ test('a cleaned copy of what was typed does not disturb him who goes on typing',
   asked[0]!.done();
   await settle();
   draft.show('rsv_1', 'hello');
-  expect(view()).toEqual({ text: 'hello ', state: 'saved' });
+  expect(view()).toMatchObject({ text: 'hello ', state: 'saved' });
   expect(await draft.flush()).toBe(true);
   expect(asked).toHaveLength(1);
 });

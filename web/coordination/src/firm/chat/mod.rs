@@ -61,6 +61,8 @@ impl Firm {
                 self.agent_posts(now, request, (agent, id), draft);
                 return self.finish(now);
             }
+            // As the history of which it is.
+            ChatVerb::Read(_) if !self.may_read_chat(agent, id) => Err(unknown_chat()),
             ChatVerb::Read(after) => {
                 self.answer_messages(request, id, after, false);
                 return self.finish(now);

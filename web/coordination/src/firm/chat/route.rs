@@ -52,10 +52,13 @@ impl Firm {
     /// The same for one of them; not while his page is gone.
     pub(in crate::firm) fn somebody_chats_with(&self, id: ReservationId, place: &Place) -> bool {
         let further = self.further(place.waiter, place.queue);
-        let serves =
-            |agent: &Agent| agent.serves[place.queue] || further.iter().any(|&queue| agent.serves[queue]);
+        let queues: Vec<usize> = std::iter::once(place.queue).chain(further).collect();
+        let given = |&queue: &usize, agent: &Agent| agent.serves[queue] && !self.is_pull(queue);
+        let serves = |agent: &Agent| queues.iter().any(|queue| given(queue, agent));
+        let named = self.named_for(place.waiter);
         self.chats.get(id).is_some_and(|chat| chat.away.is_none())
-            && (0..self.agents.len()).any(|a| self.free_for_chats(a) && serves(&self.agents[a]))
+            && (0..self.agents.len())
+                .any(|a| self.free_for_chats(a) && (named == Some(a) || serves(&self.agents[a])))
     }
 
     fn chat_standing(&self, agent: usize, seen: Standing, left: Option<usize>) -> Standing {

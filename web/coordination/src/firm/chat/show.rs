@@ -15,7 +15,7 @@ const PREVIEW: usize = 120;
 impl Firm {
     /// An agent's chats, the oldest first.
     pub(in crate::firm) fn chat_cards(&self, agent: usize) -> Vec<ChatCard> {
-        self.agents[agent].chats.iter().filter_map(|&id| self.chat_card(id)).collect()
+        self.agents[agent].chats.iter().filter_map(|&id| self.chat_card(agent, id)).collect()
     }
 
     /// Sends them where they differ from what his desktop has.
@@ -27,7 +27,7 @@ impl Firm {
         }
     }
 
-    fn chat_card(&self, id: ReservationId) -> Option<ChatCard> {
+    fn chat_card(&self, agent: usize, id: ReservationId) -> Option<ChatCard> {
         let (chat, r) = (self.chats.get(id)?, self.reservations.get(id)?);
         let (state, ends) = match chat.phase {
             Phase::Offered { until, .. } => (ChatState::Offered, Some(until)),
@@ -53,7 +53,7 @@ impl Firm {
             page: r.page.clone(),
             snapshot: r.snapshot.clone(),
             client: self.shown_client(&r.ruled.facts.client),
-            contact: self.named_contact(self.contacts.view(r.contact)?),
+            contact: self.named_contact(self.contacts.view(r.contact, &self.sight_at(agent, r.contact))?),
             last: chat.last(),
             unread: chat.unread(),
             preview: text.map_or_else(String::new, |message| message.text.chars().take(PREVIEW).collect()),

@@ -84,7 +84,7 @@ export const api = {
   take: (waiting: string) => call('POST', 'take', { waiting }),
   rate: (waiting: string, priority: number) => call('POST', 'priority', { waiting, priority }),
   /** `call`: in or after which it was said. */
-  outcome: (outcome: { call?: string; code?: string; notes?: string; priority?: number }) => call('POST', 'outcome', outcome),
+  outcome: (outcome: { call?: string; code?: string; notes?: string; notes_read?: string; priority?: number }) => call('POST', 'outcome', outcome),
   /** The customer of this call, or of the one in hand, is never called again. */
   neverCall: (of: { call?: string }) => call('POST', 'never-call', of),
   call: (number: string, callerId?: string) => call('POST', 'call', { number, ...(callerId ? { caller_id: callerId } : {}) }),
@@ -116,7 +116,7 @@ export const api = {
   invite: (alert: string, what: { message?: string; text?: string; language?: string }) => alerting('alert/invite', { alert, ...what }),
   greet: async (visitor: string) => ((await (await alerting('visitor/greet', { visitor })).json()) as { alert: string }).alert,
   rateVisitor: (visitor: string, priority: number) => alerting('visitor/priority', { visitor, priority }),
-  chatOutcome: (id: string, outcome: { code?: string; notes?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
+  chatOutcome: (id: string, outcome: { code?: string; notes?: string; notes_read?: string; priority?: number }) => call('POST', `chats/${encodeURIComponent(id)}/outcome`, outcome),
 };
 
 /** Whether the session is over, here (log in again) or because another tab took it. */

@@ -4,7 +4,7 @@ import { Talk, type Pending } from '@warmline/shared/talk';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Actions } from './actions.svelte.ts';
 import { Problem, api } from './api.ts';
-import { Draft, type DraftView } from './draft.ts';
+import { Draft, NOTHING_TYPED, notTaken, type DraftView } from './draft.ts';
 
 /** So often it is told that the agent writes, in milliseconds; twice that without a word, the other does not any more. */
 const TYPING = 3_000;
@@ -23,7 +23,7 @@ export class Chats {
   selected: string | null = $state(null);
   /** Of the history, read only. */
   past: string | null = $state(null);
-  notes: DraftView = $state.raw({ text: '', state: 'saved' });
+  notes: DraftView = $state.raw(NOTHING_TYPED);
   readonly lines = new SvelteMap<string, Lines>();
   /** What is typed and not sent, by chat: another one can be looked at meanwhile. */
   readonly drafts = new SvelteMap<string, string>();
@@ -41,14 +41,13 @@ export class Chats {
     lost: (name: string, notes: string) => void,
   ) {
     this.#draft = new Draft({
-      save: async (notes) => {
+      save: async (notes, read) => {
         const id = this.selected;
         this.acts.dismiss('chat');
         try {
-          if (id) await api.chatOutcome(id, { notes });
+          if (id) await api.chatOutcome(id, { notes, notes_read: read });
         } catch (error) {
-          this.acts.refuse('chat', error);
-          throw error;
+          throw notTaken(error, () => this.acts.refuse('chat', error));
         }
       },
       changed: (view) => (this.notes = view),

@@ -2,7 +2,7 @@
 import type { AgentViews, Target } from '@warmline/shared/contract';
 import { Problem, api } from './api.ts';
 import type { Actions } from './actions.svelte.ts';
-import { Draft, type DraftView } from './draft.ts';
+import { Draft, NOTHING_TYPED, notTaken, type DraftView } from './draft.ts';
 import { KeyQueue, type Keys } from './key_queue.ts';
 import { callKey } from './reduce.ts';
 
@@ -13,7 +13,7 @@ export class Controls {
   /** Which panel of the call is open. */
   panel: 'none' | 'keypad' | 'transfer' = $state('none');
   keys: Keys = $state.raw({ sent: '', waiting: '' });
-  notes: DraftView = $state.raw({ text: '', state: 'saved' });
+  notes: DraftView = $state.raw(NOTHING_TYPED);
   /** He is asked back whether the customer is never to be called again. */
   asksNever = $state(false);
   /** Notes that came too late to be saved. */
@@ -45,13 +45,12 @@ export class Controls {
       (keys) => (this.keys = keys),
     );
     this.#draft = new Draft({
-      save: async (notes) => {
+      save: async (notes, read) => {
         this.acts.dismiss('outcome');
         try {
-          await api.outcome({ notes, ...this.#call });
+          await api.outcome({ notes, notes_read: read, ...this.#call });
         } catch (error) {
-          this.acts.refuse('outcome', error);
-          throw error;
+          throw notTaken(error, () => this.acts.refuse('outcome', error));
         }
       },
       changed: (view) => (this.notes = view),

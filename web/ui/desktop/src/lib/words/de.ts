@@ -221,6 +221,7 @@ export const de: Words = {
     saving: 'Wird gespeichert',
     unsaved: 'Noch nicht gespeichert',
     failed: 'Nicht gespeichert.',
+    both: 'Inzwischen hat hier noch jemand geschrieben: Beides bleibt.',
     retry: 'Noch einmal',
     tooLong: (over) => `${over} Zeichen zu viel`,
     lost: (name) => `Ihre letzten Notizen zu ${name} kamen zu spät und sind nicht gespeichert.`,

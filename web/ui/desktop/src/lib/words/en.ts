@@ -229,6 +229,7 @@ export const en = {
     saving: 'Saving',
     unsaved: 'Not saved yet',
     failed: 'Not saved.',
+    both: 'Somebody else wrote here meanwhile: both are kept.',
     retry: 'Try again',
     tooLong: (over: number) => `${over} characters too many`,
     lost: (name: string) => `Your last notes on ${name} came too late to be saved.`,

@@ -221,6 +221,7 @@ export const es: Words = {
     saving: 'Guardando',
     unsaved: 'Aún sin guardar',
     failed: 'Sin guardar.',
+    both: 'Alguien más ha escrito aquí entretanto: se conserva todo.',
     retry: 'Reintentar',
     tooLong: (over) => `Sobran ${over} caracteres`,
     lost: (name) => `Sus últimas notas sobre ${name} llegaron tarde y no se guardaron.`,
