@@ -63,7 +63,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> [&mut u64; 33] {
+    fn fields(&mut self) -> [&mut u64; 36] {
         let [number_hour, number_day, prefix, site, visitor, address] = &mut self.callme_limited;
         [
             &mut self.reservations_live,

@@ -363,7 +363,7 @@ impl Firm {
     ) -> u64 {
         let fresh = ContactId::mint(now, self.random.bits());
         let (contact, new) = self.contacts.learn(visitor, "", None, fresh);
-        let stored = new.unwrap_or_else(|| self.contacts.noted(contact, &Default::default(), None, None));
+        let stored = new.unwrap_or_else(|| self.contacts.noted(contact, &Default::default(), None));
         let site = Some(self.settings.sites[site].name.clone());
         let by = self.by_agent(agent, None);
         self.keep_contact(now, ContactStored { priority, rated: true, site, ..stored }, by)
