@@ -5,6 +5,7 @@ mod answer;
 mod beacon;
 mod bots;
 mod desk;
+mod dry_run;
 mod events;
 mod ingest;
 mod policy;
@@ -29,8 +30,9 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use tokio::sync::Semaphore;
 use warmline_coordination::activity::{
-    Activity, Arrival, Counters, Known, LiveVisitor, Match, Seen, WatchSettings, Who,
+    Activity, Arrival, ArrivalOwned, Counters, Known, LiveVisitor, Match, Recorder, Seen, WatchSettings, Who,
 };
 use warmline_coordination::invitation::{InvitationView, Sighting, WatchCommand};
 use warmline_coordination::request::{Page, Request};
@@ -42,12 +44,15 @@ const SHARDS: u16 = 4;
 const STREAMS_A_VISITOR: usize = 4;
 /// Visitors of the live list.
 const LISTED: usize = 100;
+/// Bytes of each firm's recording.
+const RECORDED: usize = 8 * 1024 * 1024;
 
 /// All firms whose visitors are watched.
-#[derive(Default)]
 pub(crate) struct Watching {
     firms: RwLock<HashMap<String, Arc<WatchedFirm>>>,
     seals: OnceLock<Arc<WatchSeals>>,
+    /// Criteria are tried by one at a time.
+    dry_runs: Arc<Semaphore>,
 }
 
 /// One of them.
@@ -55,6 +60,8 @@ pub(crate) struct WatchedFirm {
     policy: RwLock<Arc<WatchPolicy>>,
     shards: Vec<Mutex<Activity>>,
     shown: Mutex<Shown>,
+    /// What came lately, for criteria that are tried.
+    recorder: Mutex<Recorder>,
     /// The day, and what is mixed into the hash of guests on it: nobody can say tomorrow who they were.
     salt: Mutex<(u64, [u8; 32])>,
 }
@@ -69,6 +76,12 @@ struct Shown {
     followed: BTreeMap<Who, Option<LiveVisitor>>,
     /// The list as it was told last.
     version: Option<u64>,
+}
+
+impl Default for Watching {
+    fn default() -> Self {
+        Watching { firms: RwLock::default(), seals: OnceLock::new(), dry_runs: Arc::new(Semaphore::new(1)) }
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -150,6 +163,7 @@ impl WatchedFirm {
             policy: RwLock::new(Arc::new(policy)),
             shards: (0..SHARDS).map(|shard| Mutex::new(Activity::new(settings.clone(), shard))).collect(),
             shown: Mutex::default(),
+            recorder: Mutex::new(Recorder::new(RECORDED, rand::random())),
             salt: Mutex::new((0, [0; 32])),
         }
     }
@@ -186,6 +200,7 @@ impl WatchedFirm {
     /// A visitor has done something.
     fn handle(&self, state: &WebState, now: Time, arrival: Arrival<'_>) -> Seen {
         let mut matches = Vec::new();
+        locked(&self.recorder).record(now, &arrival);
         let seen = {
             let mut shard = self.shard(arrival.who);
             let seen = shard.handle_activity(now, arrival);
@@ -299,6 +314,7 @@ impl WatchedFirm {
     /// Nothing is left of him.
     fn forget(&self, who: Who) {
         self.shard(who).forget(0, who);
+        locked(&self.recorder).forget(who);
         let mut shown = locked(&self.shown);
         shown.invitations.remove(&who);
         shown.followed.remove(&who);
@@ -347,6 +363,11 @@ impl WatchedFirm {
         let about = format!("{} {browser}", crate::limit::address_key(address));
         let tag = ring::hmac::sign(&key, about.as_bytes());
         tag.as_ref().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+    }
+
+    /// What came lately, the earliest first.
+    fn recorded(&self) -> Vec<(Time, ArrivalOwned)> {
+        locked(&self.recorder).recorded().collect()
     }
 
     fn counters(&self) -> Vec<Counters> {

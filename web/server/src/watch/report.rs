@@ -1,6 +1,6 @@
 //! The plane of programs: what has come of invitations and criteria.
 
-use super::ingest;
+use super::{dry_run, ingest};
 use crate::api::evidence::day;
 use crate::api::key::{Caller, Right};
 use crate::body::json_answer;
@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/v1/activity", post(ingest::ingest))
         .route("/v1/criteria", get(criteria))
+        .route("/v1/criteria/dry-run", post(dry_run::dry_run))
         .route("/v1/reports/invitations", get(invitations))
         .route("/v1/usage", get(usage))
 }

@@ -283,6 +283,31 @@ async fn agents_have_their_verbs() {
     assert_eq!(web.desk("POST", "/v1/agent/alert/invite", &cookie, &long).await.code(), "too_long");
 }
 
+#[tokio::test]
+async fn criteria_are_tried_on_what_was_recorded() {
+    let (key, hash) = warmline_web::mint_key(&[9; 32]);
+    let rights = vec![warmline_web::Right::Read];
+    let mut settings = watched(WithoutConsent::Nothing);
+    settings.api_keys = vec![warmline_web::ApiKey::new("acme", "trial", &hash, rights).unwrap()];
+    let web = Web::with(settings, usual);
+    let identity = text(&tell(&web, json!({})).await, "identity");
+    tell(&web, json!({"identity": identity, "events": [{"kind": "cart", "value": 120, "items": 1}]})).await;
+    tell(&web, json!({})).await;
+    let bearer = format!("Bearer {key}");
+    let ask = async |body: Value| {
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        call(&web.app, request("POST", "/v1/criteria/dry-run", &headers, Body::from(body.to_string()))).await
+    };
+    let full = json!({"name": "full cart", "on": ["cart"], "when": "session.cart > 100", "sites": ["shop"]});
+    let answer = ask(json!({ "criteria": [full] })).await;
+    assert_eq!((&answer.body["visitors"], &answer.body["criteria"][0]["matched"]), (&json!(2), &json!(1)));
+    assert!(!answer.text.contains("wlv_"), "nobody is named");
+    assert_eq!(ask(json!({})).await.body["criteria"][0]["name"], "trouble", "those in force");
+    for wrong in [json!({"name": "x", "when": "visitor.age"}), json!({"name": "x", "sites": ["globex"]})] {
+        assert_eq!(ask(json!({ "criteria": [wrong] })).await.code(), "criterion_invalid");
+    }
+}
+
 /// What is seen of visitors goes before nothing that somebody has asked for.
 #[tokio::test]
 async fn e26_events_beyond_what_the_firm_can_take_are_left_out_and_requests_are_not() {
