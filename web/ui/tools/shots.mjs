@@ -311,6 +311,9 @@ for (const scene of ['alerts', 'none', 'taken', 'pop', 'pop-talking', 'site', 'm
   job(`visitors-${scene}-phone`, () => visitorsPage(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));
   job(`visitors-${scene}-1920`, () => visitorsPage(HUGE, 'light', scene));
 }
+for (const [name, viewport, more] of [['', WIDE, {}], ['-de', LARGE, { locale: 'de-DE' }], ['-1240', { width: 1240, height: 720 }, { locale: 'es-ES' }], ['-900', TABLET, {}]]) {
+  job(`visitors-lead${name}`, async () => { const tab = await page(viewport, 'light', more); await desktop(tab, 'floor', { more: { visitors: visitors(), alerts: alerts.waiting(), messages: library } }); await tab.getByTestId('visitors-toggle').click(); return tab; });
+}
 job('login-elsewhere', async () => {
   const tab = await page(WIDE, 'light');
   await tab.route('**/v1/agent/session', (route) => route.fulfill(json({ code: 'logged_out' }, 401)));

@@ -197,6 +197,13 @@ test('the switch does not watch: one question, and silence until the visitor has
   await pass(2_000);
   expect(sent[1]).toMatchObject({ consent: 'granted' });
   expect(localStorage.getItem('warmline.identity.shop')).toBe('sealed');
+  answer = () => reply({ watch: false });
+  said.push(['activity', 'purchase', 1]);
+  await pass(2_000);
+  const count = sent.length;
+  said.push(['consent', 'granted'], ['consent', 'granted']);
+  await pass(20_000);
+  expect(sent, 'said again it is no change').toHaveLength(count);
 });
 
 test('a tag that says the visitor will be asked sends nothing before; then also the cart of before', async () => {
