@@ -133,6 +133,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
         config.web.trusted_proxies.iter().map(|&address| TrustedNet::from(address)).collect();
     settings.api_keys = config.api_keys.clone();
     settings.oidc = config.oidc.clone();
+    settings.watches = config.watches.clone();
     settings.identities = config.identities.clone();
     settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
     settings.limits.sessions = Rate::per_minute(config.web.sessions_per_minute);

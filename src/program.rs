@@ -230,6 +230,7 @@ pub async fn start(
         decisions: Arc::new(kept_decisions),
     };
     let pages = WebState::new(settings, requests, hub.clone(), kept);
+    warmline_web::start_watching(&pages);
     let (reloads, from_reloader) = mpsc::channel(1);
     let links = coordination::Links {
         requests: from_web,

@@ -3,18 +3,20 @@
 use super::raw::{self, Raw};
 use super::{Config, Media, Trunk, Web, diff, prompts};
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route, RouteFrom, Target};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
 use warmline_coordination::do_not_call::NumberList;
+use warmline_coordination::invitation::Way;
 use warmline_coordination::settings as firm;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
+use warmline_web::WatchPolicy;
 
-const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// Agents of a firm below which nothing is dialled predictively: with fewer, one who is not there is too many.
 const PREDICTIVE: usize = 10;
@@ -28,17 +30,38 @@ pub(super) struct Checker {
     pub(super) beyond: Vec<(usize, String)>,
     /// Files of the queues' greetings; a greeting is known by its place.
     pub(super) greetings: Vec<String>,
+    pub(super) watches: Vec<WatchPolicy>,
 }
 
 /// Checks everything; `base` is the folder that relative paths start from.
 pub fn check(raw: Raw, base: &Path) -> Result<Config, Vec<Found>> {
-    let mut checker = Checker { errors: Vec::new(), beyond: Vec::new(), greetings: Vec::new() };
+    let mut checker =
+        Checker { errors: Vec::new(), beyond: Vec::new(), greetings: Vec::new(), watches: Vec::new() };
     let mut config = checker.config(raw, base);
     if !checker.errors.is_empty() {
         return Err(checker.errors);
     }
     diff::complete(&mut config);
     Ok(config)
+}
+
+/// What sites' pages can offer at all.
+fn ways(
+    sites: &[firm::SiteSettings],
+    writes: &[bool],
+    (callme, chat): (bool, bool),
+) -> BTreeMap<String, Vec<Way>> {
+    let row = |(site, &mail): (&firm::SiteSettings, &bool)| {
+        let has = [
+            (Way::Dial, true),
+            (Way::Callme, callme),
+            (Way::Browser, true),
+            (Way::Chat, chat),
+            (Way::Mail, mail),
+        ];
+        (site.name.clone(), has.into_iter().filter(|(_, has)| *has).map(|(way, _)| way).collect())
+    };
+    sites.iter().zip(writes).map(row).collect()
 }
 
 impl Checker {
@@ -101,6 +124,7 @@ impl Checker {
             lookups,
             oidc,
             mails,
+            watches: std::mem::take(&mut self.watches),
             identities,
             accounts,
             routes,
@@ -381,6 +405,22 @@ impl Checker {
             keep: lookup.keep,
         });
         let mail = raw.mail.is_some();
+        let chat = self.chat(&raw.chat);
+        let rates = raw.rates.map(|rates| self.rates(&rates));
+        let attendance = raw.watch.map(|watch| {
+            let writes: Vec<bool> = sites
+                .iter()
+                .map(|site| queues.iter().any(|queue| queue.name == site.queue && queue.mailbox.is_some()))
+                .collect();
+            let ways = ways(
+                &sites,
+                &writes,
+                (!callme.countries.is_empty(), agents.iter().any(|agent| agent.chats > 0)),
+            );
+            let (attendance, policy) = self.watch(watch, &name, (&sites, ways));
+            self.watches.push(policy);
+            attendance
+        });
         firm::FirmSettings {
             name,
             clients,
@@ -408,7 +448,9 @@ impl Checker {
             rules,
             lookup,
             mail,
-            chat: self.chat(&raw.chat),
+            chat,
+            attendance,
+            rates,
         }
     }
 

@@ -18,10 +18,12 @@ mod oidc;
 pub mod prompts;
 mod push;
 mod queue;
+mod rates;
 pub mod raw;
 mod routing_point;
 mod rules;
 mod supervision;
+pub mod watch;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};
 use std::collections::HashMap;
@@ -32,7 +34,9 @@ use std::time::Duration;
 use warmline_coordination::settings::FirmSettings;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
-use warmline_web::{ApiKey, CrmSettings, MailSettings, OidcSettings, SiteIdentity, WebhookSettings};
+use warmline_web::{
+    ApiKey, CrmSettings, MailSettings, OidcSettings, SiteIdentity, WatchPolicy, WebhookSettings,
+};
 
 /// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
 #[derive(Clone, Debug)]
@@ -75,6 +79,8 @@ pub struct Config {
     pub oidc: Vec<OidcSettings>,
     /// The firms' mail servers.
     pub mails: Vec<MailSettings>,
+    /// The firms whose visitors are watched.
+    pub watches: Vec<WatchPolicy>,
     /// With which keys sites sign who their visitors are, by the site's name.
     pub identities: HashMap<String, SiteIdentity>,
     /// Plain SIP phones.

@@ -326,6 +326,40 @@ pub struct Firm {
     /// What becomes of people who want to be forgotten.
     #[serde(default)]
     pub privacy: Privacy,
+    /// What its usage costs (`GET /v1/usage`).
+    pub rates: Option<Rates>,
+    /// Visitors of its sites are watched, and whoever may want help is offered it; without it they are not.
+    pub watch: Option<super::watch::Watch>,
+}
+
+/// `[firms.rates]`: in the currency, four decimals at most.
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// As it is printed: `EUR`.
+    pub currency: Spanned<String>,
+    /// A visitor's request, whatever the channel.
+    #[serde(default = "nothing")]
+    pub reservation: Spanned<f64>,
+    /// A number held for an hour; parts of it in part.
+    #[serde(default = "nothing")]
+    pub number_hour: Spanned<f64>,
+    /// A minute of calls.
+    #[serde(default = "nothing")]
+    pub minute: Spanned<f64>,
+    /// A chat.
+    #[serde(default = "nothing")]
+    pub chat: Spanned<f64>,
+    /// An invitation.
+    #[serde(default = "nothing")]
+    pub invitation: Spanned<f64>,
+    /// A letter.
+    #[serde(default = "nothing")]
+    pub letter: Spanned<f64>,
+}
+
+fn nothing() -> Spanned<f64> {
+    Spanned::new(0..0, 0.0)
 }
 
 /// `[firms.privacy]`

@@ -103,6 +103,12 @@ impl Request {
             | Fact::CampaignFilled { .. }
             | Fact::CampaignSet { .. }
             | Fact::CampaignDropped { .. }
+            // What he was told before he asked: the row that opens the request names the invitation.
+            | Fact::Invited(_)
+            | Fact::InvitationAnswered { .. }
+            | Fact::Alerted(_)
+            | Fact::AlertSettled { .. }
+            | Fact::Purchased { .. }
             | Fact::ErasureOrdered(_)
             | Fact::ErasureBegun { .. }
             | Fact::RowsErased(_)

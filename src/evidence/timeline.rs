@@ -102,7 +102,12 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         Fact::CallCut { call, .. } => one(format!("The program had stopped while call {call} was on.")),
         Fact::LetterQueued(_) => one("A letter about when he is called was written.".into()),
         Fact::LetterSettled { outcome, .. } => one(format!("The letter: {outcome}.")),
-        Fact::ContactStored(_)
+        Fact::Invited(_)
+        | Fact::InvitationAnswered { .. }
+        | Fact::Alerted(_)
+        | Fact::AlertSettled { .. }
+        | Fact::Purchased { .. }
+        | Fact::ContactStored(_)
         | Fact::PriorityChanged(_)
         | Fact::Supervised(_)
         | Fact::CallmeBreaker { .. }

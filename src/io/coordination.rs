@@ -224,6 +224,7 @@ impl Driver {
                     decisions.keep(firm, decision);
                 }
             }
+            Action::Watch { firm, who, command } => self.links.hub.watch(&firm, who, command),
             Action::Erase(erasing) => self.links.erasers.erase(*erasing),
             Action::Reply(id, reply) => {
                 // A client that went away wants no answer.

@@ -29,6 +29,9 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::counter!("warmline_callme_breaker_opened_total").absolute(counters.breakers_opened);
     metrics::counter!("warmline_trunk_full_total").absolute(counters.trunk_full);
     metrics::counter!("warmline_erasures_total").absolute(counters.erasures);
+    metrics::counter!("warmline_alerts_total").absolute(counters.alerts);
+    metrics::counter!("warmline_invitations_total").absolute(counters.invitations);
+    metrics::counter!("warmline_invitations_withheld_total").absolute(counters.invitations_withheld);
     metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
     metrics::counter!("warmline_pool_dry_total").absolute(counters.pool_dry);
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);

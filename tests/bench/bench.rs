@@ -1,6 +1,7 @@
 //! What Warmline costs, each figure beside a floor that is measured in the same run. `scripts/bench` starts it.
 #![allow(clippy::disallowed_methods, missing_docs)]
 
+mod activity;
 mod answers;
 mod calls;
 mod changes;
@@ -24,8 +25,19 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 10] =
-    ["calls", "reservations", "relay", "delays", "answers", "changes", "desks", "jobs", "due", "pages"];
+const PARTS: [&str; 11] = [
+    "calls",
+    "reservations",
+    "relay",
+    "delays",
+    "answers",
+    "changes",
+    "desks",
+    "jobs",
+    "due",
+    "activity",
+    "pages",
+];
 
 fn main() -> ExitCode {
     // `cargo bench` says `--bench` to every bench.
@@ -71,6 +83,9 @@ fn main() -> ExitCode {
     }
     if wanted("due") {
         jobs::run_due(samples);
+    }
+    if wanted("activity") {
+        activity::run(samples);
     }
     if wanted("pages") {
         pages::run();

@@ -178,6 +178,8 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         lookup: None,
         mail: false,
         privacy: Default::default(),
+        attendance: None,
+        rates: None,
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }

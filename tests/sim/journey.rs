@@ -227,8 +227,8 @@ impl Journey {
                 };
                 self.behind(lane, 60, Task::Answered(id, reply));
             }
-            // Nobody shows his page here.
-            Action::Share { .. } => {}
+            // Nobody shows his page here, and nobody is watched.
+            Action::Share { .. } | Action::Watch { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@ use crate::cti::{Cause, Device, Verified};
 use crate::firm::resume::Return;
 use crate::firm::warm_line::Choosing;
 use crate::identity::Identity;
-use crate::ids::{CallId, ContactId, DecisionId, ProbeId, ReservationId};
+use crate::ids::{CallId, ContactId, DecisionId, InvitationId, ProbeId, ReservationId};
 use crate::notice::AgentNotice;
 use crate::request::{Page, Presence};
 use crate::settings::{AgentSettings, AutoAnswer, FirmSettings, QueueSettings, Represents, Station};
@@ -194,6 +194,8 @@ pub(crate) struct Agent {
     pub chats: Vec<ReservationId>,
     /// He has as many as he can, and his firm gives him no calls then.
     pub full: bool,
+    /// He has invited somebody, and is kept for him.
+    pub inviting: Option<InvitationId>,
     /// Why he has what he has in hand.
     pub decision: Option<DecisionId>,
     pub state: AgentState,
@@ -246,6 +248,7 @@ impl Agent {
             passed: false,
             chats: Vec::new(),
             full: false,
+            inviting: None,
             decision: None,
             state: AgentState::NotReady,
             since: Time::ZERO,
@@ -291,6 +294,20 @@ impl Agent {
 
     /// Whether nothing keeps him from a contact but, perhaps, his own word.
     pub fn free(&self) -> bool {
+        self.unbound() && self.inviting.is_none()
+    }
+
+    /// Whether he has nothing in hand, and waits for nobody whom he has invited.
+    pub fn is_idle(&self) -> bool {
+        self.work == Work::Idle && self.inviting.is_none()
+    }
+
+    /// Whether whom he invites would find him.
+    pub fn keeps_inviting(&self) -> bool {
+        self.presence == Presence::Ready && self.unbound()
+    }
+
+    fn unbound(&self) -> bool {
         self.logged_in && !self.leaving && self.work == Work::Idle && self.reachable()
     }
 
@@ -306,6 +323,7 @@ impl Agent {
             Work::Offered { ringing: true, .. } => AgentState::Ringing,
             Work::Talking(_) => AgentState::Talking,
             Work::Wrapup { .. } => AgentState::Wrapup,
+            Work::Idle if self.inviting.is_some() => AgentState::Claimed,
             Work::Idle if !self.serving() => AgentState::NotReady,
             Work::Idle if self.reachable() => AgentState::Ready,
             Work::Idle => AgentState::Unreachable,

@@ -288,6 +288,11 @@ impl Contacts {
         id.and_then(|id| self.get(id)).map_or(PRIORITY, |contact| contact.priority)
     }
 
+    /// Whether an agent, a program or the firm's list has said what his priority is.
+    pub fn is_rated(&self, id: ContactId) -> bool {
+        self.get(id).is_some_and(|contact| contact.rated)
+    }
+
     /// A record as it is from now on, by this row of the journal.
     pub fn store_row(&mut self, (seq, at): (u64, Time), stored: &ContactStored) {
         self.store(stored);

@@ -44,6 +44,12 @@ pub struct Counters {
     pub trunk_full: u64,
     /// People who were erased.
     pub erasures: u64,
+    /// Alerts to agents, so far.
+    pub alerts: u64,
+    /// Invitations to visitors, so far.
+    pub invitations: u64,
+    /// Invitations that were not sent: nobody was free, too often, left in peace, nothing worked.
+    pub invitations_withheld: u64,
     /// Stays 0: two live holders of one number, a claim without owner, …
     pub invariant_violations: u64,
     /// How often a firm was driven, since the start: a firm that has nothing to do costs nothing.
@@ -51,7 +57,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> [&mut u64; 30] {
+    fn fields(&mut self) -> [&mut u64; 33] {
         let [number_hour, number_day, prefix, site, visitor, address] = &mut self.callme_limited;
         [
             &mut self.reservations_live,
@@ -78,6 +84,9 @@ impl Counters {
             &mut self.breakers_open,
             &mut self.breakers_opened,
             &mut self.trunk_full,
+            &mut self.alerts,
+            &mut self.invitations,
+            &mut self.invitations_withheld,
             number_hour,
             number_day,
             prefix,

@@ -1,11 +1,13 @@
 //! What a firm wants done: values that tests read and `src` carries out.
 
+use crate::activity::Who;
 use crate::crm::Question;
 use crate::cti::Command;
 use crate::decision::Decision;
 use crate::erasure::Erasing;
 use crate::fact::Entry;
 use crate::ids::ReservationId;
+use crate::invitation::WatchCommand;
 use crate::letter::Sending;
 use crate::request::{AgentRef, Reply, RequestId};
 use crate::view::Notice;
@@ -55,6 +57,15 @@ pub enum Action {
         firm: String,
         /// What was decided, and among whom.
         decision: Arc<Decision>,
+    },
+    /// To those who watch a firm's visitors.
+    Watch {
+        /// The firm's name.
+        firm: String,
+        /// About whom.
+        who: Who,
+        /// What.
+        command: WatchCommand,
     },
     /// To the journal: `Request::RowsErased` says which rows were changed.
     Erase(Box<Erasing>),

@@ -4,7 +4,9 @@
 //! kept, and its ids become others, the same in all rows of one erasure, that lead to nobody. Names, numbers, words, pages and what could
 //! tell him from others are gone. Where the firm has to keep the evidence of calls that he had asked for, their rows stay.
 
-use crate::fact::{CallRecorded, ChatPosted, Checked, ContactStored, DoNotCall, Fact, ReservationOpened};
+use crate::fact::{
+    Alerted, CallRecorded, ChatPosted, Checked, ContactStored, DoNotCall, Fact, Invited, ReservationOpened,
+};
 use crate::ids::{CallId, ContactId, ErasureId, JobId, ReservationId, VisitorId};
 use crate::letter::Content;
 use crate::request::Page;
@@ -241,7 +243,44 @@ impl Eraser {
                     Fact::ErasureOrdered(Box::new(ordered))
                 })
             }
+            Fact::Alerted(_)
+            | Fact::Invited(_)
+            | Fact::InvitationAnswered { .. }
+            | Fact::Purchased { .. } => self.watched(seq, fact),
             _ => self.goes(seq, fact).then_some(Fact::Erased),
+        }
+    }
+
+    /// How often visitors were invited, and what came of it, is counted on; who it was is gone.
+    fn watched(&self, seq: u64, fact: &Fact) -> Option<Fact> {
+        let his = |visitor: &Option<VisitorId>| visitor.is_some_and(|visitor| self.has(seq, &visitor));
+        match fact {
+            Fact::Alerted(alerted) if his(&alerted.visitor) => {
+                let alerted = Alerted { visitor: None, page: Page::default(), ..(**alerted).clone() };
+                Some(Fact::Alerted(Box::new(alerted)))
+            }
+            Fact::Invited(invited) if his(&invited.visitor) => {
+                let (title, text) = (String::new(), String::new());
+                let invited = Invited { visitor: None, title, text, ..(**invited).clone() };
+                Some(Fact::Invited(Box::new(invited)))
+            }
+            Fact::InvitationAnswered { invitation, answer, way, visitor } if his(visitor) => {
+                Some(Fact::InvitationAnswered {
+                    invitation: *invitation,
+                    answer: answer.clone(),
+                    way: way.clone(),
+                    visitor: None,
+                })
+            }
+            Fact::Purchased { site, visitor, cents, invitation } if self.has(seq, visitor) => {
+                Some(Fact::Purchased {
+                    site: site.clone(),
+                    visitor: visitor.renamed(&self.key),
+                    cents: *cents,
+                    invitation: *invitation,
+                })
+            }
+            _ => None,
         }
     }
 

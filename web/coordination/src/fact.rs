@@ -6,7 +6,11 @@ use crate::chat::MessageKind;
 use crate::cti::{Cause, Verdict, Verified};
 use crate::erasure::{ErasureOrdered, RowsErased};
 use crate::identity::Identity;
-use crate::ids::{AttemptId, CallId, CampaignId, ContactId, ErasureId, JobId, ReservationId, VisitorId};
+use crate::ids::{
+    AlertId, AttemptId, CallId, CampaignId, ContactId, ErasureId, InvitationId, JobId, ReservationId,
+    VisitorId,
+};
+use crate::invitation::Occasion;
 use crate::letter::{Correspondent, Letter};
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Then;
@@ -201,6 +205,44 @@ pub enum Fact {
         /// Why.
         outcome: String,
     },
+    /// A criterion has found a visitor whom agents should look at, or one of them has picked him. Durable behind.
+    Alerted(Box<Alerted>),
+    /// It is another way with an alert. Durable behind.
+    AlertSettled {
+        /// Which.
+        alert: AlertId,
+        /// `taken`, `released`; it is over: `dismissed`, `left`, `expired`, `answered`.
+        how: String,
+        /// The agent's log-in name.
+        agent: Option<String>,
+    },
+    /// A visitor is invited to talk. Durable first: it is kept before he sees it.
+    Invited(Box<Invited>),
+    /// He has seen it, or it has come to something.
+    InvitationAnswered {
+        /// Which.
+        invitation: InvitationId,
+        /// `shown`, `declined`, `accepted`; nobody has answered: `expired`, `withdrawn`.
+        answer: String,
+        /// What he has chosen, as [`crate::invitation::Way`] is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<String>,
+        /// Under which id his browser asks from then on: a request of it within two minutes follows from this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        visitor: Option<VisitorId>,
+    },
+    /// A visitor has bought something, by his shop's word. Durable behind.
+    Purchased {
+        /// Where.
+        site: String,
+        /// Who.
+        visitor: VisitorId,
+        /// In hundredths of the shop's currency.
+        cents: u64,
+        /// The invitation from which it follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invitation: Option<InvitationId>,
+    },
     /// A person is to be erased as soon as he has left (E24). Durable first.
     ErasureOrdered(Box<ErasureOrdered>),
     /// These people have left: memory has forgotten them, and the rows up to this one are gone through for them.
@@ -247,6 +289,58 @@ impl DoNotCall {
     pub fn is_the_firms(&self) -> bool {
         [Self::LISTED, Self::AGENT].contains(&self.why.as_str())
     }
+}
+
+/// See [`Fact::Alerted`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Alerted {
+    /// Its id.
+    pub alert: AlertId,
+    /// Where.
+    pub site: String,
+    /// The criterion's name; none: an agent has picked him.
+    pub rule: Option<String>,
+    /// Who, where his browser has let us keep an id.
+    pub visitor: Option<VisitorId>,
+    /// Which page, without what it says.
+    pub page: Page,
+    /// 1–7.
+    pub priority: u8,
+    /// Whose it is from the beginning: a log-in name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// See [`Fact::Invited`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Invited {
+    /// Its id.
+    pub invitation: InvitationId,
+    /// The alert from which it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertId>,
+    /// Where.
+    pub site: String,
+    /// The criterion's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The name of the library's message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Who, where his browser has let us keep an id.
+    pub visitor: Option<VisitorId>,
+    /// In whose name: a log-in name; none: nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// What he reads.
+    pub title: String,
+    /// And below it.
+    pub text: String,
+    /// What it is.
+    #[serde(default)]
+    pub kind: Occasion,
+    /// Microseconds since the epoch.
+    pub expires_at: u64,
 }
 
 /// See [`Fact::PriorityChanged`].
@@ -424,6 +518,9 @@ pub struct ReservationOpened {
     /// Call me: a program has asked for it anew, so that it keeps calling hours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anew: bool,
+    /// It follows from this invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
 }
 
 /// See [`Fact::CallRecorded`].

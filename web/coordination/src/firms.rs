@@ -242,11 +242,7 @@ impl Firms {
     }
 
     fn slots(&mut self, now: Time, id: RequestId, (site, whose): (&str, &Whose), days: (Time, u32)) {
-        let Some(&(firm, site)) = self.sites.get(site) else {
-            return self.refuse(id, "unknown_site", "There is no such site.");
-        };
-        self.step(firm).answer_slots(now, id, (site, whose), days);
-        self.settle(firm);
+        self.for_site(id, site, |firm, site| firm.answer_slots(now, id, (site, whose), days));
     }
 
     /// What programs ask of the list server.
@@ -290,13 +286,9 @@ impl Firms {
             Request::Erasures { firm, erasure } => {
                 self.for_firm(id, &firm, |firm| firm.answer_erasures(id, erasure));
             }
-            Request::Forget { site, visitor } => match self.sites.get(&site) {
-                Some(&(firm, _)) => {
-                    self.step(firm).forget_visitor(now, id, visitor);
-                    self.settle(firm);
-                }
-                None => self.refuse(id, "unknown_site", "There is no such site."),
-            },
+            Request::Forget { site, visitor } => {
+                self.for_site(id, &site, |firm, _| firm.forget_visitor(now, id, visitor));
+            }
             Request::RowsErased { firm, rows } => {
                 if let Some(&firm) = self.named.get(&firm) {
                     self.step(firm).rows_erased(now, rows);
@@ -312,6 +304,51 @@ impl Firms {
             }
             Request::NeverCall { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.revoke(now, id, reservation));
+            }
+            other => self.watch_request(now, id, other),
+        }
+    }
+
+    /// About visitors who have not asked for anything yet.
+    fn watch_request(&mut self, now: Time, id: RequestId, request: Request) {
+        match request {
+            Request::Matched { site, rule, sighting } => {
+                self.for_site(id, &site, |firm, site| firm.criterion_held(now, id, site, (&rule, &sighting)));
+            }
+            Request::Watched { firm, list, followed } => {
+                self.for_firm(id, &firm, |firm| firm.watched(now, id, list, followed));
+            }
+            Request::Unwatch { site, who } => self.for_site(id, &site, |firm, _| firm.unwatch(now, id, who)),
+            Request::Purchased { site, visitor, cents } => {
+                self.for_site(id, &site, |firm, site| firm.purchased(now, id, site, (visitor, cents)));
+            }
+            Request::AnswerInvitation { firm, who, invitation, answer, way, visitor } => {
+                self.for_firm(id, &firm, |firm| {
+                    firm.answer_invitation(now, id, (invitation, who), (answer, way, visitor));
+                });
+            }
+            Request::FollowInvitation { firm, who, invitation, visitor } => {
+                self.for_firm(id, &firm, |firm| firm.asks_as(now, id, (invitation, who), visitor));
+            }
+            Request::Alert { agent: who, alert, verb } => {
+                self.for_agent(id, &who, |firm, agent| firm.alert_verb(now, id, agent, (alert, verb)));
+            }
+            Request::Greet { agent: who, visitor } => {
+                self.for_agent(id, &who, |firm, agent| firm.greet(now, id, agent, &visitor));
+            }
+            Request::RateVisitor { agent: who, visitor, priority } => {
+                self.for_agent(id, &who, |firm, agent| {
+                    firm.rate_visitor(now, id, agent, (&visitor, priority));
+                });
+            }
+            Request::AgentReport { agent: who, days } => {
+                self.for_agent(id, &who, |firm, agent| firm.answer_agent_report(now, id, agent, days));
+            }
+            Request::Usage { firm, days, by_day } => {
+                self.for_firm(id, &firm, |firm| firm.answer_usage(id, days, by_day));
+            }
+            Request::InvitationReport { firm, days } => {
+                self.for_firm(id, &firm, |firm| firm.answer_invitation_report(id, days));
             }
             other => self.desk_request(now, id, other),
         }
@@ -446,6 +483,18 @@ impl Firms {
             | Request::AnswerLook { .. }
             | Request::AnswerPush { .. }
             | Request::Offer { .. }
+            | Request::Matched { .. }
+            | Request::Watched { .. }
+            | Request::Unwatch { .. }
+            | Request::Purchased { .. }
+            | Request::AnswerInvitation { .. }
+            | Request::FollowInvitation { .. }
+            | Request::Alert { .. }
+            | Request::Greet { .. }
+            | Request::RateVisitor { .. }
+            | Request::InvitationReport { .. }
+            | Request::AgentReport { .. }
+            | Request::Usage { .. }
             | Request::LookedUp { .. }
             | Request::Write(_)
             | Request::Mailed { .. }
@@ -596,19 +645,13 @@ impl Firms {
     }
 
     fn open(&mut self, now: Time, id: RequestId, asked: OpenReservation) {
-        let Some(&(firm, site)) = self.sites.get(&asked.site) else {
-            return self.refuse(id, "unknown_site", "There is no such site.");
-        };
-        self.step(firm).open(now, id, site, asked);
-        self.settle(firm);
+        let site = asked.site.clone();
+        self.for_site(id, &site, |firm, site| firm.open(now, id, site, asked));
     }
 
     fn write(&mut self, now: Time, id: RequestId, writing: Writing) {
-        let Some(&(firm, site)) = self.sites.get(&writing.site) else {
-            return self.refuse(id, "unknown_site", "There is no such site.");
-        };
-        self.step(firm).write_letter(now, id, site, writing);
-        self.settle(firm);
+        let site = writing.site.clone();
+        self.for_site(id, &site, |firm, site| firm.write_letter(now, id, site, writing));
     }
 
     fn for_visitor(&mut self, id: RequestId, reservation: ReservationId, verb: impl FnOnce(&mut Firm)) {
@@ -616,6 +659,14 @@ impl Firms {
             return self.refuse(id, "unknown_reservation", "This request is not known any more.");
         };
         verb(self.step(firm));
+        self.settle(firm);
+    }
+
+    fn for_site(&mut self, id: RequestId, name: &str, verb: impl FnOnce(&mut Firm, usize)) {
+        let Some(&(firm, site)) = self.sites.get(name) else {
+            return self.refuse(id, "unknown_site", "There is no such site.");
+        };
+        verb(self.step(firm), site);
         self.settle(firm);
     }
 

@@ -117,6 +117,8 @@ id!(ContactId, "con_", "A customer's record.");
 id!(VisitorId, "wlv_", "A visitor's browser, opaque.");
 id!(EventId, "evt_", "An event of the interfaces.");
 id!(DecisionId, "dec_", "One choice of an agent, with whom it was made among.");
+id!(AlertId, "alr_", "A call for agents' attention: a visitor whom a criterion has found.");
+id!(InvitationId, "inv_", "What a visitor was offered unasked.");
 id!(ErasureId, "era_", "The erasure of a person.");
 id!(ProbeId, "prb_", "One round trip to a desktop.");
 

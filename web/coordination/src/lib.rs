@@ -3,6 +3,7 @@
 //! One [`firms::Firms`] value owns every firm; it is driven by requests of the web, events of the switch and time, and answers
 //! with effects. No socket, clock, SQL or SIP.
 
+pub mod activity;
 mod agent;
 pub mod asking;
 mod call;
@@ -12,6 +13,7 @@ mod caller_id;
 pub mod calling_hours;
 pub mod campaign;
 pub mod chat;
+mod condition;
 mod contact;
 pub mod contact_change;
 mod contact_view;
@@ -35,6 +37,8 @@ pub mod floor;
 pub mod hours;
 pub mod identity;
 pub mod ids;
+pub mod invitation;
+pub mod invitation_report;
 mod last_numbers;
 pub mod letter;
 mod micros;
@@ -57,5 +61,6 @@ pub mod spending;
 mod statistics;
 pub mod tally;
 mod text;
+pub mod usage;
 pub mod view;
 mod wait_estimate;

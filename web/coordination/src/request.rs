@@ -1,5 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
+use crate::activity::Who;
 use crate::asking::Said;
 use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
@@ -12,10 +13,16 @@ use crate::erasure::ErasureView;
 use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
-use crate::ids::{CallId, CampaignId, ContactId, DecisionId, ErasureId, ProbeId, ReservationId, VisitorId};
+use crate::ids::{
+    AlertId, CallId, CampaignId, ContactId, DecisionId, ErasureId, InvitationId, ProbeId, ReservationId,
+    VisitorId,
+};
+use crate::invitation::{AlertVerb, Response, Sighting, Way};
+use crate::invitation_report::InvitationReportView;
 use crate::letter::{Correspondent, Sent, Writing};
 use crate::program::{CallView, ProgramCommand};
 use crate::spending::BreakerView;
+use crate::usage::UsageReport;
 use crate::view::{AgentViews, CallbackView, ContactCard, ContactRow, ReservationView, SlotsView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -686,6 +693,115 @@ pub enum Request {
         /// From now on.
         on: bool,
     },
+    /// A criterion holds for a visitor who is watched → `Reply::Done`.
+    Matched {
+        /// The site's name.
+        site: String,
+        /// The criterion's.
+        rule: String,
+        /// Who, and where he is.
+        sighting: Box<Sighting>,
+    },
+    /// Who is on a firm's sites now, and where those are whom it follows → `Reply::Done`.
+    Watched {
+        /// The firm's name.
+        firm: String,
+        /// How many there are, and the first of them; none: as before.
+        list: Option<(usize, Vec<Sighting>)>,
+        /// Those of [`crate::invitation::WatchCommand::Follow`] about whom there is news; without a sighting he is gone.
+        followed: Vec<(Who, Option<Sighting>)>,
+    },
+    /// A visitor is watched no more, by his own word → `Reply::Done`.
+    Unwatch {
+        /// The site's name.
+        site: String,
+        /// Who.
+        who: Who,
+    },
+    /// A visitor has bought something → `Reply::Done`, durable behind.
+    Purchased {
+        /// The site's name.
+        site: String,
+        /// Who.
+        visitor: VisitorId,
+        /// In hundredths of the shop's currency.
+        cents: u64,
+    },
+    /// What a visitor makes of an invitation → `Reply::Done`, durable first; 409 `over`, 422 `way_unknown`.
+    AnswerInvitation {
+        /// The firm's name.
+        firm: String,
+        /// To whom it was sent.
+        who: Who,
+        /// Which.
+        invitation: InvitationId,
+        /// What.
+        answer: Response,
+        /// Which of its ways he takes.
+        way: Option<Way>,
+        /// Under which id his browser will ask.
+        visitor: Option<VisitorId>,
+    },
+    /// Who has accepted an invitation asks under this id → `Reply::Done`; before his request.
+    FollowInvitation {
+        /// The firm's name.
+        firm: String,
+        /// To whom it was sent.
+        who: Who,
+        /// Which.
+        invitation: InvitationId,
+        /// Under which.
+        visitor: VisitorId,
+    },
+    /// What an agent does about an alert → `Reply::Done`, invitations durable first; 409 `gone`, `taken`, `not_yours`, `invited`, `busy`,
+    /// `not_now`, 403 `not_your_site`, 422 `message_unknown`, `text_missing`, `too_long`.
+    Alert {
+        /// Who.
+        agent: AgentRef,
+        /// Which.
+        alert: AlertId,
+        /// What.
+        verb: AlertVerb,
+    },
+    /// An agent picks a visitor of the list → `Reply::Alert`, which is his; 409 `gone`, `never`, `taken`, `not_now`.
+    Greet {
+        /// Who.
+        agent: AgentRef,
+        /// [`crate::invitation::VisitorView::id`].
+        visitor: String,
+    },
+    /// An agent changes a visitor's priority → `Reply::Done`, durable first; 403 `priority_not_allowed`, 409 `gone`.
+    RateVisitor {
+        /// Who.
+        agent: AgentRef,
+        /// [`crate::invitation::VisitorView::id`].
+        visitor: String,
+        /// 0–7.
+        priority: u8,
+    },
+    /// What a firm and its clients have used → `Reply::Usage`.
+    Usage {
+        /// The firm's name.
+        firm: String,
+        /// Days since the epoch, UTC: the first and the last.
+        days: (u64, u64),
+        /// Each day for itself.
+        by_day: bool,
+    },
+    /// The same as [`Request::InvitationReport`], for a supervisor → `Reply::Invitations`; 403 `not_supervisor`.
+    AgentReport {
+        /// Who asks.
+        agent: AgentRef,
+        /// Days since the epoch, UTC: the first and the last.
+        days: (u64, u64),
+    },
+    /// What has come of a firm's invitations → `Reply::Invitations`.
+    InvitationReport {
+        /// The firm's name.
+        firm: String,
+        /// Days since the epoch, UTC: the first and the last.
+        days: (u64, u64),
+    },
     /// What a visitor does in his chat.
     VisitorChat {
         /// Which.
@@ -839,6 +955,12 @@ pub enum Reply {
     },
     /// Erasures.
     Erasures(Vec<ErasureView>),
+    /// An alert that is the agent's now.
+    Alert(AlertId),
+    /// What has come of invitations.
+    Invitations(Box<InvitationReportView>),
+    /// What was used.
+    Usage(Box<UsageReport>),
     /// A decision.
     Decision(Box<DecisionView>),
     /// Decisions.

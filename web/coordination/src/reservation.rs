@@ -4,7 +4,7 @@ use crate::asking::Said;
 use crate::callback::Job;
 use crate::campaign::Member;
 use crate::identity::Identity;
-use crate::ids::{CallId, ContactId, ReservationId, VisitorId};
+use crate::ids::{CallId, ContactId, InvitationId, ReservationId, VisitorId};
 use crate::letter::Correspondent;
 use crate::request::{Consent, Mode, Page};
 use crate::rules::Ruled;
@@ -118,6 +118,8 @@ pub(crate) struct Reservation {
     pub letters: u32,
     /// Nobody has asked for it: it comes from a campaign.
     pub campaign: Option<Member>,
+    /// It follows from this one.
+    pub invitation: Option<InvitationId>,
 }
 
 impl Reservation {

@@ -1,10 +1,10 @@
 //! Routing rules: conditions in CEL over values, and what follows from the first that holds. Pure: the same values, the same choice.
 //!
-//! An expression comes from the configuration, its values from strangers. So it is bounded when it is compiled: length, nesting,
-//! one comprehension within no other, no functions that make large values. What is wrong with it otherwise shows itself then too:
-//! it is evaluated once over values of every kind.
+//! An expression comes from the configuration, its values from strangers. So it is bounded when it is compiled (`condition.rs`).
+//! What is wrong with it otherwise shows itself then too: it is evaluated once over values of every kind.
 
 use crate::asking::Said;
+use crate::condition::{self, Vocabulary};
 use crate::cti::Verified;
 use crate::request::Page;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
@@ -15,16 +15,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use thiserror::Error;
 
-/// The longest expression, in bytes.
-const LONGEST: usize = 1_000;
-/// How deep brackets and calls may be nested.
-const DEEPEST: usize = 24;
-/// Parts of an expression, at most.
-const PARTS: usize = 400;
-/// Functions besides operators. None makes a value larger than it is given.
-const FUNCTIONS: [&str; 7] = ["size", "contains", "startsWith", "endsWith", "int", "double", "string"];
+pub use crate::condition::ConditionError;
+
 /// What an expression may name, and the fields of each; none: it is a value itself, or a map of any keys.
 const VARIABLES: [(&str, &[&str]); 8] = [
     ("contact", &["known", "name_known", "priority", "language", "last_agent", "visits", "verified"]),
@@ -37,21 +30,7 @@ const VARIABLES: [(&str, &[&str]); 8] = [
     ("skills", &[]),
 ];
 
-/// What is wrong with an expression.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("{what}{}", .at.map_or_else(String::new, |(line, column)| format!(" (line {line}, column {column} of it)")))]
-pub struct ConditionError {
-    /// A sentence.
-    pub what: String,
-    /// Line and column within the expression, from 1.
-    pub at: Option<(u32, u32)>,
-}
-
-impl ConditionError {
-    fn new(what: impl Into<String>) -> Self {
-        ConditionError { what: what.into(), at: None }
-    }
-}
+const VOCABULARY: Vocabulary = Vocabulary { variables: &VARIABLES, functions: &[] };
 
 /// A compiled expression that says yes or no.
 #[derive(Clone)]
@@ -80,22 +59,7 @@ impl Condition {
     /// # Errors
     /// It cannot be read, is too large, names something that is not there, or does not say yes or no.
     pub fn compile(text: &str) -> Result<Self, ConditionError> {
-        if text.len() > LONGEST {
-            return Err(ConditionError::new(format!("it is longer than {LONGEST} bytes")));
-        }
-        if nesting(text) > DEEPEST {
-            return Err(ConditionError::new(format!("it is nested deeper than {DEEPEST}")));
-        }
-        let program = catch_unwind(|| Program::compile(text));
-        let program = program.map_err(|_| ConditionError::new("it cannot be read"))?.map_err(|errors| {
-            let Some(first) = errors.errors.first() else { return ConditionError::new("it cannot be read") };
-            let place = |n: isize| u32::try_from(n).ok().filter(|&n| n > 0);
-            let at = place(first.pos.0).zip(place(first.pos.1));
-            ConditionError { what: first.msg.clone(), at }
-        })?;
-        let mut parts = 0;
-        look(program.expression(), (0, false), &mut parts)
-            .map_err(|(what, id)| ConditionError { what, at: position(&program, text, id) })?;
+        let program = condition::compile(text, &VOCABULARY)?;
         let mut named = Vec::new();
         attributes(program.expression(), &mut named);
         let condition = Condition { text: text.into(), program: Arc::new(program), named: named.into() };
@@ -138,71 +102,6 @@ impl Condition {
     }
 }
 
-/// How deep brackets are nested, whatever stands in strings.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
-
-fn position(program: &Program, text: &str, id: u64) -> Option<(u32, u32)> {
-    let offset = program.source_info().offset_for(id)?.0 as usize;
-    let before: String = text.chars().take(offset).collect();
-    let line = before.matches('\n').count() as u32 + 1;
-    let column = before.chars().rev().take_while(|&letter| letter != '\n').count() as u32 + 1;
-    Some((line, column))
-}
-
-type Found = (String, u64);
-
-/// Looks at a part and what it is made of; `within`: its depth, and whether it is in a comprehension.
-fn look(part: &IdedExpr, (depth, looped): (usize, bool), parts: &mut usize) -> Result<(), Found> {
-    *parts += 1;
-    let wrong = |what: String| Err((what, part.id));
-    if *parts > PARTS || depth > DEEPEST * 4 {
-        return wrong("it has too many parts".into());
-    }
-    let next = (depth + 1, looped);
-    match &part.expr {
-        Expr::Unspecified => wrong("something is missing".into()),
-        Expr::Struct(_) | Expr::Map(_) => wrong("{…} has no meaning here".into()),
-        Expr::Literal(_) => Ok(()),
-        Expr::Ident(name) if looped || fields(name).is_some() => Ok(()),
-        Expr::Ident(name) => wrong(format!("`{name}` is not known")),
-        Expr::Select(select) => {
-            if let Expr::Ident(name) = &select.operand.expr
-                && let Some(known) = fields(name).filter(|known| !known.is_empty())
-                && !known.contains(&select.field.as_str())
-            {
-                return wrong(format!("`{name}` has no `{}`", select.field));
-            }
-            look(&select.operand, next, parts)
-        }
-        Expr::Call(call) => {
-            let named = call.func_name.starts_with(|letter: char| letter.is_ascii_alphabetic());
-            if named && !FUNCTIONS.contains(&call.func_name.as_str()) {
-                return wrong(format!("there is no function `{}`", call.func_name));
-            }
-            call.target.iter().map(AsRef::as_ref).chain(&call.args).try_for_each(|arg| look(arg, next, parts))
-        }
-        Expr::List(list) => list.elements.iter().try_for_each(|element| look(element, next, parts)),
-        Expr::Comprehension(_) if looped => wrong("`all`, `exists`, `map` or `filter` within another".into()),
-        Expr::Comprehension(inner) => {
-            look(&inner.iter_range, next, parts)?;
-            [&inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result]
-                .into_iter()
-                .try_for_each(|part| look(part, (depth + 1, true), parts))
-        }
-    }
-}
-
 /// The attributes that a part names: `page.attributes["x"]`, `page.attributes.x`.
 fn attributes(part: &IdedExpr, named: &mut Vec<String>) {
     let of_page = |part: &IdedExpr| match &part.expr {
@@ -237,10 +136,6 @@ fn attributes(part: &IdedExpr, named: &mut Vec<String>) {
         }
         Expr::Unspecified | Expr::Struct(_) | Expr::Map(_) | Expr::Literal(_) | Expr::Ident(_) => {}
     }
-}
-
-fn fields(name: &str) -> Option<&'static [&'static str]> {
-    VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, fields)| *fields)
 }
 
 /// A rule.

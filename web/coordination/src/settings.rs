@@ -6,11 +6,13 @@ use crate::dial_policy::DialPolicy;
 use crate::dialing::{DialMode, MatchNumber, RetryPolicy};
 use crate::do_not_call::NumberList;
 use crate::hours::Hours;
+use crate::invitation::Attendance;
 use crate::number::PoolKind;
 use crate::push::PushPattern;
 use crate::routing::Strategy;
 use crate::rules::RoutingRule;
 use crate::spending::Spend;
+use crate::usage::RatePlan;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -55,6 +57,10 @@ pub struct FirmSettings {
     pub mail: bool,
     /// What is kept of people who want to be forgotten.
     pub privacy: PrivacySettings,
+    /// What its usage costs; none: that is priced elsewhere.
+    pub rates: Option<RatePlan>,
+    /// How visitors who are watched are attended; none: they are not.
+    pub attendance: Option<Attendance>,
 }
 
 /// See [`FirmSettings::privacy`].

@@ -9,6 +9,7 @@ use crate::cti::Verified;
 use crate::fact::Rater;
 use crate::identity::Identity;
 use crate::ids::{CallId, ContactId, EventId, ProbeId, ReservationId};
+use crate::invitation::{AlertView, MessageChoice};
 use crate::notice::AgentNotice;
 use crate::queue::Rank;
 use crate::request::{Mode, Page};
@@ -195,6 +196,20 @@ pub struct AgentViews {
     pub chats: Vec<ChatCard>,
     /// Calls that are parked, by slot.
     pub parked: Vec<ParkedView>,
+    /// Where the firm's visitors are watched.
+    #[serde(flatten)]
+    pub watch: Option<WatchViews>,
+}
+
+/// What a desktop shows of visitors who have not asked for anything yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WatchViews {
+    /// Who is there.
+    pub visitors: Value,
+    /// Whom agents should look at.
+    pub alerts: Vec<AlertView>,
+    /// The library.
+    pub messages: Vec<MessageChoice>,
 }
 
 /// A parked call.

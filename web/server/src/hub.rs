@@ -5,13 +5,16 @@ use crate::feed::{Feed, FeedLimits};
 use crate::links::DesktopLinks;
 use crate::queue::{End, Queue};
 use crate::relay::Relays;
+use crate::watch::Watching;
 use axum::extract::ws::Utf8Bytes;
 use serde_json::json;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use warmline_coordination::activity::Who;
 use warmline_coordination::effect::Audience;
 use warmline_coordination::ids::ReservationId;
+use warmline_coordination::invitation::WatchCommand;
 use warmline_coordination::request::AgentRef;
 use warmline_coordination::view::Notice;
 use warmline_time::Time;
@@ -30,6 +33,8 @@ pub struct Hub {
     logged_out: Mutex<HashMap<AgentRef, Time>>,
     /// Visitors' pages that agents see as they are now.
     pub(crate) relays: Relays,
+    /// Visitors who have not asked for anything yet.
+    pub(crate) watching: Watching,
 }
 
 #[derive(Default)]
@@ -81,6 +86,11 @@ impl Hub {
             Some(number) => self.relays.open(reservation, number),
             None => self.relays.close(reservation),
         }
+    }
+
+    /// What a firm wants done about a visitor who is watched.
+    pub fn watch(&self, firm: &str, who: Who, command: WatchCommand) {
+        self.watching.obey(firm, who, command);
     }
 
     /// Ends all streams and takes no more: the program stops.

@@ -60,6 +60,7 @@ mod stream_live;
 mod stream_visitor;
 mod text;
 mod visitor;
+mod watch;
 mod webhook;
 
 pub use admin::admin_router;
@@ -81,5 +82,6 @@ pub use routes::{pageview_router, router, shop_router};
 pub use settings::{AgentLogin, InvalidNet, Limits, SiteInfo, TrustedNet, WebSettings};
 pub use site_files::Pages;
 pub use state::{Kept, ReplySender, Snapshots, StoreUnavailable, WebRequest, WebState};
+pub use watch::{WatchPolicy, WithoutConsent, start_watching};
 pub use webhook::settings::{InvalidWebhook, WebhookSettings, mint_webhook_secret};
 pub use webhook::{Webhooks, start as start_webhooks};

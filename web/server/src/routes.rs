@@ -5,7 +5,7 @@ use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
     agent, api, call_control, call_out, callbacks, chat, contacts, cors, floor, forget, form, messages, oidc,
-    pages, pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor,
+    pages, pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor, watch,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -42,6 +42,10 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/web/live", get(stream_live::from_page))
         .route("/v1/web/reservations/{id}/live", post(share::answer_look))
         .route("/v1/web/reservations/{id}/push", post(share::answer_push))
+        .route("/v1/web/activity", post(watch::activity))
+        .route("/v1/web/watch", get(watch::websocket))
+        .route("/v1/web/watch/events", get(watch::sse))
+        .route("/v1/web/invitations/{id}", post(watch::answer))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&state), cors::gate));
     let form = Router::new()
@@ -80,6 +84,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .route("/v1/agent/push", post(share::push))
         .merge(chat::agent_routes())
         .merge(contacts::agent_routes())
+        .merge(watch::agent_routes())
         .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/floor", get(floor::floor))
         .route("/v1/agent/floor/{agent}/state", post(floor::set_state))

@@ -7,6 +7,7 @@ use crate::limit::Rate;
 use crate::oidc::settings::OidcSettings;
 use crate::origin::PublicOrigin;
 use crate::site_files::Pages;
+use crate::watch::WatchPolicy;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -30,6 +31,8 @@ pub struct WebSettings {
     pub(crate) former_sites: Vec<SiteInfo>,
     /// Agents who are no more since a reload: their open sessions are good until their firm has logged them off; no log-in is.
     pub(crate) former_agents: Vec<AgentRef>,
+    /// The firms whose visitors are watched.
+    pub watches: Vec<WatchPolicy>,
     /// With which keys sites sign who their visitors are, by the site's name.
     pub identities: HashMap<String, SiteIdentity>,
     /// Origins under which agents open the desktop, `https://desk.acme.test`. Empty: whatever the `Host` header says, which is right
@@ -57,6 +60,7 @@ impl WebSettings {
             sites: Vec::new(),
             former_sites: Vec::new(),
             former_agents: Vec::new(),
+            watches: Vec::new(),
             identities: HashMap::new(),
             public_origins: Vec::new(),
             pageview_origin,
@@ -138,6 +142,10 @@ pub struct Limits {
     pub event_streams: usize,
     /// Open visitors' streams (10,000).
     pub visitor_streams: usize,
+    /// Open streams of a firm's visitors who have not asked for anything yet (20,000).
+    pub watch_streams: usize,
+    /// What an address tells of its visitors' doings (1,200 requests a minute: an office may be behind it).
+    pub activity: Rate,
     /// How often a stream is pinged (20 s).
     pub ping_every: Duration,
     /// A stream that said nothing for so long is dead (60 s).
@@ -163,6 +171,8 @@ impl Default for Limits {
             api_calls: Rate::per_minute(600),
             event_streams: 16,
             visitor_streams: 10_000,
+            watch_streams: 20_000,
+            activity: Rate::per_minute(1_200),
             ping_every: Duration::from_secs(20),
             dead_after: Duration::from_secs(60),
             write_within: Duration::from_secs(10),

@@ -12,6 +12,7 @@ use crate::problem::Refusal;
 use crate::queue::Queue;
 use crate::seal::Keys;
 use crate::settings::{AgentLogin, SiteInfo, WebSettings};
+use crate::watch::WatchSeals;
 use axum_extra::extract::cookie::Key;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -99,6 +100,7 @@ pub struct WebState {
     pub(crate) evidence: Arc<dyn Evidence>,
     pub(crate) decisions: Arc<dyn KeptDecisions>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) watch_seals: Arc<WatchSeals>,
     pub(crate) cookie_key: Key,
     pub(crate) passwords: Arc<Semaphore>,
     pub(crate) rates: Rates,
@@ -114,6 +116,7 @@ pub(crate) struct Rates {
     pub sessions: Limiter<IpAddr>,
     pub reservations: Limiter<IpAddr>,
     pub visitor_calls: Limiter<IpAddr>,
+    pub activity: Limiter<IpAddr>,
     pub chat_calls: Limiter<IpAddr>,
     /// By address and name: the colleagues of one office do not count against each other.
     pub wrong_passwords: Limiter<(IpAddr, String)>,
@@ -132,7 +135,11 @@ impl WebState {
         hub: Arc<Hub>,
         kept: Kept,
     ) -> Arc<Self> {
+        let watch_seals = Arc::new(WatchSeals::new(&settings.cookie_secret));
+        hub.watching.seal_with(Arc::clone(&watch_seals));
+        hub.watching.configure(clock::now(), &settings.watches);
         Arc::new(WebState {
+            watch_seals,
             requests,
             hub,
             snapshots: kept.snapshots,
@@ -145,6 +152,7 @@ impl WebState {
                 sessions: Limiter::new(ADDRESSES),
                 reservations: Limiter::new(ADDRESSES),
                 visitor_calls: Limiter::new(ADDRESSES),
+                activity: Limiter::new(ADDRESSES),
                 chat_calls: Limiter::new(ADDRESSES),
                 wrong_passwords: Limiter::new(ADDRESSES),
                 wrong_log_ins: Limiter::new(ADDRESSES),
@@ -162,6 +170,7 @@ impl WebState {
     /// Other settings from now on (reload). The secret stays the first one. Open pages of sites that are no more go on, and
     /// sessions of agents who end what they have in hand.
     pub fn reconfigure(&self, mut settings: WebSettings) {
+        self.hub.watching.configure(clock::now(), &settings.watches);
         let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
         let gone = held.all_sites().filter(|site| settings.site(&site.name).is_none());
         settings.former_sites = gone.cloned().collect();

@@ -13,6 +13,7 @@ use crate::seal::hex;
 use crate::settings::{SiteInfo, WebSettings};
 use crate::state::{WebState, reservation_view};
 use crate::text;
+use crate::watch;
 use axum::extract::{Extension, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -130,6 +131,12 @@ impl PageBody {
     }
 }
 
+#[derive(Deserialize)]
+struct InvitationBody {
+    id: String,
+    key: String,
+}
+
 /// What a page asks for, or a site's server on behalf of its visitor.
 #[derive(Deserialize)]
 pub(crate) struct ReservationBody {
@@ -165,6 +172,9 @@ pub(crate) struct ReservationBody {
     events: u32,
     /// Of work that was asked for.
     proof: Option<String>,
+    /// What he has accepted, and with its key.
+    #[serde(default)]
+    invitation: Option<InvitationBody>,
 }
 
 impl ReservationBody {
@@ -197,6 +207,7 @@ impl ReservationBody {
             // Nobody counts them there.
             events: 1,
             proof: None,
+            invitation: None,
         }
     }
 
@@ -279,12 +290,17 @@ pub(crate) async fn ask_for(
 ) -> Result<Reply, Refusal> {
     let (identity, bad) = offer::signed_in(&state.settings(), site, body.identity.as_deref());
     offer::still_signed_in(body.on_file, bad.as_ref())?;
+    let accepted = body.invitation.as_ref().map(|row| (row.id.clone(), row.key.clone()));
+    let visitor = who.0;
     let (open, snapshot) = checked(site, who, headers, body)?;
     let open = OpenReservation { identity, ..open };
     if let (Some(hash), Some(html)) = (open.snapshot.clone(), snapshot) {
         state.snapshots.put(hash, html).await.map_err(|_| {
             Refusal::unavailable("store_unavailable", "The switch cannot keep anything now; try again.")
         })?;
+    }
+    if let Some((id, key)) = accepted {
+        watch::follow(state, &site.firm, (&id, &key), visitor);
     }
     state.ask(request::Request::Open(Box::new(open))).await
 }

@@ -167,6 +167,10 @@ impl Firm {
     pub(super) fn keep_record_of(&mut self, record: &CallRecorded) {
         let r = record.reservation.and_then(|id| self.reservations.get(id));
         self.contacts.record(record, r.map(|r| self.settings.sites[r.site].name.as_str()));
+        let spoke = record.answered.is_some() && !record.agents.is_empty();
+        if let Some(id) = r.and_then(|r| r.invitation).filter(|_| spoke) {
+            self.watch.report.talked(id);
+        }
     }
 
     /// Whatever shows a record shows it as it is now.

@@ -2,6 +2,7 @@
 //! memory, and the journal is gone through for them.
 
 use super::{Firm, Timer, problem};
+use crate::activity::Who;
 use crate::agent::Work;
 use crate::effect::Action;
 use crate::erasure::{Erasing, ErasureOrdered, ErasureState, ErasureView, Person, RowsErased};
@@ -144,6 +145,10 @@ impl Firm {
             by: by.map(str::to_owned),
         };
         let after = self.persist(now, Fact::ErasureOrdered(Box::new(fact)));
+        for visitor in &person.visitors {
+            // Of what he does nothing more is seen from here on.
+            self.forget_watched(now, Who::Visitor(*visitor));
+        }
         let row = Erasure { person, by: by.map(str::to_owned), ordered: now, until: None };
         self.erasures.open.insert(id, row);
         Ok((id, after))
@@ -304,6 +309,7 @@ impl Firm {
             }
             for visitor in &person.visitors {
                 self.contacts.unlink(*visitor);
+                self.forget_seen(*visitor);
                 self.last_numbers.forget_visitor(*visitor);
             }
             self.contacts.erase_loose(&person.numbers);

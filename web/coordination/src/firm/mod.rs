@@ -1,5 +1,6 @@
 //! One firm: the single writer of its agents, numbers, queues, jobs, contacts and calls. Its verbs are a file each.
 
+mod alerts;
 mod announce;
 mod another_number;
 mod attempt;
@@ -29,6 +30,7 @@ mod group;
 mod homeless;
 mod identify;
 mod inbound;
+mod invite;
 mod jobs;
 mod later;
 mod limits;
@@ -69,9 +71,12 @@ mod transfer;
 mod treated;
 mod trunk;
 mod trunk_full;
+mod usage;
 mod visitor;
 mod waiting;
 pub(crate) mod warm_line;
+mod watch;
+mod watch_again;
 mod whence;
 mod wrapup;
 
@@ -94,7 +99,7 @@ use crate::do_not_call::{Listing, Suppression};
 use crate::effect::{Action, Effect};
 use crate::fact::{CallRecorded, Entry, Fact};
 use crate::firms::Counters;
-use crate::ids::{CallId, CampaignId, ReservationId};
+use crate::ids::{AlertId, CallId, CampaignId, InvitationId, ReservationId};
 use crate::last_numbers::LastNumbers;
 use crate::letter::Outbox;
 use crate::queue::{Waiter, WaitingList};
@@ -107,6 +112,7 @@ use crate::screen::{Guesses, Screen};
 use crate::settings::{FirmSettings, SiteSettings, Station};
 use crate::spending::{CENT, Spending};
 use crate::statistics::Statistics;
+use crate::usage::Usage;
 use crate::wait_estimate::{Estimator, Line};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -195,6 +201,12 @@ pub(crate) enum Timer {
     Trunks,
     /// Somebody who is to be erased may have left.
     Erasures,
+    /// An alert has waited long enough.
+    Alert(AlertId),
+    /// An invitation, or who has accepted it, has.
+    Invitation(InvitationId),
+    /// Desktops are to be told of visitors.
+    Watch,
 }
 
 /// See the module.
@@ -316,6 +328,8 @@ pub(crate) struct Firm {
     /// Numbers of campaigns' customers who found no agent, and when.
     abandoned: BTreeMap<String, Time>,
     erasures: erase::Erasures,
+    watch: watch::Watch,
+    usage: Usage,
 }
 
 impl Firm {
@@ -418,6 +432,8 @@ impl Firm {
             meeting: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             erasures: erase::Erasures::default(),
+            watch: watch::Watch::default(),
+            usage: Usage::default(),
             settings,
         };
         firm.assign();
@@ -464,6 +480,10 @@ impl Firm {
                 Timer::Breaker => self.breaker_due(now),
                 Timer::Trunks => self.trunks_due(now),
                 Timer::Erasures => self.look_for_erasures(now),
+                Timer::Alert(id) => self.alert_due(now, id),
+                Timer::Invitation(id) => self.invitation_due(now, id),
+                // `finish` tells.
+                Timer::Watch => {}
             }
         }
         self.finish(now);
@@ -512,11 +532,15 @@ impl Firm {
         counters.breakers_opened += self.breaker_opened;
         counters.trunk_full += self.trunk_full;
         counters.erasures += self.erasures.count;
+        counters.alerts += self.watch.counted.alerts;
+        counters.invitations += self.watch.counted.invitations;
+        counters.invitations_withheld += self.watch.counted.withheld;
         counters.callme_limited.iter_mut().zip(self.limited).for_each(|(all, own)| *all += own);
     }
 
     /// The end of every `handle_…`: who can be served is served, what changed is shown, what was touched is checked.
     fn finish(&mut self, now: Time) {
+        self.settle_inviting(now);
         self.drain_agents(now);
         self.serve_waiting(now);
         self.serve_campaigns(now);
@@ -569,6 +593,7 @@ impl Firm {
     }
 
     fn persist(&mut self, now: Time, fact: Fact) -> u64 {
+        self.used(now, &fact);
         self.seq += 1;
         let entry = Entry { seq: self.seq, time: now, firm: self.settings.name.clone(), fact };
         self.out.push_back(Effect::Persist(entry));

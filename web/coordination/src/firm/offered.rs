@@ -66,14 +66,19 @@ impl Firm {
 
     /// Somebody could take a call this very moment.
     fn has_free_agent(&self, now: Time, queue: usize, whose: &Facts) -> bool {
+        self.free_agents(now, queue, whose) > 0
+    }
+
+    /// How many could.
+    pub(super) fn free_agents(&self, now: Time, queue: usize, whose: &Facts) -> usize {
         let queues = self.helping(now, queue);
-        queues.into_iter().any(|queue| {
-            let free = |index: usize| {
-                let agent = &self.agents[index];
-                agent.available() && agent.serves[queue] && self.represents(index, whose)
-            };
-            (0..self.agents.len()).any(free)
-        })
+        let free = |index: &usize| {
+            let agent = &self.agents[*index];
+            agent.available()
+                && queues.iter().any(|&queue| agent.serves[queue])
+                && self.represents(*index, whose)
+        };
+        (0..self.agents.len()).filter(free).count()
     }
 
     /// Day by day, as most often the first one has one.

@@ -300,7 +300,8 @@ impl Firm {
             self.same_screen(chat, &mut asked);
         }
         let companion = companion.map(|(_, agent)| agent);
-        let preferred = companion.or(preferred);
+        let followed = if anew { None } else { self.follows_invitation(now, asked.visitor) };
+        let preferred = companion.or(followed.and_then(|row| row.agent)).or(preferred);
         let id = ReservationId::mint(now, self.random.bits());
         let queue = self.queue_of_site(site);
         let contact = self.meet(now, &asked, number.as_deref());
@@ -323,6 +324,7 @@ impl Firm {
             opened_at: since.unwrap_or(now),
             abroad: choice.abroad,
             hidden: choice.hidden,
+            invitation: followed.map(|row| row.invitation),
             ..row
         };
         if let Some(job) = &mut row.job {
@@ -497,6 +499,7 @@ impl Firm {
             correspondent: asked.correspondent.filter(|_| due.is_some()),
             letters: 0,
             campaign: None,
+            invitation: None,
         }
     }
 
@@ -541,6 +544,7 @@ impl Firm {
             correspondent: r.correspondent.clone(),
             said: r.said.clone(),
             campaign: r.campaign,
+            invitation: r.invitation,
             abroad: r.abroad,
             hidden: r.hidden,
             pool: self.settings.pools.get(r.pool).map(|pool| pool.name.clone()),

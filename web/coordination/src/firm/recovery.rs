@@ -6,6 +6,7 @@ use super::outbound::TRANSACTION;
 use super::predictive::ABANDONED;
 use super::trunk_full::TRUNK_FULL;
 use super::{Firm, Timer};
+use crate::activity::Who;
 use crate::callback::{Job, JobState};
 use crate::dialing::{ANSWERED, Attempt, UNKNOWN};
 use crate::fact::{Commanded, Entry, Fact, ReservationOpened};
@@ -25,8 +26,14 @@ impl Firm {
     fn replay_row(&mut self, entry: &Entry) {
         self.seq = self.seq.max(entry.seq);
         self.replayed_until = self.replayed_until.max(entry.time);
+        self.used(entry.time, &entry.fact);
         match &entry.fact {
-            Fact::ReservationOpened(opened) => self.reopen(entry.time, opened),
+            Fact::ReservationOpened(opened) => {
+                if opened.invitation.is_some() {
+                    self.watch.accepted.remove(&Who::Visitor(opened.visitor));
+                }
+                self.reopen(entry.time, opened);
+            }
             Fact::ReservationClosed { reservation, reason, number_free_at } => {
                 self.homeless_over(Some(*reservation));
                 self.reclose(entry.time, *reservation, reason, number_free_at.map(Time::from_micros));
@@ -103,6 +110,17 @@ impl Firm {
             Fact::ErasureBegun { erasures } => self.rebegin_erasures(entry.seq, erasures),
             Fact::RowsErased(erased) => self.reerase(entry.time, erased),
             Fact::Erased => {}
+            Fact::Alerted(alerted) => self.realert(entry.time, alerted),
+            Fact::AlertSettled { alert, how, .. } => self.resettle_alert(*alert, how),
+            Fact::Invited(invited) => self.reinvite(entry.time, invited),
+            Fact::InvitationAnswered { invitation, answer, visitor, .. } => {
+                self.reanswer(entry.time, *invitation, answer, *visitor);
+            }
+            Fact::Purchased { cents, invitation, .. } => {
+                if let Some(id) = invitation {
+                    self.watch.report.bought(*id, *cents);
+                }
+            }
             Fact::OutcomeNoted(noted) => {
                 if let Some(contact) = noted.contact {
                     self.contacts.adopt(contact, noted.call);
@@ -229,6 +247,7 @@ impl Firm {
             letters: 0,
             ruled: self.ruled_again(opened.then.as_ref(), site, &opened.said),
             campaign: opened.campaign,
+            invitation: opened.invitation,
         }
     }
 
@@ -375,6 +394,7 @@ impl Firm {
             self.resume(now, id);
         }
         self.look_for_erasures(now);
+        self.watch_again(now);
         self.handle_timeout(now);
     }
 

@@ -47,6 +47,7 @@ impl Firm {
         gone.into_iter().for_each(|agent| self.retire(now, agent));
         (0..self.agents.len()).for_each(|agent| self.chats_changed(agent));
         (self.serve, self.board_due) = (true, true);
+        self.watch_reloaded(now);
         if other_budgets {
             self.budgets_changed(now);
         }

@@ -1,7 +1,7 @@
 //! Whom a contact goes to: what is looked at of each agent, and the decision with its reasons. The choice itself is `routing`.
 
 use super::Firm;
-use crate::agent::{Agent, Work};
+use crate::agent::Agent;
 use crate::decision::{Decision, DecisionView};
 use crate::effect::Action;
 use crate::fact::CallRecorded;
@@ -297,7 +297,7 @@ fn looked_at(agent: &Agent, midnight: Time) -> Candidate {
             ready,
             paused: !ready && agent.notice.as_ref().is_some_and(AgentNotice::paused),
             just_passed: agent.passed,
-            idle: agent.work == Work::Idle && !agent.full,
+            idle: agent.is_idle() && !agent.full,
             phone: agent.phone,
             slow: false,
             desktop: agent.stream.is_some() && !agent.frozen,

@@ -14,7 +14,7 @@ use crate::request::{AgentRef, Mode};
 use crate::reservation::Reservation;
 use crate::view::{
     AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView,
-    VisitorState, Wait,
+    VisitorState, Wait, WatchViews,
 };
 use crate::wait_estimate::Line;
 use serde::Serialize;
@@ -36,6 +36,7 @@ impl Firm {
             self.colleagues_touched.insert(agent);
         }
         self.show_board(now);
+        self.show_watch(now);
         self.show_parked();
         self.show_colleagues(now);
         for id in std::mem::take(&mut self.visitors_touched) {
@@ -108,6 +109,11 @@ impl Firm {
             colleagues: self.colleagues_of(agent),
             parked: self.parked_views(),
             chats,
+            watch: self.settings.attendance.is_some().then(|| WatchViews {
+                visitors: self.visitors_view(agent),
+                alerts: self.alert_views(agent),
+                messages: self.message_choices(),
+            }),
         }
     }
 

@@ -58,5 +58,6 @@ mod trunk_full;
 mod trunks;
 mod wait;
 mod warm_line;
+mod watch;
 mod whence;
 mod world;

@@ -4,6 +4,7 @@ use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use warmline_coordination::activity::Who;
 use warmline_coordination::asking::{Asking, Said};
 use warmline_coordination::chat::MessageView;
 use warmline_coordination::crm::Question;
@@ -15,6 +16,7 @@ use warmline_coordination::erasure::{Eraser, Erasing, is_erased};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::firms::Firms;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId, VisitorId};
+use warmline_coordination::invitation::{InvitationView, WatchCommand};
 use warmline_coordination::letter::Sending;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
@@ -45,6 +47,8 @@ pub struct Desk {
     pub colleagues: serde_json::Value,
     pub parked: serde_json::Value,
     pub chats: serde_json::Value,
+    pub alerts: serde_json::Value,
+    pub visitors: serde_json::Value,
     /// What was written in chats, as it was told, and who writes.
     pub messages: Vec<(ReservationId, MessageView)>,
     pub typing: Vec<bool>,
@@ -94,6 +98,12 @@ pub struct World {
     pub questions: Vec<Question>,
     /// What went to its mail server.
     pub letters: Vec<Sending>,
+    /// What pages show unasked.
+    pub invitations: BTreeMap<Who, InvitationView>,
+    /// Whose whereabouts the firm is told; whom it has rated; who is not to be known any more.
+    pub followed: BTreeSet<Who>,
+    pub rated: BTreeMap<Who, u8>,
+    pub forgotten: Vec<Who>,
     inbox: VecDeque<Input>,
     seed: u8,
     /// A desktop is being opened: the older one is replaced, not logged out.
@@ -200,6 +210,8 @@ pub fn acme() -> FirmSettings {
         lookup: None,
         mail: false,
         privacy: Default::default(),
+        attendance: None,
+        rates: None,
         chat: ChatSettings::default(),
         limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
     }
@@ -277,6 +289,10 @@ impl World {
             shared: BTreeMap::new(),
             questions: Vec::new(),
             letters: Vec::new(),
+            invitations: BTreeMap::new(),
+            followed: BTreeSet::new(),
+            rated: BTreeMap::new(),
+            forgotten: Vec::new(),
             inbox: VecDeque::new(),
             seed: 7,
             taking_over: false,
@@ -346,6 +362,8 @@ impl World {
             colleagues: Default::default(),
             parked: Default::default(),
             chats: Default::default(),
+            alerts: Default::default(),
+            visitors: Default::default(),
             messages: Vec::new(),
             typing: Vec::new(),
             answers: Vec::new(),
@@ -377,6 +395,10 @@ impl World {
         desk.colleagues = serde_json::to_value(&views.colleagues).unwrap();
         desk.parked = serde_json::to_value(&views.parked).unwrap();
         desk.chats = serde_json::to_value(&views.chats).unwrap();
+        if let Some(watch) = &views.watch {
+            desk.alerts = serde_json::to_value(&watch.alerts).unwrap();
+            desk.visitors = watch.visitors.clone();
+        }
         if desk.current.is_null() {
             desk.current = serde_json::to_value(&views.current).unwrap();
         }
@@ -689,6 +711,7 @@ impl World {
             }
             Action::Lookup(question) => self.questions.push(*question),
             Action::Mail(sending) => self.letters.push(*sending),
+            Action::Watch { who, command, .. } => self.watched(who, command),
             Action::Erase(erasing) if self.erases => self.erase_rows(&erasing),
             Action::Erase(_) => {}
             Action::Decided { .. } if self.quiet => {}
@@ -697,6 +720,17 @@ impl World {
                 let text = serde_json::to_string(&decision).expect("written");
                 assert_eq!(serde_json::from_str::<Decision>(&text).expect("read"), *decision);
             }
+        }
+    }
+
+    fn watched(&mut self, who: Who, command: WatchCommand) {
+        match command {
+            WatchCommand::Show(Some(view)) => drop(self.invitations.insert(who, *view)),
+            WatchCommand::Show(None) => drop(self.invitations.remove(&who)),
+            WatchCommand::Follow(true) => drop(self.followed.insert(who)),
+            WatchCommand::Follow(false) => drop(self.followed.remove(&who)),
+            WatchCommand::Rate(priority) => drop(self.rated.insert(who, priority)),
+            WatchCommand::Forget => self.forgotten.push(who),
         }
     }
 
@@ -743,6 +777,8 @@ impl World {
                     "parked" => desk.parked = data,
                     "floor" => desk.floor = data,
                     "chats" => desk.chats = data,
+                    "alerts" => desk.alerts = data,
+                    "visitors" => desk.visitors = data,
                     _ => desk.stats = data,
                 }
             }

@@ -19,6 +19,7 @@ pub(crate) mod webhooks;
 
 use crate::contacts;
 use crate::state::WebState;
+use crate::watch;
 use axum::Router;
 use axum::routing::{get, post, put};
 use std::sync::Arc;
@@ -62,4 +63,5 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/statistics", get(pictures::statistics))
         .route("/v1/openapi.json", get(openapi::description))
         .merge(contacts::program_routes())
+        .merge(watch::program_routes())
 }

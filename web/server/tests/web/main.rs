@@ -23,4 +23,5 @@ mod statistics;
 mod streams;
 mod support;
 mod visitors;
+mod watch;
 mod webhooks;

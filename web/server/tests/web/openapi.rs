@@ -5,11 +5,13 @@ use axum::body::Body;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [&str; 4] = [
+const ROUTES: [&str; 6] = [
     include_str!("../../src/routes.rs"),
     include_str!("../../src/api/mod.rs"),
     include_str!("../../src/chat.rs"),
     include_str!("../../src/contacts.rs"),
+    include_str!("../../src/watch/desk.rs"),
+    include_str!("../../src/watch/report.rs"),
 ];
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 

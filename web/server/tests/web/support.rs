@@ -432,6 +432,7 @@ pub fn views() -> AgentViews {
         history: vec![],
     };
     AgentViews {
+        watch: None,
         me: MeView {
             firm: "acme".into(),
             agent: "alice".into(),

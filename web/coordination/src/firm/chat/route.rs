@@ -1,7 +1,7 @@
 //! Who gets a chat: the routing of calls, with the standing of a channel that needs no phone and of which an agent has several.
 
 use super::{DESK, Done, not_yours, unknown_chat};
-use crate::agent::{Agent, OfferEnd, Work};
+use crate::agent::{Agent, OfferEnd};
 use crate::chat::MessageKind;
 use crate::conversation::{Conversation, Phase};
 use crate::firm::direct::ruled_priority;
@@ -40,7 +40,7 @@ impl Firm {
     /// Whether he is given what comes next.
     fn free_for_chats(&self, agent: usize) -> bool {
         let row = &self.agents[agent];
-        let idle = row.work == Work::Idle || self.settings.chat.during_calls;
+        let idle = row.is_idle() || self.settings.chat.during_calls;
         idle && row.presence == Presence::Ready && !row.passed && self.has_room(agent)
     }
 
@@ -61,7 +61,7 @@ impl Firm {
     fn chat_standing(&self, agent: usize, seen: Standing, left: Option<usize>) -> Standing {
         let row = &self.agents[agent];
         let room = row.chats.len() < row.settings.chats as usize && left != Some(agent);
-        let idle = row.work == Work::Idle || self.settings.chat.during_calls;
+        let idle = row.is_idle() || self.settings.chat.during_calls;
         Standing { idle: idle && room, phone: true, ..seen }
     }
 

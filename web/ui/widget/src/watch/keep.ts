@@ -17,13 +17,13 @@ export class Keep {
     private readonly consent: () => Consent,
   ) {}
 
-  /** Only who has agreed is known again. */
+  /** Whom the switch gives one: it knows whether the firm asks first. Nobody who refuses is known again. */
   get identity(): string | null {
-    return this.consent() === 'granted' ? this.kept : null;
+    return this.consent() === 'refused' ? null : this.kept;
   }
 
   set identity(sealed: string) {
-    if (this.consent() === 'granted') this.#write(() => localStorage.setItem(this.#name('identity'), sealed));
+    this.#write(() => localStorage.setItem(this.#name('identity'), sealed));
   }
 
   /** What lies there, whatever he says now. */

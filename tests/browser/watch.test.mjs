@@ -1,0 +1,180 @@
+// Journey 3 (N Fig. 3, 4): a site that is attended. Who has agreed is seen; who may want help is pointed out to agents or invited; what he accepts
+// ends in a call. Who refuses is nobody.
+import assert from 'node:assert/strict';
+import { owned, strangers } from './support/harm.mjs';
+import { until } from './support/until.mjs';
+import { JANE, scenario } from './support/world.mjs';
+
+const FIRM = `
+[firms.watch]
+without_consent = "table"
+invite_guests = true
+[[firms.watch.criteria]]
+name = "Trouble in the form"
+on = ["error"]
+page = "/cart*"
+when = 'count("error", 600) >= 2'
+pop = true
+text = "Fields are refused again and again."
+[[firms.watch.criteria]]
+name = "Looks for long"
+page = "/printers/*"
+after_secs = 2
+first = "invite"
+messages = ["May we help"]
+closed = "Leave a word"
+busy = "Leave a word"
+[[firms.watch.messages]]
+name = "May we help"
+options = ["callme", "browser", "chat"]
+words.en = { title = "May we help?", text = "Ask whoever sets up {page}." }
+[[firms.watch.messages]]
+name = "It is me"
+options = ["browser", "callme"]
+criteria = ["Trouble in the form"]
+words.en = { title = "I am {agent}", text = "Shall I help with <b>{page}</b>?" }
+words.de = { title = "Ich bin {agent}", text = "Darf ich helfen?" }
+[[firms.watch.messages]]
+name = "Leave a word"
+options = ["callme", "mail"]
+words.en = { title = "Nobody is free", text = "When may we call you?" }
+`;
+
+const agree = (visitor) => visitor.page.locator('[data-consent-say=granted]').click();
+const refuse = (visitor) => visitor.page.locator('[data-consent-say=refused]').click();
+const told = (visitor) => visitor.tab.requests.filter((request) => request.url().endsWith('/v1/web/activity') && request.method() === 'POST');
+const kept = (visitor) => visitor.page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((name) => /^warmline\.(identity|visit)/.test(name)));
+const alert = (desktop, state) => desktop.page.locator(`[data-testid=alert][data-state=${state}]`);
+
+async function stumble(visitor) {
+  await visitor.go('/cart');
+  const order = visitor.page.locator('form[data-order] button[type=submit]');
+  await order.click();
+  await order.click();
+}
+
+scenario('an alert is taken, its visitor invited by name, and both speak (Fig. 3)', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const alice = await world.desktop();
+  await alice.login('alice');
+  const visitor = await world.visitor({ path: '/' });
+  await agree(visitor);
+  await stumble(visitor);
+  await bob.get('alert-pop').waitFor({ timeout: 20_000 });
+  await world.shot(bob.page, 'watch-pop');
+  await bob.get('pop-take').click();
+  await bob.get('composer-why').filter({ hasText: 'refused again and again' }).waitFor();
+  // Of two who take it one has it, and the other sees who.
+  await alice.get('visitors-toggle').click();
+  await alert(alice, 'claimed').filter({ hasText: 'Bob' }).waitFor();
+  await bob.page.locator('[data-testid=text][data-message="It is me"]').click();
+  await world.shot(bob.page, 'watch-compose');
+  await bob.get('invite-send').click();
+  const card = visitor.get('wl-invite');
+  await card.waitFor({ timeout: 20_000 });
+  assert.match(await card.textContent(), /I am bob|I am Bob/);
+  assert.equal(await visitor.get('wl-invite-text').textContent(), 'Shall I help with <b>Your cart · Papier & Druck</b>?');
+  await world.shot(visitor.page, 'watch-invited');
+  await bob.page.locator('[data-testid=composer-told][data-state=shown]').waitFor();
+  await visitor.get('wl-invite-browser').click();
+  await bob.page.locator('[data-testid=composer-told][data-state=accepted]').waitFor();
+  await bob.current('claimed');
+  await bob.current('ringing');
+  await bob.get('answer').click();
+  await bob.current('talking');
+  await visitor.state('talking');
+  await Promise.all([visitor.hears(world.hz.agent), bob.hears(world.hz.visitor)]);
+  assert.deepEqual([await owned(bob.page), strangers(world, bob)], [[], []]);
+  assert.equal(await world.switch.metric('reservation_invariant_violations_total'), 0);
+}, { firm: FIRM });
+
+scenario('a visitor who looks for long is invited by nobody yet, and called (Fig. 4)', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor({ path: '/' });
+  // The socket does not get through: an event stream does.
+  await visitor.tab.context.routeWebSocket(/\/v1\/web\/watch\?/, (socket) => socket.close());
+  await agree(visitor);
+  await visitor.go('/printers/42');
+  await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
+  assert.match(await visitor.get('wl-invite-text').textContent(), /sets up Printer 42/);
+  await visitor.get('wl-invite-callme').click();
+  await visitor.get('wl-callme-number').fill(JANE);
+  await visitor.get('wl-consent').check();
+  await visitor.get('wl-submit').click();
+  await carrier.wait('CALL_ESTABLISHED');
+  await bob.current('ringing');
+  await bob.get('answer').click();
+  await bob.current('talking');
+  await carrier.hears(world.hz.agent);
+  // Asked for by himself, he is not invited meanwhile; and the next page knows what he has bought.
+  await bob.get('hangup').click();
+  await visitor.go('/cart');
+  assert.equal(await visitor.get('wl-invite').count(), 0);
+}, { firm: FIRM });
+
+scenario('without consent nothing is told, with it he is seen, and withdrawn he is gone (e24)', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  await bob.get('visitors-toggle').click();
+  await bob.get('visitors-site').click();
+  const visitor = await world.visitor({ path: '/' });
+  await visitor.get('wl-button').waitFor();
+  assert.deepEqual([told(visitor).length, await kept(visitor)], [0, []], 'he was asked, and has not answered');
+  await refuse(visitor);
+  await visitor.go('/printers/42');
+  assert.deepEqual([told(visitor).length, await kept(visitor)], [0, []]);
+  await visitor.page.locator('[data-consent-open]').click();
+  await agree(visitor);
+  const row = bob.get('visitor-row').filter({ hasText: 'Printer 42' });
+  await row.waitFor({ timeout: 20_000 });
+  await world.shot(bob.page, 'watch-visitors');
+  await until('an identity is kept', async () => (await kept(visitor)).length > 0);
+  await visitor.page.locator('[data-consent-open]').click();
+  await refuse(visitor);
+  await row.waitFor({ state: 'detached', timeout: 20_000 });
+  assert.deepEqual(await kept(visitor), []);
+  const before = told(visitor).length;
+  await visitor.go('/cart');
+  await visitor.get('wl-button').waitFor();
+  assert.equal(told(visitor).length, before, 'nothing more is told');
+}, { firm: FIRM });
+
+scenario('who keeps nothing is in the table, and a no is a no', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const visitor = await world.visitor({ path: '/' });
+  await visitor.tab.context.addInitScript(() => {
+    if (location.hostname !== 'shop.test') return;
+    for (const name of ['localStorage', 'sessionStorage']) {
+      Object.defineProperty(window, name, { get: () => { throw new DOMException('The operation is insecure.', 'SecurityError'); } });
+    }
+  });
+  await visitor.go('/printers/42');
+  await agree(visitor);
+  await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
+  await visitor.get('wl-invite-no').click();
+  await visitor.get('wl-invite').waitFor({ state: 'detached' });
+  await until('the firm has heard it', async () => (await world.switch.metric('warmline_invitations_total')) === 1);
+  await visitor.page.reload();
+  await agree(visitor);
+  await until('he is seen again', async () => (await world.switch.metric('warmline_watch_events_total')) >= 2);
+  await bob.get('visitors-toggle').click();
+  await bob.get('visitors-site').click();
+  await bob.get('visitor-row').waitFor({ timeout: 20_000 });
+  assert.equal(await visitor.get('wl-invite').count(), 0);
+}, { firm: FIRM });
+
+scenario('with nobody free what works is offered: to be called later (Fig. 6f)', async (world) => {
+  const bob = await world.desktop();
+  await bob.login('bob');
+  const visitor = await world.visitor({ path: '/' });
+  await agree(visitor);
+  await visitor.go('/printers/42');
+  await visitor.get('wl-invite-kind').waitFor({ timeout: 20_000 });
+  await visitor.get('wl-invite-callme-later').click();
+  await visitor.get('wl-callme-number').fill(JANE);
+  await world.shot(visitor.page, 'watch-busy');
+}, { firm: FIRM });

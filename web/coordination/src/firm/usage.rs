@@ -1,0 +1,69 @@
+//! What a firm's clients use: every row of the journal is looked at once, when it is written or read again.
+
+use super::Firm;
+use crate::effect::Action;
+use crate::fact::Fact;
+use crate::ids::ReservationId;
+use crate::request::{Reply, RequestId};
+use crate::usage::UsageReport;
+use crate::view::ShownMode;
+use std::time::Duration;
+use warmline_time::Time;
+
+impl Firm {
+    /// A row.
+    pub(super) fn used(&mut self, at: Time, fact: &Fact) {
+        match fact {
+            Fact::ReservationOpened(opened) => {
+                let client = self.client_of_site(&opened.site);
+                if opened.number.is_some() && opened.mode == ShownMode::Dial {
+                    self.usage.holds(at, opened.reservation, &client);
+                }
+                let used = self.usage.of(at, &client);
+                used.reservations += 1;
+                used.chats += u64::from(opened.mode == ShownMode::Chat);
+            }
+            Fact::ReservationClosed { reservation, number_free_at, .. } => {
+                self.usage.released(at, *reservation, number_free_at.map(Time::from_micros));
+            }
+            Fact::CallRecorded(record) => {
+                let Some(answered) = record.answered else { return };
+                let client = self.client_of_call(record.reservation, record.queue.as_deref());
+                let used = self.usage.of(at, &client);
+                used.calls += 1;
+                used.call_secs += Duration::from_micros(record.ended.saturating_sub(answered)).as_secs();
+            }
+            Fact::Invited(invited) => {
+                let client = self.client_of_site(&invited.site);
+                self.usage.of(at, &client).invitations += 1;
+            }
+            Fact::LetterQueued(letter) => {
+                let client = self.client_of_site(&letter.site);
+                self.usage.of(at, &client).letters += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn client_of_site(&self, site: &str) -> String {
+        let row = self.settings.sites.iter().find(|row| row.name == site);
+        row.and_then(|row| row.client.clone()).unwrap_or_default()
+    }
+
+    fn client_of_call(&self, reservation: Option<ReservationId>, queue: Option<&str>) -> String {
+        let site = reservation.and_then(|id| self.reservations.get(id)).map(|r| r.site);
+        let of_site = site.and_then(|site| self.settings.sites.get(site)?.client.clone());
+        let of_queue = || {
+            let queue = self.settings.queues.iter().find(|row| Some(row.name.as_str()) == queue)?;
+            queue.client.clone()
+        };
+        of_site.or_else(of_queue).unwrap_or_default()
+    }
+
+    /// What was used from the first to the last of these days.
+    pub fn answer_usage(&mut self, request: RequestId, days: (u64, u64), by_day: bool) {
+        let rows = self.usage.report(days, by_day);
+        let report = UsageReport { rows, plan: self.settings.rates.clone() };
+        self.act(0, Action::Reply(request, Reply::Usage(Box::new(report))));
+    }
+}

@@ -1,0 +1,439 @@
+//! Visitors who are watched: their events go to the firm's table of activity, what becomes true there goes to the firm, and what the firm
+//! has to say to a visitor goes to his page, by an open stream or with the answer to its next events.
+
+mod answer;
+mod beacon;
+mod bots;
+mod desk;
+mod events;
+mod ingest;
+mod policy;
+mod report;
+mod seal;
+mod stream;
+mod tick;
+
+pub use policy::{WatchPolicy, WithoutConsent};
+pub use tick::start as start_watching;
+
+pub(crate) use answer::{answer, follow};
+pub(crate) use beacon::activity;
+pub(crate) use desk::routes as agent_routes;
+pub(crate) use report::routes as program_routes;
+pub(crate) use seal::WatchSeals;
+pub(crate) use stream::{sse, websocket};
+
+use crate::queue::{End, Queue};
+use crate::state::WebState;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use warmline_coordination::activity::{
+    Activity, Arrival, Counters, Known, LiveVisitor, Match, Seen, WatchSettings, Who,
+};
+use warmline_coordination::invitation::{InvitationView, Sighting, WatchCommand};
+use warmline_coordination::request::{Page, Request};
+use warmline_time::Time;
+
+/// Parts of a firm's table, each behind a lock of its own.
+const SHARDS: u16 = 4;
+/// Streams of one visitor: his open tabs.
+const STREAMS_A_VISITOR: usize = 4;
+/// Visitors of the live list.
+const LISTED: usize = 100;
+
+/// All firms whose visitors are watched.
+#[derive(Default)]
+pub(crate) struct Watching {
+    firms: RwLock<HashMap<String, Arc<WatchedFirm>>>,
+    seals: OnceLock<Arc<WatchSeals>>,
+}
+
+/// One of them.
+pub(crate) struct WatchedFirm {
+    policy: RwLock<Arc<WatchPolicy>>,
+    shards: Vec<Mutex<Activity>>,
+    shown: Mutex<Shown>,
+    /// The day, and what is mixed into the hash of guests on it: nobody can say tomorrow who they were.
+    salt: Mutex<(u64, [u8; 32])>,
+}
+
+#[derive(Default)]
+struct Shown {
+    /// What visitors' pages show now.
+    invitations: HashMap<Who, Arc<InvitationView>>,
+    streams: HashMap<Who, Vec<Arc<Queue>>>,
+    open: usize,
+    /// Those whose whereabouts the firm wants to be told, and what it was told last.
+    followed: BTreeMap<Who, Option<LiveVisitor>>,
+    /// The list as it was told last.
+    version: Option<u64>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Watching {
+    /// The seals of this node.
+    pub fn seal_with(&self, seals: Arc<WatchSeals>) {
+        let _ = self.seals.set(seals);
+    }
+
+    fn seals(&self) -> Option<&WatchSeals> {
+        self.seals.get().map(Arc::as_ref)
+    }
+
+    /// These firms' visitors are watched from now on, and no others'. Who is there stays.
+    pub fn configure(&self, now: Time, policies: &[WatchPolicy]) {
+        let mut firms = self.firms.write().unwrap_or_else(PoisonError::into_inner);
+        firms.retain(|name, _| policies.iter().any(|policy| policy.firm == *name));
+        for policy in policies {
+            match firms.get(&policy.firm) {
+                Some(firm) => firm.set_policy(now, policy.clone()),
+                None => {
+                    firms.insert(policy.firm.clone(), Arc::new(WatchedFirm::new(policy.clone())));
+                }
+            }
+        }
+    }
+
+    /// A firm, where its visitors are watched.
+    pub fn firm(&self, name: &str) -> Option<Arc<WatchedFirm>> {
+        self.firms.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn all(&self) -> Vec<(String, Arc<WatchedFirm>)> {
+        let firms = self.firms.read().unwrap_or_else(PoisonError::into_inner);
+        firms.iter().map(|(name, firm)| (name.clone(), Arc::clone(firm))).collect()
+    }
+
+    /// What the firm wants done.
+    pub fn obey(&self, firm: &str, who: Who, command: WatchCommand) {
+        let Some(row) = self.firm(firm) else { return };
+        match command {
+            WatchCommand::Show(view) => row.show(self.seals(), firm, who, view),
+            WatchCommand::Follow(true) => {
+                let live = row.shard(who).live(0, who);
+                locked(&row.shown).followed.insert(who, live);
+            }
+            WatchCommand::Follow(false) => {
+                locked(&row.shown).followed.remove(&who);
+            }
+            WatchCommand::Rate(priority) => {
+                row.shard(who).rate(0, who, priority);
+            }
+            WatchCommand::Forget => row.forget(who),
+        }
+    }
+}
+
+/// What a page is told: an invitation, with what answers it, or that there is none any more.
+fn invitation_value(
+    seals: Option<&WatchSeals>,
+    firm: &str,
+    who: Who,
+    view: Option<&InvitationView>,
+) -> Value {
+    let mut value = json!(view);
+    if let (Some(fields), Some(seals)) = (value.as_object_mut(), seals) {
+        fields.insert("key".into(), seals.token(firm, who).into());
+    }
+    value
+}
+
+impl WatchedFirm {
+    fn new(policy: WatchPolicy) -> Self {
+        let settings = shard_settings(&policy);
+        WatchedFirm {
+            policy: RwLock::new(Arc::new(policy)),
+            shards: (0..SHARDS).map(|shard| Mutex::new(Activity::new(settings.clone(), shard))).collect(),
+            shown: Mutex::default(),
+            salt: Mutex::new((0, [0; 32])),
+        }
+    }
+
+    /// As the firm has it.
+    pub fn policy(&self) -> Arc<WatchPolicy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sites keep their places: new ones come behind, those that are gone stay empty.
+    fn set_policy(&self, now: Time, mut policy: WatchPolicy) {
+        let before = self.policy();
+        if *before == policy {
+            return;
+        }
+        let moved = keep_places(&before.settings, &policy.settings);
+        if let Some(settings) = moved {
+            policy.settings = settings;
+        }
+        let settings = shard_settings(&policy);
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        for shard in &self.shards {
+            locked(shard).set_settings(now, settings.clone());
+        }
+    }
+
+    fn shard(&self, who: Who) -> MutexGuard<'_, Activity> {
+        locked(&self.shards[usize::from(who.shard(SHARDS))])
+    }
+
+    /// Somebody of one session has agreed: his visit goes on under his own name.
+    fn adopt(&self, now: Time, (from, to): (Who, Who), known: Known) {
+        let parted = self.shard(from).part(now, 0, from);
+        if let Some(parted) = parted {
+            self.shard(to).join(now, to, known, parted);
+        }
+    }
+
+    /// A visitor has done something.
+    fn handle(&self, state: &WebState, now: Time, arrival: Arrival<'_>) -> Seen {
+        let mut matches = Vec::new();
+        let seen = {
+            let mut shard = self.shard(arrival.who);
+            let seen = shard.handle_activity(now, arrival);
+            matches.extend(std::iter::from_fn(|| shard.poll_match()));
+            seen
+        };
+        self.tell(state, matches);
+        seen
+    }
+
+    /// Time has passed.
+    fn time(&self, state: &WebState, now: Time) {
+        for shard in &self.shards {
+            // In turns: whoever sends events meanwhile does not wait for all that is due.
+            for _ in 0..64 {
+                let mut shard = locked(shard);
+                if shard.poll_timeout().is_none_or(|due| due > now) {
+                    break;
+                }
+                shard.handle_timeout(now);
+                let matches: Vec<Match> = std::iter::from_fn(|| shard.poll_match()).collect();
+                drop(shard);
+                self.tell(state, matches);
+            }
+        }
+    }
+
+    /// What has become true goes to the firm, as long as half its way is free: calls go first (E26).
+    fn tell(&self, state: &WebState, matches: Vec<Match>) {
+        if matches.is_empty() {
+            return;
+        }
+        let policy = self.policy();
+        for found in matches.into_iter().filter(|found| !found.dry_run) {
+            let rule = found.criterion.to_string();
+            let Some(sighting) = sighting(&policy, &found.visitor) else { continue };
+            let site = sighting.site.clone();
+            let sighting = Box::new(sighting);
+            if !state.has_room() || !state.tell(Request::Matched { site, rule, sighting }) {
+                metrics::counter!("warmline_watch_matches_dropped_total").increment(1);
+            }
+        }
+    }
+
+    /// How many are there, and the first of them, where that is news.
+    fn list_news(&self, policy: &WatchPolicy) -> Option<(usize, Vec<Sighting>)> {
+        let version = self.shards.iter().map(|shard| locked(shard).version(0)).fold(0u64, u64::wrapping_add);
+        if locked(&self.shown).version.replace(version) == Some(version) {
+            return None;
+        }
+        let mut total = 0;
+        let mut rows = Vec::new();
+        for shard in &self.shards {
+            let (all, list) = locked(shard).list(0, LISTED);
+            total += all;
+            rows.extend(list);
+        }
+        rows.sort_by_key(|row| (std::cmp::Reverse(row.priority), std::cmp::Reverse(row.arrived)));
+        rows.truncate(LISTED);
+        Some((total, rows.iter().filter_map(|row| sighting(policy, row)).collect()))
+    }
+
+    /// Where those are whom the firm follows, as far as that is news.
+    fn followed_news(&self, policy: &WatchPolicy) -> Vec<(Who, Option<Sighting>)> {
+        let followed: Vec<Who> = locked(&self.shown).followed.keys().copied().collect();
+        let mut news = Vec::new();
+        for who in followed {
+            let live = self.shard(who).live(0, who);
+            let mut shown = locked(&self.shown);
+            let Some(told) = shown.followed.get_mut(&who) else { continue };
+            // Who is not there yet after a restart may come back.
+            let other = match (&told, &live) {
+                (Some(told), Some(live)) => differs(told, live),
+                (None, None) => false,
+                _ => true,
+            };
+            if other {
+                news.push((who, live.as_ref().and_then(|live| sighting(policy, live))));
+                *told = live;
+            }
+        }
+        news
+    }
+
+    fn show(&self, seals: Option<&WatchSeals>, firm: &str, who: Who, view: Option<Box<InvitationView>>) {
+        let mut shown = locked(&self.shown);
+        let told = match view {
+            Some(view) => {
+                let view: Arc<InvitationView> = Arc::from(view);
+                shown.invitations.insert(who, Arc::clone(&view));
+                Some(view)
+            }
+            None => {
+                if shown.invitations.remove(&who).is_none() {
+                    return;
+                }
+                None
+            }
+        };
+        let text = invitation_text(seals, firm, who, told.as_deref());
+        for queue in shown.streams.get(&who).into_iter().flatten() {
+            queue.push(Some("invitation"), text.as_str().into());
+        }
+    }
+
+    /// What a visitor's page shows now.
+    fn invitation(&self, who: Who) -> Option<Arc<InvitationView>> {
+        locked(&self.shown).invitations.get(&who).cloned()
+    }
+
+    /// Nothing is left of him.
+    fn forget(&self, who: Who) {
+        self.shard(who).forget(0, who);
+        let mut shown = locked(&self.shown);
+        shown.invitations.remove(&who);
+        shown.followed.remove(&who);
+        for queue in shown.streams.get(&who).into_iter().flatten() {
+            queue.end(End::Over);
+        }
+    }
+
+    fn open_stream(&self, who: Who, most: usize) -> Option<Arc<Queue>> {
+        let mut shown = locked(&self.shown);
+        if shown.open >= most {
+            return None;
+        }
+        let queue = Arc::new(Queue::default());
+        queue.go_live();
+        let queues = shown.streams.entry(who).or_default();
+        queues.push(Arc::clone(&queue));
+        if queues.len() > STREAMS_A_VISITOR {
+            queues.remove(0).end(End::Replaced);
+        } else {
+            shown.open += 1;
+        }
+        Some(queue)
+    }
+
+    fn close_stream(&self, who: Who, queue: &Arc<Queue>) {
+        let mut shown = locked(&self.shown);
+        let Some(queues) = shown.streams.get_mut(&who) else { return };
+        let Some(index) = queues.iter().position(|open| Arc::ptr_eq(open, queue)) else { return };
+        queues.remove(index);
+        if queues.is_empty() {
+            shown.streams.remove(&who);
+        }
+        shown.open -= 1;
+    }
+
+    /// What stands for somebody whose browser keeps nothing: another number each day, which leads back to nobody (N 0058).
+    fn guest(&self, now: Time, address: IpAddr, browser: &str) -> u64 {
+        let today = now.as_secs() / 86_400;
+        let mut salt = locked(&self.salt);
+        if salt.0 != today {
+            *salt = (today, rand::random());
+        }
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt.1);
+        drop(salt);
+        let about = format!("{} {browser}", crate::limit::address_key(address));
+        let tag = ring::hmac::sign(&key, about.as_bytes());
+        tag.as_ref().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
+    }
+
+    fn counters(&self) -> Vec<Counters> {
+        self.shards.iter().map(|shard| locked(shard).counters()).collect()
+    }
+}
+
+fn shard_settings(policy: &WatchPolicy) -> WatchSettings {
+    let most_visitors = policy.settings.most_visitors.div_ceil(SHARDS.into());
+    WatchSettings { most_visitors, ..policy.settings.clone() }
+}
+
+/// The new settings with the old ones' places of sites; none: they are the same already.
+fn keep_places(old: &WatchSettings, new: &WatchSettings) -> Option<WatchSettings> {
+    let names = |settings: &WatchSettings| -> Vec<String> {
+        settings.sites.iter().map(|site| site.name.clone()).collect()
+    };
+    if names(new).starts_with(&names(old)) {
+        return None;
+    }
+    let mut sites: Vec<_> = old
+        .sites
+        .iter()
+        .map(|site| {
+            let kept = new.sites.iter().find(|other| other.name == site.name);
+            kept.cloned().unwrap_or_else(|| {
+                let mut site = site.clone();
+                site.gone = true;
+                site
+            })
+        })
+        .collect();
+    for site in &new.sites {
+        if !sites.iter().any(|other| other.name == site.name) {
+            sites.push(site.clone());
+        }
+    }
+    let place = |old: u32| {
+        let name = &new.sites.get(old as usize)?.name;
+        sites.iter().position(|site| site.name == *name).map(|place| place as u32)
+    };
+    let criteria = new.criteria.iter().filter_map(|criterion| criterion.clone().at_places(place)).collect();
+    Some(WatchSettings { criteria, sites, ..new.clone() })
+}
+
+fn invitation_text(
+    seals: Option<&WatchSeals>,
+    firm: &str,
+    who: Who,
+    view: Option<&InvitationView>,
+) -> String {
+    json!({ "type": "invitation", "invitation": invitation_value(seals, firm, who, view) }).to_string()
+}
+
+/// Whether what agents see of him is another.
+fn differs(one: &LiveVisitor, other: &LiveVisitor) -> bool {
+    let shown = |row: &LiveVisitor| {
+        (row.page.clone(), row.pages, row.visits, row.purchases, row.cart, row.priority, row.site)
+    };
+    shown(one) != shown(other)
+}
+
+fn sighting(policy: &WatchPolicy, live: &LiveVisitor) -> Option<Sighting> {
+    let site = policy.settings.sites.get(live.site as usize)?.name.clone();
+    Some(Sighting {
+        who: live.who,
+        site,
+        page: Page {
+            url: live.page.url.to_string(),
+            title: live.page.title.to_string(),
+            attributes: BTreeMap::new(),
+        },
+        arrived: live.arrived,
+        since: live.since,
+        pages: live.pages,
+        visits: live.visits,
+        purchases: live.purchases,
+        cart: live.cart,
+        items: live.items,
+        priority: live.priority,
+        language: live.language.to_string(),
+        address: live.address.map(|address| address.to_string()),
+        rules: live.rules.iter().map(ToString::to_string).collect(),
+    })
+}

@@ -1,0 +1,188 @@
+//! The plane of programs: what has come of invitations and criteria.
+
+use super::ingest;
+use crate::api::evidence::day;
+use crate::api::key::{Caller, Right};
+use crate::body::json_answer;
+use crate::clock;
+use crate::problem::Refusal;
+use crate::session::Desk;
+use crate::state::WebState;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use warmline_coordination::request::{Reply, Request};
+use warmline_coordination::usage::{UsageReport, UsageRow};
+use warmline_time::Time;
+
+/// Days of a report, where none are named: the last four weeks.
+const DAYS: u64 = 28;
+
+pub(crate) fn routes() -> Router<Arc<WebState>> {
+    Router::new()
+        .route("/v1/activity", post(ingest::ingest))
+        .route("/v1/criteria", get(criteria))
+        .route("/v1/reports/invitations", get(invitations))
+        .route("/v1/usage", get(usage))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Span {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// `GET /v1/reports/invitations?from=&to=`
+async fn invitations(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Query(span): Query<Span>,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Read)?;
+    report(&state, Request::InvitationReport { firm: caller.firm, days: days(&span)? }).await
+}
+
+/// The days of a question; both of them in it.
+fn days(span: &Span) -> Result<(u64, u64), Refusal> {
+    let today = clock::now().as_secs() / 86_400;
+    let wrong = || Refusal::rule("date_invalid", "`from` and `to` are days in UTC, such as 2026-11-30.");
+    let named = |text: &Option<String>| text.as_ref().map(|text| day(text).ok_or_else(wrong)).transpose();
+    let to = named(&span.to)?.unwrap_or(today);
+    Ok((named(&span.from)?.unwrap_or(to.saturating_sub(DAYS - 1)), to))
+}
+
+/// `GET /v1/agent/reports/invitations?from=&to=`, for supervisors.
+pub(super) async fn for_supervisors(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    Query(span): Query<Span>,
+) -> Result<Response, Refusal> {
+    report(&state, Request::AgentReport { agent: desk.agent, days: days(&span)? }).await
+}
+
+async fn report(state: &WebState, asked: Request) -> Result<Response, Refusal> {
+    match state.ask(asked).await? {
+        Reply::Invitations(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+#[derive(Deserialize)]
+struct UsageQuery {
+    from: Option<String>,
+    to: Option<String>,
+    /// `day`: each for itself.
+    by: Option<String>,
+    /// `csv`, or JSON.
+    format: Option<String>,
+}
+
+/// `GET /v1/usage?from=&to=&by=day&format=csv`
+async fn usage(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Query(query): Query<UsageQuery>,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Read)?;
+    let days = days(&Span { from: query.from, to: query.to })?;
+    let by_day = query.by.as_deref() == Some("day");
+    let Reply::Usage(report) = state.ask(Request::Usage { firm: caller.firm, days, by_day }).await? else {
+        return Err(Refusal::internal("unexpected_answer"));
+    };
+    if query.format.as_deref() != Some("csv") {
+        return Ok(json_answer(StatusCode::OK, &usage_json(&report)));
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"usage.csv\""),
+    ];
+    Ok((StatusCode::OK, headers, usage_csv(&report)).into_response())
+}
+
+fn usage_json(report: &UsageReport) -> Value {
+    let rows: Vec<Value> = report
+        .rows
+        .iter()
+        .map(|row| {
+            let mut value = json!(row.used);
+            value["client"] = Some(&row.client)
+                .filter(|client| !client.is_empty())
+                .map_or(Value::Null, |client| json!(client));
+            value["date"] = row.day.map_or(Value::Null, |day| json!(date(day)));
+            value["price"] = report
+                .plan
+                .as_ref()
+                .map_or(Value::Null, |plan| json!(plan.price(&row.used) as f64 / 10_000.0));
+            value
+        })
+        .collect();
+    json!({ "currency": report.plan.as_ref().map(|plan| &plan.currency), "rows": rows })
+}
+
+fn usage_csv(report: &UsageReport) -> String {
+    let mut text = String::from(
+        "date,client,reservations,number_hours,calls,call_minutes,chats,invitations,letters,price,currency\r\n",
+    );
+    for UsageRow { day, client, used } in &report.rows {
+        let price = report
+            .plan
+            .as_ref()
+            .map_or(String::new(), |plan| format!("{:.4}", plan.price(used) as f64 / 10_000.0));
+        let currency = report.plan.as_ref().map_or("", |plan| plan.currency.as_str());
+        let fields = [
+            day.map_or(String::new(), date),
+            quoted(client),
+            used.reservations.to_string(),
+            format!("{:.4}", used.number_secs as f64 / 3_600.0),
+            used.calls.to_string(),
+            format!("{:.2}", used.call_secs as f64 / 60.0),
+            used.chats.to_string(),
+            used.invitations.to_string(),
+            used.letters.to_string(),
+            price,
+            currency.to_owned(),
+        ];
+        text.push_str(&fields.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// RFC 4180; no programme takes it for a formula.
+fn quoted(text: &str) -> String {
+    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn date(day: u64) -> String {
+    Time::from_micros(day * 86_400_000_000).rfc3339().chars().take(10).collect()
+}
+
+/// `GET /v1/criteria`: how often each has held since the program started, tried ones too.
+async fn criteria(State(state): State<Arc<WebState>>, caller: Caller) -> Result<Response, Refusal> {
+    caller.may(Right::Read)?;
+    let firm = state.hub.watching.firm(&caller.firm).ok_or_else(not_watched)?;
+    let mut rows: BTreeMap<String, (u64, u64, u64)> = BTreeMap::new();
+    for counted in firm.counters().into_iter().flat_map(|shard| shard.criteria) {
+        let row = rows.entry(counted.name.to_string()).or_default();
+        row.0 += counted.matched;
+        row.1 += counted.dry;
+        row.2 += counted.failed;
+    }
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(name, (matched, tried, failed))| json!({ "name": name, "matched": matched, "tried": tried, "failed": failed }))
+        .collect();
+    Ok(json_answer(StatusCode::OK, &json!({ "criteria": rows })))
+}
+
+pub(super) fn not_watched() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not_watched", "The firm's visitors are not watched.")
+}

@@ -1,0 +1,283 @@
+//! Visitors who are watched, as the web has it: who is known by what, what is refused, and how invitations come to their pages.
+
+use crate::streams::{connect, next_json, serve};
+use crate::support::*;
+use axum::body::Body;
+use axum::http::StatusCode;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use std::time::Duration;
+use warmline_coordination::activity::{Criterion, Draft, Kind, WatchSettings, WatchedSite, Who};
+use warmline_coordination::ids::InvitationId;
+use warmline_coordination::invitation::{InvitationView, Occasion, Response, WatchCommand, Way};
+use warmline_coordination::request::Request;
+use warmline_time::Time;
+use warmline_web::{WatchPolicy, WebSettings, WithoutConsent};
+
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+
+fn policy(without: WithoutConsent) -> WatchPolicy {
+    let site = |name: &str| WatchedSite { firm: 0, name: name.into(), client: None, gone: false };
+    let trouble = Draft { name: "trouble".into(), on: vec![Kind::Error], ..Draft::default() };
+    WatchPolicy {
+        firm: "acme".into(),
+        consent: true,
+        without,
+        keep_addresses: false,
+        bots: true,
+        identity: Duration::from_secs(180 * 86_400),
+        settings: WatchSettings {
+            sites: vec![site("shop"), site("blog")],
+            criteria: vec![Criterion::new(trouble).unwrap()],
+            ..WatchSettings::default()
+        },
+    }
+}
+
+fn watched(without: WithoutConsent) -> WebSettings {
+    let mut settings = settings();
+    settings.watches = vec![policy(without)];
+    settings
+}
+
+async fn tell(web: &Web, more: Value) -> Answer {
+    tell_as(web, BROWSER, more).await
+}
+
+async fn tell_as(web: &Web, browser: &str, more: Value) -> Answer {
+    let mut body = json!({
+        "site": "shop",
+        "consent": "granted",
+        "storage": true,
+        "page": {"url": "https://shop.test/a", "title": "A"},
+        "events": [{"kind": "view", "url": "https://shop.test/a", "title": "A"}],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let headers = [("origin", SHOP), ("content-type", "text/plain;charset=UTF-8"), ("user-agent", browser)];
+    call(&web.app, request("POST", "/v1/web/activity", &headers, Body::from(body.to_string()))).await
+}
+
+fn text(answer: &Answer, name: &str) -> String {
+    answer.body[name].as_str().unwrap_or_else(|| panic!("no {name}: {:?}", answer.body)).to_owned()
+}
+
+fn who_of(answer: &Answer) -> Who {
+    let stream = text(answer, "stream");
+    let token = stream.split_once("token=").unwrap().1;
+    warmline_coordination::invitation::who_is(token.split_once('.').unwrap().0).unwrap()
+}
+
+fn invitation() -> InvitationView {
+    InvitationView {
+        id: InvitationId::mint(Time::ZERO, 1),
+        kind: Occasion::Invitation,
+        title: "May we help?".into(),
+        text: "<b>Now</b>".into(),
+        language: "en".into(),
+        agent: None,
+        picture: None,
+        audio: None,
+        video: None,
+        options: vec![Way::Browser],
+        later: false,
+        number: None,
+        conference: None,
+        expires_at: Time::ZERO.rfc3339(),
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_known_of_who_has_not_agreed() {
+    let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
+    for consent in ["unknown", "refused"] {
+        let answer =
+            tell(&web, json!({"consent": consent, "events": [{"kind": "error", "field": "name"}]})).await;
+        assert_eq!((answer.status, &answer.body["watch"]), (StatusCode::ACCEPTED, &json!(false)));
+        assert_eq!((answer.body.get("identity"), answer.body.get("visit")), (None, None));
+    }
+    // Whose browser keeps nothing is nobody either, though he agrees.
+    assert_eq!(tell(&web, json!({"storage": false})).await.body["watch"], false);
+    let answer = tell(&web, json!({"events": [{"kind": "error", "field": "name"}]})).await;
+    assert_eq!(answer.body["watch"], true);
+    let Request::Matched { site, rule, sighting } = web.next().await else { panic!("a match") };
+    assert_eq!((site.as_str(), rule.as_str(), sighting.who), ("shop", "trouble", who_of(&answer)));
+    assert_eq!((sighting.page.url.as_str(), sighting.address), ("https://shop.test/a", None));
+}
+
+#[tokio::test]
+async fn an_identity_is_kept_and_no_other_text_is_one() {
+    let web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let first = tell(&web, json!({})).await;
+    let identity = text(&first, "identity");
+    let again = tell(&web, json!({"identity": identity})).await;
+    assert_eq!(who_of(&again), who_of(&first));
+    assert!(again.body["identity"].is_null(), "nothing in it has changed");
+    assert_eq!(text(&again, "visitor"), text(&first, "visitor"), "requests go under the same id");
+    // The purchase is in it, and told to the firm.
+    let bought =
+        tell(&web, json!({"identity": identity, "events": [{"kind": "purchase", "value": 12.5}]})).await;
+    assert!(bought.body["identity"].is_string());
+    for wrong in
+        [identity.replace("w1.", "w2."), format!("{identity}x"), "w1.1.AAAA".into(), "x".repeat(5_000)]
+    {
+        let other = tell(&web, json!({ "identity": wrong })).await;
+        assert_ne!(who_of(&other), who_of(&first));
+        assert!(other.body["identity"].is_string(), "he gets one of his own");
+    }
+}
+
+#[tokio::test]
+async fn one_session_or_the_table_know_those_who_refuse_where_the_firm_says_so() {
+    let web = Web::with(watched(WithoutConsent::Visit), usual);
+    let first = tell(&web, json!({"consent": "refused"})).await;
+    assert!(first.body["identity"].is_null() && first.body["visitor"].is_null());
+    let visit = text(&first, "visit");
+    let again = tell(&web, json!({"consent": "unknown", "visit": visit})).await;
+    assert_eq!(who_of(&again), who_of(&first));
+    assert!(matches!(who_of(&first), Who::Visit(_)));
+    // Keeps nothing: by the salted hash of today, the same for the same browser behind the same address.
+    let guest = tell(&web, json!({"consent": "refused", "storage": false})).await;
+    assert!(matches!(who_of(&guest), Who::Guest(_)) && guest.body["visit"].is_null());
+    assert_eq!(who_of(&tell(&web, json!({"consent": "refused", "storage": false})).await), who_of(&guest));
+    let other =
+        tell_as(&web, "Mozilla/5.0 (Macintosh)", json!({"consent": "refused", "storage": false})).await;
+    assert_ne!(who_of(&other), who_of(&guest));
+    let web = Web::with(watched(WithoutConsent::Table), usual);
+    let guest = tell(&web, json!({"consent": "refused"})).await;
+    assert!(matches!(who_of(&guest), Who::Guest(_)) && guest.body["visit"].is_null());
+}
+
+#[tokio::test]
+async fn e24_withdrawn_consent_ends_it_at_once_and_the_firm_is_told() {
+    let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let first = tell(&web, json!({})).await;
+    let (identity, who) = (text(&first, "identity"), who_of(&first));
+    web.hub.watch("acme", who, WatchCommand::Show(Some(Box::new(invitation()))));
+    let answer = tell(&web, json!({"consent": "refused", "identity": identity, "events": []})).await;
+    assert_eq!(answer.body["watch"], false);
+    let Request::Unwatch { who: told, .. } = web.next().await else { panic!("the firm is told") };
+    assert_eq!(told, who);
+    // Whoever comes back with it is somebody of whom nothing is known but what he shows.
+    let back = tell(&web, json!({"identity": identity})).await;
+    assert!(back.body["invitation"].is_null());
+}
+
+#[tokio::test]
+async fn machines_strangers_and_wrong_words_get_nothing() {
+    let web = Web::with(watched(WithoutConsent::Nothing), usual);
+    assert_eq!(
+        tell_as(&web, "Mozilla/5.0 (compatible; Googlebot/2.1)", json!({})).await.body["watch"],
+        false
+    );
+    assert_eq!(tell(&web, json!({"site": "globex"})).await.code(), "origin_not_allowed");
+    assert_eq!(tell(&web, json!({"site": "nowhere"})).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(tell(&web, json!({"events": "none"})).await.code(), "invalid_json");
+    assert_eq!(tell(&web, json!({"page": {"url": "x".repeat(20_000)}})).await.code(), "body_too_large");
+    let headers = [("origin", SHOP), ("content-type", "image/png")];
+    let answer = call(&web.app, request("POST", "/v1/web/activity", &headers, Body::from("{}"))).await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    // Of a firm that does not watch, nothing.
+    let web = Web::new();
+    assert_eq!(tell(&web, json!({})).await.body["watch"], false);
+}
+
+#[tokio::test]
+async fn an_invitation_comes_by_websocket_by_event_stream_and_with_the_next_events() {
+    let web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let first = tell(&web, json!({})).await;
+    let (identity, stream, who) = (text(&first, "identity"), text(&first, "stream"), who_of(&first));
+    let address = serve(&web).await;
+    let mut socket = connect(address, &stream, &[("origin", SHOP)]).await.unwrap();
+    assert_eq!(next_json(&mut socket).await, json!({"type": "invitation", "invitation": null}));
+    let events = stream.replace("/watch?", "/watch/events?");
+    let request = request("GET", &events, &[("origin", SHOP)], Body::empty());
+    let response = tower::ServiceExt::oneshot(web.app.clone(), request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut body = response.into_body().into_data_stream();
+    let mut line = async || String::from_utf8(body.next().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(line().await.contains("\"invitation\":null"));
+    web.hub.watch("acme", who, WatchCommand::Show(Some(Box::new(invitation()))));
+    let shown = next_json(&mut socket).await["invitation"].clone();
+    assert_eq!((&shown["title"], &shown["options"]), (&json!("May we help?"), &json!(["browser"])));
+    assert!(line().await.contains("May we help?"));
+    let next = tell(&web, json!({ "identity": identity })).await;
+    assert_eq!(next.body["invitation"], shown);
+    web.hub.watch("acme", who, WatchCommand::Show(None));
+    assert!(next_json(&mut socket).await["invitation"].is_null());
+    assert!(line().await.contains("\"invitation\":null"));
+    // A stream is the visitor's own, and its site's.
+    assert_eq!(connect(address, &format!("{stream}x"), &[("origin", SHOP)]).await.err(), Some(401));
+    assert_eq!(connect(address, &stream, &[("origin", "https://globex.test")]).await.err(), Some(401));
+}
+
+#[tokio::test]
+async fn an_answer_needs_the_key_that_came_with_it() {
+    let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let first = tell(&web, json!({})).await;
+    let who = who_of(&first);
+    web.hub.watch("acme", who, WatchCommand::Show(Some(Box::new(invitation()))));
+    let shown = tell(&web, json!({"identity": text(&first, "identity")})).await.body["invitation"].clone();
+    let path = format!("/v1/web/invitations/{}", shown["id"].as_str().unwrap());
+    let answer = async |web: &Web, key: &str, body: Value| {
+        let bearer = format!("Bearer {key}");
+        let headers =
+            [("origin", SHOP), ("content-type", "application/json"), ("authorization", bearer.as_str())];
+        call(&web.app, request("POST", &path, &headers, Body::from(body.to_string()))).await
+    };
+    let accepted = json!({"answer": "accepted", "option": "browser"});
+    assert_eq!(answer(&web, "wrong", accepted.clone()).await.code(), "wrong_key");
+    let key = shown["key"].as_str().unwrap();
+    assert_eq!(answer(&web, key, json!({"answer": "perhaps"})).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer(&web, key, accepted).await.status, StatusCode::NO_CONTENT);
+    let Request::AnswerInvitation { firm, who: of, answer, way, .. } = web.next().await else {
+        panic!("an answer")
+    };
+    assert_eq!((firm.as_str(), of, answer, way), ("acme", who, Response::Accepted, Some(Way::Browser)));
+}
+
+#[tokio::test]
+async fn a_sites_server_tells_what_its_visitors_do() {
+    let (key, hash) = warmline_web::mint_key(&[9; 32]);
+    let rights = vec![warmline_web::Right::Visitors];
+    let api_keys = vec![warmline_web::ApiKey::new("acme", "logs", &hash, rights).unwrap()];
+    let mut settings = watched(WithoutConsent::Nothing);
+    settings.api_keys = api_keys;
+    let mut web = Web::with(settings, usual);
+    let bearer = format!("Bearer {key}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let body = json!({"site": "blog", "visitors": [{"visitor": "session 7", "events": [
+        {"kind": "view", "url": "https://blog.test/x", "title": "X", "ago": 4000},
+        {"kind": "error", "field": "mail"},
+    ]}]});
+    let answer =
+        call(&web.app, request("POST", "/v1/activity", &headers, Body::from(body.to_string()))).await;
+    assert_eq!((answer.status, &answer.body["events"]), (StatusCode::ACCEPTED, &json!(2)));
+    let Request::Matched { site, sighting, .. } = web.next().await else { panic!("a match") };
+    assert_eq!((site.as_str(), sighting.page.title.as_str()), ("blog", "X"));
+    let body = json!({"site": "globex", "visitors": []});
+    let answer =
+        call(&web.app, request("POST", "/v1/activity", &headers, Body::from(body.to_string()))).await;
+    assert_eq!(answer.code(), "unknown_site", "another firm's");
+}
+
+#[tokio::test]
+async fn agents_have_their_verbs() {
+    let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let cookie = web.log_in().await;
+    let alert = "alr_00000000000000000000000001";
+    for (path, body) in [
+        ("alert/take", json!({ "alert": alert })),
+        ("alert/release", json!({ "alert": alert })),
+        ("alert/dismiss", json!({ "alert": alert })),
+        ("alert/invite", json!({"alert": alert, "message": "Hello", "language": "de"})),
+        ("visitor/priority", json!({"visitor": "guest_0000000000000001", "priority": 7})),
+    ] {
+        let answer = web.desk("POST", &format!("/v1/agent/{path}"), &cookie, &body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{path}: {:?}", answer.body);
+        assert!(matches!(web.next().await, Request::Alert { .. } | Request::RateVisitor { .. }));
+    }
+    let long = json!({"alert": alert, "text": "x".repeat(501)}).to_string();
+    assert_eq!(web.desk("POST", "/v1/agent/alert/invite", &cookie, &long).await.code(), "too_long");
+}
