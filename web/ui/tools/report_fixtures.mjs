@@ -25,7 +25,7 @@ export const report = (days) => ({
     message('Long look at a printer', 'msg_hello', 342, 311, 24, 118, 22, 5, 71_200),
     message('Long look at a printer', 'msg_printer', 338, 305, 49, 91, 45, 17, 388_900, 0.9986),
     message('Long look at a printer', 'msg_special', 339, 308, 31, 104, 28, 9, 154_000, 0.6613),
-    message('Stuck at the <b>checkout</b>', 'msg_checkout', 57, 55, 13, 12, 13, 10, 243_750),
+    message('Stuck at the checkout', 'msg_checkout', 57, 55, 13, 12, 13, 10, 243_750),
   ],
   days: Array.from({ length: Math.min(days, 28) }, (_, n) => day(Math.min(days, 28) - 1 - n)),
 });
