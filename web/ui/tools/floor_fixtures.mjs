@@ -21,7 +21,7 @@ const agents = [
 ];
 
 const day = (offered, answered, abandoned, level, asa, short = 0) => ({
-  offered, answered, answered_in_time: 0, abandoned, abandoned_short: short, service_level: level, abandonment: offered ? (abandoned - short) / offered : null, asa_secs: asa, longest_wait_secs: 140, talk_secs: 0, handling_secs: 0, aht_secs: answered ? 203 : null,
+  offered, answered, answered_in_time: Math.round((level ?? 0) * (answered + abandoned - short)), abandoned, abandoned_short: short, service_level: level, abandonment: offered ? (abandoned - short) / offered : null, asa_secs: asa, longest_wait_secs: 140, talk_secs: 0, handling_secs: 0, aht_secs: answered ? 203 : null,
 });
 
 const chats = (offered, answered, level, aht) => ({ offered, answered, answered_in_time: 0, abandoned: offered - answered, abandoned_short: 0, service_level: level, abandonment: null, asa_secs: 9, handled: answered, handling_secs: 0, aht_secs: aht });

@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core';
 import { card, rows } from './contact_fixtures.mjs';
 import { asks, desktopScenes, messages, reservation, session, slots, visitorScenes } from './fixtures.mjs';
 import { floor, history } from './floor_fixtures.mjs';
+import { nothing, report } from './report_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
 import { alerts, invitations, library, visitors } from './watch_fixtures.mjs';
@@ -18,6 +19,7 @@ const DOCS = [
   ...['away', 'away-dark', 'busyall', 'scheduled'].map((name) => `asking-${name}`),
   ...['card', 'card-dark', 'edit'].map((name) => `contacts-${name}`),
   ...['plain', 'plain-dark', 'rich', 'closed'].map((name) => `invite-${name}`),
+  ...['wall', 'wall-dark', 'invitations', 'invitations-dark'].map((name) => `reports-${name}`),
   ...['alerts', 'compose', 'compose-dark', 'site', 'pop'].map((name) => `visitors-${name}`),
 ];
 mkdirSync(out, { recursive: true });
@@ -249,6 +251,33 @@ job('floor-phone', () => floorPage(PHONE, 'light', touch));
 job('floor-menu', async () => { const tab = await floorPage(WIDE, 'light'); await tab.getByTestId('orders').nth(4).click(); return tab; });
 job('floor-off', async () => { const tab = await floorPage(WIDE, 'dark'); await tab.locator('[data-agent=bob]').getByTestId('orders').click(); await tab.getByTestId('order-off-now').click(); return tab; });
 job('floor-refused', async () => { const tab = await floorPage(WIDE, 'light'); await tab.locator('[data-agent=grace]').getByTestId('orders').click(); await tab.getByTestId('order-ready').click(); return tab; });
+async function reportsPage(viewport, scheme, scene, more = {}) {
+  const tab = await page(viewport, scheme, more);
+  await tab.route('**/v1/agent/statistics', (route) => route.fulfill(json(history())));
+  await tab.route('**/v1/agent/reports/invitations?**', (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const days = (Date.parse(asked.get('to')) - Date.parse(asked.get('from'))) / 86_400_000 + 1;
+    return route.fulfill(scene === 'refused' ? json({ code: 'overloaded' }, 503) : json(scene === 'empty' ? nothing() : report(days)));
+  });
+  await desktop(tab, 'floor', { more: { visitors: visitors(), alerts: alerts.waiting(), messages: library } });
+  await tab.getByTestId('reports-toggle').click();
+  if (scene.startsWith('wall')) {
+    await tab.getByTestId('wall-hours').waitFor();
+    if (scene === 'wall-full') await tab.getByTestId('wall-full').click();
+    if (scene === 'wall-queue') await tab.getByRole('button', { name: 'invoices' }).click();
+    return tab;
+  }
+  await tab.getByTestId('reports-invitations').click();
+  if (scene === 'today') await tab.getByTestId('span-1').click();
+  if (scene === 'quarter') await tab.getByTestId('span-90').click();
+  return tab;
+}
+for (const scene of ['wall', 'wall-full', 'wall-queue', 'invitations', 'today', 'quarter', 'empty', 'refused']) {
+  job(`reports-${scene}`, () => reportsPage(WIDE, 'light', scene));
+  job(`reports-${scene}-dark`, () => reportsPage(LARGE, 'dark', scene, only === 'docs' ? {} : { locale: 'de-DE' }));
+  job(`reports-${scene}-phone`, () => reportsPage(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));
+  job(`reports-${scene}-1920`, () => reportsPage(HUGE, 'dark', scene));
+}
 async function contactsPage(viewport, scheme, more = {}, scene = 'ready', steps = ['read']) {
   const tab = await page(viewport, scheme, more);
   await tab.route('**/v1/agent/contacts?**', (route) => route.fulfill(json({ contacts: rows, next: 'con_4.0' })));
@@ -310,6 +339,9 @@ for (const scene of ['alerts', 'none', 'taken', 'pop', 'pop-talking', 'site', 'm
   job(`visitors-${scene}-dark`, () => visitorsPage(LARGE, 'dark', scene, { locale: 'de-DE' }));
   job(`visitors-${scene}-phone`, () => visitorsPage(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));
   job(`visitors-${scene}-1920`, () => visitorsPage(HUGE, 'light', scene));
+}
+for (const [name, viewport, more] of [['', WIDE, {}], ['-de', LARGE, { locale: 'de-DE' }], ['-1240', { width: 1240, height: 720 }, { locale: 'es-ES' }], ['-900', TABLET, {}]]) {
+  job(`visitors-lead${name}`, async () => { const tab = await page(viewport, 'light', more); await desktop(tab, 'floor', { more: { visitors: visitors(), alerts: alerts.waiting(), messages: library } }); await tab.getByTestId('visitors-toggle').click(); return tab; });
 }
 job('login-elsewhere', async () => {
   const tab = await page(WIDE, 'light');

@@ -197,6 +197,13 @@ test('the switch does not watch: one question, and silence until the visitor has
   await pass(2_000);
   expect(sent[1]).toMatchObject({ consent: 'granted' });
   expect(localStorage.getItem('warmline.identity.shop')).toBe('sealed');
+  answer = () => reply({ watch: false });
+  said.push(['activity', 'purchase', 1]);
+  await pass(2_000);
+  const count = sent.length;
+  said.push(['consent', 'granted'], ['consent', 'granted']);
+  await pass(20_000);
+  expect(sent, 'said again it is no change').toHaveLength(count);
 });
 
 test('a tag that says the visitor will be asked sends nothing before; then also the cart of before', async () => {
@@ -210,16 +217,17 @@ test('a tag that says the visitor will be asked sends nothing before; then also 
   expect(kinds()).toEqual(['view', 'cart']);
 });
 
-test('an identity is kept and told only of who has agreed; a visit as long as the tab', async () => {
-  answer = () => reply({ identity: 'sealed', visit: 'this-visit', visitor: 'wlv_1' });
+test('an identity is kept and told where the switch gives one; a visit as long as the tab', async () => {
+  answer = () => reply({ visit: 'this-visit', visitor: 'wlv_1' });
   begin();
   await pass(20_000);
   expect([localStorage.getItem('warmline.identity.shop'), sessionStorage.getItem('warmline.visit.shop')]).toEqual([null, 'this-visit']);
   expect(sent[1]).toMatchObject({ visit: 'this-visit' });
   expect(sent[1]).not.toHaveProperty('identity');
   expect(widget.knows).toHaveBeenCalledWith('wlv_1', false);
+  answer = () => reply({ identity: 'sealed', visit: 'this-visit', visitor: 'wlv_1' });
   said.push(['consent', 'granted']);
-  await pass(20_000);
+  await pass(40_000);
   expect(sent.at(-1)).toMatchObject({ consent: 'granted', identity: 'sealed' });
   expect(widget.knows).toHaveBeenLastCalledWith('wlv_1', true);
 });

@@ -1,6 +1,6 @@
 // One invitation as a card: who invites, his words, what there is to see or hear, and the answers. All that comes from elsewhere is text or an address that was looked at.
 import type { Invitation, InviteOption } from '@warmline/shared/contract_watch';
-import { h, icon, present } from '../dom.ts';
+import { h, icon, present, svg } from '../dom.ts';
 import type { InviteWords } from './words.ts';
 
 /** More choices than that are in the sheet. */
@@ -85,7 +85,7 @@ function still(url: string, alt: string): HTMLImageElement {
 /** Nothing of it is loaded, and nothing sounds, before he plays it: until then it is a button. */
 function media(kind: 'audio' | 'video', url: string | null, label: string, w: InviteWords): HTMLElement | null {
   if (!url) return null;
-  const button = h('button', { class: 'second media', testid: `wl-invite-${kind}`, attrs: { type: 'button' }, on: { click: () => play() } }, icon('play', 18), h('span', { text: label }));
+  const button = h('button', { class: 'second media', testid: `wl-invite-${kind}`, attrs: { type: 'button' }, on: { click: () => play() } }, triangle(), h('span', { text: label }));
   const play = (): void => {
     const player = h(kind, { testid: `wl-invite-${kind}`, attrs: { controls: '', playsinline: '', 'aria-label': label, title: label } });
     player.addEventListener('error', () => {
@@ -98,6 +98,11 @@ function media(kind: 'audio' | 'video', url: string | null, label: string, w: In
     void player.play()?.catch(() => undefined);
   };
   return button;
+}
+
+/** Of this part alone: the widget's own icons are loaded by every page. */
+function triangle(): SVGElement {
+  return svg('svg', { viewBox: '0 0 24 24', width: '18', height: '18', fill: 'currentColor', 'aria-hidden': 'true' }, svg('path', { d: 'M8 5.5v13l10.5-6.5L8 5.5Z' }));
 }
 
 /** An address that a page may show; null: none, or none of the web. */

@@ -98,7 +98,8 @@ class Watching {
     const same = this.#consent === choice && !this.#asks;
     [this.#consent, this.#asks] = [choice, false];
     if (choice === 'refused') return this.#withdraw();
-    if (same && this.#end) return;
+    // Said again it changes nothing, also where the switch does not watch.
+    if (same) return;
     // Told anew: what was not sent for want of it is sent from now on.
     this.#stop();
     this.begin();

@@ -1,6 +1,7 @@
 // The desktop's words in German.
 import type { Words } from './en.ts';
 import { contactsDe } from './contacts.de.ts';
+import { reportsDe } from './reports.de.ts';
 import { soundDe } from './sound.de.ts';
 import { visitorsDe } from './visitors.de.ts';
 
@@ -318,6 +319,7 @@ export const de: Words = {
       floor: 'Leitstand und zurück (Leitung)', help: 'Diese Hilfe', close: 'Offenes schließen',
       contacts: 'Kontakt suchen', park: 'Parken', call: 'Nummer anrufen', point: 'Auf die Live-Seite zeigen, damit aufhören',
       sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
+      reports: 'Berichte und Wandtafel, und zurück (Leitung)',
       visitors: 'Besucher und Hinweise, und zurück', alert: 'Zum ersten Hinweis',
       takeChat: 'Angebotenen Chat annehmen', nextChat: 'Nächster Chat', write: 'In den Chat schreiben',
     },
@@ -526,6 +528,7 @@ export const de: Words = {
   },
   contacts: contactsDe,
   visitors: visitorsDe,
+  reports: reportsDe,
   sound: soundDe,
   share: {
     view: 'Was zu sehen ist',

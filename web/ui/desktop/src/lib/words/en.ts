@@ -1,6 +1,7 @@
 // The desktop's words in English; their shape is what the other languages fill.
 import type { AgentState, Channel, ConsultState, Dialing } from '@warmline/shared/contract';
 import { contactsEn } from './contacts.en.ts';
+import { reportsEn } from './reports.en.ts';
 import { soundEn } from './sound.en.ts';
 import { visitorsEn } from './visitors.en.ts';
 
@@ -329,6 +330,7 @@ export const en = {
       floor: 'The floor, or back (supervisors)', help: 'This help', close: 'Close what is open',
       contacts: 'Find a contact', park: 'Park', call: 'Call a number', point: 'Point at the live page, or stop',
       sound: 'Sound and devices', check: 'Check before the shift',
+      reports: 'Reports and wallboard, or back (supervisors)',
       visitors: 'Visitors and alerts, or back', alert: 'To the first alert',
       takeChat: 'Take the chat that is offered', nextChat: 'Next chat', write: 'Write in the chat',
     },
@@ -537,6 +539,7 @@ export const en = {
   },
   contacts: contactsEn,
   visitors: visitorsEn,
+  reports: reportsEn,
   sound: soundEn,
   share: {
     view: 'What is shown',

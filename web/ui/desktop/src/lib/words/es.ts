@@ -1,6 +1,7 @@
 // The desktop's words in Spanish.
 import type { Words } from './en.ts';
 import { contactsEs } from './contacts.es.ts';
+import { reportsEs } from './reports.es.ts';
 import { soundEs } from './sound.es.ts';
 import { visitorsEs } from './visitors.es.ts';
 
@@ -318,6 +319,7 @@ export const es: Words = {
       floor: 'La sala, o volver (supervisores)', help: 'Esta ayuda', close: 'Cerrar lo abierto',
       contacts: 'Buscar un contacto', park: 'Aparcar', call: 'Llamar a un número', point: 'Señalar en la página en directo, o dejarlo',
       sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
+      reports: 'Informes y panel de pared, o volver (supervisores)',
       visitors: 'Visitantes y avisos, o volver', alert: 'Al primer aviso',
       takeChat: 'Atender el chat ofrecido', nextChat: 'Chat siguiente', write: 'Escribir en el chat',
     },
@@ -526,6 +528,7 @@ export const es: Words = {
   },
   contacts: contactsEs,
   visitors: visitorsEs,
+  reports: reportsEs,
   sound: soundEs,
   share: {
     view: 'Lo que se muestra',
