@@ -16,8 +16,8 @@ impl Firm {
     pub(super) fn realert(&mut self, time: Time, alerted: &Alerted) {
         let who = alerted.visitor.map(Who::Visitor);
         let Some((who, site)) = who.zip(self.site_named(&alerted.site)) else { return };
-        let follow = self.settings.attendance.iter().flat_map(|all| &all.follow);
-        let follow = follow.filter(|row| Some(&row.name) == alerted.rule.as_ref()).last();
+        let mut follow = self.settings.attendance.iter().flat_map(|all| &all.follow);
+        let follow = follow.find(|row| Some(&row.name) == alerted.rule.as_ref());
         let (text, pop) = follow.map_or((String::new(), false), |row| (row.text.clone(), row.pop));
         let about =
             About { page: alerted.page.clone(), priority: alerted.priority, visits: 1, ..About::default() };
