@@ -52,7 +52,8 @@ fn steps(trace: &str) -> Vec<Step> {
 }
 
 fn returned(name: &str, begun: &str, end: &str) -> Option<Step> {
-    let journal = begun.contains("-wal>");
+    // The decisions have a file of their own, which nobody waits for.
+    let journal = begun.contains("warmline.db-wal>");
     match name {
         "read" | "recvfrom" => (begun.contains("POST /v1/web/reservations")
             || end.contains("POST /v1/web/reservations"))

@@ -142,7 +142,7 @@ pub struct Limits {
     pub event_streams: usize,
     /// Open visitors' streams (10,000).
     pub visitor_streams: usize,
-    /// Open streams of a firm's visitors who have not asked for anything yet (20,000).
+    /// Open streams of a firm's visitors who have not asked for anything yet (4,000).
     pub watch_streams: usize,
     /// What an address tells of its visitors' doings (1,200 requests a minute: an office may be behind it).
     pub activity: Rate,
@@ -171,7 +171,7 @@ impl Default for Limits {
             api_calls: Rate::per_minute(600),
             event_streams: 16,
             visitor_streams: 10_000,
-            watch_streams: 20_000,
+            watch_streams: 4_000,
             activity: Rate::per_minute(1_200),
             ping_every: Duration::from_secs(20),
             dead_after: Duration::from_secs(60),

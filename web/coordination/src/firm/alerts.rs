@@ -93,6 +93,12 @@ impl Firm {
 
     /// Where he is now; none: on none of the site's pages.
     pub(super) fn sighted(&mut self, id: AlertId, sighting: Option<&Sighting>) {
+        // On another site he is somebody else's to help.
+        let same = |sighting: &&Sighting| {
+            let site = self.watch.alerts.get(&id).and_then(|alert| self.settings.sites.get(alert.site));
+            site.is_some_and(|site| site.name == sighting.site)
+        };
+        let sighting = sighting.filter(same);
         let priority = sighting.map(|sighting| self.priority_of(sighting));
         let Some(alert) = self.watch.alerts.get_mut(&id) else { return };
         let about = sighting.map_or_else(|| alert.about.clone(), Sighting::about);

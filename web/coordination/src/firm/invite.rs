@@ -66,7 +66,7 @@ impl Firm {
         let (site, who, rule, about) = (row.site, row.who, row.rule.clone(), row.about.clone());
         let invited = row.invitation.is_some();
         self.can_keep()?;
-        if invited || self.agents[agent].inviting.is_some_and(|id| self.watch.invitations.contains_key(&id)) {
+        if invited || self.agents[agent].inviting.is_some() {
             return Err(problem(409, "invited", "You have invited somebody: wait for the answer."));
         }
         if !self.agents[agent].keeps_inviting() {
@@ -277,7 +277,7 @@ impl Firm {
             Response::Declined => {
                 self.watch.note_declined(who, now);
                 self.drop_invitation(id);
-                self.free_inviting(agent);
+                self.free_inviting(agent, id);
                 if let Some(alert) = alert {
                     self.settle_alert(now, alert, AlertState::Declined);
                 }
@@ -306,7 +306,7 @@ impl Firm {
         }
         let asks = way.is_none_or(|way| way.mode().is_some());
         if !asks {
-            return self.free_inviting(row.agent);
+            return self.free_inviting(row.agent, id);
         }
         let accepted = Accepted { invitation: id, agent: row.wished, at: now };
         self.watch.accepted.insert(visitor.map_or(row.who, Who::Visitor), accepted);
@@ -338,7 +338,7 @@ impl Firm {
         let accepted =
             self.watch.accepted.remove(&Who::Visitor(visitor)).filter(|row| row.at + COMES > now)?;
         self.timers.cancel(Timer::Invitation(accepted.invitation));
-        self.free_inviting(accepted.agent);
+        self.free_inviting(accepted.agent, accepted.invitation);
         Some(accepted)
     }
 
@@ -350,14 +350,14 @@ impl Firm {
         let late = self.watch.accepted.iter().find(|(_, row)| row.invitation == id);
         if let Some((who, row)) = late.map(|(who, row)| (*who, *row)) {
             self.watch.accepted.remove(&who);
-            self.free_inviting(row.agent);
+            self.free_inviting(row.agent, id);
         }
     }
 
     /// Nobody has answered it, and nobody can any more.
     pub(super) fn end_invitation(&mut self, now: Time, id: InvitationId, how: &str) {
         let Some(row) = self.drop_invitation(id) else { return };
-        self.free_inviting(row.agent);
+        self.free_inviting(row.agent, id);
         let how = how.to_owned();
         self.persist(
             now,
@@ -386,33 +386,31 @@ impl Firm {
             alert.invitation = None;
         }
         self.watch.touched = true;
-        self.command_watch(0, row.who, WatchCommand::Show(None));
+        // What shows it may wait for the disk yet: this does not overtake it.
+        self.command_watch(self.seq, row.who, WatchCommand::Show(None));
         Some(row)
     }
 
-    fn free_inviting(&mut self, agent: Option<usize>) {
-        let Some(agent) = agent else { return };
-        if self.agents[agent].inviting.take().is_some() {
-            self.watch.inviting.remove(&agent);
-            self.touch_agent(agent);
-            self.serve = true;
-        }
+    /// An agent is kept for this invitation no longer.
+    fn free_inviting(&mut self, agent: Option<usize>, id: InvitationId) {
+        let Some(agent) = agent.filter(|&agent| self.agents[agent].inviting == Some(id)) else { return };
+        self.agents[agent].inviting = None;
+        self.watch.inviting.remove(&agent);
+        self.touch_agent(agent);
+        self.serve = true;
     }
 
-    /// Whose agent is there no more, or has something else in hand, is invited in nobody's name any more: it is taken back.
+    /// Nobody is kept for whom he has not invited any more; and whose agent is there no more, or has something else in hand, is invited
+    /// in nobody's name: it is taken back.
     pub(super) fn settle_inviting(&mut self, now: Time) {
-        let lost: Vec<usize> = self
-            .watch
-            .inviting
-            .iter()
-            .copied()
-            .filter(|&agent| !self.agents[agent].keeps_inviting())
-            .collect();
-        for agent in lost {
-            let id = self.agents[agent].inviting;
-            match id.filter(|id| self.watch.invitations.contains_key(id)) {
-                Some(id) => self.end_invitation(now, id, "withdrawn"),
-                None => self.free_inviting(Some(agent)),
+        for agent in self.watch.inviting.clone() {
+            let Some(id) = self.agents[agent].inviting else { continue };
+            let open = self.watch.invitations.contains_key(&id);
+            let comes = self.watch.accepted.values().any(|row| row.invitation == id);
+            match self.agents[agent].keeps_inviting() {
+                true if open || comes => {}
+                false if open => self.end_invitation(now, id, "withdrawn"),
+                _ => self.free_inviting(Some(agent), id),
             }
         }
     }

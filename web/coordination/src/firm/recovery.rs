@@ -113,8 +113,8 @@ impl Firm {
             Fact::Alerted(alerted) => self.realert(entry.time, alerted),
             Fact::AlertSettled { alert, how, .. } => self.resettle_alert(*alert, how),
             Fact::Invited(invited) => self.reinvite(entry.time, invited),
-            Fact::InvitationAnswered { invitation, answer, visitor, .. } => {
-                self.reanswer(entry.time, *invitation, answer, *visitor);
+            Fact::InvitationAnswered { invitation, answer, way, visitor } => {
+                self.reanswer(entry.time, *invitation, (answer, way.as_deref()), *visitor);
             }
             Fact::Purchased { cents, invitation, .. } => {
                 if let Some(id) = invitation {

@@ -24,6 +24,8 @@ const REMEMBERED: usize = 20_000;
 const LISTED: usize = 100;
 /// Rows that visitors who have not asked for anything make in a minute, and a minute.
 const ROWS: usize = 300;
+/// And purchases.
+const BOUGHT: usize = 60;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a firm knows of its visitors who have not asked for anything yet.
@@ -38,6 +40,7 @@ pub(crate) struct Watch {
     lately: BTreeMap<Who, Lately>,
     /// When strangers had something written lately.
     written: VecDeque<Time>,
+    bought: VecDeque<Time>,
     order: VecDeque<Who>,
     /// The live list as it was told last, and how many there are in all.
     seen: (usize, Vec<Sighting>),
@@ -76,18 +79,23 @@ struct Lately {
     declined: Option<Time>,
 }
 
+/// Whether one more fits into this minute; then it is in it.
+fn takes(lately: &mut VecDeque<Time>, now: Time, most: usize) -> bool {
+    while lately.front().is_some_and(|&at| at + MINUTE <= now) {
+        lately.pop_front();
+    }
+    let fits = lately.len() < most;
+    if fits {
+        lately.push_back(now);
+    }
+    fits
+}
+
 impl Watch {
     /// Whether one more row may be written since a stranger's page says something: whoever makes up visitors fills no disk with them.
     fn may_write(&mut self, now: Time) -> bool {
-        while self.written.front().is_some_and(|&at| at + MINUTE <= now) {
-            self.written.pop_front();
-        }
-        let may = self.written.len() < ROWS;
-        if may {
-            self.written.push_back(now);
-        } else {
-            self.counted.withheld += 1;
-        }
+        let may = takes(&mut self.written, now, ROWS);
+        self.counted.withheld += u64::from(!may);
         may
     }
 
@@ -125,8 +133,9 @@ impl Watch {
     }
 
     fn forget_lately(&mut self, who: Who) {
-        self.lately.remove(&who);
-        self.order.retain(|other| *other != who);
+        if self.lately.remove(&who).is_some() {
+            self.order.retain(|other| *other != who);
+        }
     }
 }
 
@@ -231,6 +240,12 @@ impl Firm {
         self.finish(now);
     }
 
+    /// Nobody is on the list: visitors are watched no more.
+    pub(super) fn seen_nobody(&mut self) {
+        self.watch.seen = (0, Vec::new());
+        self.watch.list_touched = true;
+    }
+
     /// He does not want to be watched any more: nothing more is known of him at once (E24).
     pub fn unwatch(&mut self, now: Time, request: RequestId, who: Who) {
         self.forget_watched(now, who);
@@ -254,7 +269,7 @@ impl Firm {
         let before = self.watch.seen.1.len();
         self.watch.seen.1.retain(|sighting| sighting.who != who);
         self.watch.list_touched |= self.watch.seen.1.len() != before;
-        self.command_watch(0, who, WatchCommand::Forget);
+        self.command_watch(self.seq, who, WatchCommand::Forget);
     }
 
     /// He is erased: what is left of him in memory goes.
@@ -269,6 +284,7 @@ impl Firm {
         self.watch.accepted.remove(&who);
         self.watch.report.forget(visitor);
         self.watch.forget_lately(who);
+        self.command_watch(self.seq, who, WatchCommand::Forget);
     }
 
     /// An agent picks somebody of the list: an alert that is his.
@@ -489,7 +505,7 @@ impl Firm {
         site: usize,
         (visitor, cents): (VisitorId, u64),
     ) {
-        if !self.watch.may_write(now) {
+        if !takes(&mut self.watch.bought, now, BOUGHT) {
             return self.refuse(request, 429, "too_many", "Too much was bought in this minute to be true.");
         }
         let invitation = self.watch.report.invitation_of(now, visitor);

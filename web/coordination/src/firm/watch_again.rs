@@ -91,7 +91,7 @@ impl Firm {
         &mut self,
         time: Time,
         id: InvitationId,
-        answer: &str,
+        (answer, way): (&str, Option<&str>),
         visitor: Option<VisitorId>,
     ) {
         self.watch.report.answered(id, answer);
@@ -108,7 +108,8 @@ impl Firm {
                 self.watch.note_declined(row.who, time);
             }
         }
-        if let Some(visitor) = visitor.filter(|_| answer == "accepted") {
+        let asks = answer == "accepted" && !matches!(way, Some("mail" | "conference"));
+        if let Some(visitor) = visitor.filter(|_| asks) {
             let agent = row.and_then(|row| row.wished);
             self.watch.accepted.insert(Who::Visitor(visitor), Accepted { invitation: id, agent, at: time });
             self.watch.report.follows(time, id, visitor);
@@ -127,6 +128,8 @@ impl Firm {
         for id in self.watch.alerts.keys().copied().collect::<Vec<_>>() {
             self.close_alert(now, id, "expired");
         }
+        self.watch.accepted.clear();
+        self.seen_nobody();
     }
 
     /// After the last row.

@@ -133,7 +133,7 @@ fn arrive(w: &mut World, m: &mut Model, number: &str, who: u64, shown: bool) {
         let over = if behind { holder.or(last) } else { last.filter(|_| holder.is_none()) };
         allowed.extend(over.into_iter().flat_map(|id| [(id, "exact"), (id, "recent")]));
     }
-    let matched = holder.or(last).filter(|&id| said.is_empty() && seen_in(w, id));
+    let matched = holder.or(last).filter(|&id| said.is_empty() && seen_in(w, id, call));
     if let Some((id, from)) = matched.zip(from.clone()) {
         m.bound.insert(id, from);
     }
@@ -141,12 +141,12 @@ fn arrive(w: &mut World, m: &mut Model, number: &str, who: u64, shown: bool) {
     m.from.insert(call, from);
 }
 
-/// Whether a reservation's own call is on.
-fn seen_in(w: &mut World, id: ReservationId) -> bool {
+/// Whether a call is a reservation's own, and not that of whoever rests yet from the one before.
+fn seen_in(w: &mut World, id: ReservationId, call: CallId) -> bool {
     look(w, id).is_some_and(|view| matches!(view.state, VisitorState::Waiting | VisitorState::Ringing))
         || w.desks.values().filter(|desk| desk.stream.is_some()).any(|desk| {
             let current = &desk.current;
-            let his = current["reservation"] == id.to_string() && !current["call"].is_null();
+            let his = current["reservation"] == id.to_string() && current["call"] == call.to_string();
             his && current["confidence"] == "exact"
         })
 }
@@ -309,5 +309,39 @@ proptest! {
             check(&mut w, &m);
         }
         come_to_rest(&mut w);
+    }
+}
+
+/// Found by chance: what the model took for a visitor's own call was his agent's rest from the one before.
+#[test]
+fn a_late_call_binds_no_caller() {
+    let ops = [
+        Op::Stray(2, 0, false),
+        Op::Open(0),
+        Op::Call(0, false),
+        Op::HangUp(0),
+        Op::Call(0, false),
+        Op::Ready(0),
+        Op::Pin(1, 0),
+        Op::Answer(1),
+        Op::HangUp(0),
+        Op::Wait(500),
+        Op::HangUp(0),
+        Op::Call(0, true),
+        Op::Open(1),
+        Op::Open(0),
+        Op::Wait(301_000),
+        Op::Open(3),
+        Op::Open(0),
+        Op::HangUp(0),
+        Op::Open(1),
+        Op::Wait(3_000),
+        Op::Call(5, true),
+        Op::Ready(0),
+    ];
+    let (mut w, mut m) = (World::with(vec![firm()]), Model::default());
+    for op in ops {
+        apply(&mut w, &mut m, op);
+        check(&mut w, &m);
     }
 }

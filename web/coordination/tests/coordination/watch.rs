@@ -492,3 +492,47 @@ fn who_is_not_ready_invites_nobody() {
     assert!(w.invitations.is_empty(), "she would not take it");
     assert_eq!(code(&mut w, verb("alice", alert, invite("by name"))), "busy");
 }
+
+/// Whoever accepts and then objects does not keep the agent for himself.
+#[test]
+fn an_agent_is_free_again_when_who_has_accepted_is_forgotten() {
+    let mut w = World::with(vec![shop()]);
+    w.ready("alice");
+    let alert = alerted(&mut w, 1);
+    w.done(verb("alice", alert, AlertVerb::Take));
+    w.done(verb("alice", alert, invite("by name")));
+    w.done(answer(&w, 1, Response::Accepted, Some(Way::Browser)));
+    assert_eq!(w.state("alice"), "claimed");
+    let other = alerted(&mut w, 2);
+    w.done(verb("alice", other, AlertVerb::Take));
+    assert_eq!(code(&mut w, verb("alice", other, invite("by name"))), "invited", "one at a time");
+    w.done(Request::Unwatch { site: "shop".into(), who: who(1) });
+    assert_eq!(w.state("alice"), "ready");
+    // And who does not come in time is not waited for.
+    w.done(verb("alice", other, invite("by name")));
+    w.done(answer(&w, 2, Response::Accepted, Some(Way::Browser)));
+    w.wait_secs(121);
+    assert_eq!(w.state("alice"), "ready");
+}
+
+#[test]
+fn a_visitor_on_another_site_and_a_list_without_watching_show_nothing() {
+    let mut w = World::with(vec![shop()]);
+    w.ready("alice");
+    let alert = alerted(&mut w, 1);
+    w.done(verb("alice", alert, AlertVerb::Take));
+    let page = Page { url: "https://other.test/".into(), title: "Other".into(), ..Page::default() };
+    let elsewhere = Sighting { site: "other".into(), page, ..sighting(&w, who(1)) };
+    w.done(Request::Watched { firm: "acme".into(), list: None, followed: vec![(who(1), Some(elsewhere))] });
+    w.wait(Duration::from_millis(250));
+    let row = &w.desks["alice"].alerts[0];
+    assert_eq!((&row["page"]["title"], &row["online"]), (&"Checkout".into(), &false.into()));
+    let list = Some((1, vec![sighting(&w, who(2))]));
+    w.done(Request::Watched { firm: "acme".into(), list, followed: Vec::new() });
+    w.reload(|settings| settings.attendance = None);
+    w.wait(Duration::from_millis(250));
+    assert_eq!(
+        (&w.desks["alice"].visitors["total"], w.desks["alice"].alerts.as_array().unwrap().len()),
+        (&0.into(), 0)
+    );
+}

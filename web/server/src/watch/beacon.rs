@@ -113,7 +113,10 @@ pub(crate) async fn activity(
     let watcher = Watcher { state: &state, firm: &firm, policy: &policy, site: &site.name };
     let consent = body.consent.objecting(&parts.headers);
     if consent == Consent::Refused {
-        watcher.withdraw(&body, now);
+        // Each looks through what is kept: as seldom as sessions begin.
+        state.allow(&state.rates.sessions, settings.limits.sessions, client.address)?;
+        watcher.withdraw(&body, (client.address, browser), now).await;
+        return Ok(unwatched());
     }
     let Some(found) = watcher.recognise(&body, consent, (client.address, browser), now) else {
         return Ok(unwatched());
@@ -137,7 +140,8 @@ pub(crate) async fn activity(
     }
     let seen = firm.handle(&state, now, arrival);
     if let Who::Visitor(visitor) = found.who {
-        for cents in events::purchases(&events) {
+        let cents = events::purchases(&events).fold(0u64, u64::saturating_add);
+        if cents > 0 && state.has_room() {
             state.tell(Request::Purchased { site: site.name.clone(), visitor, cents });
         }
     }
@@ -153,13 +157,17 @@ struct Watcher<'a> {
 
 impl Watcher<'_> {
     /// He objects: what is known of who he was is forgotten at once, here and by the firm (E24).
-    fn withdraw(&self, body: &Body<'_>, now: Time) {
-        for who in
-            [self.identity(body, now).map(|identity| Who::Visitor(identity.visitor)), self.visit(body, now)]
-        {
+    async fn withdraw(&self, body: &Body<'_>, (address, browser): (IpAddr, &str), now: Time) {
+        let known = self.identity(body, now).map(|identity| Who::Visitor(identity.visitor));
+        let table = self.policy.without != WithoutConsent::Nothing;
+        let guest = table.then(|| Who::Guest(self.firm.guest(now, self.site, (address, browser))));
+        for who in [known, self.visit(body, now), guest] {
             let Some(who) = who else { continue };
             self.firm.forget(who);
-            self.state.tell(Request::Unwatch { site: self.site.to_owned(), who });
+            let unwatch = Request::Unwatch { site: self.site.to_owned(), who };
+            if !self.state.tell(unwatch.clone()) {
+                self.state.tell_surely(unwatch).await;
+            }
             metrics::counter!("warmline_watch_withdrawn_total").increment(1);
         }
     }
@@ -207,7 +215,7 @@ impl Watcher<'_> {
                 }
             },
             WithoutConsent::Visit | WithoutConsent::Table => {
-                (Who::Guest(self.firm.guest(now, address, browser)), None)
+                (Who::Guest(self.firm.guest(now, self.site, (address, browser))), None)
             }
         };
         Some(Recognised { who, known: Known::default(), identity: None, visit })

@@ -85,7 +85,8 @@ pub(super) async fn ingest(
             events: &events,
         };
         firm.handle(&state, now, arrival);
-        for cents in events::purchases(&events) {
+        let cents = events::purchases(&events).fold(0u64, u64::saturating_add);
+        if cents > 0 && state.has_room() {
             state.tell(Request::Purchased { site: body.site.to_string(), visitor, cents });
         }
         taken += events.len();

@@ -101,7 +101,9 @@ impl Watching {
     /// These firms' visitors are watched from now on, and no others'. Who is there stays.
     pub fn configure(&self, now: Time, policies: &[WatchPolicy]) {
         let mut firms = self.firms.write().unwrap_or_else(PoisonError::into_inner);
-        firms.retain(|name, _| policies.iter().any(|policy| policy.firm == *name));
+        for (_, firm) in firms.extract_if(|name, _| !policies.iter().any(|policy| policy.firm == *name)) {
+            firm.end();
+        }
         for policy in policies {
             match firms.get(&policy.firm) {
                 Some(firm) => firm.set_policy(now, policy.clone()),
@@ -352,7 +354,7 @@ impl WatchedFirm {
     }
 
     /// What stands for somebody whose browser keeps nothing: another number each day, which leads back to nobody (N 0058).
-    fn guest(&self, now: Time, address: IpAddr, browser: &str) -> u64 {
+    fn guest(&self, now: Time, site: &str, (address, browser): (IpAddr, &str)) -> u64 {
         let today = now.as_secs() / 86_400;
         let mut salt = locked(&self.salt);
         if salt.0 != today {
@@ -360,7 +362,7 @@ impl WatchedFirm {
         }
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt.1);
         drop(salt);
-        let about = format!("{} {browser}", crate::limit::address_key(address));
+        let about = format!("{site} {} {browser}", crate::limit::address_key(address));
         let tag = ring::hmac::sign(&key, about.as_bytes());
         tag.as_ref().iter().take(8).fold(0, |bits, &byte| bits << 8 | u64::from(byte))
     }
@@ -368,6 +370,18 @@ impl WatchedFirm {
     /// What came lately, the earliest first.
     fn recorded(&self) -> Vec<(Time, ArrivalOwned)> {
         locked(&self.recorder).recorded().collect()
+    }
+
+    /// Nobody is watched any more.
+    fn end(&self) {
+        let shown = locked(&self.shown);
+        shown.streams.values().flatten().for_each(|queue| queue.end(End::Over));
+    }
+
+    /// Invitations that nobody has taken back are over with their time.
+    fn sweep(&self, now: Time) {
+        let now = now.rfc3339();
+        locked(&self.shown).invitations.retain(|_, view| view.expires_at > now);
     }
 
     fn counters(&self) -> Vec<Counters> {

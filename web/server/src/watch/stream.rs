@@ -19,10 +19,11 @@ use futures_util::Stream;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 use warmline_coordination::activity::Who;
 
-/// A page is loaded anew before.
-const LASTS: Duration = Duration::from_secs(24 * 3_600);
+/// A page opens it anew then.
+const LASTS: Duration = Duration::from_secs(3_600);
 
 /// By WebSocket.
 pub(crate) async fn websocket(
@@ -61,9 +62,9 @@ pub(crate) async fn sse(
     let stream = futures_util::stream::unfold((open, first), async |(open, first)| {
         let text = match first {
             Some(text) => text,
-            None => match open.queue.next().await {
-                Next::Send(text) => text.to_string(),
-                Next::End(_) => return None,
+            None => match timeout_at(open.until, open.queue.next()).await {
+                Ok(Next::Send(text)) => text.to_string(),
+                Ok(Next::End(_)) | Err(_) => return None,
             },
         };
         Some((Ok(Event::default().data(text)), (open, None)))
@@ -78,6 +79,8 @@ struct OpenStream {
     name: String,
     who: Who,
     queue: Arc<Queue>,
+    /// When it is over at the latest.
+    until: Instant,
 }
 
 impl OpenStream {
@@ -100,7 +103,8 @@ impl OpenStream {
         let queue = firm.open_stream(who, settings.limits.watch_streams).ok_or_else(|| {
             Refusal::unavailable("overloaded", "Too many streams are open; try again in a moment.")
         })?;
-        Ok(OpenStream { state: Arc::clone(state), firm, name: name.to_owned(), who, queue })
+        let until = Instant::now() + LASTS;
+        Ok(OpenStream { state: Arc::clone(state), firm, name: name.to_owned(), who, queue, until })
     }
 
     fn first(&self) -> String {

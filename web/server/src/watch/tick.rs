@@ -25,6 +25,7 @@ pub fn start(state: &Arc<WebState>) {
             for (name, firm) in state.hub.watching.all() {
                 firm.time(&state, clock::now());
                 if number % TOLD == 0 {
+                    firm.sweep(clock::now());
                     tell(&state, &name, &firm);
                 }
             }

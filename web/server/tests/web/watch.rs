@@ -130,24 +130,31 @@ async fn an_identity_is_kept_and_no_other_text_is_one() {
 }
 
 #[tokio::test]
-async fn one_session_or_the_table_know_those_who_refuse_where_the_firm_says_so() {
+async fn one_session_or_the_table_know_those_who_have_not_agreed_where_the_firm_says_so() {
     let web = Web::with(watched(WithoutConsent::Visit), usual);
-    let first = tell(&web, json!({"consent": "refused"})).await;
+    let first = tell(&web, json!({"consent": "unknown"})).await;
     assert!(first.body["identity"].is_null() && first.body["visitor"].is_null());
     let visit = text(&first, "visit");
     let again = tell(&web, json!({"consent": "unknown", "visit": visit})).await;
     assert_eq!(who_of(&again), who_of(&first));
     assert!(matches!(who_of(&first), Who::Visit(_)));
     // Keeps nothing: by the salted hash of today, the same for the same browser behind the same address.
-    let guest = tell(&web, json!({"consent": "refused", "storage": false})).await;
+    let guest = tell(&web, json!({"consent": "unknown", "storage": false})).await;
     assert!(matches!(who_of(&guest), Who::Guest(_)) && guest.body["visit"].is_null());
-    assert_eq!(who_of(&tell(&web, json!({"consent": "refused", "storage": false})).await), who_of(&guest));
+    assert_eq!(who_of(&tell(&web, json!({"consent": "unknown", "storage": false})).await), who_of(&guest));
     let other =
-        tell_as(&web, "Mozilla/5.0 (Macintosh)", json!({"consent": "refused", "storage": false})).await;
+        tell_as(&web, "Mozilla/5.0 (Macintosh)", json!({"consent": "unknown", "storage": false})).await;
     assert_ne!(who_of(&other), who_of(&guest));
     let web = Web::with(watched(WithoutConsent::Table), usual);
-    let guest = tell(&web, json!({"consent": "refused"})).await;
+    let guest = tell(&web, json!({"consent": "unknown"})).await;
     assert!(matches!(who_of(&guest), Who::Guest(_)) && guest.body["visit"].is_null());
+    // Whoever refuses is nobody, in every way: by his word here, or by his browser's to all sites.
+    assert_eq!(tell(&web, json!({"consent": "refused"})).await.body["watch"], false);
+    let body = json!({"site": "shop", "storage": true}).to_string();
+    let headers =
+        [("origin", SHOP), ("content-type", "text/plain"), ("user-agent", BROWSER), ("sec-gpc", "1")];
+    let answer = call(&web.app, request("POST", "/v1/web/activity", &headers, Body::from(body))).await;
+    assert_eq!(answer.body["watch"], false);
 }
 
 #[tokio::test]
