@@ -19,6 +19,7 @@ use crate::switch::Switch;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -173,7 +174,8 @@ pub async fn start(
     ];
     let gate = Gate::close(&bound.udp, &webs)?;
     let replayed = tokio::task::spawn_blocking(move || replay(store, firms)).await.map_err(Error::other)?;
-    let (mut store, mut firms, last) = replayed.map_err(|error| said(config.data.display(), error))?;
+    let (mut store, mut firms, (last, heads)) =
+        replayed.map_err(|error| said(config.data.display(), error))?;
     let clock = Clock::start(last);
     firms.recovered(clock.now());
     let cut = firms.counters().calls_cut;
@@ -185,6 +187,7 @@ pub async fn start(
     }
     let left = store.dialogs().map_err(|error| said(config.data.display(), error))?;
     let (writer, _) = Writer::start(Box::new(store));
+    writer.durable.is_at(heads);
 
     let (handle, inbox) = signalling::inbox()?;
     let streams = Arc::new(stream::Streams::new(handle.clone(), tokio::runtime::Handle::current()));
@@ -312,14 +315,21 @@ impl Program {
     }
 }
 
-/// The firms as the journal leaves them, and the last moment that it knows.
-fn replay(mut store: Sqlite, mut firms: Firms) -> Result<(Sqlite, Firms, Time), StoreError> {
-    let mut last = Time::ZERO;
+/// The numbers of firms' last rows.
+type Heads = HashMap<String, u64>;
+
+/// The firms as the journal leaves them, the last moment that it knows, and each firm's last row.
+fn replay(mut store: Sqlite, mut firms: Firms) -> Result<(Sqlite, Firms, (Time, Heads)), StoreError> {
+    let (mut last, mut heads) = (Time::ZERO, Heads::new());
     store.replay(&mut |entry| {
         last = last.max(entry.time);
         firms.replay(&entry);
+        match heads.get_mut(&entry.firm) {
+            Some(head) => *head = entry.seq.max(*head),
+            None => drop(heads.insert(entry.firm, entry.seq)),
+        }
     })?;
-    Ok((store, firms, last))
+    Ok((store, firms, (last, heads)))
 }
 
 fn start_media(

@@ -60,6 +60,11 @@ impl Durable {
         self.writable.load(Ordering::Acquire)
     }
 
+    /// What was read at the start is on the disk: what waits for one of these rows waits no more.
+    pub fn is_at(&self, heads: HashMap<String, u64>) {
+        self.firms.lock().expect("never held over a panic").extend(heads);
+    }
+
     fn advance(&self, entries: &[Entry]) {
         let mut firms = self.firms.lock().expect("never held over a panic");
         for entry in entries {

@@ -31,10 +31,11 @@ scenario('no cookie for visitors, none needed: third-party cookies are blocked t
   await visitor.get('wl-cancel').click();
   await visitor.state('ended');
 
-  const replies = await Promise.all(visitor.tab.requests.map(async (request) => (await request.response().catch(() => null))?.allHeaders()));
+  const asked = visitor.tab.requests.filter((request) => request.url().startsWith(world.switch.origin) && new URL(request.url()).pathname.startsWith('/v1/web/'));
+  // Of files that come out of the browser's own memory it never tells all headers: its jar is empty all the same.
+  const replies = await Promise.all(asked.map(async (request) => (await request.response().catch(() => null))?.allHeaders()));
   assert.deepEqual(replies.filter((headers) => headers?.['set-cookie'] !== undefined), []);
   assert.deepEqual(await context.cookies(), []);
-  const asked = visitor.tab.requests.filter((request) => request.url().startsWith(world.switch.origin) && new URL(request.url()).pathname.startsWith('/v1/web/'));
   assert.ok(asked.length >= 2, 'the widget asked the switch');
 
   // The agent's own cookie is closed to scripts and to other sites.
