@@ -245,6 +245,11 @@ impl Stream {
         self.socket.send(Message::text(value.to_string())).expect("it takes it");
     }
 
+    /// A program that is killed meanwhile takes nothing any more: what comes of that shows elsewhere.
+    fn try_send(&mut self, value: &Value) {
+        let _ = self.socket.send(Message::text(value.to_string()));
+    }
+
     /// Takes what has come, answering as a desktop.
     pub fn read(&mut self) {
         while let Some(value) = self.take() {
@@ -267,11 +272,11 @@ impl Stream {
     fn answer(&mut self, value: &Value) {
         if value["type"] == "probe" {
             let answer = json!({ "type": "probe_answer", "probe": value["id"], "drawn": value["snapshot"], "hidden": false, "microphone": true });
-            self.send(&answer);
+            self.try_send(&answer);
         }
         let current = &value["data"];
         if value["view"] == "current" && current["state"] == "claimed" {
-            self.send(&json!({ "type": "rendered", "reservation": current["reservation"], "snapshot": current["snapshot"] }));
+            self.try_send(&json!({ "type": "rendered", "reservation": current["reservation"], "snapshot": current["snapshot"] }));
         }
     }
 
