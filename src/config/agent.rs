@@ -73,12 +73,14 @@ impl Checker {
             }
             code.into_inner()
         });
+        let picture = raw.picture.and_then(|text| self.media_address(&text));
         let rights = self.rights(&raw.rights);
         let name = raw.name.into_inner();
         firm::AgentSettings {
             warm_code,
             display_name: raw.display_name.unwrap_or_else(|| capitalised(&name)),
             name,
+            picture,
             password_hash: raw.password_hash.into_inner(),
             skills: raw.skills.into_iter().map(|(skill, level)| (skill, level.into_inner())).collect(),
             station,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use toml::Spanned;
 use warmline_coordination::do_not_call::NumberList;
@@ -419,7 +420,7 @@ impl Checker {
             );
             let (attendance, policy) = self.watch(watch, (&name, raw.name.span().start), (&sites, ways));
             self.watches.push(policy);
-            attendance
+            Arc::new(attendance)
         });
         firm::FirmSettings {
             name,

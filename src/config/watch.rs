@@ -116,6 +116,8 @@ pub struct RawCriterion {
     pub hours: Option<u16>,
     /// The visitor's priority from then on, 1 to 7.
     pub priority: Option<u8>,
+    /// Instead: by so much higher, or lower, -6 to 6.
+    pub priority_by: Option<i8>,
     /// It is tried: counted, and nothing follows.
     #[serde(default)]
     pub dry_run: bool,
@@ -228,8 +230,7 @@ impl Checker {
                 WithoutConsent::Nothing
             }
         };
-        let watched =
-            |site: &SiteSettings| WatchedSite { firm: 0, name: site.name.clone(), client: None, gone: false };
+        let watched = |site: &SiteSettings| WatchedSite { firm: 0, name: site.name.clone() };
         let settings = WatchSettings {
             sites: sites.iter().map(watched).collect(),
             criteria,
@@ -301,11 +302,14 @@ impl Checker {
         }
         let drafts = self.drafts(&raw, places);
         let several = drafts.len() > 1;
+        let once = raw.once.as_ref().map(|word| word.get_ref().as_str());
+        let once = self.said(raw.once.as_ref().unwrap_or(&raw.name), Once::of(once, raw.most, raw.hours));
+        let priority = self.said(&raw.name, PriorityChange::of(raw.priority, raw.priority_by));
         for (number, draft) in drafts.into_iter().enumerate() {
             let name = if several { format!("{name} {}", number + 1) } else { name.clone() };
-            let repeats = self.repeats(&raw).unwrap_or(draft.once);
-            let priority = raw.priority.map(PriorityChange::To).or(draft.priority);
-            let draft = Draft { name: name.clone(), once: repeats, priority, dry_run: raw.dry_run, ..draft };
+            let once = once.unwrap_or(draft.once);
+            let priority = priority.or(draft.priority);
+            let draft = Draft { name: name.clone(), once, priority, dry_run: raw.dry_run, ..draft };
             match Criterion::new(draft) {
                 Ok(criterion) => {
                     criteria.push(criterion);
@@ -318,14 +322,8 @@ impl Checker {
 
     fn drafts(&mut self, raw: &RawCriterion, sites: Vec<u32>) -> Vec<Draft> {
         let Some(wanted) = &raw.template else {
-            let since = match raw.since.as_ref().map(|word| word.get_ref().as_str()) {
-                None | Some("page") => Since::Page,
-                Some("arrival") => Since::Arrival,
-                Some(other) => {
-                    self.error(&raw.name, format!("`{other}` is not page or arrival"));
-                    Since::Page
-                }
-            };
+            let since = raw.since.as_ref().map(|word| word.get_ref().as_str());
+            let since = self.said(raw.since.as_ref().unwrap_or(&raw.name), Since::of(since));
             return vec![Draft {
                 sites,
                 on: raw.on.clone(),
@@ -351,24 +349,12 @@ impl Checker {
         drafts.into_iter().map(|draft| Draft { sites: sites.clone(), ..draft }).collect()
     }
 
-    fn repeats(&mut self, raw: &RawCriterion) -> Option<Once> {
-        match (raw.once.as_ref(), raw.most, raw.hours) {
-            (None, None, None) => None,
-            (None, Some(most), Some(hours)) => Some(Once::Limit { most, hours }),
-            (Some(word), None, None) => match word.get_ref().as_str() {
-                "visit" => Some(Once::Visit),
-                "page" => Some(Once::Page),
-                "day" => Some(Once::Day),
-                other => {
-                    self.error(word, format!("`{other}` is not visit, page or day"));
-                    None
-                }
-            },
-            _ => {
-                self.error(&raw.name, "`most` and `hours` go together, and without `once`");
-                None
-            }
-        }
+    /// What it is, or that it is wrong at this place.
+    fn said<T: Default>(&mut self, place: &Spanned<String>, said: Result<T, String>) -> T {
+        said.unwrap_or_else(|wrong| {
+            self.error(place, wrong);
+            T::default()
+        })
     }
 
     /// Whether what follows is there, and can be said by nobody.
@@ -481,7 +467,7 @@ impl Checker {
     }
 
     /// An address that a shop's page may load from.
-    fn media_address(&mut self, text: &Spanned<String>) -> Option<String> {
+    pub(super) fn media_address(&mut self, text: &Spanned<String>) -> Option<String> {
         let url = text.get_ref();
         let host = url.strip_prefix("https://").unwrap_or_default();
         let fits = !host.is_empty() && url.len() <= 500 && url.bytes().all(|byte| byte.is_ascii_graphic());
@@ -544,12 +530,28 @@ mod tests {
     }
 
     #[test]
+    fn an_agents_picture_is_an_address() {
+        let named = |picture: &str| {
+            let agent = "station = \"browser\"";
+            assert!(WHOLE.contains(agent));
+            parse(
+                Path::new("w.toml"),
+                &WHOLE.replacen(agent, &format!("{agent}\npicture = \"{picture}\""), 1),
+            )
+        };
+        let config = named("https://shop.test/alice.jpg").unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!(config.firms[0].agents[0].picture.as_deref(), Some("https://shop.test/alice.jpg"));
+        let errors = named("http://shop.test/alice.jpg").expect_err("not https");
+        assert!(errors[0].message.contains("is not an address https://"), "{errors:?}");
+    }
+
+    #[test]
     fn each_fault_is_said_at_its_place() {
         let text = format!(
             "[firms.watch]\nwithout_consent = \"all\"\nsession_secs = 1\n\
             [[firms.watch.criteria]]\nname = \"a\"\nwhen = \"visitor.age > 3\"\nsites = [\"nowhere\"]\nfirst = \"invite\"\n\
             [[firms.watch.criteria]]\nname = \"a\"\nafter_secs = 30\non = [\"view\"]\nmessages = [\"what\"]\n\
-            [[firms.watch.criteria]]\nname = \"b\"\ntemplate = \"magic\"\nonce = \"never\"\n\
+            [[firms.watch.criteria]]\nname = \"b\"\ntemplate = \"magic\"\nonce = \"never\"\npriority = 5\npriority_by = 1\n\
             [[firms.watch.messages]]\nname = \"m\"\noptions = [\"conference\"]\npicture = \"javascript:1\"\n\
             words.en = {{ title = \"\", text = \"x\" }}\ncriteria = [\"zzz\"]\n{MESSAGE}"
         );
@@ -563,6 +565,8 @@ mod tests {
             "two criteria are named `a`",
             "criterion `a`: no message is named `what`",
             "`magic` is none of attended_shop",
+            "`never` is not visit, page or day",
+            "`priority` and `priority_by` exclude each other",
             "`conference` is an option and an address, or neither",
             "`javascript:1` is not an address https://",
             "a title has 1 to 120 characters",

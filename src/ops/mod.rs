@@ -37,6 +37,7 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);
     metrics::counter!("warmline_pins_total", "right" => "yes").absolute(counters.pins_right);
     metrics::counter!("warmline_pins_total", "right" => "no").absolute(counters.pins_wrong);
+    metrics::counter!("warmline_choices_total").absolute(counters.choices);
     let taken = [("refused", counters.contact_numbers_taken), ("kept", counters.contact_numbers_shared)];
     for (end, count) in taken {
         metrics::counter!("warmline_contact_numbers_taken_total", "end" => end).absolute(count);

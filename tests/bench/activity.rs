@@ -193,7 +193,7 @@ fn counted() -> f64 {
 }
 
 fn settings() -> WatchSettings {
-    let site = |n| WatchedSite { firm: 0, name: format!("shop {n}"), client: None, gone: false };
+    let site = |n| WatchedSite { firm: 0, name: format!("shop {n}") };
     WatchSettings {
         sites: (0..SITES).map(site).collect(),
         criteria: rules(),
@@ -204,7 +204,7 @@ fn settings() -> WatchSettings {
 
 /// Visitors a second as they come, events a second, rules and expressions an event, and GiB.
 fn watched() -> [f64; 5] {
-    let (mut activity, mut dice, mut matches) = (Activity::new(settings(), 0), Dice(7), 0);
+    let (mut activity, mut dice, mut matches) = (Activity::new(settings()), Dice(7), 0);
     let mut take = |activity: &mut Activity| matches += std::iter::from_fn(|| activity.poll_match()).count();
     let start = Instant::now();
     for n in 0..VISITORS {

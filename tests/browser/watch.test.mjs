@@ -20,6 +20,7 @@ text = "Fields are refused again and again."
 name = "Looks for long"
 page = "/printers/*"
 after_secs = 2
+once = "page"
 first = "invite"
 messages = ["May we help"]
 closed = "Leave a word"
@@ -99,6 +100,7 @@ scenario('a visitor who looks for long is invited by nobody yet, and called (Fig
   await visitor.go('/printers/42');
   await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
   assert.match(await visitor.get('wl-invite-text').textContent(), /sets up Printer 42/);
+  assert.ok(visitor.tab.requests.some((request) => new URL(request.url()).pathname === '/v1/web/watch/events'), 'by an event stream');
   await visitor.get('wl-invite-callme').click();
   await visitor.get('wl-callme-number').fill(JANE);
   await visitor.get('wl-consent').check();
@@ -107,9 +109,11 @@ scenario('a visitor who looks for long is invited by nobody yet, and called (Fig
   // He has asked for it himself: the agent's phone answers at once.
   await bob.current('talking');
   await carrier.hears(world.hz.agent);
-  // Asked for by himself, he is not invited meanwhile; and the next page knows what he has bought.
-  await bob.get('hangup').click();
+  // While he speaks he is not invited again, wherever he looks.
   await visitor.go('/cart');
+  await visitor.go('/printers/42');
+  await until('it is true of him again', async () => (await world.switch.metric('warmline_watch_matches_total')) === 2);
+  assert.equal(await world.switch.metric('warmline_invitations_total'), 1);
   assert.equal(await visitor.get('wl-invite').count(), 0);
 }, { firm: FIRM });
 
@@ -155,13 +159,15 @@ scenario('who keeps nothing is in the table, and a no is a no', async (world) =>
   await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
   await visitor.get('wl-invite-no').click();
   await visitor.get('wl-invite').waitFor({ state: 'detached' });
-  await until('the firm has heard it', async () => (await world.switch.metric('warmline_invitations_total')) === 1);
-  await visitor.page.reload();
+  await visitor.go('/cart');
   await agree(visitor);
-  await until('he is seen again', async () => (await world.switch.metric('warmline_watch_events_total')) >= 2);
+  await visitor.go('/printers/42');
+  await agree(visitor);
+  await until('it is true of him again', async () => (await world.switch.metric('warmline_invitations_withheld_total')) === 1);
   await bob.get('visitors-toggle').click();
   await bob.get('visitors-site').click();
   await bob.get('visitor-row').waitFor({ timeout: 20_000 });
+  assert.equal(await world.switch.metric('warmline_invitations_total'), 1);
   assert.equal(await visitor.get('wl-invite').count(), 0);
 }, { firm: FIRM });
 
@@ -175,4 +181,9 @@ scenario('with nobody free what works is offered: to be called later (Fig. 6f)',
   await visitor.get('wl-invite-callme-later').click();
   await visitor.get('wl-callme-number').fill(JANE);
   await world.shot(visitor.page, 'watch-busy');
+  // The form asks at once for another time.
+  await visitor.get('wl-time').first().click();
+  await visitor.get('wl-consent').check();
+  await visitor.get('wl-submit').click();
+  await until('he is called later', async () => (await world.switch.metric('warmline_jobs_open')) === 1);
 }, { firm: FIRM });

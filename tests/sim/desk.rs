@@ -95,6 +95,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
     let agent = |index: usize| AgentSettings {
         name: setting::agent(index),
         display_name: format!("Agent {index}"),
+        picture: None,
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
         represents: Represents::default(),

@@ -10,6 +10,8 @@ pub struct Agent {
     pub name: Spanned<String>,
     /// What visitors see; default: the name with a capital.
     pub display_name: Option<String>,
+    /// `https:` address of his picture: invitations in his name show it.
+    pub picture: Option<Spanned<String>>,
     /// What the provider of `[firms.oidc]` calls him, in its `claim`, unique in the firm; default: `name`.
     pub login: Option<Spanned<String>>,
     /// Argon2 PHC string: `warmline hash-password` makes one.

@@ -183,13 +183,9 @@ impl Firms {
             Request::Offer { site, modes, identity, visitor, whence } => {
                 self.offered(now, id, (&site, modes, &whence), (identity.as_deref(), visitor));
             }
-            Request::Held { site, visitor } => match self.sites.get(&site) {
-                Some(&(firm, site)) => {
-                    self.step(firm).answer_held(id, site, visitor);
-                    self.settle(firm);
-                }
-                None => self.refuse(id, "unknown_site", "There is no such site."),
-            },
+            Request::Held { site, visitor } => {
+                self.for_site(id, &site, |firm, site| firm.answer_held(id, site, visitor));
+            }
             Request::LookedUp { firm, id: lookup, answer } => {
                 if let Some(&firm) = self.named.get(&firm) {
                     self.step(firm).looked_up(now, lookup, answer);

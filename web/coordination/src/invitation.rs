@@ -10,6 +10,9 @@ use std::fmt;
 use std::time::Duration;
 use warmline_time::Time;
 
+/// What an agent writes himself, in characters at most.
+pub const OWN_WORDS: usize = 500;
+
 /// How a firm attends its visitors.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Attendance {
@@ -396,7 +399,6 @@ pub struct Colleague {
 pub struct MessageChoice {
     pub id: String,
     pub name: String,
-    pub titles: BTreeMap<String, String>,
     pub texts: BTreeMap<String, String>,
     pub options: Vec<Way>,
 }

@@ -52,9 +52,10 @@ type Key = (u64, String, String);
 #[derive(Debug, Default)]
 pub(crate) struct InvitationReport {
     rows: BTreeMap<Key, Fate>,
-    of: BTreeMap<InvitationId, Key>,
+    /// Where each is counted, and who has accepted it: the other side of `by_visitor`.
+    of: BTreeMap<InvitationId, (Key, Option<VisitorId>)>,
     order: VecDeque<InvitationId>,
-    /// Who has accepted which, and when.
+    /// Which each has accepted last, and when.
     by_visitor: BTreeMap<VisitorId, (InvitationId, Time)>,
 }
 
@@ -67,20 +68,24 @@ impl InvitationReport {
     pub fn invited(&mut self, at: Time, fact: &Invited) {
         let word = |name: &Option<String>| name.clone().unwrap_or_else(|| NONE.to_owned());
         let key = (day(at), word(&fact.rule), word(&fact.message));
-        self.rows.retain(|(kept, ..), _| kept + DAYS > key.0);
+        while let Some(first) = self.rows.first_entry()
+            && first.key().0 + DAYS <= key.0
+        {
+            first.remove();
+        }
         self.rows.entry(key.clone()).or_default().invited += 1;
-        self.of.insert(fact.invitation, key);
+        self.of.insert(fact.invitation, (key, None));
         self.order.push_back(fact.invitation);
         if self.order.len() > FOLLOWED
             && let Some(oldest) = self.order.pop_front()
+            && let Some((_, Some(visitor))) = self.of.remove(&oldest)
         {
-            self.of.remove(&oldest);
-            self.by_visitor.retain(|_, (id, _)| *id != oldest);
+            self.by_visitor.remove(&visitor);
         }
     }
 
     fn row(&mut self, id: InvitationId) -> Option<&mut Fate> {
-        self.rows.get_mut(self.of.get(&id)?)
+        self.rows.get_mut(&self.of.get(&id)?.0)
     }
 
     /// As the journal has the answer.
@@ -96,8 +101,14 @@ impl InvitationReport {
 
     /// Whose purchases count for it from now on.
     pub fn follows(&mut self, at: Time, id: InvitationId, visitor: VisitorId) {
-        if self.of.contains_key(&id) {
-            self.by_visitor.insert(visitor, (id, at));
+        let Some((_, his)) = self.of.get_mut(&id) else { return };
+        if let Some(before) = his.replace(visitor) {
+            self.by_visitor.remove(&before);
+        }
+        if let Some((earlier, _)) = self.by_visitor.insert(visitor, (id, at))
+            && let Some((_, his)) = self.of.get_mut(&earlier)
+        {
+            *his = None;
         }
     }
 
@@ -124,7 +135,11 @@ impl InvitationReport {
 
     /// A visitor is erased.
     pub fn forget(&mut self, visitor: VisitorId) {
-        self.by_visitor.remove(&visitor);
+        if let Some((id, _)) = self.by_visitor.remove(&visitor)
+            && let Some((_, his)) = self.of.get_mut(&id)
+        {
+            *his = None;
+        }
     }
 
     /// By criterion and message, for these days (since the epoch), both of them in it; then by day for all together.
@@ -264,6 +279,48 @@ fn error_function(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_accepted_is_known_until_it_is_too_old_or_he_is_forgotten() {
+        let (mut report, at) = (InvitationReport::default(), Time::from_micros(1_000_000));
+        let id = |n| InvitationId::mint(at, n);
+        let visitor = |n| VisitorId::mint(at, n);
+        let invited = |report: &mut InvitationReport, at, n| {
+            let fact = Invited {
+                invitation: id(n),
+                alert: None,
+                site: "shop".into(),
+                rule: None,
+                message: None,
+                visitor: None,
+                agent: None,
+                title: String::new(),
+                text: String::new(),
+                kind: Default::default(),
+                expires_at: 0,
+            };
+            report.invited(at, &fact);
+        };
+        (0..3).for_each(|n| invited(&mut report, at, n));
+        report.follows(at, id(0), visitor(7));
+        report.follows(at, id(1), visitor(7));
+        assert_eq!(report.invitation_of(at, visitor(7)), Some(id(1)), "the last");
+        // He asks under another id: what follows is that one's.
+        report.follows(at, id(1), visitor(8));
+        assert_eq!(
+            (report.invitation_of(at, visitor(7)), report.invitation_of(at, visitor(8))),
+            (None, Some(id(1)))
+        );
+        report.follows(at, id(2), visitor(7));
+        report.forget(visitor(8));
+        let known =
+            |report: &InvitationReport| report.of.values().filter_map(|(_, his)| *his).collect::<Vec<_>>();
+        assert_eq!(known(&report), [visitor(7)], "nothing of who is forgotten is left");
+        // So many later ones push it out, and days that are too old go.
+        let later = Time::from_micros((DAYS + 1) * 86_400_000_000);
+        (3..FOLLOWED as u128 + 3).for_each(|n| invited(&mut report, later, n));
+        assert_eq!((report.of.len(), report.by_visitor.len(), report.rows.len()), (FOLLOWED, 0, 1));
+    }
 
     #[test]
     fn shares_and_differences_are_those_of_the_textbooks() {

@@ -14,6 +14,7 @@ use crate::rules::RoutingRule;
 use crate::spending::Spend;
 use crate::usage::RatePlan;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One firm: the unit of isolation (N 0024).
@@ -60,7 +61,7 @@ pub struct FirmSettings {
     /// What its usage costs; none: that is priced elsewhere.
     pub rates: Option<RatePlan>,
     /// How visitors who are watched are attended; none: they are not.
-    pub attendance: Option<Attendance>,
+    pub attendance: Option<Arc<Attendance>>,
 }
 
 /// See [`FirmSettings::privacy`].
@@ -344,6 +345,8 @@ pub struct AgentSettings {
     pub name: String,
     /// What visitors see.
     pub display_name: String,
+    /// An address of his picture, https: invitations in his name show it.
+    pub picture: Option<String>,
     /// Argon2 PHC string; checked by `web/server`.
     pub password_hash: String,
     /// Skill and level 1–5.

@@ -90,10 +90,10 @@ impl Usage {
     /// The row of a client on the day of this moment.
     pub fn of(&mut self, at: Time, client: &str) -> &mut Used {
         let today = day(at);
-        while let Some(first) = self.rows.first_key_value().map(|(key, _)| key.clone())
-            && first.0 + DAYS <= today
+        while let Some(first) = self.rows.first_entry()
+            && first.key().0 + DAYS <= today
         {
-            self.rows.remove(&first);
+            first.remove();
         }
         self.rows.entry((today, client.to_owned())).or_default()
     }

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
@@ -25,8 +26,12 @@ pub(crate) async fn read_json<T: DeserializeOwned>(
         let detail = "The body must be application/json.";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     }
-    let bytes = read_bytes(body, most, within).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    parse(&read_bytes(body, most, within).await?)
+}
+
+/// What a JSON body says; it may borrow from it.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
         let what = if error.is_data() { "not what is expected here" } else { "not valid JSON" };
         let detail =
             format!("The body is {what} (line {}, column {}: {error}).", error.line(), error.column());

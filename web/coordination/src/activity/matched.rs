@@ -13,8 +13,6 @@ pub struct Match {
     pub firm: u32,
     /// The criterion's name.
     pub criterion: Arc<str>,
-    /// [`super::Criterion::follows`].
-    pub follows: u32,
     /// It is only reported.
     pub dry_run: bool,
     /// When it became true.
@@ -70,7 +68,7 @@ pub struct PageShown {
 }
 
 /// What a shard has counted since it began, but for what is `live`.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
     /// Visitors in the table.
     pub live: u64,
@@ -106,11 +104,9 @@ pub struct Counters {
     pub forgotten: u64,
     /// Arrivals refused.
     pub refused: u64,
-    /// By criterion, in the order of the settings.
-    pub criteria: Vec<CriterionCount>,
 }
 
-/// See [`Counters::criteria`].
+/// What a shard has counted of a criterion.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct CriterionCount {
     /// The firm's place.

@@ -31,7 +31,7 @@ pub use arrival::{
 pub use expression::Expression;
 pub use glob::Glob;
 pub use matched::{Counters, CriterionCount, LiveVisitor, Match, PageShown};
-pub use record::{ArrivalOwned, EventOwned, Kept, Recorder, WhatOwned};
+pub use record::{ArrivalOwned, EventOwned, Kept, Line, Recorder, RecordingKey, WhatOwned};
 pub use replay::{CriterionReport, Example, Report, replay};
 pub use settings::{
     Criterion, CriterionError, Draft, LONGEST_AFTER, MOST_CRITERIA, Once, PriorityChange, Since,
@@ -54,13 +54,13 @@ const STEPS: usize = 10_000;
 /// One shard of the table of visitors, with the criteria.
 #[derive(Debug)]
 pub struct Activity {
-    shard: u16,
+    /// Without the criteria, which are the rules of the index.
     settings: WatchSettings,
     /// The latest time it was told.
     now: Time,
-    /// Number and firm of each site, by place in the settings; none: it is not watched.
-    sites: Vec<Option<(u32, u32)>>,
-    /// The place of each site that is watched, by number.
+    /// Number and firm of each site, by place in the settings.
+    sites: Vec<(u32, u32)>,
+    /// The place of each site, by number.
     places: HashMap<u32, u32>,
     /// Numbers that were given, by firm and name; of criteria those that are only tried have another one.
     site_numbers: HashMap<(u32, String), u32>,
@@ -96,9 +96,8 @@ struct Count {
 
 impl Activity {
     /// An empty one.
-    pub fn new(settings: WatchSettings, shard: u16) -> Self {
+    pub fn new(settings: WatchSettings) -> Self {
         let mut activity = Activity {
-            shard,
             settings: WatchSettings::default(),
             now: Time::ZERO,
             sites: Vec::new(),
@@ -119,16 +118,11 @@ impl Activity {
         activity
     }
 
-    /// Which shard it is.
-    pub fn shard(&self) -> u16 {
-        self.shard
-    }
-
     /// Some events of one visitor.
     pub fn handle_activity(&mut self, now: Time, arrival: Arrival<'_>) -> Seen {
         let now = self.advance(now);
         let mut seen = Seen { new_visit: false, known: arrival.known, refused: None };
-        let site = self.sites.get(arrival.site as usize).copied().flatten();
+        let site = self.sites.get(arrival.site as usize).copied();
         let Some((site, firm)) = site.filter(|_| self.settings.most_visitors > 0) else {
             self.counters.refused += 1;
             seen.refused = Some(if site.is_some() { Refused::Full } else { Refused::Site });
@@ -192,12 +186,13 @@ impl Activity {
 
     /// A reload. Visitors stay, and what criteria of the same firm and name have counted of them. Sites and criteria are known by firm
     /// and name, whatever place they have; visitors of a site that is gone are forgotten.
-    pub fn set_settings(&mut self, now: Time, settings: WatchSettings) {
+    pub fn set_settings(&mut self, now: Time, mut settings: WatchSettings) {
         let now = self.advance(now);
+        let criteria = std::mem::take(&mut settings.criteria);
         self.settings = settings;
         self.number_sites();
         let mut sought: HashMap<u32, Vec<Sought>> = HashMap::new();
-        for criterion in &self.settings.criteria {
+        for criterion in &criteria {
             sought.entry(criterion.firm).or_default().extend(criterion.sought().cloned());
         }
         for firm in self.patterns.keys() {
@@ -206,14 +201,11 @@ impl Activity {
         for (firm, sought) in sought {
             self.patterns.entry(firm).or_default().set(now, &sought);
         }
-        let criteria = self.settings.criteria.clone();
         let old = std::mem::take(&mut self.index.rules);
         let old: HashMap<u32, Rule> = old.into_iter().map(|rule| (rule.id, rule)).collect();
         let rules = criteria.into_iter().map(|criterion| self.rule(now, criterion, &old)).collect();
-        let sites: Vec<(u32, u32, u32)> = (0..)
-            .zip(&self.sites)
-            .filter_map(|(place, site)| site.map(|(number, firm)| (number, firm, place)))
-            .collect();
+        let sites: Vec<(u32, u32, u32)> =
+            (0..).zip(&self.sites).map(|(place, &(number, firm))| (number, firm, place)).collect();
         self.index = Index::new(rules, &sites);
         self.make_room(self.settings.most_visitors);
         self.stale = (self.table.len() > 0).then_some(0);
@@ -228,20 +220,7 @@ impl Activity {
         row.is_some() || capped
     }
 
-    /// Somebody who was there as `from` has consented, and is `to` from now on, of whom his identity says `known`: the visit goes on.
-    /// False: `from` is not there. Where `to` is of another shard: [`Self::part`] there and [`Self::join`] here.
-    pub fn adopt(&mut self, now: Time, firm: u32, (from, to): (Who, Who), known: Known) -> bool {
-        if from == to {
-            return self.table.find(firm, from).is_some();
-        }
-        match self.part(now, firm, from) {
-            Some(parted) => self.join(now, to, known, parted),
-            None => return false,
-        };
-        true
-    }
-
-    /// Takes somebody out whose visit goes on under another name.
+    /// Takes somebody out who has consented, and whose visit goes on under another name: [`Self::join`], there or in another shard.
     pub fn part(&mut self, now: Time, firm: u32, who: Who) -> Option<Parted> {
         let now = self.advance(now);
         let place = self.table.find(firm, who).filter(|&place| !self.expire(place, now))?;
@@ -307,22 +286,27 @@ impl Activity {
 
     /// What was counted.
     pub fn counters(&self) -> Counters {
-        let mut criteria = Vec::with_capacity(self.settings.criteria.len());
-        for criterion in &self.settings.criteria {
+        Counters { live: self.table.len() as u64, ..self.counters }
+    }
+
+    /// By criterion, in the order of the settings.
+    pub fn criteria(&self) -> Vec<CriterionCount> {
+        let counted = |rule: &Rule| {
+            let (firm, name) = (rule.criterion.firm, &rule.criterion.name);
             let of = |dry| {
-                let number = self.rule_numbers.get(&(criterion.firm, criterion.name.clone(), dry))?;
+                let number = self.rule_numbers.get(&(firm, name.clone(), dry))?;
                 self.counts.get(*number as usize)
             };
             let [real, dry] = [of(false), of(true)];
-            criteria.push(CriterionCount {
-                firm: criterion.firm,
-                name: criterion.name.as_str().into(),
+            CriterionCount {
+                firm,
+                name: rule.name.clone(),
                 matched: real.map_or(0, |count| count.matched),
                 dry: dry.map_or(0, |count| count.matched),
                 failed: real.into_iter().chain(dry).map(|count| count.failed).sum(),
-            });
-        }
-        Counters { live: self.table.len() as u64, criteria, ..self.counters.clone() }
+            }
+        };
+        self.index.rules.iter().map(counted).collect()
     }
 
     /// Time never goes back here.
@@ -337,10 +321,8 @@ impl Activity {
         for (place, site) in (0..).zip(&self.settings.sites) {
             let next = self.site_numbers.len() as u32;
             let number = *self.site_numbers.entry((site.firm, site.name.clone())).or_insert(next);
-            self.sites.push((!site.gone).then_some((number, site.firm)));
-            if !site.gone {
-                self.places.insert(number, place);
-            }
+            self.sites.push((number, site.firm));
+            self.places.insert(number, place);
         }
     }
 

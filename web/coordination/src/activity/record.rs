@@ -9,12 +9,13 @@ use crate::ids::VisitorId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use warmline_time::Time;
 
 /// Bytes of a text that are kept.
 const TEXT: usize = 240;
 /// What a row of the recorder costs besides its text.
-const ROW: usize = 32;
+const ROW: usize = 40;
 
 /// An arrival of a recording.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -149,8 +150,11 @@ impl EventOwned {
     }
 }
 
+/// Another for each recording, so that its numbers mean nothing elsewhere.
+pub type RecordingKey = [u8; 16];
+
 /// What stands for somebody under a key.
-fn number(who: Who, key: &[u8; 16]) -> (Kept, u64) {
+fn number(who: Who, key: &RecordingKey) -> (Kept, u64) {
     let (kept, bits) = match who {
         Who::Visitor(id) => (Kept::Identity, id.to_string()),
         Who::Visit(number) => (Kept::Visit, number.to_string()),
@@ -161,8 +165,7 @@ fn number(who: Who, key: &[u8; 16]) -> (Kept, u64) {
 }
 
 impl ArrivalOwned {
-    /// `key`: another for each recording.
-    fn of(now: Time, arrival: &Arrival<'_>, key: &[u8; 16]) -> Self {
+    fn of(now: Time, arrival: &Arrival<'_>, key: &RecordingKey) -> Self {
         let (kept, visitor) = number(arrival.who, key);
         let page = arrival.page.map(|page| (bare(page.url), cut(page.title, TEXT).into()));
         ArrivalOwned {
@@ -216,51 +219,57 @@ impl ArrivalOwned {
     }
 }
 
+/// A line of a recording, and of whom it is: made apart from the recorder, which many share.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    visitor: u64,
+    text: Arc<str>,
+}
+
+impl Line {
+    /// What is kept of an arrival.
+    pub fn of(now: Time, arrival: &Arrival<'_>, key: &RecordingKey) -> Self {
+        let arrival = ArrivalOwned::of(now, arrival, key);
+        Line { visitor: arrival.visitor, text: arrival.line(now).into() }
+    }
+}
+
 /// Keeps the latest arrivals, in so many bytes.
 #[derive(Debug)]
 pub struct Recorder {
     bytes: usize,
     used: usize,
-    key: [u8; 16],
-    /// Who, and the line.
-    lines: VecDeque<(u64, Box<str>)>,
+    lines: VecDeque<Line>,
 }
 
 impl Recorder {
-    /// `bytes`: how much is kept, the latest; `key`: another for each recording, so that its numbers mean nothing elsewhere.
-    pub fn new(bytes: usize, key: [u8; 16]) -> Self {
-        Recorder { bytes, used: 0, key, lines: VecDeque::new() }
+    /// `bytes`: how much is kept, the latest.
+    pub fn new(bytes: usize) -> Self {
+        Recorder { bytes, used: 0, lines: VecDeque::new() }
     }
 
-    /// Keeps what came, in place of the oldest where there is no room.
-    pub fn record(&mut self, now: Time, arrival: &Arrival<'_>) {
-        let arrival = ArrivalOwned::of(now, arrival, &self.key);
-        let line: Box<str> = arrival.line(now).into();
-        self.used += line.len() + ROW;
-        self.lines.push_back((arrival.visitor, line));
+    /// Keeps a line, in place of the oldest where there is no room.
+    pub fn keep(&mut self, line: Line) {
+        self.used += line.text.len() + ROW;
+        self.lines.push_back(line);
         while self.used > self.bytes
-            && let Some((_, oldest)) = self.lines.pop_front()
+            && let Some(oldest) = self.lines.pop_front()
         {
-            self.used -= oldest.len() + ROW;
+            self.used -= oldest.text.len() + ROW;
         }
     }
 
     /// Consent was withdrawn, or he is erased: says how many of his lines there were. Looks at all of them.
-    pub fn forget(&mut self, who: Who) -> usize {
-        let (before, (_, number)) = (self.lines.len(), number(who, &self.key));
-        self.lines.retain(|(visitor, _)| *visitor != number);
-        self.used = self.lines.iter().map(|(_, line)| line.len() + ROW).sum();
+    pub fn forget(&mut self, who: Who, key: &RecordingKey) -> usize {
+        let (before, (_, number)) = (self.lines.len(), number(who, key));
+        self.lines.retain(|line| line.visitor != number);
+        self.used = self.lines.iter().map(|line| line.text.len() + ROW).sum();
         before - self.lines.len()
     }
 
     /// Lines that are kept, the earliest first: see [`ArrivalOwned::read`].
-    pub fn lines(&self) -> impl ExactSizeIterator<Item = &str> + '_ {
-        self.lines.iter().map(|(_, line)| &**line)
-    }
-
-    /// What is kept, the earliest first.
-    pub fn recorded(&self) -> impl Iterator<Item = (Time, ArrivalOwned)> + '_ {
-        self.lines().filter_map(|line| ArrivalOwned::read(line).ok())
+    pub fn lines(&self) -> impl ExactSizeIterator<Item = Arc<str>> + '_ {
+        self.lines.iter().map(|line| Arc::clone(&line.text))
     }
 }
 
@@ -270,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_recording_names_nobody_and_keeps_to_its_size() {
-        let mut recorder = Recorder::new(2_000, [7; 16]);
+        let (mut recorder, key) = (Recorder::new(2_000), [7; 16]);
         let id = VisitorId::mint(Time::ZERO, 99);
         let who = Who::Visitor(id);
         for n in 0..100u64 {
@@ -286,37 +295,35 @@ mod tests {
                 },
                 Event { at: now, what: What::Custom { name: "mail", value } },
             ];
-            recorder.record(
-                now,
-                &Arrival {
-                    site: 3,
-                    who,
-                    known: Known { visits: 2, ..Known::default() },
-                    language: Some("de"),
-                    address: Some([192, 0, 2, 1].into()),
-                    page: None,
-                    events: &events,
-                },
-            );
+            let arrival = Arrival {
+                site: 3,
+                who,
+                known: Known { visits: 2, ..Known::default() },
+                language: Some("de"),
+                address: Some([192, 0, 2, 1].into()),
+                page: None,
+                events: &events,
+            };
+            recorder.keep(Line::of(now, &arrival, &key));
         }
-        let lines: Vec<&str> = recorder.lines().collect();
+        let lines: Vec<Arc<str>> = recorder.lines().collect();
         let used: usize = lines.iter().map(|line| line.len() + ROW).sum();
         assert!(lines.len() > 5 && used <= 2_000 && used > 1_500, "{used} of {}", lines.len());
         for word in ["vera", "secret", "192", &id.to_string()] {
             assert!(lines.iter().all(|line| !line.contains(word)), "{word} in {lines:?}");
         }
-        let all: Vec<(Time, ArrivalOwned)> = recorder.recorded().collect();
+        let all: Vec<(Time, ArrivalOwned)> =
+            lines.iter().map(|line| ArrivalOwned::read(line).unwrap()).collect();
         let (at, last) = all.last().unwrap();
         assert_eq!((at.as_micros(), last.events[0].ago, all.len()), (99_500_000, 500, lines.len()));
         assert_eq!(last.events[0].what, WhatOwned::View { url: "https://-/a".into(), title: "A".into() });
-        assert_eq!(last.line(*at), lines[lines.len() - 1]);
+        assert_eq!(*last.line(*at), *lines[lines.len() - 1]);
         assert!(ArrivalOwned::read("[1,{}]").is_err());
-        assert_eq!((recorder.forget(Who::Visit(99)), recorder.forget(who)), (0, all.len()));
+        assert_eq!((recorder.forget(Who::Visit(99), &key), recorder.forget(who, &key)), (0, all.len()));
         assert_eq!((recorder.lines().len(), recorder.used), (0, 0));
         // With another key he is another one.
-        let mut other = Recorder::new(2_000, [8; 16]);
         let arrival = last.borrowed(&[]);
-        other.record(*at, &Arrival { who, ..arrival });
-        assert_ne!(other.recorded().next().map(|(_, it)| it.visitor), Some(last.visitor));
+        let other = Line::of(*at, &Arrival { who, ..arrival }, &[8; 16]);
+        assert_ne!(other.visitor, last.visitor);
     }
 }

@@ -76,7 +76,7 @@ pub fn replay(mut settings: WatchSettings, recorded: impl Iterator<Item = (Time,
         played.report.criteria.push(CriterionReport { firm, name, ..CriterionReport::default() });
         played.who.push(HashSet::new());
     }
-    let mut activity = Activity::new(settings, 0);
+    let mut activity = Activity::new(settings);
     let (mut visitors, mut span) = (HashMap::new(), None);
     for (at, arrival) in recorded {
         let events = arrival.borrowed_events(at);
@@ -94,7 +94,7 @@ pub fn replay(mut settings: WatchSettings, recorded: impl Iterator<Item = (Time,
     (report.arrivals, report.events) = (counters.arrivals + counters.refused, counters.events);
     (report.refused, report.visitors) = (counters.refused, visitors.len() as u64);
     report.span = span.map(|(first, last)| (first.rfc3339(), last.rfc3339()));
-    for ((criterion, count), who) in report.criteria.iter_mut().zip(counters.criteria).zip(who) {
+    for ((criterion, count), who) in report.criteria.iter_mut().zip(activity.criteria()).zip(who) {
         (criterion.failed, criterion.visitors) = (count.failed, who.len() as u64);
     }
     report

@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 60;
 /// The settings of one shard; every shard of a node has the same but for the bound.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WatchSettings {
-    /// By place: new ones come behind.
+    /// By place.
     pub sites: Vec<WatchedSite>,
     /// In the order in which they are looked at.
     pub criteria: Vec<Criterion>,
@@ -96,10 +96,6 @@ pub struct WatchedSite {
     pub firm: u32,
     /// Unique in the firm.
     pub name: String,
-    /// In whose name it is: the client's place.
-    pub client: Option<u32>,
-    /// Not a site any more: its place is kept, nothing is watched.
-    pub gone: bool,
 }
 
 /// From when on [`Criterion::after`] is counted.
@@ -131,6 +127,38 @@ pub enum Once {
     },
 }
 
+impl Since {
+    /// As configuration and programs write it; none: since the page.
+    ///
+    /// # Errors
+    /// A sentence: another word.
+    pub fn of(word: Option<&str>) -> Result<Self, String> {
+        match word {
+            None | Some("page") => Ok(Since::Page),
+            Some("arrival") => Ok(Since::Arrival),
+            Some(other) => Err(format!("`{other}` is not page or arrival")),
+        }
+    }
+}
+
+impl Once {
+    /// As configuration and programs write it: `once`, or `most` and `hours`; none: nothing is said.
+    ///
+    /// # Errors
+    /// A sentence: another word, or what does not go together.
+    pub fn of(word: Option<&str>, most: Option<u8>, hours: Option<u16>) -> Result<Option<Self>, String> {
+        match (word, most, hours) {
+            (None, None, None) => Ok(None),
+            (None, Some(most), Some(hours)) => Ok(Some(Once::Limit { most, hours })),
+            (Some("visit"), None, None) => Ok(Some(Once::Visit)),
+            (Some("page"), None, None) => Ok(Some(Once::Page)),
+            (Some("day"), None, None) => Ok(Some(Once::Day)),
+            (Some(other), None, None) => Err(format!("`{other}` is not visit, page or day")),
+            _ => Err("`most` and `hours` go together, and without `once`".into()),
+        }
+    }
+}
+
 /// What a match makes of the visitor's priority; 0 stays 0, and nothing becomes 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PriorityChange {
@@ -138,6 +166,19 @@ pub enum PriorityChange {
     To(u8),
     /// −6–6; the outcome is kept within 1–7.
     By(i8),
+}
+
+impl PriorityChange {
+    /// As configuration and programs write it: `priority`, or `priority_by`; none: nothing is said.
+    ///
+    /// # Errors
+    /// A sentence: both.
+    pub fn of(to: Option<u8>, by: Option<i8>) -> Result<Option<Self>, String> {
+        match (to, by) {
+            (Some(_), Some(_)) => Err("`priority` and `priority_by` exclude each other".into()),
+            (to, by) => Ok(to.map(PriorityChange::To).or(by.map(PriorityChange::By))),
+        }
+    }
 }
 
 /// What a criterion should be, as somebody wrote it.
@@ -165,8 +206,6 @@ pub struct Draft {
     pub priority: Option<PriorityChange>,
     /// It is only reported.
     pub dry_run: bool,
-    /// What the firm finds under this place when it matches.
-    pub follows: u32,
 }
 
 /// A criterion, checked.
@@ -182,7 +221,6 @@ pub struct Criterion {
     pub(super) once: Once,
     pub(super) priority: Option<PriorityChange>,
     pub(super) dry_run: bool,
-    pub(super) follows: u32,
 }
 
 /// What is wrong with a draft.
@@ -259,7 +297,6 @@ impl Criterion {
             once: draft.once,
             priority: draft.priority,
             dry_run: draft.dry_run,
-            follows: draft.follows,
         })
     }
 
@@ -280,11 +317,6 @@ impl Criterion {
             Leaf::Seen(sought, _) => Some(sought),
             _ => None,
         })
-    }
-
-    /// Whether it is only reported.
-    pub fn dry_run(&self) -> bool {
-        self.dry_run
     }
 
     /// The same, tried only.

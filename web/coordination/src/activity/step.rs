@@ -7,6 +7,7 @@ use super::row::{Row, Told};
 use super::scene::{Happened, Now};
 use super::settings::{Once, PriorityChange, Since};
 use super::windows::keeps;
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -243,17 +244,12 @@ impl Activity {
             self.caps.count(at, who, rule.id, hours, room);
         }
         let priority = changed(row.known.priority, criterion.priority.filter(|_| !criterion.dry_run));
-        let matched = (rule.name.clone(), criterion.follows, criterion.dry_run);
+        let (criterion, dry_run) = (rule.name.clone(), criterion.dry_run);
         self.table.set_priority(place, priority);
-        self.tell(place, at, matched);
+        self.tell(place, at, criterion, dry_run);
     }
 
-    fn tell(
-        &mut self,
-        place: u32,
-        at: Time,
-        (criterion, follows, dry_run): (std::sync::Arc<str>, u32, bool),
-    ) {
+    fn tell(&mut self, place: u32, at: Time, criterion: Arc<str>, dry_run: bool) {
         let Some(row) = self.table.row(place) else { return };
         let firm = row.firm;
         if self.matches.len() >= MATCHES {
@@ -261,7 +257,7 @@ impl Activity {
             return;
         }
         if let Some(visitor) = self.shown(row) {
-            self.matches.push_back(Match { firm, criterion, follows, dry_run, at, visitor });
+            self.matches.push_back(Match { firm, criterion, dry_run, at, visitor });
         }
         self.table.changed(firm);
     }

@@ -250,20 +250,19 @@ impl Firm {
 
     /// An agent's list, the highest priority first, then who waits longest.
     pub(super) fn alert_views(&self, agent: usize) -> Vec<AlertView> {
-        let sees = |alert: &&Alert| self.may_attend(agent, alert.site).is_ok();
-        let mut rows: Vec<&Alert> = self.watch.alerts.values().filter(sees).collect();
-        rows.sort_by_key(|alert| (std::cmp::Reverse(alert.about.priority), alert.since, alert.id));
-        rows.into_iter().map(|alert| self.alert_view(agent, alert)).collect()
+        let mut rows = self.attended(agent, self.watch.alerts.values().map(|alert| (alert.site, alert)));
+        rows.sort_by_key(|(alert, _)| (std::cmp::Reverse(alert.about.priority), alert.since, alert.id));
+        rows.into_iter().map(|(alert, client)| self.alert_view(agent, alert, client)).collect()
     }
 
-    fn alert_view(&self, agent: usize, alert: &Alert) -> AlertView {
+    fn alert_view(&self, agent: usize, alert: &Alert, client: Option<String>) -> AlertView {
         let about = &alert.about;
         let contact = visitor_of(alert.who).and_then(|visitor| self.contacts.by_visitor(visitor));
         AlertView {
             id: alert.id,
             visitor: name_of(alert.who),
             site: self.settings.sites[alert.site].name.clone(),
-            client: self.shown_client(&self.facts_of(alert.site).client),
+            client,
             rule: alert.rule.clone(),
             text: alert.text.clone(),
             page: PageView { url: about.page.url.clone(), title: about.page.title.clone() },
@@ -314,12 +313,11 @@ impl Firm {
         let sendable = attendance.messages.iter().filter(|row| !attendance.only_out_of_hours(&row.name));
         sendable
             .map(|message| {
-                let words = || message.wordings.iter();
+                let words = message.wordings.iter();
                 MessageChoice {
                     id: message.name.clone(),
                     name: message.name.clone(),
-                    titles: words().map(|(tag, row)| (tag.clone(), row.title.clone())).collect(),
-                    texts: words().map(|(tag, row)| (tag.clone(), row.text.clone())).collect(),
+                    texts: words.map(|(tag, row)| (tag.clone(), row.text.clone())).collect(),
                     options: message.ways.clone(),
                 }
             })

@@ -309,7 +309,7 @@ impl Firm {
             }
             for visitor in &person.visitors {
                 self.contacts.unlink(*visitor);
-                self.forget_seen(*visitor);
+                self.forget_seen(Who::Visitor(*visitor));
                 self.last_numbers.forget_visitor(*visitor);
             }
             self.contacts.erase_loose(&person.numbers);

@@ -9,17 +9,16 @@ use crate::effect::Action;
 use crate::fact::{Fact, Invited};
 use crate::ids::{AlertId, InvitationId, VisitorId};
 use crate::invitation::{
-    About, AlertState, Attendance, Follow, Invitation, InvitationView, InvitingAgent, Message, Occasion,
-    Response, WatchCommand, Way, Wording, visitor_of,
+    About, AlertState, Attendance, Follow, Invitation, InvitationView, InvitingAgent, Message, OWN_WORDS,
+    Occasion, Response, WatchCommand, Way, Wording, visitor_of,
 };
 use crate::request::{Mode, Problem, Reply, RequestId, Whence};
+use crate::settings::AgentSettings;
 use crate::text::clean;
 use serde_json::json;
 use std::time::Duration;
 use warmline_time::Time;
 
-/// An agent's own words, in characters.
-const WORDS: usize = 500;
 /// Whoever has accepted has so long to say what is needed: the agent is kept for him.
 pub(super) const COMES: Duration = Duration::from_secs(120);
 /// All there are.
@@ -83,7 +82,7 @@ impl Firm {
             return Err(problem(422, "message_unknown", "There is no such message in the library."));
         }
         let own = text.map(|text| crate::text::clean_talk(&text)).filter(|text| !text.trim().is_empty());
-        if own.as_ref().is_some_and(|text| text.chars().count() > WORDS) {
+        if own.as_ref().is_some_and(|text| text.chars().count() > OWN_WORDS) {
             return Err(problem(422, "too_long", "An invitation has 500 characters at most."));
         }
         // His own words take the offers of the message that they were made of, or all there are.
@@ -117,8 +116,12 @@ impl Firm {
         let visitor = visitor_of(who);
         let contact = visitor.and_then(|visitor| self.contacts.by_visitor(visitor));
         let name = self.name_on_record(contact).unwrap_or_default();
-        let shown_agent = agent.map(|index| self.agents[index].settings.display_name.clone());
-        let words = wording.filled(shown_agent.as_deref().unwrap_or_default(), &name, &about.page.title);
+        let inviting = agent.map(|index| {
+            let AgentSettings { display_name, picture, .. } = &self.agents[index].settings;
+            InvitingAgent { display_name: display_name.clone(), picture: picture.clone() }
+        });
+        let shown = inviting.as_ref().map_or("", |agent| &agent.display_name);
+        let words = wording.filled(shown, &name, &about.page.title);
         let id = InvitationId::mint(now, self.random.bits());
         let expires_at = now + lasts;
         let fact = Invited {
@@ -140,7 +143,7 @@ impl Firm {
             title: fact.title.clone(),
             text: fact.text.clone(),
             language: tag.clone(),
-            agent: shown_agent.map(|display_name| InvitingAgent { display_name, picture: None }),
+            agent: inviting,
             picture: message.picture.clone(),
             audio: message.audio.clone(),
             video: message.video.clone(),

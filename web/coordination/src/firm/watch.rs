@@ -13,7 +13,6 @@ use crate::invitation::{
 use crate::invitation_report::InvitationReport;
 use crate::queue::NUISANCE;
 use crate::request::{Problem, Reply, RequestId};
-use crate::rules::Facts;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
@@ -79,6 +78,17 @@ struct Lately {
     declined: Option<Time>,
 }
 
+impl Lately {
+    /// When he was invited in the last 24 hours.
+    fn within_a_day(&mut self, now: Time) -> &mut VecDeque<Time> {
+        const DAY: Duration = Duration::from_secs(86_400);
+        while self.invited.front().is_some_and(|&at| at + DAY <= now) {
+            self.invited.pop_front();
+        }
+        &mut self.invited
+    }
+}
+
 /// Whether one more fits into this minute; then it is in it.
 fn takes(lately: &mut VecDeque<Time>, now: Time, most: usize) -> bool {
     while lately.front().is_some_and(|&at| at + MINUTE <= now) {
@@ -113,7 +123,7 @@ impl Watch {
 
     /// He was invited.
     pub fn note_invited(&mut self, who: Who, at: Time) {
-        self.lately(who).invited.push_back(at);
+        self.lately(who).within_a_day(at).push_back(at);
     }
 
     /// He does not want to be.
@@ -123,13 +133,9 @@ impl Watch {
 
     /// Whether he may be invited once more.
     pub fn may_invite(&mut self, now: Time, who: Who, attendance: &Attendance) -> bool {
-        const DAY: Duration = Duration::from_secs(86_400);
         let Some(row) = self.lately.get_mut(&who) else { return true };
-        while row.invited.front().is_some_and(|&at| at + DAY <= now) {
-            row.invited.pop_front();
-        }
         let left_alone = row.declined.is_some_and(|at| at + attendance.peace > now);
-        !left_alone && row.invited.len() < attendance.per_day as usize
+        !left_alone && row.within_a_day(now).len() < attendance.per_day as usize
     }
 
     fn forget_lately(&mut self, who: Who) {
@@ -155,9 +161,8 @@ impl Firm {
 
     fn follow_criterion(&mut self, now: Time, site: usize, rule: &str, sighting: &Sighting) {
         let sighting = &sighting.tidy();
-        let attendance = self.settings.attendance.as_ref();
-        let follow = attendance.and_then(|all| all.follow.iter().find(|row| row.name == rule)).cloned();
-        let Some(follow) = follow else { return };
+        let Some(attendance) = self.settings.attendance.clone() else { return };
+        let Some(follow) = attendance.follow.iter().find(|row| row.name == rule) else { return };
         let who = sighting.who;
         let priority = self.priority_of(sighting);
         if priority == NUISANCE || self.is_helped(who) {
@@ -173,19 +178,24 @@ impl Firm {
             First::Alert => {
                 self.raise_alert(now, (site, Some(rule)), sighting, (&follow.text, follow.pop), None);
             }
-            First::Invite => self.invite_first(now, site, &follow, sighting),
+            First::Invite => self.invite_first(now, site, (follow, &attendance), sighting),
         }
     }
 
     /// The visitor first: in nobody's name, as many at once as agents are free (N 0042).
-    fn invite_first(&mut self, now: Time, site: usize, follow: &Follow, sighting: &Sighting) {
+    fn invite_first(
+        &mut self,
+        now: Time,
+        site: usize,
+        (follow, attendance): (&Follow, &Attendance),
+        sighting: &Sighting,
+    ) {
         let who = sighting.who;
-        let Some(attendance) = self.settings.attendance.clone() else { return };
-        let may = self.watch.may_invite(now, who, &attendance)
+        let may = self.watch.may_invite(now, who, attendance)
             && (attendance.guests || !matches!(who, Who::Guest(_)))
             && !self.watch.invitation_of.contains_key(&who)
             && self.writable;
-        let chosen = if may { self.choose_message(now, site, follow, &attendance) } else { None };
+        let chosen = if may { self.choose_message(now, site, follow, attendance) } else { None };
         let Some((name, occasion)) = chosen else {
             self.watch.counted.withheld += 1;
             return;
@@ -261,6 +271,18 @@ impl Firm {
         if let Some(id) = self.watch.alert_of.get(&who).copied() {
             self.close_alert(now, id, "left");
         }
+        self.forget_seen(who);
+    }
+
+    /// What memory has of him goes without a word, where the journal says already that he is erased.
+    pub(super) fn forget_seen(&mut self, who: Who) {
+        if let Some(id) = self.watch.alert_of.remove(&who) {
+            self.watch.alerts.remove(&id);
+            self.watch.touched = true;
+        }
+        if let Some(id) = self.watch.invitation_of.remove(&who) {
+            self.watch.invitations.remove(&id);
+        }
         self.watch.accepted.remove(&who);
         if let Some(visitor) = visitor_of(who) {
             self.watch.report.forget(visitor);
@@ -269,21 +291,6 @@ impl Firm {
         let before = self.watch.seen.1.len();
         self.watch.seen.1.retain(|sighting| sighting.who != who);
         self.watch.list_touched |= self.watch.seen.1.len() != before;
-        self.command_watch(self.seq, who, WatchCommand::Forget);
-    }
-
-    /// He is erased: what is left of him in memory goes.
-    pub(super) fn forget_seen(&mut self, visitor: VisitorId) {
-        let who = Who::Visitor(visitor);
-        if let Some(id) = self.watch.alert_of.remove(&who) {
-            self.watch.alerts.remove(&id);
-        }
-        if let Some(id) = self.watch.invitation_of.remove(&who) {
-            self.watch.invitations.remove(&id);
-        }
-        self.watch.accepted.remove(&who);
-        self.watch.report.forget(visitor);
-        self.watch.forget_lately(who);
         self.command_watch(self.seq, who, WatchCommand::Forget);
     }
 
@@ -390,16 +397,30 @@ impl Firm {
         if !self.agents[agent].logged_in || self.agents[agent].leaving {
             return Err(problem(409, "not_logged_in", "You are not logged in."));
         }
-        if self.attends(agent, site, &self.facts_of(site)) {
+        let row = &self.agents[agent];
+        let serves = row.serves.get(self.queue_of_site(site)).copied().unwrap_or(false);
+        if (serves || row.oversees.is_some()) && self.represents(agent, &self.facts_of(site)) {
             return Ok(());
         }
         Err(problem(403, "not_your_site", "You do not serve the visitors of this site."))
     }
 
-    fn attends(&self, agent: usize, site: usize, facts: &Facts) -> bool {
-        let row = &self.agents[agent];
-        let serves = row.serves.get(self.queue_of_site(site)).copied().unwrap_or(false);
-        (serves || row.oversees.is_some()) && self.represents(agent, facts)
+    /// Of rows about visitors of sites those that he may attend, each with the site's client as he reads it. Each site is looked at once.
+    pub(super) fn attended<T>(
+        &self,
+        agent: usize,
+        rows: impl Iterator<Item = (usize, T)>,
+    ) -> Vec<(T, Option<String>)> {
+        let mut sites: BTreeMap<usize, Option<Option<String>>> = BTreeMap::new();
+        let client_of = |site| {
+            let client = || self.shown_client(&self.facts_of(site).client);
+            self.may_attend(agent, site).is_ok().then(client)
+        };
+        let his = |(site, row)| {
+            let client = sites.entry(site).or_insert_with(|| client_of(site)).clone()?;
+            Some((row, client))
+        };
+        rows.filter_map(his).collect()
     }
 
     pub(super) fn command_watch(&mut self, after: u64, who: Who, command: WatchCommand) {
@@ -434,30 +455,23 @@ impl Firm {
 
     /// Those of the live list whom an agent may see.
     pub(super) fn visitors_view(&self, agent: usize) -> serde_json::Value {
-        let mut sites: BTreeMap<&str, Option<(usize, Facts)>> = BTreeMap::new();
-        let mut rows = Vec::new();
-        for sighting in &self.watch.seen.1 {
-            let site = sites.entry(&sighting.site).or_insert_with(|| {
-                let site = self.site_named(&sighting.site)?;
-                let facts = self.facts_of(site);
-                self.attends(agent, site, &facts).then_some((site, facts))
-            });
-            if let Some((_, facts)) = site {
-                rows.push(self.visitor_view(sighting, &facts.client));
-            }
-        }
+        let seen = self.watch.seen.1.iter();
+        let known = seen.filter_map(|sighting| Some((self.site_named(&sighting.site)?, sighting)));
+        let his = self.attended(agent, known);
+        let rows: Vec<VisitorView> =
+            his.into_iter().map(|(sighting, client)| self.visitor_view(sighting, client)).collect();
         // Of other clients' visitors he does not even learn how many there are.
         let total = if rows.len() == self.watch.seen.1.len() { self.watch.seen.0 } else { rows.len() };
         serde_json::json!({ "total": total, "list": rows })
     }
 
-    fn visitor_view(&self, sighting: &Sighting, client: &str) -> VisitorView {
+    fn visitor_view(&self, sighting: &Sighting, client: Option<String>) -> VisitorView {
         let who = sighting.who;
         let contact = visitor_of(who).and_then(|visitor| self.contacts.by_visitor(visitor));
         VisitorView {
             id: name_of(who),
             site: sighting.site.clone(),
-            client: self.shown_client(client),
+            client,
             page: PageView { url: sighting.page.url.clone(), title: sighting.page.title.clone() },
             arrived: sighting.arrived.rfc3339(),
             since: sighting.since.rfc3339(),

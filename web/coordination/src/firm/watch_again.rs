@@ -146,7 +146,7 @@ impl Firm {
             self.command_watch(0, who, WatchCommand::Follow(true));
         }
         for id in self.watch.invitations.keys().copied().collect::<Vec<_>>() {
-            if !self.show_again(now, id, attendance.as_ref()) {
+            if !self.show_again(now, id, attendance.as_deref()) {
                 self.end_invitation(now, id, "expired");
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use warmline_coordination::activity::Who;
 use warmline_coordination::fact::Fact;
@@ -46,7 +47,7 @@ fn follow(name: &str, first: First, messages: &[&str]) -> Follow {
 fn shop() -> FirmSettings {
     let all = [Way::Callme, Way::Dial, Way::Browser, Way::Chat];
     FirmSettings {
-        attendance: Some(Attendance {
+        attendance: Some(Arc::new(Attendance {
             follow: vec![
                 follow("trouble", First::Alert, &[]),
                 follow("second visit", First::Invite, &["welcome", "short"]),
@@ -69,7 +70,7 @@ fn shop() -> FirmSettings {
             peace: Duration::from_secs(86_400),
             guests: false,
             ways: BTreeMap::from([("shop".to_owned(), all.to_vec())]),
-        }),
+        })),
         ..acme()
     }
 }
@@ -147,7 +148,10 @@ fn report(w: &mut World) -> serde_json::Value {
 /// Claim 1: monitored, alerted, invited by an agent, accepted, connected with just him.
 #[test]
 fn an_alert_is_taken_by_one_who_invites_and_speaks() {
-    let mut w = World::with(vec![shop()]);
+    let mut settings = shop();
+    let bob = settings.agents.iter_mut().find(|agent| agent.name == "bob").unwrap();
+    bob.picture = Some("https://shop.test/bob.jpg".into());
+    let mut w = World::with(vec![settings]);
     w.ready("alice");
     w.ready("bob");
     let alert = alerted(&mut w, 1);
@@ -164,7 +168,11 @@ fn an_alert_is_taken_by_one_who_invites_and_speaks() {
     w.done(verb("bob", alert, invite("by name")));
     let shown = &w.invitations[&who(1)];
     assert_eq!((shown.title.as_str(), shown.text.as_str()), ("I am Bob", "Ask me."));
-    assert_eq!(shown.agent.as_ref().map(|agent| agent.display_name.as_str()), Some("Bob"));
+    let agent = shown.agent.as_ref().unwrap();
+    assert_eq!(
+        (agent.display_name.as_str(), agent.picture.as_deref()),
+        ("Bob", Some("https://shop.test/bob.jpg"))
+    );
     // Nobody reads letters here: what does not work is not offered.
     assert_eq!(shown.options, [Way::Browser, Way::Callme]);
     assert_eq!(w.state("bob"), "claimed");

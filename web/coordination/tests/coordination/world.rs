@@ -221,6 +221,7 @@ pub fn agent(name: &str, station: Station) -> AgentSettings {
     AgentSettings {
         name: name.into(),
         display_name: name[..1].to_uppercase() + &name[1..],
+        picture: None,
         password_hash: String::new(),
         skills: vec![("sales".into(), 3)],
         represents: Represents::default(),

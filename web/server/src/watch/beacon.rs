@@ -3,7 +3,7 @@
 use super::events::{self, RawEvent, head};
 use super::seal::Identity;
 use super::{WatchPolicy, WatchedFirm, WithoutConsent, bots, invitation_value};
-use crate::body::{is_kind, json_answer, read_bytes};
+use crate::body::{is_kind, json_answer, parse, read_bytes};
 use crate::client::Client;
 use crate::clock;
 use crate::cors::PageOrigin;
@@ -94,14 +94,11 @@ pub(crate) async fn activity(
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     }
     let bytes = read_bytes(body, BODY, settings.limits.body_within).await?;
-    let body: Body<'_> = serde_json::from_slice(&bytes).map_err(|error| {
-        let detail = format!("The body is not what is expected here (line {}, {error}).", error.line());
-        Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", detail)
-    })?;
+    let body: Body<'_> = parse(&bytes)?;
     let site = site(&settings, &origin, &body.site)?;
     let Some(firm) = state.hub.watching.firm(&site.firm) else { return Ok(unwatched()) };
     let policy = firm.policy();
-    let Some(place) = policy.settings.sites.iter().position(|row| row.name == site.name && !row.gone) else {
+    let Some(place) = policy.settings.sites.iter().position(|row| row.name == site.name) else {
         return Ok(unwatched());
     };
     let browser = text_of(&parts.headers, header::USER_AGENT.as_str());
@@ -138,13 +135,7 @@ pub(crate) async fn activity(
     if let (Who::Visitor(_), Some(before)) = (found.who, watcher.visit(&body, now)) {
         firm.adopt(now, (before, found.who), found.known);
     }
-    let seen = firm.handle(&state, now, arrival);
-    if let Who::Visitor(visitor) = found.who {
-        let cents = events::purchases(&events).fold(0u64, u64::saturating_add);
-        if cents > 0 && state.has_room() {
-            state.tell(Request::Purchased { site: site.name.clone(), visitor, cents });
-        }
-    }
+    let seen = firm.handle(&state, now, &site.name, arrival);
     Ok(json_answer(StatusCode::ACCEPTED, &watcher.answer(found, &seen, now)))
 }
 

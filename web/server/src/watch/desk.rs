@@ -11,22 +11,19 @@ use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use warmline_coordination::ids::AlertId;
-use warmline_coordination::invitation::AlertVerb;
+use warmline_coordination::invitation::{AlertVerb, OWN_WORDS};
 use warmline_coordination::request::{Reply, Request};
-
-/// What an agent writes himself, in characters.
-const WORDS: usize = 500;
 
 pub(crate) fn routes() -> Router<Arc<WebState>> {
     Router::new()
-        .route("/v1/agent/alert/take", post(take))
-        .route("/v1/agent/alert/release", post(release))
-        .route("/v1/agent/alert/dismiss", post(dismiss))
+        .route("/v1/agent/alert/take", about(AlertVerb::Take))
+        .route("/v1/agent/alert/release", about(AlertVerb::Release))
+        .route("/v1/agent/alert/dismiss", about(AlertVerb::Dismiss))
         .route("/v1/agent/alert/invite", post(invite))
         .route("/v1/agent/visitor/greet", post(greet))
         .route("/v1/agent/visitor/priority", post(rate))
@@ -38,38 +35,12 @@ struct AlertBody {
     alert: AlertId,
 }
 
-async fn take(
-    State(state): State<Arc<WebState>>,
-    desk: Desk,
-    request: HttpRequest,
-) -> Result<StatusCode, Refusal> {
-    about(&state, desk, request, AlertVerb::Take).await
-}
-
-async fn release(
-    State(state): State<Arc<WebState>>,
-    desk: Desk,
-    request: HttpRequest,
-) -> Result<StatusCode, Refusal> {
-    about(&state, desk, request, AlertVerb::Release).await
-}
-
-async fn dismiss(
-    State(state): State<Arc<WebState>>,
-    desk: Desk,
-    request: HttpRequest,
-) -> Result<StatusCode, Refusal> {
-    about(&state, desk, request, AlertVerb::Dismiss).await
-}
-
-async fn about(
-    state: &Arc<WebState>,
-    desk: Desk,
-    request: HttpRequest,
-    verb: AlertVerb,
-) -> Result<StatusCode, Refusal> {
-    let AlertBody { alert } = body(state, request).await?;
-    done(state, Request::Alert { agent: desk.agent, alert, verb }).await
+/// A verb that says no more than which alert.
+fn about(verb: AlertVerb) -> MethodRouter<Arc<WebState>> {
+    post(move |State(state): State<Arc<WebState>>, desk: Desk, request: HttpRequest| async move {
+        let AlertBody { alert } = body(&state, request).await?;
+        done(&state, Request::Alert { agent: desk.agent, alert, verb }).await
+    })
 }
 
 #[derive(Deserialize)]
@@ -86,7 +57,7 @@ async fn invite(
     request: HttpRequest,
 ) -> Result<StatusCode, Refusal> {
     let InviteBody { alert, message, text, language } = body(&state, request).await?;
-    if text.as_ref().is_some_and(|text| text.chars().count() > WORDS) {
+    if text.as_ref().is_some_and(|text| text.chars().count() > OWN_WORDS) {
         return Err(Refusal::rule("too_long", "An invitation has 500 characters at most."));
     }
     for word in message.iter().chain(&language) {

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use warmline_coordination::activity::{
-    Criterion, Draft, Kind, Once, PriorityChange, Since, WatchSettings, replay,
+    ArrivalOwned, Criterion, Draft, Kind, Once, PriorityChange, Since, WatchedSite, replay,
 };
 
 /// Criteria of one run.
@@ -37,29 +37,13 @@ struct Row {
     on: Vec<Kind>,
     page: Option<String>,
     after_secs: Option<u32>,
-    #[serde(default)]
-    since: From,
+    since: Option<String>,
     when: Option<String>,
-    once: Option<Often>,
+    once: Option<String>,
     most: Option<u8>,
     hours: Option<u16>,
     priority: Option<u8>,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum From {
-    #[default]
-    Page,
-    Arrival,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Often {
-    Visit,
-    Page,
-    Day,
+    priority_by: Option<i8>,
 }
 
 /// With the right `read`; one at a time.
@@ -74,16 +58,19 @@ pub(super) async fn dry_run(
     let firm = state.hub.watching.firm(&caller.firm).ok_or_else(not_watched)?;
     let mut settings = firm.policy().settings.clone();
     if let Some(rows) = body.criteria {
-        settings.criteria = checked(rows, &settings)?;
+        if rows.len() > MOST {
+            return Err(Refusal::rule("too_many", "A dry run takes 50 criteria at most."));
+        }
+        settings.criteria =
+            rows.into_iter().map(|row| checked(row, &settings.sites)).collect::<Result<_, _>>()?;
     }
-    let wrong = |wrong: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "criterion_invalid", wrong);
-    settings.check().map_err(wrong)?;
+    settings.check().map_err(invalid)?;
     let Ok(turn) = Arc::clone(&state.hub.watching.dry_runs).try_acquire_owned() else {
         return Err(Refusal::unavailable("busy", "Criteria are being tried already; try again in a moment."));
     };
-    let recorded = firm.recorded();
     let report = tokio::task::spawn_blocking(move || {
-        let report = replay(settings, recorded.into_iter());
+        let lines = firm.recorded();
+        let report = replay(settings, lines.iter().filter_map(|line| ArrivalOwned::read(line).ok()));
         drop(turn);
         report
     });
@@ -91,44 +78,32 @@ pub(super) async fn dry_run(
     Ok(json_answer(StatusCode::OK, &json!(report)))
 }
 
-fn checked(rows: Vec<Row>, settings: &WatchSettings) -> Result<Vec<Criterion>, Refusal> {
-    let refused = |name: &str, why: &str| {
-        let detail = format!("`{name}`: {why}.");
-        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "criterion_invalid", detail)
+fn invalid(why: String) -> Refusal {
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "criterion_invalid", why)
+}
+
+fn checked(row: Row, sites: &[WatchedSite]) -> Result<Criterion, Refusal> {
+    let name = row.name.clone();
+    criterion(row, sites).map_err(|why| invalid(format!("`{name}`: {why}.")))
+}
+
+fn criterion(row: Row, sites: &[WatchedSite]) -> Result<Criterion, String> {
+    let place = |name: &String| {
+        let place = sites.iter().position(|site| site.name == *name).map(|place| place as u32);
+        place.ok_or_else(|| format!("no site of the firm is named `{name}`"))
     };
-    if rows.len() > MOST {
-        return Err(Refusal::rule("too_many", "A dry run takes 50 criteria at most."));
-    }
-    let mut criteria = Vec::with_capacity(rows.len());
-    for row in rows {
-        let place = |name: &String| settings.sites.iter().position(|site| site.name == *name && !site.gone);
-        let sites: Option<Vec<u32>> =
-            row.sites.iter().map(|name| place(name).map(|place| place as u32)).collect();
-        let sites = sites.ok_or_else(|| refused(&row.name, "one of its sites is none of the firm's"))?;
-        let once = match (row.once, row.most, row.hours) {
-            (_, Some(most), Some(hours)) => Once::Limit { most, hours },
-            (Some(Often::Page), ..) => Once::Page,
-            (Some(Often::Day), ..) => Once::Day,
-            _ => Once::Visit,
-        };
-        let draft = Draft {
-            name: row.name.clone(),
-            firm: 0,
-            sites,
-            on: row.on,
-            page: row.page,
-            after: row.after_secs.map(|secs| Duration::from_secs(secs.into())),
-            since: match row.since {
-                From::Page => Since::Page,
-                From::Arrival => Since::Arrival,
-            },
-            when: row.when,
-            once,
-            priority: row.priority.map(PriorityChange::To),
-            dry_run: true,
-            follows: 0,
-        };
-        criteria.push(Criterion::new(draft).map_err(|wrong| refused(&row.name, &wrong.to_string()))?);
-    }
-    Ok(criteria)
+    let draft = Draft {
+        name: row.name,
+        firm: 0,
+        sites: row.sites.iter().map(place).collect::<Result<_, _>>()?,
+        on: row.on,
+        page: row.page,
+        after: row.after_secs.map(|secs| Duration::from_secs(secs.into())),
+        since: Since::of(row.since.as_deref())?,
+        when: row.when,
+        once: Once::of(row.once.as_deref(), row.most, row.hours)?.unwrap_or_default(),
+        priority: PriorityChange::of(row.priority, row.priority_by)?,
+        dry_run: true,
+    };
+    Criterion::new(draft).map_err(|wrong| wrong.to_string())
 }

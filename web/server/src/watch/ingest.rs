@@ -3,7 +3,7 @@
 use super::events::{self, RawEvent, head};
 use super::report::not_watched;
 use crate::api::key::{Caller, Right};
-use crate::body::{json_answer, read_bytes};
+use crate::body::{json_answer, parse, read_bytes};
 use crate::clock;
 use crate::problem::Refusal;
 use crate::state::WebState;
@@ -15,7 +15,6 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::sync::Arc;
 use warmline_coordination::activity::{Arrival, Known, Who};
-use warmline_coordination::request::Request;
 
 /// Of one request, in bytes.
 const BODY: usize = 512 * 1024;
@@ -54,16 +53,13 @@ pub(super) async fn ingest(
     caller.may(Right::Visitors)?;
     let settings = state.settings();
     let bytes = read_bytes(request.into_body(), BODY, settings.limits.body_within).await?;
-    let body: Body<'_> = serde_json::from_slice(&bytes).map_err(|error| {
-        let detail = format!("The body is not what is expected here (line {}, {error}).", error.line());
-        Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", detail)
-    })?;
+    let body: Body<'_> = parse(&bytes)?;
     if body.visitors.len() > VISITORS {
         return Err(Refusal::rule("too_many", "A request tells of 500 visitors at most."));
     }
     let firm = state.hub.watching.firm(&caller.firm).ok_or_else(not_watched)?;
     let policy = firm.policy();
-    let place = policy.settings.sites.iter().position(|site| site.name == body.site && !site.gone);
+    let place = policy.settings.sites.iter().position(|site| site.name == body.site);
     let place = place.ok_or_else(|| {
         Refusal::new(StatusCode::NOT_FOUND, "unknown_site", "The firm has no site of this name.")
     })?;
@@ -84,11 +80,7 @@ pub(super) async fn ingest(
             page: None,
             events: &events,
         };
-        firm.handle(&state, now, arrival);
-        let cents = events::purchases(&events).fold(0u64, u64::saturating_add);
-        if cents > 0 && state.has_room() {
-            state.tell(Request::Purchased { site: body.site.to_string(), visitor, cents });
-        }
+        firm.handle(&state, now, &body.site, arrival);
         taken += events.len();
     }
     Ok(json_answer(StatusCode::ACCEPTED, &json!({ "events": taken })))

@@ -32,7 +32,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 use warmline_coordination::activity::{
-    Activity, Arrival, ArrivalOwned, Counters, Known, LiveVisitor, Match, Recorder, Seen, WatchSettings, Who,
+    Activity, Arrival, Counters, CriterionCount, Known, Line, LiveVisitor, Match, Recorder, RecordingKey,
+    Seen, WatchSettings, Who,
 };
 use warmline_coordination::invitation::{InvitationView, Sighting, WatchCommand};
 use warmline_coordination::request::{Page, Request};
@@ -62,6 +63,7 @@ pub(crate) struct WatchedFirm {
     shown: Mutex<Shown>,
     /// What came lately, for criteria that are tried.
     recorder: Mutex<Recorder>,
+    recording_key: RecordingKey,
     /// The day, and what is mixed into the hash of guests on it: nobody can say tomorrow who they were.
     salt: Mutex<(u64, [u8; 32])>,
 }
@@ -163,9 +165,10 @@ impl WatchedFirm {
         let settings = shard_settings(&policy);
         WatchedFirm {
             policy: RwLock::new(Arc::new(policy)),
-            shards: (0..SHARDS).map(|shard| Mutex::new(Activity::new(settings.clone(), shard))).collect(),
+            shards: (0..SHARDS).map(|_| Mutex::new(Activity::new(settings.clone()))).collect(),
             shown: Mutex::default(),
-            recorder: Mutex::new(Recorder::new(RECORDED, rand::random())),
+            recorder: Mutex::new(Recorder::new(RECORDED)),
+            recording_key: rand::random(),
             salt: Mutex::new((0, [0; 32])),
         }
     }
@@ -199,10 +202,11 @@ impl WatchedFirm {
         }
     }
 
-    /// A visitor has done something.
-    fn handle(&self, state: &WebState, now: Time, arrival: Arrival<'_>) -> Seen {
+    /// A visitor of this site has done something. What he has bought goes to the firm where he is known by an id.
+    fn handle(&self, state: &WebState, now: Time, site: &str, arrival: Arrival<'_>) -> Seen {
         let mut matches = Vec::new();
-        locked(&self.recorder).record(now, &arrival);
+        let line = Line::of(now, &arrival, &self.recording_key);
+        locked(&self.recorder).keep(line);
         let seen = {
             let mut shard = self.shard(arrival.who);
             let seen = shard.handle_activity(now, arrival);
@@ -210,6 +214,13 @@ impl WatchedFirm {
             seen
         };
         self.tell(state, matches);
+        let cents = events::purchases(arrival.events).fold(0u64, u64::saturating_add);
+        if let Who::Visitor(visitor) = arrival.who
+            && cents > 0
+            && !(state.has_room() && state.tell(Request::Purchased { site: site.to_owned(), visitor, cents }))
+        {
+            metrics::counter!("warmline_watch_purchases_dropped_total").increment(1);
+        }
         seen
     }
 
@@ -316,7 +327,7 @@ impl WatchedFirm {
     /// Nothing is left of him.
     fn forget(&self, who: Who) {
         self.shard(who).forget(0, who);
-        locked(&self.recorder).forget(who);
+        locked(&self.recorder).forget(who, &self.recording_key);
         let mut shown = locked(&self.shown);
         shown.invitations.remove(&who);
         shown.followed.remove(&who);
@@ -368,8 +379,8 @@ impl WatchedFirm {
     }
 
     /// What came lately, the earliest first.
-    fn recorded(&self) -> Vec<(Time, ArrivalOwned)> {
-        locked(&self.recorder).recorded().collect()
+    fn recorded(&self) -> Vec<Arc<str>> {
+        locked(&self.recorder).lines().collect()
     }
 
     /// Nobody is watched any more.
@@ -386,6 +397,10 @@ impl WatchedFirm {
 
     fn counters(&self) -> Vec<Counters> {
         self.shards.iter().map(|shard| locked(shard).counters()).collect()
+    }
+
+    fn criteria(&self) -> Vec<CriterionCount> {
+        self.shards.iter().flat_map(|shard| locked(shard).criteria()).collect()
     }
 }
 

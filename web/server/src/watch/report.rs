@@ -55,7 +55,11 @@ fn days(span: &Span) -> Result<(u64, u64), Refusal> {
     let wrong = || Refusal::rule("date_invalid", "`from` and `to` are days in UTC, such as 2026-11-30.");
     let named = |text: &Option<String>| text.as_ref().map(|text| day(text).ok_or_else(wrong)).transpose();
     let to = named(&span.to)?.unwrap_or(today);
-    Ok((named(&span.from)?.unwrap_or(to.saturating_sub(DAYS - 1)), to))
+    let from = named(&span.from)?.unwrap_or(to.saturating_sub(DAYS - 1));
+    if from > to {
+        return Err(Refusal::rule("date_invalid", "`from` is a day behind `to`."));
+    }
+    Ok((from, to))
 }
 
 /// `GET /v1/agent/reports/invitations?from=&to=`, for supervisors.
@@ -80,7 +84,7 @@ struct UsageQuery {
     to: Option<String>,
     /// `day`: each for itself.
     by: Option<String>,
-    /// `csv`, or JSON.
+    /// `csv`, or `json`.
     format: Option<String>,
 }
 
@@ -92,11 +96,20 @@ async fn usage(
 ) -> Result<Response, Refusal> {
     caller.may(Right::Read)?;
     let days = days(&Span { from: query.from, to: query.to })?;
-    let by_day = query.by.as_deref() == Some("day");
+    let by_day = match query.by.as_deref() {
+        None => false,
+        Some("day") => true,
+        Some(_) => return Err(Refusal::rule("by_invalid", "`by` is `day`, or left out.")),
+    };
+    let csv = match query.format.as_deref() {
+        None | Some("json") => false,
+        Some("csv") => true,
+        Some(_) => return Err(Refusal::rule("format_invalid", "`format` is `json` or `csv`.")),
+    };
     let Reply::Usage(report) = state.ask(Request::Usage { firm: caller.firm, days, by_day }).await? else {
         return Err(Refusal::internal("unexpected_answer"));
     };
-    if query.format.as_deref() != Some("csv") {
+    if !csv {
         return Ok(json_answer(StatusCode::OK, &usage_json(&report)));
     }
     let headers = [
@@ -171,7 +184,7 @@ async fn criteria(State(state): State<Arc<WebState>>, caller: Caller) -> Result<
     caller.may(Right::Read)?;
     let firm = state.hub.watching.firm(&caller.firm).ok_or_else(not_watched)?;
     let mut rows: BTreeMap<String, (u64, u64, u64)> = BTreeMap::new();
-    for counted in firm.counters().into_iter().flat_map(|shard| shard.criteria) {
+    for counted in firm.criteria() {
         let row = rows.entry(counted.name.to_string()).or_default();
         row.0 += counted.matched;
         row.1 += counted.dry;

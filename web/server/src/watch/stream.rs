@@ -7,7 +7,7 @@ use crate::cors::PageOrigin;
 use crate::problem::Refusal;
 use crate::queue::{Next, Queue};
 use crate::state::WebState;
-use crate::stream::{self, error_text};
+use crate::stream;
 use crate::stream_visitor::StreamQuery;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocketUpgrade};
@@ -43,8 +43,6 @@ pub(crate) async fn websocket(
                 _ => Err("invalid_message"),
             };
             stream::run(socket, &*open.queue, &limits, LASTS, receive).await;
-        } else {
-            error_text("too_slow");
         }
         drop(open);
     }))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use warmline_coordination::activity::{Criterion, Draft, Kind, WatchSettings, WatchedSite, Who};
 use warmline_coordination::ids::InvitationId;
-use warmline_coordination::invitation::{InvitationView, Occasion, Response, WatchCommand, Way};
+use warmline_coordination::invitation::{AlertVerb, InvitationView, Occasion, Response, WatchCommand, Way};
 use warmline_coordination::request::{Reply, Request};
 use warmline_coordination::usage::{RatePlan, UsageReport, UsageRow, Used};
 use warmline_time::Time;
@@ -18,7 +18,7 @@ use warmline_web::{WatchPolicy, WebSettings, WithoutConsent};
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 
 fn policy(without: WithoutConsent) -> WatchPolicy {
-    let site = |name: &str| WatchedSite { firm: 0, name: name.into(), client: None, gone: false };
+    let site = |name: &str| WatchedSite { firm: 0, name: name.into() };
     let trouble = Draft { name: "trouble".into(), on: vec![Kind::Error], ..Draft::default() };
     WatchPolicy {
         firm: "acme".into(),
@@ -109,7 +109,7 @@ async fn nothing_is_known_of_who_has_not_agreed() {
 
 #[tokio::test]
 async fn an_identity_is_kept_and_no_other_text_is_one() {
-    let web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
     let first = tell(&web, json!({})).await;
     let identity = text(&first, "identity");
     let again = tell(&web, json!({"identity": identity})).await;
@@ -120,6 +120,8 @@ async fn an_identity_is_kept_and_no_other_text_is_one() {
     let bought =
         tell(&web, json!({"identity": identity, "events": [{"kind": "purchase", "value": 12.5}]})).await;
     assert!(bought.body["identity"].is_string());
+    let Request::Purchased { site, visitor, cents } = web.next().await else { panic!("a purchase") };
+    assert_eq!((site.as_str(), Who::Visitor(visitor), cents), ("shop", who_of(&first), 1_250));
     for wrong in
         [identity.replace("w1.", "w2."), format!("{identity}x"), "w1.1.AAAA".into(), "x".repeat(5_000)]
     {
@@ -275,17 +277,24 @@ async fn agents_have_their_verbs() {
     let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
     let cookie = web.log_in().await;
     let alert = "alr_00000000000000000000000001";
-    for (path, body) in [
-        ("alert/take", json!({ "alert": alert })),
-        ("alert/release", json!({ "alert": alert })),
-        ("alert/dismiss", json!({ "alert": alert })),
-        ("alert/invite", json!({"alert": alert, "message": "Hello", "language": "de"})),
-        ("visitor/priority", json!({"visitor": "guest_0000000000000001", "priority": 7})),
+    let said = Some("Hello".to_owned());
+    let invite = AlertVerb::Invite { message: said, text: None, language: Some("de".into()) };
+    for (path, body, verb) in [
+        ("take", json!({ "alert": alert }), AlertVerb::Take),
+        ("release", json!({ "alert": alert }), AlertVerb::Release),
+        ("dismiss", json!({ "alert": alert }), AlertVerb::Dismiss),
+        ("invite", json!({"alert": alert, "message": "Hello", "language": "de"}), invite),
     ] {
-        let answer = web.desk("POST", &format!("/v1/agent/{path}"), &cookie, &body.to_string()).await;
+        let answer = web.desk("POST", &format!("/v1/agent/alert/{path}"), &cookie, &body.to_string()).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{path}: {:?}", answer.body);
-        assert!(matches!(web.next().await, Request::Alert { .. } | Request::RateVisitor { .. }));
+        let Request::Alert { alert: about, verb: told, .. } = web.next().await else { panic!("{path}") };
+        assert_eq!((about.to_string().as_str(), told), (alert, verb));
     }
+    let body = json!({"visitor": "guest_0000000000000001", "priority": 7}).to_string();
+    let answer = web.desk("POST", "/v1/agent/visitor/priority", &cookie, &body).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    let Request::RateVisitor { visitor, priority, .. } = web.next().await else { panic!("a priority") };
+    assert_eq!((visitor.as_str(), priority), ("guest_0000000000000001", 7));
     let long = json!({"alert": alert, "text": "x".repeat(501)}).to_string();
     assert_eq!(web.desk("POST", "/v1/agent/alert/invite", &cookie, &long).await.code(), "too_long");
 }
@@ -310,9 +319,22 @@ async fn criteria_are_tried_on_what_was_recorded() {
     assert_eq!((&answer.body["visitors"], &answer.body["criteria"][0]["matched"]), (&json!(2), &json!(1)));
     assert!(!answer.text.contains("wlv_"), "nobody is named");
     assert_eq!(ask(json!({})).await.body["criteria"][0]["name"], "trouble", "those in force");
-    for wrong in [json!({"name": "x", "when": "visitor.age"}), json!({"name": "x", "sites": ["globex"]})] {
-        assert_eq!(ask(json!({ "criteria": [wrong] })).await.code(), "criterion_invalid");
+    for wrong in [
+        json!({"name": "x", "when": "visitor.age"}),
+        json!({"name": "x", "sites": ["globex"]}),
+        json!({"name": "x", "once": "never"}),
+        json!({"name": "x", "most": 3}),
+        json!({"name": "x", "priority": 5, "priority_by": 1}),
+    ] {
+        let answer = ask(json!({ "criteria": [wrong] })).await;
+        assert_eq!(answer.code(), "criterion_invalid");
+        assert!(answer.text.contains("`x`: "), "{}", answer.text);
     }
+    // Who may read may not tell what visitors do.
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let body = Body::from(json!({"site": "shop", "visitors": []}).to_string());
+    let answer = call(&web.app, request("POST", "/v1/activity", &headers, body)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
 
 /// What is seen of visitors goes before nothing that somebody has asked for.
@@ -362,5 +384,12 @@ async fn usage_is_json_or_csv_and_nothing_in_it_is_a_formula() {
     let answer = ask("/v1/usage?by=day&format=csv&from=2026-11-01&to=2026-11-30").await;
     let line = answer.text.split("\r\n").nth(1).unwrap();
     assert_eq!(line, "2024-10-04,\"'=Shoes, \"\"Ltd\"\"\",3,0.5000,0,1.50,0,0,0,0.0600,EUR");
-    assert_eq!(ask("/v1/usage?from=yesterday").await.code(), "date_invalid");
+    for (wrong, code) in [
+        ("from=yesterday", "date_invalid"),
+        ("from=2026-11-30&to=2026-11-01", "date_invalid"),
+        ("by=week", "by_invalid"),
+        ("format=xml", "format_invalid"),
+    ] {
+        assert_eq!(ask(&format!("/v1/usage?{wrong}")).await.code(), code);
+    }
 }

@@ -274,8 +274,9 @@ test('somebody in the list is invited by an alert of one’s own', async () => {
   await click('greet');
   expect(asked.at(-1)).toEqual(['visitor/greet', { visitor: 'v' }]);
   await tell('alerts', []);
-  await tell('alerts', [mine('own', { visitor: 'v' })]);
-  expect(find('composer')).not.toBeNull();
+  // No rule has found him: that is said, in the place of why.
+  await tell('alerts', [mine('own', { visitor: 'v', rule: null, text: '' })]);
+  expect(find('composer-why')!.textContent).toBe('Picked from the list');
   answer = () => [409, { code: 'never' }];
   await click('greet');
   expect(find('refusal-visitors')!.textContent).toContain('never invited');

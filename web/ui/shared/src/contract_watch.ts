@@ -126,7 +126,8 @@ export interface AlertRow {
   visitor: string;
   site: string;
   client: string | null;
-  rule: string;
+  /** Null: an agent has picked him. */
+  rule: string | null;
   /** Why, in words. */
   text: string;
   page: Page;

@@ -244,11 +244,12 @@ test('by socket; after two failures by an event stream; where that fails too, wh
   expect(Wire.all[0]!.url).toBe('wss://switch.test/v1/web/watch?token=a');
   Wire.all[0]!.onmessage!({ data: JSON.stringify({ type: 'invitation', invitation: INVITATION }) });
   Wire.all[0]!.onmessage!({ data: '{"type":"other"}' });
+  pull.open('/v1/web/watch?token=a');
+  expect(Wire.all, 'the same again changes nothing').toHaveLength(1);
   Wire.all[0]!.onclose!();
-  pull.open('/v1/web/watch?token=b');
   await pass(2_000);
   Wire.all[1]!.onclose!();
-  expect(Wire.all[2]!.url).toBe('https://switch.test/v1/web/watch/events?token=b');
+  expect(Wire.all[2]!.url).toBe('https://switch.test/v1/web/watch/events?token=a');
   Wire.all[2]!.onmessage!({ data: '{"type":"invitation","invitation":null}' });
   Wire.all[2]!.onmessage!({ data: 'no JSON' });
   expect(heard).toEqual(['inv_1', null]);
@@ -258,8 +259,10 @@ test('by socket; after two failures by an event stream; where that fails too, wh
   expect(Wire.all).toHaveLength(3);
   pull.open('/v1/web/watch?token=c');
   expect(Wire.all[3]!.url).toBe('https://switch.test/v1/web/watch/events?token=c');
+  pull.open('/v1/web/watch?token=d');
+  expect([Wire.all[3]!.closed, Wire.all[4]!.url], 'he is another one').toEqual([true, 'https://switch.test/v1/web/watch/events?token=d']);
   pull.close();
-  expect(Wire.all[3]!.closed).toBe(true);
+  expect(Wire.all[4]!.closed).toBe(true);
 });
 
 test('a policy that forbids sockets is a failure as any', async () => {

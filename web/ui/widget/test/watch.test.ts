@@ -252,6 +252,30 @@ test('who withdraws is left alone at once, what lies here is gone, and the switc
   expect([sent.length, beacons.length]).toEqual([1, 1]);
 });
 
+test('who is forgotten is somebody new from then on, with a stream of his own', async () => {
+  const opened: string[] = [];
+  class Socket {
+    static closed = 0;
+    constructor(url: string) {
+      opened.push(new URL(url).search);
+    }
+    close = (): number => (Socket.closed += 1);
+    send(): void {}
+  }
+  vi.stubGlobal('WebSocket', Socket);
+  answer = () => reply({ identity: `sealed ${sent.length}`, visit: `visit ${sent.length}`, stream: `/v1/web/watch?token=${sent.length}` });
+  begin({ consent: 'granted' });
+  await pass(2_000);
+  said.push(['activity', 'before', 1], ['forget']);
+  expect([localStorage.length, sessionStorage.length, Socket.closed]).toEqual([0, 0, 1]);
+  await pass(4_000);
+  expect(sent).toHaveLength(2);
+  expect(sent[1]).toMatchObject({ consent: 'granted', events: [{ kind: 'view' }] });
+  expect(sent[1]).not.toHaveProperty('identity');
+  expect(sent[1]).not.toHaveProperty('visit');
+  expect([localStorage.getItem('warmline.identity.shop'), opened]).toEqual(['sealed 2', ['?token=1', '?token=2']]);
+});
+
 test('an answer that comes after the withdrawal keeps nothing', async () => {
   let done: (response: Response) => void = () => undefined;
   answer = () => new Promise((resolve) => (done = resolve));

@@ -16,7 +16,7 @@ struct Shop {
 }
 
 fn site(firm: u32, name: &str) -> WatchedSite {
-    WatchedSite { firm, name: name.into(), client: None, gone: false }
+    WatchedSite { firm, name: name.into() }
 }
 
 fn rule(name: &str, change: impl FnOnce(&mut Draft)) -> Criterion {
@@ -39,7 +39,7 @@ fn view(path: &'static str) -> What<'static> {
 
 impl Shop {
     fn new(criteria: impl IntoIterator<Item = Criterion>) -> Self {
-        Shop { activity: Activity::new(settings(criteria), 0), now: START }
+        Shop { activity: Activity::new(settings(criteria)), now: START }
     }
 
     fn arrive(&mut self, site: u32, who: Who, known: Known, what: &[What<'_>]) -> Seen {

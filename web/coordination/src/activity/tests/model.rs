@@ -363,7 +363,7 @@ fn shard() -> Activity {
         after_leave: ticks(AFTER_LEAVE),
         ..settings(criteria)
     };
-    Activity::new(bounds, 0)
+    Activity::new(bounds)
 }
 
 /// Everything that is there is as the model has it, by every way to it.

@@ -147,7 +147,7 @@ fn priority_follows_what_he_does_and_what_people_say_and_nought_stays() {
         }),
     ]);
     (watched.purchase_priority, watched.return_priority) = (6, 5);
-    let mut shop = Shop { activity: Activity::new(watched, 0), now: START };
+    let mut shop = Shop { activity: Activity::new(watched), now: START };
     assert_eq!(shop.does(VERA, &[view("/"), What::Cart { cents: 12_050, items: 2 }]), ["more", "late"]);
     assert_eq!(shop.activity.live(0, VERA).map(|it| it.priority), Some(1));
     let seen = shop.arrive(0, VERA, Known::default(), &[What::Purchase { cents: 12_050 }]);
@@ -166,7 +166,7 @@ fn priority_follows_what_he_does_and_what_people_say_and_nought_stays() {
 fn a_full_table_lets_guests_go_first_then_who_was_seen_longest_ago() {
     let mut watched = settings([]);
     watched.most_visitors = 3;
-    let mut shop = Shop { activity: Activity::new(watched, 0), now: START };
+    let mut shop = Shop { activity: Activity::new(watched), now: START };
     let [a, b] = [visitor(1), visitor(2)];
     for who in [a, b, Who::Guest(1), Who::Guest(2), a] {
         shop.does(who, &[view("/")]);
@@ -240,7 +240,7 @@ fn after_a_reload_visitors_and_caps_are_as_before_and_nothing_of_the_past_comes_
     assert!(shop.activity.live(0, VERA).is_some_and(|it| it.rules.is_empty()));
     shop.activity.set_settings(shop.now, settings([tried(false)]));
     assert_eq!(shop.does(VERA, &[view("/")]), ["try"]);
-    let counted = shop.activity.counters().criteria;
+    let counted = shop.activity.criteria();
     assert_eq!((counted[0].matched, counted[0].dry), (1, 1));
 }
 
@@ -298,8 +298,9 @@ fn who_consents_goes_on_with_his_visit() {
     assert_eq!(shop.does(VERA, &[view("/")]), ["view", "day"]);
     shop.does(VERA, &[What::Cart { cents: 5, items: 1 }, What::Purchase { cents: 300 }]);
     let known = Known { visits: 4, spent: 1_000, priority: 7, ..Known::default() };
-    assert!(shop.activity.adopt(shop.now, 0, (VERA, visitor(1)), known));
-    assert!(!shop.activity.adopt(shop.now, 0, (VERA, visitor(1)), known));
+    let parted = shop.activity.part(shop.now, 0, VERA).unwrap();
+    assert!(shop.activity.join(shop.now, visitor(1), known, parted));
+    assert!(shop.activity.part(shop.now, 0, VERA).is_none());
     let live = shop.activity.live(0, visitor(1)).unwrap();
     assert_eq!((live.visits, live.spent, live.purchases, live.priority, live.pages), (5, 1_300, 1, 7, 1));
     assert!(shop.does(visitor(1), &[view("/")]).is_empty());
@@ -428,7 +429,7 @@ fn a_dry_run_over_a_recording_finds_what_live_would_have() {
             rule("broken", |draft| draft.when = Some("10 / (session.pages - 2) > 0".into())),
         ]
     };
-    let mut recorder = Recorder::new(1_000_000, [1; 16]);
+    let mut recorder = Recorder::new(1_000_000);
     let mut shop = Shop::new(criteria());
     let mut live: Vec<String> = Vec::new();
     for n in 0..300u64 {
@@ -448,13 +449,14 @@ fn a_dry_run_over_a_recording_finds_what_live_would_have() {
             page: None,
             events: &event,
         };
-        recorder.record(shop.now, &arrival);
+        recorder.keep(Line::of(shop.now, &arrival, &[1; 16]));
         shop.activity.handle_activity(shop.now, arrival);
         live.append(&mut shop.matched());
         let mut more = if n == 299 { vec![] } else { shop.secs(n % 23) };
         live.append(&mut more);
     }
-    let report = replay(settings(criteria()), recorder.recorded());
+    let recorded = recorder.lines().filter_map(|line| ArrivalOwned::read(&line).ok());
+    let report = replay(settings(criteria()), recorded);
     assert_eq!((report.arrivals, report.events, report.refused), (300, 300, 0));
     assert_eq!(report.span.as_ref().map(|span| span.0.as_str()), Some("2026-11-22T10:00:00.000Z"));
     for criterion in &report.criteria {

@@ -87,10 +87,8 @@ class Watching {
 
   hear(said: Said): void {
     if (said[0] === 'consent') this.#choose(said[1]);
-    else if (said[0] === 'forget') {
-      this.#keep.forget();
-      this.#card?.gone();
-    } else this.#activity(said[1], said[2]);
+    else if (said[0] === 'forget') this.#anew();
+    else this.#activity(said[1], said[2]);
   }
 
   #choose(choice: unknown): void {
@@ -103,6 +101,15 @@ class Watching {
     // Told anew: what was not sent for want of it is sent from now on.
     this.#stop();
     this.begin();
+  }
+
+  /** Who was here is nobody any more: what he did is not told, and what comes is another's. */
+  #anew(): void {
+    const on = this.#end !== null;
+    this.#stop();
+    this.#keep.forget();
+    this.#cart = null;
+    if (on) this.begin();
   }
 
   /** At once, and all that lies here; the switch is told where it knows him. */

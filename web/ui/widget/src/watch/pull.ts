@@ -18,11 +18,11 @@ export class Pull {
     private readonly hear: (notice: VisitNotice) => void,
   ) {}
 
-  /** From there now; the same again changes nothing while it is open. */
+  /** From there now; the same again changes nothing while it is open. Another one is somebody else's. */
   open(path: string): void {
     if (this.#socket || this.#source) {
-      this.#path = path;
-      return;
+      if (path === this.#path) return;
+      this.close();
     }
     this.#path = path;
     if (this.#sourced) this.#events();

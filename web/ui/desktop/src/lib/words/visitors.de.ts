@@ -39,6 +39,7 @@ export const visitorsDe: VisitorsWords = {
     accepted: 'Der Besucher möchte sprechen. Der Kontakt kommt von selbst zu Ihnen.',
     declined: 'Der Besucher hat dankend abgelehnt. Er wird in Ruhe gelassen.',
   },
+  picked: 'Aus der Liste gewählt',
   offline: 'Seite zu',
   offlineHint: 'Seine Seite ist gerade nicht offen: Die Einladung kommt mit der nächsten.',
   facts: (visits, purchases) => `${visits <= 1 ? 'Erster Besuch' : `${visits}. Besuch`} · ${purchases === 0 ? 'noch nichts gekauft' : purchases === 1 ? '1 Kauf' : `${purchases} Käufe`}`,

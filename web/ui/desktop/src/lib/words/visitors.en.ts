@@ -39,6 +39,7 @@ export const visitorsEn = {
     accepted: 'The visitor wants to talk. The contact comes to your desk by itself.',
     declined: 'The visitor said no, thanks. He is left in peace.',
   } as Record<Exclude<AlertState, 'waiting' | 'claimed'>, string>,
+  picked: 'Picked from the list',
   offline: 'Page closed',
   offlineHint: 'His page is not open at the moment: the invitation comes with the next one.',
   facts: (visits: number, purchases: number) => `${visits <= 1 ? 'First visit' : `Visit ${visits}`} · ${purchases === 0 ? 'nothing bought yet' : purchases === 1 ? '1 purchase' : `${purchases} purchases`}`,

@@ -39,6 +39,7 @@ export const visitorsEs: VisitorsWords = {
     accepted: 'El visitante quiere hablar. El contacto llega solo a su puesto.',
     declined: 'El visitante ha dicho que no, gracias. Se le deja tranquilo.',
   },
+  picked: 'Elegido de la lista',
   offline: 'Página cerrada',
   offlineHint: 'Su página no está abierta ahora: la invitación llega con la siguiente.',
   facts: (visits, purchases) => `${visits <= 1 ? 'Primera visita' : `${visits}.ª visita`} · ${purchases === 0 ? 'aún sin compras' : purchases === 1 ? '1 compra' : `${purchases} compras`}`,
