@@ -60,13 +60,14 @@ impl Checker {
             Right::DoNotCall,
             Right::Evidence,
             Right::Erase,
+            Right::Export,
         ];
         let right = all.into_iter().find(|right| right.name() == text.get_ref());
         if right.is_none() {
             self.error(
                 text,
                 format!(
-                    "`{}` is not events, read, visitors, calls, people, contacts, campaigns, do_not_call, evidence or erase",
+                    "`{}` is not events, read, visitors, calls, people, contacts, campaigns, do_not_call, evidence, erase or export",
                     text.get_ref()
                 ),
             );

@@ -441,6 +441,7 @@ impl Checker {
             privacy: firm::PrivacySettings {
                 erase_evidence: raw.privacy.erase_evidence,
                 visitors_may_erase: raw.privacy.visitors_may_erase,
+                withdrawal_erases: raw.privacy.withdrawal_erases,
             },
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),

@@ -320,7 +320,7 @@ mod tests {
             (format!("{key}{key}"), "two keys are named `crm`"),
             (
                 key.replace("events", "write"),
-                "`write` is not events, read, visitors, calls, people, contacts, campaigns, do_not_call, evidence or erase",
+                "`write` is not events, read, visitors, calls, people, contacts, campaigns, do_not_call, evidence, erase or export",
             ),
             (key.replace(&hash, "wlk_1"), "secret_sha256 is not 64"),
             (hook("http://crm.test/", &secret, ""), "only with allow_private"),

@@ -370,11 +370,13 @@ pub struct Privacy {
     pub erase_evidence: bool,
     /// Whoever sits at a browser may have erased what is kept of it (`forget()` of the widget); `false`: the firm does it by its programs.
     pub visitors_may_erase: bool,
+    /// Whoever withdraws his consent to being watched is erased, as if he had asked for it.
+    pub withdrawal_erases: bool,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Privacy { erase_evidence: false, visitors_may_erase: true }
+        Privacy { erase_evidence: false, visitors_may_erase: true, withdrawal_erases: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Evidence for the web: bundles of the journal as it stands, read beside the thread that writes it.
 
 use super::key::Key;
-use super::{NoEvidence, campaign, collect};
+use super::{NoEvidence, campaign, collect, person};
 use crate::io::clock::Clock;
 use crate::store::StoreError;
 use crate::store::sqlite::Reader;
@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use warmline_coordination::erasure::Person;
 use warmline_coordination::ids::ReservationId;
 use warmline_time::Time;
 use warmline_web::{Evidence, EvidenceRefused};
@@ -84,6 +85,17 @@ impl Evidence for Archive {
         };
         Box::pin(async move { counted(self.gather(make).await) })
     }
+
+    fn person(&self, firm: String, person: Person) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>> {
+        let make = move |journal: &mut Reader, _: &Key, now| copied(journal, &firm, person, now);
+        Box::pin(async move { counted(self.gather(make).await) })
+    }
+}
+
+/// As [`Evidence::person`] gives it.
+fn copied(journal: &mut Reader, firm: &str, person: Person, now: Time) -> Result<String, NoEvidence> {
+    let copy = person::copy(journal, firm, person, now)?;
+    serde_json::to_string(&copy).map_err(unwritten)
 }
 
 fn unwritten(error: serde_json::Error) -> NoEvidence {

@@ -109,6 +109,8 @@ impl Request {
             | Fact::Alerted(_)
             | Fact::AlertSettled { .. }
             | Fact::Purchased { .. }
+            | Fact::Triggered { .. }
+            | Fact::PersonExported { .. }
             | Fact::ErasureOrdered(_)
             | Fact::ErasureBegun { .. }
             | Fact::RowsErased(_)

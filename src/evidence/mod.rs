@@ -14,6 +14,7 @@ pub mod concerns;
 #[cfg(test)]
 mod erased_tests;
 pub mod key;
+pub mod person;
 pub mod summary;
 #[cfg(test)]
 mod tests;

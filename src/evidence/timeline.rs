@@ -115,6 +115,8 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         | Fact::CampaignFilled { .. }
         | Fact::CampaignSet { .. }
         | Fact::CampaignDropped { .. }
+        | Fact::Triggered { .. }
+        | Fact::PersonExported { .. }
         | Fact::ErasureOrdered(_)
         | Fact::ErasureBegun { .. }
         | Fact::RowsErased(_)

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod activity;
+mod alerts;
 mod answers;
 mod calls;
 mod changes;
@@ -25,7 +26,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "calls",
     "reservations",
     "relay",
@@ -36,6 +37,7 @@ const PARTS: [&str; 11] = [
     "jobs",
     "due",
     "activity",
+    "alerts",
     "pages",
 ];
 
@@ -86,6 +88,9 @@ fn main() -> ExitCode {
     }
     if wanted("activity") {
         activity::run(samples);
+    }
+    if wanted("alerts") {
+        alerts::run(samples);
     }
     if wanted("pages") {
         pages::run();

@@ -201,6 +201,7 @@ fn job(now: Time, n: u32) -> OpenReservation {
         due: Some(due(now, n)),
         correspondent: None,
         said: Default::default(),
+        watched: None,
     }
 }
 

@@ -31,7 +31,7 @@ fn e24_the_call_goes_on_and_then_nothing_is_left_of_him() {
     let port = free_port();
     let keys = format!(
         "[firms.privacy]\nerase_evidence = true\n\
-         [[firms.keys]]\nname = \"privacy\"\nsecret_sha256 = \"{HASH}\"\nrights = [\"erase\", \"evidence\"]\n"
+         [[firms.keys]]\nname = \"privacy\"\nsecret_sha256 = \"{HASH}\"\nrights = [\"erase\", \"evidence\", \"export\"]\n"
     );
     let queues = "[[firms.queues]]".to_owned();
     let replace = vec![(queues.clone(), keys + &queues)];
@@ -55,9 +55,17 @@ fn e24_the_call_goes_on_and_then_nothing_is_left_of_him() {
     phone.wait("CALL_ESTABLISHED");
     page.view("reservation", |view| view["state"] == "talking");
 
-    let erasures = format!("{}/v1/erasures", switch.http());
+    let [erasures, exports] = ["erasures", "exports"].map(|path| format!("{}/v1/{path}", switch.http()));
     let (status, erasure) = command(&erasures, KEY, "once", &json!({ "number": CALLEE }));
     assert_eq!((status, &erasure["state"], &erasure["by"]), (202, &json!("waiting"), &json!("privacy")));
+    // What the journal has of him he may be told before: all that goes then, and nothing of anybody else.
+    let (status, copy) = command(&exports, KEY, "copy", &json!({ "number": CALLEE }));
+    let copy = copy.to_string();
+    assert_eq!(status, 200, "{copy}");
+    for text in [NAME, CALLEE, "A page of his own", id] {
+        assert!(copy.contains(text), "{text} is not in {copy}");
+    }
+    assert!(!copy.contains("Printer 42"), "another visitor's page: {copy}");
     let (status, again) = command(&erasures, KEY, "twice", &json!({ "number": CALLEE }));
     assert_eq!((status, &again["id"]), (200, &erasure["id"]));
     assert_eq!(visitor.post("/v1/web/forget", &json!({ "site": "shop", "visitor": visitor.id })).0, 202);

@@ -87,6 +87,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
         due: None,
         correspondent: None,
         said: Default::default(),
+        watched: None,
     }
 }
 

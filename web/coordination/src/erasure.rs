@@ -243,11 +243,33 @@ impl Eraser {
                     Fact::ErasureOrdered(Box::new(ordered))
                 })
             }
+            Fact::PersonExported { contact, by } if self.contacts.contains(contact) => {
+                Some(Fact::PersonExported { contact: contact.renamed(&self.key), by: by.clone() })
+            }
             Fact::Alerted(_)
             | Fact::Invited(_)
             | Fact::InvitationAnswered { .. }
+            | Fact::Triggered { .. }
             | Fact::Purchased { .. } => self.watched(seq, fact),
             _ => self.goes(seq, fact).then_some(Fact::Erased),
+        }
+    }
+
+    /// What of a row is about him, and about nobody else; none: nothing. What an erasure would take, and what keeps him from being called.
+    pub fn own(&mut self, seq: u64, fact: &Fact) -> Option<Fact> {
+        let his = |number: &String| self.numbers.contains(number);
+        if matches!(fact, Fact::DoNotCall(said) if his(&said.number)) {
+            return Some(fact.clone());
+        }
+        self.look(seq, fact)?;
+        let his = |number: &String| self.numbers.contains(number);
+        match fact {
+            Fact::ContactStored(stored) if !self.contacts.contains(&stored.contact) => None,
+            Fact::CampaignFilled { campaign, jobs } => {
+                let jobs = jobs.iter().filter(|job| his(&job.number)).cloned().collect();
+                Some(Fact::CampaignFilled { campaign: *campaign, jobs })
+            }
+            _ => Some(fact.clone()),
         }
     }
 
@@ -270,6 +292,15 @@ impl Eraser {
                     answer: answer.clone(),
                     way: way.clone(),
                     visitor: None,
+                })
+            }
+            Fact::Triggered { site, visitor, trigger, from, to } if self.has(seq, visitor) => {
+                Some(Fact::Triggered {
+                    site: site.clone(),
+                    visitor: visitor.renamed(&self.key),
+                    trigger: trigger.clone(),
+                    from: *from,
+                    to: *to,
                 })
             }
             Fact::Purchased { site, visitor, cents, invitation } if self.has(seq, visitor) => {

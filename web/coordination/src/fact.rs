@@ -243,6 +243,26 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         invitation: Option<InvitationId>,
     },
+    /// A trigger has changed the priority of a visitor who has not asked for anything yet (N 0047).
+    Triggered {
+        /// The site's name.
+        site: String,
+        /// Who.
+        visitor: VisitorId,
+        /// `return`, `purchase`, or a criterion's name after `criterion `.
+        trigger: String,
+        /// Before.
+        from: u8,
+        /// From then on.
+        to: u8,
+    },
+    /// A copy of all that is kept of somebody was made.
+    PersonExported {
+        /// His record.
+        contact: ContactId,
+        /// The key's name.
+        by: String,
+    },
     /// A person is to be erased as soon as he has left (E24). Durable first.
     ErasureOrdered(Box<ErasureOrdered>),
     /// These people have left: memory has forgotten them, and the rows up to this one are gone through for them.
@@ -309,6 +329,9 @@ pub struct Alerted {
     /// Whose it is from the beginning: a log-in name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// He waits there already: the address of the firm's own conference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conference: Option<String>,
 }
 
 /// See [`Fact::Invited`].

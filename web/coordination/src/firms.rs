@@ -294,6 +294,9 @@ impl Firms {
             Request::Erase { firm, by, whom } => {
                 self.for_firm(id, &firm, |firm| firm.erase(now, (id, &by), &whom));
             }
+            Request::Export { firm, by, whom } => {
+                self.for_firm(id, &firm, |firm| firm.export(now, (id, &by), &whom));
+            }
             Request::Erasures { firm, erasure } => {
                 self.for_firm(id, &firm, |firm| firm.answer_erasures(id, erasure));
             }
@@ -330,6 +333,11 @@ impl Firms {
                 self.for_firm(id, &firm, |firm| firm.watched(now, id, list, followed));
             }
             Request::Unwatch { site, who } => self.for_site(id, &site, |firm, _| firm.unwatch(now, id, who)),
+            Request::Triggered { site, visitor, trigger, change } => {
+                self.for_site(id, &site, |firm, site| {
+                    firm.triggered(now, id, site, (visitor, trigger, change))
+                });
+            }
             Request::Purchased { site, visitor, cents } => {
                 self.for_site(id, &site, |firm, site| firm.purchased(now, id, site, (visitor, cents)));
             }
@@ -480,6 +488,7 @@ impl Firms {
             | Request::Breaker { .. }
             | Request::NeverCall { .. }
             | Request::Erase { .. }
+            | Request::Export { .. }
             | Request::Forget { .. }
             | Request::Erasures { .. }
             | Request::RowsErased { .. }
@@ -498,6 +507,7 @@ impl Firms {
             | Request::Watched { .. }
             | Request::Unwatch { .. }
             | Request::Purchased { .. }
+            | Request::Triggered { .. }
             | Request::AnswerInvitation { .. }
             | Request::FollowInvitation { .. }
             | Request::Alert { .. }

@@ -223,6 +223,10 @@ pub(crate) struct Alert {
     /// He is on a page of the site now.
     pub online: bool,
     pub about: About,
+    /// What he has accepted.
+    pub way: Option<Way>,
+    /// Where he waits: the firm's own conference.
+    pub conference: Option<String>,
 }
 
 /// What is known of a visitor who is alerted of.
@@ -266,6 +270,8 @@ pub(crate) struct Invitation {
     pub expires_at: Time,
     pub shown: bool,
     pub view: Box<InvitationView>,
+    /// As he was when he was invited.
+    pub about: About,
 }
 
 /// What a visitor's page shows of an invitation.
@@ -383,6 +389,10 @@ pub struct AlertView {
     /// Messages of the library.
     pub suggestions: Vec<String>,
     pub online: bool,
+    /// What he has accepted.
+    pub way: Option<Way>,
+    /// Where he waits: the address of the firm's own conference.
+    pub conference: Option<String>,
 }
 
 /// Who has an alert.
@@ -554,6 +564,11 @@ impl Sighting {
 }
 
 impl Attendance {
+    /// Whether such a visitor may be invited at all (N 0058).
+    pub(crate) fn invites(&self, who: Who) -> bool {
+        self.guests || !matches!(who, Who::Guest(_))
+    }
+
     /// Whether a message is said where nobody is there, and else never.
     pub(crate) fn only_out_of_hours(&self, message: &str) -> bool {
         let closed =

@@ -142,8 +142,9 @@ impl InvitationReport {
         }
     }
 
-    /// By criterion and message, for these days (since the epoch), both of them in it; then by day for all together.
-    pub fn view(&self, from: u64, to: u64) -> InvitationReportView {
+    /// By criterion and message, for these days (since the epoch), both of them in it; then by day for all together. `place`: where a
+    /// message stands among those of a criterion.
+    pub fn view(&self, (from, to): (u64, u64), place: impl Fn(&str, &str) -> usize) -> InvitationReportView {
         let mut by_message: BTreeMap<(&str, &str), Fate> = BTreeMap::new();
         let mut by_day: BTreeMap<u64, Fate> = BTreeMap::new();
         for ((day, rule, message), fate) in
@@ -152,16 +153,21 @@ impl InvitationReport {
             by_message.entry((rule, message)).or_default().add(fate);
             by_day.entry(*day).or_default().add(fate);
         }
-        let firsts: BTreeMap<&str, Fate> =
-            by_message.iter().rev().map(|((rule, _), fate)| (*rule, *fate)).collect();
+        let mut firsts: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+        for &(rule, message) in by_message.keys() {
+            let mine = (place(rule, message), message);
+            let first = firsts.entry(rule).or_insert(mine);
+            *first = mine.min(*first);
+        }
         let rows = by_message.iter().map(|(&(rule, message), fate)| {
-            let first = firsts.get(rule).filter(|first| *first != fate);
+            let (_, first) = firsts[rule];
+            let other = (first != message).then(|| by_message[&(rule, first)]);
             MessageFate {
                 rule: Some(rule.to_owned()).filter(|rule| !rule.is_empty()),
                 message: Some(message.to_owned()).filter(|message| !message.is_empty()),
                 fate: *fate,
                 accepted_share: Share::of(fate.accepted, fate.shown),
-                differs: first
+                differs: other
                     .map(|first| differs((fate.accepted, fate.shown), (first.accepted, first.shown))),
             }
         });
@@ -280,28 +286,29 @@ fn error_function(x: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn invited(invitation: InvitationId, rule: Option<&str>, message: Option<&str>) -> Invited {
+        Invited {
+            invitation,
+            alert: None,
+            site: "shop".into(),
+            rule: rule.map(str::to_owned),
+            message: message.map(str::to_owned),
+            visitor: None,
+            agent: None,
+            title: String::new(),
+            text: String::new(),
+            kind: Default::default(),
+            expires_at: 0,
+        }
+    }
+
     #[test]
     fn who_has_accepted_is_known_until_it_is_too_old_or_he_is_forgotten() {
         let (mut report, at) = (InvitationReport::default(), Time::from_micros(1_000_000));
         let id = |n| InvitationId::mint(at, n);
         let visitor = |n| VisitorId::mint(at, n);
-        let invited = |report: &mut InvitationReport, at, n| {
-            let fact = Invited {
-                invitation: id(n),
-                alert: None,
-                site: "shop".into(),
-                rule: None,
-                message: None,
-                visitor: None,
-                agent: None,
-                title: String::new(),
-                text: String::new(),
-                kind: Default::default(),
-                expires_at: 0,
-            };
-            report.invited(at, &fact);
-        };
-        (0..3).for_each(|n| invited(&mut report, at, n));
+        let add = |report: &mut InvitationReport, at, n| report.invited(at, &invited(id(n), None, None));
+        (0..3).for_each(|n| add(&mut report, at, n));
         report.follows(at, id(0), visitor(7));
         report.follows(at, id(1), visitor(7));
         assert_eq!(report.invitation_of(at, visitor(7)), Some(id(1)), "the last");
@@ -318,8 +325,23 @@ mod tests {
         assert_eq!(known(&report), [visitor(7)], "nothing of who is forgotten is left");
         // So many later ones push it out, and days that are too old go.
         let later = Time::from_micros((DAYS + 1) * 86_400_000_000);
-        (3..FOLLOWED as u128 + 3).for_each(|n| invited(&mut report, later, n));
+        (3..FOLLOWED as u128 + 3).for_each(|n| add(&mut report, later, n));
         assert_eq!((report.of.len(), report.by_visitor.len(), report.rows.len()), (FOLLOWED, 0, 1));
+    }
+
+    #[test]
+    fn messages_are_compared_with_the_first_of_their_criterion() {
+        let (mut report, at) = (InvitationReport::default(), Time::from_micros(1_000_000));
+        for (n, message) in ["zebra", "apple", "zebra", "apple"].into_iter().enumerate() {
+            let id = InvitationId::mint(at, n as u128);
+            report.invited(at, &invited(id, Some("stumbles"), Some(message)));
+            report.answered(id, "shown");
+        }
+        let place = |_: &str, message: &str| usize::from(message == "apple");
+        let view = report.view((0, 1), place);
+        let rows: Vec<_> = view.messages.iter().map(|row| (row.message.as_deref(), row.differs)).collect();
+        // As many of both: only one of them is the first, and it is not the alphabet's.
+        assert_eq!(rows, [(Some("apple"), Some(Ratio(0))), (Some("zebra"), None)]);
     }
 
     #[test]

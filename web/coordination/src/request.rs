@@ -1,6 +1,6 @@
 //! What the web asks of a firm, and what it is answered.
 
-use crate::activity::Who;
+use crate::activity::{Trigger, Who};
 use crate::asking::Said;
 use crate::campaign::{CampaignVerb, CampaignView, ImportView, Imported, Terms};
 use crate::chat::{ChatVerb, MessageView, VisitorVerb};
@@ -9,7 +9,7 @@ use crate::contact_change::ContactChange;
 use crate::crm::{Answer, LookupId};
 use crate::decision::{Decision, DecisionView};
 use crate::decision_replay::{Replay, ReplayView};
-use crate::erasure::ErasureView;
+use crate::erasure::{ErasureView, Person};
 use crate::figures::StatisticsView;
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
@@ -111,6 +111,9 @@ pub struct OpenReservation {
     pub correspondent: Option<Correspondent>,
     /// What he has chosen of what the site asks ([`crate::asking::Asking::check`]).
     pub said: Said,
+    /// 1–7 where his visit was watched: what triggers have made of his priority (N 0047), for who has answered nothing else and whom
+    /// nobody has rated.
+    pub watched: Option<u8>,
 }
 
 /// Where a visitor is; countries as in ISO 3166, `DE`.
@@ -582,6 +585,16 @@ pub enum Request {
         /// Who.
         whom: Whom,
     },
+    /// A program has a copy of all that is kept of a person: who he is, for whoever reads the journal → `Reply::Person`, durable first; 404
+    /// `unknown_contact`.
+    Export {
+        /// The firm's name.
+        firm: String,
+        /// The key's name.
+        by: String,
+        /// Who.
+        whom: Whom,
+    },
     /// A visitor has erased what a site's firm keeps of his browser → `Reply::Erasure`, durable first, or `Reply::Done` where there is
     /// nothing; 403 `not_offered`, 429 `too_many`.
     Forget {
@@ -742,6 +755,17 @@ pub enum Request {
         site: String,
         /// Who.
         who: Who,
+    },
+    /// A trigger has changed a visitor's priority → `Reply::Done`, durable behind.
+    Triggered {
+        /// The site's name.
+        site: String,
+        /// Who.
+        visitor: VisitorId,
+        /// What it was.
+        trigger: Trigger,
+        /// Before, and from then on.
+        change: (u8, u8),
     },
     /// A visitor has bought something → `Reply::Done`, durable behind.
     Purchased {
@@ -980,6 +1004,8 @@ pub enum Reply {
     },
     /// Erasures.
     Erasures(Vec<ErasureView>),
+    /// Somebody, whose rows are to be looked for in the journal.
+    Person(Box<Person>),
     /// An alert that is the agent's now.
     Alert(AlertId),
     /// What has come of invitations.

@@ -71,11 +71,13 @@ pub struct PrivacySettings {
     pub erase_evidence: bool,
     /// Whoever sits at a browser may have erased what is kept of it (true).
     pub visitors_may_erase: bool,
+    /// Whoever withdraws his consent to being watched is erased, too, as if he had asked for it (false).
+    pub withdrawal_erases: bool,
 }
 
 impl Default for PrivacySettings {
     fn default() -> Self {
-        PrivacySettings { erase_evidence: false, visitors_may_erase: true }
+        PrivacySettings { erase_evidence: false, visitors_may_erase: true, withdrawal_erases: false }
     }
 }
 

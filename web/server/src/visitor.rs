@@ -23,6 +23,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use warmline_coordination::activity::Who;
 use warmline_coordination::asking::Said;
 use warmline_coordination::hours::instant;
 use warmline_coordination::ids::{ReservationId, VisitorId};
@@ -299,10 +300,9 @@ pub(crate) async fn ask_for(
             Refusal::unavailable("store_unavailable", "The switch cannot keep anything now; try again.")
         })?;
     }
-    if let Some((id, key)) = accepted {
-        watch::follow(state, &site.firm, (&id, &key), visitor);
-    }
-    state.ask(request::Request::Open(Box::new(open))).await
+    let followed = accepted.and_then(|(id, key)| watch::follow(state, &site.firm, (&id, &key), visitor));
+    let watched = watch::priority_now(state, &site.firm, followed.unwrap_or(Who::Visitor(visitor)));
+    state.ask(request::Request::Open(Box::new(OpenReservation { watched, ..open }))).await
 }
 
 /// A body and headers as a checked request, and the snapshot apart.
@@ -347,6 +347,7 @@ fn checked(
         due: body.due.as_deref().map(moment).transpose()?,
         correspondent,
         said: said_of(site, body.topic, body.language.as_deref(), &body.answers)?,
+        watched: None,
     };
     Ok((open, snapshot.map(Bytes::from)))
 }

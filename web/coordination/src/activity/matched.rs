@@ -21,6 +21,34 @@ pub struct Match {
     pub visitor: LiveVisitor,
 }
 
+/// A trigger has changed somebody's priority (N 0047-48), of whom an id is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rated {
+    /// The firm's place.
+    pub firm: u32,
+    /// Whose.
+    pub who: Who,
+    /// The site's place, as [`LiveVisitor::site`].
+    pub site: u32,
+    /// What it was.
+    pub trigger: Trigger,
+    /// Before.
+    pub from: u8,
+    /// From then on.
+    pub to: u8,
+}
+
+/// See [`Rated::trigger`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trigger {
+    /// He has come back.
+    Return,
+    /// He has bought something.
+    Purchase,
+    /// A criterion, by its name.
+    Criterion(Arc<str>),
+}
+
 /// A visitor who is there.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LiveVisitor {

@@ -30,7 +30,7 @@ pub use arrival::{
 };
 pub use expression::Expression;
 pub use glob::Glob;
-pub use matched::{Counters, CriterionCount, LiveVisitor, Match, PageShown};
+pub use matched::{Counters, CriterionCount, LiveVisitor, Match, PageShown, Rated, Trigger};
 pub use record::{ArrivalOwned, EventOwned, Kept, Line, Recorder, RecordingKey, WhatOwned};
 pub use replay::{CriterionReport, Example, Report, replay};
 pub use settings::{
@@ -72,6 +72,7 @@ pub struct Activity {
     table: Table,
     caps: Caps,
     matches: VecDeque<Match>,
+    rated: VecDeque<Rated>,
     counters: Counters,
     /// Kept for the next look.
     found: Vec<u32>,
@@ -110,6 +111,7 @@ impl Activity {
             table: Table::default(),
             caps: Caps::default(),
             matches: VecDeque::new(),
+            rated: VecDeque::new(),
             counters: Counters::default(),
             found: Vec::new(),
             stale: None,
@@ -184,6 +186,11 @@ impl Activity {
         self.matches.pop_front()
     }
 
+    /// What a trigger has changed of a priority; take them all with the matches.
+    pub fn poll_rated(&mut self) -> Option<Rated> {
+        self.rated.pop_front()
+    }
+
     /// A reload. Visitors stay, and what criteria of the same firm and name have counted of them. Sites and criteria are known by firm
     /// and name, whatever place they have; visitors of a site that is gone are forgotten.
     pub fn set_settings(&mut self, now: Time, mut settings: WatchSettings) {
@@ -216,6 +223,7 @@ impl Activity {
         let row = self.table.find(firm, who).and_then(|place| self.table.remove(place));
         let capped = self.caps.forget(firm, who);
         self.matches.retain(|matched| (matched.firm, matched.visitor.who) != (firm, who));
+        self.rated.retain(|rated| (rated.firm, rated.who) != (firm, who));
         self.counters.forgotten += u64::from(row.is_some());
         row.is_some() || capped
     }
@@ -249,12 +257,12 @@ impl Activity {
             ..known
         };
         let new = row.begin(self.settings.apart_hours);
-        row.known.priority = self.returned(row.known.priority, row.known.visits, new);
         if let Some(spans) = spans {
             self.caps.put(row.firm, who, spans);
         }
         self.make_room(self.settings.most_visitors.saturating_sub(1));
         let place = self.table.insert(row);
+        self.returned(place, new);
         self.file(place, now);
         true
     }

@@ -1,8 +1,8 @@
 //! What happens to one visitor: an event, time, and what becomes true by them.
 
 use super::Activity;
-use super::arrival::{Arrival, Event, Kind, PageSeen, What};
-use super::matched::Match;
+use super::arrival::{Arrival, Event, Kind, PageSeen, What, Who};
+use super::matched::{Match, Rated, Trigger};
 use super::row::{Row, Told};
 use super::scene::{Happened, Now};
 use super::settings::{Once, PriorityChange, Since};
@@ -44,15 +44,32 @@ impl Activity {
         let at = arrival.events.first().map_or(now, |event| event.at.clamp(now - EARLIEST, now));
         let mut row = Row::new(firm, site, arrival.who, arrival.known, at, now);
         let new = row.begin(self.settings.apart_hours);
-        row.known.priority = self.returned(row.known.priority, row.known.visits, new);
         self.counters.visits += u64::from(new);
-        (self.table.insert(row), new)
+        let place = self.table.insert(row);
+        self.returned(place, new);
+        (place, new)
     }
 
     /// The priority of who has begun a visit, maybe not his first.
-    pub(super) fn returned(&self, priority: u8, visits: u32, new: bool) -> u8 {
-        let back = new && visits > 1 && priority > 0;
-        if back { priority.max(self.settings.return_priority.min(7)) } else { priority }
+    pub(super) fn returned(&mut self, place: u32, new: bool) {
+        let known = self.table.row(place).map(|row| row.known).unwrap_or_default();
+        if new && known.visits > 1 && known.priority > 0 {
+            let to = known.priority.max(self.settings.return_priority.min(7));
+            self.rate_by(place, to, Trigger::Return);
+        }
+    }
+
+    /// A trigger says what his priority is from now on.
+    fn rate_by(&mut self, place: u32, to: u8, trigger: Trigger) {
+        let Some(row) = self.table.row(place) else { return };
+        let (firm, who, number, from) = (row.firm, row.who, row.site, row.known.priority);
+        self.table.set_priority(place, to);
+        if from == to || !matches!(who, Who::Visitor(_)) || self.rated.len() >= MATCHES {
+            return;
+        }
+        if let Some(site) = self.places.get(&number).copied() {
+            self.rated.push_back(Rated { firm, who, site, trigger, from, to });
+        }
     }
 
     /// The first things of a visit: the page he is on, where no event tells of it, and that he has arrived.
@@ -146,7 +163,8 @@ impl Activity {
             self.table.changed(firm);
         }
         if kind == Kind::Purchase && priority > 0 {
-            self.table.set_priority(place, priority.max(self.settings.purchase_priority.min(7)));
+            let to = priority.max(self.settings.purchase_priority.min(7));
+            self.rate_by(place, to, Trigger::Purchase);
         }
         if back {
             self.arm(place);
@@ -245,7 +263,7 @@ impl Activity {
         }
         let priority = changed(row.known.priority, criterion.priority.filter(|_| !criterion.dry_run));
         let (criterion, dry_run) = (rule.name.clone(), criterion.dry_run);
-        self.table.set_priority(place, priority);
+        self.rate_by(place, priority, Trigger::Criterion(Arc::clone(&criterion)));
         self.tell(place, at, criterion, dry_run);
     }
 

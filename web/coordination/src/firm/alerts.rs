@@ -2,13 +2,15 @@
 //! once the second is told so.
 
 use super::feed::Event;
+use super::invite::COMES;
 use super::{Firm, Timer, problem};
+use crate::activity::Who;
 use crate::effect::Action;
 use crate::fact::{Alerted, Fact};
 use crate::ids::AlertId;
 use crate::invitation::{
-    Alert, AlertState, AlertVerb, AlertView, Colleague, MessageChoice, PageView, Sighting, WatchCommand,
-    name_of, visitor_of,
+    About, Alert, AlertState, AlertVerb, AlertView, Colleague, MessageChoice, PageView, Sighting,
+    WatchCommand, Way, name_of, visitor_of,
 };
 use crate::request::{Problem, Reply, RequestId};
 use serde_json::json;
@@ -32,11 +34,38 @@ impl Firm {
         (text, pop): (&str, bool),
         agent: Option<usize>,
     ) -> Option<AlertId> {
-        let priority = self.priority_of(sighting);
+        let about = About { priority: self.priority_of(sighting), ..sighting.about() };
+        self.open_alert(now, (site, sighting.who, rule), about, (text, pop, None), agent)
+    }
+
+    /// Who has come to the firm's conference by himself waits for somebody there.
+    pub(super) fn waits_in_conference(
+        &mut self,
+        now: Time,
+        (site, who): (usize, Who),
+        conference: &str,
+        about: About,
+    ) {
+        let conference = Some(conference.to_owned());
+        if let Some(alert) = self.watch.alert_of.get(&who).and_then(|id| self.watch.alerts.get_mut(id)) {
+            (alert.way, alert.conference) = (Some(Way::Conference), conference);
+            self.watch.touched = true;
+        } else {
+            self.open_alert(now, (site, who, None), about, ("", true, conference), None);
+        }
+    }
+
+    fn open_alert(
+        &mut self,
+        now: Time,
+        (site, who, rule): (usize, Who, Option<&str>),
+        about: About,
+        (text, pop, conference): (&str, bool, Option<String>),
+        agent: Option<usize>,
+    ) -> Option<AlertId> {
+        let priority = about.priority;
         self.make_room(now, priority)?;
         let id = AlertId::mint(now, self.random.bits());
-        let who = sighting.who;
-        let about = crate::invitation::About { priority, ..sighting.about() };
         let fact = Alerted {
             alert: id,
             site: self.settings.sites[site].name.clone(),
@@ -45,6 +74,7 @@ impl Firm {
             page: about.page.bare(),
             priority,
             agent: agent.map(|agent| self.agents[agent].settings.name.clone()),
+            conference: conference.clone(),
         };
         let after = self.persist(now, Fact::Alerted(Box::new(fact)));
         let state = if agent.is_some() { AlertState::Claimed } else { AlertState::Waiting };
@@ -61,6 +91,8 @@ impl Firm {
             invitation: None,
             online: true,
             about,
+            way: conference.as_ref().map(|_| Way::Conference),
+            conference,
         };
         self.keep_alert(now, row);
         self.watch.counted.alerts += 1;
@@ -102,18 +134,18 @@ impl Firm {
         let priority = sighting.map(|sighting| self.priority_of(sighting));
         let Some(alert) = self.watch.alerts.get_mut(&id) else { return };
         let about = sighting.map_or_else(|| alert.about.clone(), Sighting::about);
-        let about = crate::invitation::About { priority: priority.unwrap_or(about.priority), ..about };
+        let about = About { priority: priority.unwrap_or(about.priority), ..about };
         let online = sighting.is_some();
         self.watch.touched |= alert.online != online || alert.about != about;
         (alert.online, alert.about) = (online, about);
     }
 
-    /// He is gone: who waits for nobody is not waited for.
+    /// He is gone: who waits for nobody is not waited for. The firm's conference is another page.
     pub(super) fn alert_left(&mut self, now: Time, id: AlertId) {
-        if self.watch.alerts.get(&id).is_some_and(|alert| alert.state == AlertState::Waiting) {
-            self.close_alert(now, id, "left");
-        } else {
-            self.timers.set(Timer::Alert(id), now + AWAY);
+        match self.watch.alerts.get(&id).map(|alert| (alert.conference.is_some(), alert.state)) {
+            Some((true, _)) => {}
+            Some((false, AlertState::Waiting)) => self.close_alert(now, id, "left"),
+            _ => self.timers.set(Timer::Alert(id), now + AWAY),
         }
     }
 
@@ -201,12 +233,19 @@ impl Firm {
         }
     }
 
-    /// What has become of it is shown for a moment yet.
-    pub(super) fn settle_alert(&mut self, now: Time, id: AlertId, state: AlertState) {
+    /// What has become of it is shown for a moment yet; as long as he waits somewhere else, for longer.
+    pub(super) fn settle_alert(
+        &mut self,
+        now: Time,
+        id: AlertId,
+        (state, way, conference): (AlertState, Option<Way>, Option<String>),
+    ) {
         if let Some(alert) = self.watch.alerts.get_mut(&id) {
-            (alert.state, alert.invitation) = (state, None);
+            (alert.state, alert.invitation, alert.way) = (state, None, way);
+            let shown = if conference.is_some() { COMES } else { SETTLED };
+            alert.conference = conference;
             self.watch.touched = true;
-            self.timers.set(Timer::Alert(id), now + SETTLED);
+            self.timers.set(Timer::Alert(id), now + shown);
         }
     }
 
@@ -284,6 +323,8 @@ impl Firm {
             mine: alert.agent == Some(agent),
             suggestions: self.suggestions(agent, alert.rule.as_deref()),
             online: alert.online,
+            way: alert.way,
+            conference: alert.conference.clone(),
         }
     }
 

@@ -141,6 +141,7 @@ impl Firm {
             due: None,
             correspondent: None,
             said: r.said.clone(),
+            watched: None,
         }
     }
 }

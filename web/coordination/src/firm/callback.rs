@@ -72,6 +72,7 @@ impl Firm {
             due: None,
             correspondent: None,
             said: shown.map_or_else(Said::default, |r| r.said.clone()),
+            watched: None,
         };
         self.call_instead(now, id, site, asked, number);
     }

@@ -240,6 +240,7 @@ impl Firm {
             due: None,
             correspondent: None,
             said: Default::default(),
+            watched: None,
         };
         let contact = self.meet(now, &asked, number.as_deref());
         let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);

@@ -359,6 +359,7 @@ fn wish(r: &Reservation, asked: ChannelChange) -> OpenReservation {
         due: None,
         correspondent: None,
         said: r.said.clone(),
+        watched: None,
     }
 }
 

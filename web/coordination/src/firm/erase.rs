@@ -55,13 +55,30 @@ struct Erasure {
 impl Firm {
     /// A program has somebody erased.
     pub fn erase(&mut self, now: Time, (request, by): (RequestId, &str), whom: &Whom) {
-        let found = match whom {
-            Whom::Contact(id) => Some(*id),
-            Whom::Number(number) => self.contacts.by_number(number),
-            Whom::Customer(customer) => self.contacts.by_customer(customer),
-        };
-        let done = self.whole_person(found).and_then(|person| self.order_erasure(now, person, Some(by)));
+        let person = self.whole_person(whom).and_then(|(contact, person)| {
+            if self.contacts.get(contact).is_some_and(|row| row.is_configured()) {
+                let detail =
+                    "This contact is in the configuration: take it out there, reload, and ask again.";
+                return Err(problem(409, "configured", detail));
+            }
+            Ok(person)
+        });
+        let done = person.and_then(|person| self.order_erasure(now, person, Some(by)));
         self.answer_ordered(now, request, done);
+    }
+
+    /// A program has a copy of all that is kept of somebody; that it had stays in the journal.
+    pub fn export(&mut self, now: Time, (request, by): (RequestId, &str), whom: &Whom) {
+        let person = self.can_keep().and_then(|()| self.whole_person(whom));
+        match person {
+            Ok((contact, person)) => {
+                let after = self.persist(now, Fact::PersonExported { contact, by: by.to_owned() });
+                let person = Person { until: after, ..person };
+                self.act(after, Action::Reply(request, Reply::Person(Box::new(person))));
+            }
+            Err(problem) => self.reply(request, Reply::Problem(problem)),
+        }
+        self.finish(now);
     }
 
     /// A visitor has what is kept of his browser erased; his record too, where it is of nobody else's making.
@@ -69,11 +86,19 @@ impl Firm {
         if !self.settings.privacy.visitors_may_erase {
             return self.refuse(request, 403, "not_offered", "The firm does this itself: write to it.");
         }
+        let done = self.order_erasure_of(now, visitor);
+        self.answer_ordered(now, request, done);
+    }
+
+    pub(super) fn order_erasure_of(
+        &mut self,
+        now: Time,
+        visitor: VisitorId,
+    ) -> Result<(ErasureId, u64), Problem> {
         let contact = self.contacts.by_visitor(visitor).filter(|&id| self.contacts.is_only_of(id, visitor));
         // Numbers that he has typed may be anybody's.
         let person = Person { contact, visitors: vec![visitor], numbers: Vec::new(), known: false, until: 0 };
-        let done = self.order_erasure(now, person, None);
-        self.answer_ordered(now, request, done);
+        self.order_erasure(now, person, None)
     }
 
     /// Where erasures are: one, or all that are known, the latest first.
@@ -103,16 +128,17 @@ impl Firm {
         self.finish(now);
     }
 
-    fn whole_person(&self, contact: Option<ContactId>) -> Result<Person, Problem> {
+    fn whole_person(&self, whom: &Whom) -> Result<(ContactId, Person), Problem> {
         let unknown = || problem(404, "unknown_contact", "The firm has no such contact.");
+        let contact = match whom {
+            Whom::Contact(id) => Some(*id),
+            Whom::Number(number) => self.contacts.by_number(number),
+            Whom::Customer(customer) => self.contacts.by_customer(customer),
+        };
         let contact = contact.ok_or_else(unknown)?;
         let row = self.contacts.get(contact).ok_or_else(unknown)?;
-        if row.is_configured() {
-            let detail = "This contact is in the configuration: take it out there, reload, and ask again.";
-            return Err(problem(409, "configured", detail));
-        }
         let (visitors, numbers) = (row.visitors().to_vec(), row.numbers.clone());
-        Ok(Person { contact: Some(contact), visitors, numbers, known: true, until: 0 })
+        Ok((contact, Person { contact: Some(contact), visitors, numbers, known: true, until: 0 }))
     }
 
     /// The journal's number; 0: it was ordered before.

@@ -71,6 +71,7 @@ impl Firm {
                 due: None,
                 correspondent: None,
                 said: opened.said.clone(),
+                watched: None,
             };
             let ruled = opened.then.as_ref().and_then(|then| then.queue.clone());
             self.jobs.keep(Ended {

@@ -75,6 +75,11 @@ impl Firm {
         let Some(attendance) = self.settings.attendance.clone() else {
             return Err(problem(409, "gone", "Visitors are not watched any more."));
         };
+        if !attendance.invites(who) {
+            let detail =
+                "This visitor lets nothing be kept of him, and the firm does not invite such visitors.";
+            return Err(problem(409, "not_invited", detail));
+        }
         let language = language.unwrap_or_else(|| about.language.clone());
         let named =
             message.as_ref().and_then(|name| attendance.messages.iter().find(|row| row.name == *name));
@@ -167,6 +172,7 @@ impl Firm {
             expires_at,
             shown: false,
             view: Box::new(view),
+            about: about.clone(),
         };
         self.keep_invitation(now, row, after);
         self.watch.counted.invitations += 1;
@@ -282,7 +288,7 @@ impl Firm {
                 self.drop_invitation(id);
                 self.free_inviting(agent, id);
                 if let Some(alert) = alert {
-                    self.settle_alert(now, alert, AlertState::Declined);
+                    self.settle_alert(now, alert, (AlertState::Declined, None, None));
                 }
             }
             Response::Accepted => self.accept(now, id, (way, visitor)),
@@ -304,8 +310,16 @@ impl Firm {
     /// He comes: what his browser asks for next follows from it, and its agent stays kept for him until then.
     fn accept(&mut self, now: Time, id: InvitationId, (way, visitor): (Option<Way>, Option<VisitorId>)) {
         let Some(row) = self.drop_invitation(id) else { return };
-        if let Some(alert) = row.alert {
-            self.settle_alert(now, alert, AlertState::Accepted);
+        let conference = row.view.conference.clone().filter(|_| way == Some(Way::Conference));
+        match (row.alert, conference) {
+            (Some(alert), conference) => {
+                self.settle_alert(now, alert, (AlertState::Accepted, way, conference));
+            }
+            // Nobody has invited him: whoever is there is told that he waits.
+            (None, Some(conference)) => {
+                self.waits_in_conference(now, (row.site, row.who), &conference, row.about.clone());
+            }
+            (None, None) => {}
         }
         let asks = way.is_none_or(|way| way.mode().is_some());
         if !asks {
@@ -314,6 +328,7 @@ impl Firm {
         let accepted = Accepted { invitation: id, agent: row.wished, at: now };
         self.watch.accepted.insert(visitor.map_or(row.who, Who::Visitor), accepted);
         if let Some(visitor) = visitor {
+            self.watch.note_asks_as(row.who, visitor);
             self.watch.report.follows(now, id, visitor);
         }
         self.timers.set(Timer::Invitation(id), now + COMES);
@@ -331,6 +346,7 @@ impl Firm {
             && let Some(row) = self.watch.accepted.remove(&who)
         {
             self.watch.accepted.insert(Who::Visitor(visitor), row);
+            self.watch.note_asks_as(who, visitor);
             self.watch.report.follows(now, id, visitor);
         }
         self.reply(request, Reply::Done);

@@ -305,6 +305,9 @@ impl Firm {
         let id = ReservationId::mint(now, self.random.bits());
         let queue = self.queue_of_site(site);
         let contact = self.meet(now, &asked, number.as_deref());
+        if !self.contacts.is_rated(contact) {
+            asked.said.priority = asked.said.priority.or(asked.watched);
+        }
         let choice = self.pool_for(site, &asked.whence, number.as_deref(), Some(contact));
         let pool = choice.pool;
         let ruled = self.rule_request(now, site, &asked, number.as_deref(), contact);

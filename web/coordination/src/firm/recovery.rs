@@ -88,7 +88,7 @@ impl Firm {
             }
             Fact::PriorityChanged(changed) => self.contacts.rated(entry.time, changed),
             // For those who read the journal.
-            Fact::Supervised(_) => {}
+            Fact::Supervised(_) | Fact::PersonExported { .. } | Fact::Triggered { .. } => {}
             Fact::Commanded(done) => self.recommanded(done),
             // Evidence: no call has survived, so nothing is seen any more.
             Fact::PageShared { .. } => {}

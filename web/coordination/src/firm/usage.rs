@@ -19,14 +19,26 @@ impl Firm {
                 if opened.number.is_some() && opened.mode == ShownMode::Dial {
                     self.usage.holds(at, opened.reservation, &client);
                 }
+                // Who goes on with the same call on another channel asks for nothing new.
                 let used = self.usage.of(at, &client);
-                used.reservations += 1;
+                used.reservations += u64::from(opened.moves.is_none());
                 used.chats += u64::from(opened.mode == ShownMode::Chat);
+            }
+            Fact::ReservationChanged(changed) => {
+                let free_at = changed.number_free_at.map(Time::from_micros);
+                self.usage.released(at, changed.reservation, free_at);
+                if changed.number.is_some() && changed.mode == ShownMode::Dial {
+                    let site = self.reservations.get(changed.reservation).map(|r| r.site);
+                    let site = site.and_then(|site| self.settings.sites.get(site));
+                    let client = site.and_then(|site| site.client.clone()).unwrap_or_default();
+                    self.usage.holds(at, changed.reservation, &client);
+                }
             }
             Fact::ReservationClosed { reservation, number_free_at, .. } => {
                 self.usage.released(at, *reservation, number_free_at.map(Time::from_micros));
             }
-            Fact::CallRecorded(record) => {
+            // A chat was counted when it was asked for.
+            Fact::CallRecorded(record) if record.channel != "chat" => {
                 let Some(answered) = record.answered else { return };
                 let client = self.client_of_call(record.reservation, record.queue.as_deref());
                 let used = self.usage.of(at, &client);

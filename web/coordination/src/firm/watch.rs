@@ -2,7 +2,7 @@
 
 use super::show::view;
 use super::{BOARD, Firm, Timer, problem};
-use crate::activity::Who;
+use crate::activity::{Trigger, Who};
 use crate::effect::Action;
 use crate::fact::{ContactStored, Fact};
 use crate::ids::{AlertId, ContactId, InvitationId, ReservationId, VisitorId};
@@ -40,6 +40,7 @@ pub(crate) struct Watch {
     /// When strangers had something written lately.
     written: VecDeque<Time>,
     bought: VecDeque<Time>,
+    rated: VecDeque<Time>,
     order: VecDeque<Who>,
     /// The live list as it was told last, and how many there are in all.
     seen: (usize, Vec<Sighting>),
@@ -76,6 +77,8 @@ pub(crate) struct Accepted {
 struct Lately {
     invited: VecDeque<Time>,
     declined: Option<Time>,
+    /// Under which id he has asked for something, who is watched without one.
+    asks_as: Option<VisitorId>,
 }
 
 impl Lately {
@@ -129,6 +132,17 @@ impl Watch {
     /// He does not want to be.
     pub fn note_declined(&mut self, who: Who, at: Time) {
         self.lately(who).declined = Some(at);
+    }
+
+    /// Somebody of whom no id was known asks under this one.
+    pub fn note_asks_as(&mut self, who: Who, visitor: VisitorId) {
+        if visitor_of(who).is_none() {
+            self.lately(who).asks_as = Some(visitor);
+        }
+    }
+
+    fn asks_as(&self, who: Who) -> Option<VisitorId> {
+        visitor_of(who).or_else(|| self.lately.get(&who)?.asks_as)
     }
 
     /// Whether he may be invited once more.
@@ -192,7 +206,7 @@ impl Firm {
     ) {
         let who = sighting.who;
         let may = self.watch.may_invite(now, who, attendance)
-            && (attendance.guests || !matches!(who, Who::Guest(_)))
+            && attendance.invites(who)
             && !self.watch.invitation_of.contains_key(&who)
             && self.writable;
         let chosen = if may { self.choose_message(now, site, follow, attendance) } else { None };
@@ -214,7 +228,7 @@ impl Firm {
 
     /// Whether he has asked for something already.
     pub(super) fn is_helped(&self, who: Who) -> bool {
-        let Some(visitor) = visitor_of(who) else { return false };
+        let Some(visitor) = self.watch.asks_as(who) else { return false };
         let live = |id: &ReservationId| self.reservations.get(*id).is_some_and(|r| r.live());
         self.reservations.of_visitor(visitor).iter().any(live)
     }
@@ -256,10 +270,18 @@ impl Firm {
         self.watch.list_touched = true;
     }
 
-    /// He does not want to be watched any more: nothing more is known of him at once (E24).
+    /// He does not want to be watched any more: nothing more is known of him at once, and no agent sees his page live any more; a call of
+    /// his goes on. Where the firm says so he is erased, too (E24).
     pub fn unwatch(&mut self, now: Time, request: RequestId, who: Who) {
+        let visitor = self.watch.asks_as(who);
         self.forget_watched(now, who);
-        self.reply(request, Reply::Done);
+        let his = visitor.map_or_else(Vec::new, |visitor| self.reservations.of_visitor(visitor).to_vec());
+        his.into_iter().for_each(|id| self.stop_live(now, id));
+        let erased = visitor.filter(|_| self.settings.privacy.withdrawal_erases);
+        let done = erased.map_or(Ok(()), |visitor| {
+            self.order_erasure_of(now, visitor).map(|_| self.look_for_erasures(now))
+        });
+        self.reply(request, done.map_or_else(Reply::Problem, |()| Reply::Done));
         self.finish(now);
     }
 
@@ -506,9 +528,35 @@ impl Firm {
     }
 
     /// What has come of invitations, from the first to the last of these days.
-    pub fn answer_invitation_report(&mut self, request: RequestId, (from, to): (u64, u64)) {
-        let view = self.watch.report.view(from, to);
+    pub fn answer_invitation_report(&mut self, request: RequestId, days: (u64, u64)) {
+        let follow = self.settings.attendance.as_ref().map_or(&[][..], |attendance| &attendance.follow);
+        let place = |rule: &str, message: &str| {
+            let messages = follow.iter().find(|row| row.name == rule).map_or(&[][..], |row| &row.messages);
+            messages.iter().position(|name| name == message).unwrap_or(messages.len())
+        };
+        let view = self.watch.report.view(days, place);
         self.reply(request, Reply::Invitations(Box::new(view)));
+    }
+
+    /// A trigger has changed a visitor's priority: who has, and when, stays.
+    pub fn triggered(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        site: usize,
+        (visitor, trigger, (from, to)): (VisitorId, Trigger, (u8, u8)),
+    ) {
+        if takes(&mut self.watch.rated, now, ROWS) {
+            let site = self.settings.sites[site].name.clone();
+            let trigger = match trigger {
+                Trigger::Return => "return".to_owned(),
+                Trigger::Purchase => "purchase".to_owned(),
+                Trigger::Criterion(name) => format!("criterion {name}"),
+            };
+            self.persist(now, Fact::Triggered { site, visitor, trigger, from, to });
+        }
+        self.reply(request, Reply::Done);
+        self.finish(now);
     }
 
     /// A visitor has bought something.

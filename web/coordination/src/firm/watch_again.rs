@@ -8,7 +8,7 @@ use crate::activity::Who;
 use crate::fact::{Alerted, Invited};
 use crate::ids::{AlertId, InvitationId, VisitorId};
 use crate::invitation::{
-    About, Alert, AlertState, Attendance, Invitation, InvitationView, Message, Occasion, WatchCommand,
+    About, Alert, AlertState, Attendance, Invitation, InvitationView, Message, Occasion, WatchCommand, Way,
 };
 use warmline_time::Time;
 
@@ -35,6 +35,8 @@ impl Firm {
             invitation: None,
             online: false,
             about,
+            way: alerted.conference.as_ref().map(|_| Way::Conference),
+            conference: alerted.conference.clone(),
         };
         self.watch.alert_of.insert(who, row.id);
         self.watch.alerts.insert(row.id, row);
@@ -82,6 +84,7 @@ impl Firm {
             expires_at,
             shown: false,
             view: Box::new(view),
+            about: About::default(),
         };
         self.watch.invitation_of.insert(who, row.id);
         self.watch.invitations.insert(row.id, row);
@@ -107,12 +110,25 @@ impl Firm {
             if answer == "declined" {
                 self.watch.note_declined(row.who, time);
             }
+            if way == Some(Way::Conference.word()) {
+                self.waits_again(row);
+            }
         }
         let asks = answer == "accepted" && !matches!(way, Some("mail" | "conference"));
         if let Some(visitor) = visitor.filter(|_| asks) {
             let agent = row.and_then(|row| row.wished);
             self.watch.accepted.insert(Who::Visitor(visitor), Accepted { invitation: id, agent, at: time });
             self.watch.report.follows(time, id, visitor);
+        }
+    }
+
+    /// Whoever was invited to the firm's conference may be there still; who came by himself has an alert of his own.
+    fn waits_again(&mut self, row: &Invitation) {
+        let messages = self.settings.attendance.iter().flat_map(|all| &all.messages);
+        let message = messages.into_iter().find(|message| Some(&message.name) == row.message.as_ref());
+        let conference = message.and_then(|message| message.conference.clone());
+        if let Some(alert) = row.alert.and_then(|id| self.watch.alerts.get_mut(&id)) {
+            (alert.way, alert.conference) = (Some(Way::Conference), conference);
         }
     }
 

@@ -56,6 +56,7 @@ mod take;
 mod transfer;
 mod trunk_full;
 mod trunks;
+mod usage;
 mod wait;
 mod warm_line;
 mod watch;

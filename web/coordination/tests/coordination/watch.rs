@@ -4,7 +4,7 @@ use crate::world::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use warmline_coordination::activity::Who;
+use warmline_coordination::activity::{Trigger, Who};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::hours::Hours;
 use warmline_coordination::ids::AlertId;
@@ -73,6 +73,13 @@ fn shop() -> FirmSettings {
         })),
         ..acme()
     }
+}
+
+/// The shop with something else about how visitors are attended.
+fn shop_with(change: impl FnOnce(&mut Attendance)) -> FirmSettings {
+    let mut settings = shop();
+    change(Arc::make_mut(settings.attendance.as_mut().unwrap()));
+    settings
 }
 
 fn who(n: u64) -> Who {
@@ -460,12 +467,187 @@ fn an_agent_picks_somebody_of_the_list() {
     let name = rows[1]["id"].as_str().unwrap().to_owned();
     let greet = Request::Greet { agent: World::who("alice"), visitor: name };
     let Reply::Alert(alert) = w.tell(greet.clone()) else { panic!("an alert") };
-    assert_eq!(w.tell(greet), Reply::Alert(alert), "it is his already");
+    assert_eq!(w.tell(greet.clone()), Reply::Alert(alert), "it is his already");
+    // By an agent, too, they are invited only where the policy says so (N 0058).
+    assert_eq!(code(&mut w, verb("alice", alert, invite("by name"))), "not_invited");
+    let seen = sighting(&w, Who::Guest(8));
+    holds(&mut w, "second visit", seen);
+    assert_eq!((w.invitations.len(), w.firms.counters().invitations_withheld), (0, 1));
+    w.reload(|settings| Arc::make_mut(settings.attendance.as_mut().unwrap()).guests = true);
     w.done(verb("alice", alert, invite("by name")));
     assert!(w.invitations.contains_key(&guest));
     // Of a guest nothing is in the journal that is the same tomorrow.
     let named = |fact: &Fact| matches!(fact, Fact::Alerted(row) if row.visitor.is_some());
     assert_eq!(w.facts(named), 0);
+}
+
+/// Whose browser keeps no id is known by the one under which he asks, as long as what he has asked for is open.
+#[test]
+fn a_guest_who_is_helped_is_not_alerted_of() {
+    let mut w = World::with(vec![shop_with(|attendance| attendance.guests = true)]);
+    w.ready("alice");
+    let guest = Who::Guest(7);
+    let seen = sighting(&w, guest);
+    holds(&mut w, "second visit", seen.clone());
+    let invitation = w.invitations[&guest].id;
+    w.done(Request::AnswerInvitation {
+        firm: "acme".into(),
+        who: guest,
+        invitation,
+        answer: Response::Accepted,
+        way: Some(Way::Dial),
+        visitor: None,
+    });
+    w.done(Request::FollowInvitation { firm: "acme".into(), who: guest, invitation, visitor: visitor(1) });
+    let view = w.open(wish(1, Mode::Dial));
+    holds(&mut w, "trouble", seen.clone());
+    assert_eq!(w.desks["alice"].alerts.as_array().map_or(0, Vec::len), 0);
+    w.done(Request::Cancel { reservation: view.id });
+    holds(&mut w, "trouble", seen);
+    assert_eq!(w.desks["alice"].alerts.as_array().unwrap().len(), 1);
+}
+
+/// N 0047: what a trigger makes of his priority goes with him into the queue, unless somebody has rated him.
+#[test]
+fn a_triggered_priority_counts_in_the_queue() {
+    let mut w = World::with(vec![shop()]);
+    let waits = |w: &mut World, n: u64, watched: Option<u8>| {
+        w.open(OpenReservation { watched, ..wish(n, Mode::Chat) });
+    };
+    w.tell(Request::Login(World::who("alice")));
+    w.desktop("alice");
+    waits(&mut w, 1, None);
+    waits(&mut w, 2, Some(7));
+    w.wait_secs(1);
+    let rows = w.desks["alice"].waiting.as_array().unwrap();
+    let order: Vec<_> = rows.iter().map(|row| (row["name"].clone(), row["priority"].clone())).collect();
+    assert_eq!(order, [("Visitor 2".into(), 7.into()), ("Visitor 1".into(), 4.into())]);
+}
+
+/// Who accepts the firm's own conference does not sit there alone.
+#[test]
+fn who_goes_to_the_conference_is_waited_for_there() {
+    const ROOM: &str = "https://meet.shop.test/help";
+    let mut w = World::with(vec![shop_with(|attendance| {
+        for name in ["welcome", "by name"] {
+            let message = attendance.messages.iter_mut().find(|message| message.name == name).unwrap();
+            message.ways.push(Way::Conference);
+            message.conference = Some(ROOM.into());
+        }
+    })]);
+    w.ready("alice");
+    // Invited by an agent: he is told where.
+    let alert = alerted(&mut w, 1);
+    w.done(verb("alice", alert, AlertVerb::Take));
+    w.done(verb("alice", alert, invite("by name")));
+    w.done(answer(&w, 1, Response::Accepted, Some(Way::Conference)));
+    w.wait(Duration::from_millis(250));
+    let row = &w.desks["alice"].alerts[0];
+    assert_eq!(
+        (&row["state"], &row["way"], &row["conference"]),
+        (&"accepted".into(), &"conference".into(), &ROOM.into())
+    );
+    assert_eq!(w.state("alice"), "ready");
+    w.wait_secs(30);
+    assert_eq!(w.desks["alice"].alerts.as_array().unwrap().len(), 1, "for some time");
+    w.wait_secs(100);
+    assert_eq!(w.desks["alice"].alerts.as_array().unwrap().len(), 0);
+    // Invited in nobody's name: whoever is there hears of it, also after a restart, and though his page is closed.
+    let seen = sighting(&w, who(2));
+    holds(&mut w, "second visit", seen);
+    w.done(answer(&w, 2, Response::Accepted, Some(Way::Conference)));
+    w.done(Request::Watched { firm: "acme".into(), list: None, followed: vec![(who(2), None)] });
+    w.crash();
+    w.ready("alice");
+    w.wait(Duration::from_millis(250));
+    let row = &w.desks["alice"].alerts[0];
+    assert_eq!(
+        (&row["state"], &row["way"], &row["conference"], &row["page"]["title"]),
+        (&"waiting".into(), &"conference".into(), &ROOM.into(), &"Checkout".into())
+    );
+    let alert = alert_of(&w, 2);
+    w.done(verb("alice", alert, AlertVerb::Take));
+    w.wait(Duration::from_millis(250));
+    assert_eq!(w.desks["alice"].alerts[0]["state"], "claimed");
+    assert_eq!(w.violations(), 0);
+}
+
+/// Who withdraws while an agent sees his page live.
+fn withdraws(settings: FirmSettings) -> World {
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    let call = w.dial(&view.number.unwrap(), None);
+    w.agent_answers(call);
+    w.done(Request::Look(World::who("alice"), true));
+    w.done(Request::AnswerLook { reservation: view.id, allow: true });
+    assert!(w.shared.contains_key(&view.id));
+    w.done(Request::Unwatch { site: "shop".into(), who: who(1) });
+    assert!(!w.shared.contains_key(&view.id), "nothing more is seen of his page");
+    assert_eq!((w.state("alice"), w.forgotten.as_slice()), ("talking".into(), &[who(1)][..]));
+    w.end_call(call, warmline_coordination::cti::Cause::Normal);
+    w.done(Request::WrapupDone(World::who("alice")));
+    w.wait_secs(3_600);
+    w
+}
+
+fn erasures(w: &mut World) -> usize {
+    match w.tell(Request::Erasures { firm: "acme".into(), erasure: None }) {
+        Reply::Erasures(rows) => rows.len(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn e24_withdrawn_the_live_view_closes_and_the_call_goes_on() {
+    let mut w = withdraws(shop());
+    assert_eq!(erasures(&mut w), 0, "his request is no visit: it stays");
+}
+
+#[test]
+fn e24_withdrawn_where_the_policy_says_so_he_is_erased_too() {
+    let privacy = PrivacySettings { withdrawal_erases: true, ..PrivacySettings::default() };
+    let mut w = withdraws(FirmSettings { privacy, ..shop() });
+    assert_eq!(erasures(&mut w), 1);
+    let journal = w.journal.iter().map(|entry| format!("{entry:?}")).collect::<String>();
+    assert!(!journal.contains("Visitor 1") && !journal.contains("Page 1"), "nothing of him is left");
+}
+
+/// Of who was watched, alerted of and invited nothing is left but what is counted.
+#[test]
+fn e24_what_was_written_of_a_watched_visitor_goes_with_him() {
+    let mut w = World::with(vec![shop()]);
+    w.ready("alice");
+    let alert = alerted(&mut w, 1);
+    w.done(verb("alice", alert, AlertVerb::Take));
+    let own = AlertVerb::Invite { message: None, text: Some("A word of hers.".into()), language: None };
+    w.done(verb("alice", alert, own));
+    w.done(answer(&w, 1, Response::Shown, None));
+    w.done(answer(&w, 1, Response::Accepted, Some(Way::Callme)));
+    let (visitor, site) = (visitor(1), "shop".to_owned());
+    let change = (4, 6);
+    w.done(Request::Triggered { site: site.clone(), visitor, trigger: Trigger::Purchase, change });
+    w.done(Request::Purchased { site: site.clone(), visitor, cents: 4_200 });
+    w.wait_secs(200);
+    let text = |w: &World| {
+        let facts = w.journal.iter().map(|entry| serde_json::to_string(&entry.fact).unwrap());
+        // That he was to be erased is said first of all.
+        facts.filter(|fact| !fact.contains("erasure_ordered")).collect::<Vec<_>>().join("\n")
+    };
+    let his = [visitor.to_string(), "A word of hers.".into(), "shop.test/checkout".into()];
+    for word in &his {
+        assert!(text(&w).contains(word), "this test can fail: {word}");
+    }
+    let before = report(&mut w);
+    w.tell(Request::Forget { site, visitor });
+    w.wait_secs(3_600);
+    for word in &his {
+        assert!(!text(&w).contains(word), "{word} is still in {}", text(&w));
+    }
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::Triggered { from: 4, to: 6, .. })), 1);
+    w.crash();
+    assert_eq!(report(&mut w), before, "what was counted is counted");
+    assert_eq!((w.rated.len(), w.violations()), (0, 0));
 }
 
 /// Whoever makes up visitors fills neither the list nor the disk.

@@ -257,6 +257,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         due: None,
         correspondent: None,
         said: Said::default(),
+        watched: None,
     }
 }
 

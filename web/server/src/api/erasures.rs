@@ -1,5 +1,6 @@
-//! The erasure of people, for a firm's programs (E24).
+//! What people have a right to, for a firm's programs: that they are erased (E24), or told what is kept of them.
 
+use super::evidence::signed;
 use super::key::{Caller, Right};
 use crate::body::{AGENT_BODY, json_answer, read_json};
 use crate::problem::Refusal;
@@ -30,25 +31,41 @@ pub(crate) async fn order(
     request: Request,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Erase)?;
+    let whom = whom(&state, request).await?;
+    answer(&state, request::Request::Erase { firm: caller.firm, by: caller.name, whom }).await
+}
+
+/// `POST /v1/exports`
+pub(crate) async fn export(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Export)?;
+    let whom = whom(&state, request).await?;
+    let asked = request::Request::Export { firm: caller.firm.clone(), by: caller.name, whom };
+    match state.ask(asked).await? {
+        Reply::Person(person) => Ok(signed(state.evidence.person(caller.firm, *person).await?)),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
+}
+
+async fn whom(state: &WebState, request: Request) -> Result<Whom, Refusal> {
     let (parts, body) = request.into_parts();
     let within = state.settings().limits.body_within;
     let named: Named = read_json(&parts.headers, body, AGENT_BODY, within).await?;
-    let whom = match (named.contact, named.number, named.customer) {
-        (Some(contact), None, None) => Whom::Contact(contact),
+    match (named.contact, named.number, named.customer) {
+        (Some(contact), None, None) => Ok(Whom::Contact(contact)),
         (None, Some(number), None) => {
             text::line("number", &number, 40)?;
-            Whom::Number(number)
+            Ok(Whom::Number(number))
         }
         (None, None, Some(customer)) => {
             text::line("customer", &customer, 200)?;
-            Whom::Customer(customer)
+            Ok(Whom::Customer(customer))
         }
-        _ => {
-            let detail = "Say who: one of `contact`, `number` and `customer`.";
-            return Err(Refusal::rule("whom_missing", detail));
-        }
-    };
-    answer(&state, request::Request::Erase { firm: caller.firm, by: caller.name, whom }).await
+        _ => Err(Refusal::rule("whom_missing", "Say who: one of `contact`, `number` and `customer`.")),
+    }
 }
 
 /// `GET /v1/erasures`

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use std::sync::Arc;
+use warmline_coordination::erasure::Person;
 use warmline_coordination::ids::ReservationId;
 
 /// Where bundles come from.
@@ -28,6 +29,9 @@ pub trait Evidence: Send + Sync {
         campaign: String,
         until: Option<u64>,
     ) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>>;
+
+    /// A copy of all that the journal has of somebody, as JSON.
+    fn person(&self, firm: String, person: Person) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>>;
 }
 
 /// A day as it is written, `2026-11-30`, in days since the epoch.
@@ -125,7 +129,8 @@ pub(crate) struct Asked {
     until: Option<String>,
 }
 
-fn signed(text: Bytes) -> Response {
+/// Nobody keeps a copy of it on the way.
+pub(super) fn signed(text: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

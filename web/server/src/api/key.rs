@@ -44,6 +44,8 @@ pub enum Right {
     Evidence,
     /// Have people erased.
     Erase,
+    /// Have copies of all that is kept of people.
+    Export,
 }
 
 impl Right {
@@ -60,6 +62,7 @@ impl Right {
             Right::DoNotCall => "do_not_call",
             Right::Evidence => "evidence",
             Right::Erase => "erase",
+            Right::Export => "export",
         }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/decisions/{id}", get(decisions::one))
         .route("/v1/erasures", get(erasures::list).post(erasures::order))
         .route("/v1/erasures/{id}", get(erasures::one))
+        .route("/v1/exports", post(erasures::export))
         .route("/v1/evidence/{reservation}", get(evidence::one))
         .route("/v1/evidence/campaigns/{name}", get(evidence::campaign))
         .route("/v1/webhooks", get(webhooks::list))

@@ -10,6 +10,7 @@ use axum::extract::{Extension, Path, Request as HttpRequest, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
+use warmline_coordination::activity::{PRIORITY, Who};
 use warmline_coordination::ids::{InvitationId, VisitorId};
 use warmline_coordination::invitation::{Response, Way};
 use warmline_coordination::request::Request;
@@ -57,10 +58,24 @@ pub(crate) async fn answer(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is asked for next under this id follows from an invitation; a wrong key says nothing, and keeps nobody from help.
-pub(crate) fn follow(state: &WebState, firm: &str, (id, key): (&str, &str), visitor: VisitorId) {
-    let found = state.watch_seals.open_token(std::iter::once(firm), key);
-    if let (Some((_, who)), Ok(invitation)) = (found, id.parse::<InvitationId>()) {
+/// What is asked for next under this id follows from an invitation, and who he is as one who is watched; a wrong key says nothing, and
+/// keeps nobody from help.
+pub(crate) fn follow(
+    state: &WebState,
+    firm: &str,
+    (id, key): (&str, &str),
+    visitor: VisitorId,
+) -> Option<Who> {
+    let (_, who) = state.watch_seals.open_token(std::iter::once(firm), key)?;
+    if let Ok(invitation) = id.parse::<InvitationId>() {
         state.tell(Request::FollowInvitation { firm: firm.to_owned(), who, invitation, visitor });
     }
+    Some(who)
+}
+
+/// What triggers have made of the priority of somebody who is watched now; none: nothing.
+pub(crate) fn priority_now(state: &WebState, firm: &str, who: Who) -> Option<u8> {
+    let firm = state.hub.watching.firm(firm)?;
+    let live = firm.shard(who).live(0, who)?;
+    Some(live.priority).filter(|&priority| priority != PRIORITY && priority > 0)
 }

@@ -46,7 +46,7 @@ struct Row {
     priority_by: Option<i8>,
 }
 
-/// With the right `read`; one at a time.
+/// With the right `read`; one at a time of each firm.
 pub(super) async fn dry_run(
     State(state): State<Arc<WebState>>,
     caller: Caller,
@@ -65,13 +65,16 @@ pub(super) async fn dry_run(
             rows.into_iter().map(|row| checked(row, &settings.sites)).collect::<Result<_, _>>()?;
     }
     settings.check().map_err(invalid)?;
-    let Ok(turn) = Arc::clone(&state.hub.watching.dry_runs).try_acquire_owned() else {
+    let Ok(own) = Arc::clone(&firm.dry_run).try_acquire_owned() else {
         return Err(Refusal::unavailable("busy", "Criteria are being tried already; try again in a moment."));
     };
+    // Other firms wait for no more than one each.
+    let turn = Arc::clone(&state.hub.watching.dry_runs).acquire_owned().await;
+    let turn = turn.map_err(|_| Refusal::internal("dry_run"))?;
     let report = tokio::task::spawn_blocking(move || {
         let lines = firm.recorded();
         let report = replay(settings, lines.iter().filter_map(|line| ArrivalOwned::read(line).ok()));
-        drop(turn);
+        drop((turn, own));
         report
     });
     let report = report.await.map_err(|_| Refusal::internal("dry_run"))?;

@@ -17,13 +17,14 @@ mod tick;
 pub use policy::{WatchPolicy, WithoutConsent};
 pub use tick::start as start_watching;
 
-pub(crate) use answer::{answer, follow};
+pub(crate) use answer::{answer, follow, priority_now};
 pub(crate) use beacon::activity;
 pub(crate) use desk::routes as agent_routes;
 pub(crate) use report::routes as program_routes;
 pub(crate) use seal::WatchSeals;
 pub(crate) use stream::{sse, websocket};
 
+use crate::limit::{Bucket, Rate};
 use crate::queue::{End, Queue};
 use crate::state::WebState;
 use serde_json::{Value, json};
@@ -32,8 +33,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 use warmline_coordination::activity::{
-    Activity, Arrival, Counters, CriterionCount, Known, Line, LiveVisitor, Match, Recorder, RecordingKey,
-    Seen, WatchSettings, Who,
+    Activity, Arrival, Counters, CriterionCount, Known, Line, LiveVisitor, Match, Rated, Recorder,
+    RecordingKey, Seen, WatchSettings, Who,
 };
 use warmline_coordination::invitation::{InvitationView, Sighting, WatchCommand};
 use warmline_coordination::request::{Page, Request};
@@ -47,12 +48,14 @@ const STREAMS_A_VISITOR: usize = 4;
 const LISTED: usize = 100;
 /// Bytes of each firm's recording.
 const RECORDED: usize = 8 * 1024 * 1024;
+/// What goes to a firm of its visitors: matches, as many purchases, as many changes of priority.
+const TOLD: Rate = Rate { per_minute: 6_000, burst: 300 };
 
 /// All firms whose visitors are watched.
 pub(crate) struct Watching {
     firms: RwLock<HashMap<String, Arc<WatchedFirm>>>,
     seals: OnceLock<Arc<WatchSeals>>,
-    /// Criteria are tried by one at a time.
+    /// Criteria are tried by one firm at a time, in turns.
     dry_runs: Arc<Semaphore>,
 }
 
@@ -66,6 +69,12 @@ pub(crate) struct WatchedFirm {
     recording_key: RecordingKey,
     /// The day, and what is mixed into the hash of guests on it: nobody can say tomorrow who they were.
     salt: Mutex<(u64, [u8; 32])>,
+    /// What this firm's visitors may bring about: no firm's flood takes the way of another's.
+    matches: Mutex<Bucket>,
+    purchases: Mutex<Bucket>,
+    rated: Mutex<Bucket>,
+    /// Its criteria are tried.
+    dry_run: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -78,6 +87,21 @@ struct Shown {
     followed: BTreeMap<Who, Option<LiveVisitor>>,
     /// The list as it was told last.
     version: Option<u64>,
+}
+
+/// What a shard has to say after each step.
+struct News {
+    matches: Vec<Match>,
+    rated: Vec<Rated>,
+}
+
+impl News {
+    fn of(shard: &mut Activity) -> Self {
+        News {
+            matches: std::iter::from_fn(|| shard.poll_match()).collect(),
+            rated: std::iter::from_fn(|| shard.poll_rated()).collect(),
+        }
+    }
 }
 
 impl Default for Watching {
@@ -170,6 +194,10 @@ impl WatchedFirm {
             recorder: Mutex::new(Recorder::new(RECORDED)),
             recording_key: rand::random(),
             salt: Mutex::new((0, [0; 32])),
+            matches: Mutex::new(Bucket::full(TOLD, Time::ZERO)),
+            purchases: Mutex::new(Bucket::full(TOLD, Time::ZERO)),
+            rated: Mutex::new(Bucket::full(TOLD, Time::ZERO)),
+            dry_run: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -204,20 +232,19 @@ impl WatchedFirm {
 
     /// A visitor of this site has done something. What he has bought goes to the firm where he is known by an id.
     fn handle(&self, state: &WebState, now: Time, site: &str, arrival: Arrival<'_>) -> Seen {
-        let mut matches = Vec::new();
         let line = Line::of(now, &arrival, &self.recording_key);
         locked(&self.recorder).keep(line);
-        let seen = {
+        let (seen, news) = {
             let mut shard = self.shard(arrival.who);
             let seen = shard.handle_activity(now, arrival);
-            matches.extend(std::iter::from_fn(|| shard.poll_match()));
-            seen
+            (seen, News::of(&mut shard))
         };
-        self.tell(state, matches);
+        self.tell(state, now, news);
         let cents = events::purchases(arrival.events).fold(0u64, u64::saturating_add);
         if let Who::Visitor(visitor) = arrival.who
             && cents > 0
-            && !(state.has_room() && state.tell(Request::Purchased { site: site.to_owned(), visitor, cents }))
+            && !(may_tell(&self.purchases, state, now)
+                && state.tell(Request::Purchased { site: site.to_owned(), visitor, cents }))
         {
             metrics::counter!("warmline_watch_purchases_dropped_total").increment(1);
         }
@@ -234,25 +261,36 @@ impl WatchedFirm {
                     break;
                 }
                 shard.handle_timeout(now);
-                let matches: Vec<Match> = std::iter::from_fn(|| shard.poll_match()).collect();
+                let news = News::of(&mut shard);
                 drop(shard);
-                self.tell(state, matches);
+                self.tell(state, now, news);
             }
         }
     }
 
     /// What has become true goes to the firm, as long as half its way is free: calls go first (E26).
-    fn tell(&self, state: &WebState, matches: Vec<Match>) {
-        if matches.is_empty() {
+    fn tell(&self, state: &WebState, now: Time, News { matches, rated }: News) {
+        if matches.is_empty() && rated.is_empty() {
             return;
         }
         let policy = self.policy();
+        for Rated { who, site, trigger, from, to, .. } in rated {
+            let site = policy.settings.sites.get(site as usize).map(|site| site.name.clone());
+            let (Some(site), Who::Visitor(visitor)) = (site, who) else { continue };
+            let change = (from, to);
+            if !may_tell(&self.rated, state, now)
+                || !state.tell(Request::Triggered { site, visitor, trigger, change })
+            {
+                metrics::counter!("warmline_watch_ratings_dropped_total").increment(1);
+            }
+        }
         for found in matches.into_iter().filter(|found| !found.dry_run) {
             let rule = found.criterion.to_string();
             let Some(sighting) = sighting(&policy, &found.visitor) else { continue };
             let site = sighting.site.clone();
             let sighting = Box::new(sighting);
-            if !state.has_room() || !state.tell(Request::Matched { site, rule, sighting }) {
+            if !may_tell(&self.matches, state, now) || !state.tell(Request::Matched { site, rule, sighting })
+            {
                 metrics::counter!("warmline_watch_matches_dropped_total").increment(1);
             }
         }
@@ -402,6 +440,11 @@ impl WatchedFirm {
     fn criteria(&self) -> Vec<CriterionCount> {
         self.shards.iter().flat_map(|shard| locked(shard).criteria()).collect()
     }
+}
+
+/// Whether one more of these may take the firms' common way.
+fn may_tell(bucket: &Mutex<Bucket>, state: &WebState, now: Time) -> bool {
+    locked(bucket).take(TOLD, now).is_ok() && state.has_room()
 }
 
 fn shard_settings(policy: &WatchPolicy) -> WatchSettings {

@@ -337,6 +337,65 @@ async fn criteria_are_tried_on_what_was_recorded() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
 
+/// N 0047: what a trigger has made of his priority goes with what he asks for.
+#[tokio::test]
+async fn a_watched_visitors_priority_goes_with_his_request() {
+    let mut web = Web::with(watched(WithoutConsent::Nothing), usual);
+    let first = tell(&web, json!({})).await;
+    let visitor = text(&first, "visitor");
+    let ask = json!({
+        "site": "shop", "visitor": visitor, "mode": "dial", "page": {"url": "https://shop.test/a", "title": "A"},
+    });
+    for (rated, expected) in [(None, None), (Some(7), Some(7)), (Some(0), None)] {
+        if let Some(priority) = rated {
+            web.hub.watch("acme", who_of(&first), WatchCommand::Rate(priority));
+        }
+        call(&web.app, post("/v1/web/reservations", SHOP, ask.clone())).await;
+        let Request::Open(open) = web.next().await else { panic!("a request") };
+        assert_eq!(open.watched, expected, "{rated:?}");
+    }
+}
+
+/// A firm whose visitors are made up by the thousand takes no room from its neighbour.
+#[tokio::test]
+async fn a_firms_flood_is_its_own() {
+    let mut settings = watched(WithoutConsent::Nothing);
+    let globex = WatchedSite { firm: 0, name: "globex".into() };
+    let neighbour = WatchPolicy {
+        firm: "globex".into(),
+        settings: WatchSettings { sites: vec![globex], ..policy(WithoutConsent::Nothing).settings },
+        ..policy(WithoutConsent::Nothing)
+    };
+    settings.watches.push(neighbour);
+    let (web, mut requests) = Web::unanswered(settings, 2_000);
+    let error = json!({"events": [{"kind": "error", "field": "name"}]});
+    for _ in 0..400 {
+        tell(&web, error.clone()).await;
+    }
+    let told = requests.len();
+    assert!((300..400).contains(&told), "{told} matches");
+    let headers =
+        [("origin", "https://globex.test"), ("content-type", "text/plain"), ("user-agent", BROWSER)];
+    let mut body = json!({"site": "globex", "consent": "granted", "storage": true});
+    body["page"] = json!({"url": "https://globex.test/", "title": "G"});
+    body["events"] = error["events"].clone();
+    let answer =
+        call(&web.app, request("POST", "/v1/web/activity", &headers, Body::from(body.to_string()))).await;
+    assert_eq!(answer.body["watch"], true);
+    assert_eq!(requests.len(), told + 1, "the neighbour's visitor is told of");
+    let of = async |requests: &mut tokio::sync::mpsc::Receiver<_>| {
+        let mut sites = Vec::new();
+        while let Ok(warmline_web::WebRequest { request: Request::Matched { site, .. }, .. }) =
+            requests.try_recv()
+        {
+            sites.push(site);
+        }
+        sites
+    };
+    let sites = of(&mut requests).await;
+    assert_eq!(sites.iter().filter(|site| *site == "globex").count(), 1);
+}
+
 /// What is seen of visitors goes before nothing that somebody has asked for.
 #[tokio::test]
 async fn e26_events_beyond_what_the_firm_can_take_are_left_out_and_requests_are_not() {

@@ -149,6 +149,10 @@ export interface AlertRow {
   suggestions: string[];
   /** His page is there. */
   online: boolean;
+  /** What he has accepted. */
+  way: InviteOption | null;
+  /** Where he waits: the address of the firm's own conference. */
+  conference: string | null;
 }
 
 /** A text of the library. */

@@ -252,6 +252,26 @@ test('who withdraws is left alone at once, what lies here is gone, and the switc
   expect([sent.length, beacons.length]).toEqual([1, 1]);
 });
 
+test('what is withdrawn in one tab is not told by another', async () => {
+  answer = () => reply({ identity: 'sealed', stream: '/v1/web/watch?token=t' });
+  begin({ consent: 'granted' });
+  await pass(0);
+  const changed = (key: string | null, oldValue: string | null): boolean => dispatchEvent(new StorageEvent('storage', { key, oldValue, newValue: null }));
+  // Something else of the shop's goes.
+  changed('basket', '3');
+  await pass(20_000);
+  const before = sent.length;
+  expect(before).toBeGreaterThan(1);
+  localStorage.removeItem('warmline.identity.shop');
+  changed('warmline.identity.shop', 'sealed');
+  await pass(60_000);
+  expect([sent.length, localStorage.length, beacons.length]).toEqual([before, 0, 0]);
+  // Until the shop says here that he has agreed.
+  said.push(['consent', 'refused'], ['consent', 'granted']);
+  await pass(0);
+  expect(sent.length).toBe(before + 1);
+});
+
 test('who is forgotten is somebody new from then on, with a stream of his own', async () => {
   const opened: string[] = [];
   class Socket {

@@ -160,6 +160,18 @@ fn priority_follows_what_he_does_and_what_people_say_and_nought_stays() {
     shop.arrive(0, visitor(5), back, &[What::Cart { cents: 12_050, items: 1 }, What::Purchase { cents: 1 }]);
     assert_eq!((shop.matched(), shop.activity.counters().never), (vec![], 1));
     assert_eq!(shop.activity.live(0, visitor(5)).map(|it| it.priority), Some(0));
+    // What triggers have done is told, once each, and of nobody without an id.
+    shop.arrive(0, Who::Guest(1), back, &[What::Purchase { cents: 1 }]);
+    let rated: Vec<_> = std::iter::from_fn(|| shop.activity.poll_rated()).collect();
+    let told = |it: &Rated| (it.who, it.trigger.clone(), it.from, it.to);
+    let criterion = |name: &str| Trigger::Criterion(name.into());
+    let expected = [
+        (VERA, criterion("more"), 4, 5),
+        (VERA, criterion("late"), 5, 1),
+        (VERA, Trigger::Purchase, 1, 6),
+        (visitor(5), Trigger::Return, 4, 5),
+    ];
+    assert_eq!(rated.iter().map(told).collect::<Vec<_>>(), expected);
 }
 
 #[test]

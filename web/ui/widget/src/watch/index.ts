@@ -80,6 +80,8 @@ class Watching {
     addEventListener('pagehide', () => quietly(() => this.#leave()), { signal });
     // Kept by the browser and shown again: he is back.
     addEventListener('pageshow', (event) => event.persisted && quietly(() => this.#enter(true)), { signal });
+    // Withdrawn or forgotten in another tab: here, too, until this page is told otherwise.
+    addEventListener('storage', (event) => quietly(() => this.#keep.isGone(event) && this.#stop()), { signal });
     this.#page = null;
     this.#enter(true);
     if (this.#cart) this.#tell(this.#cart);

@@ -31,6 +31,12 @@ export class Keep {
     return attempt(() => localStorage.getItem(this.#name('identity')));
   }
 
+  /** Another tab has taken the identity away. */
+  isGone({ key, oldValue }: StorageEvent): boolean {
+    const his = key === null || (key === this.#name('identity') && oldValue !== null);
+    return his && this.kept === null;
+  }
+
   get visit(): string | null {
     return attempt(() => sessionStorage.getItem(this.#name('visit'))) ?? this.#visit;
   }

@@ -39,6 +39,12 @@ export const visitorsDe: VisitorsWords = {
     accepted: 'Der Besucher möchte sprechen. Der Kontakt kommt von selbst zu Ihnen.',
     declined: 'Der Besucher hat dankend abgelehnt. Er wird in Ruhe gelassen.',
   },
+  comesBy: {
+    mail: 'Der Besucher schreibt eine Nachricht: Sie geht an das Postfach der Website.',
+    conference: 'Der Besucher geht in die Webkonferenz und wartet dort auf Sie.',
+  },
+  waitsInConference: 'Wartet in der Webkonferenz',
+  join: 'An der Konferenz teilnehmen',
   picked: 'Aus der Liste gewählt',
   offline: 'Seite zu',
   offlineHint: 'Seine Seite ist gerade nicht offen: Die Einladung kommt mit der nächsten.',

@@ -39,6 +39,12 @@ export const visitorsEn = {
     accepted: 'The visitor wants to talk. The contact comes to your desk by itself.',
     declined: 'The visitor said no, thanks. He is left in peace.',
   } as Record<Exclude<AlertState, 'waiting' | 'claimed'>, string>,
+  comesBy: {
+    mail: 'The visitor writes a message: it goes to the mailbox of the site.',
+    conference: 'The visitor goes to the web conference and waits for you there.',
+  } as Partial<Record<InviteOption, string>>,
+  waitsInConference: 'Waits in the web conference',
+  join: 'Join the conference',
   picked: 'Picked from the list',
   offline: 'Page closed',
   offlineHint: 'His page is not open at the moment: the invitation comes with the next one.',

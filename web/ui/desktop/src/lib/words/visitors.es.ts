@@ -39,6 +39,12 @@ export const visitorsEs: VisitorsWords = {
     accepted: 'El visitante quiere hablar. El contacto llega solo a su puesto.',
     declined: 'El visitante ha dicho que no, gracias. Se le deja tranquilo.',
   },
+  comesBy: {
+    mail: 'El visitante escribe un mensaje: llega al buzón del sitio.',
+    conference: 'El visitante entra en la conferencia web y le espera allí.',
+  },
+  waitsInConference: 'Espera en la conferencia web',
+  join: 'Entrar en la conferencia',
   picked: 'Elegido de la lista',
   offline: 'Página cerrada',
   offlineHint: 'Su página no está abierta ahora: la invitación llega con la siguiente.',
