@@ -511,17 +511,18 @@ fn a_guest_who_is_helped_is_not_alerted_of() {
 #[test]
 fn a_triggered_priority_counts_in_the_queue() {
     let mut w = World::with(vec![shop()]);
-    let waits = |w: &mut World, n: u64, watched: Option<u8>| {
-        w.open(OpenReservation { watched, ..wish(n, Mode::Chat) });
-    };
-    w.tell(Request::Login(World::who("alice")));
-    w.desktop("alice");
-    waits(&mut w, 1, None);
-    waits(&mut w, 2, Some(7));
-    w.wait_secs(1);
-    let rows = w.desks["alice"].waiting.as_array().unwrap();
-    let order: Vec<_> = rows.iter().map(|row| (row["name"].clone(), row["priority"].clone())).collect();
-    assert_eq!(order, [("Visitor 2".into(), 7.into()), ("Visitor 1".into(), 4.into())]);
+    for (n, watched) in [(1, None), (2, Some(7))] {
+        let number = Some(format!("+493055500{n}"));
+        w.open(OpenReservation { watched, number, ..wish(n, Mode::Callme) });
+    }
+    w.ready("alice");
+    assert_eq!(w.desks["alice"].current["page"]["title"], "Page 2");
+    // The number on the firm's list has a record that says 3: that stands.
+    let rated =
+        OpenReservation { watched: Some(7), number: Some("+4930222333".into()), ..wish(3, Mode::Callme) };
+    w.open(rated);
+    w.ready("bob");
+    assert_eq!(w.desks["bob"].current["page"]["title"], "Page 1");
 }
 
 /// Who accepts the firm's own conference does not sit there alone.
@@ -584,7 +585,7 @@ fn withdraws(settings: FirmSettings) -> World {
     assert!(w.shared.contains_key(&view.id));
     w.done(Request::Unwatch { site: "shop".into(), who: who(1) });
     assert!(!w.shared.contains_key(&view.id), "nothing more is seen of his page");
-    assert_eq!((w.state("alice"), w.forgotten.as_slice()), ("talking".into(), &[who(1)][..]));
+    assert_eq!((w.state("alice").as_str(), w.forgotten.first()), ("talking", Some(&who(1))));
     w.end_call(call, warmline_coordination::cti::Cause::Normal);
     w.done(Request::WrapupDone(World::who("alice")));
     w.wait_secs(3_600);

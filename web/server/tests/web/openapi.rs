@@ -40,7 +40,8 @@ fn routed() -> BTreeSet<(String, String)> {
         for route in text.split(".route(").skip(1) {
             let mut parts = route.trim_start().trim_start_matches('"').splitn(2, '"');
             let (path, rest) = (parts.next().unwrap(), parts.next().unwrap());
-            let handlers = rest.split("\n        .").next().unwrap();
+            let handlers =
+                rest.split("\n        .").next().and_then(|rest| rest.split("\n}").next()).unwrap();
             for method in METHODS.iter().filter(|_| path.starts_with("/v1/")) {
                 let named = [format!(" {method}("), format!("\n{method}("), format!(").{method}(")];
                 if named.iter().any(|word| handlers.contains(word.as_str())) {
