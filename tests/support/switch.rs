@@ -162,6 +162,15 @@ impl Switch {
         assert_eq!(self.metric("warmline_panics_total"), 0.0);
     }
 
+    /// What the program has written so far, read beside it: each row's time in microseconds, and its fact.
+    pub fn journal(&self) -> Vec<(u64, Value)> {
+        let file = rusqlite::Connection::open(self.folder.join("data/warmline.db")).expect("a file");
+        let mut rows = file.prepare("SELECT time, fact FROM journal ORDER BY id").expect("a query");
+        let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get::<_, String>(1)?));
+        let rows = rows.query_map([], row).expect("read").map(|row| row.expect("a row"));
+        rows.map(|(time, fact)| (time, serde_json::from_str(&fact).expect("JSON"))).collect()
+    }
+
     pub fn metric(&self, name: &str) -> f64 {
         let admin = self.ready["admin"].as_str().expect("bound");
         let text = client::get(&format!("http://{admin}/metrics"));
