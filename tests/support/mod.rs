@@ -5,6 +5,7 @@ pub mod audio;
 pub mod baresip;
 pub mod client;
 pub mod exim;
+pub mod hook;
 pub mod kamailio;
 pub mod page;
 pub mod process;
