@@ -361,7 +361,8 @@ fn e13_each_limit_refuses_who_asks_beyond_it_and_no_invite_leaves() {
         assert_eq!(status, 429, "{limit}: {problem}");
         let code = problem["code"].as_str().unwrap_or_default();
         assert!(["callme_limited", "callme_not_now"].contains(&code), "{limit}: {problem}");
-        assert_eq!(switch.metric(&format!("warmline_callme_limited_total{{limit=\"{limit}\"}}")), 1.0);
+        let counted = format!("warmline_callme_limited_total{{limit=\"{limit}\"}}");
+        until("it is counted", || (switch.metric(&counted) == 1.0).then_some(()));
         // What the limit is not about is dialled: nothing else was before it.
         if again != OTHER {
             third.reserve(&third.callme(OTHER));
