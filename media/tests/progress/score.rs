@@ -5,7 +5,7 @@ use crate::speech::Studio;
 use crate::{Random, Set, music, tones};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use warmline_media::progress::{Detector, Phase, Plan, Settings, Signal, Sit, Told, Verdict};
+use warmline_media::progress::{Detector, Phase, Plan, Settings, Signal, Sit, Told, ToneRow, Verdict};
 
 /// The latest moment of a verdict (E21), in milliseconds.
 const LATEST: u32 = 10_000;
@@ -70,12 +70,13 @@ fn hear(random: &mut Random, plan: &'static Plan, phase: Phase, samples: &[f32])
     verdict(plan, phase, &over(&line, random, samples))
 }
 
-/// Some networks answer to say that they are busy.
+/// Some networks answer to say that they are busy; what rings after an answer ends nothing.
 fn network_tones(set: Set, phase: Phase) -> Matrix {
     let mut matrix = Matrix::default();
     let mut random = Random::new(set, if phase == Phase::Early { 1 } else { 5 });
     for plan in Plan::all() {
-        for row in plan.tones {
+        let ends = |row: &&ToneRow| phase == Phase::Early || row.signal != Signal::Ringback;
+        for row in plan.tones.iter().filter(ends) {
             for _ in 0..12 {
                 let samples = tones::network(row, &mut random);
                 let told = hear(&mut random, plan, phase, &samples).map(|told| told.verdict);
