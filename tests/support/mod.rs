@@ -6,6 +6,7 @@ pub mod baresip;
 pub mod client;
 pub mod exim;
 pub mod journal;
+pub mod hook;
 pub mod kamailio;
 pub mod page;
 pub mod process;

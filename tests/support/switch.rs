@@ -29,6 +29,14 @@ impl Setup {
         let station = ("account:alice-phone".to_string(), "+493055512345".to_string());
         Setup { carrier, replace: vec![station], ..Setup::default() }
     }
+
+    /// Whoever may be dialled again is, a second later, three times in all.
+    pub fn insistent(mut self) -> Self {
+        let row = |end| format!("{end} = {{ after_secs = 1, times = 2 }}");
+        let retry = warmline_coordination::dialing::RETRIED.map(row).join(", ");
+        self.replace.push(("max_attempts = 1".into(), format!("max_attempts = 3, retry = {{ {retry} }}")));
+        self
+    }
 }
 
 impl Default for Setup {

@@ -110,7 +110,7 @@ fn numbers_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
     };
     let lines: Lines = reader
         .records()
-        .map(|row| (line_of(&row), row.map_err(|_| "line_invalid").and_then(number)))
+        .map(|row| (line_of(bytes, &row), row.map_err(|_| "line_invalid").and_then(number)))
         .collect();
     match lines.iter().find(|(_, number)| *number == Err(BROKEN)) {
         // Between two quotes that belong to different lines whole lines are hidden.
