@@ -12,7 +12,7 @@ use warmline_coordination::hours::instant;
 const PRIORITY: u8 = 4;
 
 /// Lines with what became of them.
-pub(super) type Lines = Vec<(usize, Result<Imported, &'static str>)>;
+pub(crate) type Lines = Vec<(usize, Result<Imported, &'static str>)>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
