@@ -41,6 +41,7 @@ impl Checker {
             }
         }
         let max_attempts = self.figure(&raw.max_attempts, 1, 20);
+        let ring = self.figure(&raw.ring_secs, 1, 30);
         let hours = self.figure(&raw.expire_hours, 1, 168);
         let days = self.figure(&raw.ahead_days, 1, 365);
         let minutes = self.figure(&raw.slot_minutes, 5, 240);
@@ -60,7 +61,7 @@ impl Checker {
             },
             remember_number: Duration::from_secs(u64::from(remembered) * 86_400),
             countries: raw.countries.into_iter().map(Spanned::into_inner).collect(),
-            ring: Duration::from_secs(raw.ring_secs.clamp(5, 120).into()),
+            ring: Duration::from_secs(ring.into()),
             consent_version: raw.consent_version,
             retry,
             expire: Duration::from_secs(u64::from(hours) * 3600),
@@ -155,7 +156,8 @@ impl Checker {
         policy
     }
 
-    fn figure(&mut self, figure: &Spanned<u32>, least: u32, most: u32) -> u32 {
+    /// A figure within its bounds; another is an error, never quietly a different one.
+    pub(super) fn figure(&mut self, figure: &Spanned<u32>, least: u32, most: u32) -> u32 {
         let value = *figure.get_ref();
         if !(least..=most).contains(&value) {
             self.error(figure, format!("this is {least} to {most}"));

@@ -162,6 +162,8 @@ mod tests {
             ("countries = [\"ZZ\"]", "`ZZ` is no country whose time is known"),
             ("remember_number_days = 91", "this is 0 to 90"),
             ("per_day = 1", "unknown field `per_day`"),
+            ("ring_secs = 31", "this is 1 to 30"),
+            ("ring_secs = 0", "this is 1 to 30"),
             ("limits = { number_per_hour = 0 }", "this is 1 to 1000"),
             ("limits = { calls = 1 }", "unknown field `calls`"),
             ("prices = [{ prefix = \"49\", cents_per_minute = 1 }]", "`49` is not the beginning of a number"),

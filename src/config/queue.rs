@@ -55,7 +55,7 @@ impl Checker {
         QueueSettings {
             skills: raw.skills,
             client: None,
-            ring: Duration::from_secs(raw.ring_secs.clamp(3, 120).into()),
+            ring: Duration::from_secs(self.figure(&raw.ring_secs, 1, 120).into()),
             wrapup: Duration::from_secs(raw.wrapup_secs.into()),
             strategy,
             affinity: Duration::from_secs(u64::from(raw.affinity_days) * 86_400),
@@ -325,6 +325,8 @@ mod tests {
                 "overflow = [{ after_secs = 9, number = \"+493012345100\" }]\n",
                 "+493012345100 leads back to this switch",
             ),
+            ("ring_secs = 0\n", "this is 1 to 120"),
+            ("ring_secs = 121\n", "this is 1 to 120"),
             ("autopause = -1\n", "invalid value: integer `-1`, expected u32"),
         ];
         for (keys, reason) in cases {

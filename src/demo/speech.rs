@@ -67,9 +67,9 @@ fn words(prompt: Prompt, language: &str) -> String {
             "Si ve un código en nuestra página, pulse nueve.",
         ),
         Prompt::Identification => of(
-            "This was a call from Acme. Nobody is free to speak with you just now; we are sorry. Goodbye.",
-            "Dies war ein Anruf von Acme. Gerade ist niemand frei, der mit Ihnen spricht; das tut uns leid. Auf Wiederhören.",
-            "Ha sido una llamada de Acme. Ahora mismo nadie puede atenderle; lo sentimos. Adiós.",
+            "This was a call from Acme. Nobody is free to speak with you just now; we are sorry. If we are to call you never again, press nine. Goodbye.",
+            "Dies war ein Anruf von Acme. Gerade ist niemand frei, der mit Ihnen spricht; das tut uns leid. Wenn wir nie wieder anrufen sollen, drücken Sie die Neun. Auf Wiederhören.",
+            "Ha sido una llamada de Acme. Ahora mismo nadie puede atenderle; lo sentimos. Si no quiere que le llamemos nunca más, pulse nueve. Adiós.",
         ),
         Prompt::CallbackGoodbye => of(
             "Thank you. We call you back as soon as it is your turn. Goodbye.",

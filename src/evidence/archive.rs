@@ -1,7 +1,8 @@
 //! Evidence for the web: bundles of the journal as it stands, read beside the thread that writes it.
 
 use super::key::Key;
-use super::{NoEvidence, campaign, collect, person};
+use super::verify::Finding;
+use super::{NoEvidence, campaign, collect, person, verify};
 use crate::io::clock::Clock;
 use crate::store::StoreError;
 use crate::store::sqlite::Reader;
@@ -13,7 +14,7 @@ use tokio::sync::Semaphore;
 use warmline_coordination::erasure::Person;
 use warmline_coordination::ids::ReservationId;
 use warmline_time::Time;
-use warmline_web::{Evidence, EvidenceRefused};
+use warmline_web::{Check, Evidence, EvidenceRefused, Verdict};
 
 /// Bundles that are gathered at once: each reads as much of the journal as was written since its request.
 const AT_ONCE: usize = 1;
@@ -89,6 +90,21 @@ impl Evidence for Archive {
     fn person(&self, firm: String, person: Person) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>> {
         let make = move |journal: &mut Reader, _: &Key, now| copied(journal, &firm, person, now);
         Box::pin(async move { counted(self.gather(make).await) })
+    }
+
+    fn verify(&self, bundle: Bytes) -> BoxFuture<'_, Result<Verdict, EvidenceRefused>> {
+        let own = self.key.public();
+        let work = move || {
+            let text = std::str::from_utf8(&bundle).ok()?;
+            let report = verify::verify(verify::read(text).ok()?.first()?, Some(&own));
+            let check = |(&check, found): (&&'static str, &Finding)| Check { check, holds: found.holds };
+            let checks = verify::CHECKS.iter().zip(&report.findings).map(check).collect();
+            Some(Verdict { holds: report.holds(), checks })
+        };
+        Box::pin(async move {
+            let done = tokio::task::spawn_blocking(work).await.ok().flatten();
+            done.ok_or(EvidenceRefused::Unavailable)
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use warmline_coordination::fact::{
 use warmline_time::Time;
 
 /// Raised by whoever changes a word below: timelines of before are not recomputed then.
-pub const WORDS: u32 = 1;
+pub const WORDS: u32 = 2;
 
 /// A moment, and what it saw.
 type Line = (u64, String);
@@ -80,7 +80,7 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
             let code = noted.code.as_ref().map_or(String::new(), |code| format!(", wrap-up code {code}"));
             one(format!("Agent {} noted the outcome{code}.", noted.agent))
         }
-        Fact::Commanded(done) => one(format!("The program {} gave the command {}.", done.by, done.command)),
+        Fact::Commanded(done) => one(format!("{} gave the command {}.", who(&done.by), done.command)),
         Fact::PageShared { agent, on: true, .. } => {
             one(format!("The visitor let agent {agent} see his page from now on."))
         }
@@ -95,9 +95,9 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
             one(format!("{} is never called again: {}.", said.number, said.why))
         }
         Fact::NumbersListed { by, registry: true, .. } => {
-            one(format!("The program {by} put the number on the firm's list, as one of a register."))
+            one(format!("{} put the number on the firm's list, as one of a register.", who(by)))
         }
-        Fact::NumbersListed { by, .. } => one(format!("The program {by} put the number on the firm's list.")),
+        Fact::NumbersListed { by, .. } => one(format!("{} put the number on the firm's list.", who(by))),
         Fact::DoNotCall(said) => one(format!("The firm took {} off its list.", said.number)),
         Fact::CallCut { call, .. } => one(format!("The program had stopped while call {call} was on.")),
         Fact::LetterQueued(_) => one("A letter about when he is called was written.".into()),
@@ -122,6 +122,11 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         | Fact::RowsErased(_)
         | Fact::Erased => one("A fact of other people.".into()),
     }
+}
+
+/// Who gave a command: an agent is named with a prefix that no key's name has.
+fn who(by: &str) -> String {
+    by.strip_prefix("agent:").map_or_else(|| format!("The program {by}"), |name| format!("Supervisor {name}"))
 }
 
 fn with(what: &str, value: &str, number: Option<&str>) -> String {

@@ -74,6 +74,9 @@ pub fn read(text: &str) -> Result<Vec<Bundle>, String> {
     serde_json::from_str(text).map(|bundle| vec![bundle]).map_err(none)
 }
 
+/// What is looked at, in this order, where a key is trusted.
+pub const CHECKS: [&str; 7] = ["format", "signature", "key", "chain", "head", "rows", "timeline"];
+
 /// Looks at a bundle. `key`: the public key that is trusted, in hexadecimal.
 pub fn verify(bundle: &Bundle, key: Option<&str>) -> Report {
     let mut report = Report::default();

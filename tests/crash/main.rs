@@ -4,12 +4,25 @@
 mod dialled;
 mod held;
 mod order;
+mod recovery;
 #[path = "../support/mod.rs"]
 mod support;
 
 /// How often the program is killed.
 fn rounds() -> usize {
-    if std::env::var("WARMLINE_LONG").is_ok_and(|value| value == "1") { 100 } else { 20 }
+    if long() { 100 } else { 20 }
+}
+
+fn long() -> bool {
+    std::env::var_os("WARMLINE_LONG").is_some()
+}
+
+/// A figure of a long run, past the harness, which shows what a test prints only where it fails.
+fn report(figures: &str) {
+    use std::io::Write;
+    if long() {
+        let _ = writeln!(std::io::stderr(), "{figures}");
+    }
 }
 
 /// Dies at once and comes back on its folder.

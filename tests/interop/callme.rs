@@ -3,7 +3,7 @@
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{self, Desktop, Stream, Visitor};
 use crate::support::sipp::Sipp;
-use crate::support::switch::{Setup, Switch};
+use crate::support::switch::{PASSWORD, Setup, Switch};
 use crate::support::wire::Carrier;
 use crate::support::{free_port, until};
 use serde_json::{Value, json};
@@ -49,10 +49,10 @@ fn a_person_who_answers_talks_to_the_agent_who_has_the_page() {
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
 }
 
-/// What the page says when the carrier refuses, and that one refusal is one call.
-fn refused(status: &str, reason: &str) {
+/// What the page says when the carrier refuses, and after how many calls, where as many are made as may be.
+fn refused(status: &str, reason: &str, calls: usize) {
     let port = free_port();
-    let switch = Switch::start(&Setup::outside(port));
+    let switch = Switch::start(&Setup::outside(port).insistent());
     let carrier = Sipp::refusing(port, status);
     let mut desktop = Desktop::ready(&switch.http(), "alice");
     let visitor = Visitor::new(&switch.http());
@@ -64,30 +64,123 @@ fn refused(status: &str, reason: &str) {
     let ended = page.view("reservation", |view| view["state"] == "ended");
     assert_eq!(ended["reason"], reason, "{status}");
     desktop.stream.view("me", |me| me["state"] == "ready");
-    assert_eq!(carrier.calls(), 1, "a refusal is not tried again");
+    assert_eq!((carrier.calls(), carrier.calls_to(CALLEE)), (calls, calls), "{status}");
     assert_eq!(switch.metric("warmline_jobs_open"), 0.0);
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
 }
 
 #[test]
 fn a_busy_callee() {
-    refused("486 Busy Here", "busy");
+    refused("486 Busy Here", "busy", 3);
 }
 
 #[test]
 fn a_callee_who_declines() {
-    refused("603 Decline", "declined");
+    refused("603 Decline", "declined", 1);
 }
 
 #[test]
 fn a_number_that_does_not_exist() {
-    refused("404 Not Found", "not_found");
+    refused("404 Not Found", "not_found", 1);
 }
 
 #[test]
 fn a_carrier_that_sends_us_elsewhere_is_not_followed() {
-    // The address that it names is its own: a second call would be seen.
-    refused("302 Moved Temporarily", "unreachable");
+    // The address that it names is its own: a call there would be seen.
+    refused("302 Moved Temporarily", "unreachable", 3);
+}
+
+#[test]
+fn e13_a_refusal_is_final_while_who_is_busy_is_dialled_again() {
+    const BUSY: &str = "+4915112345670";
+    let finals = [("+4915112345671", "declined"), ("+4915112345672", "not_found")];
+    let port = free_port();
+    let switch = Switch::start(&Setup::outside(port).insistent());
+    let carrier = Sipp::by_number(port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    // Who is busy comes last: his second and third call are later than any of the others' would have been.
+    for (number, reason) in finals.into_iter().chain([(BUSY, "busy")]) {
+        let visitor = Visitor::new(&switch.http());
+        let reservation = visitor.reserve(&visitor.callme(number));
+        let mut page = visitor.stream(&reservation);
+        desktop.stream.came("the page on the desktop", |message| {
+            message["view"] == "current" && message["data"]["reservation"] == reservation["id"]
+        });
+        until("it is over", || {
+            desktop.stream.read();
+            page.read();
+            page.seen.iter().any(|view| view["data"]["state"] == "ended").then_some(())
+        });
+        let ended = page.view("reservation", |view| view["state"] == "ended");
+        assert_eq!(ended["reason"], reason);
+        desktop.stream.view("me", |me| me["state"] == "ready");
+    }
+    let calls = [finals[0].0, finals[1].0, BUSY].map(|number| carrier.calls_to(number));
+    assert_eq!(calls, [1, 1, 3]);
+    switch.ends_sane();
+}
+
+#[test]
+fn who_was_busy_is_dialled_again_and_talks_to_his_agent() {
+    let port = free_port();
+    let mut setup = Setup { carrier: port, ..Setup::default() };
+    let retry = "max_attempts = 3, retry = { busy = { after_secs = 1, times = 1 } }";
+    setup.replace.push(("max_attempts = 1".into(), retry.into()));
+    let switch = Switch::start(&setup);
+    let carrier = Sipp::busy_first(port);
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_150.0);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    until("he is called again", || {
+        desktop.stream.read();
+        (carrier.calls_to(CALLEE) == 2).then_some(())
+    });
+    phone.wait("CALL_ESTABLISHED");
+    let talking = page.view("reservation", |view| view["state"] == "talking");
+    assert_eq!(talking["attempts"], 2);
+    phone.hangup();
+    carrier.wait("BYE");
+    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "normal");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    assert_eq!(carrier.calls(), 2);
+    switch.ends_sane();
+}
+
+#[test]
+fn c14_nine_while_the_agents_phone_rings_is_never_again() {
+    let port = free_port();
+    let switch = switch(port);
+    let mut phone = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        auto: false,
+        ..Account::default()
+    });
+    let mut callee = Baresip::start_on(&Account { user: CALLEE, hz: 450.0, ..Account::default() }, port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    until("his agent's phone rings", || {
+        desktop.stream.read();
+        phone.has("CALL_INCOMING").then_some(())
+    });
+    callee.wait("CALL_ESTABLISHED");
+    callee.press("9");
+    callee.wait("CALL_CLOSED");
+    let closed = phone.wait("CALL_CLOSED");
+    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "declined");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    assert!(!phone.has("CALL_ESTABLISHED"), "{closed}");
+    let again = Visitor::new(&switch.http());
+    let (status, problem) = again.post("/v1/web/reservations", &again.callme(CALLEE));
+    assert_eq!((status, &problem["code"]), (422, &"do_not_call".into()), "{problem}");
+    assert!(!callee.has("CALL_INCOMING"));
+    switch.ends_sane();
 }
 
 #[test]
@@ -113,7 +206,7 @@ fn nobody_answers() {
 }
 
 #[test]
-fn fifty_requests_for_one_number_are_one_call() {
+fn e14_fifty_requests_for_one_number_are_one_call() {
     let port = free_port();
     let switch = Switch::start(&Setup::outside(port));
     let carrier = Carrier::start(port, "180 Ringing");
@@ -235,6 +328,51 @@ fn e13_who_was_called_often_enough_is_told_so_and_no_invite_leaves() {
     assert_eq!((status, &problem["code"]), (429, &"callme_limited".into()), "{problem}");
     assert_eq!(carrier.dialled().len(), 2);
     assert_eq!(switch.metric("warmline_callme_limited_total{limit=\"visitor\"}"), 1.0);
+}
+
+#[test]
+fn e13_each_limit_refuses_who_asks_beyond_it_and_no_invite_leaves() {
+    const NEIGHBOUR: &str = "+4915112345679";
+    const OTHER: &str = "+4917099999999";
+    // By the limit: of whom the second request is, for which number.
+    for (limit, changed, again) in [
+        ("number_hour", "number_per_hour = 1", CALLEE),
+        ("prefix", "prefix_digits = 8, prefix_per_hour = 1", NEIGHBOUR),
+        ("site", "site_per_hour = 1", OTHER),
+        ("address", "address_per_hour = 1", OTHER),
+    ] {
+        let port = free_port();
+        let mut setup = Setup::outside(port);
+        let key = changed.rsplit(", ").next().and_then(|row| row.split(' ').next()).expect("a key");
+        let usual = ["1000", "1000000"].map(|most| format!("{key} = {most},"));
+        setup.replace.extend(usual.map(|usual| (usual, format!("{changed},"))));
+        let switch = Switch::start(&setup);
+        let carrier = Carrier::start(port, "603 Decline");
+        let mut desktop = Desktop::ready(&switch.http(), "alice");
+        let [first, second, third] = [(); 3].map(|()| Visitor::new(&switch.http()));
+        let reservation = first.reserve(&first.callme(CALLEE));
+        let mut page = first.stream(&reservation);
+        desktop.stream.came("the page on the desktop", |message| {
+            message["view"] == "current" && message["data"]["reservation"] == reservation["id"]
+        });
+        page.view("reservation", |view| view["state"] == "ended");
+        desktop.stream.view("me", |me| me["state"] == "ready");
+        let (status, problem) = second.post("/v1/web/reservations", &second.callme(again));
+        assert_eq!(status, 429, "{limit}: {problem}");
+        let code = problem["code"].as_str().unwrap_or_default();
+        assert!(["callme_limited", "callme_not_now"].contains(&code), "{limit}: {problem}");
+        let counted = format!("warmline_callme_limited_total{{limit=\"{limit}\"}}");
+        until("it is counted", || (switch.metric(&counted) == 1.0).then_some(()));
+        // What the limit is not about is dialled: nothing else was before it.
+        if again != OTHER {
+            third.reserve(&third.callme(OTHER));
+            until("the other one is dialled", || {
+                desktop.stream.read();
+                (carrier.times(OTHER) == 1).then_some(())
+            });
+        }
+        assert_eq!((carrier.times(CALLEE), carrier.times(NEIGHBOUR)), (1, 0), "{limit}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor};
+use crate::support::hook::Hook;
 use crate::support::switch::{PASSWORD, Setup, Switch};
 use crate::support::{audio, free_port, random, until};
 
@@ -117,5 +118,38 @@ fn an_extension_and_an_address_are_routing_points_like_a_number() {
         phone.wait("CALL_CLOSED");
         desktop.stream.view("me", |me| me["state"] == "ready");
     }
+    switch.ends_sane();
+}
+
+#[test]
+fn e23_a_crm_that_hangs_keeps_no_phone_from_ringing() {
+    let crm = Hook::hanging();
+    let port = free_port();
+    let more = format!("[firms.lookup]\n{}", crm.keys());
+    let switch = Switch::start(&Setup { carrier: port, more, ..Setup::default() });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
+    let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
+    let mut carrier = Baresip::start_on(&caller, port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    let number = reservation["number"].as_str().expect("a number");
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    // It is asked about the request, and about his number; it says nothing to either.
+    until("the phone answers", || {
+        desktop.stream.read();
+        phone.has("CALL_ESTABLISHED").then_some(())
+    });
+    carrier.hears(1_000.0);
+    phone.hears(450.0);
+    let asked = until("it is asked about the call", || {
+        let posts = crm.posts();
+        posts.iter().any(|post| !post.json()["call"].is_null()).then_some(posts)
+    });
+    assert!(asked.iter().all(|post| post.is_signed() && post.json()["type"] == "lookup"), "{asked:?}");
+    let current = desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!((&current["confidence"], &current["page"]["title"]), (&"exact".into(), &"Printer 42".into()));
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
     switch.ends_sane();
 }

@@ -1,5 +1,6 @@
 //! The program with real peers: baresip and SIPp as carrier and phones, sound verified by what is heard.
 
+mod agent_first;
 mod callme;
 mod campaign;
 mod control;

@@ -54,7 +54,7 @@ fn crowd(base: &str) -> Vec<(Visitor, u16, Value)> {
 }
 
 #[test]
-fn a_thousand_at_once_get_ten_numbers_and_honest_answers() {
+fn e1_a_thousand_at_once_get_ten_numbers_and_honest_answers() {
     let carrier_port = free_port();
     let switch = Switch::start(&setup(carrier_port));
     let base = switch.http();

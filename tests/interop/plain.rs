@@ -171,6 +171,45 @@ fn strangers_reach_no_trunk() {
     switch.ends_sane();
 }
 
+#[test]
+fn e29_a_scanner_that_finds_a_reserved_number_is_refused_then_banned_and_the_trunk_is_heard() {
+    let port = free_port();
+    let replace = vec![("[sip]\n".to_string(), "[sip]\nban_after = 3\n".to_string())];
+    let switch = Switch::start(&Setup { carrier: port, replace, ..Setup::default() });
+    let mut phone = phone(&switch, "alice-phone", 1_000.0, true);
+    let mut carrier = carrier(port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    let number = reservation["number"].as_str().expect("a number");
+    let scanner = Caller::at("127.0.0.2", switch.sip);
+    let invite = |turn: usize| {
+        let text = scanner.request("INVITE", number, "100@scanner.example", "");
+        text.replace("Call-ID: ", &format!("Call-ID: {turn}-")).replace("z9hG4bK", &format!("z9hG4bK{turn}-"))
+    };
+    for turn in 0..3 {
+        assert_eq!(scanner.ask(&invite(turn)), 403);
+    }
+    until("it is banned", || (switch.metric("warmline_bans_total") == 1.0).then_some(()));
+    until("it is not looked at any more", || {
+        scanner.send(invite(3).as_bytes());
+        (switch.metric("warmline_banned_dropped_total") >= 1.0).then_some(())
+    });
+    // Anybody else is heard, on the next port of the same address, too.
+    Caller::alive("127.0.0.2", switch.sip);
+    assert!(!phone.has("CALL_INCOMING"));
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    until("the phone answers", || {
+        desktop.stream.read();
+        phone.has("CALL_ESTABLISHED").then_some(())
+    });
+    let current = desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!((&current["confidence"], &current["reservation"]), (&"exact".into(), &reservation["id"]));
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
+    switch.ends_sane();
+}
+
 /// Datagrams that are no SIP, or SIP that lies about itself.
 fn noise(caller: &Caller) -> Vec<Vec<u8>> {
     let good = caller.request("INVITE", "+493012345100", "a@b.example", "");

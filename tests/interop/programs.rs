@@ -1,7 +1,8 @@
-//! A firm's own program with a key: it hears a call as it happens, and asks why its agent was chosen.
+//! A firm's own programs: one with a key hears a call as it happens, and asks why its agent was chosen; another is told by signed posts.
 
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{self, Desktop, Stream, Visitor};
+use crate::support::hook::Hook;
 use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, until};
 use serde_json::Value;
@@ -97,6 +98,43 @@ fn a_program_with_a_key_hears_the_call_and_asks_why_this_agent() {
     let again = client::command(&format!("{base}/v1/decisions/replay"), &bearer, "later", &of_before);
     assert_eq!((again.0, &again.1["nobody_now"]), (200, &again.1["looked_at"]), "{}", again.1);
     assert_ne!(again.1["looked_at"], 0);
+}
+
+#[test]
+fn a_hook_is_told_of_a_call_signed_and_again_when_it_did_not_take_it() {
+    let hook = Hook::answering(&[500]);
+    let row = format!("[[firms.webhooks]]\n{}events = [\"call.*\"]\n[[firms.sites]]", hook.keys());
+    let port = free_port();
+    let replace = vec![("[[firms.sites]]".to_string(), row)];
+    let switch = Switch::start(&Setup { carrier: port, replace, ..Setup::default() });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
+    let caller = Account { user: "+4915112345678", hz: 450.0, ..Account::default() };
+    let mut carrier = Baresip::start_on(&caller, port);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    let number = reservation["number"].as_str().expect("a number");
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    talks(&mut desktop, &mut phone, &mut carrier, "Printer 42");
+    let posts = until("it has all of the call", || {
+        let posts = hook.posts();
+        posts.iter().any(|post| post.json()["type"] == "call.ended").then_some(posts)
+    });
+    assert!(posts.iter().all(|post| post.is_signed()), "{posts:?}");
+    let mut forged = posts[0].clone();
+    forged.body.push(' ');
+    assert!(!forged.is_signed());
+    // The first was refused: it comes again, as it was, and only then what followed it.
+    let ids: Vec<&String> = posts.iter().map(|post| &post.headers["webhook-id"]).collect();
+    assert_eq!((ids[0], &posts[0].body), (ids[1], &posts[1].body));
+    let once: std::collections::BTreeSet<_> = ids[1..].iter().collect();
+    assert_eq!(once.len(), ids.len() - 1, "all others once");
+    let told: Vec<String> = posts[1..].iter().map(|post| post.json()["type"].to_string()).collect();
+    let seq = posts[1..].iter().map(|post| post.json()["seq"].as_u64());
+    assert!(seq.is_sorted() && told.iter().all(|name| name.starts_with("\"call.")), "{told:?}");
+    let trace = &reservation["trace_id"];
+    assert!(posts.iter().all(|post| post.json()["trace_id"] == *trace), "one id from the click on");
+    switch.ends_sane();
 }
 
 #[test]

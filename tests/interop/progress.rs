@@ -51,11 +51,76 @@ fn e21_special_tones_before_the_answer_are_no_such_number() {
 
 #[test]
 fn e20_a_machine_that_speaks_and_beeps_keeps_no_agent() {
+    ends_as(Sipp::answering_at_once, &machine(), "machine");
+}
+
+/// A greeting and its tone.
+fn machine() -> Vec<i16> {
     let greeting = "Guten Tag, Sie sind verbunden mit dem Anschluss von Familie Berger. Wir sind im Augenblick leider nicht \
                     zu Hause. Bitte sprechen Sie nach dem Ton.";
     let mut sound = voice::speech("de", greeting, 0);
     sound.extend(voice::tone(&[(400, 0), (500, 1000), (20_000, 0)]));
-    ends_as(Sipp::answering_at_once, &sound, "machine");
+    sound
+}
+
+/// The agent at his own phone is in the call from the answer on, and out of it, without wrap-up, when what answered is told.
+fn is_withdrawn(sound: &[i16], verdict: &str) {
+    let port = free_port();
+    let switch = Switch::start(&Setup { carrier: port, ..Setup::default() });
+    let carrier = Sipp::answering_at_once(port);
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.callme(CALLEE));
+    let mut page = visitor.stream(&reservation);
+    let _speaking = voice::say(&carrier.wait("INVITE"), sound);
+    phone.wait("CALL_ESTABLISHED");
+    page.view("reservation", |view| view["state"] == "talking");
+    let told = |event: &Value| event["event"] == "call.progress" && event["data"]["verdict"] == verdict;
+    desktop.stream.came("what has answered", told);
+    phone.wait("CALL_CLOSED");
+    carrier.wait("BYE");
+    let ended = page.view("reservation", |view| view["state"] == "ended");
+    assert_eq!(ended["reason"], verdict);
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    let rested = |view: &Value| view["view"] == "me" && view["data"]["state"] == "wrapup";
+    assert!(!desktop.stream.seen.iter().any(rested), "there is nothing to be written down");
+    switch.ends_sane();
+}
+
+#[test]
+fn e20_an_agent_at_his_phone_is_taken_out_of_a_machines_call() {
+    is_withdrawn(&machine(), "machine");
+}
+
+#[test]
+fn e20_an_agent_at_his_phone_is_taken_out_of_a_faxs_call() {
+    is_withdrawn(&voice::tone(&[(2_500, 0), (3_500, 2_100)]), "fax");
+}
+
+#[test]
+fn e21_an_agent_at_his_phone_is_taken_out_of_a_call_that_a_network_has_answered_to_say_that_it_is_busy() {
+    is_withdrawn(&voice::tone(&[(480, 425), (480, 0)].repeat(8)), "busy");
+}
+
+#[test]
+fn e20_who_says_nothing_is_a_person_and_keeps_his_agent() {
+    let port = free_port();
+    let switch = Switch::start(&Setup { carrier: port, ..Setup::default() });
+    let carrier = Sipp::answering_at_once(port);
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    visitor.reserve(&visitor.callme(CALLEE));
+    let _silence = voice::say(&carrier.wait("INVITE"), &voice::tone(&[(1_000, 0)]));
+    phone.wait("CALL_ESTABLISHED");
+    let told = |event: &Value| event["event"] == "call.progress" && event["data"]["verdict"] == "unknown";
+    desktop.stream.came("that nobody can tell", told);
+    desktop.stream.view("current", |current| current["state"] == "talking");
+    assert!(!phone.has("CALL_CLOSED"));
+    phone.hangup();
+    carrier.wait("BYE");
+    switch.ends_sane();
 }
 
 /// Somebody who says hello speaks with the agent, who is told that it is a person.
@@ -80,7 +145,7 @@ fn talks(callee: impl FnOnce(u16) -> Sipp) {
 }
 
 #[test]
-fn a_person_who_says_hello_keeps_his_agent() {
+fn e20_a_person_who_says_hello_keeps_his_agent() {
     talks(Sipp::answering_at_once);
 }
 

@@ -1,10 +1,11 @@
 //! A restart leaves no call behind (E15): killed with two calls up, the program that comes back ends them at all four ends.
 
 use crate::support::baresip::{Account, Baresip};
-use crate::support::client::{Desktop, Visitor};
+use crate::support::client::{self, Desktop, Visitor};
+use crate::support::journal::grow;
 use crate::support::sipp::Sipp;
 use crate::support::switch::{Setup, Switch};
-use crate::support::wire::Caller;
+use crate::support::wire::{Caller, Carrier, header};
 use crate::support::{free_port, until};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -136,4 +137,72 @@ fn an_orderly_end_leaves_nothing_to_be_ended() {
     phone.wait("CALL_CLOSED");
     assert!(switch.process.wait());
     assert_eq!(dialogs(&switch), 0);
+}
+
+#[test]
+fn e15_an_answer_to_an_invite_of_before_the_kill_is_acknowledged_and_ended() {
+    let carrier_port = free_port();
+    let called = Sipp::answering(carrier_port);
+    let switch = Switch::start(&Setup::outside(carrier_port));
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    visitor.reserve(&visitor.callme(CALLEE));
+    until("his phone rings", || {
+        alice.stream.read();
+        (called.calls() == 1).then_some(())
+    });
+    let switch = again(switch);
+    assert_eq!(switch.metric("warmline_jobs_open"), 1.0, "it may ring yet");
+    called.answer();
+    called.wait("BYE");
+    let trace = called.trace();
+    let came: Vec<_> = trace.iter().filter(|step| step.starts_with('<') && *step != "<INFO").collect();
+    assert_eq!(came, ["<INVITE", "<ACK", "<BYE"]);
+    until("it is counted", || (switch.metric("warmline_restart_answers_ended_total") == 1.0).then_some(()));
+    assert_eq!((called.calls(), dialogs(&switch)), (1, 0));
+    switch.ends_sane();
+}
+
+#[test]
+fn e15_while_a_long_journal_is_read_a_trunk_hears_503_and_when_to_try_again() {
+    let carrier_port = free_port();
+    let carrier = Carrier::start(carrier_port, "486 Busy Here");
+    let http = free_port();
+    let mut setup = Setup::outside(carrier_port);
+    setup.replace.push(("http = \"127.0.0.1:0\"".into(), format!("http = \"127.0.0.1:{http}\"")));
+    let mut switch = Switch::start(&setup);
+    let visitor = Visitor::new(&switch.http());
+    let held = visitor.reserve(&visitor.wish("dial"));
+    let from = switch.journal().len() as u64 + 1;
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let asking = Visitor::new(&switch.http());
+    asking.reserve(&asking.callme(CALLEE));
+    until("he was called", || {
+        alice.stream.read();
+        (carrier.times(CALLEE) == 1 && switch.metric("warmline_jobs_open") == 0.0).then_some(())
+    });
+    switch.process.kill();
+    grow(&switch.folder, "acme", from, CALLEE, 50_000);
+
+    let number = held["number"].as_str().expect("a number");
+    let trunk = Caller::at("127.0.0.1", switch.sip);
+    let invite = trunk.request("INVITE", number, "+4915112345679@127.0.0.1", "");
+    let switch = std::thread::scope(|scope| {
+        let (folder, sip) = (switch.folder.clone(), switch.sip);
+        let started = scope.spawn(move || Switch::start_in(folder, sip));
+        let answer = trunk.insists(&invite);
+        assert!(answer.starts_with("SIP/2.0 503 "), "{answer}");
+        assert!(header(&answer, "Retry-After").is_some_and(|secs| secs.parse::<u32>().is_ok()), "{answer}");
+        let page = client::agent().get(format!("http://127.0.0.1:{http}/")).call().expect("answered");
+        assert_eq!((page.status().as_u16(), &page.headers()["retry-after"]), (503, &"2".parse().unwrap()));
+        started.join().expect("it comes back")
+    });
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let trunk = Caller::at("127.0.0.1", switch.sip);
+    let status = trunk.ask(&trunk.request("INVITE", number, "+4915112345679@127.0.0.1", ""));
+    assert!([180, 200].contains(&status), "{status}");
+    alice.stream.came("the call is the reservation's", |message| {
+        message["event"] == "agent.claimed" && message["subject"] == held["id"]
+    });
+    assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
 }

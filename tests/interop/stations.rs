@@ -98,6 +98,73 @@ fn c5_a_desk_phone_that_is_gone_costs_the_customer_a_second() {
     switch.ends_sane();
 }
 
+/// Alice declines, or lets it ring; Carol is the next, or there is nobody.
+fn not_taken(declines: bool, next: bool) {
+    let secs = if declines { "ring_secs = 60" } else { "ring_secs = 1" };
+    let replace = vec![("ring_secs = 5".to_string(), secs.to_string())];
+    let more = carol("account:carol-phone", "");
+    let switch = Switch::start(&Setup { more, replace, ..Setup::default() });
+    let mut alices = Baresip::start(&Account {
+        user: "alice-phone",
+        domain: "warmline",
+        registrar: Some(switch.sip),
+        password: PASSWORD,
+        auto: false,
+        hz: ALICE,
+        ..Account::default()
+    });
+    let mut alice = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let mut customer = customer();
+    customer_calls(&switch, &visitor, &mut customer);
+    let mut carols = Baresip::registered("carol-phone", switch.sip, CAROL);
+    let mut carol = next.then(|| Desktop::ready(&switch.http(), "carol"));
+    until("her phone rings", || {
+        alice.stream.read();
+        alices.has("CALL_INCOMING").then_some(())
+    });
+    assert!(!carols.has("CALL_INCOMING"));
+    if declines {
+        alices.hangup();
+    }
+    let paused = alice.stream.view("me", |me| me["state"] == "not_ready");
+    assert!(paused["notice"]["code"].is_string(), "and is told why: {paused}");
+    alices.wait("CALL_CLOSED");
+    if let Some(carol) = &mut carol {
+        let shown = carol.stream.came("the page", |message| {
+            message["view"] == "current" && message["data"]["page"]["title"] == "Printer 42"
+        });
+        let rung = carol.stream.came("her ring", |message| message["event"] == "call.ringing");
+        assert!(shown < rung, "the ring came before the page");
+        talking(carol);
+        customer.hears(CAROL);
+        carols.hears(CUSTOMER);
+        assert!(!alices.has("CALL_INCOMING"));
+    } else {
+        customer.wait("CALL_ESTABLISHED");
+        until("music, never silence", || {
+            audio::level_at_end(&customer.ears()?, 0.5).filter(|level| *level > 1_000.0)
+        });
+    }
+    customer.hangup();
+    switch.ends_sane();
+}
+
+#[test]
+fn e8_who_declines_is_paused_and_the_next_has_the_page_before_the_ring() {
+    not_taken(true, true);
+}
+
+#[test]
+fn e8_who_lets_it_ring_is_paused_and_the_next_has_the_page_before_the_ring() {
+    not_taken(false, true);
+}
+
+#[test]
+fn e8_where_nobody_else_is_there_the_caller_hears_music() {
+    not_taken(true, false);
+}
+
 #[test]
 fn a_voicemail_that_answers_leaves_the_customer_to_the_next() {
     let carrier = free_port();

@@ -42,6 +42,15 @@ pub fn command(url: &str, authorization: &str, key: &str, body: &Value) -> (u16,
     (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
+/// The same with a text of this kind.
+pub fn post_text(url: &str, authorization: &str, (kind, text): (&str, &str)) -> (u16, Value) {
+    let request = agent().post(url).header("Authorization", authorization).header("Content-Type", kind);
+    let request = request.header("Idempotency-Key", format!("{:x}", super::random()));
+    let mut response = request.send(text).expect("answered");
+    let text = response.body_mut().read_to_string().expect("text");
+    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
 /// A visitor of the shop.
 #[derive(Clone)]
 pub struct Visitor {
@@ -110,6 +119,17 @@ impl Visitor {
     }
 
     /// Gives a reservation up.
+    /// Asks to hold what it has for longer.
+    pub fn renew(&self, reservation: &Value) -> (u16, Value) {
+        let id = reservation["id"].as_str().expect("an id");
+        let key = reservation["key"].as_str().expect("a key");
+        let request = self.agent.post(format!("{}/v1/web/reservations/{id}/renew", self.base));
+        let request = request.header("Origin", ORIGIN).header("Authorization", format!("Bearer {key}"));
+        let mut response = request.send_empty().expect("answered");
+        let text = response.body_mut().read_to_string().expect("text");
+        (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
     pub fn cancel(&self, reservation: &Value) -> u16 {
         let id = reservation["id"].as_str().expect("an id");
         let key = reservation["key"].as_str().expect("a key");

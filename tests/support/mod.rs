@@ -5,6 +5,8 @@ pub mod audio;
 pub mod baresip;
 pub mod client;
 pub mod exim;
+pub mod hook;
+pub mod journal;
 pub mod kamailio;
 pub mod page;
 pub mod process;

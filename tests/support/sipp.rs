@@ -41,6 +41,11 @@ impl Sipp {
         Sipp::playing(port, &by_number())
     }
 
+    /// Is busy the first time, and answers each call after that at once.
+    pub fn busy_first(port: u16) -> Self {
+        Sipp::playing(port, &busy_first())
+    }
+
     /// Describes its media in a 183, and answers nothing until it is cancelled.
     pub fn early(port: u16) -> Self {
         Sipp::playing(port, &early())
@@ -136,16 +141,15 @@ impl Sipp {
 
     /// How many calls came.
     pub fn calls(&self) -> usize {
-        let text = std::fs::read_to_string(self.folder.join("messages")).unwrap_or_default();
-        let mut calls = HashSet::new();
-        let mut invite = false;
-        for row in text.lines() {
-            invite = row.starts_with("INVITE ") || (invite && !row.trim().is_empty());
-            if invite && row.to_ascii_lowercase().starts_with("call-id:") {
-                calls.insert(row.trim().to_string());
-            }
-        }
-        calls.len()
+        self.calls_to("")
+    }
+
+    /// How many of them in whose first line this is.
+    pub fn calls_to(&self, whom: &str) -> usize {
+        let messages = self.messages();
+        let invites = messages.iter().filter(|(way, text)| *way == '<' && name(text) == "INVITE");
+        let his = invites.filter(|(_, text)| text.lines().next().is_some_and(|row| row.contains(whom)));
+        his.filter_map(|(_, text)| header(text, "Call-ID")).collect::<HashSet<_>>().len()
     }
 }
 
@@ -308,6 +312,20 @@ fn answers_at_once() -> String {
     format!(
         "{}{answer}<recv request=\"ACK\"/>\n<recv request=\"BYE\"/>\n{done}<timewait milliseconds=\"1000\"/>\n",
         rings()
+    )
+}
+
+fn busy_first() -> String {
+    let count = "<add assign_to=\"all\" value=\"1\"/>\n\
+                 <test assign_to=\"5\" variable=\"all\" compare=\"greater_than\" value=\"1\"/>\n</action>";
+    format!(
+        "<Global variables=\"all\"/>\n{}<nop next=\"1\" test=\"5\"/>\n{}<recv request=\"ACK\" next=\"2\"/>\n\
+         <label id=\"1\"/>\n{}<recv request=\"ACK\"/>\n<recv request=\"BYE\"/>\n{}<label id=\"2\"/>\n\
+         <timewait milliseconds=\"500\"/>\n",
+        rings().replacen("</action>", count, 1),
+        late("486 Busy Here", " retrans=\"500\"", ""),
+        late("200 OK", " retrans=\"500\"", SDP),
+        done()
     )
 }
 

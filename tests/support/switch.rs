@@ -29,6 +29,14 @@ impl Setup {
         let station = ("account:alice-phone".to_string(), "+493055512345".to_string());
         Setup { carrier, replace: vec![station], ..Setup::default() }
     }
+
+    /// Whoever may be dialled again is, a second later, three times in all.
+    pub fn insistent(mut self) -> Self {
+        let row = |end| format!("{end} = {{ after_secs = 1, times = 2 }}");
+        let retry = warmline_coordination::dialing::RETRIED.map(row).join(", ");
+        self.replace.push(("max_attempts = 1".into(), format!("max_attempts = 3, retry = {{ {retry} }}")));
+        self
+    }
 }
 
 impl Default for Setup {
@@ -160,6 +168,15 @@ impl Switch {
         });
         assert_eq!(self.metric("reservation_invariant_violations_total"), 0.0);
         assert_eq!(self.metric("warmline_panics_total"), 0.0);
+    }
+
+    /// What the program has written so far, read beside it: each row's time in microseconds, and its fact.
+    pub fn journal(&self) -> Vec<(u64, Value)> {
+        let file = rusqlite::Connection::open(self.folder.join("data/warmline.db")).expect("a file");
+        let mut rows = file.prepare("SELECT time, fact FROM journal ORDER BY id").expect("a query");
+        let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get::<_, String>(1)?));
+        let rows = rows.query_map([], row).expect("read").map(|row| row.expect("a row"));
+        rows.map(|(time, fact)| (time, serde_json::from_str(&fact).expect("JSON"))).collect()
     }
 
     pub fn metric(&self, name: &str) -> f64 {

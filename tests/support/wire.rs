@@ -165,6 +165,19 @@ impl Caller {
         panic!("never answered: {request}");
     }
 
+    /// Sends it every few milliseconds, to whoever may not be there yet, until something comes back: all of it.
+    pub fn insists(&self, request: &str) -> String {
+        self.socket.set_read_timeout(Some(Duration::from_millis(2))).expect("set");
+        let mut buffer = [0; 65_535];
+        until("an answer", || {
+            (0..8).find_map(|_| {
+                let _ = self.socket.send_to(request.as_bytes(), self.switch);
+                let len = self.socket.recv(&mut buffer).ok()?;
+                Some(String::from_utf8_lossy(&buffer[..len]).into_owned())
+            })
+        })
+    }
+
     /// Whether OPTIONS is answered: the program lives.
     pub fn alive(address: &str, switch: u16) {
         until("OPTIONS is answered", || {

@@ -25,11 +25,11 @@ pub struct Studio {
 }
 
 impl Studio {
-    /// `None` where espeak-ng is not installed.
-    pub fn open(set: Set) -> Option<Studio> {
+    /// Of a set's voices.
+    pub fn open(set: Set) -> Studio {
         let works = |name: &str| Command::new(name).arg("--version").output().is_ok();
-        let has_flite = works("flite");
-        works("espeak-ng").then(|| Studio { set, has_flite, said: HashMap::new() })
+        assert!(works("espeak-ng"), "espeak-ng is not installed: scripts/test does that");
+        Studio { set, has_flite: works("flite"), said: HashMap::new() }
     }
 
     fn manner(&self, language: &str, random: &mut Random) -> Manner {

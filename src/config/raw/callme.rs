@@ -12,8 +12,8 @@ use warmline_coordination::spending::Spend;
 pub struct Callme {
     /// Countries that are called, ISO 3166 two letters; the first is the one national numbers are read in.
     pub countries: Vec<Spanned<String>>,
-    /// How long it rings.
-    pub ring_secs: u32,
+    /// How long it rings: 1 to 30; a campaign's customer is rung 15 at least.
+    pub ring_secs: Spanned<u32>,
     /// The version of the consent text that the page shows.
     pub consent_version: String,
     /// When a number that was not reached is dialled again, by how it ended: `busy` (300 s, 3 times), `no_answer` (900, 2), `unreachable`
@@ -167,7 +167,7 @@ impl Default for Callme {
         let (score, bits) = CallmeSettings::default().challenge;
         Callme {
             countries: Vec::new(),
-            ring_secs: 30,
+            ring_secs: figure(30),
             consent_version: "1".into(),
             retry: BTreeMap::new(),
             max_attempts: figure(6),

@@ -60,9 +60,9 @@ pub struct Queue {
     /// Skills an agent must have.
     #[serde(default)]
     pub skills: Vec<String>,
-    /// How long one agent is rung.
+    /// How long one agent is rung: 1 to 120.
     #[serde(default = "ring_secs")]
-    pub ring_secs: u32,
+    pub ring_secs: Spanned<u32>,
     /// Rest after a call.
     #[serde(default = "wrapup_secs")]
     pub wrapup_secs: u32,
@@ -122,8 +122,8 @@ fn autopause() -> u32 {
 fn longest_idle() -> Spanned<String> {
     Spanned::new(0..0, "longest_idle".into())
 }
-fn ring_secs() -> u32 {
-    15
+fn ring_secs() -> Spanned<u32> {
+    Spanned::new(0..0, 15)
 }
 fn wrapup_secs() -> u32 {
     20

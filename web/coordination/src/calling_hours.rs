@@ -132,6 +132,12 @@ pub fn is_in_zone(country: &str, zone: &str) -> bool {
     zones(country, "").is_some_and(|(zones, _)| zones.contains(&zone))
 }
 
+/// The clocks by which a number may live, as IANA zones; none: nobody knows.
+pub fn zones_of(e164: &str) -> Vec<&'static str> {
+    let country = country_of_e164(e164);
+    country.and_then(|country| zones(&country, e164)).map_or_else(Vec::new, |(zones, _)| zones)
+}
+
 /// Whether the zones of a country's numbers are known.
 pub fn has_zones(country: &str) -> bool {
     knows(country)

@@ -36,7 +36,7 @@ pub(crate) enum Screen {
     Digits(Digits),
     /// He is asked for a key of his queue's menu.
     Menu,
-    /// He will be called back: he is told so, then his call ends.
+    /// He is told why he speaks with nobody now, then his call ends: he will be called back, or no agent is there.
     Goodbye,
 }
 

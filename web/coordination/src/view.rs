@@ -587,6 +587,8 @@ pub struct HistoryView {
     pub talk_secs: u32,
     /// The chat, whose transcript can be read while it is kept.
     pub chat: Option<ReservationId>,
+    /// The request it came of, of which there is evidence.
+    pub reservation: Option<ReservationId>,
     /// Who spoke, the last of them.
     pub agent: Option<String>,
     /// The wrap-up code.

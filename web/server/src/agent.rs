@@ -66,7 +66,8 @@ pub(crate) async fn login(
         return Err(Refusal { since: Some(since), ..refusal });
     }
     let views = state.ask_agent(request::Request::Login(agent.clone())).await?;
-    let links = DesktopLinks::new(&origin, &settings.pageview_origin, Arc::clone(&state.keys));
+    let leads = settings.leads(&agent);
+    let links = DesktopLinks::new(&origin, &settings.pageview_origin, Arc::clone(&state.keys), leads);
     let jar = PrivateCookieJar::new(state.cookie_key.clone());
     let jar = session::begin(jar, &agent, clock::now(), client.secure);
     Ok((jar, json_answer(StatusCode::OK, &links.desktop(&views, clock::now()))).into_response())

@@ -149,7 +149,13 @@ pub(crate) async fn slots_of_request(
     free(&state, site, &span, Whose::Request(reservation)).await
 }
 
-async fn free(state: &WebState, site: String, span: &Span, whose: Whose) -> Result<Response, Refusal> {
+/// The slots of these days that are free for somebody.
+pub(crate) async fn free(
+    state: &WebState,
+    site: String,
+    span: &Span,
+    whose: Whose,
+) -> Result<Response, Refusal> {
     let from = span.from.as_deref().map_or_else(|| Ok(clock::now()), moment)?;
     let days = span.days.unwrap_or(DAYS);
     match state.ask(request::Request::Slots { site, from, days, whose }).await? {

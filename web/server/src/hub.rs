@@ -300,7 +300,7 @@ mod tests {
     fn links() -> Arc<DesktopLinks> {
         let desktop = Origin::parse("http://desk.test").unwrap();
         let pageview = PublicOrigin::Fixed("http://pages.test".into());
-        Arc::new(DesktopLinks::new(&desktop, &pageview, Arc::new(Keys::new(&[1; 64]))))
+        Arc::new(DesktopLinks::new(&desktop, &pageview, Arc::new(Keys::new(&[1; 64])), false))
     }
 
     fn alice() -> AgentRef {

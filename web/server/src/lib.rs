@@ -39,6 +39,7 @@ mod messages;
 mod offer;
 mod oidc;
 mod origin;
+mod outbound;
 mod pages;
 mod pageview;
 mod password;
@@ -65,7 +66,7 @@ mod webhook;
 
 pub use admin::admin_router;
 pub use api::decisions::{KeptDecisions, Wanted};
-pub use api::evidence::{Evidence, EvidenceRefused, day};
+pub use api::evidence::{Check, Evidence, EvidenceRefused, Verdict, day};
 pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
 pub use challenge::Challenge;
 pub use client::Scheme;

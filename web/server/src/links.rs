@@ -1,4 +1,4 @@
-//! Addresses that a desktop needs and a firm does not know: `sip_ws` and `pageview_url` in `me`, `snapshot_url` in `current` and `chats`.
+//! What a desktop needs and a firm's views do not say: `whole_firm`, `sip_ws` and `pageview_url` in `me`, `snapshot_url` in `current` and `chats`.
 
 use crate::origin::{Origin, PublicOrigin};
 use crate::seal::Keys;
@@ -13,15 +13,18 @@ pub(crate) struct DesktopLinks {
     sip_ws: String,
     pageview: String,
     keys: Arc<Keys>,
+    /// Its agent supervises the whole firm.
+    leads: bool,
 }
 
 impl DesktopLinks {
-    pub fn new(desktop: &Origin, pageview: &PublicOrigin, keys: Arc<Keys>) -> Self {
+    pub fn new(desktop: &Origin, pageview: &PublicOrigin, keys: Arc<Keys>, leads: bool) -> Self {
         DesktopLinks {
             desktop: desktop.to_string(),
             sip_ws: format!("{}/sip", desktop.websocket()),
             pageview: pageview.at(desktop.host(), desktop.is_secure()),
             keys,
+            leads,
         }
     }
 
@@ -29,6 +32,7 @@ impl DesktopLinks {
     pub fn add_to(&self, view: &str, data: &mut Value, now: Time) {
         match view {
             "me" if data.is_object() => {
+                data["whole_firm"] = json!(self.leads);
                 data["sip_ws"] = json!(self.sip_ws);
                 data["pageview_url"] = json!(format!("{}/view?desktop={}", self.pageview, self.escaped()));
             }
@@ -96,10 +100,11 @@ mod tests {
         let desktop = Origin::parse("https://desk.test:8443").unwrap();
         let pageview = PublicOrigin::SameHost { http: 8444, https: 8444 };
         let keys = Arc::new(Keys::new(&[1; 64]));
-        let links = DesktopLinks::new(&desktop, &pageview, Arc::clone(&keys));
+        let links = DesktopLinks::new(&desktop, &pageview, Arc::clone(&keys), true);
         let now = Time::from_micros(5_000_000);
         let mut me = json!({"agent": "alice"});
         links.add_to("me", &mut me, now);
+        assert_eq!(me["whole_firm"], true);
         assert_eq!(me["sip_ws"], "wss://desk.test:8443/sip");
         assert_eq!(me["pageview_url"], "https://desk.test:8444/view?desktop=https%3A%2F%2Fdesk.test%3A8443");
         let mut current = json!({"snapshot": "ab"});

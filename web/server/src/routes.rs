@@ -5,7 +5,7 @@ use crate::problem::Refusal;
 use crate::state::WebState;
 use crate::{
     agent, api, call_control, call_out, callbacks, chat, contacts, cors, floor, forget, form, messages, oidc,
-    pages, pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor, watch,
+    outbound, pages, pageview, share, statistics, stream_agent, stream_live, stream_visitor, visitor, watch,
 };
 use axum::Router;
 use axum::extract::{Extension, MatchedPath, Request};
@@ -85,6 +85,7 @@ pub fn router(state: Arc<WebState>) -> Router {
         .merge(chat::agent_routes())
         .merge(contacts::agent_routes())
         .merge(watch::agent_routes())
+        .merge(outbound::routes())
         .route("/v1/agent/statistics", get(statistics::statistics))
         .route("/v1/agent/floor", get(floor::floor))
         .route("/v1/agent/floor/{agent}/state", post(floor::set_state))

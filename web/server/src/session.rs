@@ -70,7 +70,9 @@ pub(crate) struct Desk {
 impl Desk {
     /// How this desktop reaches us.
     pub fn links(&self, state: &WebState) -> DesktopLinks {
-        DesktopLinks::new(&self.origin, &state.settings().pageview_origin, Arc::clone(&state.keys))
+        let settings = state.settings();
+        let leads = settings.leads(&self.agent);
+        DesktopLinks::new(&self.origin, &settings.pageview_origin, Arc::clone(&state.keys), leads)
     }
 }
 

@@ -81,6 +81,8 @@ pub struct AgentLogin {
     pub agent: String,
     /// Argon2 PHC string.
     pub password_hash: String,
+    /// He supervises the whole firm, and not some of its queues.
+    pub whole_firm: bool,
 }
 
 impl AgentLogin {

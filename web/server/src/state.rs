@@ -276,6 +276,12 @@ impl WebSettings {
         self.directory.iter().any(|row| row.firm == agent.firm && row.agent == agent.agent)
     }
 
+    /// Whether an agent supervises the whole firm.
+    pub(crate) fn leads(&self, agent: &AgentRef) -> bool {
+        let mut directory = self.directory.iter();
+        directory.any(|row| row.whole_firm && row.firm == agent.firm && row.agent == agent.agent)
+    }
+
     /// A site by its name.
     pub(crate) fn site(&self, name: &str) -> Option<&SiteInfo> {
         self.sites.iter().find(|site| site.name == name)

@@ -120,6 +120,7 @@ const scenes = {
   ringing: (snapshot) => ({ me: me('ringing', 3), current: current('ringing', 3, snapshot), waiting, stats: stats(waiting) }),
   talking: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting) }),
   wrapup: (snapshot) => ({ me: me('wrapup', 8, { wrapup_ends: ahead(12) }), current: current('wrapup', 8, snapshot), waiting, stats: stats(waiting) }),
+  preview: (snapshot) => ({ me: me('claimed', 6), current: current('claimed', 6, snapshot, { channel: 'callme', asked: { topic: 'Repair and service', answers: [{ ask: 'How urgent is it?', choice: 'It stands still' }], attempts: 1 }, job: { number: '0171 5550142', attempts: 1, last: 'no_answer', wanted: null, preview_until: ahead(54) } }), waiting, stats: stats(waiting) }),
   never: (snapshot) => ({ me: me('wrapup', 8, { wrapup_ends: ahead(12) }), current: current('wrapup', 8, snapshot, { never_call: true }), waiting, stats: stats(waiting) }),
   held: (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot, { held: true }), waiting, stats: stats(waiting) }),
   asking: consulting('ringing'),
@@ -137,7 +138,7 @@ const scenes = {
   parked: () => ({ me: me('ready', 42), current: null, waiting, stats: stats(waiting), parked }),
   'parked-talking': (snapshot) => ({ me: me('talking', 134), current: current('talking', 134, snapshot), waiting, stats: stats(waiting), parked }),
   warm: () => ({ me: me('ready', 42, { warm_line: [{ number: '+4930222333', display: '030 222333' }, { number: '+491715550142', display: '0171 5550142' }] }), current: null, waiting, stats: stats(waiting) }),
-  floor: () => ({ me: me('ready', 42, { supervisor: true }), current: null, waiting, stats: stats(waiting) }),
+  floor: () => ({ me: me('ready', 42, { supervisor: true, whole_firm: true }), current: null, waiting, stats: stats(waiting) }),
   vouched: (snapshot) => ({
     me: me('talking', 134), waiting, stats: stats(waiting),
     current: current('talking', 134, snapshot, {

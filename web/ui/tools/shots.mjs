@@ -1,11 +1,13 @@
 // Development only: pictures of every state, taken from the built pages in Chromium, into tools/shots/ (or argv[2]), all or those with
-// argv[3] in their names; `docs`: those of docs/images, the widget's without the page around it.
+// argv[3] in their names; `docs`: those of docs/images, the widget's without the page around it,
+// all or those with argv[4] in their names.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { card, rows } from './contact_fixtures.mjs';
 import { asks, desktopScenes, messages, reservation, session, slots, visitorScenes } from './fixtures.mjs';
 import { floor, history } from './floor_fixtures.mjs';
+import { breaker, campaigns, evidence, jobs as callbacks, report as imported, scheduled } from './outbound_fixtures.mjs';
 import { nothing, report } from './report_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
@@ -14,12 +16,13 @@ import { alerts, invitations, library, visitors } from './watch_fixtures.mjs';
 const out = process.argv[2] ?? join(import.meta.dirname, 'shots');
 const only = process.argv[3];
 const DOCS = [
-  ...['login', 'notready', 'ready', 'ready-dark', 'ready-rows', 'claimed', 'ringing', 'ringing-dark', 'talking', 'talking-night', 'held', 'held-dark', 'asking', 'consulting', 'consulting-night', 'conference', 'conference-dark', 'wrapup', 'wrapup-night', 'chat', 'chat-dark', 'parked', 'gone', 'offline'].map((name) => `desktop-${name}`),
+  ...['login', 'notready', 'ready', 'ready-dark', 'ready-rows', 'claimed', 'ringing', 'ringing-dark', 'talking', 'talking-night', 'held', 'held-dark', 'asking', 'consulting', 'consulting-night', 'conference', 'conference-dark', 'wrapup', 'wrapup-night', 'chat', 'chat-dark', 'parked', 'preview', 'never', 'never-dark', 'warm', 'gone', 'offline'].map((name) => `desktop-${name}`),
   ...['options', 'dark-options', 'callme', 'held', 'dark', 'queued', 'ringing', 'talking', 'talking-dark', 'onhold', 'joined', 'ended', 'busy', 'dry', 'dry-dark', 'chat', 'chat-dark', 'closed', 'error'].map((name) => `widget-${name}`),
-  ...['away', 'away-dark', 'busyall', 'scheduled'].map((name) => `asking-${name}`),
+  ...['away', 'away-dark', 'busyall', 'scheduled', 'matched'].map((name) => `asking-${name}`),
   ...['card', 'card-dark', 'edit'].map((name) => `contacts-${name}`),
   ...['plain', 'plain-dark', 'rich', 'closed'].map((name) => `invite-${name}`),
   ...['wall', 'wall-dark', 'invitations', 'invitations-dark'].map((name) => `reports-${name}`),
+  ...['jobs', 'dead', 'dead-dark', 'times', 'campaigns', 'campaigns-dark', 'imported', 'never', 'breaker', 'breaker-dark', 'evidence'].map((name) => `outbound-${name}`),
   ...['alerts', 'compose', 'compose-dark', 'site', 'pop'].map((name) => `visitors-${name}`),
 ];
 mkdirSync(out, { recursive: true });
@@ -172,7 +175,7 @@ async function desktop(tab, scene, { key = '', keys = '', more = {} } = {}) {
 }
 
 const jobs = [];
-const job = (name, work) => (!only || (only === 'docs' ? DOCS.includes(name) : name.includes(only))) && jobs.push([name, work]);
+const job = (name, work) => (!only || (only === 'docs' ? DOCS.includes(name) && name.includes(process.argv[4] ?? '') : name.includes(only))) && jobs.push([name, work]);
 
 job('shop-home', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); return tab; });
 job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.goto(`${site.shop}/cart`); return tab; });
@@ -277,6 +280,46 @@ for (const scene of ['wall', 'wall-full', 'wall-queue', 'invitations', 'today', 
   job(`reports-${scene}-dark`, () => reportsPage(LARGE, 'dark', scene, only === 'docs' ? {} : { locale: 'de-DE' }));
   job(`reports-${scene}-phone`, () => reportsPage(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));
   job(`reports-${scene}-1920`, () => reportsPage(HUGE, 'dark', scene));
+}
+
+/** The area of outbound work. `tab`: which part; `act`: what is done there. */
+async function outboundPage(viewport, scheme, tab, { act, open = false, ...more } = {}) {
+  const at = await page(viewport, scheme, more);
+  const route = (path, body) => at.route(`**/v1/agent/${path}`, (asked) => asked.fulfill(json(typeof body === 'function' ? body(new URL(asked.request().url())) : body)));
+  await route('callbacks?*', (url) => ({ callbacks: callbacks(url.searchParams.get('state')), more: false }));
+  await route('callbacks/*/slots?*', () => ({ ...slots(), narrowed: true }));
+  let filled = false;
+  await route('campaigns', () => campaigns(filled));
+  await route('campaigns/*/jobs', () => ((filled = true), imported));
+  await route('do-not-call/*', { number: '+4915112345678', by: 'firm' });
+  await route('do-not-call?*', imported);
+  await route('breaker', () => breaker(open));
+  await route('evidence/*', evidence);
+  await desktop(at, 'floor', { more: { visitors: visitors(), alerts: alerts.waiting(), messages: library, scheduled: scheduled() } });
+  await at.getByTestId('outbound-toggle').click();
+  await at.getByTestId(`outbound-${tab}`).click();
+  await act?.(at);
+  return at;
+}
+const dead = async (tab) => { await tab.getByTestId('jobs-dead').click(); await tab.getByTestId('job-why').first().waitFor(); };
+const OUTBOUND = {
+  jobs: ['jobs', { act: (tab) => tab.getByTestId('job').first().waitFor() }],
+  dead: ['jobs', { act: dead }],
+  stopped: ['jobs', { open: true, act: (tab) => tab.getByTestId('outbound-stopped').waitFor() }],
+  times: ['jobs', { act: async (tab) => { await tab.getByTestId('job-put-off').nth(1).click(); await tab.getByTestId('times-time').waitFor(); } }],
+  takeback: ['jobs', { act: (tab) => tab.getByTestId('job-cancel').nth(1).click() }],
+  campaigns: ['campaigns', { act: (tab) => tab.getByTestId('campaign').first().waitFor() }],
+  imported: ['campaigns', { act: async (tab) => { await tab.getByTestId('campaign-file').first().setInputFiles({ name: 'new-customers.csv', mimeType: 'text/csv', buffer: Buffer.from('number,consent') }); await tab.getByTestId('import-report').waitFor(); } }],
+  campaign: ['campaigns', { act: (tab) => tab.getByTestId('campaign-add').click() }],
+  never: ['never', { act: async (tab) => { await tab.getByTestId('never-number').fill('0151 12345678'); await tab.getByTestId('never-look').click(); await tab.getByTestId('never-result').waitFor(); } }],
+  breaker: ['breaker', { open: true, act: (tab) => tab.getByTestId('breaker').waitFor() }],
+  spending: ['breaker', { act: (tab) => tab.getByTestId('breaker').waitFor() }],
+  evidence: ['jobs', { act: async (tab) => { await dead(tab); await tab.getByTestId('job-evidence').first().click(); await tab.getByTestId('evidence-verdict').waitFor(); } }],
+};
+for (const [scene, [tab, options]] of Object.entries(OUTBOUND)) {
+  job(`outbound-${scene}`, () => outboundPage(WIDE, 'light', tab, options));
+  job(`outbound-${scene}-dark`, () => outboundPage(LARGE, 'dark', tab, { ...options, ...(only === 'docs' ? {} : { locale: 'de-DE' }) }));
+  job(`outbound-${scene}-phone`, () => outboundPage(PHONE, 'light', tab, { ...options, locale: 'es-ES', ...touch }));
 }
 async function contactsPage(viewport, scheme, more = {}, scene = 'ready', steps = ['read']) {
   const tab = await page(viewport, scheme, more);

@@ -108,6 +108,7 @@ fn history_view(record: &CallRecorded) -> HistoryView {
         page: record.page_title.clone(),
         outcome: outcome.to_owned(),
         chat: record.reservation.filter(|_| record.channel == "chat"),
+        reservation: record.reservation,
         talk_secs: talk.min(u64::from(u32::MAX)) as u32,
         agent: record.agent.clone(),
         code: record.code.clone(),

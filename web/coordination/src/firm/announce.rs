@@ -1,5 +1,6 @@
 //! Who waits on the phone hears his place and the wait, again and again; never more than he was told before.
 
+use super::matching::NEVER;
 use super::{Firm, Timer};
 use crate::call::Phase;
 use crate::cti::Prompt;
@@ -46,7 +47,9 @@ impl Firm {
         let queue = call.queue;
         let Some(position) = self.waiting.position(Waiter::Call(id)) else { return };
         let (page, callback) = (call.reservation, self.settings.queues[queue].menu.as_ref());
-        let callback = callback.is_some_and(|menu| menu.callback_key.is_some());
+        // Whom we have called would say never by that key.
+        let says_never = |key| key == NEVER && self.may_say_never(call);
+        let callback = callback.and_then(|menu| menu.callback_key).is_some_and(|key| !says_never(key));
         let callback = callback && self.callback_number(call).is_some();
         let shown = page.and_then(|id| self.reservations.get(id)).map(|r| r.told);
         let line = Line { position, placed: true, ..self.line(queue) };

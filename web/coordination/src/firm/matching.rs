@@ -1,9 +1,11 @@
 //! Number matching (C14): whoever is called keys in two digits that only the page shows, before an agent is rung. Who did not ask for the
-//! call says so with one key, and is never called again.
+//! call says so with one key, then or as long as he waits for somebody, and is never called again.
 
 use super::open::PHONE;
+use super::predictive::ABANDONED;
 use super::screen::{NEXT, SAID};
 use super::{Firm, Timer};
+use crate::call::{Call, Origin, Phase};
 use crate::cti::{Cause, Command, Prompt};
 use crate::dialing::{DialMode, MatchNumber};
 use crate::ids::{CallId, ReservationId};
@@ -13,10 +15,12 @@ use crate::reservation::Reservation;
 use crate::screen::{Digits, Screen};
 use warmline_time::Time;
 
+/// What becomes of who says never.
+const DECLINED: &str = "declined";
 /// How often he is asked.
 const TRIES: u8 = 3;
-/// Twice, or once and nothing more: never again. No page shows it.
-const NEVER: char = '9';
+/// Never again; of who is asked for digits, twice, or once and nothing more. No page shows it.
+pub(super) const NEVER: char = '9';
 
 impl Firm {
     /// The digits of a new request in a queue, where its number must be matched. Who presses a key to be called back is on that phone
@@ -113,12 +117,43 @@ impl Firm {
         self.part_unmatched(now, id, "unknown");
     }
 
-    fn never_again(&mut self, now: Time, id: CallId) {
+    /// Whether whom we have called may say never: as long as he has spoken with nobody, whatever he hears.
+    pub(super) fn may_say_never(&self, call: &Call) -> bool {
+        let fresh = call.bridged.is_none() && call.control.spoke.is_empty() && call.phase != Phase::Closing;
+        // Who changes his channel has asked for it in a call that is on.
+        let r = call.reservation.and_then(|id| self.reservations.get(id));
+        call.origin == Origin::Callme && call.customer_up && fresh && r.is_none_or(|r| r.moves.is_none())
+    }
+
+    /// He does: his call is over, and so is what was to be called for him.
+    pub(super) fn never_again(&mut self, now: Time, id: CallId) {
         let number = self.calls.get(&id).and_then(|call| call.caller.0.clone());
-        self.part_unmatched(now, id, "declined");
+        match self.screens.get(&id) {
+            Some(Screen::Digits(_)) => self.part_unmatched(now, id, DECLINED),
+            _ => self.part_waiting(now, id),
+        }
         if let Some(number) = number {
             self.never_call(now, &number, "key_9");
         }
+    }
+
+    /// He waits for an agent, who may ring already, or hears why there is none.
+    fn part_waiting(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id).cloned() else { return };
+        if call.turned_out.is_none() {
+            // For the figures he has answered, and nobody was there, as if he had hung up.
+            if let Some(reservation) = call.reservation {
+                self.reservations.get_mut(reservation).into_iter().for_each(|r| r.withdrawn = true);
+                self.resolve_dial(now, reservation, ABANDONED);
+            }
+            self.calls.get_mut(&id).into_iter().for_each(|call| call.turned_out = Some(DECLINED));
+        }
+        // Phones that still ring show no missed call.
+        for party in call.offers().filter_map(|offer| offer.party) {
+            self.switch(Command::Drop { call: id, party, cause: Cause::Elsewhere });
+        }
+        self.switch(Command::Hangup { call: id, cause: Cause::Normal });
+        self.settle(now, id, Cause::Normal);
     }
 
     /// No agent is rung for him.

@@ -1,5 +1,6 @@
 //! Callers who are asked for the PIN of their page, or wait behind a call that is on; what becomes of them (E3–E5, E9).
 
+use super::matching::NEVER;
 use super::{Firm, Timer};
 use crate::call::{Call, Confidence};
 use crate::cti::{Cause, Command, Prompt};
@@ -63,12 +64,17 @@ impl Firm {
     /// A key.
     pub(super) fn pressed(&mut self, now: Time, id: CallId, who: PartyId, key: char) {
         let his = self.calls.get(&id).is_some_and(|call| call.customer == who);
+        let digits = matches!(self.screens.get(&id), Some(Screen::Digits(_)));
+        let never = |call: &Call| key == NEVER && !digits && self.may_say_never(call);
+        if his && self.calls.get(&id).is_some_and(never) {
+            return self.never_again(now, id);
+        }
         if !self.screens.contains_key(&id) || self.screens.get(&id) == Some(&Screen::Menu) {
             return if his {
                 self.menu_key(now, id, key)
             };
         }
-        if matches!(self.screens.get(&id), Some(Screen::Digits(_))) {
+        if digits {
             return if his {
                 self.digit_keyed(now, id, key)
             };

@@ -49,7 +49,7 @@ fn the_agent_has_the_page_and_then_the_customer_is_dialled() {
 }
 
 #[test]
-fn the_intent_is_durable_before_the_dialling() {
+fn c12_the_intent_is_durable_before_the_dialling() {
     let mut w = World::new();
     w.ready("alice");
     w.prompt = false;
@@ -280,7 +280,7 @@ fn a_store_that_hangs_does_not_dial_for_a_job_that_was_given_up() {
 }
 
 #[test]
-fn a_stray_answer_is_ended() {
+fn c12_a_stray_answer_is_ended() {
     let mut w = World::new();
     w.ready("alice");
     w.open(wish(1, Mode::Callme));

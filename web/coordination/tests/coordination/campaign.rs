@@ -237,6 +237,25 @@ fn it_dials_within_its_times_only() {
 }
 
 #[test]
+fn before_its_start_and_outside_its_window_it_dials_nobody_also_after_a_restart() {
+    let mut w = World::new();
+    w.ready("alice");
+    // Sunday, 10:05; from Monday, 10:00 on, and then only after noon.
+    let starts = Some((w.now + Duration::from_secs(24 * 3600 - 300)).as_micros());
+    let window = Some(Window { from: "12:00".into(), until: "13:00".into() });
+    let id = started(&mut w, Terms { starts, window, ..terms() }, vec![job(1, 4)]);
+    w.wait_secs(12 * 3600);
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(12 * 3600);
+    assert!(numbers(&w).is_empty(), "Monday, 10:05");
+    w.wait_secs(114 * 60);
+    assert!(numbers(&w).is_empty(), "11:59");
+    w.wait_secs(2 * 60);
+    assert_eq!((numbers(&w), look(&mut w, id).dialled), (vec![number(1)], 1));
+}
+
+#[test]
 fn stopped_what_rings_goes_on_and_nothing_else() {
     let mut w = World::new();
     w.ready("alice");

@@ -123,7 +123,7 @@ fn each_attempt_is_another_and_at_the_end_the_job_is_dead_and_can_be_asked_for_a
 }
 
 #[test]
-fn a_refusal_is_never_retried() {
+fn e13_a_refusal_is_never_retried() {
     for (cause, outcome) in [(Cause::Declined, "declined"), (Cause::NotFound, "not_found")] {
         let mut w = World::new();
         w.ready("alice");
@@ -133,6 +133,59 @@ fn a_refusal_is_never_retried() {
         assert_eq!(dialled(&w).len(), 1);
         assert_eq!(list(&mut w, Some(CallbackState::Dead))[0].outcome.as_deref(), Some(outcome));
         assert_eq!(code(change(&mut w, view.id, CallbackVerb::Retry)), (409, "refused"));
+    }
+}
+
+/// It is dead of old age, and nobody is dialled for it.
+fn has_expired(w: &mut World, id: ReservationId, diallings: usize) {
+    let page = w.page(id);
+    assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some("expired")));
+    assert_eq!(list(w, Some(CallbackState::Dead))[0].outcome.as_deref(), Some("expired"));
+    assert_eq!(w.firms.counters().jobs_open, 0);
+    w.ready("bob");
+    w.wait_secs(24 * HOUR);
+    assert_eq!(dialled(w).len(), diallings);
+}
+
+#[test]
+fn a_request_that_nobody_serves_for_a_day_is_given_up() {
+    let mut w = World::new();
+    let view = w.open(wish(1, Mode::Callme));
+    w.wait_secs(24 * HOUR - 1);
+    assert_eq!(w.page(view.id).state, VisitorState::Waiting);
+    w.wait_secs(1);
+    has_expired(&mut w, view.id, 0);
+}
+
+#[test]
+fn a_request_whose_day_ends_while_the_switch_is_down_is_given_up_at_its_start() {
+    for tried in [0, 1] {
+        let mut w = World::new();
+        if tried == 1 {
+            w.ready("alice");
+        }
+        let view = w.open(wish(1, Mode::Callme));
+        for call in dialled(&w) {
+            w.customer_fails(call, Cause::Busy);
+        }
+        w.now = w.now + Duration::from_secs(24 * HOUR);
+        w.crash();
+        has_expired(&mut w, view.id, tried);
+    }
+}
+
+#[test]
+fn n18_who_waits_goes_before_an_urgent_one_who_comes_later_than_that_is_worth() {
+    for (later, first) in [(179, "Page 2"), (181, "Page 1")] {
+        let mut settings = acme();
+        settings.contacts[0].priority = 7;
+        let urgent = Some(settings.contacts[0].numbers[0].clone());
+        let mut w = World::with(vec![settings]);
+        w.open(wish(1, Mode::Callme));
+        w.wait_secs(later);
+        w.open(OpenReservation { number: urgent, ..wish(2, Mode::Callme) });
+        w.ready("alice");
+        assert_eq!(w.desks["alice"].current["page"]["title"], first, "three steps are worth three minutes");
     }
 }
 
@@ -297,7 +350,7 @@ fn the_next_attempt_waits_for_the_queue_to_open() {
 }
 
 #[test]
-fn scheduled_jobs_and_attempts_are_there_after_a_crash() {
+fn c11_scheduled_jobs_and_attempts_are_there_after_a_crash() {
     let mut w = World::new();
     w.ready("alice");
     let tomorrow = w.open(later(&w, 1, 22 * HOUR));

@@ -10,6 +10,7 @@ use warmline_coordination::dialing::{DialMode, MatchNumber};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::CallId;
 use warmline_coordination::request::*;
+use warmline_coordination::settings::Menu;
 use warmline_coordination::view::VisitorState;
 
 fn mode(mode: DialMode) -> World {
@@ -248,6 +249,77 @@ fn c14_nine_twice_is_never_again_at_once() {
     w.press(call, "99");
     assert!(!w.calls.contains_key(&call));
     assert_eq!((w.page(view.id).reason.as_deref(), state_of(&mut w, view.id)), (Some("declined"), "dead"));
+}
+
+/// He is on everybody's list, by his own word, and asked for or not he is dialled no more.
+fn is_never_called(w: &mut World, diallings: usize) {
+    let asks = |w: &mut World| match w.tell(Request::Open(Box::new(wish(2, Mode::Callme)))) {
+        Reply::Problem(problem) => (problem.status, problem.code),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asks(w), (422, "do_not_call"));
+    w.crash();
+    w.ready("bob");
+    assert_eq!(asks(w), (422, "do_not_call"), "also after a restart");
+    w.wait_secs(7200);
+    assert_eq!(dialled(w).len(), diallings);
+    let said =
+        |fact: &Fact| matches!(fact, Fact::DoNotCall(row) if row.why == "key_9" && row.number == MOBILE);
+    assert_eq!(w.facts(said), 1);
+}
+
+#[test]
+fn c14_nine_while_an_agents_phone_rings_is_never_again() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    w.press(call, "9");
+    assert!(w.calls.contains_key(&call), "nobody has answered yet");
+    w.customer_answers(call);
+    let rung = w.calls[&call].ringing()[0];
+    w.press(call, "1");
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    w.press(call, "9");
+    assert!(!w.calls.contains_key(&call));
+    let dropped = |command: &Command| matches!(command, Command::Drop { party, cause: Cause::Elsewhere, .. } if *party == rung);
+    assert_eq!(w.count(dropped), 1, "it shows no missed call");
+    assert_eq!((w.page(view.id).reason.as_deref(), w.state("alice").as_str()), (Some("declined"), "ready"));
+    is_never_called(&mut w, 1);
+}
+
+#[test]
+fn c14_nine_in_the_queue_is_never_again_also_where_it_would_lead_others_to_be_called_back() {
+    let mut settings = acme();
+    settings.queues[0].menu = Some(Menu { callback_key: Some('9'), ..Menu::default() });
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    w.customer_answers(call);
+    w.agent_fails(call, Cause::NoAnswer);
+    w.wait_secs(40);
+    let said = w.said(call);
+    assert!(said.contains(&Prompt::InLine) && !said.contains(&Prompt::OfferCallback), "{said:?}");
+    w.press(call, "9");
+    assert!(!w.calls.contains_key(&call));
+    assert_eq!((w.page(view.id).reason.as_deref(), w.firms.counters().waiting), (Some("declined"), 0));
+    is_never_called(&mut w, 1);
+}
+
+#[test]
+fn a_nine_of_who_speaks_or_has_spoken_with_an_agent_or_has_called_himself_is_a_key_like_others() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    let call = dialled(&w)[0];
+    w.customer_answers(call);
+    w.agent_answers(call);
+    w.press(call, "9");
+    let caller = w.dial_queue(Some("+4930901821"));
+    w.press(caller, "9");
+    assert!(w.calls.contains_key(&call) && w.calls.contains_key(&caller));
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::DoNotCall(_))), 0);
 }
 
 #[test]

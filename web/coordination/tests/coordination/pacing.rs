@@ -108,6 +108,55 @@ fn e19_who_finds_nobody_hears_who_called_is_counted_and_not_dialled_again() {
     assert_eq!(look(&mut w, id).last_24_h.abandoned, 1, "the journal has it");
 }
 
+/// By the key 9 a customer says never: refused in another list, too, and not dialled.
+fn says_never(w: &mut World, call: CallId, whose: &str, seen: usize) {
+    w.press(call, "9");
+    assert!(!w.calls.contains_key(&call));
+    let said =
+        |fact: &Fact| matches!(fact, Fact::DoNotCall(row) if row.why == "key_9" && row.number == whose);
+    assert_eq!(w.facts(said), 1);
+    let id = opened(w, Terms { name: "Autumn".into(), ..terms() });
+    let refused = fill(w, id, vec![Imported { number: whose.into(), ..job(1, 4) }]).refused;
+    assert_eq!((refused[0].line, refused[0].code), (1, "do_not_call"));
+    w.wait_secs(6 * 3600);
+    assert_eq!(numbers(w)[seen..].iter().filter(|other| *other == whose).count(), 0);
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn c14_nine_while_he_hears_who_called_is_never_again() {
+    let (mut w, mut seen) = (world(AGENTS), 0);
+    let (id, one) = one_beyond(&mut w, &mut seen);
+    let whose = numbers(&w)[seen - 1].clone();
+    greets(&mut w, one);
+    // What is said to him is not over: the world is quiet about it.
+    let on = w.calls.remove(&one.0).expect("a call");
+    w.wait_secs(2);
+    assert_eq!(w.said(one.0), [Prompt::Identification]);
+    w.calls.insert(one.0, on);
+    says_never(&mut w, one.0, &whose, seen);
+    assert_eq!(look(&mut w, id).abandoned, 1, "he was, all the same");
+}
+
+#[test]
+fn c14_nine_while_an_agent_is_sought_for_a_campaigns_customer_is_never_again() {
+    let mut w = world(2);
+    let retry = Some(Retries {
+        after: [("abandoned".to_owned(), Again { after_secs: 60, times: 3 })].into(),
+        max_attempts: 5,
+    });
+    let id = opened(&mut w, Terms { retry, ..terms() });
+    assert_eq!(fill(&mut w, id, vec![job(1, 4)]).accepted, 1);
+    set(&mut w, id, CampaignVerb::Start);
+    let mut seen = 0;
+    let one = fresh(&w, &mut seen)[0];
+    greets(&mut w, one);
+    says_never(&mut w, one.0, &number(1), seen);
+    let view = look(&mut w, id);
+    assert_eq!((view.answered, view.abandoned, view.waiting), (1, 1, 0), "as if he had hung up");
+    assert!((0..2).all(|n| w.state(&format!("agent{n:02}")) == "ready"));
+}
+
 #[test]
 fn e19_an_agent_who_is_free_in_time_takes_him() {
     let (mut w, mut seen) = (world(AGENTS), 0);

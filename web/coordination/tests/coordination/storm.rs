@@ -3,7 +3,10 @@
 
 use crate::world::*;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::time::Duration;
 use warmline_coordination::chat::{ChatVerb, Draft, VisitorVerb};
 use warmline_coordination::cti::{Cause, Event};
@@ -47,6 +50,8 @@ enum Op {
     Store(bool),
     Trunk(bool),
     Crash,
+    /// The power fails after so much that lasts: in the midst of one of the next operations.
+    Dies(u32),
     /// Which of what there is, is no more or another.
     Reload(u8),
     Verb(usize, Verb),
@@ -191,6 +196,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<bool>().prop_map(Op::Store),
         1 => any::<bool>().prop_map(Op::Trunk),
         1 => Just(Op::Crash),
+        2 => (1..12u32).prop_map(Op::Dies),
         1 => (0..6u64).prop_map(Op::Forget),
         3 => any::<u8>().prop_map(Op::Reload),
     ]
@@ -284,12 +290,15 @@ fn nth_chat(w: &World, n: usize) -> Option<ReservationId> {
     chats.get(n % chats.len().max(1)).copied()
 }
 
-/// What the firm says of a request it has acknowledged; `None` once it is forgotten, or while a change of it is not durable.
-fn look(w: &mut World, reservation: ReservationId) -> Option<ReservationView> {
-    let id = w.ask(Request::View { reservation });
-    match w.replies.get(&id) {
-        Some(Reply::Reservation { view, .. }) => Some((**view).clone()),
-        _ => None,
+/// One operation; the power may fail in its midst.
+fn step(w: &mut World, op: Op) {
+    let before = w.dies_after.is_some().then(|| Before::new(w));
+    apply(w, op.clone());
+    let Some(before) = before.filter(|_| w.is_dead()) else { return };
+    crash(w, before);
+    // Who was not told anything asks again.
+    if let Op::Open(..) = op {
+        apply(w, op);
     }
 }
 
@@ -361,8 +370,10 @@ fn apply(w: &mut World, op: Op) {
             // What a file takes out is gone with a restart: here nothing may be.
             let strategy = turn(w);
             w.reload(|settings| *settings = small(strategy));
-            crash(w);
+            let before = Before::new(w);
+            crash(w, before);
         }
+        Op::Dies(after) => w.dies_after = Some(after),
         Op::Reload(which) => {
             let strategy = turn(w);
             w.reload(|settings| *settings = other(which, strategy));
@@ -483,7 +494,7 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
             first.mode == ShownMode::Dial && first.expires_at.as_ref().is_some_and(|at| *at > now)
         })
         .filter_map(|first| {
-            let view = look(w, first.id)?;
+            let view = w.look(first.id)?;
             let kept = w.connected.contains(&first.id) || view.state == VisitorState::Talking;
             let stands = !kept && view.state != VisitorState::Ended;
             // A trunk that went down has taken it off the page.
@@ -492,9 +503,34 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
         .collect()
 }
 
-fn crash(w: &mut World) {
-    let before = promises(w);
-    let (on, settled, kept) = (w.calls.keys().copied().collect::<Vec<_>>(), w.is_settled(), w.journal.len());
+/// What stood before an operation in which the power may fail.
+struct Before {
+    promises: HashMap<ReservationId, String>,
+    calls: Vec<CallId>,
+    rows: usize,
+}
+
+impl Before {
+    fn new(w: &mut World) -> Self {
+        Before { promises: promises(w), calls: w.calls.keys().copied().collect(), rows: w.journal.len() }
+    }
+
+    /// The promises that nothing has ended since: time, an answered call, or a row.
+    fn left(&self, w: &World) -> HashMap<ReservationId, String> {
+        let (rows, now) = (w.written_since(self.rows), w.now.rfc3339());
+        let stands = |id: &ReservationId| {
+            let in_time = w.pages[id].expires_at.as_ref().is_some_and(|at| *at > now);
+            in_time && !w.connected.contains(id) && !rows.contains(&id.to_string())
+        };
+        self.promises.clone().into_iter().filter(|(id, _)| stands(id)).collect()
+    }
+}
+
+fn crash(w: &mut World, before: Before) {
+    let (promised, settled, kept) = (before.left(w), w.is_settled(), w.journal.len());
+    let on: Vec<CallId> = before.calls.into_iter().chain(w.calls.keys().copied()).collect();
+    let strategy = turn(w);
+    w.settings = vec![small(strategy)];
     w.crash();
     for entry in w.journal.iter().skip(kept).filter(|_| settled) {
         // A chat of whoever wants to be forgotten may end at the start as well.
@@ -513,13 +549,13 @@ fn crash(w: &mut World) {
         return;
     }
     let after = promises(w);
-    for (id, number) in &before {
+    for (id, number) in &promised {
         assert_eq!(after.get(id), Some(number), "a promise is lost");
     }
-    if let Some((&id, number)) = before.iter().min() {
+    if let Some((&id, number)) = promised.iter().min() {
         let call = w.dial(number, None);
         w.wait(Duration::from_millis(300));
-        let view = look(w, id).unwrap();
+        let view = w.look(id).unwrap();
         assert!(matches!(view.state, VisitorState::Waiting | VisitorState::Ringing), "{:?}", view.state);
         w.customer_leaves(call);
     }
@@ -614,6 +650,7 @@ fn decisions_are_explained(w: &mut World) {
 }
 
 fn come_to_rest(w: &mut World) {
+    w.dies_after = None;
     w.slow(false);
     w.firms.handle_store(w.now, true);
     w.pump();
@@ -623,7 +660,7 @@ fn come_to_rest(w: &mut World) {
     // Who chats has his page open again.
     let pages: Vec<ReservationId> = w.pages.keys().copied().collect();
     for reservation in pages {
-        look(w, reservation);
+        w.look(reservation);
     }
     // Until whoever is asked for a PIN has been silent long enough.
     w.wait_secs(45);
@@ -672,33 +709,57 @@ fn call_op() -> impl Strategy<Value = Op> {
         1 => who.clone().prop_map(Op::Hangup),
         2 => who.prop_map(Op::WrapupDone),
         2 => any::<u8>().prop_map(Op::Reload),
+        1 => (1..12u32).prop_map(Op::Dies),
         3 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000)].prop_map(Op::Wait),
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+/// Tries sequences of up to `most` operations in settings; in a long run many more, and says how many operations those were.
+pub fn in_any_order<S: Debug, O: Debug>(
+    name: &str,
+    most: usize,
+    (settings, operation): (impl Strategy<Value = S>, impl Strategy<Value = O>),
+    test: impl Fn(S, Vec<O>),
+) {
+    let cases = long().map_or(256, |times| 10_000 * times);
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
+    let count = Cell::new(0);
+    let told =
+        runner.run(&(settings, prop::collection::vec(operation, 1..most)), |(settings, operations)| {
+            count.set(count.get() + operations.len());
+            test(settings, operations);
+            Ok(())
+        });
+    told.unwrap_or_else(|failed| panic!("{failed}"));
+    if long().is_some() {
+        report(&format!("{name}: {} operations in {cases} sequences", count.get()));
+    }
+}
 
-    #[test]
-    fn nothing_sticks_and_no_promise_is_lost(strategy in strategy(), ops in prop::collection::vec(op(), 1..90)) {
+#[test]
+fn nothing_sticks_and_no_promise_is_lost() {
+    in_any_order("storm", 90, (strategy(), op()), |strategy, ops| {
         let mut w = World::with(vec![small(strategy)]);
         for op in ops {
-            apply(&mut w, op);
+            step(&mut w, op);
             check(&mut w);
         }
         come_to_rest(&mut w);
-    }
+    });
+}
 
-    #[test]
-    fn whoever_is_in_a_call_hears_whom_he_sees(strategy in strategy(), ops in prop::collection::vec(call_op(), 1..60)) {
+#[test]
+fn whoever_is_in_a_call_hears_whom_he_sees() {
+    in_any_order("storm in calls", 60, (strategy(), call_op()), |strategy, ops| {
         let mut w = World::with(vec![small(strategy)]);
         w.talk("alice", 1);
         w.ready("bob");
         w.ready("carol");
         for op in ops {
-            apply(&mut w, op);
+            step(&mut w, op);
             check(&mut w);
         }
         come_to_rest(&mut w);
-    }
+    });
 }

@@ -2,6 +2,8 @@
 
 use crate::sim::SimCall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use warmline_coordination::activity::Who;
@@ -105,7 +107,7 @@ pub struct World {
     pub rated: BTreeMap<Who, u8>,
     pub forgotten: Vec<Who>,
     inbox: VecDeque<Input>,
-    seed: u8,
+    seed: u64,
     /// A desktop is being opened: the older one is replaced, not logged out.
     taking_over: bool,
     /// The switch answers SDP offers by itself.
@@ -114,8 +116,12 @@ pub struct World {
     pub changes: bool,
     /// What the network says of the callers to come.
     pub verified: Verified,
-    /// The power fails after so many effects from now on: nothing more is done then, until `crash`.
+    /// The store commits when the firms have nothing more to do: what follows from one event is one transaction.
+    pub groups: bool,
+    /// The power fails after so much from now on that lasts (`lasts`): nothing more is done then, until `crash`.
     pub dies_after: Option<u32>,
+    /// And once more, counted from the beginning of what the next start does.
+    pub dies_again: Option<u32>,
     /// Customers whom the trunk can have on the line at once, and those whom it has.
     pub lines: usize,
     pub lined: BTreeSet<CallId>,
@@ -130,6 +136,34 @@ pub struct World {
 enum Input {
     Switch(Event),
     Web(Request),
+}
+
+/// A figure of the long runs, past the harness, which shows what a test prints only where it fails.
+pub fn report(figures: &str) {
+    let _ = writeln!(std::io::stderr(), "{figures}");
+}
+
+/// How many times the stated long runs are wanted: `WARMLINE_LONG=1` and up; none: the short ones.
+pub fn long() -> Option<u32> {
+    std::env::var("WARMLINE_LONG").ok().map(|value| value.parse().unwrap_or(1))
+}
+
+/// Chance that a seed repeats (SplitMix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// Less than `below`.
+    pub fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % below
+    }
+}
+
+/// What the firms draw their randomness from.
+fn key(seed: u64) -> [u8; 32] {
+    [seed.to_le_bytes(); 4].concat().try_into().expect("32 bytes")
 }
 
 pub fn acme() -> FirmSettings {
@@ -267,8 +301,13 @@ impl World {
     }
 
     pub fn with(settings: Vec<FirmSettings>) -> Self {
+        World::seeded(settings, 0x0707_0707_0707_0707)
+    }
+
+    /// With other ids, numbers and PINs for each seed.
+    pub fn seeded(settings: Vec<FirmSettings>, seed: u64) -> Self {
         World {
-            firms: Firms::new(settings.clone(), [7; 32]),
+            firms: Firms::new(settings.clone(), key(seed)),
             settings,
             now: Time::from_micros(1_795_341_900_000_000),
             journal: Vec::new(),
@@ -296,12 +335,14 @@ impl World {
             rated: BTreeMap::new(),
             forgotten: Vec::new(),
             inbox: VecDeque::new(),
-            seed: 7,
+            seed,
             taking_over: false,
             answers_offers: true,
             changes: true,
             verified: Verified::Unknown,
+            groups: false,
             dies_after: None,
+            dies_again: None,
             lines: usize::MAX,
             lined: BTreeSet::new(),
             quiet: false,
@@ -408,7 +449,7 @@ impl World {
 
     pub fn close_desktop(&mut self, name: &str) {
         if let Some(stream) = self.desks.get_mut(name).and_then(|desk| desk.stream.take()) {
-            self.tell(Request::StreamClosed(World::who(name), stream));
+            self.ask(Request::StreamClosed(World::who(name), stream));
         }
     }
 
@@ -530,15 +571,15 @@ impl World {
 
     /// The power fails: what was not durable is gone, and so are calls, streams and phones.
     pub fn crash(&mut self) {
-        self.dies_after = None;
-        self.seed = self.seed.wrapping_add(1);
+        self.dies_after = self.dies_again.take();
+        self.seed = self.seed.wrapping_add(0x0101_0101_0101_0101);
         self.unsynced.clear();
         self.held_back.clear();
         self.inbox.clear();
         self.open_requests.clear();
         self.calls.clear();
         self.desks.values_mut().for_each(|desk| desk.stream = None);
-        self.firms = Firms::new(self.settings.clone(), [self.seed; 32]);
+        self.firms = Firms::new(self.settings.clone(), key(self.seed));
         for entry in &self.journal {
             self.firms.replay(entry);
         }
@@ -548,14 +589,23 @@ impl World {
 
     /// What was written so far is durable.
     pub fn commit(&mut self) {
-        self.journal.extend(self.unsynced.drain(..));
-        self.release();
+        self.sync();
         self.pump();
+    }
+
+    /// One transaction.
+    fn sync(&mut self) {
+        if self.lasts() {
+            while let Some(entry) = self.unsynced.pop_front() {
+                self.append(entry);
+            }
+            self.release();
+        }
     }
 
     /// The store is slow, or prompt again.
     pub fn slow(&mut self, slow: bool) {
-        while !self.unsynced.is_empty() {
+        while !self.unsynced.is_empty() && !self.is_dead() {
             self.commit();
         }
         self.prompt = !slow;
@@ -563,6 +613,20 @@ impl World {
 
     pub fn state(&self, name: &str) -> String {
         self.desks[name].me["state"].as_str().unwrap_or("?").to_owned()
+    }
+
+    /// What the firm says of a request, where it says anything; the power does not fail meanwhile.
+    pub fn look(&mut self, reservation: ReservationId) -> Option<ReservationView> {
+        if self.is_dead() {
+            return None;
+        }
+        let dies_after = self.dies_after.take();
+        let id = self.ask(Request::View { reservation });
+        self.dies_after = dies_after;
+        match self.replies.get(&id) {
+            Some(Reply::Reservation { view, .. }) => Some((**view).clone()),
+            _ => None,
+        }
     }
 
     pub fn page(&mut self, id: ReservationId) -> ReservationView {
@@ -578,6 +642,12 @@ impl World {
 
     pub fn facts(&self, wanted: impl Fn(&Fact) -> bool) -> usize {
         self.journal.iter().filter(|entry| wanted(&entry.fact)).count()
+    }
+
+    /// The facts behind the first `rows` of the journal, as they are written.
+    pub fn written_since(&self, rows: usize) -> String {
+        let rows = self.journal.iter().skip(rows);
+        rows.map(|entry| serde_json::to_string(&entry.fact).expect("facts serialise")).collect()
     }
 
     /// Whether nothing waits for the store.
@@ -609,6 +679,7 @@ impl World {
                 Some(Input::Web(request)) => {
                     self.put(request);
                 }
+                None if self.groups && !self.unsynced.is_empty() && !self.is_dead() => self.sync(),
                 None => break,
             }
         }
@@ -620,16 +691,38 @@ impl World {
         self.dies_after == Some(0)
     }
 
-    fn take(&mut self, effect: Effect) {
+    /// Something happens that outlasts the program: a transaction, or what others are told. False: the power is gone before it.
+    fn lasts(&mut self) -> bool {
         match self.dies_after.as_mut() {
-            Some(0) => return,
-            Some(left) => *left -= 1,
-            None => {}
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// All that outlasts the program, as one number: the journal, what was commanded, and to whom what was promised.
+    pub fn outlasting(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for entry in &self.journal {
+            (entry.seq, entry.time.as_micros(), format!("{:?}", entry.fact)).hash(&mut hasher);
+        }
+        format!("{:?} {:?}", self.commands, self.pages.keys()).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn take(&mut self, effect: Effect) {
+        if self.is_dead() {
+            return;
         }
         match effect {
-            Effect::Persist(entry) if self.prompt => {
+            Effect::Persist(entry) if self.prompt && !self.groups => {
                 assert!(self.unsynced.is_empty());
-                self.append(entry);
+                if self.lasts() {
+                    self.append(entry);
+                }
             }
             Effect::Persist(entry) => self.unsynced.push_back(entry),
             Effect::Act { firm, after, action } => {
@@ -666,6 +759,18 @@ impl World {
     }
 
     fn act(&mut self, action: Action) {
+        let outlasts = match &action {
+            // That something is so, or was done by whoever asked, is no promise.
+            Action::Reply(_, reply) => {
+                !matches!(reply, Reply::Done | Reply::Agent(_) | Reply::Campaigns(_) | Reply::Callback(_))
+            }
+            Action::Switch(_) | Action::Mail(_) | Action::Erase(_) => true,
+            _ => false,
+        };
+        let happens = if outlasts { self.lasts() } else { !self.is_dead() };
+        if !happens {
+            return;
+        }
         match action {
             Action::Notify(Audience::Desktops(_) | Audience::Firm(_), _) if self.quiet => {}
             Action::Notify(Audience::Visitor(id), Notice::View { data, .. }) if self.quiet => {

@@ -21,7 +21,7 @@ struct Wanted {
 /// `GET /v1/callme/breaker`
 pub(crate) async fn ask(State(state): State<Arc<WebState>>, caller: Caller) -> Result<Response, Refusal> {
     caller.may(Right::Read)?;
-    answer(&state, caller, None).await
+    answer(&state, (caller.firm, caller.name), None).await
 }
 
 /// `POST /v1/callme/breaker`
@@ -31,14 +31,25 @@ pub(crate) async fn set(
     request: Request,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Calls)?;
+    let open = wanted(&state, request).await?;
+    answer(&state, (caller.firm, caller.name), Some(open)).await
+}
+
+/// Whether it is to be open.
+pub(crate) async fn wanted(state: &WebState, request: Request) -> Result<bool, Refusal> {
     let (parts, body) = request.into_parts();
     let within = state.settings().limits.body_within;
     let Wanted { open } = read_json(&parts.headers, body, AGENT_BODY, within).await?;
-    answer(&state, caller, Some(open)).await
+    Ok(open)
 }
 
-async fn answer(state: &WebState, caller: Caller, open: Option<bool>) -> Result<Response, Refusal> {
-    match state.ask(request::Request::Breaker { firm: caller.firm, by: caller.name, open }).await? {
+/// As it is, or as somebody of the firm has it from now on.
+pub(crate) async fn answer(
+    state: &WebState,
+    (firm, by): (String, String),
+    open: Option<bool>,
+) -> Result<Response, Refusal> {
+    match state.ask(request::Request::Breaker { firm, by, open }).await? {
         Reply::Breaker(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }

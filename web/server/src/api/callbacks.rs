@@ -15,8 +15,8 @@ use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::{self, CallbackState, CallbackVerb, Reply};
 
 /// Jobs of one answer at most, and where a program does not say how many.
-const MOST: usize = 1_000;
-const SOME: usize = 100;
+pub(crate) const MOST: usize = 1_000;
+pub(crate) const SOME: usize = 100;
 
 #[derive(Deserialize)]
 pub(crate) struct Which {
@@ -63,10 +63,7 @@ pub(crate) async fn put_off(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (parts, body) = request.into_parts();
-    let within = state.settings().limits.body_within;
-    let body: Due = read_json(&parts.headers, body, VISITOR_BODY, within).await?;
-    let verb = CallbackVerb::Reschedule(body.moment()?);
+    let verb = rescheduled(&state, request).await?;
     change(&state, caller, &id, verb, StatusCode::OK).await
 }
 
@@ -108,7 +105,15 @@ async fn answer(state: &WebState, asked: request::Request, status: StatusCode) -
     }
 }
 
-fn named(id: &str) -> Result<ReservationId, Refusal> {
+/// The time that is asked for.
+pub(crate) async fn rescheduled(state: &WebState, request: Request) -> Result<CallbackVerb, Refusal> {
+    let (parts, body) = request.into_parts();
+    let within = state.settings().limits.body_within;
+    let body: Due = read_json(&parts.headers, body, VISITOR_BODY, within).await?;
+    Ok(CallbackVerb::Reschedule(body.moment()?))
+}
+
+pub(crate) fn named(id: &str) -> Result<ReservationId, Refusal> {
     let detail = "This job is not known, or not any more.";
     id.parse().map_err(|_| Refusal::new(StatusCode::NOT_FOUND, "unknown_callback", detail))
 }

@@ -1,6 +1,6 @@
 //! Campaigns for programs: opened, filled, started, paused, stopped, and what has become of them.
 
-use super::campaigns_import::{jobs_of_csv, jobs_of_json};
+use super::campaigns_import::{Lines, jobs_of_csv, jobs_of_json};
 use super::key::{Caller, Right};
 use crate::body::{AGENT_BODY, is_kind, json_answer, read_bytes, read_json};
 use crate::problem::Refusal;
@@ -65,20 +65,7 @@ pub(crate) async fn open(
     request: Request,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Campaigns)?;
-    let (parts, body) = request.into_parts();
-    let within = state.settings().limits.body_within;
-    let wanted: Wanted = read_json(&parts.headers, body, AGENT_BODY, within).await?;
-    text::filled_line("name", &wanted.name, 100)?;
-    let terms = Box::new(Terms {
-        starts: moment("starts", wanted.starts)?,
-        ends: moment("ends", wanted.ends)?,
-        name: wanted.name,
-        site: wanted.site,
-        caller_id: wanted.caller_id,
-        retry: wanted.retry,
-        window: wanted.window,
-        pacing: wanted.pacing,
-    });
+    let terms = terms(&state, request).await?;
     answer(&state, request::Request::OpenCampaign { firm: caller.firm, terms }, StatusCode::CREATED).await
 }
 
@@ -90,14 +77,7 @@ pub(crate) async fn fill(
     request: Request,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Campaigns)?;
-    let campaign = named(&id)?;
-    let (parts, body) = request.into_parts();
-    let within = state.settings().limits.body_within;
-    let jobs = if is_kind(&parts.headers, "text/csv") {
-        jobs_of_csv(&read_bytes(body, IMPORT, within).await?)?
-    } else {
-        jobs_of_json(read_json(&parts.headers, body, IMPORT, within).await?)
-    };
+    let (campaign, jobs) = (named(&id)?, jobs(&state, request).await?);
     match state.ask(request::Request::FillCampaign { firm: caller.firm, campaign, jobs }).await? {
         Reply::Imported(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
@@ -110,12 +90,7 @@ pub(crate) async fn set(
     caller: Caller,
     Path((id, verb)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
-    let verb = match verb.as_str() {
-        "start" => CampaignVerb::Start,
-        "pause" => CampaignVerb::Pause,
-        "stop" => CampaignVerb::Stop,
-        _ => return Err(Refusal::not_found()),
-    };
+    let verb = verb_named(&verb)?;
     caller.may(Right::Campaigns)?;
     let campaign = named(&id)?;
     answer(&state, request::Request::SetCampaign { firm: caller.firm, campaign, verb }, StatusCode::OK).await
@@ -136,7 +111,44 @@ fn moment(field: &'static str, text: Option<String>) -> Result<Option<u64>, Refu
     text.map(read).transpose()
 }
 
-fn named(id: &str) -> Result<CampaignId, Refusal> {
+/// What a campaign is to be.
+pub(crate) async fn terms(state: &WebState, request: Request) -> Result<Box<Terms>, Refusal> {
+    let (parts, body) = request.into_parts();
+    let within = state.settings().limits.body_within;
+    let wanted: Wanted = read_json(&parts.headers, body, AGENT_BODY, within).await?;
+    text::filled_line("name", &wanted.name, 100)?;
+    Ok(Box::new(Terms {
+        starts: moment("starts", wanted.starts)?,
+        ends: moment("ends", wanted.ends)?,
+        name: wanted.name,
+        site: wanted.site,
+        caller_id: wanted.caller_id,
+        retry: wanted.retry,
+        window: wanted.window,
+        pacing: wanted.pacing,
+    }))
+}
+
+/// The jobs of an import.
+pub(crate) async fn jobs(state: &WebState, request: Request) -> Result<Lines, Refusal> {
+    let (parts, body) = request.into_parts();
+    let within = state.settings().limits.body_within;
+    if is_kind(&parts.headers, "text/csv") {
+        return jobs_of_csv(&read_bytes(body, IMPORT, within).await?);
+    }
+    Ok(jobs_of_json(read_json(&parts.headers, body, IMPORT, within).await?))
+}
+
+pub(crate) fn verb_named(verb: &str) -> Result<CampaignVerb, Refusal> {
+    match verb {
+        "start" => Ok(CampaignVerb::Start),
+        "pause" => Ok(CampaignVerb::Pause),
+        "stop" => Ok(CampaignVerb::Stop),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+pub(crate) fn named(id: &str) -> Result<CampaignId, Refusal> {
     let refusal = |_| Refusal::new(StatusCode::NOT_FOUND, "unknown_campaign", "There is no such campaign.");
     id.parse().map_err(refusal)
 }

@@ -12,7 +12,7 @@ use warmline_coordination::hours::instant;
 const PRIORITY: u8 = 4;
 
 /// Lines with what became of them.
-pub(super) type Lines = Vec<(usize, Result<Imported, &'static str>)>;
+pub(crate) type Lines = Vec<(usize, Result<Imported, &'static str>)>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +52,7 @@ pub(super) fn jobs_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
     let (names, mut reader) = table(bytes, &["number", "consent"])?;
     let mut lines = Vec::new();
     for row in reader.records() {
-        let line = line_of(&row);
+        let line = line_of(bytes, &row);
         match row {
             Ok(row) => {
                 let cells = names.iter().cloned().zip(row.iter().map(|cell| cell.trim().to_owned()));
@@ -69,7 +69,7 @@ pub(super) fn table<'a>(
     bytes: &'a [u8],
     wanted: &[&str],
 ) -> Result<(Vec<String>, csv::Reader<&'a [u8]>), Refusal> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let bytes = unmarked(bytes);
     if bytes.iter().filter(|&&byte| byte == b'"').count() % 2 == 1 {
         // All that follows it would be one cell.
         return Err(Refusal::rule("csv_invalid", "A quotation mark is opened and never closed."));
@@ -88,13 +88,22 @@ pub(super) fn table<'a>(
     }
 }
 
-/// Where a row begins, as an editor counts it.
-pub(super) fn line_of(row: &Result<csv::StringRecord, csv::Error>) -> usize {
+/// Without the mark that some programs begin a file in UTF-8 with.
+fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
+/// Where a row of a file begins, as an editor counts it.
+pub(super) fn line_of(bytes: &[u8], row: &Result<csv::StringRecord, csv::Error>) -> usize {
     let position = match row {
         Ok(row) => row.position(),
         Err(error) => error.position(),
     };
-    position.map_or(0, csv::Position::line) as usize
+    let Some(position) = position else { return 0 };
+    // The reader leaves the second half of a line's end, and empty lines, to the row behind.
+    let rest = unmarked(bytes).get(position.byte() as usize..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| b"\r\n".contains(byte)).filter(|byte| **byte == b'\n').count();
+    position.line() as usize + ends
 }
 
 fn job_of_cells(mut cells: BTreeMap<String, String>) -> Result<Imported, &'static str> {
@@ -129,6 +138,9 @@ mod tests {
         let lines = jobs_of_csv(text.as_bytes()).unwrap();
         let told: Vec<_> = lines.iter().map(|(line, job)| (*line, job.as_ref().err().copied())).collect();
         assert_eq!(told, [(2, None), (4, Some("priority_invalid")), (5, None)]);
+        let windows = format!("\u{feff}{}", text.replace(";plan\n", ";plan\n\n").replace('\n', "\r\n"));
+        let numbered: Vec<_> = jobs_of_csv(windows.as_bytes()).unwrap().iter().map(|row| row.0).collect();
+        assert_eq!(numbered, [3, 5, 6], "as another system ends its lines, and with an empty one");
         let first = lines[0].1.as_ref().unwrap();
         assert_eq!(
             (first.number.as_str(), first.priority, first.attributes["plan"].as_str()),

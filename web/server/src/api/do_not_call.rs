@@ -23,7 +23,7 @@ const LONGEST: usize = 40;
 const BROKEN: &str = "line_broken";
 
 /// Lines with their numbers, or why they have none.
-type Lines = Vec<(usize, Result<String, &'static str>)>;
+pub(crate) type Lines = Vec<(usize, Result<String, &'static str>)>;
 
 /// `GET /v1/do-not-call/{number}`
 pub(crate) async fn ask(
@@ -60,7 +60,7 @@ pub(crate) async fn remove(
 pub(crate) struct Kind {
     /// A register of people who want no advertising calls: nobody on it has said so to the firm.
     #[serde(default)]
-    registry: bool,
+    pub registry: bool,
 }
 
 /// `POST /v1/do-not-call?registry=`
@@ -71,18 +71,22 @@ pub(crate) async fn import(
     request: axum::extract::Request,
 ) -> Result<Response, Refusal> {
     caller.may(Right::DoNotCall)?;
-    let (parts, body) = request.into_parts();
-    let within = state.settings().limits.body_within;
-    let numbers = if is_kind(&parts.headers, "text/csv") {
-        numbers_of_csv(&read_bytes(body, IMPORT, within).await?)?
-    } else {
-        numbers_of_json(read_json(&parts.headers, body, IMPORT, within).await?)
-    };
+    let numbers = numbers(&state, request).await?;
     let (firm, by) = (caller.firm, caller.name);
     match state.ask(Request::ListNumbers { firm, by, numbers, registry }).await? {
         Reply::Imported(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }
+}
+
+/// The numbers of an import.
+pub(crate) async fn numbers(state: &WebState, request: axum::extract::Request) -> Result<Lines, Refusal> {
+    let (parts, body) = request.into_parts();
+    let within = state.settings().limits.body_within;
+    if is_kind(&parts.headers, "text/csv") {
+        return numbers_of_csv(&read_bytes(body, IMPORT, within).await?);
+    }
+    Ok(numbers_of_json(read_json(&parts.headers, body, IMPORT, within).await?))
 }
 
 /// Whoever acts for visitors says for each of them that he is called no more.
@@ -110,7 +114,7 @@ fn numbers_of_csv(bytes: &[u8]) -> Result<Lines, Refusal> {
     };
     let lines: Lines = reader
         .records()
-        .map(|row| (line_of(&row), row.map_err(|_| "line_invalid").and_then(number)))
+        .map(|row| (line_of(bytes, &row), row.map_err(|_| "line_invalid").and_then(number)))
         .collect();
     match lines.iter().find(|(_, number)| *number == Err(BROKEN)) {
         // Between two quotes that belong to different lines whole lines are hidden.
@@ -126,8 +130,18 @@ fn fit(number: String) -> Result<String, &'static str> {
 }
 
 async fn list(state: &WebState, caller: Caller, number: String, verb: ListVerb) -> Result<Response, Refusal> {
+    about(state, (caller.firm, caller.name), number, verb).await
+}
+
+/// A number is asked about, listed or taken off by somebody of a firm.
+pub(crate) async fn about(
+    state: &WebState,
+    (firm, by): (String, String),
+    number: String,
+    verb: ListVerb,
+) -> Result<Response, Refusal> {
     text::filled_line("number", &number, 40)?;
-    match state.ask(Request::DoNotCall { firm: caller.firm, by: caller.name, number, verb }).await? {
+    match state.ask(Request::DoNotCall { firm, by, number, verb }).await? {
         Reply::Listed { number, by } => {
             Ok(json_answer(StatusCode::OK, &json!({ "number": number, "by": by })))
         }

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use warmline_coordination::erasure::Person;
 use warmline_coordination::ids::ReservationId;
@@ -32,6 +32,27 @@ pub trait Evidence: Send + Sync {
 
     /// A copy of all that the journal has of somebody, as JSON.
     fn person(&self, firm: String, person: Person) -> BoxFuture<'_, Result<Bytes, EvidenceRefused>>;
+
+    /// What is found when a bundle is recomputed.
+    fn verify(&self, bundle: Bytes) -> BoxFuture<'_, Result<Verdict, EvidenceRefused>>;
+}
+
+/// What was found of a bundle.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Verdict {
+    /// All of it.
+    pub holds: bool,
+    /// Thing by thing, in the order in which they were looked at.
+    pub checks: Vec<Check>,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Check {
+    /// `format`, `signature`, `key`, `chain`, `head`, `rows`, `timeline`.
+    pub check: &'static str,
+    /// Whether it holds.
+    pub holds: bool,
 }
 
 /// A day as it is written, `2026-11-30`, in days since the epoch.

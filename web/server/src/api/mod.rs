@@ -1,6 +1,6 @@
 //! The plane of programs: what a firm's own systems ask and hear, with a key.
 
-mod breaker;
+pub(crate) mod breaker;
 pub(crate) mod callbacks;
 pub(crate) mod campaigns;
 mod campaigns_import;

@@ -18,6 +18,7 @@ mod lookup;
 mod mail;
 mod oidc;
 mod openapi;
+mod outbound;
 mod pages;
 mod statistics;
 mod streams;

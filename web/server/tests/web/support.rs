@@ -27,9 +27,9 @@ use warmline_coordination::view::{
 };
 use warmline_time::Time;
 use warmline_web::{
-    AgentLogin, Challenge, Evidence, EvidenceRefused, Hub, Kept, KeptDecisions, Pages, PublicOrigin,
-    SiteInfo, Snapshots, StoreUnavailable, Wanted, WebRequest, WebSettings, WebState, pageview_router,
-    router, shop_router,
+    AgentLogin, Challenge, Check, Evidence, EvidenceRefused, Hub, Kept, KeptDecisions, Pages, PublicOrigin,
+    SiteInfo, Snapshots, StoreUnavailable, Verdict, Wanted, WebRequest, WebSettings, WebState,
+    pageview_router, router, shop_router,
 };
 
 pub const SHOP: &str = "https://shop.test";
@@ -146,6 +146,12 @@ impl Evidence for Store {
         let text = format!("{{\"firm\":\"{firm}\",\"numbers\":{}}}", person.numbers.len());
         Box::pin(std::future::ready(Ok(Bytes::from(text))))
     }
+
+    fn verify(&self, bundle: Bytes) -> BoxFuture<'_, Result<Verdict, EvidenceRefused>> {
+        let holds = bundle.starts_with(b"{\"firm\"");
+        let checks = vec![Check { check: "format", holds }];
+        Box::pin(std::future::ready(Ok(Verdict { holds, checks })))
+    }
 }
 
 impl Snapshots for Store {
@@ -186,6 +192,7 @@ pub fn settings() -> WebSettings {
         firm: firm.into(),
         agent: agent.into(),
         password_hash: hash_of(PASSWORD),
+        whole_firm: false,
     };
     settings.directory = vec![login("acme", "alice"), login("acme", "bob"), login("globex", "bob")];
     let site = |name: &str, firm: &str, origin: &str| SiteInfo {

@@ -267,6 +267,8 @@ export interface MeView {
   notice: MeNotice | null;
   /** May look at the floor and order other agents about. */
   supervisor: boolean;
+  /** Supervises the whole firm: sees and steers outbound work. */
+  whole_firm?: boolean;
   /** Pools of his queues, or of those he supervises, that run out of numbers. */
   pools: PoolNotice[];
   /** His phone is on the warm line: whom it may call. Empty: it is not, or there is nothing to choose. */
@@ -313,6 +315,8 @@ export interface HistoryView {
   agent: string | null;
   /** The chat whose transcript can be read. */
   chat?: string | null;
+  /** The request of which there is evidence. */
+  reservation?: string | null;
   /** What it was about. */
   code: string | null;
 }

@@ -2,7 +2,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 
 /** Where on the screen an action is, and its refusal is said. */
-export type Place = 'desk' | 'state' | 'call' | 'transfer' | 'keypad' | 'waiting' | 'outcome' | 'dial' | 'parked' | 'warm-line' | 'floor' | 'share' | 'chat' | 'contacts' | 'contact' | 'alerts' | 'visitors' | 'invite' | 'reports';
+export type Place = 'desk' | 'state' | 'call' | 'transfer' | 'keypad' | 'waiting' | 'outcome' | 'dial' | 'parked' | 'warm-line' | 'floor' | 'share' | 'chat' | 'contacts' | 'contact' | 'alerts' | 'visitors' | 'invite' | 'reports' | 'jobs' | 'job-times' | 'campaigns' | 'campaign-new' | 'never' | 'breaker' | 'evidence';
 
 export class Actions {
   /** Names of what is under way. */

@@ -28,14 +28,15 @@ export interface Answer<T> {
   date: string | null;
 }
 
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+/** A body that is no text already goes as JSON. */
+export async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`/v1/agent/${path}`, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   } catch {
     throw new Problem(0, 'offline', '', null);
@@ -130,7 +131,7 @@ export function sessionLost(error: unknown): 'login' | 'replaced' | null {
 }
 
 /** Said in our words whatever the server says: its words are for others than the reader of this page. */
-const OURS = new Set(['offline', 'wrong_password', 'too_many']);
+const OURS = new Set(['offline', 'wrong_password', 'too_many', 'dialing', 'outbound_over', 'due_invalid', 'closed_then', 'outbound_empty', 'own_word', 'csv_invalid', 'body_too_large', 'outbound_too_many', 'unknown_reservation']);
 
 /** A refusal as a sentence. The server's own words are English: other languages know refusals by their code. */
 export function problemText(error: unknown, w: Words): string {

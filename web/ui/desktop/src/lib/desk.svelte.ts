@@ -23,6 +23,7 @@ import { EchoTest } from './sound/echo_test.svelte.ts';
 import { PreShift } from './sound/preshift.svelte.ts';
 import { Sound } from './sound/sound.svelte.ts';
 import { Watch } from './sound/watch.svelte.ts';
+import { Outbound } from './outbound.svelte.ts';
 import { Reports } from './reports.svelte.ts';
 import { Visitors } from './visitors.svelte.ts';
 import { callerName, chatName, shortAddress } from './words.ts';
@@ -63,6 +64,7 @@ export class Desk {
   readonly dial = new Dial(this.acts, () => this.controls.saveNotes(), () => this.#canSpeak());
   readonly floor = new FloorDesk(this.acts, (message) => this.#stream?.send(message) ?? false);
   readonly reports = new Reports(this.acts, () => this.clock.now());
+  readonly outbound = new Outbound(this.acts);
   /** The session was ended: by which supervisor; null: the configuration has this agent no more. */
   loggedOff = $state<{ by: string | null } | null>(null);
   readonly sound = new Sound(rawAudio(location.search));
@@ -253,6 +255,7 @@ export class Desk {
     this.chats.settle([]);
     this.visitors.leave();
     this.reports.leave();
+    this.outbound.leave();
     if (stage === 'login') this.contacts.forget();
     else this.contacts.close();
     this.views = null;

@@ -3,7 +3,7 @@ import type { Can } from './can.ts';
 
 export type Shortcut =
   | 'answer' | 'hold' | 'mute' | 'keypad' | 'transfer' | 'swap' | 'conference' | 'complete' | 'back' | 'end' | 'done'
-  | 'park' | 'call' | 'notes' | 'never' | 'waiting' | 'colleagues' | 'ready' | 'help' | 'floor' | 'sound' | 'check' | 'nextChat' | 'write' | 'takeChat' | 'point' | 'contacts' | 'visitors' | 'alert' | 'reports' | { digit: string } | { code: number };
+  | 'park' | 'call' | 'notes' | 'never' | 'waiting' | 'colleagues' | 'ready' | 'help' | 'floor' | 'sound' | 'check' | 'nextChat' | 'write' | 'takeChat' | 'point' | 'contacts' | 'visitors' | 'alert' | 'reports' | 'outbound' | { digit: string } | { code: number };
 
 export interface Press {
   key: string;
@@ -30,7 +30,7 @@ type Possible = Extract<Shortcut, keyof Can>;
 const IF_POSSIBLE: Record<string, Possible> = {
   a: 'answer', h: 'hold', m: 'mute', k: 'keypad', t: 'transfer', s: 'swap', c: 'conference', x: 'complete', b: 'back', e: 'end', r: 'end', d: 'done', p: 'park', o: 'call', u: 'point', q: 'never',
 };
-const ALWAYS: Record<string, Shortcut> = { w: 'waiting', l: 'colleagues', g: 'ready', f: 'floor', v: 'sound', z: 'check', j: 'nextChat', i: 'write', y: 'takeChat', '/': 'contacts', '.': 'visitors', '!': 'alert', ',': 'reports' };
+const ALWAYS: Record<string, Shortcut> = { w: 'waiting', l: 'colleagues', g: 'ready', f: 'floor', v: 'sound', z: 'check', j: 'nextChat', i: 'write', y: 'takeChat', '/': 'contacts', '.': 'visitors', '!': 'alert', ',': 'reports', ';': 'outbound' };
 
 export function shortcut(press: Press, where: Where): Shortcut | null {
   const { can } = where;

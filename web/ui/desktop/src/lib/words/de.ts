@@ -1,6 +1,7 @@
 // The desktop's words in German.
 import type { Words } from './en.ts';
 import { contactsDe } from './contacts.de.ts';
+import { outboundDe, outboundProblemsDe } from './outbound.de.ts';
 import { reportsDe } from './reports.de.ts';
 import { soundDe } from './sound.de.ts';
 import { visitorsDe } from './visitors.de.ts';
@@ -320,6 +321,7 @@ export const de: Words = {
       contacts: 'Kontakt suchen', park: 'Parken', call: 'Nummer anrufen', point: 'Auf die Live-Seite zeigen, damit aufhören',
       sound: 'Ton und Geräte', check: 'Prüfung vor der Schicht',
       reports: 'Berichte und Wandtafel, und zurück (Leitung)',
+      outbound: 'Wen wir anrufen, und zurück (Leitung)',
       visitors: 'Besucher und Hinweise, und zurück', alert: 'Zum ersten Hinweis',
       takeChat: 'Angebotenen Chat annehmen', nextChat: 'Nächster Chat', write: 'In den Chat schreiben',
     },
@@ -352,7 +354,7 @@ export const de: Words = {
   job: {
     start: 'Jetzt anrufen',
     skip: 'Nicht jetzt',
-    tried: (n) => (n === 0 ? 'erster Anruf' : `${n} Mal angerufen`),
+    tried: (n) => (n === 0 ? 'erster Anruf' : n === 1 ? 'einmal angerufen' : `${n} Mal angerufen`),
   },
   park: {
     park: 'Parken',
@@ -363,6 +365,7 @@ export const de: Words = {
     takeName: (name, slot) => `${name} von Platz ${slot} holen`,
   },
   problems: {
+    ...outboundProblemsDe,
     contact_changed: 'Jemand anders hat diesen Kontakt inzwischen geändert.',
     number_taken: 'Diese Nummer gehört zu einem anderen Kontakt.',
     edit_not_allowed: 'Sie dürfen Kontakte nicht ändern: Fragen Sie Ihre Leitung.',
@@ -528,6 +531,7 @@ export const de: Words = {
   },
   contacts: contactsDe,
   visitors: visitorsDe,
+  outbound: outboundDe,
   reports: reportsDe,
   sound: soundDe,
   share: {

@@ -1,6 +1,7 @@
 // The desktop's words in English; their shape is what the other languages fill.
 import type { AgentState, Channel, ConsultState, Dialing } from '@warmline/shared/contract';
 import { contactsEn } from './contacts.en.ts';
+import { outboundEn, outboundProblemsEn } from './outbound.en.ts';
 import { reportsEn } from './reports.en.ts';
 import { soundEn } from './sound.en.ts';
 import { visitorsEn } from './visitors.en.ts';
@@ -331,6 +332,7 @@ export const en = {
       contacts: 'Find a contact', park: 'Park', call: 'Call a number', point: 'Point at the live page, or stop',
       sound: 'Sound and devices', check: 'Check before the shift',
       reports: 'Reports and wallboard, or back (supervisors)',
+      outbound: 'Outbound work, or back (supervisors)',
       visitors: 'Visitors and alerts, or back', alert: 'To the first alert',
       takeChat: 'Take the chat that is offered', nextChat: 'Next chat', write: 'Write in the chat',
     },
@@ -363,7 +365,7 @@ export const en = {
   job: {
     start: 'Call now',
     skip: 'Not now',
-    tried: (n: number) => (n === 0 ? 'first call' : `called ${n} times`),
+    tried: (n: number) => (n === 0 ? 'first call' : n === 1 ? 'called once' : `called ${n} times`),
   },
   park: {
     park: 'Park',
@@ -374,6 +376,7 @@ export const en = {
     takeName: (name: string, slot: number) => `Take up ${name} from slot ${slot}`,
   },
   problems: {
+    ...outboundProblemsEn,
     contact_changed: 'Somebody else has changed this contact meanwhile.',
     number_taken: 'This number is another contact\u2019s.',
     edit_not_allowed: 'You may not change contacts: ask a supervisor.',
@@ -539,6 +542,7 @@ export const en = {
   },
   contacts: contactsEn,
   visitors: visitorsEn,
+  outbound: outboundEn,
   reports: reportsEn,
   sound: soundEn,
   share: {

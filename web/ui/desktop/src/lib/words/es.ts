@@ -1,6 +1,7 @@
 // The desktop's words in Spanish.
 import type { Words } from './en.ts';
 import { contactsEs } from './contacts.es.ts';
+import { outboundEs, outboundProblemsEs } from './outbound.es.ts';
 import { reportsEs } from './reports.es.ts';
 import { soundEs } from './sound.es.ts';
 import { visitorsEs } from './visitors.es.ts';
@@ -320,6 +321,7 @@ export const es: Words = {
       contacts: 'Buscar un contacto', park: 'Aparcar', call: 'Llamar a un número', point: 'Señalar en la página en directo, o dejarlo',
       sound: 'Sonido y dispositivos', check: 'Comprobación antes del turno',
       reports: 'Informes y panel de pared, o volver (supervisores)',
+      outbound: 'Llamadas salientes, o volver (supervisores)',
       visitors: 'Visitantes y avisos, o volver', alert: 'Al primer aviso',
       takeChat: 'Atender el chat ofrecido', nextChat: 'Chat siguiente', write: 'Escribir en el chat',
     },
@@ -352,7 +354,7 @@ export const es: Words = {
   job: {
     start: 'Llamar ahora',
     skip: 'Ahora no',
-    tried: (n) => (n === 0 ? 'primera llamada' : `${n} llamadas`),
+    tried: (n) => (n === 0 ? 'primera llamada' : n === 1 ? 'llamado una vez' : `${n} llamadas`),
   },
   park: {
     park: 'Aparcar',
@@ -363,6 +365,7 @@ export const es: Words = {
     takeName: (name, slot) => `Recuperar a ${name} de la plaza ${slot}`,
   },
   problems: {
+    ...outboundProblemsEs,
     contact_changed: 'Alguien ha cambiado este contacto entretanto.',
     number_taken: 'Este número es de otro contacto.',
     edit_not_allowed: 'No puede cambiar contactos: pregunte a un supervisor.',
@@ -528,6 +531,7 @@ export const es: Words = {
   },
   contacts: contactsEs,
   visitors: visitorsEs,
+  outbound: outboundEs,
   reports: reportsEs,
   sound: soundEs,
   share: {

@@ -1,0 +1,76 @@
+//! Those whom the firm never calls, and the breaker that stops all calling, in the hands of a supervisor.
+
+use super::Supervisor;
+use super::campaigns::in_parts;
+use crate::api::breaker;
+use crate::api::do_not_call::{Kind, about, numbers};
+use crate::body::json_answer;
+use crate::problem::Refusal;
+use crate::state::WebState;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+use warmline_coordination::request::{self, ListVerb};
+
+/// Numbers that a firm takes at once.
+const REQUEST: usize = 10_000;
+
+/// `GET /v1/agent/do-not-call/{number}`
+pub(super) async fn ask(
+    State(state): State<Arc<WebState>>,
+    who: Supervisor,
+    Path(number): Path<String>,
+) -> Result<Response, Refusal> {
+    about(&state, (who.firm, who.by), number, ListVerb::Ask).await
+}
+
+/// `PUT /v1/agent/do-not-call/{number}`
+pub(super) async fn add(
+    State(state): State<Arc<WebState>>,
+    who: Supervisor,
+    Path(number): Path<String>,
+) -> Result<Response, Refusal> {
+    about(&state, (who.firm, who.by), number, ListVerb::Add).await
+}
+
+/// `DELETE /v1/agent/do-not-call/{number}`
+pub(super) async fn remove(
+    State(state): State<Arc<WebState>>,
+    who: Supervisor,
+    Path(number): Path<String>,
+) -> Result<Response, Refusal> {
+    about(&state, (who.firm, who.by), number, ListVerb::Remove).await
+}
+
+/// `POST /v1/agent/do-not-call?registry=`
+pub(super) async fn import(
+    State(state): State<Arc<WebState>>,
+    who: Supervisor,
+    Query(Kind { registry }): Query<Kind>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let lines = numbers(&state, request).await?;
+    let (firm, by) = (who.firm, who.by);
+    let ask =
+        |numbers| request::Request::ListNumbers { firm: firm.clone(), by: by.clone(), numbers, registry };
+    Ok(json_answer(StatusCode::OK, &in_parts(&state, lines, REQUEST, ask).await?))
+}
+
+/// `GET /v1/agent/breaker`
+pub(super) async fn breaker(
+    State(state): State<Arc<WebState>>,
+    who: Supervisor,
+) -> Result<Response, Refusal> {
+    breaker::answer(&state, (who.firm, who.by), None).await
+}
+
+/// `POST /v1/agent/breaker`
+pub(super) async fn set_breaker(
+    State(state): State<Arc<WebState>>,
+    who: Supervisor,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let open = breaker::wanted(&state, request).await?;
+    breaker::answer(&state, (who.firm, who.by), Some(open)).await
+}
