@@ -7,6 +7,7 @@ use crate::support::{free_port, random, until};
 use crate::{report, restart, rounds};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Jobs of the list, and for each round at least: so that some are left at the end, and no more than one agent works off in time.
@@ -101,23 +102,32 @@ fn a_list_of_jobs_is_worked_off_once_over_many_kills() {
     assert_eq!(switch.metric("warmline_jobs_open"), numbers.len() as f64, "acknowledged, then lost");
     for _ in 0..rounds() {
         let mut desktop = Desktop::serving(&switch.http(), "alice");
-        let goal = carrier.dialled().len() + (random() % 10) as usize;
-        let mut next = || {
-            desktop.stream.read();
-            carrier.dialled().len()
-        };
-        until("some are dialled", || (next() >= goal.min(numbers.len())).then_some(()));
-        // In the midst of the next one: before or behind its answer, and what is written of it.
-        let so_far = next();
-        let _ = std::iter::repeat_with(next).take(100).find(|dialled| *dialled > so_far);
-        std::thread::sleep(Duration::from_micros(random() % 3_000));
+        let goal = (carrier.count() + (random() % 10) as usize).min(numbers.len());
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    desktop.stays_ready();
+                }
+            });
+            until("some are dialled", || (carrier.count() >= goal).then_some(()));
+            // In the midst of the next one: about its answer, and what is written of it.
+            let so_far = carrier.count();
+            let next = Instant::now() + Duration::from_secs(1);
+            while carrier.count() == so_far && Instant::now() < next {
+                std::thread::yield_now();
+            }
+            std::thread::sleep(Duration::from_micros(random() % 1_000));
+            switch.process.kill();
+            over.store(true, Ordering::Relaxed);
+        });
         switch = restart(switch);
     }
     let mut desktop = Desktop::serving(&switch.http(), "alice");
     let mut open = numbers.len() as f64 + 1.0;
     while open > 0.0 {
         open = until("the list gets shorter", || {
-            desktop.stream.read();
+            desktop.stays_ready();
             Some(switch.metric("warmline_jobs_open")).filter(|now| *now < open)
         });
     }

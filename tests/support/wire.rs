@@ -27,12 +27,12 @@ impl Carrier {
             while !ended.load(Ordering::Relaxed) {
                 let Ok((len, from)) = socket.recv_from(&mut buffer) else { continue };
                 let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
-                for answer in answers(&text, status) {
-                    let _ = socket.send_to(answer.as_bytes(), from);
-                }
                 if text.starts_with("INVITE ") {
                     let id = header(&text, "Call-ID").unwrap_or_default();
                     noted.lock().expect("whole").insert(id, called(&text));
+                }
+                for answer in answers(&text, status) {
+                    let _ = socket.send_to(answer.as_bytes(), from);
                 }
             }
         });
@@ -42,6 +42,11 @@ impl Carrier {
     /// Whom each call of so far was for, a retransmitted INVITE counted once.
     pub fn dialled(&self) -> Vec<String> {
         self.calls.lock().expect("whole").values().cloned().collect()
+    }
+
+    /// How many calls so far.
+    pub fn count(&self) -> usize {
+        self.calls.lock().expect("whole").len()
     }
 
     /// How often a number was dialled.
