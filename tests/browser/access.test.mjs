@@ -1,35 +1,7 @@
 // WCAG 2.2 AA, as far as axe can tell, over the desktop's states in light and dark, and over the widget.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { bothFaces, judge } from './support/axe.mjs';
 import { scenario } from './support/world.mjs';
-
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-/** Judges a page, or the part of it that `part` selects. The customer's page in its frames is not ours to judge. */
-async function judge(tab, where, part = null) {
-  const session = await tab.context.newCDPSession(tab.page);
-  const run = async (expression) => {
-    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
-  };
-  await run(`${AXE}; 0`);
-  const found = await run(`axe.run(${part ? JSON.stringify(part) : 'document'}, { iframes: false, runOnly: ${JSON.stringify(RULES)} }).then(({ passes, violations }) => ({
-    looked: passes.length,
-    violations: violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ' ' + node.target.flat().join(' ') + ' ' + node.failureSummary.replace(/\\s+/g, ' ').slice(0, 200))),
-  }))`);
-  await session.detach();
-  assert.ok(found.looked > 5, `${where}: axe has looked at nothing`);
-  assert.deepEqual(found.violations, [], where);
-}
-
-async function bothFaces(desktop, where) {
-  for (const colorScheme of ['light', 'dark']) {
-    await desktop.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await judge(desktop.tab, `${where}, ${colorScheme}`);
-  }
-}
 
 scenario('the desktop can be used by everybody: its own states', async (world) => {
   const desktop = await world.desktop({ check: true });

@@ -87,6 +87,7 @@ class World {
   refuser(refusal) {
     const process = refuser(this.folder, this.carrierPort, refusal);
     this.#ends.push(() => process.end());
+    return process;
   }
 
   /** `voice` names the tone of its microphone. */

@@ -1,0 +1,56 @@
+// The page behind a letter's link: an appointment is seen, put off and taken back without a script, in any mail program's browser.
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { judge } from './support/axe.mjs';
+import { Smtp } from './support/smtp.mjs';
+import { until } from './support/until.mjs';
+import { scenario } from './support/world.mjs';
+
+const smtp = await Smtp.start();
+after(() => smtp.end());
+
+scenario(
+  'g15 who was promised a call by letter changes and cancels it on the page behind its link',
+  async (world) => {
+    const desktop = await world.desktop();
+    await desktop.login('bob');
+    const visitor = await world.visitor();
+    await visitor.open();
+    await visitor.get('wl-option-callme').click();
+    await visitor.get('wl-callme-number').fill('01511 2345678');
+    await visitor.get('wl-when-1').check();
+    await visitor.get('wl-day').selectOption({ index: 1 });
+    await visitor.get('wl-time').nth(3).click();
+    await visitor.get('wl-callme-email').fill('jane@mail.test');
+    await visitor.get('wl-consent').check();
+    await visitor.get('wl-submit').click();
+    await visitor.get('wl-another-time').waitFor();
+    const link = await smtp.find(/https:\/\/\S+\/callback\/[^\s>]+/);
+    assert.ok(link.startsWith(world.switch.origin), link);
+
+    const reader = await world.visitor({ javaScriptEnabled: false });
+    await reader.page.goto(link);
+    await world.shot(reader.page, 'letter');
+    const looker = await world.visitor();
+    for (const colorScheme of ['light', 'dark']) {
+      await looker.page.emulateMedia({ colorScheme });
+      await looker.page.goto(link);
+      await judge(looker.tab, `the page behind the letter, ${colorScheme}`);
+    }
+
+    const due = reader.page.locator('select[name=due]');
+    await due.selectOption({ index: 12 });
+    const chosen = await due.inputValue();
+    await reader.page.locator('form:has(select) button').click();
+    await reader.page.getByRole('status').waitFor();
+    const told = desktop.page.locator('[data-testid=scheduled-row] time');
+    await until('the agents have the other time', async () => Date.parse(await told.getAttribute('datetime')) === Date.parse(chosen));
+
+    await reader.page.locator('button[name=cancel]').click();
+    await visitor.state('ended');
+    await desktop.get('scheduled-row').waitFor({ state: 'detached' });
+    await reader.page.goto(link);
+    assert.equal(await reader.page.locator('select[name=due]').count(), 0, 'there is nothing to change any more');
+  },
+  { firm: `mail = { server = "127.0.0.1:${smtp.port}", from = "Acme <calls@acme.test>", tls = "never" }`, queue: 'zone = "Europe/Berlin"', callme: 'calling_hours = { default = "00:00-24:00", DE = "00:00-24:00" }' },
+);
