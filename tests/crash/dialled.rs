@@ -108,6 +108,7 @@ fn a_list_of_jobs_is_worked_off_once_over_many_kills() {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
                     desktop.stays_ready();
+                    std::thread::sleep(Duration::from_millis(10));
                 }
             });
             until("some are dialled", || (carrier.count() >= goal).then_some(()));
@@ -131,7 +132,11 @@ fn a_list_of_jobs_is_worked_off_once_over_many_kills() {
             Some(switch.metric("warmline_jobs_open")).filter(|now| *now < open)
         });
     }
-    let journal = switch.journal();
+    let journal = until("all that happened is written", || {
+        let journal = switch.journal();
+        let whole = attempts(&journal).values().flatten().all(|(_, end)| !end.is_empty());
+        whole.then_some(journal)
+    });
     let attempts = attempts(&journal);
     let mut cut = 0;
     for number in &numbers {

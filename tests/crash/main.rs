@@ -1,6 +1,9 @@
 //! `kill -9` in the middle of work: what was acknowledged is still there, no number twice, nobody dialled twice; and the
 //! order of sync and answer, which a kill alone cannot show. 20 rounds; 100 where `WARMLINE_LONG=1`.
 
+// Long runs say how long they took.
+#![allow(clippy::disallowed_methods)]
+
 mod dialled;
 mod held;
 mod order;

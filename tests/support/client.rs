@@ -215,9 +215,11 @@ impl Desktop {
         desktop
     }
 
-    /// Takes what has come, and is ready again where a probe has found it too slow; who is killed meanwhile hears nothing.
+    /// Takes one message, as whoever answers too many at once is cut off, and is ready again where a probe has found it too slow; who is
+    /// killed meanwhile hears nothing.
     pub fn stays_ready(&mut self) {
-        self.stream.read();
+        let next = self.stream.take();
+        self.stream.seen.extend(next);
         let me = self.stream.seen.iter().rev().find(|message| message["view"] == "me");
         if me.is_some_and(|me| ["unreachable", "not_ready"].iter().any(|state| me["data"]["state"] == *state))
         {
