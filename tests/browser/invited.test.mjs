@@ -1,8 +1,6 @@
 // What a visitor can make of an invitation (N 0034, 0042-45, 0053-57): each of its ways, from the card to what it ends in, and back.
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { after } from 'node:test';
 import { Exim } from './support/exim.mjs';
 import { seen, state } from './support/share.mjs';
 import { until } from './support/until.mjs';
@@ -158,21 +156,21 @@ scenario('called at a time of his choice, while nobody is there', async (world) 
   assert.equal(await world.switch.metric('warmline_jobs_open'), 1);
 }, { firm: firm(['callme', 'chat']), callme: ANY_HOUR, queue: CLOSED });
 
-const letters = await Exim.start(mkdtempSync(join(tmpdir(), 'warmline-exim-')));
+const exim = await Exim.start();
+after(() => exim.end());
 
 scenario('by letter, which comes to the mailbox of the site’s queue with his page', async (world) => {
-  world.ends(() => letters.end());
   const { visitor } = await invited(world);
   await visitor.get('wl-invite-mail').click();
   await visitor.get('wl-mail-email').fill('vera@home.test');
   await visitor.get('wl-mail-text').fill('Which paper does it take?');
   await visitor.get('wl-mail-send').click();
   await visitor.get('wl-mail-done').waitFor();
-  const [letter] = await letters.letters(1);
+  const [letter] = await exim.letters(1);
   assert.match(letter, /Which paper does it take\?/);
   assert.match(letter, /printers\/42/);
   assert.match(letter, /vera@home\.test/);
-}, { firm: `${letters.settings}${firm(['mail'])}`, queue: 'mailbox = "sales@acme.test"' });
+}, { firm: `${exim.settings}${firm(['mail'])}`, queue: 'mailbox = "sales@acme.test"' });
 
 scenario('by the firm’s own conference, where an agent is told that he waits', async (world) => {
   const { desktop, visitor } = await invited(world);

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { judge } from './support/axe.mjs';
-import { Smtp } from './support/smtp.mjs';
+import { Exim } from './support/exim.mjs';
 import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
-const smtp = await Smtp.start();
-after(() => smtp.end());
+const exim = await Exim.start();
+after(() => exim.end());
 
 scenario(
   'g15 who was promised a call by letter changes and cancels it on the page behind its link',
@@ -25,7 +25,7 @@ scenario(
     await visitor.get('wl-consent').check();
     await visitor.get('wl-submit').click();
     await visitor.get('wl-another-time').waitFor();
-    const link = await smtp.find(/https:\/\/\S+\/callback\/[^\s>]+/);
+    const link = await exim.find(/https:\/\/\S+\/callback\/[^\s>]+/);
     assert.ok(link.startsWith(world.switch.origin), link);
 
     const reader = await world.visitor({ javaScriptEnabled: false });
@@ -52,5 +52,5 @@ scenario(
     await reader.page.goto(link);
     assert.equal(await reader.page.locator('select[name=due]').count(), 0, 'there is nothing to change any more');
   },
-  { firm: `mail = { server = "127.0.0.1:${smtp.port}", from = "Acme <calls@acme.test>", tls = "never" }`, queue: 'zone = "Europe/Berlin"', callme: 'calling_hours = { default = "00:00-24:00", DE = "00:00-24:00" }' },
+  { firm: exim.settings, queue: 'zone = "Europe/Berlin"', callme: 'calling_hours = { default = "00:00-24:00", DE = "00:00-24:00" }' },
 );

@@ -1,7 +1,8 @@
 // Exim as a firm's mail server: it takes letters over TLS from whoever has the password, and puts them into a folder.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './ports.mjs';
 import { Process } from './process.mjs';
@@ -39,17 +40,22 @@ keep:
   group = ${USER}
 `;
 
+/** Quoted-printable parts as they were written. */
+function readable(letter) {
+  const bytes = letter.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
 export class Exim {
-  /** In a folder of its own below `parent`, which everybody may enter. */
-  static async start(parent) {
-    const [folder, port] = [join(parent, 'exim'), await freePort()];
-    for (const name of ['', 'spool', 'log', 'mail']) mkdirSync(join(folder, name));
+  /** In a folder of its own. */
+  static async start() {
+    const [folder, port] = [mkdtempSync(join(tmpdir(), 'warmline-exim-')), await freePort()];
+    for (const name of ['spool', 'log', 'mail']) mkdirSync(join(folder, name));
     const pem = (name) => join(folder, `${name}.pem`);
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', pem('key'), '-out', pem('cert')], { stdio: 'ignore' });
     writeFileSync(join(folder, 'exim.conf'), configuration(folder, port));
     execFileSync('chown', ['-R', `${USER}:${USER}`, folder]);
     execFileSync('chown', ['root:root', join(folder, 'exim.conf')]);
-    execFileSync('chmod', ['a+rx', parent]);
     const exim = new Exim(folder, port);
     await until('Exim listens', () => new Promise((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true));
@@ -79,10 +85,16 @@ export class Exim {
         return false;
       }
     });
-    return names.map((name) => readFileSync(join(arrived, name), 'utf8').replace(/=\r?\n/g, ''));
+    return names.map((name) => readable(readFileSync(join(arrived, name), 'latin1')));
   }
 
-  end() {
-    return this.process.end();
+  /** The first thing like this in a letter. */
+  async find(pattern) {
+    return until(`${pattern} in a letter`, async () => (await this.letters(1)).map((letter) => letter.match(pattern)).find(Boolean)?.[0]);
+  }
+
+  async end() {
+    await this.process.end();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
