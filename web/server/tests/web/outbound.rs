@@ -43,6 +43,7 @@ fn job(n: u64) -> CallbackView {
 }
 
 /// Of those that are over this firm has 2,500, in the order of their ids.
+#[allow(clippy::disallowed_methods)] // The web asks by its own clock.
 fn kept(after: Option<ReservationId>, most: usize) -> Reply {
     let behind = |n: &u64| after.is_none_or(|after| id(*n) > after);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
