@@ -73,7 +73,7 @@ pub fn run(samples: usize) {
         step.program.print("the program's CPU", "cores");
         step.load.print("the load's CPU, on the other core", "cores");
     }
-    let dropped = switch.metric("warmline_watch_matches_dropped_total");
+    let dropped = switch.metric("warmline_watch_matches_dropped_total") as u64;
     note(&format!(
         "answers that were not 202: {}; matches left out: {dropped}",
         crowd.unlike.load(Ordering::Relaxed)
