@@ -3,7 +3,7 @@
 use crate::configuration::{self, Wish};
 use crate::cpu;
 use crate::http::Connection;
-use crate::report::{Samples, figure, note, percentile, title};
+use crate::report::{Samples, note, percentile, title};
 use crate::support::client::Desktop;
 use crate::support::switch::{PASSWORD, Switch};
 use crate::watch::{Sockets, Watch};
@@ -241,14 +241,17 @@ fn told(identity: Option<&str>, path: &str, name: &str, events: &Value) -> Strin
     body.to_string()
 }
 
+/// Where a step is on its scale, from the lowest to the highest.
+type Share<'a> = &'a dyn Fn(&Step) -> f64;
+
 /// The medians over the rate: the two p99 on the left scale, the program's CPU on the right.
 fn graph(steps: &[Step]) -> String {
-    const WIDE: f64 = 640.0;
+    const WIDE: f64 = 664.0;
     const HIGH: f64 = 320.0;
     let most = RATES[RATES.len() - 1] as f64;
     let slowest = steps.iter().flat_map(|step| [step.alert[1].median(), step.answer[1].median()]);
     let top = (slowest.fold(100.0, f64::max) / 100.0).ceil() * 100.0;
-    let x = |rate: f64| 60.0 + rate / most * (WIDE - 120.0);
+    let x = |rate: f64| 60.0 + rate / most * (WIDE - 144.0);
     let y = |share: f64| HIGH - 50.0 - share.min(1.0) * (HIGH - 90.0);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDE} {HIGH}\" font-family=\"system-ui, sans-serif\" \
@@ -260,10 +263,10 @@ fn graph(steps: &[Step]) -> String {
             svg,
             "<path d=\"M60 {at}H{}\" stroke=\"#ddd\"/><text x=\"54\" y=\"{}\" text-anchor=\"end\">{} ms</text>\
              <text x=\"{}\" y=\"{}\">{share} core</text>",
-            WIDE - 60.0,
+            WIDE - 84.0,
             at + 4.0,
-            figure(top * share).trim_end_matches(".0"),
-            WIDE - 54.0,
+            (top * share).round(),
+            WIDE - 78.0,
             at + 4.0
         );
     }
@@ -275,7 +278,7 @@ fn graph(steps: &[Step]) -> String {
             HIGH - 30.0
         );
     }
-    let lines: [(&str, &str, &dyn Fn(&Step) -> f64); 3] = [
+    let lines: [(&str, &str, Share<'_>); 3] = [
         ("event to the alert, p99", "#1858c4", &|step| step.alert[1].median() / top),
         ("answer 202, p99", "#b4540a", &|step| step.answer[1].median() / top),
         ("the program's CPU", "#4b7a2b", &|step| step.program.median()),
