@@ -22,7 +22,7 @@ export const visitors = (count = SOME.length) => ({ total: count > 100 ? count :
 
 const alert = (id, n, more = {}) => ({
   id, visitor: `vis_${n}`, site: 'shop', client: null, rule: 'Long look', text: 'Two minutes on Printer 42, for the third time this week', page: page(n), priority: 4, since: ago(31), name: null, contact: null, visits: 3, purchases: 0, cart: null,
-  language: 'de', address: null, pop: false, state: 'waiting', agent: null, mine: false, suggestions: ['msg_printer', 'msg_hello'], online: true, ...more,
+  language: 'de', address: null, pop: false, state: 'waiting', agent: null, mine: false, suggestions: ['msg_printer', 'msg_hello'], online: true, way: null, conference: null, ...more,
 });
 
 const others = () => [

@@ -19,7 +19,7 @@ const visitor = (id: string, more: Partial<VisitorRow> = {}): VisitorRow => ({
 });
 const alert = (id: string, more: Partial<AlertRow> = {}): AlertRow => ({
   id, visitor: `v-${id}`, site: 'shop', client: null, rule: 'Long look', text: 'Two minutes on Printer 42', page: { url: 'https://shop.test/printers/42', title: 'Printer 42' }, priority: 4, since: '2026-11-22T10:00:00Z',
-  name: id, contact: null, visits: 2, purchases: 1, cart: 129.5, language: 'de-AT', address: null, pop: false, state: 'waiting', agent: null, mine: false, suggestions: ['msg_2'], online: true, ...more,
+  name: id, contact: null, visits: 2, purchases: 1, cart: 129.5, language: 'de-AT', address: null, pop: false, state: 'waiting', agent: null, mine: false, suggestions: ['msg_2'], online: true, way: null, conference: null, ...more,
 });
 const mine = (id: string, more: Partial<AlertRow> = {}): AlertRow => alert(id, { mine: true, state: 'claimed', agent: { id: 'alice', display_name: 'Alice' }, ...more });
 const messages: MessageRow[] = [
