@@ -43,10 +43,10 @@ export class Picker {
     this.places = { language, own: ownZone(), firm: 'UTC', elsewhere: w.elsewhere };
   }
 
-  /** The number may be another: asks for its times once nothing more is typed. */
+  /** The number may be another: asks for its times once nothing more is typed, if the form is still there then. */
   soon(): void {
     clearTimeout(this.#waits);
-    this.#waits = setTimeout(() => void this.load(), PAUSE);
+    this.#waits = setTimeout(() => this.element.isConnected && void this.load(), PAUSE);
   }
 
   /** Asks what is free, where that is not known for this number; `again`: it has changed. What is shown stays until there is an answer. */
