@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 use warmline_coordination::fact::Entry;
 use warmline_time::Time;
@@ -25,8 +26,10 @@ const MIGRATIONS: &[&str] = &[
 const CHAIN: usize = 1;
 /// Dialogs at most; what comes beyond is not kept.
 const DIALOGS: usize = 65_536;
-/// So many rows of before are in memory at once while they are linked.
+/// So many rows are in memory at once while they are linked, or handed on while they are replayed.
 const PAGE: usize = 1_000;
+/// Read and not replayed yet, at most.
+const PAGES: usize = 4;
 /// A copy of the file under way, or a reader that begins, is waited for so long.
 const BUSY: Duration = Duration::from_millis(200);
 
@@ -315,6 +318,33 @@ impl Sqlite {
     }
 }
 
+/// All rows in their order, so many at a time, to whoever takes them; on an error what was read before.
+fn read_pages(connection: &mut Connection, pages: &SyncSender<Vec<Entry>>) -> Result<(), StoreError> {
+    let mut rows = connection.prepare("SELECT firm, seq, time, fact FROM journal ORDER BY id")?;
+    let mut rows = rows.query([])?;
+    let mut page = Vec::with_capacity(PAGE);
+    let read = loop {
+        match rows.next().map_err(StoreError::from).and_then(|row| row.map(entry_of).transpose()) {
+            Ok(Some(entry)) => page.push(entry),
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+        if page.len() == PAGE && pages.send(std::mem::replace(&mut page, Vec::with_capacity(PAGE))).is_err() {
+            return Ok(());
+        }
+    };
+    let _ = pages.send(page);
+    read
+}
+
+fn entry_of(row: &rusqlite::Row<'_>) -> Result<Entry, StoreError> {
+    let (firm, seq): (String, u64) = (row.get(0)?, row.get(1)?);
+    let text = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+    let fact = serde_json::from_str(text)
+        .map_err(|error| StoreError(format!("journal row {firm}/{seq} cannot be read: {error}")))?;
+    Ok(Entry { seq, time: Time::from_micros(row.get(2)?), firm, fact })
+}
+
 impl Store for Sqlite {
     fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
         if batch.is_light() {
@@ -363,16 +393,14 @@ impl Store for Sqlite {
     }
 
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError> {
-        let mut rows = self.connection.prepare("SELECT firm, seq, time, fact FROM journal ORDER BY id")?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
-            let (firm, seq): (String, u64) = (row.get(0)?, row.get(1)?);
-            let text: String = row.get(3)?;
-            let fact = serde_json::from_str(&text)
-                .map_err(|error| StoreError(format!("journal row {firm}/{seq} cannot be read: {error}")))?;
-            each(Entry { seq, time: Time::from_micros(row.get(2)?), firm, fact });
-        }
-        Ok(())
+        let connection = &mut self.connection;
+        std::thread::scope(|scope| {
+            // What is read and what is made of it take about as long: each has a thread (C11).
+            let (pages, read) = sync_channel(PAGES);
+            let reader = scope.spawn(move || read_pages(connection, &pages));
+            read.into_iter().flatten().for_each(each);
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
     }
 
     fn snapshot(&mut self, hash: &str) -> Result<Option<Bytes>, StoreError> {

@@ -3,7 +3,7 @@
 use super::until;
 use serde_json::{Value, json};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
@@ -215,11 +215,14 @@ impl Desktop {
         desktop
     }
 
-    /// Takes one message, as whoever answers too many at once is cut off, and is ready again where a probe has found it too slow; who is
-    /// killed meanwhile hears nothing.
+    /// Takes what has come, as fast as a desktop may answer, and is ready again where a probe has found it too slow; who is killed meanwhile
+    /// hears nothing.
     pub fn stays_ready(&mut self) {
-        let next = self.stream.take();
-        self.stream.seen.extend(next);
+        while self.stream.may_answer()
+            && let Some(next) = self.stream.take()
+        {
+            self.stream.seen.push(next);
+        }
         let me = self.stream.seen.iter().rev().find(|message| message["view"] == "me");
         if me.is_some_and(|me| ["unreachable", "not_ready"].iter().any(|state| me["data"]["state"] == *state))
         {
@@ -259,6 +262,8 @@ pub struct Stream {
     pub seen: Vec<Value>,
     /// Whether probes and claims are answered as a good desktop would.
     pub draws: bool,
+    opened: Instant,
+    answers: u32,
 }
 
 impl Stream {
@@ -267,7 +272,7 @@ impl Stream {
         if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
             stream.set_read_timeout(Some(Duration::from_millis(10))).expect("set");
         }
-        Stream { socket, seen: Vec::new(), draws: true }
+        Stream { socket, seen: Vec::new(), draws: true, opened: Instant::now(), answers: 0 }
     }
 
     /// The bare socket.
@@ -281,7 +286,13 @@ impl Stream {
 
     /// A program that is killed meanwhile takes nothing any more: what comes of that shows elsewhere.
     fn try_send(&mut self, value: &Value) {
+        self.answers += 1;
         let _ = self.socket.send(Message::text(value.to_string()));
+    }
+
+    /// Whoever sends more than 20 messages a second in the long run, or 200 at once, is cut off.
+    fn may_answer(&self) -> bool {
+        f64::from(self.answers) < 100.0 + 18.0 * self.opened.elapsed().as_secs_f64()
     }
 
     /// Takes what has come, answering as a desktop.
