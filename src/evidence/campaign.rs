@@ -129,7 +129,7 @@ impl Reading {
 
     fn learn(&mut self, row: u64, time: u64, fact: &Fact) {
         match fact {
-            Fact::CampaignOpened { campaign, terms }
+            Fact::CampaignOpened { campaign, terms, .. }
                 if terms.name == self.wanted || campaign.to_string() == self.wanted =>
             {
                 let wanted = std::mem::take(&mut self.wanted);

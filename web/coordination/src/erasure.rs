@@ -208,7 +208,7 @@ impl Eraser {
                     ChatPosted { reservation, text: String::new(), client_id: None, ..(**posted).clone() };
                 Fact::ChatPosted(Box::new(posted))
             }),
-            Fact::CampaignFilled { campaign, jobs } => {
+            Fact::CampaignFilled { campaign, jobs, by } => {
                 let his = |number: &String| self.numbers.contains(number);
                 jobs.iter().any(|job| his(&job.number)).then(|| {
                     let mut jobs = jobs.clone();
@@ -218,7 +218,7 @@ impl Eraser {
                         job.attributes.clear();
                         job.consent.clear();
                     }
-                    Fact::CampaignFilled { campaign: *campaign, jobs }
+                    Fact::CampaignFilled { campaign: *campaign, jobs, by: by.clone() }
                 })
             }
             Fact::ContactStored(stored) if !self.contacts.contains(&stored.contact) => {
@@ -265,9 +265,9 @@ impl Eraser {
         let his = |number: &String| self.numbers.contains(number);
         match fact {
             Fact::ContactStored(stored) if !self.contacts.contains(&stored.contact) => None,
-            Fact::CampaignFilled { campaign, jobs } => {
+            Fact::CampaignFilled { campaign, jobs, by } => {
                 let jobs = jobs.iter().filter(|job| his(&job.number)).cloned().collect();
-                Some(Fact::CampaignFilled { campaign: *campaign, jobs })
+                Some(Fact::CampaignFilled { campaign: *campaign, jobs, by: by.clone() })
             }
             _ => Some(fact.clone()),
         }

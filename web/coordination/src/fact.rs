@@ -181,6 +181,9 @@ pub enum Fact {
         campaign: CampaignId,
         /// What it is to be.
         terms: Box<Terms>,
+        /// The key's name, or `agent:` and a log-in name; none: it was not noted yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// Jobs were put into its hopper, in this order. Durable first. One leaves it by [`ReservationOpened::campaign`].
     CampaignFilled {
@@ -188,6 +191,9 @@ pub enum Fact {
         campaign: CampaignId,
         /// With their numbers in E.164.
         jobs: Vec<Imported>,
+        /// The key's name, or `agent:` and a log-in name; none: it was not noted yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// It was started, paused or stopped. Durable first.
     CampaignSet {
@@ -195,6 +201,9 @@ pub enum Fact {
         campaign: CampaignId,
         /// From now on.
         state: CampaignState,
+        /// The key's name, or `agent:` and a log-in name; none: its time was over, or it was not noted yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// One of its jobs leaves the hopper without being dialled.
     CampaignDropped {

@@ -279,14 +279,14 @@ impl Firms {
             Request::ListNumbers { firm, by, numbers, registry } => {
                 self.for_firm(id, &firm, |firm| firm.list_numbers(now, (id, &by), (numbers, registry)));
             }
-            Request::OpenCampaign { firm, terms } => {
-                self.for_firm(id, &firm, |firm| firm.open_campaign(now, id, *terms));
+            Request::OpenCampaign { firm, by, terms } => {
+                self.for_firm(id, &firm, |firm| firm.open_campaign(now, (id, by), *terms));
             }
-            Request::FillCampaign { firm, campaign, jobs } => {
-                self.for_firm(id, &firm, |firm| firm.fill_campaign(now, id, campaign, jobs));
+            Request::FillCampaign { firm, by, campaign, jobs } => {
+                self.for_firm(id, &firm, |firm| firm.fill_campaign(now, (id, by), campaign, jobs));
             }
-            Request::SetCampaign { firm, campaign, verb } => {
-                self.for_firm(id, &firm, |firm| firm.set_campaign(now, id, campaign, verb));
+            Request::SetCampaign { firm, by, campaign, verb } => {
+                self.for_firm(id, &firm, |firm| firm.set_campaign(now, (id, by), campaign, verb));
             }
             Request::Campaigns { firm, campaign } => {
                 self.for_firm(id, &firm, |firm| firm.answer_campaigns(now, id, campaign));

@@ -370,6 +370,8 @@ pub enum Request {
     OpenCampaign {
         /// The firm's name.
         firm: String,
+        /// The key's name, or `agent:` and a log-in name.
+        by: String,
         /// What it is to be.
         terms: Box<Terms>,
     },
@@ -377,6 +379,8 @@ pub enum Request {
     FillCampaign {
         /// The firm's name.
         firm: String,
+        /// The key's name, or `agent:` and a log-in name.
+        by: String,
         /// Which.
         campaign: CampaignId,
         /// Jobs by their lines, in their order; those of an `Err` are refused with this code.
@@ -386,6 +390,8 @@ pub enum Request {
     SetCampaign {
         /// The firm's name.
         firm: String,
+        /// The key's name, or `agent:` and a log-in name.
+        by: String,
         /// Which.
         campaign: CampaignId,
         /// What.

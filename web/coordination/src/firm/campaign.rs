@@ -25,15 +25,15 @@ const QUEUE_PULLS: &str =
 
 impl Firm {
     /// A new campaign, not started.
-    pub fn open_campaign(&mut self, now: Time, request: RequestId, terms: Terms) {
-        match self.found(now, terms) {
+    pub fn open_campaign(&mut self, now: Time, (request, by): (RequestId, String), terms: Terms) {
+        match self.found(now, by, terms) {
             Ok((id, after)) => self.answer_campaign(now, (request, after), id),
             Err(problem) => self.reply(request, Reply::Problem(problem)),
         }
         self.finish(now);
     }
 
-    fn found(&mut self, now: Time, terms: Terms) -> Result<(CampaignId, u64), Problem> {
+    fn found(&mut self, now: Time, by: String, terms: Terms) -> Result<(CampaignId, u64), Problem> {
         self.can_keep()?;
         let terms = Terms { name: clean(&terms.name, 100), ..terms };
         self.check_terms(now, &terms)?;
@@ -41,7 +41,7 @@ impl Firm {
             return Err(problem(409, "too_many", "The firm has as many campaigns as it can: stop one."));
         }
         let id = CampaignId::mint(now, self.random.bits());
-        let fact = Fact::CampaignOpened { campaign: id, terms: Box::new(terms.clone()) };
+        let fact = Fact::CampaignOpened { campaign: id, terms: Box::new(terms.clone()), by: Some(by) };
         let after = self.persist(now, fact);
         self.campaigns.rows.insert(id, Campaign::new(id, terms, now));
         Ok((id, after))
@@ -88,11 +88,11 @@ impl Firm {
     pub fn fill_campaign(
         &mut self,
         now: Time,
-        request: RequestId,
+        (request, by): (RequestId, String),
         id: CampaignId,
         jobs: Vec<(usize, Result<Imported, &'static str>)>,
     ) {
-        match self.fill(now, id, jobs) {
+        match self.fill(now, by, id, jobs) {
             Ok((view, after)) => self.act(after, Action::Reply(request, Reply::Imported(Box::new(view)))),
             Err(problem) => self.reply(request, Reply::Problem(problem)),
         }
@@ -102,6 +102,7 @@ impl Firm {
     fn fill(
         &mut self,
         now: Time,
+        by: String,
         id: CampaignId,
         jobs: Vec<(usize, Result<Imported, &'static str>)>,
     ) -> Result<(ImportView, u64), Problem> {
@@ -126,7 +127,7 @@ impl Firm {
             return Ok((view, 0));
         }
         self.refill(now, id, &taken);
-        Ok((view, self.persist(now, Fact::CampaignFilled { campaign: id, jobs: taken })))
+        Ok((view, self.persist(now, Fact::CampaignFilled { campaign: id, jobs: taken, by: Some(by) })))
     }
 
     /// A job whose number may be called, tidy; or why not.
@@ -158,13 +159,19 @@ impl Firm {
     }
 
     /// Starts, pauses or stops one.
-    pub fn set_campaign(&mut self, now: Time, request: RequestId, id: CampaignId, verb: CampaignVerb) {
+    pub fn set_campaign(
+        &mut self,
+        now: Time,
+        (request, by): (RequestId, String),
+        id: CampaignId,
+        verb: CampaignVerb,
+    ) {
         let state = match verb {
             CampaignVerb::Start => CampaignState::Running,
             CampaignVerb::Pause => CampaignState::Paused,
             CampaignVerb::Stop => CampaignState::Stopped,
         };
-        match self.set(now, id, state) {
+        match self.set(now, Some(by), id, state) {
             Ok(after) => self.answer_campaign(now, (request, after), id),
             Err(problem) => self.reply(request, Reply::Problem(problem)),
         }
@@ -172,7 +179,13 @@ impl Firm {
     }
 
     /// The journal's number of the change; 0 where there is none.
-    fn set(&mut self, now: Time, id: CampaignId, state: CampaignState) -> Result<u64, Problem> {
+    fn set(
+        &mut self,
+        now: Time,
+        by: Option<String>,
+        id: CampaignId,
+        state: CampaignState,
+    ) -> Result<u64, Problem> {
         self.can_keep()?;
         let row = self.campaigns.rows.get(&id).ok_or_else(unknown)?;
         if row.state == state {
@@ -183,7 +196,7 @@ impl Firm {
             return Err(stopped());
         }
         let open: Vec<ReservationId> = row.open.iter().copied().collect();
-        let after = self.persist(now, Fact::CampaignSet { campaign: id, state });
+        let after = self.persist(now, Fact::CampaignSet { campaign: id, state, by });
         self.reset(id, state);
         if state == CampaignState::Stopped {
             // What rings goes on, once.
@@ -207,7 +220,7 @@ impl Firm {
         if ends > now {
             return self.timers.set(Timer::Campaign(id), ends);
         }
-        if self.set(now, id, CampaignState::Stopped).is_err() {
+        if self.set(now, None, id, CampaignState::Stopped).is_err() {
             // The store takes nothing now: again soon.
             self.timers.set(Timer::Campaign(id), now + super::BOARD_REFRESH);
         }

@@ -96,9 +96,9 @@ impl Firm {
             Fact::DoNotCall(said) => self.relist(said),
             Fact::NumbersListed { numbers, registry, .. } => self.relist_all(numbers, *registry),
             Fact::CallmeBreaker { open, why, .. } => self.reset_breaker(entry.time, *open, why),
-            Fact::CampaignOpened { campaign, terms } => self.refound(entry.time, *campaign, terms),
-            Fact::CampaignFilled { campaign, jobs } => self.refill(entry.time, *campaign, jobs),
-            Fact::CampaignSet { campaign, state } => self.reset(*campaign, *state),
+            Fact::CampaignOpened { campaign, terms, .. } => self.refound(entry.time, *campaign, terms),
+            Fact::CampaignFilled { campaign, jobs, .. } => self.refill(entry.time, *campaign, jobs),
+            Fact::CampaignSet { campaign, state, .. } => self.reset(*campaign, *state),
             Fact::CampaignDropped { campaign, order, outcome } => {
                 self.redrop(entry.time, *campaign, *order, outcome);
             }

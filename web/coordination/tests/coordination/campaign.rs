@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_coordination::campaign::*;
 use warmline_coordination::cti::{Cause, Command};
+use warmline_coordination::fact::Fact;
 use warmline_coordination::hours::Hours;
 use warmline_coordination::ids::CampaignId;
 use warmline_coordination::request::*;
@@ -40,7 +41,7 @@ pub fn job(n: u64, priority: u8) -> Imported {
 }
 
 pub fn opened(w: &mut World, terms: Terms) -> CampaignId {
-    match w.tell(Request::OpenCampaign { firm: firm(), terms: Box::new(terms) }) {
+    match w.tell(Request::OpenCampaign { firm: firm(), by: "crm".into(), terms: Box::new(terms) }) {
         Reply::Campaign(view) => view.id,
         other => panic!("{other:?}"),
     }
@@ -48,14 +49,14 @@ pub fn opened(w: &mut World, terms: Terms) -> CampaignId {
 
 pub fn fill(w: &mut World, campaign: CampaignId, jobs: Vec<Imported>) -> ImportView {
     let jobs = jobs.into_iter().enumerate().map(|(index, job)| (index + 1, Ok(job))).collect();
-    match w.tell(Request::FillCampaign { firm: firm(), campaign, jobs }) {
+    match w.tell(Request::FillCampaign { firm: firm(), by: "crm".into(), campaign, jobs }) {
         Reply::Imported(view) => *view,
         other => panic!("{other:?}"),
     }
 }
 
 pub fn set(w: &mut World, campaign: CampaignId, verb: CampaignVerb) -> Reply {
-    w.tell(Request::SetCampaign { firm: firm(), campaign, verb })
+    w.tell(Request::SetCampaign { firm: firm(), by: "crm".into(), campaign, verb })
 }
 
 pub fn look(w: &mut World, campaign: CampaignId) -> CampaignView {
@@ -203,7 +204,9 @@ fn lines_are_refused_by_their_code() {
 #[test]
 fn what_a_campaign_cannot_be_is_refused() {
     let mut w = World::new();
-    let mut ask = |terms: Terms| code(w.tell(Request::OpenCampaign { firm: firm(), terms: Box::new(terms) }));
+    let mut ask = |terms: Terms| {
+        code(w.tell(Request::OpenCampaign { firm: firm(), by: "crm".into(), terms: Box::new(terms) }))
+    };
     assert_eq!(ask(Terms { site: "none".into(), ..terms() }), (422, "unknown_site"));
     assert_eq!(ask(Terms { caller_id: Some("+4930111".into()), ..terms() }), (422, "caller_id_not_allowed"));
     assert_eq!(ask(Terms { ends: Some(1), ..terms() }), (422, "ends_invalid"));
@@ -269,6 +272,9 @@ fn stopped_what_rings_goes_on_and_nothing_else() {
     assert_eq!(numbers(&w).len(), 2);
     let view = look(&mut w, id);
     assert_eq!((view.waiting, view.outcomes["stopped"], w.firms.counters().jobs_open), (0, 1, 0));
+    // Who opened, filled, started and stopped it is in the journal.
+    let who = |fact: &Fact| matches!(fact, Fact::CampaignOpened { by, .. } | Fact::CampaignFilled { by, .. } | Fact::CampaignSet { by, .. } if by.as_deref() == Some("crm"));
+    assert_eq!(w.facts(who), 4);
 }
 
 #[test]

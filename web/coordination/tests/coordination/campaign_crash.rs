@@ -59,10 +59,19 @@ impl Story {
             if let Some((id, _)) = campaign(stage) {
                 break id;
             }
-            let _ = stage.insist(Request::OpenCampaign { firm: firm(), terms: Box::new(terms()) });
+            let _ = stage.insist(Request::OpenCampaign {
+                firm: firm(),
+                by: "crm".into(),
+                terms: Box::new(terms()),
+            });
         };
         let jobs = self.people.iter().enumerate().map(|(n, (rank, _))| (n + 1, Ok(job(n as u64 + 1, *rank))));
-        stage.insist(Request::FillCampaign { firm: firm(), campaign: id, jobs: jobs.collect() });
+        stage.insist(Request::FillCampaign {
+            firm: firm(),
+            by: "crm".into(),
+            campaign: id,
+            jobs: jobs.collect(),
+        });
         sets(stage, CampaignVerb::Start);
     }
 }
@@ -77,7 +86,7 @@ fn campaign(stage: &mut Stage) -> Option<(CampaignId, usize)> {
 
 fn sets(stage: &mut Stage, verb: CampaignVerb) {
     let (id, _) = campaign(stage).expect("it is there");
-    stage.insist(Request::SetCampaign { firm: firm(), campaign: id, verb });
+    stage.insist(Request::SetCampaign { firm: firm(), by: "crm".into(), campaign: id, verb });
 }
 
 #[test]

@@ -66,7 +66,8 @@ pub(crate) async fn open(
 ) -> Result<Response, Refusal> {
     caller.may(Right::Campaigns)?;
     let terms = terms(&state, request).await?;
-    answer(&state, request::Request::OpenCampaign { firm: caller.firm, terms }, StatusCode::CREATED).await
+    let asked = request::Request::OpenCampaign { firm: caller.firm, by: caller.name, terms };
+    answer(&state, asked, StatusCode::CREATED).await
 }
 
 /// `POST /v1/campaigns/{id}/jobs`
@@ -78,7 +79,8 @@ pub(crate) async fn fill(
 ) -> Result<Response, Refusal> {
     caller.may(Right::Campaigns)?;
     let (campaign, jobs) = (named(&id)?, jobs(&state, request).await?);
-    match state.ask(request::Request::FillCampaign { firm: caller.firm, campaign, jobs }).await? {
+    let asked = request::Request::FillCampaign { firm: caller.firm, by: caller.name, campaign, jobs };
+    match state.ask(asked).await? {
         Reply::Imported(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }
@@ -93,7 +95,8 @@ pub(crate) async fn set(
     let verb = verb_named(&verb)?;
     caller.may(Right::Campaigns)?;
     let campaign = named(&id)?;
-    answer(&state, request::Request::SetCampaign { firm: caller.firm, campaign, verb }, StatusCode::OK).await
+    let asked = request::Request::SetCampaign { firm: caller.firm, by: caller.name, campaign, verb };
+    answer(&state, asked, StatusCode::OK).await
 }
 
 async fn answer(state: &WebState, asked: request::Request, status: StatusCode) -> Result<Response, Refusal> {

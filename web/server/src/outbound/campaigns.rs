@@ -36,7 +36,8 @@ pub(super) async fn open(
     request: Request,
 ) -> Result<Response, Refusal> {
     let terms = terms(&state, request).await?;
-    answer(&state, request::Request::OpenCampaign { firm: who.firm, terms }, StatusCode::CREATED).await
+    let asked = request::Request::OpenCampaign { firm: who.firm, by: who.by, terms };
+    answer(&state, asked, StatusCode::CREATED).await
 }
 
 /// `POST /v1/agent/campaigns/{id}/jobs`
@@ -47,7 +48,8 @@ pub(super) async fn fill(
     request: Request,
 ) -> Result<Response, Refusal> {
     let (campaign, lines) = (named(&id)?, jobs(&state, request).await?);
-    let ask = |jobs| request::Request::FillCampaign { firm: who.firm.clone(), campaign, jobs };
+    let (firm, by) = (who.firm, who.by);
+    let ask = |jobs| request::Request::FillCampaign { firm: firm.clone(), by: by.clone(), campaign, jobs };
     let view = in_parts(&state, lines, REQUEST, ask).await?;
     Ok(json_answer(StatusCode::OK, &view))
 }
@@ -59,7 +61,8 @@ pub(super) async fn set(
     Path((id, verb)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let (campaign, verb) = (named(&id)?, verb_named(&verb)?);
-    answer(&state, request::Request::SetCampaign { firm: who.firm, campaign, verb }, StatusCode::OK).await
+    let asked = request::Request::SetCampaign { firm: who.firm, by: who.by, campaign, verb };
+    answer(&state, asked, StatusCode::OK).await
 }
 
 async fn answer(state: &WebState, asked: request::Request, status: StatusCode) -> Result<Response, Refusal> {

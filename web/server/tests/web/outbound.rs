@@ -226,7 +226,8 @@ async fn campaigns_and_lists_are_imported_in_parts_and_told_as_one() {
     assert_eq!(answer.body["accepted"], 10_001);
     assert_eq!(send("/v1/agent/do-not-call", "who\nx\n".into()).await.code(), "csv_invalid");
     for part in [REQUEST, REQUEST, 1] {
-        let Request::FillCampaign { firm, jobs, .. } = web.next().await else { panic!() };
+        let Request::FillCampaign { firm, by, jobs, .. } = web.next().await else { panic!() };
+        assert_eq!(by, "agent:alice");
         assert_eq!((firm.as_str(), jobs.len()), ("acme", part));
     }
     for part in [10_000, 1] {
@@ -234,7 +235,9 @@ async fn campaigns_and_lists_are_imported_in_parts_and_told_as_one() {
         assert_eq!((by.as_str(), numbers.len(), registry), ("agent:alice", part, true));
     }
     web.desk("POST", &format!("/v1/agent/campaigns/{CAMPAIGN}/pause"), &cookie, "").await;
-    assert!(matches!(web.next().await, Request::SetCampaign { verb: CampaignVerb::Pause, .. }));
+    assert!(
+        matches!(web.next().await, Request::SetCampaign { verb: CampaignVerb::Pause, by, .. } if by == "agent:alice")
+    );
     let answer = web.desk("POST", &format!("/v1/agent/campaigns/{CAMPAIGN}/begin"), &cookie, "").await;
     assert_eq!(answer.status, 404);
 }
