@@ -1,4 +1,4 @@
-//! A copy of all that the journal has of a person: just the rows that an erasure would take (docs/operating.md, What is kept of somebody).
+//! A copy of all that the journal has of a person: just the rows that an erasure would take (docs/operating.md, Who wants to be forgotten).
 
 use super::{NoEvidence, collect};
 use crate::store::Journal;

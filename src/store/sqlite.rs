@@ -395,7 +395,7 @@ impl Store for Sqlite {
     fn replay(&mut self, each: &mut dyn FnMut(Entry)) -> Result<(), StoreError> {
         let connection = &mut self.connection;
         std::thread::scope(|scope| {
-            // What is read and what is made of it take about as long: each has a thread (C11).
+            // Parsing is most of the work: it is done beside what the firms make of it (C11).
             let (pages, read) = sync_channel(PAGES);
             let reader = scope.spawn(move || read_pages(connection, &pages));
             read.into_iter().flatten().for_each(each);

@@ -29,14 +29,12 @@ const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString()
 const CLOSED = `zone = "Europe/Berlin"\nholidays = ["${day(-1)}", "${day(0)}", "${day(1)}"]`;
 const ROOM = 'https://meet.test/help';
 
-const say = (visitor, choice) => visitor.page.locator(`[data-consent-say=${choice}]`).click();
-
 /** Bob is ready, and a visitor who has agreed has his invitation. */
 async function invited(world, { first = async () => undefined } = {}) {
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const visitor = await world.visitor({ path: '/' });
-  await say(visitor, 'granted');
+  await visitor.consents('granted');
   await first(visitor, desktop);
   await visitor.go('/printers/42');
   await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
@@ -75,14 +73,9 @@ scenario('from the browser, by somebody whose browser keeps nothing', async (wor
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const visitor = await world.visitor({ path: '/' });
-  await visitor.tab.context.addInitScript(() => {
-    if (location.hostname !== 'shop.test') return;
-    for (const name of ['localStorage', 'sessionStorage']) {
-      Object.defineProperty(window, name, { get: () => { throw new DOMException('The operation is insecure.', 'SecurityError'); } });
-    }
-  });
+  await visitor.keepsNothing();
   await visitor.go('/printers/42');
-  await say(visitor, 'granted');
+  await visitor.consents('granted');
   await visitor.get('wl-invite-browser').click({ timeout: 20_000 });
   await desktop.get('answer').click();
   await visitor.state('talking');
@@ -118,7 +111,7 @@ scenario('called at the number of before, which he sees masked and types no more
   const desktop = await world.desktop();
   await desktop.login('bob');
   const visitor = await world.visitor({ path: '/' });
-  await say(visitor, 'granted');
+  await visitor.consents('granted');
   await first(visitor);
   await desktop.get('ready-toggle').click();
   await visitor.go('/printers/42');
@@ -204,7 +197,7 @@ scenario('e24_withdrawn in one of two tabs: neither is watched, the live page cl
   const note = (request) => request.url().endsWith('/v1/web/activity') && told.push(request.postDataJSON());
   for (const page of [visitor.page, other]) page.on('request', note);
   await visitor.page.locator('[data-consent-open]').click();
-  await say(visitor, 'refused');
+  await visitor.consents('refused');
   await state(desktop, 'stopped');
   await until('the switch was told once', () => told.some(({ consent }) => consent === 'refused'));
   // What the other tab would tell: that he looks at it, and what he does there.

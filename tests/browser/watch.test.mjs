@@ -41,8 +41,6 @@ options = ["callme", "mail"]
 words.en = { title = "Nobody is free", text = "When may we call you?" }
 `;
 
-const agree = (visitor) => visitor.page.locator('[data-consent-say=granted]').click();
-const refuse = (visitor) => visitor.page.locator('[data-consent-say=refused]').click();
 const told = (visitor) => visitor.tab.requests.filter((request) => request.url().endsWith('/v1/web/activity') && request.method() === 'POST');
 const kept = (visitor) => visitor.page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((name) => /^warmline\.(identity|visit)/.test(name)));
 const alert = (desktop, state) => desktop.page.locator(`[data-testid=alert][data-state=${state}]`);
@@ -60,7 +58,7 @@ scenario('an alert is taken, its visitor invited by name, and both speak (Fig. 3
   const alice = await world.desktop();
   await alice.login('alice');
   const visitor = await world.visitor({ path: '/' });
-  await agree(visitor);
+  await visitor.consents('granted');
   await stumble(visitor);
   await bob.get('alert-pop').waitFor({ timeout: 20_000 });
   await world.shot(bob.page, 'watch-pop');
@@ -96,7 +94,7 @@ scenario('a visitor who looks for long is invited by nobody yet, and called (Fig
   const visitor = await world.visitor({ path: '/' });
   // The socket does not get through: an event stream does.
   await visitor.tab.context.routeWebSocket(/\/v1\/web\/watch\?/, (socket) => socket.close());
-  await agree(visitor);
+  await visitor.consents('granted');
   await visitor.go('/printers/42');
   await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
   assert.match(await visitor.get('wl-invite-text').textContent(), /sets up Printer 42/);
@@ -125,17 +123,17 @@ scenario('without consent nothing is told, with it he is seen, and withdrawn he 
   const visitor = await world.visitor({ path: '/' });
   await visitor.get('wl-button').waitFor();
   assert.deepEqual([told(visitor).length, await kept(visitor)], [0, []], 'he was asked, and has not answered');
-  await refuse(visitor);
+  await visitor.consents('refused');
   await visitor.go('/printers/42');
   assert.deepEqual([told(visitor).length, await kept(visitor)], [0, []]);
   await visitor.page.locator('[data-consent-open]').click();
-  await agree(visitor);
+  await visitor.consents('granted');
   const row = bob.get('visitor-row').filter({ hasText: 'Printer 42' });
   await row.waitFor({ timeout: 20_000 });
   await world.shot(bob.page, 'watch-visitors');
   await until('an identity is kept', async () => (await kept(visitor)).length > 0);
   await visitor.page.locator('[data-consent-open]').click();
-  await refuse(visitor);
+  await visitor.consents('refused');
   await row.waitFor({ state: 'detached', timeout: 20_000 });
   assert.deepEqual(await kept(visitor), []);
   const before = told(visitor).length;
@@ -148,21 +146,16 @@ scenario('who keeps nothing is in the table, and a no is a no', async (world) =>
   const bob = await world.desktop();
   await bob.ready('bob');
   const visitor = await world.visitor({ path: '/' });
-  await visitor.tab.context.addInitScript(() => {
-    if (location.hostname !== 'shop.test') return;
-    for (const name of ['localStorage', 'sessionStorage']) {
-      Object.defineProperty(window, name, { get: () => { throw new DOMException('The operation is insecure.', 'SecurityError'); } });
-    }
-  });
+  await visitor.keepsNothing();
   await visitor.go('/printers/42');
-  await agree(visitor);
+  await visitor.consents('granted');
   await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
   await visitor.get('wl-invite-no').click();
   await visitor.get('wl-invite').waitFor({ state: 'detached' });
   await visitor.go('/cart');
-  await agree(visitor);
+  await visitor.consents('granted');
   await visitor.go('/printers/42');
-  await agree(visitor);
+  await visitor.consents('granted');
   await until('it is true of him again', async () => (await world.switch.metric('warmline_invitations_withheld_total')) === 1);
   await bob.get('visitors-toggle').click();
   await bob.get('visitors-site').click();
@@ -175,7 +168,7 @@ scenario('with nobody free what works is offered: to be called later (Fig. 6f)',
   const bob = await world.desktop();
   await bob.login('bob');
   const visitor = await world.visitor({ path: '/' });
-  await agree(visitor);
+  await visitor.consents('granted');
   await visitor.go('/printers/42');
   await visitor.get('wl-invite-kind').waitFor({ timeout: 20_000 });
   await visitor.get('wl-invite-callme-later').click();

@@ -21,6 +21,21 @@ export class Visitor {
     await this.page.goto(`${this.shop}${path}?raw-audio`);
   }
 
+  /** From the next page on his browser lets the shop keep nothing. */
+  async keepsNothing() {
+    await this.tab.context.addInitScript(() => {
+      if (location.hostname !== 'shop.test') return;
+      for (const name of ['localStorage', 'sessionStorage']) {
+        Object.defineProperty(window, name, { get: () => { throw new DOMException('The operation is insecure.', 'SecurityError'); } });
+      }
+    });
+  }
+
+  /** What he says to the shop's question: `granted` or `refused`. */
+  async consents(choice) {
+    await this.page.locator(`[data-consent-say=${choice}]`).click();
+  }
+
   get(testid) {
     return this.page.getByTestId(testid);
   }

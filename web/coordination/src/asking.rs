@@ -154,7 +154,8 @@ pub struct Said {
     /// Those questions that he answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
-    /// How urgent his answers make it, 1–7: the highest of them. A visitor's word makes nobody a nuisance.
+    /// How urgent his answers make it, 1–7: the highest of them; where he was asked nothing, what triggers had made of his visit (N 0047).
+    /// A visitor's word makes nobody a nuisance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
 }

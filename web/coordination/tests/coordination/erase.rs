@@ -1,8 +1,9 @@
 //! People who want to be forgotten (E24): the call goes on, then nothing of them is left but what is counted.
 
 use crate::world::*;
+use warmline_coordination::erasure::{Eraser, Erasing, Person};
 use warmline_coordination::fact::Fact;
-use warmline_coordination::ids::{ErasureId, ReservationId};
+use warmline_coordination::ids::{CampaignId, ContactId, ErasureId, ReservationId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::ContactSettings;
 
@@ -245,4 +246,38 @@ fn rows_that_cannot_be_changed_are_tried_again() {
     w.wait_secs(61);
     assert_eq!(states(&mut w), ["done"]);
     nothing_of(&w, &["Visitor 1"]);
+}
+
+/// Of rows that are about several people a copy has what is about him alone.
+#[test]
+fn a_copy_of_what_is_kept_of_somebody_has_nobody_else_in_it() {
+    const MINE: &str = "+4915100000001";
+    let mut w = World::new();
+    w.open(wish(1, Mode::Callme));
+    let stored =
+        w.journal.iter().find(|entry| matches!(entry.fact, Fact::ContactStored(_))).expect("a record");
+    // Somebody else's record, which his browser is in.
+    let person = Person {
+        contact: Some(ContactId::mint(w.now, 99)),
+        visitors: vec![visitor(1)],
+        numbers: vec![MINE.into()],
+        known: true,
+        until: u64::MAX,
+    };
+    let erasing = Erasing { firm: "acme".into(), people: vec![person], keep_evidence: false, key: [1; 32] };
+    let mut eraser = Eraser::new(&erasing);
+    assert!(eraser.look(1, &stored.fact).is_some() && eraser.own(1, &stored.fact).is_none());
+    let fact = |value: serde_json::Value| serde_json::from_value::<Fact>(value).expect("a fact");
+    let job = |number: &str| serde_json::json!({ "number": number, "consent": "by mail" });
+    let campaign = CampaignId::mint(w.now, 1).to_string();
+    let filled = |numbers: &[&str]| {
+        let jobs: Vec<_> = numbers.iter().map(|number| job(number)).collect();
+        fact(serde_json::json!({ "fact": "campaign_filled", "campaign": campaign, "jobs": jobs }))
+    };
+    assert_eq!(eraser.own(2, &filled(&[MOBILE, MINE])), Some(filled(&[MINE])));
+    assert_eq!(eraser.own(3, &filled(&[MOBILE])), None);
+    let never =
+        |number: &str| fact(serde_json::json!({ "fact": "do_not_call", "number": number, "why": "key_9" }));
+    assert_eq!(eraser.own(4, &never(MINE)), Some(never(MINE)));
+    assert_eq!(eraser.own(5, &never(MOBILE)), None);
 }

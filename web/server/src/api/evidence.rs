@@ -104,7 +104,7 @@ impl From<EvidenceRefused> for Refusal {
                 Refusal::new(StatusCode::NOT_FOUND, code, "The firm has no such campaign.")
             }
             EvidenceRefused::TooLong => {
-                Refusal::rule(code, "The journal between its first row and its last is too long.")
+                Refusal::rule(code, "The journal has more rows about it than one answer may have.")
             }
             EvidenceRefused::Damaged => {
                 let detail = "The journal was changed here: there is no evidence of this request any more.";
