@@ -268,7 +268,7 @@ fn a_copy_of_what_is_kept_of_somebody_has_nobody_else_in_it() {
     let mut eraser = Eraser::new(&erasing);
     assert!(eraser.look(1, &stored.fact).is_some() && eraser.own(1, &stored.fact).is_none());
     let fact = |value: serde_json::Value| serde_json::from_value::<Fact>(value).expect("a fact");
-    let job = |number: &str| serde_json::json!({ "number": number, "consent": "by mail" });
+    let job = |number: &str| serde_json::json!({ "number": number, "consent": "by mail", "priority": 4 });
     let campaign = CampaignId::mint(w.now, 1).to_string();
     let filled = |numbers: &[&str]| {
         let jobs: Vec<_> = numbers.iter().map(|number| job(number)).collect();
