@@ -29,6 +29,10 @@ const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString()
 const CLOSED = `zone = "Europe/Berlin"\nholidays = ["${day(-1)}", "${day(0)}", "${day(1)}"]`;
 const ROOM = 'https://meet.test/help';
 
+// Before any test begins.
+const exim = await Exim.start();
+after(() => exim.end());
+
 /** Bob is ready, and a visitor who has agreed has his invitation. */
 async function invited(world, { first = async () => undefined } = {}) {
   const desktop = await world.desktop();
@@ -148,9 +152,6 @@ scenario('called at a time of his choice, while nobody is there', async (world) 
   assert.ok(text.includes(berlin) || text.includes(here), `${text} names ${here} or ${berlin}`);
   assert.equal(await world.switch.metric('warmline_jobs_open'), 1);
 }, { firm: firm(['callme', 'chat']), callme: ANY_HOUR, queue: CLOSED });
-
-const exim = await Exim.start();
-after(() => exim.end());
 
 scenario('by letter, which comes to the mailbox of the site’s queue with his page', async (world) => {
   const { visitor } = await invited(world);
