@@ -27,6 +27,7 @@ pub(crate) struct Keys {
     bearer: hmac::Key,
     snapshot: hmac::Key,
     external: hmac::Key,
+    nonce: hmac::Key,
     live: hmac::Key,
     callback: hmac::Key,
     address: hmac::Key,
@@ -50,6 +51,7 @@ impl Keys {
             bearer: derive("warmline bearer"),
             snapshot: derive("warmline snapshot"),
             external: derive("warmline external visitor"),
+            nonce: derive("warmline page nonce"),
             live: derive("warmline live"),
             callback: derive("warmline callback"),
             address: derive("warmline address"),
@@ -71,9 +73,13 @@ impl Keys {
 
     /// The visitor whom a site's server knows by an id of its own: always the same one.
     pub fn external_visitor(&self, firm: &str, external: &str) -> VisitorId {
-        let bits = bits(&self.external, &[firm, external]);
-        let millis = (bits >> 80) as u64;
-        VisitorId::mint(Time::from_micros(millis * 1_000), bits)
+        visitor_of(bits(&self.external, &[firm, external]))
+    }
+
+    /// Who has no identity yet, by the random text that his page has made: always the same one, for good and as one session.
+    pub fn nonce_visitor(&self, firm: &str, nonce: &str) -> (VisitorId, u64) {
+        let bits = bits(&self.nonce, &[firm, nonce]);
+        (visitor_of(bits), bits as u64)
     }
 
     /// Who asks by a form without a script, where no browser keeps who he is: the same for a page that is loaded again within the hour.
@@ -212,6 +218,11 @@ impl Keys {
 }
 
 /// The first 128 bits of a tag.
+fn visitor_of(bits: u128) -> VisitorId {
+    let millis = (bits >> 80) as u64;
+    VisitorId::mint(Time::from_micros(millis * 1_000), bits)
+}
+
 fn bits(key: &hmac::Key, parts: &[&str]) -> u128 {
     let tag = context(key, parts).sign();
     let mut bits = [0; 16];

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use warmline_coordination::activity::{Arrival, Known, PageSeen, Seen, Who};
 use warmline_coordination::ids::VisitorId;
@@ -27,6 +28,8 @@ use warmline_time::Time;
 const BODY: usize = 16 * 1024;
 /// How long pages wait between two tellings that they are looked at.
 const NEXT_SECS: u32 = 15;
+/// Of a page's random text, in letters and digits.
+const NONCE: RangeInclusive<usize> = 16..=64;
 /// An identity is sealed anew after so long, though nothing in it has changed.
 const FRESH_SECS: u64 = 86_400;
 
@@ -42,6 +45,9 @@ struct Body<'a> {
     identity: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     visit: Option<Cow<'a, str>>,
+    /// The page's own random text, as long as it has been given no identity.
+    #[serde(default, borrow)]
+    nonce: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     page: Option<RawPage<'a>>,
     #[serde(default, borrow)]
@@ -149,7 +155,8 @@ struct Watcher<'a> {
 impl Watcher<'_> {
     /// He objects: what is known of who he was is forgotten at once, here and by the firm (E24).
     async fn withdraw(&self, body: &Body<'_>, (address, browser): (IpAddr, &str), now: Time) {
-        let known = self.identity(body, now).map(|identity| Who::Visitor(identity.visitor));
+        let known = self.identity(body, now).map(|identity| identity.visitor);
+        let known = known.or(self.unanswered(body).map(|(visitor, _)| visitor)).map(Who::Visitor);
         let table = self.policy.without != WithoutConsent::Nothing;
         let guest = table.then(|| Who::Guest(self.firm.guest(now, self.site, (address, browser))));
         for who in [known, self.visit(body, now), guest] {
@@ -173,8 +180,19 @@ impl Watcher<'_> {
     }
 
     fn visit(&self, body: &Body<'_>, now: Time) -> Option<Who> {
-        let text = body.visit.as_deref()?;
-        self.state.watch_seals.open_visit(&self.policy.firm, text, now).map(Who::Visit)
+        let number = self.opened_visit(body, now);
+        number.or(self.unanswered(body).map(|(_, number)| number)).map(Who::Visit)
+    }
+
+    fn opened_visit(&self, body: &Body<'_>, now: Time) -> Option<u64> {
+        self.state.watch_seals.open_visit(&self.policy.firm, body.visit.as_deref()?, now)
+    }
+
+    /// Who has left his page before an answer said who he is, and tells of it again.
+    fn unanswered(&self, body: &Body<'_>) -> Option<(VisitorId, u64)> {
+        let nonce = body.nonce.as_deref()?;
+        let good = NONCE.contains(&nonce.len()) && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        good.then(|| self.state.keys.nonce_visitor(&self.policy.firm, nonce))
     }
 
     /// None: nothing of him is known, and nothing will be.
@@ -189,6 +207,7 @@ impl Watcher<'_> {
         if agreed && body.storage {
             let identity = self.identity(body, now);
             let visitor = identity.as_ref().map(|identity| identity.visitor);
+            let visitor = visitor.or(self.unanswered(body).map(|(visitor, _)| visitor));
             let visitor = visitor.unwrap_or_else(|| VisitorId::mint(now, rand::random()));
             let known = identity.as_ref().map_or_else(Known::default, |identity| identity.known);
             return Some(Recognised { who: Who::Visitor(visitor), known, identity, visit: None });
@@ -197,14 +216,13 @@ impl Watcher<'_> {
         let without = self.policy.without;
         let (who, visit) = match without {
             WithoutConsent::Nothing => return None,
-            WithoutConsent::Visit if body.storage => match self.visit(body, now) {
-                Some(who) => (who, None),
-                None => {
-                    let number = rand::random();
-                    let sealed = self.state.watch_seals.seal_visit(&self.policy.firm, number, now);
-                    (Who::Visit(number), sealed)
-                }
-            },
+            WithoutConsent::Visit if body.storage => {
+                let opened = self.opened_visit(body, now);
+                let number = opened.or(self.unanswered(body).map(|(_, number)| number));
+                let number = number.unwrap_or_else(rand::random);
+                let seal = || self.state.watch_seals.seal_visit(&self.policy.firm, number, now);
+                (Who::Visit(number), if opened.is_none() { seal() } else { None })
+            }
             WithoutConsent::Visit | WithoutConsent::Table => {
                 (Who::Guest(self.firm.guest(now, self.site, (address, browser))), None)
             }

@@ -131,6 +131,40 @@ async fn an_identity_is_kept_and_no_other_text_is_one() {
     }
 }
 
+/// Who goes on to the next page before the answer has come is one visitor, not two.
+#[tokio::test]
+async fn who_was_not_answered_yet_is_known_again_by_his_pages_nonce() {
+    let nonce = "0123456789abcdef";
+    let mut web = Web::with(watched(WithoutConsent::Visit), usual);
+    let first = tell(&web, json!({ "nonce": nonce })).await;
+    let next =
+        tell(&web, json!({ "nonce": nonce, "page": {"url": "https://shop.test/b", "title": "B"} })).await;
+    assert_eq!(who_of(&next), who_of(&first));
+    assert!(next.body["identity"].is_string(), "he has none yet");
+    assert_ne!(who_of(&tell(&web, json!({ "nonce": "fedcba9876543210" })).await), who_of(&first));
+    // An identity says more; what is no such text says nothing.
+    let identity = text(&tell(&web, json!({})).await, "identity");
+    assert_ne!(who_of(&tell(&web, json!({ "nonce": nonce, "identity": identity })).await), who_of(&first));
+    for wrong in ["short", "0123456789abcde.", &"a".repeat(65)] {
+        let [one, other] =
+            [tell(&web, json!({ "nonce": wrong })).await, tell(&web, json!({ "nonce": wrong })).await];
+        assert_ne!(who_of(&one), who_of(&other));
+    }
+    // The same for one session, which is adopted where he agrees before it was answered.
+    let nonce = "00112233445566778899aabbccddeeff";
+    let visit = tell(&web, json!({ "nonce": nonce, "consent": "unknown" })).await;
+    assert!(matches!(who_of(&visit), Who::Visit(_)) && visit.body["visit"].is_string());
+    assert_eq!(who_of(&tell(&web, json!({ "nonce": nonce, "consent": "unknown" })).await), who_of(&visit));
+    let agreed = tell(&web, json!({ "nonce": nonce })).await;
+    let Who::Visitor(_) = who_of(&agreed) else { panic!("somebody who has agreed") };
+    // Withdrawn before any answer: the firm hears of all that he was.
+    tell(&web, json!({ "nonce": nonce, "consent": "refused", "events": [] })).await;
+    for who in [who_of(&agreed), who_of(&visit)] {
+        let Request::Unwatch { who: told, .. } = web.next().await else { panic!("the firm is told") };
+        assert_eq!(told, who);
+    }
+}
+
 #[tokio::test]
 async fn one_session_or_the_table_know_those_who_have_not_agreed_where_the_firm_says_so() {
     let web = Web::with(watched(WithoutConsent::Visit), usual);

@@ -29,6 +29,8 @@ export interface ActivityRequest {
   /** Sealed texts of former answers: for good, and for this browser's session. */
   identity?: string;
   visit?: string;
+  /** The page's own random text, as long as there is no identity: 16 to 64 letters and digits. */
+  nonce?: string;
   page: { url: string; title: string; referrer?: string };
   language?: string;
   events: ActivityEvent[];

@@ -232,6 +232,42 @@ test('an identity is kept and told where the switch gives one; a visit as long a
   expect(widget.knows).toHaveBeenLastCalledWith('wlv_1', true);
 });
 
+test('whose page is left before the first answer is the same one on the next; kept only where he has agreed', async () => {
+  answer = () => new Promise<Response>(() => undefined);
+  begin({ consent: 'granted' });
+  await pass(0);
+  const nonce = sent[0]!.nonce!;
+  expect(nonce).toMatch(/^[0-9a-f]{32}$/);
+  expect(localStorage.getItem('warmline.nonce.shop')).toBe(nonce);
+  dispatchEvent(new Event('pagehide'));
+  expect(beacons.at(-1)).toMatchObject({ nonce, events: [{ kind: 'leave' }] });
+  // The next page, and its answer.
+  answer = () => reply({ identity: 'sealed' });
+  const first = said;
+  said = [];
+  begin({ consent: 'granted' });
+  await pass(0);
+  expect(sent[1]).toMatchObject({ nonce });
+  expect([localStorage.getItem('warmline.identity.shop'), localStorage.length]).toEqual(['sealed', 1]);
+  await pass(20_000);
+  expect(sent.at(-1)).not.toHaveProperty('nonce');
+  first.push(['consent', 'refused']);
+});
+
+test('who was not answered yet and withdraws is forgotten there, too; who has not agreed keeps nothing', async () => {
+  answer = () => new Promise<Response>(() => undefined);
+  begin();
+  await pass(0);
+  const { nonce } = sent[0]!;
+  expect([nonce?.length, localStorage.length]).toEqual([32, 0]);
+  said.push(['consent', 'refused']);
+  expect(beacons).toMatchObject([{ consent: 'refused', nonce, events: [] }]);
+  said.push(['consent', 'granted']);
+  await pass(1_000);
+  expect(sent[1]!.nonce).toMatch(/^[0-9a-f]{32}$/);
+  expect(sent[1]!.nonce).not.toBe(nonce);
+});
+
 test('who withdraws is left alone at once, what lies here is gone, and the switch is told once', async () => {
   answer = () => reply({ identity: 'sealed', visit: 'v', stream: '/v1/web/watch?token=t' });
   class Socket {

@@ -116,13 +116,14 @@ class Watching {
 
   /** At once, and all that lies here; the switch is told where it knows him. */
   #withdraw(): void {
-    const { kept, visit } = this.#keep;
+    const { kept, visit, unanswered } = this.#keep;
     const page = this.#page ?? this.#here(false);
     this.#stop();
     this.#keep.forget();
     this.widget.forget();
-    if (!kept && !visit) return;
-    const body = JSON.stringify({ ...this.#frame(page), ...(kept ? { identity: kept } : {}), ...(visit ? { visit } : {}), consent: 'refused', events: [] });
+    if (!kept && !visit && !unanswered) return;
+    const known = { ...(kept ? { identity: kept } : {}), ...(visit ? { visit } : {}), ...(unanswered ? { nonce: unanswered } : {}) };
+    const body = JSON.stringify({ ...this.#frame(page), ...known, consent: 'refused', events: [] });
     navigator.sendBeacon(`${this.widget.origin}/v1/web/activity`, body);
   }
 
@@ -177,12 +178,13 @@ class Watching {
   }
 
   #frame(page: At): Omit<ActivityRequest, 'events'> {
-    const { identity, visit, storage } = this.#keep;
+    const { identity, nonce, visit, storage } = this.#keep;
     return {
       site: this.widget.site,
       consent: this.#consent,
       storage,
       ...(identity ? { identity } : {}),
+      ...(nonce ? { nonce } : {}),
       ...(visit ? { visit } : {}),
       page,
       language: this.widget.language,

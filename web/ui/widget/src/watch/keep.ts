@@ -11,6 +11,7 @@ export class Keep {
   #answered: string[] = [];
   /** On this page, where the browser keeps nothing. */
   #visit: string | null = null;
+  #nonce: string | null = null;
 
   constructor(
     private readonly site: string,
@@ -23,7 +24,23 @@ export class Keep {
   }
 
   set identity(sealed: string) {
-    this.#write(() => localStorage.setItem(this.#name('identity'), sealed));
+    this.#write(() => {
+      localStorage.setItem(this.#name('identity'), sealed);
+      localStorage.removeItem(this.#name('nonce'));
+    });
+  }
+
+  /** A random text until he has an identity: whose page is left before the first answer is no other one on the next. Kept where he has agreed. */
+  get nonce(): string | null {
+    if (this.consent() === 'refused' || this.kept) return null;
+    const nonce = (this.#nonce = this.unanswered ?? random());
+    if (this.consent() === 'granted') this.#write(() => localStorage.setItem(this.#name('nonce'), nonce));
+    return nonce;
+  }
+
+  /** The nonce that was told of him. */
+  get unanswered(): string | null {
+    return attempt(() => localStorage.getItem(this.#name('nonce'))) ?? this.#nonce;
   }
 
   /** What lies there, whatever he says now. */
@@ -31,10 +48,11 @@ export class Keep {
     return attempt(() => localStorage.getItem(this.#name('identity')));
   }
 
-  /** Another tab has taken the identity away. */
+  /** Another tab has taken away what he is known by. */
   isGone({ key, oldValue }: StorageEvent): boolean {
-    const his = key === null || (key === this.#name('identity') && oldValue !== null);
-    return his && this.kept === null;
+    const names = ['identity', 'nonce'].map((what) => this.#name(what));
+    const his = key === null || (names.includes(key) && oldValue !== null);
+    return his && names.every((name) => attempt(() => localStorage.getItem(name)) === null);
   }
 
   get visit(): string | null {
@@ -58,8 +76,9 @@ export class Keep {
   /** All of it is gone, also from other tabs' common place. */
   forget(): void {
     this.#answered = [];
-    this.#visit = null;
+    this.#visit = this.#nonce = null;
     attempt(() => localStorage.removeItem(this.#name('identity')));
+    attempt(() => localStorage.removeItem(this.#name('nonce')));
     attempt(() => sessionStorage.removeItem(this.#name('visit')));
     attempt(() => sessionStorage.removeItem(this.#name('answered')));
   }
@@ -87,6 +106,11 @@ export class Keep {
 /** Both are there; nothing is written to find out. */
 function reachable(): boolean {
   return attempt(() => Boolean(localStorage && sessionStorage)) ?? false;
+}
+
+/** 128 bits; also where the page is not a secure one. */
+function random(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function attempt<T>(work: () => T): T | null {
