@@ -28,6 +28,9 @@ enum Command {
         /// The TOML file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Start although the machine's clock is far behind the journal: time goes on from its last row.
+        #[arg(long)]
+        clock_behind: bool,
     },
     /// Check a configuration: file, line and key of everything unknown or wrong.
     Check {
@@ -131,7 +134,9 @@ enum Evidence {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
-        Command::Run { config: file } => with_config(&file, |config| serve(file.clone(), config, None)),
+        Command::Run { config: file, clock_behind } => {
+            with_config(&file, |config| serve((file.clone(), clock_behind), config, None))
+        }
         Command::Check { config: file, running, admin } => with_config(&file, |config| {
             if running {
                 return ask(&config, &file, true, admin);
@@ -145,7 +150,7 @@ pub fn main() -> ExitCode {
         Command::Demo { folder } => match demo::prepare(&folder) {
             Ok(demo) => {
                 let file = demo.config.clone();
-                with_config(&file, |config| serve(file.clone(), config, Some(demo)))
+                with_config(&file, |config| serve((file.clone(), false), config, Some(demo)))
             }
             Err(error) => failed(&format!("the demo cannot be prepared in {}: {error}", folder.display())),
         },
@@ -251,7 +256,7 @@ pub fn hash(password: &str) -> Result<String, String> {
     Ok(hash.map_err(|error| error.to_string())?.to_string())
 }
 
-fn serve(file: PathBuf, config: Config, demo: Option<demo::Demo>) -> ExitCode {
+fn serve(file: (PathBuf, bool), config: Config, demo: Option<demo::Demo>) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(if demo.is_some() { "warn" } else { "info" }));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

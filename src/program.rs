@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::evidence;
-use crate::io::clock::Clock;
+use crate::io::clock::{self, Clock};
 use crate::io::erasers::Erasers;
 use crate::io::gate::Gate;
 use crate::io::local::LocalAddress;
@@ -41,6 +41,8 @@ use warmline_web::{Hub, Lookups, Mails, PublicOrigin, Snapshots, StoreUnavailabl
 const INBOX: usize = 8_192;
 /// Orderly ending: calls get their BYE within this.
 const DRAIN: Duration = Duration::from_secs(5);
+/// The machine's clock is told to be away from ours beyond this, in seconds.
+const CLOCK_OFF: f64 = 1.0;
 
 /// What was bound; printed as one line of JSON.
 #[derive(Clone, Debug, Serialize)]
@@ -149,9 +151,9 @@ impl Bound {
 }
 
 /// Starts everything; the journal is replayed before a request or a call is taken. `file`: what a reload reads unless it is told
-/// another.
+/// another. `behind`: the machine's clock may be behind the journal.
 pub async fn start(
-    file: PathBuf,
+    (file, behind): (PathBuf, bool),
     config: Config,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> Result<Program, Error> {
@@ -176,7 +178,9 @@ pub async fn start(
     let replayed = tokio::task::spawn_blocking(move || replay(store, firms)).await.map_err(Error::other)?;
     let (mut store, mut firms, (last, heads)) =
         replayed.map_err(|error| said(config.data.display(), error))?;
-    let clock = Clock::start(last);
+    let clock = Clock::start(last, behind).map_err(|error| Error::other(error.to_string()))?;
+    warmline_web::go_by(move || clock.now());
+    tokio::spawn(watch_clock(clock));
     firms.recovered(clock.now());
     let cut = firms.counters().calls_cut;
     if cut > 0 {
@@ -283,6 +287,27 @@ pub async fn start(
     let admin = warmline_web::admin_router(render, is_ready.clone()).merge(reload::router(reloader.clone()));
     tokio::spawn(web::serve(bound.admin, Mode::Plain, admin));
     Ok(Program { ready, signalling: handle, thread, writer: kept_writer, is_ready, hub, reloader })
+}
+
+/// Follows the machine's clock, and tells where it was set.
+async fn watch_clock(clock: Clock) {
+    let mut told = false;
+    loop {
+        let away = clock.follow() as f64 / 1e6;
+        metrics::gauge!("warmline_clock_offset_seconds").set(away);
+        let off = away.abs() > CLOCK_OFF;
+        if off && !told {
+            tracing::warn!(
+                seconds = away.round(),
+                "the machine's clock was set while we run, and is so far ahead of ours: up to a minute is made up \
+                 within twenty; what is more, or behind, by a restart"
+            );
+        } else if told && !off {
+            tracing::info!("the machine's clock and ours agree again");
+        }
+        told = off;
+        tokio::time::sleep(clock::EVERY).await;
+    }
 }
 
 /// Where decisions are kept, and read.

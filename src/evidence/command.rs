@@ -6,13 +6,12 @@ use super::key::{FILE, Key};
 use super::verify::{Report, read, verify};
 use super::{campaign, summary};
 use crate::config::Config;
-use crate::io::clock::Clock;
+use crate::io::clock;
 use crate::store::StoreError;
 use crate::store::sqlite::Reader;
 use std::path::{Path, PathBuf};
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::number::is_e164;
-use warmline_time::Time;
 
 /// What a bundle is wanted of.
 #[derive(Clone, Debug)]
@@ -39,7 +38,7 @@ pub fn export(config: &Config, firm: &str, of: &Of) -> Result<String, String> {
     let mut journal = journal(config)?;
     let key =
         Key::read(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
-    let now = Clock::start(Time::ZERO).now();
+    let now = clock::wall();
     let mut bundle = |id: ReservationId| {
         let content = collect(&mut journal, firm, id, now).map_err(|why| format!("{id}: {why}"))?;
         content.signed(&key).map_err(|error| error.to_string())
@@ -105,7 +104,7 @@ pub fn campaign(config: &Config, firm: &str, campaign: &str, until: Option<u64>)
     let mut journal = journal(config)?;
     let key =
         Key::read(&config.data).map_err(|error| format!("{}: {error}", config.data.join(FILE).display()))?;
-    let now = Clock::start(Time::ZERO).now();
+    let now = clock::wall();
     let content = campaign::collect(&mut journal, firm, campaign, until, now);
     let content = content.map_err(|why| format!("{campaign}: {why}"))?;
     content.signed(&key).and_then(|summary| summary.text()).map_err(|error| error.to_string())

@@ -3,12 +3,15 @@
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{self, Desktop, Visitor};
 use crate::support::journal::grow;
+use crate::support::process::Process;
 use crate::support::sipp::Sipp;
-use crate::support::switch::{Setup, Switch};
+use crate::support::switch::{Setup, Switch, command};
 use crate::support::wire::{Caller, Carrier, header};
 use crate::support::{free_port, until};
 use rusqlite::Connection;
 use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
 
 const CALLEE: &str = "+4915112345678";
 
@@ -205,4 +208,56 @@ fn e15_while_a_long_journal_is_read_a_trunk_hears_503_and_when_to_try_again() {
         message["event"] == "agent.claimed" && message["subject"] == held["id"]
     });
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
+}
+
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+/// The program, with a wall clock that reads its distance from the real one from `clock` in its folder.
+fn with_clock(folder: &Path, distance: &str) -> Command {
+    std::fs::write(folder.join("clock"), distance).expect("written");
+    let mut command = command(folder);
+    command.env("LD_PRELOAD", FAKETIME).env("FAKETIME_TIMESTAMP_FILE", folder.join("clock"));
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("FAKETIME_NO_CACHE", "1");
+    command
+}
+
+#[test]
+fn e15_a_clock_that_is_set_ends_no_hold_and_one_behind_the_journal_starts_nothing() {
+    let mut switch = Switch::start(&Setup::outside(free_port()));
+    let folder = switch.folder.clone();
+    switch.process.kill();
+    let log = folder.join("warmline.log");
+    let (process, line) = Process::start_reading(&mut with_clock(&folder, "+0"), &log);
+    let ready: Value = serde_json::from_str(&line).expect("a ready line");
+    let mut switch =
+        Switch { folder: folder.clone(), process, ready: ready["ready"].clone(), sip: switch.sip };
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let visitor = Visitor::new(&switch.http());
+    let reservation = visitor.reserve(&visitor.wish("dial"));
+    let mut page = visitor.stream(&reservation);
+    page.view("reservation", |view| view["state"] == "held");
+    // A day forward: the number stays held, and the distance is told.
+    let offset = || switch.metric("warmline_clock_offset_seconds");
+    std::fs::write(folder.join("clock"), "+1d").expect("written");
+    until("it is seen", || ((86_390.0..86_410.0).contains(&offset())).then_some(()));
+    assert_eq!(switch.metric("warmline_numbers_held"), 1.0);
+    desktop.stays_ready();
+    // A little forward it is followed, backwards not.
+    std::fs::write(folder.join("clock"), "+1").expect("written");
+    until("it is followed", || ((0.0..0.8).contains(&offset())).then_some(()));
+    std::fs::write(folder.join("clock"), "-5d").expect("written");
+    until("it is seen", || (offset() < -431_000.0).then_some(()));
+    assert_eq!(switch.metric("warmline_numbers_held"), 1.0);
+    switch.process.kill();
+
+    let said = with_clock(&folder, "-5d").output().expect("run");
+    assert!(!said.status.success());
+    let words = String::from_utf8_lossy(&said.stderr);
+    assert!(words.contains("the journal's last row is of 20") && words.contains("--clock-behind"), "{words}");
+    // Who says that it is right gets it, by the journal's time: the number is still his.
+    let (process, line) = Process::start_reading(with_clock(&folder, "-5d").arg("--clock-behind"), &log);
+    let ready: Value = serde_json::from_str(&line).expect("a ready line");
+    switch.process = process;
+    switch.ready = ready["ready"].clone();
+    assert_eq!(switch.metric("warmline_numbers_held"), 1.0);
 }

@@ -70,6 +70,7 @@ pub use api::evidence::{Check, Evidence, EvidenceRefused, Verdict, day};
 pub use api::key::{ApiKey, InvalidApiKey, Right, mint_key};
 pub use challenge::Challenge;
 pub use client::Scheme;
+pub use clock::go_by;
 pub use feed::FeedLimits;
 pub use hub::Hub;
 pub use identity::{InvalidIdentityKey, SiteIdentity};
