@@ -109,13 +109,17 @@ mod tests {
     #[test]
     fn each_fault_is_a_sentence() {
         let text = with(
-            "menu = { greeting = \"../x.wav\", languages = { \"9\" = \"de\", \"10\" = \"en\" }, pin = true, callback_key = \"#\" }\n",
+            "announce_secs = 9\nmenu = { greeting = \"../x.wav\", languages = { \"9\" = \"de\", \"10\" = \"en\" }, pin = true, callback_key = \"#\" }\n",
         );
         let errors = parse(Path::new("w.toml"), &text).expect_err("wrong");
         let errors: Vec<String> = errors.into_iter().map(|error| error.message).collect();
-        for said in
-            ["no file such as welcome.wav", "the key `9` of", "the key `10` of", "callback_key `#` is not"]
-        {
+        for said in [
+            "this is 10 to 3600",
+            "no file such as welcome.wav",
+            "the key `9` of",
+            "the key `10` of",
+            "callback_key `#` is not",
+        ] {
             assert!(errors.iter().any(|error| error.contains(said)), "{said}: {errors:?}");
         }
     }

@@ -63,9 +63,9 @@ impl Checker {
             hours,
             closed,
             service_level: Duration::from_secs(raw.service_level_secs.into()),
-            announce: match raw.announce_secs {
+            announce: match *raw.announce_secs.get_ref() {
                 0 => Duration::ZERO,
-                secs => Duration::from_secs(secs.max(10).into()),
+                _ => Duration::from_secs(self.figure(&raw.announce_secs, 10, 3_600).into()),
             },
             offer_callback: Duration::from_secs(raw.offer_callback_secs.into()),
             menu: raw.menu.map(|menu| self.menu(menu)),

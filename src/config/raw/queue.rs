@@ -37,7 +37,7 @@ pub struct Queue {
     pub service_level_secs: u32,
     /// How often who waits on the phone hears his place and the wait; 0: never.
     #[serde(default = "announce_secs")]
-    pub announce_secs: u32,
+    pub announce_secs: Spanned<u32>,
     /// Whose wait is thought to be longer (half of those like him wait less) is offered to be called back, by voice with the next
     /// announcement and in the page as `too_long`; 0: never.
     #[serde(default = "offer_callback_secs")]
@@ -104,8 +104,8 @@ pub struct Overflow {
     pub number: Option<Spanned<String>>,
 }
 
-fn announce_secs() -> u32 {
-    30
+fn announce_secs() -> Spanned<u32> {
+    Spanned::new(0..0, 30)
 }
 fn offer_callback_secs() -> u32 {
     180
