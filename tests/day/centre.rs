@@ -58,6 +58,8 @@ pub struct Plan {
     pub hours: usize,
     pub load: Load,
     pub seed: u64,
+    /// Numbers of the pool for each ten agents.
+    pub numbers: usize,
 }
 
 impl Plan {
@@ -100,7 +102,7 @@ pub fn firm(plan: &Plan) -> FirmSettings {
         let skills = skills.iter().map(|skill| ((*skill).to_owned(), 3)).collect();
         AgentSettings { skills, ..agent(&name, Station::Browser) }
     });
-    let numbers = (0..plan.agents * 4).map(|n| format!("+493012{n:06}")).collect();
+    let numbers = (0..(plan.agents * plan.numbers).div_ceil(10)).map(|n| format!("+493012{n:06}")).collect();
     FirmSettings {
         bad_callers: Default::default(),
         sites: vec![site("shop", "sales"), site("help", "service")],

@@ -3,7 +3,7 @@
 use crate::centre::{OPENS, Plan, firm};
 use crate::dice::Agenda;
 use crate::measure::Measure;
-use crate::people::{Fate, People, Way};
+use crate::people::{Fate, Page, People, Way};
 use crate::world::{World, wish};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use warmline_time::Time;
 
 /// Agents stay so long after the doors are closed.
 const STAY: Duration = Duration::from_secs(1800);
+/// From the tap to the call's arrival.
+const CONNECTS: Duration = Duration::from_secs(4);
 /// By then a job that nobody could be reached for is over: a day after it was due.
 const EMPTY: Duration = Duration::from_secs(30 * 3600);
 
@@ -22,8 +24,11 @@ const EMPTY: Duration = Duration::from_secs(30 * 3600);
 #[derive(Clone, Debug)]
 enum What {
     Comes,
-    /// A visitor dials the number of his page.
-    Dials(ReservationId, String, String),
+    /// A visitor taps the number of his page, closes it, dials the number, keys in his PIN.
+    Taps(Holder),
+    Closes(ReservationId),
+    Dials(Holder),
+    Keys(CallId, String),
     Cancels(ReservationId),
     /// An agent answers his phone, or lets it ring.
     PicksUp(CallId, PartyId, String),
@@ -43,6 +48,17 @@ enum What {
     Hour,
 }
 
+/// Somebody with a number of a page, by his own.
+#[derive(Clone, Debug)]
+struct Holder {
+    n: u64,
+    reservation: ReservationId,
+    number: String,
+    pin: Option<String>,
+    /// He dials when the number's time is over.
+    late: bool,
+}
+
 pub struct Day {
     pub plan: Plan,
     pub w: World,
@@ -52,6 +68,8 @@ pub struct Day {
     came: u64,
     /// Who has which call, once they speak.
     speaks: BTreeMap<CallId, String>,
+    /// Who dialled a number of a page.
+    callers: BTreeMap<CallId, Holder>,
     /// Numbers that were dialled last as which call.
     dialled: BTreeMap<String, CallId>,
     closed: bool,
@@ -71,6 +89,7 @@ impl Day {
             people,
             came: 0,
             speaks: BTreeMap::new(),
+            callers: BTreeMap::new(),
             dialled: BTreeMap::new(),
             closed: false,
         };
@@ -141,7 +160,15 @@ impl Day {
     fn happens(&mut self, what: What) {
         match what {
             What::Comes => self.comes(),
-            What::Dials(id, number, from) => self.dials(id, &number, &from),
+            What::Taps(holder) => {
+                let reservation = holder.reservation;
+                self.w.ask(Request::DialIntent { reservation });
+                self.w.ask(Request::PageGone { reservation });
+                self.at(CONNECTS, What::Dials(holder));
+            }
+            What::Closes(reservation) => drop(self.w.ask(Request::PageGone { reservation })),
+            What::Dials(holder) => self.dials(holder),
+            What::Keys(call, pin) => self.keys(call, &pin),
             What::Cancels(reservation) => drop(self.w.ask(Request::Cancel { reservation })),
             What::PicksUp(call, party, name) => self.picks_up(call, party, name),
             What::Ignores(call, party, name) => {
@@ -227,14 +254,9 @@ impl Day {
         let data = serde_json::to_value(&view).expect("views serialise");
         self.m.page(self.w.now, view.id, &data);
         match (view.mode, view.number) {
-            (ShownMode::Dial, Some(number)) => match self.people.dials_after() {
-                Some(after) => self.at(after, What::Dials(view.id, number, from)),
-                None if self.people.chance(50) => {
-                    let after = self.people.soon(10.0, 60.0);
-                    self.at(after, What::Cancels(view.id));
-                }
-                None => {}
-            },
+            (ShownMode::Dial, Some(number)) => {
+                self.holds(Holder { n, reservation: view.id, number, pin: view.pin, late: false });
+            }
             // It would be the microphone's turn: these only look.
             (ShownMode::Queued | ShownMode::Browser, _) => {
                 let after = self.people.soon(10.0, 60.0);
@@ -244,9 +266,59 @@ impl Day {
         }
     }
 
-    fn dials(&mut self, _id: ReservationId, number: &str, from: &str) {
-        let call = self.w.dial(number, Some(from));
+    /// Somebody has the number of a page before him.
+    fn holds(&mut self, holder: Holder) {
+        let reservation = holder.reservation;
+        self.w.ask(Request::View { reservation });
+        if let Some(after) = self.people.dials_after() {
+            return match self.people.page() {
+                Page::Tapped => self.at(after.saturating_sub(CONNECTS), What::Taps(holder)),
+                Page::Open => self.at(after, What::Dials(holder)),
+                Page::Closed => {
+                    self.at(after, What::Closes(reservation));
+                    self.at(after * 2, What::Dials(holder));
+                }
+            };
+        }
+        let after = self.people.soon(10.0, 60.0);
+        if self.people.chance(50) {
+            return self.at(after, What::Cancels(reservation));
+        }
+        self.at(after, What::Closes(reservation));
+        if let Some(late) = self.people.dials_late() {
+            let over = self.w.settings[0].pools[0].ttl;
+            self.at(over + late, What::Dials(Holder { late: true, ..holder }));
+        }
+    }
+
+    fn dials(&mut self, holder: Holder) {
+        if self.closed {
+            return;
+        }
+        self.m.screens.late += u64::from(holder.late);
+        let call = self.w.dial(&holder.number, Some(&format!("+49151{:08}", holder.n)));
+        self.callers.insert(call, holder);
         self.is_patient(call);
+    }
+
+    /// He is asked for his PIN, and has it.
+    fn keys(&mut self, call: CallId, pin: &str) {
+        let Some(party) = self.w.calls.get(&call).map(|sim| sim.customer) else { return };
+        for digit in pin.chars() {
+            self.w.event(Event::Digit { call, party, digit });
+        }
+    }
+
+    /// An agent speaks with somebody: whose page does he see?
+    fn sees(&mut self, call: CallId, name: &str) {
+        let Some(holder) = self.callers.get(&call) else { return };
+        let shown = self.w.desks[name].current["page"]["title"].as_str();
+        let screens = &mut self.m.screens;
+        match shown {
+            Some(title) if title == format!("Page {}", holder.n) => screens.own += 1,
+            Some(_) => screens.wrong += 1,
+            None => screens.none += 1,
+        }
     }
 
     fn is_patient(&mut self, call: CallId) {
@@ -264,6 +336,7 @@ impl Day {
         }
         self.w.party_answers(call, party);
         if self.w.calls.get(&call).is_some_and(|sim| sim.joined) {
+            self.sees(call, &name);
             self.speaks.insert(call, name);
             let talk = self.people.talk();
             self.at(talk, What::Ends(call));
@@ -362,6 +435,14 @@ impl Day {
                 }
                 let (fate, after) = self.people.fate();
                 self.at(after, What::Meets(call, party, fate));
+            }
+            Command::Say { call, prompts, .. } if prompts.contains(&Prompt::EnterPin) => {
+                self.m.screens.asked += 1;
+                let pin = self.callers.get(&call).and_then(|holder| holder.pin.clone());
+                if let Some(pin) = pin.filter(|_| self.people.chance(80)) {
+                    let after = self.people.soon(4.0, 8.0);
+                    self.at(after, What::Keys(call, pin));
+                }
             }
             Command::Say { call, prompts, .. } if prompts.contains(&Prompt::OfferCallback) => {
                 // In the menu he does not know yet how long it takes.

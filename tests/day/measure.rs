@@ -42,6 +42,19 @@ pub struct Hour {
     pub under: u64,
 }
 
+/// What agents saw of those who dialled the number of a page.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Screens {
+    /// Who dialled when the number's time was over.
+    pub late: u64,
+    /// Who was asked for a PIN.
+    pub asked: u64,
+    /// His own page, none, another's.
+    pub own: u64,
+    pub none: u64,
+    pub wrong: u64,
+}
+
 /// What a page showed last.
 struct Page {
     live: bool,
@@ -63,6 +76,7 @@ pub struct Measure {
     pub plain: u64,
     /// How diallings ended.
     pub dialled: BTreeMap<&'static str, u64>,
+    pub screens: Screens,
     pub waits: Vec<Waited>,
     pub hours: Vec<Hour>,
     /// The firm's own, when the doors were closed.

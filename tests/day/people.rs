@@ -29,6 +29,17 @@ impl Way {
     }
 }
 
+/// What becomes of the page while its number is dialled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Page {
+    /// He taps the number in it: the telephone stops it.
+    Tapped,
+    /// He has it before him.
+    Open,
+    /// He has written the number down.
+    Closed,
+}
+
 /// What becomes of a number that is dialled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
@@ -77,6 +88,19 @@ impl People {
     /// From the number on the page to its call; none: he only looks.
     pub fn dials_after(&mut self) -> Option<Duration> {
         self.dice.percent(75).then(|| between(&mut self.dice, 6.0, 25.0))
+    }
+
+    pub fn page(&mut self) -> Page {
+        match self.dice.below(100) {
+            0..60 => Page::Tapped,
+            60..90 => Page::Open,
+            _ => Page::Closed,
+        }
+    }
+
+    /// Who only looks may dial when the number's time is over: from its end to his call.
+    pub fn dials_late(&mut self) -> Option<Duration> {
+        self.dice.percent(50).then(|| between(&mut self.dice, 5.0, 1500.0))
     }
 
     /// When who wants to be called later is to be called.

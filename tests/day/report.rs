@@ -64,6 +64,7 @@ pub fn report(day: &Day, took: Duration) -> String {
         percent(live as f64, dialled as f64),
         day.m.dialled
     );
+    let _ = writeln!(text, "screens  {:?}", day.m.screens);
     let _ = writeln!(text, "wrong    {:?}", day.m.wrong);
     text
 }

@@ -5,7 +5,10 @@ use crate::day::Day;
 use crate::report::report;
 use std::time::Instant;
 
-/// `WARMLINE_DAY`: agents, hours, seed and, if one only, load.
+/// A pool that is never short, and whose numbers rest for longer than they are remembered.
+const AMPLE: usize = 40;
+
+/// `WARMLINE_DAY`: agents, hours, seed, numbers for ten agents and, if one only, load.
 #[test]
 #[ignore = "prints days; scripts/day runs it"]
 #[allow(clippy::disallowed_methods)] // How long a day takes is part of its report.
@@ -14,18 +17,20 @@ fn prints_a_day() {
     let mut words = text.split_whitespace();
     let mut number = |fallback| words.next().map_or(fallback, |word| word.parse().expect("a number"));
     let (agents, hours, seed) = (number(50) as usize, number(12) as usize, number(1));
+    let numbers = number(AMPLE as u64) as usize;
     let only = words.next();
     for load in Load::ALL.into_iter().filter(|load| only.is_none_or(|name| name == load.name())) {
         let began = Instant::now();
-        let day = Day::run(Plan { agents, hours, load, seed });
+        let day = Day::run(Plan { agents, hours, load, seed, numbers });
         let took = began.elapsed();
         println!("{}", report(&day, took));
     }
 }
 
 fn run(load: Load, seed: u64) -> Day {
-    let day = Day::run(Plan { agents: 30, hours: 5, load, seed });
+    let day = Day::run(Plan { agents: 30, hours: 5, load, seed, numbers: AMPLE });
     assert!(day.m.wrong.is_empty(), "{load:?} {seed}: {:?}", day.m.wrong);
+    assert!(day.m.screens.late > 0 && day.m.screens.wrong == 0, "{load:?} {seed}: {:?}", day.m.screens);
     day
 }
 
@@ -63,7 +68,7 @@ fn of_days_with_too_many_at_noon_nine_of_ten_waits_are_as_told() {
 
 #[test]
 fn a_day_is_the_same_again_with_its_seed() {
-    let plan = Plan { agents: 8, hours: 1, load: Load::Noon, seed: 9 };
+    let plan = Plan { agents: 8, hours: 1, load: Load::Noon, seed: 9, numbers: AMPLE };
     let text = |plan| report(&Day::run(plan), std::time::Duration::ZERO);
     assert_eq!(text(plan), text(plan));
     assert_ne!(text(plan), text(Plan { seed: 10, ..plan }));

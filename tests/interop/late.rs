@@ -144,20 +144,24 @@ impl Set {
         until("the number is free", || (self.switch.metric("warmline_numbers_held") == 0.0).then_some(()));
     }
 
+    /// A visitor gets the only number, once it has rested.
+    fn rested(&self, visitor: &Visitor) -> Value {
+        until("the number has rested", || {
+            let reservation = visitor.reserve(&visitor.wish("dial"));
+            let has = !reservation["number"].is_null();
+            if !has {
+                visitor.cancel(&reservation);
+            }
+            has.then_some(reservation)
+        })
+    }
+
     /// The number was one visitor's, who has called and was served; now it is another's, for whom Alice is claimed. Bob is ready.
     fn handed_on(&mut self) -> (Value, Value, Baresip, Desktop) {
         let first = self.reserve();
         let call = self.calls(&first["number"], HIS, "");
         self.is_served(&call);
-        let another = Visitor::new(&self.switch.http());
-        let second = until("the number has rested", || {
-            let second = another.reserve(&another.wish("dial"));
-            let has = second["number"] == first["number"];
-            if !has {
-                another.cancel(&second);
-            }
-            has.then_some(second)
-        });
+        let second = self.rested(&Visitor::new(&self.switch.http()));
         let bobs = Baresip::registered("201", self.switch.sip, 1_400.0);
         let bob = Desktop::ready(&self.switch.http(), "bob");
         (first, second, bobs, bob)
@@ -200,6 +204,52 @@ fn e3_without_it_he_waits_like_any_caller_and_neither_page_is_shown() {
 }
 
 #[test]
+fn e3_whoever_calls_is_asked_while_nobody_looks_at_the_holders_page() {
+    let mut set = start_with(&[ONE[0], ONE[1], ("early_secs = 0", "early_secs = 0\nttl_secs = 12")]);
+    let first = set.reserve();
+    assert_eq!(set.visitor.cancel(&first), 204);
+    let another = Visitor::new(&set.switch.http());
+    let second = set.rested(&another);
+    set.desktop.stream.view("current", |current| current["reservation"] == second["id"]);
+    let mut page = another.stream(&second);
+    page.view("reservation", |view| view["state"] == "held");
+    drop(page);
+    // The time of somebody who asks after that is longer than a page may be gone.
+    let later = Visitor::new(&set.switch.http());
+    let third = later.reserve(&later.wish("dial"));
+    let mut shown = later.stream(&third);
+    let mut polls = 0;
+    until("a page is gone for good", || {
+        polls += 1;
+        if polls % 100 == 0 {
+            assert_eq!(another.renew(&second).0, 204, "the number is the second one's all the time");
+        }
+        shown.read();
+        shown.seen.iter().any(|message| message["data"]["state"] == "ended").then_some(())
+    });
+    let call = set.calls(&first["number"], HIS, first["pin"].as_str().expect("a PIN"));
+    let current = set.desktop.stream.view("current", |current| current["state"] == "talking");
+    assert_eq!((&current["confidence"], &current["reservation"]), (&"exact".into(), &first["id"]));
+    let wrong = |message: &Value| {
+        let data = &message["data"];
+        data["state"] == "ringing" && data["reservation"] == second["id"]
+    };
+    assert!(!set.desktop.stream.seen.iter().any(wrong), "at no moment");
+    set.phone.hangup();
+    call.wait("BYE");
+    set.desktop.stream.view("me", |me| me["state"] == "ready");
+    let call = set.calls(&second["number"], ANOTHERS, second["pin"].as_str().expect("a PIN"));
+    let current = set
+        .desktop
+        .stream
+        .view("current", |current| current["state"] == "talking" && current["reservation"] == second["id"]);
+    assert_eq!(current["confidence"], "exact");
+    set.phone.hangup();
+    call.wait("BYE");
+    set.switch.ends_sane();
+}
+
+#[test]
 fn e5_a_second_call_from_elsewhere_rings_no_second_agent_and_the_pin_brings_it_in_when_the_first_is_over() {
     let mut set = start_with(&ONE);
     let reservation = set.reserve();
@@ -232,15 +282,7 @@ fn e6_a_caller_who_withholds_his_number_or_whose_carrier_changes_it_has_his_page
     for asserted in
         ["<sip:anonymous@anonymous.invalid>", "<sip:+4930333333@carrier.test>\nPrivacy: id", ANOTHERS]
     {
-        let visitor = Visitor::new(&set.switch.http());
-        let reservation = until("the number has rested", || {
-            let reservation = visitor.reserve(&visitor.wish("dial"));
-            let has = !reservation["number"].is_null();
-            if !has {
-                visitor.cancel(&reservation);
-            }
-            has.then_some(reservation)
-        });
+        let reservation = set.rested(&Visitor::new(&set.switch.http()));
         let call = set.calls(&reservation["number"], asserted, "");
         let current = set.desktop.stream.view("current", |current| {
             current["state"] == "talking" && current["reservation"] == reservation["id"]

@@ -37,8 +37,6 @@ pub enum VisitorVerb {
         /// It was on his screen.
         read: u32,
     },
-    /// The last of his pages' streams is closed → `Reply::Done`. Of other reservations: nothing.
-    Gone,
 }
 
 /// What an agent does in a chat. All but `Read` only in a chat that is his: 409 `not_yours`.

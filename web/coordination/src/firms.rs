@@ -167,6 +167,9 @@ impl Firms {
             Request::View { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.stream_opens(now, id, reservation));
             }
+            Request::PageGone { reservation } => {
+                self.for_visitor(id, reservation, |firm| firm.stream_closes(now, id, reservation));
+            }
             Request::BrowserOffer { reservation, token, sdp } => {
                 self.for_visitor(id, reservation, |firm| {
                     firm.browser_offer(now, id, reservation, (token, sdp));
@@ -498,6 +501,7 @@ impl Firms {
             | Request::SetCampaign { .. }
             | Request::Campaigns { .. }
             | Request::View { .. }
+            | Request::PageGone { .. }
             | Request::ChangeChannel { .. }
             | Request::KeepChannel { .. }
             | Request::AnswerLook { .. }

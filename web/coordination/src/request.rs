@@ -420,6 +420,12 @@ pub enum Request {
         /// Which.
         reservation: ReservationId,
     },
+    /// The last of its pages' streams is closed → `Reply::Done`: an agent who chats with him is told, and whoever calls its number
+    /// may be another (E3).
+    PageGone {
+        /// Which.
+        reservation: ReservationId,
+    },
     /// The visitor would rather speak on another channel, in the same call → `Reply::Reservation` of the call's reservation, with
     /// `change` and, for `Mode::Browser`, the token of what it changes to; durable first. 409 `not_now`, `same_channel`, `no_number`,
     /// `change_under_way`, `number_waits`, `over`.

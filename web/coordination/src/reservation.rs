@@ -100,6 +100,8 @@ pub(crate) struct Reservation {
     pub moves: Option<CallId>,
     pub job: Option<Job>,
     pub token: Token,
+    /// Since when the last page that showed it is gone; none: one is there, or none has ever shown it.
+    pub page_left: Option<Time>,
     /// The visitor took it back while a call was on.
     pub withdrawn: bool,
     /// The journal has it as closed.

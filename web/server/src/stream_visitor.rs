@@ -98,7 +98,7 @@ fn receive(
     if state.tell(Request::VisitorChat { reservation, verb }) { Ok(None) } else { Err("overloaded") }
 }
 
-/// An open stream; leaves the hub when it goes, also where the upgrade never came. With the last one its chat learns of it.
+/// An open stream; leaves the hub when it goes, also where the upgrade never came. With the last one the firm learns of it.
 struct OpenStream {
     state: Arc<WebState>,
     reservation: ReservationId,
@@ -107,7 +107,7 @@ struct OpenStream {
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        let gone = Request::VisitorChat { reservation: self.reservation, verb: VisitorVerb::Gone };
+        let gone = Request::PageGone { reservation: self.reservation };
         let mut untold = None;
         self.state.hub.close_visitor(self.reservation, &self.queue, || {
             untold = (!self.state.tell(gone.clone())).then_some(gone);

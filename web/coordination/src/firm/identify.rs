@@ -9,7 +9,11 @@ use crate::ids::{CallId, ReservationId};
 use crate::queue::NUISANCE;
 use crate::reservation::{PointRef, Reservation};
 use crate::routing_point::NumberState;
+use std::time::Duration;
 use warmline_time::Time;
+
+/// A page that is loaded anew, or another of the site, is back by then.
+const BACK: Duration = Duration::from_secs(10);
 
 /// Whose call it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +75,8 @@ impl Firm {
     }
 
     /// Whether nothing speaks against the holder: it is not too early for a person to have dialled (E4), and the caller's
-    /// number is not known as somebody else's, least of all as that of the one who had the number before (E3).
+    /// number is not known as somebody else's, least of all as that of the one who had the number before; nor may it be
+    /// that one who calls late while nobody looks at the holder's page (E3).
     fn is_holders(
         &self,
         now: Time,
@@ -84,8 +89,9 @@ impl Firm {
         }
         let early = !holder.prolonged && now < holder.opened_at + self.settings.pools[holder.pool].early;
         let numbered = self.contacts.get(holder.contact).is_some_and(|contact| !contact.numbers.is_empty());
-        let before = last.is_some_and(|last| {
-            last.visitor != holder.visitor && last.contact != holder.contact && self.knows(from, last)
+        let before = last.filter(|last| last.visitor != holder.visitor && last.contact != holder.contact);
+        let before = before.is_some_and(|last| {
+            self.knows(from, last) || (is_idle(now, holder) && !self.contradicts(from, last))
         });
         let anothers = numbered && self.is_anothers(from, holder);
         !(early || before || anothers)
@@ -128,4 +134,10 @@ impl Firm {
         let known = !self.contacts.is_unknown(r.contact);
         !self.knows(from, r) && (elsewhere || (known && self.is_anothers(from, r)))
     }
+}
+
+/// Whether nobody looks at the holder's page any more, and he has not tapped its number either: a telephone stops its pages while it
+/// dials. What was held without a page, by a site's server or in a form, is never idle.
+fn is_idle(now: Time, holder: &Reservation) -> bool {
+    !holder.prolonged && holder.page_left.is_some_and(|left| now >= left + BACK)
 }

@@ -491,6 +491,7 @@ impl Firm {
                 Job { asked_now: due.is_none().then_some(now), ..job }
             }),
             token: Token::None,
+            page_left: None,
             withdrawn: false,
             closed: false,
             told: Default::default(),

@@ -236,6 +236,7 @@ impl Firm {
             job,
             token: Token::None,
             // It would have moved a call that has not survived either.
+            page_left: None,
             withdrawn: opened.moves.is_some(),
             closed: false,
             told: Default::default(),

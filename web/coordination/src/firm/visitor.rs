@@ -81,8 +81,21 @@ impl Firm {
 
     /// A page's stream opens: it is there.
     pub fn stream_opens(&mut self, now: Time, request: RequestId, id: ReservationId) {
-        self.page_here(id);
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.page_left = None;
+        }
+        self.chat_page_here(id);
         self.answer_view(now, request, id, false);
+        self.finish(now);
+    }
+
+    /// The last of its pages' streams is closed: nobody looks at it now.
+    pub fn stream_closes(&mut self, now: Time, request: RequestId, id: ReservationId) {
+        if let Some(r) = self.reservations.get_mut(id) {
+            r.page_left = Some(now);
+        }
+        self.chat_page_gone(now, id);
+        self.reply(request, Reply::Done);
         self.finish(now);
     }
 

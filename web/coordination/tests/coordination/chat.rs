@@ -316,14 +316,14 @@ fn e11_a_page_that_is_gone_keeps_its_chat_for_a_while() {
     w.ready("alice");
     let view = w.chat(1);
     w.accept("alice", view.id);
-    w.done(visitor_does(view.id, VisitorVerb::Gone));
+    w.done(Request::PageGone { reservation: view.id });
     assert!(w.card("alice", view.id)["away_since"].is_string(), "the agent is told");
     w.wait_secs(119);
     w.page(view.id);
     assert!(w.card("alice", view.id)["away_since"].is_null(), "it is back");
     w.wait_secs(600);
     assert_eq!(w.card("alice", view.id)["state"], "open");
-    w.done(visitor_does(view.id, VisitorVerb::Gone));
+    w.done(Request::PageGone { reservation: view.id });
     w.wait_secs(121);
     let card = w.card("alice", view.id);
     assert_eq!((card["state"].as_str(), card["reason"].as_str()), (Some("wrapup"), Some("away")));

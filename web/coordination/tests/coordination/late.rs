@@ -4,9 +4,10 @@ use crate::keys::*;
 use crate::world::*;
 use warmline_coordination::cti::Prompt;
 use warmline_coordination::fact::Fact;
+use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::FirmSettings;
-use warmline_coordination::view::VisitorState;
+use warmline_coordination::view::{ReservationView, VisitorState};
 
 const ONE: &str = "+4930555001";
 const TWO: &str = "+4930555002";
@@ -172,6 +173,106 @@ fn e3_a_record_with_other_numbers_than_the_callers_is_not_shown() {
     let own = w.dial(NUMBER, Some(MOBILE));
     assert_eq!(w.ringing_at("alice"), Some(own));
     assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+}
+
+/// The first visitor's time is over, without a call; the second one has his number now. The first one's PIN and the second's page.
+fn handed_on(w: &mut World) -> (String, ReservationView) {
+    let first = w.open(wish(1, Mode::Dial));
+    w.wait_secs(331);
+    let second = w.open(wish(2, Mode::Dial));
+    assert_eq!(second.number, first.number);
+    w.page(second.id);
+    (first.pin.expect("a PIN"), second)
+}
+
+#[test]
+fn e3_while_nobody_looks_at_the_holders_page_whoever_calls_is_asked() {
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    let (pin, second) = handed_on(&mut w);
+    w.done(Request::PageGone { reservation: second.id });
+    w.wait_secs(10);
+    let late = w.dial(NUMBER, Some(ONE));
+    assert_eq!((w.said(late), w.state("alice").as_str()), (vec![Prompt::EnterPin], "claimed"));
+    w.press(late, &pin);
+    assert_eq!(w.screen("alice"), shows("Page 2", "exact"), "she waits for the holder");
+    w.ready("bob");
+    assert_eq!(w.ringing_at("bob"), Some(late));
+    assert_eq!(w.screen("bob"), shows("Page 1", "exact"));
+    // The holder knows his own.
+    let call = w.dial(NUMBER, None);
+    assert_eq!(w.said(call), [Prompt::EnterPin]);
+    w.press(call, second.pin.as_deref().unwrap());
+    assert_eq!(w.ringing_at("alice"), Some(call));
+    assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+}
+
+#[test]
+fn e3_a_page_that_is_looked_at_or_was_tapped_or_never_was_answers_for_its_number() {
+    type Before = fn(&mut World, ReservationId);
+    let open: Before = |_, _| {};
+    let reloaded: Before = |w, reservation| {
+        w.done(Request::PageGone { reservation });
+        w.wait_secs(9);
+        w.page(reservation);
+    };
+    let reloading: Before = |w, reservation| {
+        w.done(Request::PageGone { reservation });
+        w.wait_secs(9);
+    };
+    let tapped: Before = |w, reservation| {
+        w.done(Request::DialIntent { reservation });
+        w.done(Request::PageGone { reservation });
+        w.wait_secs(20);
+    };
+    for before in [open, reloaded, reloading, tapped] {
+        let mut w = World::with(vec![one_number()]);
+        w.ready("alice");
+        let (_, second) = handed_on(&mut w);
+        before(&mut w, second.id);
+        let call = w.dial(NUMBER, Some(TWO));
+        assert_eq!((w.said(call), w.ringing_at("alice")), (vec![], Some(call)));
+        assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+    }
+    // A site's server holds one for its visitor: nobody ever looks at a page of ours.
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    w.wait_secs(331);
+    w.open(wish(2, Mode::Dial));
+    w.wait_secs(60);
+    w.dial(NUMBER, Some(TWO));
+    assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+}
+
+#[test]
+fn e3_a_closed_page_is_the_holders_where_nobody_else_can_be_meant() {
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    let gone = |w: &mut World, reservation| {
+        w.done(Request::PageGone { reservation });
+        w.wait_secs(60);
+    };
+    // Nobody had the number before.
+    let first = w.open(wish(1, Mode::Dial));
+    gone(&mut w, first.id);
+    let call = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    w.customer_leaves(call);
+    w.wait_secs(331);
+    // Who had it has called from another number.
+    let second = w.open(wish(2, Mode::Dial));
+    gone(&mut w, second.id);
+    let call = w.dial(NUMBER, Some(TWO));
+    assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+    w.customer_leaves(call);
+    w.wait_secs(331);
+    // He had it himself.
+    let again = w.open(wish(2, Mode::Dial));
+    gone(&mut w, again.id);
+    w.dial(NUMBER, None);
+    assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
+    assert_eq!(w.desks["alice"].current["reservation"], again.id.to_string());
 }
 
 #[test]

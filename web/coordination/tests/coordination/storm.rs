@@ -26,6 +26,7 @@ enum Op {
     Open(u64, Mode),
     Cancel(usize),
     DialIntent(usize),
+    PageGone(usize),
     Offer(usize),
     Dial(usize),
     DialQueue(bool),
@@ -130,7 +131,6 @@ fn visitor_verb() -> impl Strategy<Value = VisitorVerb> {
     prop_oneof![
         3 => draft().prop_map(VisitorVerb::Post),
         1 => (0..5u32).prop_map(|read| VisitorVerb::Seen { delivered: read, read }),
-        1 => Just(VisitorVerb::Gone),
     ]
 }
 
@@ -163,6 +163,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (0..6u64, mode()).prop_map(|(n, mode)| Op::Open(n, mode)),
         1 => (0..9usize).prop_map(Op::Cancel),
         1 => (0..9usize).prop_map(Op::DialIntent),
+        1 => (0..9usize).prop_map(Op::PageGone),
         2 => (0..9usize).prop_map(Op::Offer),
         5 => (0..3usize).prop_map(Op::Dial),
         1 => any::<bool>().prop_map(Op::DialQueue),
@@ -314,6 +315,9 @@ fn apply(w: &mut World, op: Op) {
         }
         Op::DialIntent(n) => {
             let _ = nth_page(w, n).map(|reservation| w.ask(Request::DialIntent { reservation }));
+        }
+        Op::PageGone(n) => {
+            let _ = nth_page(w, n).map(|reservation| w.ask(Request::PageGone { reservation }));
         }
         Op::Offer(n) => offer(w, n),
         Op::Dial(n) => {

@@ -162,5 +162,5 @@ async fn e11_the_page_types_is_told_and_its_going_is_heard_once() {
     send(&mut second, json!({"type": "typing", "on": false})).await;
     assert_eq!(web.next().await, does(VisitorVerb::Typing(false)), "one page is still there");
     drop(second);
-    assert_eq!(web.next().await, does(VisitorVerb::Gone));
+    assert_eq!(web.next().await, Request::PageGone { reservation: id() });
 }

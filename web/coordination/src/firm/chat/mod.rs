@@ -38,7 +38,6 @@ impl Firm {
             VisitorVerb::Read(after) => self.answer_messages(request, id, after, true),
             VisitorVerb::Typing(on) => self.visitor_types(now, id, on),
             VisitorVerb::Seen { delivered, read } => self.visitor_saw(id, delivered, read),
-            VisitorVerb::Gone => self.page_gone(now, id),
         }
         if tells {
             self.reply(request, Reply::Done);
@@ -129,7 +128,7 @@ impl Firm {
     }
 
     /// Its page is there: a stream of it was opened.
-    pub(super) fn page_here(&mut self, id: ReservationId) {
+    pub(super) fn chat_page_here(&mut self, id: ReservationId) {
         let Some(chat) = self.chats.get_mut(id).filter(|chat| chat.live()) else { return };
         chat.here = true;
         let was_away = chat.away.take().is_some();
@@ -142,7 +141,7 @@ impl Firm {
     }
 
     /// The last of its pages is gone: a reload takes a second, a phone in the pocket longer.
-    fn page_gone(&mut self, now: Time, id: ReservationId) {
+    pub(super) fn chat_page_gone(&mut self, now: Time, id: ReservationId) {
         let Some(chat) = self.chats.get_mut(id).filter(|chat| chat.live()) else { return };
         chat.here = false;
         chat.away = Some(now);
