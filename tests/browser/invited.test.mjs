@@ -166,6 +166,35 @@ scenario('by letter, which comes to the mailbox of the site’s queue with his p
   assert.match(letter, /vera@home\.test/);
 }, { firm: `${exim.settings}${firm(['mail'])}`, queue: 'mailbox = "sales@acme.test"' });
 
+scenario('by a way that is not on the card: the others are in the sheet, and the invitation is taken all the same', async (world) => {
+  const { desktop, visitor } = await invited(world);
+  assert.equal(await visitor.get('wl-invite-dial').count(), 0, 'three on the card');
+  await world.shot(visitor.page, 'invited-others');
+  await visitor.get('wl-invite-others').click();
+  await visitor.get('wl-invite').waitFor({ state: 'detached' });
+  const carrier = await world.carrier();
+  await visitor.get('wl-option-dial').click();
+  const number = (await visitor.get('wl-number').getAttribute('href')).replace('tel:', '');
+  await desktop.current('claimed');
+  world.call(carrier, number);
+  await desktop.get('answer').click();
+  await visitor.state('talking');
+  await Promise.all([carrier.hears(world.hz.agent), desktop.hears(world.hz.carrier)]);
+  await over(world, desktop, visitor);
+
+  // It counts in the supervisor's report, from the rule's word to the call.
+  const alice = await world.desktop();
+  await alice.login('alice');
+  await alice.get('reports-toggle').click();
+  await alice.get('reports-invitations').click();
+  const row = alice.get('report-row');
+  await row.getByText('May we help').waitFor();
+  const step = (name) => alice.page.locator(`[data-testid=funnel] [data-step=${name}] b`).textContent();
+  assert.deepEqual(await Promise.all(['invited', 'shown', 'accepted', 'answered', 'converted'].map(step)), ['1', '1', '1', '1', '0']);
+  await world.shot(alice.page, 'reports-invited');
+  assert.deepEqual(alice.tab.complaints, []);
+}, { firm: firm(['browser', 'callme', 'chat', 'dial']), supervisor: true });
+
 scenario('by the firm’s own conference, where an agent is told that he waits', async (world) => {
   const { desktop, visitor } = await invited(world);
   await visitor.tab.context.route(`${ROOM}*`, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Room</h1>' }));

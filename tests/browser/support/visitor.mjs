@@ -74,6 +74,12 @@ export class Visitor {
     return (await this.get('wl-state').textContent()) ?? '';
   }
 
+  /** Talks from the page, as soon as somebody answers. */
+  async talkHere() {
+    await this.open();
+    await this.get('wl-option-browser').click();
+  }
+
   hears(hz) {
     return this.tab.hears(() => document.querySelector('warmline-call').shadowRoot.querySelector('audio'), hz);
   }

@@ -27,6 +27,8 @@ export interface Strings {
   scan: string;
   dialNow: (number: string) => string;
   pin: string;
+  /** Where the number is not his alone. */
+  code: string;
   place: (position: number) => string;
   states: {
     held: string;
@@ -125,6 +127,7 @@ const en: Strings = {
   scan: 'Scan to call from your phone',
   dialNow: (number) => `Call ${number}`,
   pin: 'If asked, your code is',
+  code: 'When asked, key in',
   place: (position) => (position === 1 ? 'You are next' : `You are number ${position} in line`),
   states: {
     held: 'Waiting for your call',
@@ -270,6 +273,7 @@ const de: Strings = {
   scan: 'Scannen und vom Handy anrufen',
   dialNow: (number) => `${number} anrufen`,
   pin: 'Falls gefragt, Ihr Code:',
+  code: 'Auf Nachfrage eintippen:',
   place: (position) => (position === 1 ? 'Sie sind als Nächstes dran' : `Sie sind auf Platz ${position}`),
   states: {
     held: 'Wir warten auf Ihren Anruf',

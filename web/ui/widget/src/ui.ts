@@ -382,7 +382,7 @@ export class Ui {
     shown.split(' ').forEach((group, at) => link.append(at ? ' ' : '', h('span', { text: group })));
     const side = h('div', { class: 'grow' });
     if (view.expires_at && view.state === 'held') side.append(this.#reserved(view.expires_at, this.control().state.busy !== null));
-    if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: this.s.pin }), h('b', { text: pinGroups(view.pin) })));
+    if (view.pin) side.append(h('div', { class: 'pin' }, h('span', { text: view.shared ? this.s.code : this.s.pin }), h('b', { text: pinGroups(view.pin) })));
     const desktop = !matchMedia('(pointer:coarse)').matches;
     const pair = h('div', { class: 'pair' }, side);
     if (desktop) this.#qr(uri, (code) => {

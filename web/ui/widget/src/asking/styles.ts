@@ -9,7 +9,7 @@ export const ASKING_STYLES = `
 .asking input[type=email]{width:100%;height:44px;padding:0 12px;border:1px solid var(--line);border-radius:8px;background:var(--bg);font-size:16px;font-weight:400}
 .asking textarea{width:100%;min-height:132px;padding:10px 12px;border:1px solid var(--line);border-radius:8px;background:var(--bg);font:inherit;font-size:16px;font-weight:400;color:inherit;resize:vertical}
 .asking textarea:focus,.asking select:focus{border-color:var(--a-text);outline:1px solid var(--a-text)}
-.asking [aria-invalid=true]{border-color:var(--red)}
+.asking [aria-invalid=true]{border-color:var(--red);outline-color:var(--red)}
 .asking .lead{margin:0;font-size:14px;color:var(--ink2)}
 .asking .lead b{display:block;color:var(--ink);font-size:15px}
 .asking .small{margin:0;font-size:12px;font-weight:400;color:var(--ink2)}
