@@ -1,31 +1,22 @@
 // Who is signed in at the shop is known by the shop's word, and called at the number that the firm has of him: he types none, and no page has it.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { SECRET, signIn, token } from './support/identity.mjs';
 import { scenario } from './support/world.mjs';
 
-const SECRET = 'the shop and the switch know this, nobody else';
 const folder = mkdtempSync(join(tmpdir(), 'warmline-customers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const customers = join(folder, 'customers.csv');
 writeFileSync(customers, 'name,numbers,customer_id\nVera Known,+4915123456789,c-17\n');
 
-/** What the shop's server signs (RFC 7519). */
-function token(claims, secret = SECRET) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ aud: 'shop', exp: Math.floor(Date.now() / 1000) + 600, ...claims })}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-}
-
 async function signedIn(world, identity) {
   const visitor = await world.visitor();
-  await visitor.tab.context.addInitScript((signed) => (window.warmlineIdentity = signed), identity);
   const answers = [];
   visitor.page.on('response', (response) => response.url().includes('/v1/web/') && answers.push(response.text().catch(() => '')));
-  await visitor.go('/printers/42');
+  await signIn(visitor, identity);
   await visitor.open();
   await visitor.get('wl-option-callme').click();
   return { visitor, answers };
