@@ -91,6 +91,47 @@ scenario('both pages are loaded anew, the switch dies, and not a line is lost', 
   assert.deepEqual([await logged(visitor.page), await logged(desktop.page)], [all, all]);
 });
 
+scenario('a chat that one declines is another’s, who hands it on with all that was written, and the last one ends it', async (world) => {
+  const alice = await world.desktop();
+  await alice.login('alice');
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const visitor = await world.visitor();
+  await visitor.open();
+  await visitor.get('wl-option-chat').click();
+  await visitorWrites(visitor, 'Does it print on both sides?');
+  await bob.get('chat-decline').click();
+  await bob.get('chat-head').waitFor({ state: 'detached' });
+  await alice.get('ready-toggle').click();
+  await alice.get('chat-accept').click();
+  await said(alice.page, 'Does it print on both sides?').waitFor();
+  await agentWrites(alice, 'I ask Bob.');
+  await said(visitor.page, 'I ask Bob.').waitFor();
+
+  await bob.get('ready-toggle').click();
+  await bob.state('Ready');
+  await alice.get('chat-transfer').click();
+  await alice.get('chat-target').selectOption('agent bob');
+  await bob.get('chat-accept').click();
+  await alice.page.locator('[data-testid=chat-head][data-state=open]').waitFor({ state: 'detached' });
+  await said(bob.page, 'I ask Bob.').waitFor();
+  await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  await visitor.page.locator('[data-testid=wl-chat-with]').filter({ hasText: 'Bob' }).waitFor();
+  await agentWrites(bob, 'It does.');
+  await said(visitor.page, 'It does.').waitFor();
+  await world.shot(bob.page, 'chat-handed-on');
+  await bob.get('chat-end').click();
+  await visitor.get('wl-chat-over').waitFor();
+  await bob.page.locator('[data-testid=chat-head][data-state=wrapup]').waitFor();
+  await bob.get('chat-notes').fill('Prints on both sides.');
+  await bob.get('chat-code-1').click();
+  await bob.get('chat-close').click();
+  await bob.get('chat-head').waitFor({ state: 'detached' });
+  await visitor.get('wl-chat-again').click();
+  await visitor.get('wl-chat-text').waitFor();
+  assert.deepEqual([...alice.tab.complaints, ...bob.tab.complaints, ...visitor.tab.complaints], []);
+}, { station: 'browser' });
+
 scenario('hostile text is text on both pages', async (world) => {
   const { desktop, visitor } = await chatting(world);
   const evil = [

@@ -1,5 +1,6 @@
 // Contacts on the desktop: looked for by part of a name, changed, seen by a colleague at once, and called.
 import assert from 'node:assert/strict';
+import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
 const FIRM = { station: 'browser', wrapup: 60, outbound: true, supervisor: true };
@@ -43,6 +44,56 @@ scenario('a contact is found by part of a name, changed, seen on another desktop
   await alice.current('talking');
   await alice.page.locator('[data-testid=contact-name]').filter({ hasText: 'Jane Dove-Smith' }).waitFor();
   await Promise.all([alice.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+}, FIRM);
+
+scenario('two write about the same customer at once: neither loses a word, and both are told', async (world) => {
+  const bob = await world.desktop({ voice: 'colleague' });
+  await bob.ready('bob');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  world.call(carrier, await visitor.number());
+  await bob.get('answer').click();
+  await bob.current('talking');
+  const alice = await world.desktop();
+  await alice.login('alice');
+  await look(alice, 'jane');
+  await alice.page.keyboard.press('Enter');
+  await alice.get('contact-edit').click();
+  await alice.get('contact-edit-notes').press('Control+End');
+  await alice.get('contact-edit-notes').pressSequentially(' Wants an offer.');
+
+  // Bob's answer to the switch is kept until Alice has saved: what he read is old then.
+  await bob.get('notes').press('Control+End');
+  let release;
+  const saved = new Promise((resolve) => (release = resolve));
+  await bob.page.route('**/v1/agent/outcome**', async (route) => {
+    await saved;
+    await route.continue();
+  });
+  await bob.get('notes').pressSequentially(' Asks about toner.');
+  await bob.get('notes').blur();
+  await alice.get('contact-save').click();
+  await alice.get('contact-saved').waitFor();
+  release();
+  await bob.page.locator('[data-testid=notes-state][data-state=saved]').filter({ hasText: 'both are kept' }).waitFor();
+  await world.shot(bob.page, 'desktop-notes-both');
+  const both = ['Prefers a call in the afternoon.', 'Wants an offer.', 'Asks about toner.'];
+  for (const text of both) assert.ok((await bob.get('notes').inputValue()).includes(text), text);
+  for (const text of both) await alice.get('card-notes').filter({ hasText: text }).waitFor();
+
+  // The other way round: she is at it while he saves.
+  await alice.get('contact-edit').click();
+  await alice.get('contact-edit-notes').press('Control+End');
+  await alice.get('contact-edit-notes').pressSequentially(' And paper.');
+  await bob.get('notes').press('Control+End');
+  await bob.get('notes').pressSequentially(' Two boxes.');
+  await bob.get('notes').blur();
+  await alice.get('contact-overtaken').waitFor();
+  await world.shot(alice.page, 'contacts-overtaken');
+  await alice.get('contact-save').click();
+  await alice.get('contact-saved').waitFor();
+  for (const text of [...both, 'And paper.', 'Two boxes.']) await alice.get('card-notes').filter({ hasText: text }).waitFor();
+  await until('Bob has it, too', async () => (await bob.get('notes').inputValue()).includes('And paper.'));
 }, FIRM);
 
 scenario('a change outlives a restart, and one who looks while a call arrives loses nothing', async (world) => {

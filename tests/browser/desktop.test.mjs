@@ -3,13 +3,35 @@ import assert from 'node:assert/strict';
 import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
-scenario('a reload while ready comes back ready, with its phone', async (world) => {
+scenario('a reload while ready comes back ready, with its phone; not ready has a reason, and everybody his language', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const before = desktop.tab.frames.length;
   await desktop.page.reload();
   await desktop.state('Ready');
   await desktop.page.getByText('You are ready').waitFor();
+
+  // Not ready, and why, by the keyboard; colleagues see it, in their own language.
+  const alice = await world.desktop({ voice: 'colleague' });
+  await alice.login('alice');
+  await alice.get('language').selectOption('de');
+  await alice.get('colleagues').getByText('Bereit').waitFor();
+  await desktop.get('reasons').press('Enter');
+  await desktop.page.keyboard.press('ArrowDown');
+  await desktop.page.keyboard.press('Enter');
+  await desktop.page.getByText('Training').first().waitFor();
+  await desktop.state('Not ready');
+  await alice.colleague('Bob', 'Nicht bereit');
+  await alice.colleague('Bob', 'Training');
+  await world.shot(alice.page, 'desktop-german');
+  // The language stays, here and for who logs in next.
+  await alice.page.reload();
+  await alice.state('Nicht bereit');
+  assert.equal(await alice.page.locator('html').getAttribute('lang'), 'de');
+  await alice.get('language').selectOption('en');
+  await alice.state('Not ready');
+  await desktop.get('ready-toggle').click();
+  await desktop.state('Ready');
   await until('the phone registers again', () => desktop.tab.frame((frame) => frame.socket === '/sip' && frame.sent && String(frame.data).startsWith('REGISTER'), before));
   // And calls reach it.
   const carrier = await world.carrier();
@@ -18,7 +40,7 @@ scenario('a reload while ready comes back ready, with its phone', async (world) 
   await desktop.get('answer').click();
   await visitor.state('talking');
   await desktop.hears(world.hz.carrier);
-});
+}, { firm: 'not_ready_reasons = ["Break", "Training"]' });
 
 scenario('a reload during a claim comes back with the claim, the page and the ring', async (world) => {
   const desktop = await world.desktop();

@@ -13,6 +13,13 @@ async function order(desktop, agent, what) {
   await desktop.get(what).click();
 }
 
+/** Another call: the number that the visitor gets with his next click. */
+async function again(visitor) {
+  await visitor.get('wl-again').click();
+  await visitor.get('wl-number').waitFor();
+  return (await visitor.get('wl-number').getAttribute('href')).replace('tel:', '');
+}
+
 scenario('the floor moves with a call; the supervisor orders, the agent hears who and what', async (world) => {
   const bob = await world.desktop();
   await bob.ready('bob');
@@ -70,4 +77,31 @@ scenario('the floor moves with a call; the supervisor orders, the agent hears wh
   await second.get('take-over').click();
   await second.state('Not ready');
   await bob.page.getByText('Another tab has your phone').waitFor();
+
+  // Out in the middle of a call: asked for twice. The customer hears music and is the next one's; Alice takes him.
+  await second.get('ready-toggle').click();
+  await second.state('Ready');
+  world.call(carrier, await again(visitor));
+  await second.get('answer').click();
+  await second.current('talking');
+  await order(alice, 'bob', 'order-off-now');
+  await world.shot(alice.page, 'floor-off-now');
+  const gone = carrier.now;
+  await alice.get('off-confirm').click();
+  await second.get('logged-off').filter({ hasText: 'Alice has logged you off.' }).waitFor();
+  await carrier.hearsMusic([world.hz.agent], gone);
+  await visitor.state('waiting');
+
+  // The wallboard has it all, while he waits and when he has given up.
+  await alice.get('reports-toggle').click();
+  const wall = (id, value) => alice.get(`wall-${id}`).locator('.value').filter({ hasText: new RegExp(`^${value}$`) }).waitFor({ timeout: 20_000 });
+  await wall('waiting', 1);
+  await wall('ready', 0);
+  await world.shot(alice.page, 'wallboard');
+  carrier.hangup();
+  await visitor.state('ended');
+  await wall('waiting', 0);
+  await wall('talking', 0);
+  await wall('answered', 2);
+  await alice.get('wall-hours').locator('figcaption b').first().filter({ hasText: /^2$/ }).waitFor({ timeout: 20_000 });
 }, { supervisor: true });

@@ -6,6 +6,9 @@ import { JANE, scenario } from './support/world.mjs';
 /** Alice has a browser phone, may call customers, and has time after a call. */
 const CALLS = { station: 'browser', wrapup: 60, outbound: true };
 
+/** Another of the firm's numbers than its first. */
+const OTHER = '+493012345007';
+
 /** Alice has typed a number into the pad, without a mouse. */
 async function dialled(alice, number) {
   await alice.page.keyboard.press('o');
@@ -18,9 +21,13 @@ scenario('an agent calls a customer, parks him, and another takes him up', async
   await alice.ready('alice');
   const carrier = await world.carrier({ auto: false });
   await dialled(alice, '01511 2345678');
+  // Which of the firm's numbers he sees is her choice, and the browser remembers it.
+  await alice.get('caller-id').selectOption(OTHER);
   await world.shot(alice.page, 'desktop-dialpad');
+  await alice.get('dial-number').focus();
   await alice.page.keyboard.press('Enter');
-  await carrier.wait('CALL_INCOMING');
+  const { peeruri } = await carrier.wait('CALL_INCOMING');
+  assert.ok(peeruri.includes(OTHER), `${peeruri} is not ${OTHER}`);
   assert.equal(await alice.get('current-name').textContent(), 'Jane Dove', 'who it is, before anybody has answered');
   await alice.get('dialing').waitFor();
   assert.match(await alice.get('dialing').textContent(), /It rings at|Dialling/);
@@ -52,10 +59,11 @@ scenario('an agent calls a customer, parks him, and another takes him up', async
   // At rest she calls the number of the record; it is what was typed, ready to be called.
   await alice.get('call-number').first().click();
   assert.equal(await alice.get('dial-number').inputValue(), JANE);
+  assert.equal(await alice.get('caller-id').inputValue(), OTHER);
   await alice.page.keyboard.press('Escape');
   await alice.get('dial-panel').waitFor({ state: 'detached' });
   for (const desktop of [alice, bob]) assert.deepEqual(desktop.tab.complaints, []);
-}, CALLS);
+}, { ...CALLS, firm: `caller_ids = ["+493012345000", "${OTHER}"]` });
 
 scenario('a customer who is busy is told in words, and what may not be called is refused', async (world) => {
   const alice = await world.desktop();

@@ -99,3 +99,52 @@ scenario('a transfer without a word: the customer waits with music and speaks wi
   await visitor.state('ended');
   assert.deepEqual([...alice.tab.complaints, ...bob.tab.complaints, ...visitor.tab.complaints], []);
 }, BROWSERS);
+
+scenario('to a queue, which the next declines; to a number outside, which is asked, comes in and stays with the customer', async (world) => {
+  const alice = await world.desktop();
+  await alice.ready('alice');
+  const visitor = await world.visitor();
+  await visitor.talkHere();
+  await alice.get('answer').click();
+  await visitor.state('talking');
+  const bob = await colleague(world, alice);
+
+  await alice.page.keyboard.press('t');
+  await alice.page.keyboard.type('sal');
+  await alice.get('to-queue-sales').waitFor();
+  assert.equal(await alice.get('consult-start').isDisabled(), true, 'a queue can be asked nothing');
+  await world.shot(alice.page, 'desktop-transfer-queue');
+  await alice.page.keyboard.press('Shift+Enter');
+  await alice.current('wrapup');
+  await bob.current('ringing');
+  await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  await visitor.lacks(world.hz.agent);
+  // He does not want it: the customer waits on, and she takes him back.
+  await bob.get('hangup').click();
+  await bob.state('Not ready');
+  await alice.get('wrapup-done').click();
+  await alice.get('answer').click();
+  assert.match(await visitor.state('talking'), /Talking with Alice/);
+  await Promise.all([alice.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
+
+  const outside = await world.carrier({ user: '+493077777777' });
+  await alice.page.keyboard.press('t');
+  await alice.page.keyboard.type('030 77777777');
+  await alice.get('to-number').waitFor();
+  await alice.get('consult-start').click();
+  await alice.consult('talking');
+  await Promise.all([alice.hears(world.hz.carrier), outside.hears(world.hz.agent, outside.now)]);
+  await outside.lacks(world.hz.visitor, outside.now);
+  await alice.lacks(world.hz.visitor);
+  await alice.page.keyboard.press('c');
+  await alice.consult('conference');
+  await Promise.all([outside.hearsTogether([world.hz.agent, world.hz.visitor], outside.now), alice.hearsTogether([world.hz.carrier, world.hz.visitor])]);
+  await visitor.get('wl-state').getByText('and one more').waitFor();
+  await alice.get('complete').click();
+  await alice.current('wrapup');
+  await Promise.all([outside.hears(world.hz.visitor, outside.now), visitor.hears(world.hz.carrier)]);
+  await visitor.get('wl-hangup').click();
+  await outside.wait('CALL_CLOSED');
+  assert.deepEqual([...alice.tab.complaints, ...bob.tab.complaints, ...visitor.tab.complaints], []);
+  assert.equal(await world.switch.metric('reservation_invariant_violations_total'), 0);
+}, BROWSERS);

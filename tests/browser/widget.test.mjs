@@ -50,7 +50,7 @@ scenario('e9 the last numbers are one for all: the code on the page, keyed in at
   assert.equal(alice.asked('INVITE'), false, 'the first one’s agent waits for him');
 }, { numbers: '+493012345000', pool: 'shared = "+493012345099"', station: 'browser' });
 
-scenario('a number is kept longer when he asks, and the page says when that is no longer possible', async (world) => {
+scenario('e11 a number is kept longer when he asks, as long as it can be; he calls, closes the page, and the call goes on', async (world) => {
   const bob = await world.desktop();
   await bob.ready('bob');
   const carrier = await world.carrier();
@@ -71,7 +71,14 @@ scenario('a number is kept longer when he asks, and the page says when that is n
   world.call(carrier, number);
   await bob.get('answer').click();
   await visitor.state('talking');
-  await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+
+  // E11: his page is closed, and the call on his phone goes on, with the page that the agent saw.
+  await visitor.tab.close();
+  await Promise.all([carrier.hears(world.hz.agent, carrier.now + 30), bob.hears(world.hz.carrier)]);
+  await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  carrier.hangup();
+  await bob.state('Ready');
+  await until('the number is free', async () => (await world.switch.metric('warmline_numbers_held')) === 0);
 }, { pool: 'ttl_secs = 60\nmax_hold_secs = 61' });
 
 scenario('e11 muted in the page the agent hears nothing of the visitor, who hears the agent; then both, until his tab is gone', async (world) => {
@@ -93,28 +100,6 @@ scenario('e11 muted in the page the agent hears nothing of the visitor, who hear
   await bob.state('Ready');
   assert.equal(await world.switch.metric('reservation_invariant_violations_total'), 0);
   assert.deepEqual(bob.tab.complaints, []);
-});
-
-scenario('e11 the page is closed while he speaks on his phone: the call goes on, and the agent has the page he saw', async (world) => {
-  const bob = await world.desktop();
-  await bob.ready('bob');
-  const carrier = await world.carrier();
-  const visitor = await world.visitor();
-  world.call(carrier, await visitor.number());
-  await bob.get('answer').click();
-  await visitor.state('talking');
-  await visitor.tab.close();
-  const closed = carrier.now;
-  await until('seconds go by', () => carrier.now > closed + 30);
-  await Promise.all([carrier.hears(world.hz.agent, carrier.now), bob.hears(world.hz.carrier)]);
-  await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
-  await bob.get('hold').click();
-  await carrier.hearsMusic([world.hz.agent], carrier.now);
-  await bob.get('hold').click();
-  await Promise.all([carrier.hears(world.hz.agent, carrier.now), bob.hears(world.hz.carrier)]);
-  carrier.hangup();
-  await bob.state('Ready');
-  await until('the number is free', async () => (await world.switch.metric('warmline_numbers_held')) === 0);
 });
 
 scenario('whose wait is too long is offered to be called at another time, and his place is given up for it', async (world) => {

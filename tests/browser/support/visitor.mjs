@@ -80,6 +80,11 @@ export class Visitor {
     await this.get('wl-option-browser').click();
   }
 
+  /** Waits until nothing of a tone is heard. */
+  lacks(hz) {
+    return this.tab.lacks(() => document.querySelector('warmline-call').shadowRoot.querySelector('audio'), hz);
+  }
+
   hears(hz) {
     return this.tab.hears(() => document.querySelector('warmline-call').shadowRoot.querySelector('audio'), hz);
   }

@@ -25,9 +25,15 @@ test('only what is another is sent', () => {
 
 test('what was typed stands on what somebody else has changed meanwhile', () => {
   const now = { ...vera, version: 4, name: 'Vera Neu', notes: 'likes ink', attributes: { plan: 'free' }, e164: [], numbers: [] };
-  const draft = rebased({ ...draftOf(vera), notes: 'mine', removed: ['+4930222333'] }, vera, now);
-  expect(draft).toMatchObject({ name: 'Vera Neu', notes: 'mine', removed: [], attributes: [{ name: 'plan', value: 'free' }] });
-  expect(changeOf(draft, now)).toEqual({ notes: 'mine' });
+  const draft = rebased({ ...draftOf(vera), company: 'mine', removed: ['+4930222333'] }, vera, now);
+  expect(draft).toMatchObject({ name: 'Vera Neu', company: 'mine', notes: 'likes ink', removed: [], attributes: [{ name: 'plan', value: 'free' }] });
+  expect(changeOf(draft, now)).toEqual({ company: 'mine' });
+});
+
+test('of notes that two have written nothing is lost', () => {
+  const now = { ...vera, version: 4, notes: 'likes paper\nRings at ten.' };
+  const draft = rebased({ ...draftOf(vera), notes: 'likes paper\nAnd ink.' }, vera, now);
+  expect(changeOf(draft, now)).toEqual({ notes: 'likes paper\nRings at ten.\nAnd ink.' });
 });
 
 test('details are told apart by name: only those he touched are his', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, callerName, dayAndTime, LANGUAGES, noticeText, outcomeLine, phoneTrouble, reasonLine, shortAddress, spokenState, whereFrom, wordsFor } from '../src/lib/words.ts';
+import { ago, callerName, dayAndTime, LANGUAGES, noticeText, outcomeLine, phoneTrouble, reasonLine, regional, shortAddress, spokenState, whereFrom, wordsFor } from '../src/lib/words.ts';
 import { de } from '../src/lib/words/de.ts';
 import { en } from '../src/lib/words/en.ts';
 import { es } from '../src/lib/words/es.ts';
@@ -50,6 +50,7 @@ test('words', () => {
   expect(outcomeLine({ ...row, outcome: 'odd_thing', talk_secs: 0 }, en)).toBe('odd thing');
   expect(dayAndTime('2025-12-11T09:30:00Z', Date.parse('2026-11-22T00:00:00Z'), 'en-GB')).toMatch(/Dec 2025/);
   expect(dayAndTime('never', 0)).toBe('');
+  expect([regional('en', ['de-DE', 'en-GB']), regional('es', ['de-DE', 'en-GB']), regional(undefined, ['en-GB'])]).toEqual(['en-GB', 'es', undefined]);
   expect(noticeText({ code: 'declined' }, es)).toBe('Ha rechazado una llamada.');
   expect(noticeText({ code: 'asked_no_answer', name: 'Bob B.' }, de)).toBe('Bob B. hat nicht abgenommen.');
   expect(noticeText({ code: 'asked_unreachable', name: 'Bob' }, en)).toBe('Bob cannot be reached.');

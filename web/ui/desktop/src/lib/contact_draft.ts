@@ -1,5 +1,6 @@
 // What is typed about a contact, and what of it is another than what is kept. Pure.
 import type { ContactCard, ContactChange } from '@warmline/shared/contract';
+import { together } from './draft.ts';
 
 export interface ContactDraft {
   name: string;
@@ -55,12 +56,13 @@ function rebasedAttributes(draft: ContactDraft, before: ContactCard, now: Contac
   return [...rows, ...others.map(([name, value]) => ({ name, value }))];
 }
 
-/** What was typed on what is kept by now: what was not touched is as somebody else has made it. */
+/** What was typed on what is kept by now: what was not touched is as somebody else has made it, and of notes that both have touched nothing is lost. */
 export function rebased(draft: ContactDraft, before: ContactCard, now: ContactCard): ContactDraft {
   const [was, is] = [draftOf(before), draftOf(now)];
   const fields = Object.fromEntries(LINES.map((field) => [field, draft[field] === was[field] ? is[field] : draft[field]])) as Pick<ContactDraft, (typeof LINES)[number]>;
   return {
     ...draft, ...fields,
+    notes: draft.notes !== was.notes && is.notes !== was.notes ? together(was.notes, draft.notes, is.notes) : fields.notes,
     priority: draft.priority === was.priority ? is.priority : draft.priority,
     removed: draft.removed.filter((number) => now.e164.includes(number)),
     attributes: rebasedAttributes(draft, before, now),

@@ -75,7 +75,7 @@ export function dayAndTime(time: string, now: number, language?: string): string
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return '';
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return date.toLocaleString(language, {
+  return date.toLocaleString(regional(language), {
     day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...(sameYear ? {} : { year: 'numeric' }),
   });
 }
@@ -85,10 +85,15 @@ export function chatName(card: ChatCard, w: Words): string {
   return card.contact.name || card.contact.numbers[0] || w.people.visitor;
 }
 
+/** A language as the reader's region writes it, where his browser says: English in Britain has "20:05", not "8:05 PM". */
+export function regional(language: string | undefined, his: readonly string[] = globalThis.navigator?.languages ?? []): string | undefined {
+  return language && (his.find((tag) => tag.startsWith(`${language}-`)) ?? language);
+}
+
 /** "14:05" in the reader's zone and language. */
 export function clockTime(time: string, language?: string): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+  return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString(regional(language), { hour: '2-digit', minute: '2-digit' });
 }
 
 /** What the switch said about the agent's state, by its code; nothing where this page is older than the code. */
