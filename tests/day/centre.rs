@@ -2,6 +2,7 @@
 
 use crate::world::{acme, agent};
 use std::time::Duration;
+use warmline_coordination::campaign::Pacing;
 use warmline_coordination::settings::*;
 use warmline_time::Time;
 
@@ -27,16 +28,31 @@ pub enum Load {
     Busy,
     /// 80 %, and 125 % from eleven to one.
     Noon,
+    /// 30 %, and a campaign that dials one customer for each agent who is free.
+    Progressive,
+    /// The same, dialled ahead.
+    Predictive,
 }
 
 impl Load {
-    pub const ALL: [Load; 3] = [Load::Light, Load::Busy, Load::Noon];
+    pub const ALL: [Load; 5] = [Load::Light, Load::Busy, Load::Noon, Load::Progressive, Load::Predictive];
 
     pub fn name(self) -> &'static str {
         match self {
             Load::Light => "light",
             Load::Busy => "busy",
             Load::Noon => "noon",
+            Load::Progressive => "progressive",
+            Load::Predictive => "predictive",
+        }
+    }
+
+    /// How its campaign dials.
+    pub fn pacing(self) -> Option<Pacing> {
+        match self {
+            Load::Light | Load::Busy | Load::Noon => None,
+            Load::Progressive => Some(Pacing::Progressive),
+            Load::Predictive => Some(Pacing::Predictive),
         }
     }
 
@@ -47,6 +63,7 @@ impl Load {
             Load::Busy => 0.9 * profile,
             Load::Noon if (3..5).contains(&hour) => 1.25,
             Load::Noon => 0.8 * profile,
+            Load::Progressive | Load::Predictive => 0.3 * profile,
         }
     }
 }
@@ -103,6 +120,8 @@ pub fn firm(plan: &Plan) -> FirmSettings {
         AgentSettings { skills, ..agent(&name, Station::Browser) }
     });
     let numbers = (0..(plan.agents * plan.numbers).div_ceil(10)).map(|n| format!("+493012{n:06}")).collect();
+    let mut callme = base.callme.clone();
+    callme.predictive = plan.load == Load::Predictive;
     FirmSettings {
         bad_callers: Default::default(),
         sites: vec![site("shop", "sales"), site("help", "service")],
@@ -110,6 +129,7 @@ pub fn firm(plan: &Plan) -> FirmSettings {
         queues: vec![queue("sales"), queue("service")],
         agents: agents.collect(),
         contacts: Vec::new(),
+        callme,
         ..base
     }
 }

@@ -5,10 +5,11 @@ use crate::dice::Agenda;
 use crate::measure::Measure;
 use crate::people::{Fate, Page, People, Way};
 use crate::world::{World, wish};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use warmline_coordination::campaign::{CampaignVerb, Imported, Pacing, REQUEST, Terms};
 use warmline_coordination::cti::{Cause, Command, Device, Event, Prompt, Verdict};
-use warmline_coordination::ids::{CallId, PartyId, ReservationId};
+use warmline_coordination::ids::{CallId, CampaignId, PartyId, ReservationId};
 use warmline_coordination::request::{Mode, Presence, Reply, Request};
 use warmline_coordination::view::ShownMode;
 use warmline_time::Time;
@@ -17,8 +18,13 @@ use warmline_time::Time;
 const STAY: Duration = Duration::from_secs(1800);
 /// From the tap to the call's arrival.
 const CONNECTS: Duration = Duration::from_secs(4);
+/// From the greeting's end until who hears nobody was abandoned, and a moment more.
+const HEARD: Duration = Duration::from_millis(2_100);
 /// By then a job that nobody could be reached for is over: a day after it was due.
 const EMPTY: Duration = Duration::from_secs(30 * 3600);
+
+/// Numbers of a campaign's list; no visitor has one.
+const LIST: &str = "+49152";
 
 /// What is to happen.
 #[derive(Clone, Debug)]
@@ -41,6 +47,9 @@ enum What {
     Meets(CallId, PartyId, Fate),
     /// What has answered is heard to be a machine.
     Heard(CallId, PartyId),
+    /// Whom a campaign has called says hello; two seconds later.
+    Greets(CallId, PartyId),
+    Listens(CallId),
     Presses(CallId),
     WrapsUp(String),
     Presence(String, Presence),
@@ -72,6 +81,10 @@ pub struct Day {
     callers: BTreeMap<CallId, Holder>,
     /// Numbers that were dialled last as which call.
     dialled: BTreeMap<String, CallId>,
+    campaign: Option<CampaignId>,
+    /// Its calls, and those of all that somebody has spoken in.
+    cold: BTreeSet<CallId>,
+    spoke: BTreeSet<CallId>,
     closed: bool,
 }
 
@@ -91,6 +104,9 @@ impl Day {
             speaks: BTreeMap::new(),
             callers: BTreeMap::new(),
             dialled: BTreeMap::new(),
+            campaign: None,
+            cold: BTreeSet::new(),
+            spoke: BTreeSet::new(),
             closed: false,
         };
         day.opens();
@@ -109,6 +125,9 @@ impl Day {
             self.breaks(name.clone());
             self.agenda.at(self.plan.closes() + STAY, What::Leaves(name));
         }
+        if let Some(pacing) = self.plan.load.pacing() {
+            self.begins(pacing);
+        }
         self.agenda.at(OPENS, What::Comes);
         for hour in 1..=self.plan.hours {
             self.agenda.at(OPENS + Duration::from_secs(3600 * hour as u64), What::Hour);
@@ -116,7 +135,47 @@ impl Day {
         self.follow();
     }
 
+    /// A campaign that lasts the day.
+    fn begins(&mut self, pacing: Pacing) {
+        let (firm, by) = (|| "acme".to_owned(), || "crm".to_owned());
+        let terms = Terms {
+            name: "A day".into(),
+            site: "shop".into(),
+            caller_id: None,
+            retry: None,
+            window: None,
+            starts: None,
+            ends: Some(self.plan.closes().as_micros()),
+            pacing,
+        };
+        let open = Request::OpenCampaign { firm: firm(), by: by(), terms: Box::new(terms) };
+        let Reply::Campaign(view) = self.w.tell(open) else { panic!("no campaign") };
+        let campaign = view.id;
+        // As many as its agents could dial, whatever becomes of them.
+        for first in (0..self.plan.agents as u64 * self.plan.hours as u64 * 60).step_by(REQUEST) {
+            let jobs = (first..first + REQUEST as u64).map(customer).enumerate().collect();
+            self.w.tell(Request::FillCampaign { firm: firm(), by: by(), campaign, jobs });
+        }
+        let verb = CampaignVerb::Start;
+        self.w.tell(Request::SetCampaign { firm: firm(), by: by(), campaign, verb });
+        self.campaign = Some(campaign);
+    }
+
+    /// How the campaign is doing, by the firm's own count, and by what its customers have heard.
+    fn looks_at_campaign(&mut self) {
+        let Some(campaign) = self.campaign else { return };
+        let look = Request::Campaigns { firm: "acme".into(), campaign: Some(campaign) };
+        if let Reply::Campaigns(mut rows) = self.w.tell(look) {
+            self.m.campaign = rows.pop();
+        }
+        if self.m.greeted >= 100 {
+            let share = self.m.left_alone as f64 / self.m.greeted as f64;
+            self.m.worst = self.m.worst.max(share);
+        }
+    }
+
     fn closes(&mut self) {
+        self.looks_at_campaign();
         let counters = self.w.firms.counters();
         let left = [
             ("reservations", counters.reservations_live),
@@ -198,6 +257,17 @@ impl Day {
                     });
                 }
             }
+            What::Greets(call, party) => {
+                if self.w.calls.contains_key(&call) {
+                    self.m.greeted += 1;
+                    let (verdict, evidence) = (Verdict::Person, "speech 600 ms".into());
+                    let greeted =
+                        Event::Progress { call, party, verdict, evidence, at_ms: 9_000, answered: true };
+                    self.w.event(greeted);
+                    self.at(HEARD, What::Listens(call));
+                }
+            }
+            What::Listens(call) => self.m.left_alone += u64::from(!self.spoke.contains(&call)),
             What::Presses(call) => {
                 if let Some(sim) = self.w.calls.get(&call).filter(|sim| !sim.joined) {
                     let party = sim.customer;
@@ -218,6 +288,7 @@ impl Day {
             What::Hour => {
                 let figures = self.w.firms.figures(self.w.now).remove(0);
                 self.m.hour(figures);
+                self.looks_at_campaign();
             }
         }
     }
@@ -338,6 +409,7 @@ impl Day {
         if self.w.calls.get(&call).is_some_and(|sim| sim.joined) {
             self.sees(call, &name);
             self.speaks.insert(call, name);
+            self.spoke.insert(call);
             let talk = self.people.talk();
             self.at(talk, What::Ends(call));
         }
@@ -375,6 +447,11 @@ impl Day {
         self.w.customer_answers(call);
         match fate {
             Fate::Machine => self.at(Duration::from_secs(2), What::Heard(call, party)),
+            _ if self.cold.contains(&call) => {
+                let (greets, gives_up) = (self.people.soon(0.8, 1.6), self.people.says_hello());
+                self.at(greets, What::Greets(call, party));
+                self.at(gives_up, What::GivesUp(call));
+            }
             _ => self.is_patient(call),
         }
     }
@@ -429,11 +506,16 @@ impl Day {
                 None => self.at(Duration::from_secs(ring_secs.into()), What::Ignores(call, party, user)),
             },
             Command::Dial { call, party, number, .. } => {
-                let before = self.dialled.insert(number, call);
+                let before = self.dialled.insert(number.clone(), call);
                 if before.is_some_and(|before| self.w.calls.contains_key(&before)) {
                     self.m.wrong.push("a number is dialled twice at once".into());
                 }
-                let (fate, after) = self.people.fate();
+                let (fate, after) = if is_customer(&number) {
+                    self.cold.insert(call);
+                    self.people.cold()
+                } else {
+                    self.people.fate()
+                };
                 self.at(after, What::Meets(call, party, fate));
             }
             Command::Say { call, prompts, .. } if prompts.contains(&Prompt::EnterPin) => {
@@ -458,3 +540,14 @@ impl Day {
 }
 
 type OpenWish = warmline_coordination::request::OpenReservation;
+
+/// Of a campaign's list.
+fn customer(n: u64) -> Result<Imported, &'static str> {
+    let consent = "form 7, 2026-11-02".into();
+    let (number, name, attributes) = (format!("{LIST}{n:08}"), String::new(), BTreeMap::new());
+    Ok(Imported { number, name, attributes, due: None, priority: 4, consent })
+}
+
+fn is_customer(number: &str) -> bool {
+    number.starts_with(LIST)
+}

@@ -3,12 +3,13 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use warmline_coordination::campaign::CampaignView;
 use warmline_coordination::figures::{FirmFigures, QueueTotals};
 use warmline_coordination::ids::ReservationId;
 use warmline_time::Time;
 
 /// In which words a request may end.
-const ENDS: [&str; 16] = [
+const ENDS: [&str; 17] = [
     "normal",
     "canceled",
     "expired",
@@ -25,6 +26,7 @@ const ENDS: [&str; 16] = [
     "met",
     "congestion",
     "fax",
+    "stopped",
 ];
 
 /// A wait that ended, of somebody with a page.
@@ -84,6 +86,13 @@ pub struct Measure {
     pub too_long: u64,
     /// How often a wait rose, by its cause.
     pub rises: BTreeMap<String, u64>,
+    /// Who was called by a campaign and has said hello.
+    pub greeted: u64,
+    /// Of these, who heard nobody two seconds later.
+    pub left_alone: u64,
+    /// The largest part of them at an hour's end, of a hundred and more; and the firm's own counts.
+    pub worst: f64,
+    pub campaign: Option<CampaignView>,
     /// What must not be.
     pub wrong: Vec<String>,
     pub steps: u64,

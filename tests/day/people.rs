@@ -138,6 +138,23 @@ impl People {
         }
     }
 
+    /// The same of a number of a campaign's list.
+    pub fn cold(&mut self) -> (Fate, Duration) {
+        let ringing = between(&mut self.dice, 4.0, 16.0);
+        match self.dice.below(100) {
+            0..30 => (Fate::Person, ringing),
+            30..45 => (Fate::Machine, Duration::from_secs(18)),
+            45..50 => (Fate::Busy, Duration::from_secs(2)),
+            50..97 => (Fate::NoAnswer, Duration::from_secs(30)),
+            _ => (Fate::Nobody, Duration::from_secs(1)),
+        }
+    }
+
+    /// How long who was called by a campaign says hello into silence.
+    pub fn says_hello(&mut self) -> Duration {
+        between(&mut self.dice, 5.0, 12.0)
+    }
+
     /// How long an agent works until his next break, and how long that is.
     pub fn shift(&mut self) -> (Duration, Duration) {
         (between(&mut self.dice, 3600.0, 9000.0), between(&mut self.dice, 300.0, 900.0))

@@ -65,6 +65,19 @@ pub fn report(day: &Day, took: Duration) -> String {
         day.m.dialled
     );
     let _ = writeln!(text, "screens  {:?}", day.m.screens);
+    if let Some(view) = &day.m.campaign {
+        let _ = writeln!(
+            text,
+            "campaign {} dialled, {} answered, {} abandoned ({}); by what they heard {} of {}, at worst {}",
+            view.dialled,
+            view.answered,
+            view.abandoned,
+            percent(view.abandoned as f64, view.answered as f64),
+            day.m.left_alone,
+            day.m.greeted,
+            percent(day.m.worst, 1.0)
+        );
+    }
     let _ = writeln!(text, "wrong    {:?}", day.m.wrong);
     text
 }

@@ -66,6 +66,23 @@ fn of_days_with_too_many_at_noon_nine_of_ten_waits_are_as_told() {
     calibrated(Load::Noon);
 }
 
+/// The whole firm, with callers, visitors, breaks and a campaign: what its customers hear keeps the cap, and its agents have more to do.
+#[test]
+fn e19_of_days_with_a_campaign_no_more_are_abandoned_than_may_be() {
+    for seed in 1..=3 {
+        let [progressive, predictive] = [Load::Progressive, Load::Predictive].map(|load| run(load, seed));
+        for day in [&progressive, &predictive] {
+            let text = report(day, std::time::Duration::ZERO);
+            let view = day.m.campaign.as_ref().expect("a campaign");
+            assert!(view.answered > 300 && day.m.greeted > 300, "{text}");
+            assert!(view.abandoned * 100 <= view.answered * 3, "{text}");
+            assert!(day.m.worst <= 0.03 && day.m.left_alone == view.abandoned, "{text}");
+        }
+        let spoke = |day: &Day| day.m.greeted - day.m.left_alone;
+        assert!(spoke(&predictive) > spoke(&progressive), "{seed}");
+    }
+}
+
 #[test]
 fn a_day_is_the_same_again_with_its_seed() {
     let plan = Plan { agents: 8, hours: 1, load: Load::Noon, seed: 9, numbers: AMPLE };
