@@ -3,7 +3,6 @@
 export const CHAT_STYLES = `
 .chat{display:flex;flex-direction:column;height:min(520px,calc(100vh - 130px));min-height:0}
 .chat .head .face{width:32px;height:32px;font-size:14px}
-.chat .head p{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .log{flex:1;min-height:0;overflow:auto;overscroll-behavior:contain;padding:8px 16px;display:flex;flex-direction:column;gap:4px;margin:0;list-style:none}
 .log li{max-width:86%;display:flex;flex-direction:column;align-self:flex-start;align-items:flex-start}
 .log li.mine{align-self:flex-end;align-items:flex-end}
