@@ -1,6 +1,6 @@
 // WCAG 2.2 AA, as far as axe can tell, over the desktop's states in light and dark, and over the widget.
 import assert from 'node:assert/strict';
-import { bothFaces, judge } from './support/axe.mjs';
+import { bothFaces, bothFacesOf, judge } from './support/axe.mjs';
 import { scenario } from './support/world.mjs';
 
 scenario('the desktop can be used by everybody: its own states', async (world) => {
@@ -90,12 +90,7 @@ const ASKS = 'topics = ["Sales"]\nlanguages = ["de", "en"]\nquestions = [{ ask =
 
 scenario('asking to be called can be used by everybody: the form, the times, the request as it stands, the digits', async (world) => {
   const visitor = await world.visitor({ timezoneId: 'America/New_York' });
-  const both = async (where) => {
-    for (const colorScheme of ['light', 'dark']) {
-      await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await judge(visitor.tab, `${where}, ${colorScheme}`, 'warmline-call');
-    }
-  };
+  const both = (where) => bothFacesOf(visitor, where, 'warmline-call');
   await visitor.get('wl-button').click();
   await visitor.get('wl-request').waitFor();
   await both('nobody is there');

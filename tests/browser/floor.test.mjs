@@ -1,5 +1,6 @@
 // A supervisor at the floor: its figures move with a real call, and what is ordered there happens at the agent's desktop, in words.
 import assert from 'node:assert/strict';
+import { bothFaces } from './support/axe.mjs';
 import { PASSWORD } from './support/switch.mjs';
 import { scenario } from './support/world.mjs';
 
@@ -98,6 +99,7 @@ scenario('the floor moves with a call; the supervisor orders, the agent hears wh
   await wall('waiting', 1);
   await wall('ready', 0);
   await world.shot(alice.page, 'wallboard');
+  await bothFaces(alice, 'the wallboard with somebody who waits');
   carrier.hangup();
   await visitor.state('ended');
   await wall('waiting', 0);

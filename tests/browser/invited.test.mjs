@@ -1,6 +1,7 @@
 // What a visitor can make of an invitation (N 0034, 0042-45, 0053-57): each of its ways, from the card to what it ends in, and back.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { bothFaces } from './support/axe.mjs';
 import { Exim } from './support/exim.mjs';
 import { seen, state } from './support/share.mjs';
 import { until } from './support/until.mjs';
@@ -192,6 +193,7 @@ scenario('by a way that is not on the card: the others are in the sheet, and the
   const step = (name) => alice.page.locator(`[data-testid=funnel] [data-step=${name}] b`).textContent();
   assert.deepEqual(await Promise.all(['invited', 'shown', 'accepted', 'answered', 'converted'].map(step)), ['1', '1', '1', '1', '0']);
   await world.shot(alice.page, 'reports-invited');
+  await bothFaces(alice, 'the report of invitations');
   assert.deepEqual(alice.tab.complaints, []);
 }, { firm: firm(['browser', 'callme', 'chat', 'dial']), supervisor: true });
 

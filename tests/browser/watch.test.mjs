@@ -1,6 +1,7 @@
 // Journey 3 (N Fig. 3, 4): a site that is attended. Who has agreed is seen; who may want help is pointed out to agents or invited; what he accepts
 // ends in a call. Who refuses is nobody.
 import assert from 'node:assert/strict';
+import { bothFaces, bothFacesOf } from './support/axe.mjs';
 import { owned, strangers } from './support/harm.mjs';
 import { until } from './support/until.mjs';
 import { JANE, scenario } from './support/world.mjs';
@@ -39,6 +40,22 @@ words.de = { title = "Ich bin {agent}", text = "Darf ich helfen?" }
 name = "Leave a word"
 options = ["callme", "mail"]
 words.en = { title = "Nobody is free", text = "When may we call you?" }
+`;
+
+/** What a visitor does, each with a rule of its own. */
+const ACTS = `
+[[firms.watch.criteria]]
+name = "Read to the end"
+on = ["scroll"]
+when = "event.value >= 100.0"
+pop = true
+[[firms.watch.criteria]]
+name = "Wishes for something"
+on = ["custom"]
+when = 'custom("wishlist", 600) >= 1 && event.text == "Printer 17"'
+[[firms.watch.criteria]]
+name = "Has gone for coffee"
+on = ["idle"]
 `;
 
 const told = (visitor) => visitor.tab.requests.filter((request) => request.url().endsWith('/v1/web/activity') && request.method() === 'POST');
@@ -86,6 +103,94 @@ scenario('an alert is taken, its visitor invited by name, and both speak (Fig. 3
   assert.deepEqual([await owned(bob.page), strangers(world, bob)], [[], []]);
   assert.equal(await world.switch.metric('reservation_invariant_violations_total'), 0);
 }, { firm: FIRM });
+
+scenario('what he does in the shop is seen and counted, and an alert is put off, given back and dismissed; greeted, he says no', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const visitor = await world.visitor({ path: '/' });
+  await visitor.tab.context.addInitScript(() => {
+    const now = performance.now.bind(performance);
+    window.ahead = 0;
+    performance.now = () => now() + window.ahead;
+  });
+  await visitor.consents('granted');
+  await bob.get('visitors-toggle').click();
+  await bob.get('visitors-site').click();
+  const row = bob.get('visitor-row');
+  await row.waitFor({ timeout: 20_000 });
+  const shows = (label, text) => row.locator(`td[data-label="${label}"]`).filter({ hasText: text }).waitFor({ timeout: 20_000 });
+  const matched = (rule) => row.locator('td.rules').filter({ hasText: rule }).waitFor({ timeout: 20_000 });
+
+  // Scrolled to its end, though it is the page’s own doing only.
+  await visitor.page.mouse.move(640, 360);
+  await until('the page is at its end', () => visitor.page.evaluate(() => {
+    window.scrollBy(0, 400);
+    return scrollY + innerHeight + 2 >= document.documentElement.scrollHeight;
+  }));
+  // It is looked at each second.
+  const scrolled = await visitor.page.evaluate(() => performance.now());
+  await visitor.page.waitForFunction((since) => performance.now() > since + 1_500, scrolled);
+  // Something of the shop's own.
+  await visitor.page.evaluate(() => document.querySelector('warmline-call').activity('wishlist', 'Printer 17'));
+  // Into the cart; what was not told yet goes with the page.
+  await visitor.go('/printers/42');
+  await matched('Read to the end');
+  await matched('Wishes for something');
+  await visitor.page.locator('[data-add]').first().click();
+  await shows('Cart', '389');
+  // Another page without a load, and back.
+  await visitor.page.evaluate(() => {
+    history.pushState(null, '', '/printers/17');
+    document.title = 'Printer 17';
+  });
+  await row.locator('td.page').filter({ hasText: 'Printer 17' }).waitFor({ timeout: 20_000 });
+  await visitor.page.goBack();
+  await row.locator('td.page').filter({ hasText: '/printers/42' }).waitFor({ timeout: 20_000 });
+  // Nobody touches anything for a minute, by the page's clock.
+  await visitor.page.evaluate(() => (window.ahead = 61_000));
+  await matched('Has gone for coffee');
+  await world.shot(bob.page, 'watch-shop');
+  await bothFaces(bob, 'visitors, and an alert that pops');
+
+  // The alert of the first of them he puts off, takes, lays aside, gives back, and dismisses.
+  await bob.get('pop-later').click();
+  await bob.get('alert-pop').waitFor({ state: 'detached' });
+  await bob.get('visitors-alerts').click();
+  await world.shot(bob.page, 'watch-alerts');
+  await bothFaces(bob, 'alerts');
+  await bob.get('alert-take').click();
+  await bob.get('composer').waitFor();
+  await bothFaces(bob, 'an invitation being written');
+  await bob.get('composer-close').click();
+  await bob.get('composer').waitFor({ state: 'detached' });
+  await bob.get('alert-open').click();
+  await bob.get('alert-release').click();
+  await alert(bob, 'waiting').waitFor();
+  await bob.get('alert-dismiss').click();
+  // While he points at it, it only says that it is over.
+  await bob.get('alert').getByText('No more').waitFor();
+  await bob.page.mouse.move(640, 700);
+  await bob.get('no-alerts').waitFor();
+
+  // Buys, and is greeted by hand.
+  await visitor.go('/cart');
+  const form = visitor.page.locator('form[data-order]');
+  for (const [name, text] of [['name', 'Vera'], ['street', 'Weg 1'], ['postcode', '10115'], ['town', 'Berlin'], ['email', 'vera@home.test']]) await form.locator(`[name=${name}]`).fill(text);
+  await form.locator('button[type=submit]').click();
+  await bob.get('visitors-site').click();
+  await shows('Bought', '1');
+  await bob.get('greet').click();
+  await bob.page.locator('[data-testid=text][data-message="It is me"]').click();
+  await bob.get('invite-text').fill('Thank you! <i>Anything else?</i>');
+  await bob.get('invite-send').click();
+  await visitor.get('wl-invite').waitFor({ timeout: 20_000 });
+  assert.equal(await visitor.get('wl-invite-text').textContent(), 'Thank you! <i>Anything else?</i>');
+  await bothFacesOf(visitor, 'the invitation', 'warmline-call');
+  await visitor.get('wl-invite-no').click();
+  await bob.page.locator('[data-testid=composer-told][data-state=declined]').waitFor();
+  await bob.get('composer-done').click();
+  assert.deepEqual(bob.tab.complaints, []);
+}, { firm: `${FIRM}${ACTS}` });
 
 scenario('a visitor who looks for long is invited by nobody yet, and called (Fig. 4)', async (world) => {
   const bob = await world.desktop();

@@ -25,8 +25,13 @@ export async function judge(tab, where, part = null) {
 
 /** In light and dark. */
 export async function bothFaces(desktop, where) {
+  await bothFacesOf(desktop, where, null);
+}
+
+/** The same of the part of a page that `part` selects. */
+export async function bothFacesOf({ tab, page }, where, part) {
   for (const colorScheme of ['light', 'dark']) {
-    await desktop.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await judge(desktop.tab, `${where}, ${colorScheme}`);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await judge(tab, `${where}, ${colorScheme}`, part);
   }
 }
