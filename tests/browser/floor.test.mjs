@@ -106,4 +106,15 @@ scenario('the floor moves with a call; the supervisor orders, the agent hears wh
   await wall('talking', 0);
   await wall('answered', 2);
   await alice.get('wall-hours').locator('figcaption b').first().filter({ hasText: /^2$/ }).waitFor({ timeout: 20_000 });
+
+  // From which page they came, and what became of it.
+  await alice.get('reports-pages').click();
+  const page = alice.get('page-row').filter({ hasText: 'printers/42' });
+  await page.waitFor();
+  const cells = await page.locator('td').allTextContents();
+  assert.deepEqual(cells.slice(0, 3).map((text) => text.trim().split(/\s/)[0]), ['2', '2', '0']);
+  assert.match(cells[3], /^\d+ s$/);
+  await alice.get('page-days').waitFor();
+  await world.shot(alice.page, 'reports-pages');
+  await bothFaces(alice, 'pages and waits');
 }, { supervisor: true });

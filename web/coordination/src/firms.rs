@@ -363,14 +363,16 @@ impl Firms {
                     firm.rate_visitor(now, id, agent, (&visitor, priority));
                 });
             }
-            Request::AgentReport { agent: who, days } => {
-                self.for_agent(id, &who, |firm, agent| firm.answer_agent_report(now, id, agent, days));
+            Request::AgentReport { agent: who, what, days } => {
+                self.for_agent(id, &who, |firm, agent| {
+                    firm.answer_agent_report(now, id, agent, (what, days));
+                });
             }
             Request::Usage { firm, days, by_day } => {
                 self.for_firm(id, &firm, |firm| firm.answer_usage(id, days, by_day));
             }
-            Request::InvitationReport { firm, days } => {
-                self.for_firm(id, &firm, |firm| firm.answer_invitation_report(id, days));
+            Request::Report { firm, what, days } => {
+                self.for_firm(id, &firm, |firm| firm.answer_report(id, what, days));
             }
             other => self.desk_request(now, id, other),
         }
@@ -517,7 +519,7 @@ impl Firms {
             | Request::Alert { .. }
             | Request::Greet { .. }
             | Request::RateVisitor { .. }
-            | Request::InvitationReport { .. }
+            | Request::Report { .. }
             | Request::AgentReport { .. }
             | Request::Usage { .. }
             | Request::Held { .. }

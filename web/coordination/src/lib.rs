@@ -46,6 +46,7 @@ pub mod notice;
 pub mod number;
 mod number_zones;
 pub mod pacing;
+pub mod page_report;
 pub mod program;
 pub mod push;
 mod queue;

@@ -20,6 +20,7 @@ use crate::ids::{
 use crate::invitation::{AlertVerb, Response, Sighting, Way};
 use crate::invitation_report::InvitationReportView;
 use crate::letter::{Correspondent, Sent, Writing};
+use crate::page_report::PageReportView;
 use crate::program::{CallView, ProgramCommand};
 use crate::spending::BreakerView;
 use crate::usage::UsageReport;
@@ -228,6 +229,15 @@ pub enum Whom {
     Number(String),
     /// By the firm's own id of him.
     Customer(String),
+}
+
+/// What is reported of some days.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// What has come of invitations.
+    Invitations,
+    /// From which pages people came, and how long they waited.
+    Pages,
 }
 
 /// A request.
@@ -849,17 +859,21 @@ pub enum Request {
         /// Each day for itself.
         by_day: bool,
     },
-    /// The same as [`Request::InvitationReport`], for a supervisor → `Reply::Invitations`; 403 `not_supervisor`.
+    /// The same as [`Request::Report`], for a supervisor; 403 `not_supervisor`.
     AgentReport {
         /// Who asks.
         agent: AgentRef,
+        /// Which.
+        what: Report,
         /// Days since the epoch, UTC: the first and the last.
         days: (u64, u64),
     },
-    /// What has come of a firm's invitations → `Reply::Invitations`.
-    InvitationReport {
+    /// A report of a firm → `Reply::Invitations`, `Reply::Pages`.
+    Report {
         /// The firm's name.
         firm: String,
+        /// Which.
+        what: Report,
         /// Days since the epoch, UTC: the first and the last.
         days: (u64, u64),
     },
@@ -1022,6 +1036,8 @@ pub enum Reply {
     Alert(AlertId),
     /// What has come of invitations.
     Invitations(Box<InvitationReportView>),
+    /// From which pages people came, and how long they waited.
+    Pages(Box<PageReportView>),
     /// What was used.
     Usage(Box<UsageReport>),
     /// A decision.

@@ -30,3 +30,29 @@ export const report = (days) => ({
   days: Array.from({ length: Math.min(days, 28) }, (_, n) => day(Math.min(days, 28) - 1 - n)),
 });
 export const nothing = () => ({ messages: [], days: [] });
+
+/** From which pages people came, in so many days until today. */
+export function cameFrom(days) {
+  const figures = (requests, answered, lost, p50_secs, p90_secs) => ({ requests, answered, lost, p50_secs, p90_secs });
+  const waits = [5, 7, 10, 15, 20, 30, 45, 60, 90, 120];
+  const rows = Array.from({ length: days }, (_, n) => {
+    const date = new Date(Date.now() - (days - 1 - n) * 86_400_000);
+    const weekend = [0, 6].includes(date.getUTCDay());
+    const answered = weekend ? 6 + (n % 3) : 24 + ((n * 7) % 13);
+    const place = (n * 5) % 6;
+    return { date: date.toISOString().slice(0, 10), ...figures(answered, answered, weekend ? 0 : (n * 3) % 5, waits[place], waits[place + 3]) };
+  });
+  const page = (path, title, ...rest) => ({ page: `shop.example${path}`, title, others: false, ...figures(...rest) });
+  return {
+    pages: [
+      page('/printers/42', 'Printer 42 · Papier & Druck', 214, 196, 11, 15, 60),
+      page('/cart', 'Your cart', 131, 118, 9, 20, 90),
+      { page: null, title: '', others: false, ...figures(0, 104, 16, 30, 120) },
+      page('/support/paper-jam', 'When the paper jams', 88, 84, 2, 10, 45),
+      page('/delivery', 'Delivery and returns', 37, 36, 0, 7, 20),
+      page('/printers/21', 'Printer 21 · Papier & Druck', 29, 25, 3, 20, 60),
+      { page: null, title: '', others: true, ...figures(46, 41, 4, 15, 60) },
+    ],
+    days: rows,
+  };
+}

@@ -8,7 +8,7 @@ import { card, rows } from './contact_fixtures.mjs';
 import { asks, desktopScenes, messages, reservation, session, slots, visitorScenes } from './fixtures.mjs';
 import { floor, history } from './floor_fixtures.mjs';
 import { breaker, campaigns, evidence, jobs as callbacks, report as imported, scheduled } from './outbound_fixtures.mjs';
-import { nothing, report } from './report_fixtures.mjs';
+import { cameFrom, nothing, report } from './report_fixtures.mjs';
 import { start } from './serve.mjs';
 import { answerSip } from './sip.mjs';
 import { alerts, invitations, library, visitors } from './watch_fixtures.mjs';
@@ -21,7 +21,7 @@ const DOCS = [
   ...['away', 'away-dark', 'busyall', 'scheduled', 'matched'].map((name) => `asking-${name}`),
   ...['card', 'card-dark', 'edit'].map((name) => `contacts-${name}`),
   ...['plain', 'plain-dark', 'rich', 'closed'].map((name) => `invite-${name}`),
-  ...['wall', 'wall-dark', 'invitations', 'invitations-dark'].map((name) => `reports-${name}`),
+  ...['wall', 'wall-dark', 'pages', 'pages-dark', 'invitations', 'invitations-dark'].map((name) => `reports-${name}`),
   ...['jobs', 'dead', 'dead-dark', 'times', 'campaigns', 'campaigns-dark', 'imported', 'never', 'breaker', 'breaker-dark', 'evidence'].map((name) => `outbound-${name}`),
   ...['alerts', 'compose', 'compose-dark', 'site', 'pop'].map((name) => `visitors-${name}`),
 ];
@@ -262,8 +262,14 @@ async function reportsPage(viewport, scheme, scene, more = {}) {
     const days = (Date.parse(asked.get('to')) - Date.parse(asked.get('from'))) / 86_400_000 + 1;
     return route.fulfill(scene === 'refused' ? json({ code: 'overloaded' }, 503) : json(scene === 'empty' ? nothing() : report(days)));
   });
+  await tab.route('**/v1/agent/reports/pages?**', (route) => route.fulfill(json(cameFrom(28))));
   await desktop(tab, 'floor', { more: { visitors: visitors(), alerts: alerts.waiting(), messages: library } });
   await tab.getByTestId('reports-toggle').click();
+  if (scene === 'pages') {
+    await tab.getByTestId('reports-pages').click();
+    await tab.getByTestId('report-pages').waitFor();
+    return tab;
+  }
   if (scene.startsWith('wall')) {
     await tab.getByTestId('wall-hours').waitFor();
     if (scene === 'wall-full') await tab.getByTestId('wall-full').click();
@@ -275,7 +281,7 @@ async function reportsPage(viewport, scheme, scene, more = {}) {
   if (scene === 'quarter') await tab.getByTestId('span-90').click();
   return tab;
 }
-for (const scene of ['wall', 'wall-full', 'wall-queue', 'invitations', 'today', 'quarter', 'empty', 'refused']) {
+for (const scene of ['wall', 'wall-full', 'wall-queue', 'pages', 'invitations', 'today', 'quarter', 'empty', 'refused']) {
   job(`reports-${scene}`, () => reportsPage(WIDE, 'light', scene));
   job(`reports-${scene}-dark`, () => reportsPage(LARGE, 'dark', scene, only === 'docs' ? {} : { locale: 'de-DE' }));
   job(`reports-${scene}-phone`, () => reportsPage(PHONE, 'light', scene, { locale: 'es-ES', ...touch }));

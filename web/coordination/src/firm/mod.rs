@@ -102,6 +102,7 @@ use crate::firms::Counters;
 use crate::ids::{AlertId, CallId, CampaignId, InvitationId, ReservationId};
 use crate::last_numbers::LastNumbers;
 use crate::letter::Outbox;
+use crate::page_report::PageReport;
 use crate::queue::{Waiter, WaitingList};
 use crate::random::Random;
 use crate::request::{Problem, Reply, RequestId};
@@ -334,6 +335,7 @@ pub(crate) struct Firm {
     erasures: erase::Erasures,
     watch: watch::Watch,
     usage: Usage,
+    pages: PageReport,
 }
 
 impl Firm {
@@ -441,6 +443,7 @@ impl Firm {
             erasures: erase::Erasures::default(),
             watch: watch::Watch::default(),
             usage: Usage::default(),
+            pages: PageReport::default(),
             settings,
         };
         firm.assign();

@@ -1,4 +1,4 @@
-//! What a firm's clients use: every row of the journal is looked at once, when it is written or read again.
+//! What a firm's clients use, and from which pages people come: every row of the journal is looked at once, when it is written or read again.
 
 use super::Firm;
 use crate::effect::Action;
@@ -13,6 +13,11 @@ use warmline_time::Time;
 impl Firm {
     /// A row.
     pub(super) fn used(&mut self, at: Time, fact: &Fact) {
+        match fact {
+            Fact::ReservationOpened(opened) if opened.moves.is_none() => self.pages.opened(at, opened),
+            Fact::CallRecorded(record) => self.pages.recorded(at, record),
+            _ => {}
+        }
         match fact {
             Fact::ReservationOpened(opened) => {
                 let client = self.client_of_site(&opened.site);
@@ -77,5 +82,10 @@ impl Firm {
         let rows = self.usage.report(days, by_day);
         let report = UsageReport { rows, plan: self.settings.rates.clone() };
         self.act(0, Action::Reply(request, Reply::Usage(Box::new(report))));
+    }
+
+    /// From which pages people came, and how long they waited, from the first to the last of these days.
+    pub fn answer_page_report(&mut self, request: RequestId, days: (u64, u64)) {
+        self.reply(request, Reply::Pages(Box::new(self.pages.view(days))));
     }
 }

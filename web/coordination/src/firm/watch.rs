@@ -12,7 +12,7 @@ use crate::invitation::{
 };
 use crate::invitation_report::InvitationReport;
 use crate::queue::NUISANCE;
-use crate::request::{Problem, Reply, RequestId};
+use crate::request::{Problem, Reply, Report, RequestId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
@@ -518,17 +518,31 @@ impl Firm {
         name.filter(|name| !name.is_empty())
     }
 
-    /// The same for a supervisor.
-    pub fn answer_agent_report(&mut self, now: Time, request: RequestId, agent: usize, days: (u64, u64)) {
+    /// A report for a supervisor.
+    pub fn answer_agent_report(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        agent: usize,
+        (what, days): (Report, (u64, u64)),
+    ) {
         self.alive(now, agent);
         if self.agents[agent].oversees.is_none() {
             return self.refuse(request, 403, "not_supervisor", "Reports are for supervisors.");
         }
-        self.answer_invitation_report(request, days);
+        self.answer_report(request, what, days);
+    }
+
+    /// A report of the firm.
+    pub fn answer_report(&mut self, request: RequestId, what: Report, days: (u64, u64)) {
+        match what {
+            Report::Invitations => self.answer_invitation_report(request, days),
+            Report::Pages => self.answer_page_report(request, days),
+        }
     }
 
     /// What has come of invitations, from the first to the last of these days.
-    pub fn answer_invitation_report(&mut self, request: RequestId, days: (u64, u64)) {
+    fn answer_invitation_report(&mut self, request: RequestId, days: (u64, u64)) {
         let follow = self.settings.attendance.as_ref().map_or(&[][..], |attendance| &attendance.follow);
         let place = |rule: &str, message: &str| {
             let messages = follow.iter().find(|row| row.name == rule).map_or(&[][..], |row| &row.messages);

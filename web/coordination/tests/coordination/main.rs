@@ -39,6 +39,7 @@ mod mail;
 mod model;
 mod never;
 mod pacing;
+mod pages;
 mod park;
 mod pin;
 mod priority;

@@ -146,7 +146,7 @@ fn answer(w: &World, n: u64, answer: Response, way: Option<Way>) -> Request {
 }
 
 fn report(w: &mut World) -> serde_json::Value {
-    match w.tell(Request::InvitationReport { firm: "acme".into(), days: (0, u64::MAX) }) {
+    match w.tell(Request::Report { firm: "acme".into(), what: Report::Invitations, days: (0, u64::MAX) }) {
         Reply::Invitations(view) => serde_json::to_value(view).unwrap(),
         other => panic!("{other:?}"),
     }

@@ -27,7 +27,8 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/agent/alert/invite", post(invite))
         .route("/v1/agent/visitor/greet", post(greet))
         .route("/v1/agent/visitor/priority", post(rate))
-        .route("/v1/agent/reports/invitations", get(report::for_supervisors))
+        .route("/v1/agent/reports/invitations", get(report::agent_invitations))
+        .route("/v1/agent/reports/pages", get(report::agent_pages))
 }
 
 #[derive(Deserialize)]

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use warmline_coordination::request::{Reply, Request};
+use warmline_coordination::request::{Reply, Report, Request};
 use warmline_coordination::usage::{UsageReport, UsageRow};
 use warmline_time::Time;
 
@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/criteria", get(criteria))
         .route("/v1/criteria/dry-run", post(dry_run::dry_run))
         .route("/v1/reports/invitations", get(invitations))
+        .route("/v1/reports/pages", get(pages))
         .route("/v1/usage", get(usage))
 }
 
@@ -41,12 +42,26 @@ pub(super) struct Span {
 
 /// `GET /v1/reports/invitations?from=&to=`
 async fn invitations(
-    State(state): State<Arc<WebState>>,
+    state: State<Arc<WebState>>,
     caller: Caller,
-    Query(span): Query<Span>,
+    span: Query<Span>,
+) -> Result<Response, Refusal> {
+    for_programs(&state, caller, Report::Invitations, &span).await
+}
+
+/// `GET /v1/reports/pages?from=&to=`
+async fn pages(state: State<Arc<WebState>>, caller: Caller, span: Query<Span>) -> Result<Response, Refusal> {
+    for_programs(&state, caller, Report::Pages, &span).await
+}
+
+async fn for_programs(
+    state: &WebState,
+    caller: Caller,
+    what: Report,
+    span: &Span,
 ) -> Result<Response, Refusal> {
     caller.may(Right::Read)?;
-    report(&state, Request::InvitationReport { firm: caller.firm, days: days(&span)? }).await
+    report(state, Request::Report { firm: caller.firm, what, days: days(span)? }).await
 }
 
 /// The days of a question; both of them in it.
@@ -62,18 +77,37 @@ fn days(span: &Span) -> Result<(u64, u64), Refusal> {
     Ok((from, to))
 }
 
-/// `GET /v1/agent/reports/invitations?from=&to=`, for supervisors.
-pub(super) async fn for_supervisors(
-    State(state): State<Arc<WebState>>,
+/// `GET /v1/agent/reports/invitations?from=&to=`
+pub(super) async fn agent_invitations(
+    state: State<Arc<WebState>>,
     desk: Desk,
-    Query(span): Query<Span>,
+    span: Query<Span>,
 ) -> Result<Response, Refusal> {
-    report(&state, Request::AgentReport { agent: desk.agent, days: days(&span)? }).await
+    for_supervisors(&state, desk, Report::Invitations, &span).await
+}
+
+/// `GET /v1/agent/reports/pages?from=&to=`
+pub(super) async fn agent_pages(
+    state: State<Arc<WebState>>,
+    desk: Desk,
+    span: Query<Span>,
+) -> Result<Response, Refusal> {
+    for_supervisors(&state, desk, Report::Pages, &span).await
+}
+
+async fn for_supervisors(
+    state: &WebState,
+    desk: Desk,
+    what: Report,
+    span: &Span,
+) -> Result<Response, Refusal> {
+    report(state, Request::AgentReport { agent: desk.agent, what, days: days(span)? }).await
 }
 
 async fn report(state: &WebState, asked: Request) -> Result<Response, Refusal> {
     match state.ask(asked).await? {
         Reply::Invitations(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
+        Reply::Pages(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }
 }

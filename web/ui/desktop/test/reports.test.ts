@@ -1,11 +1,12 @@
 // @vitest-environment jsdom
 import type { AgentViews, FloorAgent, FloorView, QueueFigures, StatisticsView } from '@warmline/shared/contract';
-import type { InvitationReport, MessageFate } from '@warmline/shared/contract_reports';
+import type { InvitationReport, MessageFate, PageFigures, PageReport } from '@warmline/shared/contract_reports';
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import App from '../src/App.svelte';
 import { Desk } from '../src/lib/desk.svelte.ts';
 import { language } from '../src/lib/language.svelte.ts';
+import { pageChart, told } from '../src/lib/page_report.ts';
 import { dayChart, daysOf, funnel, judged, scale, sum } from '../src/lib/report.ts';
 import { hours, total, wall } from '../src/lib/wall.ts';
 import { current, me, views } from './views.ts';
@@ -211,6 +212,43 @@ test('a report in words: what came of it, and which message surely does better',
   expect(document.querySelectorAll('[data-testid=report] img, [onerror]')).toHaveLength(0);
 });
 
+const came = (requests: number, answered: number, lost: number, p50_secs: number | null = null, p90_secs: number | null = null): PageFigures => ({ requests, answered, lost, p50_secs, p90_secs });
+const pages: PageReport = {
+  pages: [
+    { page: 'shop.test/printers/42', title: '<img src=x onerror=evil()>', others: false, ...came(8, 6, 2, 45, 450) },
+    { page: null, title: '', others: false, ...came(0, 3, 1, 5, 20) },
+    { page: null, title: '', others: true, ...came(1, 0, 0) },
+  ],
+  days: [{ date: '2026-11-20', ...came(6, 8, 2, 30, 120) }, { date: '2026-11-22', ...came(3, 1, 1) }],
+};
+
+test('pages and waits by day as shapes', () => {
+  const { bars, top, longest, marks } = pageChart(pages, 7, NOW, { width: 700, bars: 100, waits: 60 });
+  expect([bars.length, bars[0]!.date, bars[6]!.date, longest, marks.length]).toEqual([7, '2026-11-16', '2026-11-22', 120, 7]);
+  expect(top).toBeGreaterThanOrEqual(10);
+  const [day, today] = [bars[4]!, bars[6]!];
+  expect([day.answered, day.lost]).toEqual([(8 / top) * 100, (2 / top) * 100]);
+  // Half of 120 s and all of it, from the top.
+  expect(day.wait).toEqual({ half: 45, most: 0 });
+  expect([today.wait, bars[0]!.answered]).toEqual([null, 0]);
+  expect([told(90, 'en'), told(120, 'en'), told(450, 'de')]).toEqual(['90 s', '2 min', '7,5 min']);
+});
+
+test('from which pages people came: in words, as text, and nothing is said', async () => {
+  await open();
+  await press(',');
+  answer = () => [200, pages];
+  await click('reports-pages');
+  expect(asked.at(-1)).toMatch(/^reports\/pages\?from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d$/);
+  const rows = [...document.querySelectorAll('[data-testid=page-row]')].map((row) => [...row.children].map((cell) => cell.textContent!.replace(/\s+/g, ' ').trim()).join(' | '));
+  expect(rows).toEqual(['<img src=x onerror=evil()> shop.test/printers/42 | 8 | 6 75% | 2 | 45 s | 7.5 min', 'Calls without a page | – | 3 75% | 1 | 5 s | 20 s', 'Other pages | 1 | 0 – | 0 | – | –']);
+  expect(document.querySelectorAll('[data-testid=page-report] img, [onerror]')).toHaveLength(0);
+  expect(find('page-days')!.querySelector('svg')!.getAttribute('aria-label')).toContain('9 answered, 3 left without');
+  answer = () => [200, { pages: [], days: [] }];
+  await click('span-1');
+  expect(find('pages-empty')!.textContent).toContain('Nobody came in this time');
+});
+
 test('another span is asked for; of two answers the chosen one counts; nothing, and a refusal, are said', async () => {
   const desk = await open();
   await press(',');
@@ -224,7 +262,7 @@ test('another span is asked for; of two answers the chosen one counts; nothing, 
   answer = () => [200, report];
   desk.reports.choose(90);
   await settle();
-  expect(desk.reports.of.span).toBe(90);
+  expect(desk.reports.invitations?.span).toBe(90);
   answer = () => [403, { code: 'not_supervisor', detail: 'Reports are for supervisors.' }];
   await click('span-28');
   expect(find('refusal-reports')!.textContent).toContain('Reports are for supervisors.');

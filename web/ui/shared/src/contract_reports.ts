@@ -1,4 +1,4 @@
-// What supervisors' reports are made of (docs/api.md, `GET /v1/agent/reports/invitations`).
+// What supervisors' reports are made of (docs/api.md, `GET /v1/agent/reports/…`).
 
 /** What became of some invitations. */
 export interface Fate {
@@ -37,4 +37,32 @@ export interface InvitationReport {
   messages: MessageFate[];
   /** `date` in UTC; days without an invitation are left out. */
   days: (Fate & { date: string })[];
+}
+
+/** How many people came from a page or on a day, and how long they waited. */
+export interface PageFigures {
+  /** Requests from pages, whatever the channel. */
+  requests: number;
+  /** Calls and chats in which somebody spoke with an agent. */
+  answered: number;
+  /** Those who came and left without. */
+  lost: number;
+  /** How long half and nine of ten waited at most, rounded up to a step; null: nobody was answered. */
+  p50_secs: number | null;
+  p90_secs: number | null;
+}
+
+export interface PageRow extends PageFigures {
+  /** `shop.test/printers/42`; null: calls without a page, or the `others`. */
+  page: string | null;
+  title: string;
+  /** All pages that are not shown by themselves, as the last row. */
+  others: boolean;
+}
+
+export interface PageReport {
+  /** The page from which most came first. */
+  pages: PageRow[];
+  /** `date` in UTC; days without anybody are left out. */
+  days: (PageFigures & { date: string })[];
 }

@@ -1,6 +1,6 @@
 // The agents' REST calls: same origin, session cookie.
 import type { AgentViews, ChatMessage, ContactCard, ContactChange, ContactRow, StatisticsView, Target } from '@warmline/shared/contract';
-import type { InvitationReport } from '@warmline/shared/contract_reports';
+import type { InvitationReport, PageReport } from '@warmline/shared/contract_reports';
 import type { Words } from './words.ts';
 
 export class Problem extends Error {
@@ -99,6 +99,7 @@ export const api = {
   wrapupDone: () => call('POST', 'wrapup-done'),
   statistics: async () => (await (await call('GET', 'statistics')).json()) as StatisticsView,
   /** Of these days, both of them in it, such as 2026-11-30. */
+  pageReport: async (from: string, to: string) => (await (await call('GET', `reports/pages?from=${from}&to=${to}`)).json()) as PageReport,
   invitationReport: async (from: string, to: string) => (await (await call('GET', `reports/invitations?from=${from}&to=${to}`)).json()) as InvitationReport,
   orderState: (agent: string, state: 'ready' | 'not_ready', reason?: string) => call('POST', `floor/${encodeURIComponent(agent)}/state`, { state, ...(reason ? { reason } : {}) }),
   orderOff: (agent: string, now: boolean) => call('POST', `floor/${encodeURIComponent(agent)}/log-off`, { now }),

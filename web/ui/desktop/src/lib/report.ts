@@ -15,6 +15,11 @@ export function daysOf(span: Span, now: number): { from: string; to: string } {
   return { from: date(now - (span - 1) * DAY), to: date(now) };
 }
 
+/** Each of them. */
+export function datesOf(span: Span, now: number): string[] {
+  return Array.from({ length: span }, (_, n) => date(now - (span - 1 - n) * DAY));
+}
+
 function date(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
@@ -73,11 +78,10 @@ export interface DayChart {
 /** Each day of a span, those on which nothing happened too. */
 export function dayChart(report: InvitationReport, span: Span, now: number, box: { width: number; height: number }): DayChart {
   const byDate = new Map(report.days.map((day) => [day.date, day]));
-  const days = Array.from({ length: span }, (_, n) => date(now - (span - 1 - n) * DAY));
   const top = ceiling(Math.max(0, ...report.days.map(({ invited }) => invited)));
   const slot = box.width / span;
   const gap = Math.min(8, slot * 0.25);
-  const bars = days.map((day, n) => {
+  const bars = datesOf(span, now).map((day, n) => {
     const fate = byDate.get(day) ?? NONE;
     let ground = box.height;
     const parts = split(fate).map(([part, count]) => {

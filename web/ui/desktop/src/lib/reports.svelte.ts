@@ -1,10 +1,18 @@
 // A supervisor's reports: which is looked at, for how long a span, and what the switch has counted.
-import type { InvitationReport } from '@warmline/shared/contract_reports';
+import type { InvitationReport, PageReport } from '@warmline/shared/contract_reports';
 import type { Actions } from './actions.svelte.ts';
 import { api } from './api.ts';
 import { daysOf, type Span } from './report.ts';
 
-export type ReportsTab = 'wall' | 'invitations';
+export type ReportsTab = 'wall' | 'pages' | 'invitations';
+type Kind = Exclude<ReportsTab, 'wall'>;
+
+/** A report, what it is of, and when it was asked for. */
+export interface Asked<T> {
+  report: T;
+  span: Span;
+  at: number;
+}
 
 /** Counted anew this often while it is looked at, in milliseconds. */
 const AGAIN = 60_000;
@@ -16,9 +24,9 @@ export class Reports {
   /** Whose figures the wallboard shows; null: all queues. */
   queue: string | null = $state(null);
   span: Span = $state(28);
-  report: InvitationReport | null = $state.raw(null);
-  /** What `report` is of, and when it was asked for. */
-  of: { span: Span; at: number } = $state.raw({ span: 28, at: 0 });
+  invitations: Asked<InvitationReport> | null = $state.raw(null);
+  pages: Asked<PageReport> | null = $state.raw(null);
+  #kind: Kind = 'invitations';
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -32,7 +40,8 @@ export class Reports {
     void this.#load();
   }
 
-  watch(): void {
+  watch(kind: Kind): void {
+    this.#kind = kind;
     clearInterval(this.#timer);
     void this.#load();
     this.#timer = setInterval(() => void this.#load(), AGAIN);
@@ -45,16 +54,22 @@ export class Reports {
   /** The session is over. */
   leave(): void {
     this.unwatch();
-    [this.open, this.report, this.queue] = [false, null, null];
+    [this.open, this.invitations, this.pages, this.queue] = [false, null, null, null];
   }
 
   async #load(): Promise<void> {
-    const [span, at] = [this.span, this.now()];
+    const [kind, span, at] = [this.#kind, this.span, this.now()];
     const { from, to } = daysOf(span, at);
-    await this.acts.run('reports', `report ${from} ${to}`, async () => {
-      const report = await api.invitationReport(from, to);
-      // Another was chosen meanwhile: its own answer is on the way.
-      if (span === this.span) [this.report, this.of] = [report, { span, at }];
+    // Another was chosen meanwhile: its own answer is on the way.
+    const late = (): boolean => span !== this.span;
+    await this.acts.run('reports', `${kind} ${from} ${to}`, async () => {
+      if (kind === 'pages') {
+        const report = await api.pageReport(from, to);
+        if (!late()) this.pages = { report, span, at };
+      } else {
+        const report = await api.invitationReport(from, to);
+        if (!late()) this.invitations = { report, span, at };
+      }
     });
   }
 }
