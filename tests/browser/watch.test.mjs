@@ -148,7 +148,6 @@ scenario('what he does in the shop is seen and counted, and an alert is put off,
   await row.locator('td.page').filter({ hasText: '/printers/42' }).waitFor({ timeout: 20_000 });
   // Nobody touches anything for a minute, by the page's clock.
   await visitor.page.evaluate(() => (window.ahead = 61_000));
-  await matched('Has gone for coffee');
   await world.shot(bob.page, 'watch-shop');
   await bothFaces(bob, 'visitors, and an alert that pops');
 
@@ -174,10 +173,11 @@ scenario('what he does in the shop is seen and counted, and an alert is put off,
 
   // Buys, and is greeted by hand.
   await visitor.go('/cart');
+  await bob.get('visitors-site').click();
+  await matched('Has gone for coffee');
   const form = visitor.page.locator('form[data-order]');
   for (const [name, text] of [['name', 'Vera'], ['street', 'Weg 1'], ['postcode', '10115'], ['town', 'Berlin'], ['email', 'vera@home.test']]) await form.locator(`[name=${name}]`).fill(text);
   await form.locator('button[type=submit]').click();
-  await bob.get('visitors-site').click();
   await shows('Bought', '1');
   await bob.get('greet').click();
   await bob.page.locator('[data-testid=text][data-message="It is me"]').click();
