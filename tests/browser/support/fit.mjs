@@ -13,6 +13,14 @@ function unfit(host) {
     }
     return false;
   };
+  /** Scrolled out of its place: not to be seen there. */
+  const away = (element, x, y) => {
+    for (let at = element.parentElement; at; at = at.parentElement) {
+      const box = at.getBoundingClientRect();
+      if (getComputedStyle(at).overflowY !== 'visible' && (x < box.left || x > box.right || y < box.top || y > box.bottom)) return true;
+    }
+    return false;
+  };
   if (!host && document.documentElement.scrollWidth > innerWidth) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
   for (const element of top.querySelectorAll('*')) {
     const texts = [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim() !== '');
@@ -24,7 +32,7 @@ function unfit(host) {
     if (!theirs && style.overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1) say('cut off', element);
     if (!theirs && style.overflowY === 'hidden' && element.scrollHeight > element.clientHeight + 3) say('cut off below', element);
     if (theirs && style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1 && element.clientWidth < 56) say(`squeezed to ${element.clientWidth} px`, element);
-    const frame = element.closest('button,a,label,td,th,.pill,.chip') ?? element;
+    const frame = element.closest('button,a,label,td,th,dialog,.pill,.chip') ?? element;
     const box = frame.getBoundingClientRect();
     for (const text of texts) {
       const range = document.createRange();
@@ -37,7 +45,7 @@ function unfit(host) {
           const hit = (host ? top : document).elementFromPoint(x, middle);
           // What opens over the page is meant to lie over it.
           const meant = !hit || hit.contains(element) || frame.contains(hit) || hit.closest('dialog,[role=dialog],[role=menu],[data-testid=alert-pop],.notice,thead') !== null;
-          if (!meant && !scrolled(element)) say(`covered by "${hit.textContent.trim().slice(0, 20)}"`, element);
+          if (!meant && !away(element, x, middle)) say(`covered by "${hit.textContent.trim().slice(0, 20)}"`, element);
         }
         if ((line.right > innerWidth + 1 || line.left < -1) && !scrolled(element)) say('outside the window', element);
       }
