@@ -31,6 +31,8 @@ scenario('an agent calls a customer, parks him, and another takes him up', async
   assert.equal(await alice.get('current-name').textContent(), 'Jane Dove', 'who it is, before anybody has answered');
   await alice.get('dialing').waitFor();
   assert.match(await alice.get('dialing').textContent(), /It rings at|Dialling/);
+  await alice.state('Ringing there');
+  await alice.page.getByText('You have called.').waitFor();
   assert.equal(await alice.get('park').count(), 0, 'nobody can be parked who has not answered');
   await world.shot(alice.page, 'desktop-dialing');
   carrier.accept();

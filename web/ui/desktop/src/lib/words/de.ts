@@ -291,6 +291,7 @@ export const de: Words = {
     noPictureText: 'Der Browser des Kunden konnte keines aufnehmen. Oben steht, wo er war.',
     noPage: 'Ein Anruf ohne Seite',
     noPageText: 'Hier wurde direkt gewählt. Es gibt nichts zu sehen, nur zu hören.',
+    noPageOut: 'Sie haben angerufen. Es gibt nichts zu sehen, nur zu hören.',
   },
   tabs: { nav: 'Teile des Arbeitsplatzes', call: 'Anruf', waiting: 'Wartende', contact: 'Kunde' },
   spoken: {

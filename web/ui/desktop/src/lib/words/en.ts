@@ -302,6 +302,7 @@ export const en = {
     noPictureText: 'The customer\u2019s browser could not take one. The address above is where they were.',
     noPage: 'A call without a page',
     noPageText: 'This caller dialled directly. There is nothing to see, only to hear.',
+    noPageOut: 'You have called. There is nothing to see, only to hear.',
   },
   tabs: { nav: 'Parts of the desktop', call: 'Call', waiting: 'Waiting', contact: 'Contact' },
   spoken: {

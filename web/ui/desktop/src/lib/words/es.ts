@@ -291,6 +291,7 @@ export const es: Words = {
     noPictureText: 'El navegador del cliente no pudo tomarla. Arriba está la dirección donde estaba.',
     noPage: 'Una llamada sin página',
     noPageText: 'Marcó directamente. No hay nada que ver, solo que oír.',
+    noPageOut: 'Ha llamado usted. No hay nada que ver, solo que oír.',
   },
   tabs: { nav: 'Partes del escritorio', call: 'Llamada', waiting: 'En espera', contact: 'Cliente' },
   spoken: {
