@@ -34,6 +34,7 @@ export const visitorScenes = {
   held: () => reservation(),
   queued: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: { p50_secs: 150, p90_secs: 300 }, since: ago(23) }),
   unknown: () => reservation({ mode: 'queued', state: 'waiting', agent: null, position: 3, wait: null, since: ago(23) }),
+  shared: () => reservation({ number: '+493012345099', number_display: '030 12345099', shared: true, agent: null, wait: { p50_secs: 170, p90_secs: 400 } }),
   ending: () => reservation({ expires_at: ahead(48) }),
   ringing: () => reservation({ state: 'ringing', since: ago(6) }),
   talking: () => reservation({ state: 'talking', since: ago(42) }),
