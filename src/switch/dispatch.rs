@@ -129,6 +129,9 @@ impl Switch {
             }
             Command::Replace { call, from } => self.replace(now, call, from),
             Command::KeepCustomer { call, on } => self.with_controlled(call, |_, call| call.kept = on),
+            Command::WatchCustomer { call, on } => {
+                self.with_controlled(call, |s, call| s.watch_customer(call, on))
+            }
             Command::Adopt { call, party, from, confirm } => {
                 self.adopt(now, call, party, from, confirm.as_ref())
             }

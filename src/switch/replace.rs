@@ -19,6 +19,9 @@ use warmline_time::Time;
 /// One who says nothing on his new phone is taken there all the same.
 const UNHEARD: Duration = Duration::from_secs(3);
 
+/// Who calls anew is not heard for so long where he has lost his call (E5).
+const SILENT: Duration = Duration::from_secs(3);
+
 /// The customer's way from one leg to another.
 pub(super) struct Change {
     /// The call that the new leg came from.
@@ -58,6 +61,14 @@ impl Switch {
         self.with_call(from, |switch, other| taken = switch.hand_over(now, other, worker));
         let Some(taken) = taken else { return };
         self.with_call(id, |switch, call| switch.change(now, call, from, taken));
+    }
+
+    /// `WatchCustomer`.
+    pub(super) fn watch_customer(&mut self, call: &Call, on: bool) {
+        let within = on.then_some(SILENT);
+        if let Some(leg) = call.a.leg().filter(|_| call.a.is_talking()) {
+            self.send_media(call.worker, Command::Watch { leg: leg.id, within });
+        }
     }
 
     /// The customer's leg of a call that ends with it: as it is where its media is on this worker.

@@ -125,6 +125,8 @@ const ONE: [(&str, &str); 2] = [
 ];
 
 const HIS: &str = "<sip:+4930111111@carrier.test;user=phone>";
+/// As the carrier's phone calls.
+const CARRIERS: &str = "<sip:+4915112345678@carrier.test;user=phone>";
 const ANOTHERS: &str = "<sip:+4930222222@carrier.test;user=phone>";
 
 impl Set {
@@ -255,9 +257,8 @@ fn e5_a_second_call_from_elsewhere_rings_no_second_agent_and_the_pin_brings_it_i
     let reservation = set.reserve();
     let mut bobs = Baresip::registered("201", set.switch.sip, 1_400.0);
     let mut bob = Desktop::ready(&set.switch.http(), "bob");
-    let first = set.calls(&reservation["number"], ANOTHERS, "");
-    set.phone.wait("CALL_ESTABLISHED");
-    set.desktop.stream.view("current", |current| current["state"] == "talking");
+    set.dial(&reservation["number"]);
+    set.connected();
     // He is answered by a question, and says who he is: his call is on, with somebody else.
     let second = set.calls(&reservation["number"], HIS, reservation["pin"].as_str().expect("a PIN"));
     second.wait("200 INVITE");
@@ -268,12 +269,56 @@ fn e5_a_second_call_from_elsewhere_rings_no_second_agent_and_the_pin_brings_it_i
     let asked = |event: &Value| event["event"] == "call.offered";
     assert!(!bobs.has("CALL_INCOMING") && !bob.stream.seen.iter().any(asked));
     set.phone.hangup();
-    first.wait("BYE");
+    set.carrier.wait("CALL_CLOSED");
     let current = bob.stream.view("current", |current| current["state"] == "talking");
     assert_eq!((&current["confidence"], &current["page"]["title"]), (&"exact".into(), &"Printer 42".into()));
     bobs.hangup();
     second.wait("BYE");
     set.switch.ends_sane();
+}
+
+#[test]
+fn e5_who_calls_again_when_his_line_has_died_speaks_with_the_same_agent() {
+    let mut set = start_with(&ONE);
+    let reservation = set.reserve();
+    let mut bobs = Baresip::registered("201", set.switch.sip, 1_400.0);
+    let mut bob = Desktop::ready(&set.switch.http(), "bob");
+    // Nothing is heard of this leg.
+    let first = set.calls(&reservation["number"], CARRIERS, "");
+    let before = set.desktop.stream.view("current", |current| current["state"] == "talking");
+    set.dial(&reservation["number"]);
+    let after = set.connected();
+    first.wait("BYE");
+    assert_eq!(
+        (&after["call"], &after["confidence"], &after["page"]["title"]),
+        (&before["call"], &"exact".into(), &"Printer 42".into())
+    );
+    bob.stream.read();
+    let asked = |event: &Value| event["event"] == "call.offered";
+    assert!(!bobs.has("CALL_INCOMING") && !bob.stream.seen.iter().any(asked));
+    set.end();
+}
+
+#[test]
+fn e5_who_is_heard_is_not_replaced_by_a_second_call_of_his() {
+    let mut set = start_with(&ONE);
+    let reservation = set.reserve();
+    let mut bobs = Baresip::registered("201", set.switch.sip, 1_400.0);
+    let mut bob = Desktop::ready(&set.switch.http(), "bob");
+    set.dial(&reservation["number"]);
+    let before = set.connected();
+    let second = set.calls(&reservation["number"], CARRIERS, "");
+    second.wait("200 INVITE");
+    // In the end he is a caller of his own; until then nobody was rung for him.
+    let current = bob.stream.view("current", |current| current["state"] == "talking");
+    assert!(current["page"].is_null() && current["call"] != before["call"], "{current}");
+    set.carrier.hears(1_100.0);
+    set.desktop.stream.read();
+    let ended = |message: &Value| message["event"] == "call.ended";
+    assert!(!set.desktop.stream.seen.iter().any(ended), "his call has gone on");
+    bobs.hangup();
+    second.wait("BYE");
+    set.end();
 }
 
 #[test]

@@ -590,6 +590,7 @@ fn command_word(command: &cti::Command) -> &'static str {
         cti::Command::BrowserOffer { .. } => "browser offer",
         cti::Command::Replace { .. } => "replace",
         cti::Command::KeepCustomer { .. } => "keep",
+        cti::Command::WatchCustomer { .. } => "watch",
         cti::Command::Mute { .. } => "mute",
         cti::Command::Join { .. } => "join",
         cti::Command::Digits { .. } => "digits",

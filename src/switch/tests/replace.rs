@@ -298,3 +298,19 @@ fn c8_one_who_was_answered_at_another_worker_is_told_where_his_media_goes() {
     assert_eq!(s.net.events(), [s.replaced(from)]);
     s.over();
 }
+
+#[test]
+fn e5_a_customer_who_calls_anew_is_kept_once_nothing_is_heard_of_him() {
+    let mut s = Talk::new();
+    s.net.command(Command::WatchCustomer { call: s.call, on: true });
+    assert_eq!(s.net.media(), ["watch 1 3"]);
+    let (_, from) = s.dials();
+    s.net.media_event(worker::Event::Dead { leg: LegId(1) });
+    assert_eq!(s.net.events(), [Event::CustomerLost { call: s.call }]);
+    s.net.media();
+    s.replace(from);
+    assert_eq!(s.net.events(), [s.replaced(from)], "he is connected at once");
+    s.net.command(Command::WatchCustomer { call: s.call, on: false });
+    assert!(s.net.media().ends_with(&["watch 4 0".into()]));
+    s.over();
+}

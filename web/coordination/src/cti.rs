@@ -280,6 +280,14 @@ pub enum Command {
         /// From now on; false: no longer.
         on: bool,
     },
+    /// The customer may be calling anew because he has lost this call: with `on` his media counts as lost when nothing of it has come for
+    /// three seconds, counted from now on; without, after as long as anybody's.
+    WatchCustomer {
+        /// Which call.
+        call: CallId,
+        /// Whether.
+        on: bool,
+    },
     /// A phone that has dialled (`Dialled`) becomes an agent's party of a call, answered at once. Answer: `Answered` or `Failed`; what
     /// it had dialled with is no call any more, without a word.
     Adopt {
@@ -377,6 +385,7 @@ impl Command {
             | Command::BrowserOffer { call, .. }
             | Command::Replace { call, .. }
             | Command::KeepCustomer { call, .. }
+            | Command::WatchCustomer { call, .. }
             | Command::Adopt { call, .. }
             | Command::Mute { call, .. }
             | Command::Join { call, .. }

@@ -184,24 +184,31 @@ impl Firm {
         let moves = reservation.and_then(|id| self.reservations.get(id)).and_then(|r| r.moves);
         let Some(call) = moves.filter(|call| self.calls.contains_key(call)) else { return false };
         self.timers.cancel(Timer::Change(call));
+        self.comes_in_place(now, call, from);
+        true
+    }
+
+    /// The customer of a call takes the place of another one's, who is he.
+    pub(super) fn comes_in_place(&mut self, now: Time, call: CallId, from: CallId) {
         self.timers.set(Timer::Guard(from), now + OVER + PATIENCE);
         self.switch(Command::Replace { call, from });
-        true
     }
 
     /// He is there.
     pub(super) fn replaced(&mut self, now: Time, id: CallId, from: CallId) {
         let Some(other) = self.calls.get(&from).cloned() else { return };
         self.spending.moves(now, from, id);
-        self.remove_call(from);
         self.timers.cancel(Timer::Change(id));
         // Nobody was offered a customer who was not there.
         self.serve = true;
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.control.lost = None;
+        }
+        self.remove_call(from);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let before = call.channel_now();
         let to = if other.origin == Origin::Browser { "browser" } else { "phone" };
         call.control.change = None;
-        call.control.lost = None;
         call.control.changed.push(to);
         if other.caller.0.is_some() {
             call.caller.0.clone_from(&other.caller.0);
@@ -236,12 +243,14 @@ impl Firm {
         call.control.lost = Some(now);
         let (of, agent) = (call.reservation, call.agent());
         let to = of.and_then(|of| self.changing(of)).and_then(|to| self.reservations.get(to));
-        match to {
+        match to.map(|to| to.call) {
+            // He has called once more.
+            None if self.reconnects(now, id) => {}
             // Nobody can come back.
             None => self.switch(Command::Hangup { call: id, cause: Cause::Normal }),
             // He is on his way: that has a limit of its own.
-            Some(to) if to.call.is_some() => {}
-            Some(_) => self.timers.set(Timer::Change(id), now + GRACE),
+            Some(Some(_)) => {}
+            Some(None) => self.timers.set(Timer::Change(id), now + GRACE),
         }
         self.touch_talkers(id);
         if let Some(agent) = agent {

@@ -2,7 +2,7 @@
 
 use super::matching::NEVER;
 use super::{Firm, Timer};
-use crate::call::{Call, Confidence};
+use crate::call::{Call, Confidence, Phase};
 use crate::cti::{Cause, Command, Prompt};
 use crate::ids::{CallId, PartyId, ReservationId};
 use crate::screen::{Keypad, Press, Screen};
@@ -56,9 +56,31 @@ impl Firm {
     }
 
     fn stay_behind(&mut self, now: Time, id: CallId, screen: Screen) {
+        if let Screen::Behind { first, .. } = screen {
+            self.doubt(first, true);
+        }
         self.screens.insert(id, screen);
         self.timers.set(Timer::Keypad(id), now + BEHIND);
         self.say(id, Prompt::PleaseHold, false);
+    }
+
+    /// Whether the customer of a call has lost it is to be found out: it is kept for him then. Where he changes his channel it is kept
+    /// already.
+    fn doubt(&mut self, first: CallId, on: bool) {
+        let Some(call) = self.calls.get(&first).filter(|call| call.phase != Phase::Closing) else { return };
+        let changes = call.control.change.is_some();
+        self.switch(Command::WatchCustomer { call: first, on });
+        if !changes {
+            self.switch(Command::KeepCustomer { call: first, on });
+        }
+    }
+
+    /// The customer of a call is gone, and whoever waits behind it is he: he goes on with it. False: nobody waits.
+    pub(super) fn reconnects(&mut self, now: Time, first: CallId) -> bool {
+        let Some(&(from, ..)) = self.behind(first).first() else { return false };
+        self.timers.cancel(Timer::Keypad(from));
+        self.comes_in_place(now, first, from);
+        true
     }
 
     /// A key.
@@ -183,16 +205,20 @@ impl Firm {
         }
     }
 
-    /// A call is over: who waits behind it comes into its place.
-    pub(super) fn follow(&mut self, now: Time, over: CallId) {
+    /// Who waits behind a call, for which page, and whether he has proved himself; those who have first.
+    fn behind(&self, call: CallId) -> Vec<(CallId, ReservationId, bool)> {
         let behind = |(&id, screen): (&CallId, &Screen)| match *screen {
-            Screen::Behind { first, reservation, proved } if first == over => Some((id, reservation, proved)),
+            Screen::Behind { first, reservation, proved } if first == call => Some((id, reservation, proved)),
             _ => None,
         };
-        // Who has proved himself first.
-        let mut next: Vec<(CallId, ReservationId, bool)> = self.screens.iter().filter_map(behind).collect();
-        next.sort_by_key(|&(id, _, proved)| (!proved, id));
-        for (id, reservation, proved) in next {
+        let mut rows: Vec<(CallId, ReservationId, bool)> = self.screens.iter().filter_map(behind).collect();
+        rows.sort_by_key(|&(id, _, proved)| (!proved, id));
+        rows
+    }
+
+    /// A call is over: who waits behind it comes into its place.
+    pub(super) fn follow(&mut self, now: Time, over: CallId) {
+        for (id, reservation, proved) in self.behind(over) {
             self.unscreen(id);
             let confidence = if proved { Confidence::Exact } else { Confidence::Recent };
             self.lead(now, id, reservation, confidence);
@@ -202,7 +228,16 @@ impl Firm {
     /// Nothing is asked of him any more.
     pub(super) fn unscreen(&mut self, id: CallId) {
         self.timers.cancel(Timer::Keypad(id));
-        self.screens.remove(&id);
+        let Some(Screen::Behind { first, .. }) = self.screens.remove(&id) else { return };
+        if !self.behind(first).is_empty() {
+            return;
+        }
+        self.doubt(first, false);
+        let lost = |call: &Call| call.control.lost.is_some() && call.control.change.is_none();
+        if self.calls.get(&first).is_some_and(lost) {
+            // He was to come back to it, and does not.
+            self.switch(Command::Hangup { call: first, cause: Cause::Normal });
+        }
     }
 
     /// A caller who is on the line looks for an agent, unless too many wait already.

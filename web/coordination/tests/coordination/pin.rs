@@ -131,6 +131,61 @@ fn e5_the_same_caller_waits_whether_his_first_call_is_going() {
     assert_eq!(w.page(view.id).state, VisitorState::Talking);
 }
 
+/// A caller and an agent speak; he calls once more.
+fn calls_again(w: &mut World) -> (CallId, CallId) {
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    let first = w.dial(NUMBER, Some(ONE));
+    w.agent_answers(first);
+    w.commands.clear();
+    let again = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.said(again), [Prompt::PleaseHold]);
+    assert!(w.commands.contains(&Command::WatchCustomer { call: first, on: true }));
+    assert!(w.commands.contains(&Command::KeepCustomer { call: first, on: true }));
+    (first, again)
+}
+
+#[test]
+fn e5_who_has_lost_his_call_goes_on_with_the_same_agent_on_the_new_one() {
+    let mut w = World::new();
+    let (first, again) = calls_again(&mut w);
+    w.event(Event::CustomerLost { call: first });
+    assert!(w.calls.contains_key(&first) && !w.calls.contains_key(&again), "one call, the first");
+    assert_eq!((w.state("alice").as_str(), w.rung()), ("talking", 0));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    let left = w.commands.iter().rev().find(|command| matches!(command, Command::KeepCustomer { .. }));
+    assert_eq!(left, Some(&Command::KeepCustomer { call: first, on: false }));
+    w.wait_secs(60);
+    assert_eq!(w.state("alice"), "talking", "nothing of the waiting is left");
+    w.customer_leaves(first);
+    assert_eq!(w.facts(|fact| matches!(fact, Fact::CallRecorded(_))), 1);
+}
+
+#[test]
+fn e5_who_is_heard_on_his_first_call_gets_no_second_agent_for_it() {
+    let mut w = World::new();
+    let (first, again) = calls_again(&mut w);
+    w.wait_secs(29);
+    assert_eq!((w.ringing_at("bob"), w.state("alice").as_str()), (None, "talking"));
+    w.customer_leaves(again);
+    let off = Command::WatchCustomer { call: first, on: false };
+    assert!(w.commands.contains(&off), "the first call is as it was");
+    assert_eq!((w.rung(), w.state("alice").as_str()), (0, "talking"));
+}
+
+#[test]
+fn e5_a_call_that_was_lost_ends_where_the_new_one_does_not_take_its_place() {
+    let mut w = World::new();
+    let (first, again) = calls_again(&mut w);
+    w.changes = false;
+    w.event(Event::CustomerLost { call: first });
+    assert!(w.calls.contains_key(&first));
+    w.customer_leaves(again);
+    assert!(w.calls.is_empty(), "nobody is there for his agent");
+    assert_eq!(w.state("alice"), "wrapup");
+}
+
 #[test]
 fn e5_a_page_that_is_over_is_shown_in_one_call_at_a_time() {
     let mut w = World::new();

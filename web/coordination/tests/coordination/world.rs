@@ -1004,7 +1004,7 @@ impl World {
                     later.push(Event::Replaced { call, from });
                 }
             }
-            Command::KeepCustomer { .. } => {}
+            Command::KeepCustomer { .. } | Command::WatchCustomer { .. } => {}
             Command::Mute { .. } => {}
             Command::Drop { call, party, cause } => {
                 let Some(sim) = self.calls.get_mut(&call) else { return };
