@@ -165,6 +165,8 @@ pub(crate) struct Control {
     pub lost: Option<Time>,
     /// His next place in a queue is the first: nobody hung up on him, a phone was lost.
     pub first: bool,
+    /// How often it was offered to agents, or groups of them, and not taken.
+    pub passed: u8,
     /// The agent it is offered to has asked for it.
     pub wished: bool,
 }

@@ -48,11 +48,13 @@ pub(crate) struct Place {
     pub since: Time,
     /// 0–7.
     pub priority: u8,
+    /// How often he was offered to agents who did not take him: each time counts as a step of priority more.
+    pub passed: u8,
 }
 
 /// What counts of its waiting.
 fn earned(place: &Place) -> Time {
-    earned_by(place.since, place.priority)
+    earned_by(place.since, place.priority) - PRIORITY_STEP * u32::from(place.passed)
 }
 
 /// What counts of the waiting of who has this priority: whoever has earned most goes first.
@@ -171,7 +173,7 @@ mod tests {
 
     fn place(n: u128, secs: u64, queue: usize, priority: u8) -> Place {
         let waiter = Waiter::Call(CallId::mint(Time::ZERO, n));
-        Place { waiter, queue, since: Time::from_micros(secs * 1_000_000), priority }
+        Place { waiter, queue, since: Time::from_micros(secs * 1_000_000), priority, passed: 0 }
     }
 
     #[test]

@@ -139,7 +139,13 @@ impl Firm {
             None => {
                 let rated = self.contacts.priority(call.contact);
                 let priority = super::direct::ruled_priority(rated, &call.ruled);
-                let place = Place { waiter: to, queue: call.queue, since: call.asked_at, priority };
+                let place = Place {
+                    waiter: to,
+                    queue: call.queue,
+                    since: call.asked_at,
+                    priority,
+                    passed: call.control.passed,
+                };
                 self.violations += u64::from(!self.waiting.join(place));
             }
         }

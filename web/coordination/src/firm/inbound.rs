@@ -390,6 +390,7 @@ impl Firm {
         call.spoke_with = Some(agent);
         call.control.spoke.push(agent);
         call.control.since = Some(now);
+        call.control.passed = 0;
         self.agentless_no_more(id);
         self.has_met(now, id);
         let Some(call) = self.calls.get(&id) else { return };

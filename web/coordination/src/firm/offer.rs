@@ -181,7 +181,8 @@ impl Firm {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.phase = Phase::Waiting;
         let priority = ruled_priority(self.contacts.priority(call.contact), &call.ruled);
-        let place = Place { waiter: Waiter::Call(id), queue: call.queue, since: call.asked_at, priority };
+        let (waiter, passed) = (Waiter::Call(id), call.control.passed);
+        let place = Place { waiter, queue: call.queue, since: call.asked_at, priority, passed };
         let (reservation, first) = (call.reservation, std::mem::take(&mut call.control.first));
         let joined = if first { self.waiting.join_first(place) } else { self.waiting.join(place) };
         if !joined {
@@ -446,7 +447,7 @@ impl Firm {
         }
     }
 
-    /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped (E8). He
+    /// An offer was not accepted: the agent is paused where that was his doing, the caller goes on, never dropped, and before others (E8). He
     /// goes on ringing at those who were rung beside him.
     pub(super) fn offer_over(&mut self, now: Time, id: CallId, agent: usize, end: OfferEnd) {
         if self.calls.get(&id).is_some_and(Call::is_calling_out) {
@@ -459,7 +460,12 @@ impl Firm {
                 self.tell(now, agent, id, "call.ended");
                 self.timers.set(Timer::Guard(id), now + GOING);
             }
-            Some(Phase::Waiting) => self.route(now, id),
+            Some(Phase::Waiting) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.control.passed = call.control.passed.saturating_add(1);
+                }
+                self.route(now, id);
+            }
             _ => {}
         }
     }

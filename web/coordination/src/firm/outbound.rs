@@ -52,7 +52,7 @@ impl Firm {
             self.persist_claim(now, id);
             return self.prepare_job(now, id);
         }
-        let place = Place { waiter: Waiter::Job(id), queue, since, priority };
+        let place = Place { waiter: Waiter::Job(id), queue, since, priority, passed: 0 };
         if !self.waiting.join(place) {
             self.violations += 1;
         }

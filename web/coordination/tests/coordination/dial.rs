@@ -219,6 +219,53 @@ fn e8_no_answer_pauses_the_agent_and_the_caller_goes_on() {
     assert_eq!(w.ringing_at("alice"), Some(call));
 }
 
+/// Vera goes before others, as if she had asked a minute earlier than she has.
+#[test]
+fn e8_who_was_let_ring_goes_before_others_as_if_he_had_asked_a_minute_earlier() {
+    let served = |offered: bool| {
+        let mut settings = acme();
+        settings.contacts[0].priority = 5;
+        let mut w = World::with(vec![settings]);
+        if offered {
+            w.ready("alice");
+        }
+        let call = w.dial_queue(None);
+        w.wait_secs(15);
+        let vera = w.dial_queue(Some("+4930222333"));
+        if offered {
+            assert_eq!(w.ringing_at("alice"), Some(call));
+            w.agent_fails(call, Cause::NoAnswer);
+            assert_eq!(w.state("alice"), "not_ready");
+        }
+        w.ready("bob");
+        let (bobs, first) = (w.ringing_at("bob"), if offered { call } else { vera });
+        assert_eq!(bobs, Some(first), "offered: {offered}");
+        // Nothing of it is left once somebody has spoken with him.
+        w.agent_answers(first);
+        assert_eq!(w.desks["bob"].current["state"], "talking");
+    };
+    served(true);
+    served(false);
+}
+
+#[test]
+fn e8_each_agent_who_declines_counts_and_no_caller_who_hangs_up() {
+    let mut w = World::new();
+    w.ready("alice");
+    w.ready("bob");
+    let call = w.dial_queue(None);
+    for _ in 0..2 {
+        let rung = if w.ringing_at("alice").is_some() { "alice" } else { "bob" };
+        w.tell(Request::Hangup(World::who(rung)));
+    }
+    w.wait_secs(1);
+    // Two steps: who asked less than two minutes earlier goes behind him.
+    let rank = |w: &World, row: usize| w.desks["alice"].waiting[row]["rank"].clone();
+    let earlier = w.now - Duration::from_secs(1) - Duration::from_secs(4 * 60 + 120);
+    assert_eq!(rank(&w, 0)[1], earlier.as_micros());
+    assert!(w.calls.contains_key(&call));
+}
+
 #[test]
 fn the_switch_that_never_answers_is_given_up() {
     let mut w = World::new();

@@ -93,7 +93,8 @@ impl Firm {
     fn queue_chat(&mut self, now: Time, id: ReservationId) {
         let Some(r) = self.reservations.get(id) else { return };
         let priority = ruled_priority(self.contacts.priority(Some(r.contact)), &r.ruled);
-        let place = Place { waiter: Waiter::Chat(id), queue: r.queue, since: r.opened_at, priority };
+        let place =
+            Place { waiter: Waiter::Chat(id), queue: r.queue, since: r.opened_at, priority, passed: 0 };
         if !self.waiting.join(place) {
             self.violations += 1;
         }
