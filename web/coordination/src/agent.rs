@@ -69,6 +69,26 @@ impl OfferEnd {
         }
     }
 
+    /// How it ended, in the stable words of the interfaces.
+    pub fn word(self) -> &'static str {
+        match self {
+            OfferEnd::Rejected => "rejected",
+            OfferEnd::Timeout => "timeout",
+            OfferEnd::Canceled => "canceled",
+            OfferEnd::Failed | OfferEnd::Mute | OfferEnd::Rescinded | OfferEnd::Elsewhere => "rescinded",
+        }
+    }
+
+    /// Why it was taken back, in words as stable; none: his desktop or phone is lost, or he has left.
+    pub fn why(self) -> Option<&'static str> {
+        match self {
+            OfferEnd::Failed => Some("phone_failed"),
+            OfferEnd::Mute => Some("microphone_blocked"),
+            OfferEnd::Elsewhere => Some("elsewhere"),
+            OfferEnd::Rejected | OfferEnd::Timeout | OfferEnd::Canceled | OfferEnd::Rescinded => None,
+        }
+    }
+
     /// What his phone is told when it still rings.
     pub fn cause(self) -> Cause {
         match self {

@@ -283,6 +283,10 @@ impl Firm {
         let call = call.clone();
         self.timers.cancel(Timer::Asked(id));
         if let Who::Colleague(guest) = asked.who {
+            if !asked.up {
+                let about = ("call.offer_ended", id.to_string(), call.trace_id.clone());
+                self.offer_ended(now, guest, about, end);
+            }
             self.tell(now, guest, id, "call.ended");
             if asked.met {
                 self.rest(now, guest, &call);

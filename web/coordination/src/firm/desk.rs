@@ -104,7 +104,8 @@ impl Firm {
         match self.agents[agent].work {
             Work::Talking(_) => {}
             Work::Claimed(_) | Work::Offered { .. } => self.take_back(now, agent, OfferEnd::Rescinded),
-            Work::Idle | Work::Wrapup { .. } => self.make_idle(agent),
+            Work::Wrapup { .. } => self.wrapup_over(now, agent),
+            Work::Idle => self.make_idle(agent),
         }
     }
 

@@ -2,6 +2,7 @@
 //! others follow from what a step has changed.
 
 use super::Firm;
+use crate::agent::OfferEnd;
 use crate::asking::Said;
 use crate::effect::{Action, Audience};
 use crate::ids::{EventId, ReservationId};
@@ -59,6 +60,17 @@ fn of_the_firm(event: &str) -> bool {
     ["pool.", "trunk.", "number.", "callme."].iter().any(|about| event.starts_with(about))
 }
 
+/// Where the offer to an agent stands with an event of his; that of one that is not accepted says it itself.
+fn offer_state(event: &str) -> Option<&'static str> {
+    match event {
+        "call.offered" | "chat.offered" => Some("pending"),
+        "call.answered" | "chat.started" | "chat.taken_over" => Some("accepted"),
+        "agent.wrapup" => Some("wrapping"),
+        "agent.wrapup_ended" => Some("completed"),
+        _ => None,
+    }
+}
+
 impl Firm {
     /// An event of the interfaces, to the agent it concerns and to the firm's feed.
     pub(super) fn emit(
@@ -73,6 +85,9 @@ impl Firm {
         let name = &self.agents[agent].settings.name;
         if let Some(fields) = data.as_object_mut().filter(|_| !of_the_firm(event)) {
             fields.entry("agent").or_insert_with(|| json!(name));
+            if let Some(offer) = offer_state(event) {
+                fields.insert("offer".into(), json!(offer));
+            }
         }
         let after = self.agents[agent].after;
         let envelope = self.announce(now, after, Event { name: event, subject, trace_id, data });
@@ -141,6 +156,21 @@ impl Firm {
         }
         data.as_object_mut().into_iter().for_each(|data| tell(data, &r.said));
         data
+    }
+
+    /// What was offered to an agent, a call or a chat, is not accepted.
+    pub(super) fn offer_ended(
+        &mut self,
+        now: Time,
+        agent: usize,
+        (name, subject, trace_id): (&'static str, String, String),
+        end: OfferEnd,
+    ) {
+        let mut data = json!({ "offer": end.word() });
+        if let Some(why) = end.why() {
+            data["why"] = json!(why);
+        }
+        self.emit(now, agent, name, subject, trace_id, data);
     }
 
     /// An agent is in another state.

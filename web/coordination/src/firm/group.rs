@@ -32,7 +32,7 @@ impl Firm {
         }
         self.forget_wait(Waiter::Call(id));
         self.touch_agent(agent);
-        self.too_late(agent, others);
+        self.too_late(now, id, agent, others);
         if let Some(id) = reservation {
             self.rebind_call(now, id, agent);
         }
@@ -45,9 +45,12 @@ impl Firm {
     }
 
     /// Those at whom it rang too are ready as before; each is told who has it.
-    fn too_late(&mut self, agent: usize, others: Vec<usize>) {
+    fn too_late(&mut self, now: Time, id: CallId, agent: usize, others: Vec<usize>) {
         let name = self.agents[agent].settings.display_name.clone();
+        let trace_id = self.calls.get(&id).map_or_else(String::new, |call| call.trace_id.clone());
         for other in others {
+            let about = ("call.offer_ended", id.to_string(), trace_id.clone());
+            self.offer_ended(now, other, about, OfferEnd::Elsewhere);
             self.make_idle(other);
             self.agents[other].notice = Some(AgentNotice::AnsweredBy { name: name.clone() });
         }

@@ -475,10 +475,12 @@ impl Firm {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.withdraw(agent);
         let (reservation, queue, next) = (call.reservation, call.queue, call.agent());
+        let about = ("call.offer_ended", id.to_string(), call.trace_id.clone());
         if next.is_none() {
             call.control.wished = false;
             self.timers.cancel(Timer::Guard(id));
         }
+        self.offer_ended(self.clock, agent, about, end);
         self.make_idle(agent);
         self.pause(agent, queue, end);
         if let Some(r) = reservation.and_then(|id| self.reservations.get_mut(id)) {

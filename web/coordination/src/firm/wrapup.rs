@@ -45,7 +45,12 @@ impl Firm {
         if !matches!(self.agents[agent].work, Work::Wrapup { .. }) {
             return;
         }
-        let trace_id = self.agents[agent].hand.as_ref().map_or_else(String::new, |h| h.trace_id.clone());
+        let hand = self.agents[agent].hand.as_ref();
+        let trace_id = hand.map_or_else(String::new, |hand| hand.trace_id.clone());
+        if let Some(call) = hand.and_then(|hand| hand.call) {
+            let (subject, trace_id) = (call.to_string(), trace_id.clone());
+            self.emit(now, agent, "agent.wrapup_ended", subject, trace_id, json!({}));
+        }
         self.agents[agent].idle_since = now;
         self.make_idle(agent);
         if self.agents[agent].state_now() == AgentState::Ready {

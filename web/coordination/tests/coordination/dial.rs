@@ -70,6 +70,7 @@ fn a_click_becomes_a_call_with_the_page_first() {
         "number.free",
         "call.ended",
         "agent.wrapup",
+        "agent.wrapup_ended",
         "agent.ready",
     ];
     assert_eq!(events, wanted);

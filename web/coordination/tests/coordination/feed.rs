@@ -2,9 +2,13 @@
 
 use crate::world::*;
 use serde_json::json;
+use warmline_coordination::chat::ChatVerb;
 use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::ids::CallId;
 use warmline_coordination::request::*;
+use warmline_coordination::routing::Strategy;
 use warmline_coordination::rules::{Condition, RoutingRule, Then, Verdict};
+use warmline_coordination::view::EventEnvelope;
 
 fn names(w: &World) -> Vec<&str> {
     w.feed.iter().map(|event| event.event).collect()
@@ -31,6 +35,88 @@ fn gapless(w: &World) {
         assert_eq!(pair[1].seq, pair[0].seq + 1);
         assert_ne!(pair[1].id, pair[0].id);
     }
+}
+
+/// What programs hear of the offers of a call: to whom, how it stands, and why.
+fn offers(w: &World, call: CallId) -> Vec<String> {
+    let his = w.feed.iter().filter(|event| event.subject == call.to_string());
+    let offer = |event: &EventEnvelope| {
+        let [agent, offer, why] = ["agent", "offer", "why"].map(|key| event.data[key].as_str());
+        Some([Some(agent?), Some(offer?), why].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    };
+    his.filter_map(offer).collect()
+}
+
+#[test]
+fn what_becomes_of_each_offer_to_an_agent_is_told() {
+    let mut w = World::new();
+    w.ready("alice");
+    let view = w.open(wish(1, Mode::Dial));
+    w.ready("bob");
+    let call = w.dial(view.number.as_deref().unwrap(), None);
+    w.agent_fails(call, Cause::NoAnswer);
+    w.tell(Request::Hangup(World::who("bob")));
+    w.tell(Request::Presence(World::who("alice"), Presence::Ready, None));
+    w.close_desktop("alice");
+    w.agent_fails(call, Cause::Unreachable);
+    w.ready("alice");
+    w.agent_answers(call);
+    w.customer_leaves(call);
+    w.wait_secs(20);
+    assert_eq!(
+        offers(&w, call),
+        [
+            "alice pending",
+            "alice timeout",
+            "bob pending",
+            "bob rejected",
+            "alice pending",
+            "alice rescinded phone_failed",
+            "alice pending",
+            "alice accepted",
+            "alice wrapping",
+            "alice completed",
+        ]
+    );
+    let gone = w.dial_queue(None);
+    w.customer_leaves(gone);
+    assert_eq!(offers(&w, gone), ["alice pending", "alice canceled"]);
+}
+
+#[test]
+fn offers_to_a_group_to_a_colleague_and_of_a_chat_are_told_to_their_end() {
+    let mut settings = acme();
+    settings.queues[0].strategy = Strategy::RingAll;
+    let mut w = World::with(vec![settings]);
+    w.ready("alice");
+    w.ready("bob");
+    let call = w.dial_queue(None);
+    w.agent_answers(call);
+    let first = offers(&w, call);
+    assert_eq!(first.len(), 4, "{first:?}");
+    assert!(first[2].ends_with("rescinded elsewhere") && first[3].ends_with("accepted"), "{first:?}");
+
+    let mut w = World::new();
+    w.ready("alice");
+    let call = w.dial_queue(None);
+    w.agent_answers(call);
+    w.ready("bob");
+    let target = Target::Agent("bob".into());
+    w.tell(Request::Consult(World::who("alice"), target));
+    w.tell(Request::Hangup(World::who("bob")));
+    assert_eq!(
+        offers(&w, call),
+        ["alice pending", "alice accepted", "bob pending", "bob rejected"],
+        "he would rather not be asked"
+    );
+
+    let mut w = World::new();
+    w.ready("alice");
+    let chat = w.open(wish(1, Mode::Chat)).id;
+    w.done(Request::AgentChat { agent: World::who("alice"), chat, verb: ChatVerb::Decline });
+    let told = |event: &&EventEnvelope| event.event == "chat.offer_ended";
+    let told = w.feed.iter().find(told).expect("told");
+    assert_eq!(told.data, json!({ "agent": "alice", "offer": "rejected" }));
 }
 
 #[test]

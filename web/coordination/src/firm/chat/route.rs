@@ -190,7 +190,10 @@ impl Firm {
     pub(super) fn chat_passed(&mut self, now: Time, id: ReservationId, end: OfferEnd) {
         let Some(Phase::Offered { agent, .. }) = self.chats.get(id).map(|chat| chat.phase) else { return };
         self.timers.cancel(Timer::Chat(id));
-        let queue = self.reservations.get(id).map_or(0, |r| r.queue);
+        let row = self.reservations.get(id);
+        let queue = row.map_or(0, |r| r.queue);
+        let trace_id = row.map_or_else(String::new, |r| r.trace_id.clone());
+        self.offer_ended(self.clock, agent, ("chat.offer_ended", id.to_string(), trace_id), end);
         self.drop_chat(agent, id);
         let notice = match end {
             OfferEnd::Rejected => Some(AgentNotice::ChatDeclined),
