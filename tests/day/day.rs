@@ -329,7 +329,7 @@ impl Day {
                 self.holds(Holder { n, reservation: view.id, number, pin: view.pin, late: false });
             }
             // It would be the microphone's turn: these only look.
-            (ShownMode::Queued | ShownMode::Browser, _) => {
+            (ShownMode::Browser, _) => {
                 let after = self.people.soon(10.0, 60.0);
                 self.at(after, What::Cancels(view.id));
             }

@@ -142,7 +142,7 @@ impl Reservation {
             ShownMode::Callme => "callme",
             ShownMode::Browser => "browser",
             ShownMode::Chat => "chat",
-            ShownMode::Dial | ShownMode::Queued | ShownMode::Ticket => "phone",
+            ShownMode::Dial | ShownMode::Ticket => "phone",
         }
     }
 }

@@ -570,6 +570,6 @@ pub struct Limits {
     pub per_address: u32,
     /// Callers and visitors waiting in the firm (500).
     pub waiting: usize,
-    /// Live reservations without a number (queued, ticket …) in the firm (10,000).
+    /// Live reservations without a number (called by us, in the browser, with the shared one …) in the firm (10,000).
     pub reservations: usize,
 }

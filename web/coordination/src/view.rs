@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct ReservationView {
     /// Its id.
     pub id: ReservationId,
-    /// What really is offered: the mode asked for, or `queued` (call waits at its place), `ticket` (nothing works now, kept).
+    /// What really is offered: the mode asked for, another one where that does not work, or `ticket` (nothing works now, kept).
     pub mode: ShownMode,
     /// Where it stands.
     pub state: VisitorState,
@@ -113,7 +113,6 @@ pub enum ShownMode {
     Dial,
     Callme,
     Browser,
-    Queued,
     Ticket,
     Chat,
 }

@@ -4,7 +4,7 @@ import type { AlertRow, MessageRow, VisitorsView } from './contract_watch.ts';
 export type Mode = 'dial' | 'callme' | 'browser' | 'chat' | 'mail';
 /** The ways that end in a voice. */
 export type VoiceMode = Exclude<Mode, 'chat' | 'mail'>;
-export type ShownMode = Mode | 'queued' | 'ticket';
+export type ShownMode = Mode | 'ticket';
 export type VisitorState = 'held' | 'waiting' | 'dialing' | 'ringing' | 'talking' | 'ended';
 export type EndReason =
   | 'normal'
