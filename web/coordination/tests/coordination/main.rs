@@ -28,6 +28,7 @@ mod his_hours;
 mod identity;
 mod idle;
 mod keys;
+mod ladder;
 mod late;
 mod limits;
 mod line;
