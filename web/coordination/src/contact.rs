@@ -208,6 +208,11 @@ impl Contacts {
         self.rows.get(&id)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The record of a browser.
     pub fn by_visitor(&self, visitor: VisitorId) -> Option<ContactId> {
         self.by_visitor.get(&visitor).copied()

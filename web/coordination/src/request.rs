@@ -932,6 +932,18 @@ pub enum ContactVerb {
         /// What.
         change: Box<ContactChange>,
     },
+    /// Lines of a program's list: each is a contact as it is from now on, or refused → `Reply::Imported`; 422 `too_many`.
+    Import(Vec<(usize, Result<ImportedContact, &'static str>)>),
+}
+
+/// A line of a list of contacts: who it is, by the firm's own id of him, else by the first of his numbers that leads to anybody; where
+/// nobody is known by them he is new.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ImportedContact {
+    /// At most 200 bytes.
+    pub customer: Option<String>,
+    /// What it says of him, with numbers to add.
+    pub change: ContactChange,
 }
 
 /// Which jobs are asked for.

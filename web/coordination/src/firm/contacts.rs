@@ -28,6 +28,8 @@ impl Firm {
         let may = match &verb {
             ContactVerb::Change { change, .. } => self.may_change(agent, change),
             ContactVerb::Find { .. } | ContactVerb::Read(_) => Ok(()),
+            // Lists are programs'.
+            ContactVerb::Import(_) => Err(no_editor()),
         };
         let done = may.and_then(|()| self.about_contacts(now, verb, &sight, by));
         self.answer_contacts(request, done);
@@ -73,6 +75,7 @@ impl Firm {
                 let after = self.change_contact(now, (contact, version), (*change, sight), by)?;
                 Ok((after, self.card_of(contact, sight)?))
             }
+            ContactVerb::Import(lines) => self.import_contacts(now, lines, &by),
         }
     }
 
@@ -116,9 +119,8 @@ impl Firm {
     }
 
     fn may_change(&self, agent: usize, change: &ContactChange) -> Result<(), Problem> {
-        let detail = "You may not change contacts: ask a supervisor.";
         let may = self.agents[agent].settings.may_edit();
-        may.then_some(()).ok_or_else(|| problem(403, "edit_not_allowed", detail))?;
+        may.then_some(()).ok_or_else(no_editor)?;
         if change.priority.is_some() { self.may_rate(agent) } else { Ok(()) }
     }
 
@@ -242,4 +244,8 @@ fn unfound(why: Unfound) -> Problem {
 
 fn unknown() -> Problem {
     problem(404, "unknown_contact", "There is no such contact.")
+}
+
+fn no_editor() -> Problem {
+    problem(403, "edit_not_allowed", "You may not change contacts: ask a supervisor.")
 }

@@ -16,6 +16,7 @@ pub(crate) mod chat;
 mod colleagues;
 mod consult;
 mod contacts;
+mod contacts_import;
 mod control;
 mod cut;
 mod decision_replay;

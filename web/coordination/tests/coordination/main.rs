@@ -12,6 +12,7 @@ mod change;
 mod chat;
 mod clients;
 mod contacts;
+mod contacts_import;
 mod control;
 mod crash;
 mod cut;

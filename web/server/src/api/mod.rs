@@ -5,6 +5,7 @@ pub(crate) mod callbacks;
 pub(crate) mod campaigns;
 mod campaigns_import;
 pub(crate) mod commands;
+mod contacts_import;
 pub(crate) mod decisions;
 pub(crate) mod do_not_call;
 pub(crate) mod erasures;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/agents/{agent}/unpark", post(commands::unpark))
         .route("/v1/queues", get(pictures::queues))
         .route("/v1/statistics", get(pictures::statistics))
+        .route("/v1/contacts/import", post(contacts_import::import))
         .route("/v1/openapi.json", get(openapi::description))
         .merge(contacts::program_routes())
         .merge(watch::program_routes())

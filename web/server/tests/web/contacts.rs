@@ -6,6 +6,7 @@ use axum::body::Body;
 use serde_json::{Value, json};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use warmline_coordination::campaign::ImportView;
 use warmline_coordination::request::{Asker, ContactVerb, Problem, Reply, Request};
 use warmline_coordination::view::{ContactCard, ContactRow, ContactView};
 use warmline_web::Right;
@@ -53,6 +54,7 @@ fn answers(request: &Request) -> Reply {
             };
             Reply::Contacts { contacts: vec![row], next: format!("{ID}.0").parse().ok() }
         }
+        ContactVerb::Import(_) => Reply::Imported(Box::new(ImportView { accepted: 1, refused: Vec::new() })),
         ContactVerb::Change { version: Some(6), .. } => {
             let detail = "Somebody was faster.".into();
             Reply::Problem(Problem { status: 409, code: "contact_changed", detail, retry_after_secs: None })
@@ -240,4 +242,33 @@ async fn e24_what_a_change_was_answered_is_not_kept_after_an_erasure() {
     assert_eq!((again.status.as_u16(), again.code()), (409, "answer_erased"));
     assert!(!again.body.to_string().contains("Vera"));
     assert!(web.seen.try_recv().is_err(), "nor is it done again");
+}
+
+#[tokio::test]
+async fn a_list_of_contacts_comes_as_csv_with_the_rights_to_change_them() {
+    let mut settings = settings();
+    let mine = key(&mut settings, 1, &[Right::Read, Right::People, Right::Contacts]);
+    let rates = key(&mut settings, 2, &[Right::Read, Right::People, Right::Contacts, Right::Calls]);
+    let reads = key(&mut settings, 3, &[Right::Read, Right::People]);
+    let mut web =
+        Web::with(settings, |_| Reply::Imported(Box::new(ImportView { accepted: 1, refused: Vec::new() })));
+    let post = |key: &str, kind: &str, body: &str| {
+        let bearer = format!("Bearer {key}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
+        request("POST", "/v1/contacts/import", &headers, Body::from(body.to_owned()))
+    };
+    let csv = "name,numbers\nVera,030 222333\n";
+    let refused = call(&web.app, post(&reads, "text/csv", csv)).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "right_missing"));
+    let refused = call(&web.app, post(&mine, "application/json", "[]")).await;
+    assert_eq!(refused.status.as_u16(), 415);
+    let rated = "numbers,priority\n030 222333,7\n";
+    assert_eq!(call(&web.app, post(&mine, "text/csv", rated)).await.code(), "right_missing");
+    assert_eq!(call(&web.app, post(&mine, "text/csv", "name\nVera\n")).await.code(), "csv_invalid");
+    assert!(web.seen.try_recv().is_err(), "nothing of that reached the firm");
+    let answer = call(&web.app, post(&mine, "text/csv; charset=utf-8", csv)).await;
+    assert_eq!(answer.body, json!({ "accepted": 1, "refused": [] }));
+    let Request::Contacts { verb: ContactVerb::Import(lines), .. } = web.next().await else { panic!() };
+    assert_eq!(lines[0].1.as_ref().unwrap().change.name.as_deref(), Some("Vera"));
+    assert_eq!(call(&web.app, post(&rates, "text/csv", rated)).await.status.as_u16(), 200);
 }
