@@ -64,6 +64,96 @@ impl Serialize for Hundredths {
     }
 }
 
+/// How long the rows of a firm's past are, and how many are kept of each queue, agent, pool and trunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Full hours, UTC: two weeks of them.
+    Hour,
+    /// Days, UTC: 90.
+    Day,
+}
+
+impl Step {
+    /// Length.
+    pub const fn length(self) -> Duration {
+        match self {
+            Step::Hour => Duration::from_secs(3_600),
+            Step::Day => Duration::from_secs(86_400),
+        }
+    }
+
+    /// How many are kept.
+    pub const fn kept(self) -> u64 {
+        match self {
+            Step::Hour => 14 * 24,
+            Step::Day => 90,
+        }
+    }
+}
+
+/// Which rows of the past.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Past {
+    /// Days since the epoch, UTC: the first and the last.
+    pub days: (u64, u64),
+    /// How long they are.
+    pub by: Step,
+}
+
+/// A firm's past, as far as it is kept: rows in which something happened, the oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PastView {
+    /// Length of a row; the last of the present day or hour has not passed yet.
+    pub by: Step,
+    /// In the order of the configuration.
+    pub queues: Vec<QueuePast>,
+    /// In the order of the configuration.
+    pub agents: Vec<AgentPast>,
+    /// In the order of the configuration.
+    pub pools: Vec<PoolPast>,
+    /// By name.
+    pub trunks: Vec<TrunkPast>,
+}
+
+/// A queue's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct QueuePast {
+    /// Its name.
+    pub queue: String,
+    /// Its calls.
+    pub rows: Vec<Interval<QueueFigures>>,
+    /// Its chats.
+    pub chats: Vec<Interval<ChatFigures>>,
+}
+
+/// An agent's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AgentPast {
+    /// Log-in name.
+    pub agent: String,
+    /// What he did.
+    pub rows: Vec<Interval<AgentFigures>>,
+}
+
+/// A pool's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PoolPast {
+    /// Its name.
+    pub pool: String,
+    /// What it was used for.
+    pub rows: Vec<Interval<PoolFigures>>,
+}
+
+/// A trunk's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TrunkPast {
+    /// Its name.
+    pub trunk: String,
+    /// What went over it.
+    pub rows: Vec<Interval<TrunkFigures>>,
+}
+
 /// The statistics of a firm, as an agent is shown them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StatisticsView {

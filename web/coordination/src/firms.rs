@@ -226,6 +226,9 @@ impl Firms {
             Request::FirmStatistics { firm } => {
                 self.for_firm(id, &firm, |firm| firm.answer_firm_statistics(now, id));
             }
+            Request::Past { firm, past } => {
+                self.for_firm(id, &firm, |firm| firm.answer_past(now, id, past));
+            }
             Request::Overview { firm } => self.for_firm(id, &firm, |firm| firm.answer_overview(now, id)),
             Request::Reservation { firm, reservation } => {
                 self.for_firm(id, &firm, |firm| firm.answer_reservation(id, reservation));
@@ -535,6 +538,7 @@ impl Firms {
             | Request::Calls { .. }
             | Request::Overview { .. }
             | Request::FirmStatistics { .. }
+            | Request::Past { .. }
             | Request::Rate { .. }
             | Request::Reservation { .. }
             | Request::BrowserOffer { .. } => {}

@@ -10,7 +10,7 @@ use crate::crm::{Answer, LookupId};
 use crate::decision::{Decision, DecisionView};
 use crate::decision_replay::{Replay, ReplayView};
 use crate::erasure::{ErasureView, Person};
-use crate::figures::StatisticsView;
+use crate::figures::{Past, PastView, StatisticsView};
 use crate::floor::{FloorView, Order};
 use crate::identity::Identity;
 use crate::ids::{
@@ -730,6 +730,13 @@ pub enum Request {
         /// The firm's name.
         firm: String,
     },
+    /// The same of days gone by, in rows of hours or days → `Reply::Past`.
+    Past {
+        /// The firm's name.
+        firm: String,
+        /// Which.
+        past: Past,
+    },
     /// Contacts are looked for, read or changed → `Reply::Contacts`, `Reply::Contact`, a change durable first. Of an agent only those of
     /// the clients and sites for which he answers: 404 `unknown_contact`. 403 `edit_not_allowed`, `priority_not_allowed`, 409
     /// `contact_changed` (another was faster), `number_taken`, `list_changed`, 422 `query_too_short`, `number_invalid` …
@@ -1062,6 +1069,8 @@ pub enum Reply {
     Agent(Box<AgentViews>),
     /// A firm's statistics.
     Statistics(Box<StatisticsView>),
+    /// And its past.
+    Past(Box<PastView>),
     /// A supervisor's floor, or a program's.
     Floor(Box<FloorView>),
     /// A call as it is now.

@@ -1,6 +1,6 @@
 //! The stat server of a firm (G p. 11): what happens to calls and agents, counted by intervals, live and for the last 24 hours.
 //!
-//! Bounded: a row for each queue, agent, pool and trunk of the configuration and each interval kept. Sums of a day are made of
+//! Bounded: a row for each queue, agent, pool and trunk of the configuration and each interval, hour and day kept. Sums of a day are made of
 //! intervals: a UTC day is exactly as many as are kept.
 
 mod chats;
@@ -16,7 +16,8 @@ use self::history::{History, Row, parted};
 use self::pools::PoolLine;
 use crate::agent::OfferEnd;
 use crate::figures::{
-    AgentFigures, ChatFigures, Interval, PoolFigures, PoolTotals, QueueFigures, QueueTotals, SHORT, Share,
+    AgentFigures, ChatFigures, Interval, Past, PoolFigures, PoolTotals, QueueFigures, QueueTotals, SHORT,
+    Share,
 };
 use crate::ids::ReservationId;
 use crate::view::AgentState;
@@ -356,6 +357,28 @@ impl Statistics {
     /// An agent's intervals, up to when his day was asked for last.
     pub fn agent_intervals(&self, now: Time, agent: usize) -> Vec<Interval<AgentFigures>> {
         self.people[agent].history.intervals(now, |row, _| row.figures())
+    }
+
+    /// A queue's past, calls and chats.
+    pub fn queue_past(
+        &self,
+        now: Time,
+        queue: usize,
+        past: Past,
+    ) -> (Vec<Interval<QueueFigures>>, Vec<Interval<ChatFigures>>) {
+        let queue = &self.queues[queue];
+        (queue.history.past(now, past, |row, _| row.figures()), queue.chats.past(now, past))
+    }
+
+    /// An agent's past, up to now.
+    pub fn agent_past(&mut self, now: Time, agent: usize, past: Past) -> Vec<Interval<AgentFigures>> {
+        self.book(now, agent);
+        self.people[agent].history.past(now, past, |row, _| row.figures())
+    }
+
+    /// A pool's past, up to now.
+    pub fn pool_past(&mut self, now: Time, pool: usize, past: Past) -> Vec<Interval<PoolFigures>> {
+        self.pools[pool].past(now, past)
     }
 
     /// A queue for metrics.

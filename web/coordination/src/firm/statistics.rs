@@ -6,8 +6,8 @@ use crate::call::{Call, Origin};
 use crate::effect::Action;
 use crate::fact::CallRecorded;
 use crate::figures::{
-    AgentStatistics, FirmFigures, INTERVAL, PoolStatistics, QueueStatistics, SERVICE_LEVEL, SHORT,
-    StatisticsView, TrunkStatistics,
+    AgentPast, AgentStatistics, FirmFigures, INTERVAL, Past, PastView, PoolPast, PoolStatistics, QueuePast,
+    QueueStatistics, SERVICE_LEVEL, SHORT, StatisticsView, TrunkPast, TrunkStatistics,
 };
 use crate::ids::CallId;
 use crate::request::{Reply, RequestId};
@@ -68,6 +68,36 @@ impl Firm {
     pub fn answer_firm_statistics(&mut self, now: Time, request: RequestId) {
         let view = Box::new(self.statistics_view(now, None));
         self.reply(request, Reply::Statistics(view));
+    }
+
+    /// To a program: its past, by hours or days.
+    pub fn answer_past(&mut self, now: Time, request: RequestId, past: Past) {
+        let people: Vec<usize> = self.people().collect();
+        let agents = people.into_iter().map(|agent| AgentPast {
+            agent: self.agents[agent].settings.name.clone(),
+            rows: self.statistics.agent_past(now, agent, past),
+        });
+        let agents = agents.collect();
+        // After the agents, whose time up to now belongs to their queues too.
+        let queues: Vec<usize> = self.queues().collect();
+        let queues = queues.into_iter().map(|queue| {
+            let (rows, chats) = self.statistics.queue_past(now, queue, past);
+            QueuePast { queue: self.settings.queues[queue].name.clone(), rows, chats }
+        });
+        let queues = queues.collect();
+        let pools: Vec<usize> = (0..self.pools.len()).filter(|&pool| self.has_numbers(pool)).collect();
+        let pools = pools.into_iter().map(|pool| PoolPast {
+            pool: self.settings.pools[pool].name.clone(),
+            rows: self.statistics.pool_past(now, pool, past),
+        });
+        let pools = pools.collect();
+        let trunks: Vec<String> = self.statistics.trunks.names().cloned().collect();
+        let trunks = trunks
+            .into_iter()
+            .map(|trunk| TrunkPast { rows: self.statistics.trunks.past(now, &trunk, past), trunk });
+        let trunks = trunks.collect();
+        let view = PastView { by: past.by, queues, agents, pools, trunks };
+        self.reply(request, Reply::Past(Box::new(view)));
     }
 
     /// To the agent `asking`, or to a program.

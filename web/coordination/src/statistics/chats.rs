@@ -2,7 +2,7 @@
 
 use super::history::{History, Row, parted};
 use super::{Asked, mean_secs};
-use crate::figures::{ChatFigures, Interval, SHORT, Share};
+use crate::figures::{ChatFigures, Interval, Past, SHORT, Share};
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -89,5 +89,9 @@ impl ChatLine {
 
     pub fn intervals(&self, now: Time) -> Vec<Interval<ChatFigures>> {
         self.0.intervals(now, |row, _| row.figures())
+    }
+
+    pub fn past(&self, now: Time, past: Past) -> Vec<Interval<ChatFigures>> {
+        self.0.past(now, past, |row, _| row.figures())
     }
 }

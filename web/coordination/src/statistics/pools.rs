@@ -1,7 +1,7 @@
 //! A pool's numbers by intervals: how many were in use, who got one, whose calls came to them.
 
 use super::history::{History, Row, of_day, parted};
-use crate::figures::{Hundredths, Interval, PoolFigures, PoolTotals};
+use crate::figures::{Hundredths, Interval, Past, PoolFigures, PoolTotals};
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -131,6 +131,11 @@ impl PoolLine {
     /// Up to when the day was asked for last.
     pub fn intervals(&self, now: Time) -> Vec<Interval<PoolFigures>> {
         self.history.intervals(now, PoolRow::figures)
+    }
+
+    pub fn past(&mut self, now: Time, past: Past) -> Vec<Interval<PoolFigures>> {
+        self.book(now);
+        self.history.past(now, past, PoolRow::figures)
     }
 
     pub fn totals(&mut self, now: Time, pool: &str, numbers: u64) -> PoolTotals {

@@ -3,7 +3,7 @@
 
 use super::history::{History, Row, parted};
 use crate::cti::Cause;
-use crate::figures::{Interval, TrunkFailures, TrunkFigures, TrunkTotals};
+use crate::figures::{Interval, Past, TrunkFailures, TrunkFigures, TrunkTotals};
 use crate::ids::{CallId, PartyId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -247,6 +247,13 @@ impl Trunks {
     pub fn intervals(&self, now: Time, trunk: &str) -> Vec<Interval<TrunkFigures>> {
         let row = self.rows.get(trunk);
         row.map_or_else(Vec::new, |row| row.history.intervals(now, |row, _| row.figures()))
+    }
+
+    /// Its past, up to now.
+    pub fn past(&mut self, now: Time, trunk: &str, past: Past) -> Vec<Interval<TrunkFigures>> {
+        let Some(row) = self.rows.get_mut(trunk) else { return Vec::new() };
+        row.book(now);
+        row.history.past(now, past, |row, _| row.figures())
     }
 
     pub fn totals(&mut self, now: Time) -> Vec<TrunkTotals> {

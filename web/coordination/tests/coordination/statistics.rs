@@ -282,3 +282,48 @@ fn after_a_restart_the_records_tell_what_they_know() {
     assert_eq!((row.offered, row.answered, row.abandoned), (0, 0, 0), "counters begin anew");
     assert_eq!(row.today, after);
 }
+
+fn past(w: &mut World, days: (u64, u64), by: Step) -> PastView {
+    match w.tell(Request::Past { firm: "acme".into(), past: Past { days, by } }) {
+        Reply::Past(view) => *view,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn days_and_hours_gone_by_are_told_and_calls_are_counted_again_after_a_crash() {
+    let mut w = world(36_000);
+    let first = MIDNIGHT / 86_400;
+    w.ready("alice");
+    let talk = |w: &mut World| {
+        let call = w.dial_queue(None);
+        w.wait_secs(10);
+        w.agent_answers(call);
+        w.wait_secs(60);
+        w.customer_leaves(call);
+        w.wait_secs(20);
+    };
+    talk(&mut w);
+    w.wait(at(2 * 86_400 + 36_000).since(w.now));
+    talk(&mut w);
+    talk(&mut w);
+    let calls = |view: &PastView| -> Vec<_> {
+        let rows = view.queues[0].rows.iter();
+        rows.map(|row| {
+            (row.from[..13].to_owned(), row.figures.offered, row.figures.answered, row.figures.talk_secs)
+        })
+        .collect()
+    };
+    let row = |from: &str, calls: u64| (from.to_owned(), calls, calls, 60 * calls);
+    let by_day = past(&mut w, (first, first + 2), Step::Day);
+    assert_eq!(calls(&by_day), [row("2026-11-22T00", 1), row("2026-11-24T00", 2)]);
+    let alice: Vec<u64> = by_day.agents[0].rows.iter().map(|row| row.figures.ready_secs).collect();
+    assert_eq!(alice[1], 86_400, "a whole day in one state is that day's");
+    let by_hour = past(&mut w, (first + 2, first + 2), Step::Hour);
+    assert_eq!(calls(&by_hour), [row("2026-11-24T10", 2)]);
+    assert!(past(&mut w, (first + 3, first + 9), Step::Day).queues[0].rows.is_empty());
+    assert_eq!(by_day.pools[0].pool, "web");
+    w.crash();
+    assert_eq!(calls(&past(&mut w, (first, first + 2), Step::Day)), calls(&by_day));
+    assert_eq!(calls(&past(&mut w, (first + 2, first + 2), Step::Hour)), calls(&by_hour));
+}

@@ -9,6 +9,7 @@ use crate::problem::Refusal;
 use crate::session::Desk;
 use crate::state::WebState;
 use axum::Router;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,12 +18,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use warmline_coordination::figures::{Past, Step};
 use warmline_coordination::request::{Reply, Report, Request};
 use warmline_coordination::usage::{UsageReport, UsageRow};
 use warmline_time::Time;
 
 /// Days of a report, where none are named: the last four weeks.
 const DAYS: u64 = 28;
+/// Days whose hours are told at once.
+const HOURLY: u64 = 7;
 
 pub(crate) fn routes() -> Router<Arc<WebState>> {
     Router::new()
@@ -32,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/reports/invitations", get(invitations))
         .route("/v1/reports/pages", get(pages))
         .route("/v1/usage", get(usage))
+        .route("/v1/statistics/past", get(past))
 }
 
 #[derive(Deserialize)]
@@ -152,6 +157,35 @@ async fn usage(
         (header::CONTENT_DISPOSITION, "attachment; filename=\"usage.csv\""),
     ];
     Ok((StatusCode::OK, headers, usage_csv(&report)).into_response())
+}
+
+#[derive(Deserialize)]
+struct PastQuery {
+    from: Option<String>,
+    to: Option<String>,
+    /// `hour` or `day`.
+    by: Option<Step>,
+}
+
+/// `GET /v1/statistics/past?from=&to=&by=hour|day`
+async fn past(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    query: Result<Query<PastQuery>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    caller.may(Right::Read)?;
+    let wrong = |_| Refusal::rule("by_invalid", "`by` is `hour` or `day`, or left out.");
+    let Query(PastQuery { from, to, by }) = query.map_err(wrong)?;
+    let by = by.unwrap_or(Step::Day);
+    let days = days(&Span { from, to })?;
+    if by == Step::Hour && days.1 - days.0 >= HOURLY {
+        return Err(Refusal::rule("date_invalid", "By hours at most 7 days are told at once."));
+    }
+    let past = Past { days, by };
+    match state.ask(Request::Past { firm: caller.firm, past }).await? {
+        Reply::Past(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
 }
 
 fn usage_json(report: &UsageReport) -> Value {

@@ -81,3 +81,37 @@ async fn a_program_that_may_read_gets_the_figures_of_the_firm() {
     assert_eq!(web.next().await, Request::FirmStatistics { firm: "acme".into() });
     assert!(web.seen.try_recv().is_err());
 }
+
+#[tokio::test]
+async fn a_program_asks_for_days_gone_by_in_rows_of_days_or_hours() {
+    let mut settings = settings();
+    let reads = key(&mut settings, 1, &[Right::Read]);
+    let other = key(&mut settings, 2, &[Right::Events]);
+    let mut web = Web::with(settings, |_| {
+        let rows =
+            vec![Interval { from: "2026-11-22T00:00:00.000Z".into(), figures: QueueFigures::default() }];
+        let queues = vec![QueuePast { queue: "sales".into(), rows, chats: vec![] }];
+        let view = PastView { by: Step::Day, queues, agents: vec![], pools: vec![], trunks: vec![] };
+        Reply::Past(Box::new(view))
+    });
+    let path = "/v1/statistics/past?from=2026-11-01&to=2026-11-30";
+    let refused = ask(&web, &other, "GET", path, "").await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "right_missing"));
+    let answer = ask(&web, &reads, "GET", path, "").await;
+    assert_eq!(answer.body["by"], "day");
+    assert_eq!(answer.body["queues"][0]["rows"][0]["from"], "2026-11-22T00:00:00.000Z");
+    let Request::Past { past, .. } = web.next().await else { panic!() };
+    assert_eq!(past, Past { days: (20_758, 20_787), by: Step::Day });
+    for (query, code) in [
+        ("from=2026-11-30&to=2026-11-01", "date_invalid"),
+        ("from=soon", "date_invalid"),
+        ("from=2026-11-01&to=2026-11-08&by=hour", "date_invalid"),
+        ("by=week", "by_invalid"),
+    ] {
+        let refused = ask(&web, &reads, "GET", &format!("/v1/statistics/past?{query}"), "").await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (422, code), "{query}");
+    }
+    ask(&web, &reads, "GET", "/v1/statistics/past?from=2026-11-01&to=2026-11-07&by=hour", "").await;
+    let Request::Past { past, .. } = web.next().await else { panic!() };
+    assert_eq!(past, Past { days: (20_758, 20_764), by: Step::Hour });
+}
