@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { bothFaces } from './support/axe.mjs';
 import { PASSWORD } from './support/switch.mjs';
+import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
 /** The line of an agent on the floor, once it says so. */
@@ -59,10 +60,15 @@ scenario('the floor moves with a call; the supervisor orders, the agent hears wh
   carrier.hangup();
   await bob.state('Not ready');
   await line(alice, 'bob', 'Not ready');
+  // While she points at a line it keeps its place, whatever its state is now: what she orders is for him whom she sees there.
+  const places = () => alice.page.locator('[data-agent]').evaluateAll((rows) => rows.map((row) => row.dataset.agent));
+  assert.deepEqual(await places(), ['bob', 'alice']);
   await order(alice, 'bob', 'order-ready');
   await bob.state('Ready');
 
   // Out, in words; and the log-in is his again.
+  await alice.page.mouse.move(640, 620);
+  await alice.page.evaluate('document.activeElement.blur()');
   await order(alice, 'bob', 'order-off');
   await bob.get('logged-off').filter({ hasText: 'Alice has logged you off.' }).waitFor();
   await line(alice, 'bob', 'Logged out');
@@ -100,6 +106,11 @@ scenario('the floor moves with a call; the supervisor orders, the agent hears wh
   await wall('ready', 0);
   await world.shot(alice.page, 'wallboard');
   await bothFaces(alice, 'the wallboard with somebody who waits');
+  await alice.get('wall-full').click();
+  await until('it fills the screen', () => alice.page.evaluate('document.fullscreenElement?.dataset.testid === "wallboard"'));
+  await world.shot(alice.page, 'wallboard-full');
+  await alice.get('wall-full').click();
+  await until('it does not', () => alice.page.evaluate('document.fullscreenElement === null'));
   carrier.hangup();
   await visitor.state('ended');
   await wall('waiting', 0);
