@@ -43,6 +43,11 @@ scenario('c8 from the page to the phone, by a number in the page', async (world)
   const carrier = await world.carrier();
   const { bob, visitor } = await fromThePage(world);
   const same = await screen(bob, 'Phone call');
+  // He asks, and would rather stay; then he asks again.
+  await visitor.get('wl-by-phone').click();
+  await visitor.get('wl-stay').click();
+  await bob.get('changing').waitFor({ state: 'detached' });
+  await visitor.get('wl-number').waitFor({ state: 'detached' });
   await visitor.get('wl-by-phone').click();
   const number = (await visitor.get('wl-number').getAttribute('href')).replace('tel:', '');
   assert.match(await visitor.get('wl-change').textContent(), /Bob stays with you/);

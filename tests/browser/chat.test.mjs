@@ -127,8 +127,28 @@ scenario('a chat that one declines is another’s, who hands it on with all that
   await bob.get('chat-code-1').click();
   await bob.get('chat-close').click();
   await bob.get('chat-head').waitFor({ state: 'detached' });
+
+  // Again, and somebody else beside: what is not read is counted, and what was written before can be read.
   await visitor.get('wl-chat-again').click();
-  await visitor.get('wl-chat-text').waitFor();
+  await visitorWrites(visitor, 'One more question.');
+  const other = await world.visitor({ path: '/cart' });
+  await other.open();
+  await other.get('wl-option-chat').click();
+  await visitorWrites(other, 'Hello?');
+  await alice.get('ready-toggle').click();
+  await alice.state('Not ready');
+  for (const at of [0, 1]) {
+    await bob.page.locator('[data-testid=chat-card][data-state=offered]').first().click();
+    await bob.get('chat-accept').click();
+    await bob.page.locator('[data-testid=chat-card][data-state=open]').nth(at).waitFor();
+  }
+  await bob.get('chat-card').filter({ hasText: 'One more question.' }).click();
+  await said(bob.page, 'One more question.').waitFor();
+  await visitorWrites(other, 'Are you there?');
+  await bob.get('chat-unread').first().waitFor();
+  await world.shot(bob.page, 'chat-two');
+  await bob.get('read-chat').first().click();
+  await said(bob.page, 'It does.').waitFor();
   assert.deepEqual([...alice.tab.complaints, ...bob.tab.complaints, ...visitor.tab.complaints], []);
 }, { station: 'browser' });
 
