@@ -2,16 +2,11 @@
 import assert from 'node:assert/strict';
 import { scenario } from './support/world.mjs';
 
-async function talkFromThePage(visitor) {
-  await visitor.open();
-  await visitor.get('wl-option-browser').click();
-}
-
 scenario('from the page to the agent’s browser', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const visitor = await world.visitor();
-  await talkFromThePage(visitor);
+  await visitor.talkHere();
   await desktop.get('answer').waitFor();
   // Here the call is made with the click: the ring waits 250 ms for the page at most. That a page which can be drawn
   // in that time comes first is shown where time is in hand (dial, timing).
@@ -36,7 +31,7 @@ scenario('from the page to a desk phone', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('alice');
   const visitor = await world.visitor();
-  await talkFromThePage(visitor);
+  await visitor.talkHere();
   await phone.wait('CALL_INCOMING');
   await desktop.page.getByText('Your desk phone rings. Pick it up.').waitFor();
   await visitor.state('ringing');

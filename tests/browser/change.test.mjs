@@ -8,8 +8,7 @@ async function fromThePage(world) {
   const bob = await world.desktop();
   await bob.ready('bob');
   const visitor = await world.visitor();
-  await visitor.open();
-  await visitor.get('wl-option-browser').click();
+  await visitor.talkHere();
   await bob.get('answer').click();
   await visitor.state('talking');
   await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();

@@ -70,8 +70,7 @@ scenario('g1 a strict page: the page is the phone, asks to be called, and writes
   const desktop = await world.desktop();
   await desktop.ready('bob');
   const visitor = await strict(world);
-  await visitor.open();
-  await visitor.get('wl-option-browser').click();
+  await visitor.talkHere();
   await desktop.get('answer').click();
   await visitor.state('talking');
   await Promise.all([desktop.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);

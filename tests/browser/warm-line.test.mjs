@@ -48,8 +48,7 @@ scenario(
     const desktop = await world.desktop();
     await desktop.ready('alice');
     const visitor = await world.visitor();
-    await visitor.open();
-    await visitor.get('wl-option-browser').click();
+    await visitor.talkHere();
     await phone.wait('CALL_INCOMING');
     await visitor.state('ringing');
     const rang = phone.events.length;
