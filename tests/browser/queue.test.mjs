@@ -72,6 +72,13 @@ scenario('n18 priorities are changed by who has the right: who waits moves at on
   await alice.page.getByLabel('Priority of Jane Dove').selectOption('7');
   await until('Jane goes first again', async () => (await rows(bob)).join() === 'Jane Dove,Vera');
 
+  // Read in another order, the one who goes first still does.
+  await bob.get('waiting-order').selectOption('longest');
+  await until('who has waited longest is above', async () => (await rows(bob)).join() === 'Vera,Jane Dove');
+  assert.deepEqual(await rows(alice), ['Jane Dove', 'Vera'], 'it is his own order');
+  await bob.get('waiting-order').selectOption('next');
+  await until('Jane is above', async () => (await rows(bob)).join() === 'Jane Dove,Vera');
+
   // In a call, too; whoever has no right reads only.
   await bob.get('take').first().click();
   await bob.get('answer').click();
