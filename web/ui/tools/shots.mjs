@@ -138,13 +138,14 @@ async function widget(tab, scene, path = '/printers/42') {
   await tab.getByTestId('wl-state').waitFor();
 }
 
+/** Markup in a name shows that it stays text; to readers it would be a riddle. */
+const readable = (views) => (only === 'docs' ? JSON.parse(JSON.stringify(views).replace(/<[^>"]*>/g, '')) : views);
+
 async function desktop(tab, scene, { key = '', keys = '', more = {} } = {}) {
   const hash = site.keep(taken);
   const desk = encodeURIComponent(site.desk);
   const snapshot = { snapshot: hash, snapshot_url: `${site.view}/view/${hash}?token=t&desktop=${desk}` };
-  const views = { ...desktopScenes[scene](snapshot), ...more };
-  // Markup in a name shows that it stays text; to readers it would be a riddle.
-  if (only === 'docs') views.waiting = views.waiting.map((row) => ({ ...row, name: row.name.replace(/<[^>]*>/g, '') }));
+  const views = readable({ ...desktopScenes[scene](snapshot), ...more });
   // No browser phone has this call: without a desk phone it would say that its sound comes back.
   if (only === 'docs' && views.current?.state === 'talking' && scene !== 'offline') Object.assign(views.me, { station: 'account', sip_password: '' });
   views.me.pageview_url = `${site.view}/view?desktop=${desk}`;
@@ -161,7 +162,7 @@ async function desktop(tab, scene, { key = '', keys = '', more = {} } = {}) {
     for (const view of ['me', 'current', 'waiting', 'scheduled', 'stats', 'colleagues', 'parked', 'chats']) socket.send(JSON.stringify({ type: 'view', view, data: views[view] }));
     socket.onMessage((text) => {
       process.stdout.write(`  desktop says ${text}\n`);
-      if (JSON.parse(text).type === 'watch') socket.send(JSON.stringify({ type: 'view', view: 'floor', data: floor() }));
+      if (JSON.parse(text).type === 'watch') socket.send(JSON.stringify({ type: 'view', view: 'floor', data: readable(floor()) }));
     });
   });
   await tab.routeWebSocket('**/sip', (socket) => answerSip(socket, { ring: scene === 'ringing' }));
