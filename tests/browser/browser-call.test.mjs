@@ -22,6 +22,22 @@ scenario('from the page to the agent’s browser', async (world) => {
   await visitor.state('ended');
   await desktop.request('BYE');
   await desktop.state('Ready');
+
+  // Once more, and he goes on to another page: the call is over with this one. It is said there, and he can call again.
+  await visitor.get('wl-again').click();
+  await desktop.get('answer').click();
+  await visitor.state('talking');
+  const before = desktop.tab.frames.length;
+  await visitor.go('/cart');
+  await desktop.request('BYE', before);
+  await desktop.state('Ready');
+  await visitor.get('wl-button').click();
+  assert.match(await visitor.state('ended'), /Call ended/);
+  await world.shot(visitor.page, 'widget-call-over');
+  await visitor.get('wl-again').click();
+  await desktop.get('answer').click();
+  assert.match(await visitor.state('talking'), /Talking with Bob/);
+  await Promise.all([desktop.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
   assert.deepEqual(desktop.tab.complaints, []);
   assert.deepEqual(visitor.tab.complaints, []);
 });

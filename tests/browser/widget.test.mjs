@@ -28,7 +28,7 @@ scenario('e9 the last numbers are one for all: the code on the page, keyed in at
   assert.equal(number, '+493012345099');
   const shown = await visitor.page.locator('warmline-call .pin b').textContent();
   assert.equal(shown.replace(/\D/g, ''), code, 'what is read is what the link dials');
-  await visitor.page.getByText('When asked, key in').waitFor();
+  await visitor.page.getByText('Then key in').waitFor();
   await world.shot(visitor.page, 'widget-code');
   const bob = await world.desktop({ voice: 'colleague' });
   await bob.ready('bob');

@@ -77,6 +77,8 @@ export class Controller {
     const gone = live?.mode === 'browser' && live.view.change?.state !== 'held';
     if (!live || gone || live.mode === 'chat' || live.mode === 'mail' || live.view.state === 'ended') {
       this.memory.live = null;
+      // It is said, and he can call again.
+      if (gone && live.view.state === 'talking') this.#set({ screen: 'live', mode: live.mode as VoiceMode, view: { ...live.view, state: 'ended', reason: 'normal' } });
       return;
     }
     this.#live = live;

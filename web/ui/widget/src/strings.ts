@@ -127,7 +127,7 @@ const en: Strings = {
   scan: 'Scan to call from your phone',
   dialNow: (number) => `Call ${number}`,
   pin: 'If asked, your code is',
-  code: 'When asked, key in',
+  code: 'Then key in',
   place: (position) => (position === 1 ? 'You are next' : `You are number ${position} in line`),
   states: {
     held: 'Waiting for your call',
@@ -273,7 +273,7 @@ const de: Strings = {
   scan: 'Scannen und vom Handy anrufen',
   dialNow: (number) => `${number} anrufen`,
   pin: 'Falls gefragt, Ihr Code:',
-  code: 'Auf Nachfrage eintippen:',
+  code: 'Tippen Sie dann',
   place: (position) => (position === 1 ? 'Sie sind als Nächstes dran' : `Sie sind auf Platz ${position}`),
   states: {
     held: 'Wir warten auf Ihren Anruf',

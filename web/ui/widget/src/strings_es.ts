@@ -29,7 +29,7 @@ export const es: Strings = {
   scan: 'Escanéelo para llamar desde su móvil',
   dialNow: (number) => `Llamar al ${number}`,
   pin: 'Si se lo piden, su código es',
-  code: 'Cuando se lo pidan, marque',
+  code: 'Marque luego',
   place: (position) => (position === 1 ? 'Es el siguiente' : `Tiene el puesto ${position}`),
   states: {
     held: 'Esperamos su llamada',
