@@ -32,8 +32,7 @@ fn start_as(mut setup: Setup, callme: &str, agents: &str) -> (Switch, Program) {
     let keys = format!(
         "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"campaigns\"]\n[[firms.sites]]"
     );
-    let hours = "calling_hours = { default = \"00:00-24:00\", DE = \"00:00-24:00\" }";
-    let callme = format!("ring_secs = 10, {hours}{callme}");
+    let callme = format!("ring_secs = 10{callme}");
     let spoken = folder("prompts");
     std::fs::create_dir(spoken.join("de")).expect("a folder");
     audio::write_tone(&spoken.join("de/identification.wav"), 440.0, 5);

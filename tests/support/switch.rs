@@ -78,7 +78,7 @@ max_calls = 1000
 ping_secs = 0
 [[firms]]
 name = "acme"
-callme = {{ countries = ["DE"], consent_version = "2026-11", ring_secs = 10, max_attempts = 1, challenge_score = 0, limits = {{ number_per_hour = 1000, number_per_day = 1000, prefix_per_hour = 1000000, site_per_hour = 1000000, visitor_per_hour = 1000000, address_per_hour = 1000000, cents_per_hour = 1000000000, cents_per_day = 1000000000 }} }}
+callme = {{ countries = ["DE"], consent_version = "2026-11", ring_secs = 10, max_attempts = 1, challenge_score = 0, calling_hours = {{ default = "00:00-24:00", DE = "00:00-24:00" }}, limits = {{ number_per_hour = 1000, number_per_day = 1000, prefix_per_hour = 1000000, site_per_hour = 1000000, visitor_per_hour = 1000000, address_per_hour = 1000000, cents_per_hour = 1000000000, cents_per_day = 1000000000 }} }}
 limits = {{ per_visitor = 1, per_address = 100000 }}
 [[firms.sites]]
 name = "shop"

@@ -665,8 +665,12 @@ fn come_to_rest(w: &mut World) {
     w.event(Event::TrunkUp { trunk: "carrier".into() });
     let strategy = turn(w);
     w.reload(|settings| *settings = small(strategy));
-    // Who chats has his page open again.
-    let pages: Vec<ReservationId> = w.pages.keys().copied().collect();
+    // Who chats has his page open again, also where the answer to his request was lost: he has asked again.
+    let opened = |fact: &Fact| match fact {
+        Fact::ReservationOpened(opened) => Some(opened.reservation),
+        _ => None,
+    };
+    let pages: Vec<ReservationId> = w.journal.iter().filter_map(|entry| opened(&entry.fact)).collect();
     for reservation in pages {
         w.look(reservation);
     }
@@ -770,4 +774,17 @@ fn whoever_is_in_a_call_hears_whom_he_sees() {
         }
         come_to_rest(&mut w);
     });
+}
+
+#[test]
+fn a_chat_whose_request_was_not_answered_any_more_is_served_when_it_is_asked_for_again() {
+    let mut w = World::with(vec![small(Turn::RoundRobin)]);
+    let ops =
+        [Op::Slow(true), Op::Ready(0), Op::Dies(1), Op::Open(0, Mode::Chat), Op::Slow(false), Op::Ready(0)];
+    for op in ops {
+        step(&mut w, op);
+        check(&mut w);
+    }
+    assert_eq!(w.firms.counters().waiting, 1);
+    come_to_rest(&mut w);
 }
