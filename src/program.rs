@@ -299,8 +299,8 @@ async fn watch_clock(clock: Clock) {
         if off && !told {
             tracing::warn!(
                 seconds = away.round(),
-                "the machine's clock was set while we run, and is so far ahead of ours: up to a minute is made up \
-                 within twenty; what is more, or behind, by a restart"
+                "the machine's clock and ours are so far apart (negative: it is behind): up to an hour is made up, \
+                 three seconds a minute; beyond a minute nobody is called until then"
             );
         } else if told && !off {
             tracing::info!("the machine's clock and ours agree again");

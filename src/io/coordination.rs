@@ -68,6 +68,8 @@ struct Driver {
     writable: bool,
     /// When the figures were published last.
     published: Time,
+    /// What the firms know of the clock.
+    clock_off: bool,
 }
 
 /// Runs until the web and the switch are both gone.
@@ -84,7 +86,9 @@ pub async fn run(firms: Firms, clock: Clock, links: Links) {
         commands: VecDeque::new(),
         writable: true,
         published: Time::ZERO,
+        clock_off: false,
     };
+    driver.look_at_clock();
     driver.drain().await;
     loop {
         let due = driver.firms.poll_timeout().map(|due| driver.clock.until(due));
@@ -115,12 +119,20 @@ pub async fn run(firms: Firms, clock: Clock, links: Links) {
             let Ok(request) = driver.links.requests.try_recv() else { break };
             driver.request(request);
         }
+        driver.look_at_clock();
         driver.timeout();
         driver.drain().await;
     }
 }
 
 impl Driver {
+    fn look_at_clock(&mut self) {
+        let (off, now) = (self.clock.is_off(), self.clock.now());
+        if std::mem::replace(&mut self.clock_off, off) != off {
+            self.guarded(|firms| firms.handle_clock(now, off));
+        }
+    }
+
     fn guarded(&mut self, work: impl FnOnce(&mut Firms)) {
         let firms = &mut self.firms;
         if catch_unwind(AssertUnwindSafe(|| work(firms))).is_err() {

@@ -23,10 +23,12 @@ pub(super) fn of_status(status: u16, rang: bool) -> Cause {
 
 /// The same, where a Reason header with the network's own cause (RFC 3326, Q.850) says more than a vague status.
 pub(super) fn of_failure(status: u16, reason: Option<&str>, rang: bool) -> Cause {
-    let is_vague = matches!(status, 403 | 408 | 480 | 487 | 500..=599 | 603);
+    // Who refuses is not called again: 603 is final whatever else is said, and a "busy" that was a rejection is one.
+    let is_vague = matches!(status, 403 | 408 | 480 | 486 | 487 | 500..=599);
     let known = reason.filter(|_| is_vague).and_then(q850);
     match known {
-        Some(1 | 28) => Cause::NotFound,
+        known if status == 486 && known != Some(21) => Cause::Busy,
+        Some(1 | 22 | 28) => Cause::NotFound,
         Some(17) => Cause::Busy,
         Some(18 | 19) => Cause::NoAnswer,
         Some(21) => Cause::Declined,
@@ -150,7 +152,10 @@ mod tests {
         assert_eq!(of_failure(480, Some("SIP;cause=480, q.850 ; cause=1"), false), Cause::NotFound);
         assert_eq!(of_failure(503, Some("Q.850;cause=34"), false), Cause::Unreachable);
         assert_eq!(of_failure(480, Some("Q.850;cause=21"), true), Cause::Declined);
-        assert_eq!(of_failure(603, Some("Q.850;cause=19"), true), Cause::NoAnswer);
+        assert_eq!(of_failure(603, Some("Q.850;cause=19"), true), Cause::Declined, "e13: a refusal is final");
+        assert_eq!(of_failure(486, Some("Q.850;cause=21"), true), Cause::Declined);
+        assert_eq!(of_failure(486, Some("Q.850;cause=1"), true), Cause::Busy);
+        assert_eq!(of_failure(480, Some("Q.850;cause=22"), true), Cause::NotFound, "the number has changed");
         assert_eq!(of_failure(404, busy, false), Cause::NotFound, "what is clear stays");
         for odd in ["Q.850", "Q.850;cause=x", "SIP;cause=17", "", ";;=,"] {
             assert_eq!(of_failure(480, Some(odd), false), Cause::NoAnswer, "{odd}");

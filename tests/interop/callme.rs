@@ -84,6 +84,20 @@ fn a_number_that_does_not_exist() {
     refused("404 Not Found", "not_found", 1);
 }
 
+/// Q.850 in a Reason header (RFC 3326), as trunks from ISDN say it.
+#[test]
+fn the_networks_cause_says_more_than_a_vague_status() {
+    refused("480 Temporarily Unavailable\nReason: Q.850;cause=17;text=\"User busy\"", "busy", 3);
+    refused("480 Temporarily Unavailable\nReason: Q.850;cause=22", "not_found", 1);
+}
+
+#[test]
+fn e13_who_refuses_is_not_called_again_whatever_the_network_adds() {
+    refused("603 Decline\nReason: Q.850;cause=19", "declined", 1);
+    refused("486 Busy Here\nReason: Q.850;cause=21", "declined", 1);
+    refused("607 Unwanted", "declined", 1);
+}
+
 #[test]
 fn a_carrier_that_sends_us_elsewhere_is_not_followed() {
     // The address that it names is its own: a call there would be seen.

@@ -242,9 +242,12 @@ fn e15_a_clock_that_is_set_ends_no_hold_and_one_behind_the_journal_starts_nothin
     until("it is seen", || ((86_390.0..86_410.0).contains(&offset())).then_some(()));
     assert_eq!(switch.metric("warmline_numbers_held"), 1.0);
     desktop.stays_ready();
-    // A little forward it is followed, backwards not.
+    // A little it is followed, forward and back.
     std::fs::write(folder.join("clock"), "+1").expect("written");
     until("it is followed", || ((0.0..0.8).contains(&offset())).then_some(()));
+    std::fs::write(folder.join("clock"), "-0").expect("written");
+    until("we are ahead", || (offset() < -0.1).then_some(()));
+    until("it is followed", || (offset() > -0.1).then_some(()));
     std::fs::write(folder.join("clock"), "-5d").expect("written");
     until("it is seen", || (offset() < -431_000.0).then_some(()));
     assert_eq!(switch.metric("warmline_numbers_held"), 1.0);

@@ -595,6 +595,15 @@ impl Firms {
         }
     }
 
+    /// The clock that `now` comes from is wrong, or right again: as long as it is wrong nobody is dialled for call me or a campaign.
+    pub fn handle_clock(&mut self, now: Time, off: bool) {
+        self.now = now;
+        for firm in 0..self.firms.len() {
+            self.step(firm).handle_clock(now, off);
+            self.settle(firm);
+        }
+    }
+
     /// Timers.
     pub fn handle_timeout(&mut self, now: Time) {
         self.now = now;

@@ -104,9 +104,15 @@ impl Firm {
 
     /// Nobody is called while it is open.
     pub(super) fn breaker_refuses(&self, now: Time) -> Result<(), Problem> {
-        let Some(breaker) = &self.breaker else { return Ok(()) };
+        let until = self.breaker.as_ref().map(|breaker| breaker.until);
+        let Some(until) = until.or(self.clock_off.then(|| now + AGAIN)) else { return Ok(()) };
         let refusal = problem(429, "callme_not_now", "Nobody is called at the moment: try again later.");
-        Err(Problem { retry_after_secs: Some(seconds(now, breaker.until)), ..refusal })
+        Err(Problem { retry_after_secs: Some(seconds(now, until)), ..refusal })
+    }
+
+    /// Nobody is dialled now for whom an hour or a budget counts: the breaker is open, or the clock is wrong.
+    pub(super) fn calls_nobody(&self) -> bool {
+        self.breaker.is_some() || self.clock_off
     }
 
     fn breaker_view(&self, now: Time) -> BreakerView {

@@ -218,6 +218,8 @@ pub(crate) struct Firm {
     seq: u64,
     feed: feed::Feed,
     writable: bool,
+    /// Nobody is dialled by it: hours would be others' (E15).
+    clock_off: bool,
     out: VecDeque<Effect>,
     timers: Timers<Timer>,
     pools: Vec<Pool>,
@@ -360,6 +362,7 @@ impl Firm {
             seq: 0,
             feed: feed::Feed::default(),
             writable: true,
+            clock_off: false,
             out: VecDeque::new(),
             timers: Timers::default(),
             pools,
@@ -504,6 +507,13 @@ impl Firm {
     pub fn handle_store(&mut self, now: Time, writable: bool) {
         self.serve |= writable && !self.writable;
         self.writable = writable;
+        self.finish(now);
+    }
+
+    /// Whether the clock that times go by is a wrong one.
+    pub fn handle_clock(&mut self, now: Time, off: bool) {
+        (self.serve, self.board_due) = (self.serve || self.clock_off && !off, true);
+        self.clock_off = off;
         self.finish(now);
     }
 
@@ -685,7 +695,7 @@ impl Firm {
 
     /// Whether call me's jobs can be dialled over a pool's trunk now.
     fn callme_up(&self, pool: usize) -> bool {
-        self.writable && self.breaker.is_none() && self.trunk_up(pool) && !self.is_full_trunk(pool)
+        self.writable && !self.calls_nobody() && self.trunk_up(pool) && !self.is_full_trunk(pool)
     }
 
     fn trunk_up(&self, pool: usize) -> bool {

@@ -60,7 +60,7 @@ impl Firm {
             return true;
         }
         // It was asked before his phone rang: the breaker may have opened since, or another have taken the last place.
-        if self.breaker.is_some() || self.limited_until(now, reservation).is_some() {
+        if self.calls_nobody() || self.limited_until(now, reservation).is_some() {
             return self.agent_absent(now, id, OfferEnd::Canceled);
         }
         let Some((intent, attempt, caller_id)) = self.intend(now, reservation, id, Some(shown)) else {
@@ -165,11 +165,11 @@ impl Firm {
         if self.is_full_trunk(pool) {
             return Err(problem(409, "lines_in_use", "All lines are in use: try again in a moment."));
         }
-        if self.breaker.is_some() {
+        if self.calls_nobody() {
             return Err(problem(
                 409,
                 "callme_paused",
-                "Nobody is called now: what may be spent on it is spent.",
+                "Nobody is called now: what may be spent on it is spent, or the switch's clock is wrong.",
             ));
         }
         if self.may_dial(now, id) {

@@ -24,7 +24,7 @@ impl Firm {
         let works = |mode: &Mode| match mode {
             Mode::Dial => trunk && !whence.hidden,
             // Jobs go to agents only.
-            Mode::Callme => trunk && called && self.breaker.is_none() && self.has_agents(now, queue, &whose),
+            Mode::Callme => trunk && called && !self.calls_nobody() && self.has_agents(now, queue, &whose),
             Mode::Browser => true,
             Mode::Chat => self.chats_in(queue, &whose),
         };
@@ -53,8 +53,8 @@ impl Firm {
         let can = modes.contains(&Mode::Callme) && !works.contains(&Mode::Callme);
         let called = !self.settings.callme.countries.is_empty();
         let nobody = open.is_none_or(|queue| !self.has_agents(now, queue, &whose));
-        // Or nobody is called now: what may be spent on it is spent.
-        let later = nobody || self.breaker.is_some();
+        // Or nobody is called now.
+        let later = nobody || self.calls_nobody();
         let callme_later_only = can && called && later && self.has_slot(now, queue);
         if callme_later_only {
             works.push(Mode::Callme);

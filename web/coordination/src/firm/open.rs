@@ -230,7 +230,7 @@ impl Firm {
         }
         let agent = self.pick(queue, preferred, Some(contact), ruled);
         let agent = companion.map_or(agent, |chats| agent.filter(|&a| a == chats).or(self.spare(chats)));
-        let dialable = self.trunk_up(pool) && self.breaker.is_none();
+        let dialable = self.trunk_up(pool) && !self.calls_nobody();
         let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
         if mode == Mode::Dial
             && !hidden

@@ -219,6 +219,21 @@ fn e13_what_was_dialled_and_spent_is_known_after_a_crash() {
 }
 
 #[test]
+fn e15_while_the_clock_is_wrong_nobody_is_dialled_and_jobs_keep_their_places() {
+    let mut w = poor(300);
+    w.firms.handle_clock(w.now, true);
+    w.pump();
+    let waits = w.open(asks(1));
+    assert_eq!((dialled(&w).len(), w.page(waits.id).state), (0, VisitorState::Waiting));
+    w.wait_secs(600);
+    assert_eq!((dialled(&w).len(), w.state("alice")), (0, "ready".into()));
+    w.firms.handle_clock(w.now, false);
+    w.pump();
+    assert_eq!((dialled(&w).len(), w.page(waits.id).state), (1, VisitorState::Dialing));
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
 fn e13_the_breaker_opens_when_the_hours_budget_is_spent_and_closes_after_an_hour() {
     let mut w = poor(300);
     talked(&mut w, asks(1), 60);
