@@ -73,6 +73,8 @@ pub(crate) struct Pool {
     points: Vec<RoutingPoint>,
     free: BTreeSet<(Time, usize)>,
     taken: usize,
+    /// How many are given to nobody any more.
+    retired: usize,
     /// All places, whose number was shown to a called person least recently first.
     shown: VecDeque<usize>,
 }
@@ -120,14 +122,14 @@ impl Pool {
     /// It is given to nobody any more. True: nobody has it, and it is gone already.
     pub fn retire(&mut self, index: usize) -> bool {
         let point = &mut self.points[index];
-        point.retired = true;
+        self.retired += usize::from(!std::mem::replace(&mut point.retired, true));
         self.free.remove(&(point.used, index));
         point.is_gone()
     }
 
     /// The pool has it again, before it was gone.
     pub fn keep(&mut self, index: usize) {
-        self.points[index].retired = false;
+        self.retired -= usize::from(std::mem::take(&mut self.points[index].retired));
     }
 
     /// A number by its place.
@@ -135,12 +137,12 @@ impl Pool {
         &self.points[index]
     }
 
-    /// How many are free, and how many there are.
+    /// How many are free, and how many there are; asked with each number that is given, and so without a look at each.
     pub fn left(&self) -> (usize, usize) {
-        (self.free.len(), self.points.iter().filter(|point| !point.retired).count())
+        (self.free.len(), self.points.len() - self.retired)
     }
 
-    /// Whether one may be held at once; without a look at each.
+    /// Whether one may be held at once.
     pub fn has_free(&self) -> bool {
         !self.free.is_empty()
     }
@@ -259,6 +261,11 @@ mod tests {
         assert!(pool.retire(3));
         pool.retire(0);
         assert_eq!(pool.least_shown(), Some("+493012345002"));
+        pool.retire(0);
+        assert_eq!(pool.left(), (2, 2));
+        pool.keep(0);
+        pool.keep(0);
+        assert_eq!(pool.left().1, 3);
     }
 
     #[test]
