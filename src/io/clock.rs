@@ -5,7 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 use nix::time::ClockId;
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering, fence};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use warmline_time::Time;
 
@@ -20,7 +20,7 @@ const OFF: Duration = Duration::from_secs(60);
 
 /// Reads time as every machine of the program is given it. Copies agree.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock(&'static RwLock<Line>);
+pub struct Clock(&'static Lines);
 
 /// How time goes on from a moment.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,22 @@ struct Line {
     time: Time,
     /// The wall clock is ahead by so much, or behind, in microseconds.
     away: i64,
+}
+
+/// The line that holds, and the one before it: media reads time for each packet, and so without a lock. One task writes.
+#[derive(Debug, Default)]
+struct Lines {
+    /// How many there were; the last one is in this place modulo two.
+    count: AtomicUsize,
+    slots: [Slot; 2],
+}
+
+/// A [`Line`], in microseconds.
+#[derive(Debug, Default)]
+struct Slot {
+    from: AtomicU64,
+    time: AtomicU64,
+    away: AtomicI64,
 }
 
 /// The wall clock, and the moment of the journal's last row that it is far behind of.
@@ -49,16 +65,14 @@ impl Clock {
         }
         let time = wall.max(last);
         let line = Line { from: machine(), time, away: apart(wall, time) };
-        Ok(Clock(Box::leak(Box::new(RwLock::new(line)))))
-    }
-
-    fn line(&self) -> Line {
-        *self.0.read().unwrap_or_else(PoisonError::into_inner)
+        let lines: &Lines = Box::leak(Box::default());
+        lines.set(line);
+        Ok(Clock(lines))
     }
 
     /// Now.
     pub fn now(&self) -> Time {
-        self.line().at(machine())
+        self.0.get().at(machine())
     }
 
     /// How long until `at`; zero if it is past.
@@ -68,16 +82,46 @@ impl Clock {
 
     /// Looks at the wall clock, to go after it until the next look. How far it is ahead (behind: negative), in microseconds.
     pub fn follow(&self) -> i64 {
-        let mut line = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let from = machine();
-        let time = line.at(from);
-        *line = Line { from, time, away: apart(wall(), time) };
-        line.away
+        let time = self.0.get().at(from);
+        let away = apart(wall(), time);
+        self.0.set(Line { from, time, away });
+        away
     }
 
     /// The wall clock is so far away that hours would be others.
     pub fn is_off(&self) -> bool {
-        Duration::from_micros(self.line().away.unsigned_abs()) > OFF
+        Duration::from_micros(self.0.get().away.unsigned_abs()) > OFF
+    }
+}
+
+impl Lines {
+    /// The next one; by one thread at a time.
+    fn set(&self, line: Line) {
+        let next = self.count.load(Ordering::Relaxed) + 1;
+        let slot = &self.slots[next % 2];
+        // Whoever reads what is written from here on finds out that his line is an old one.
+        fence(Ordering::Release);
+        slot.from.store(line.from.as_micros() as u64, Ordering::Relaxed);
+        slot.time.store(line.time.as_micros(), Ordering::Relaxed);
+        slot.away.store(line.away, Ordering::Relaxed);
+        self.count.store(next, Ordering::Release);
+    }
+
+    fn get(&self) -> Line {
+        loop {
+            let count = self.count.load(Ordering::Acquire);
+            let slot = &self.slots[count % 2];
+            let line = Line {
+                from: Duration::from_micros(slot.from.load(Ordering::Relaxed)),
+                time: Time::from_micros(slot.time.load(Ordering::Relaxed)),
+                away: slot.away.load(Ordering::Relaxed),
+            };
+            fence(Ordering::Acquire);
+            if self.count.load(Ordering::Relaxed) == count {
+                return line;
+            }
+        }
     }
 }
 
@@ -138,6 +182,27 @@ mod tests {
         }
         let times: Vec<u64> = (0..2_000).map(|millis| after(-50_000, millis)).collect();
         assert!(times.is_sorted());
+    }
+
+    #[test]
+    fn lines_are_read_whole_while_others_are_set() {
+        let lines = Lines::default();
+        let line =
+            |n: u64| Line { from: Duration::from_micros(n), time: Time::from_micros(n), away: n as i64 };
+        lines.set(line(1));
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut last = 0;
+                while last < 100_000 {
+                    let Line { from, time, away } = lines.get();
+                    assert_eq!((from.as_micros() as u64, time.as_micros()), (away as u64, away as u64));
+                    assert!(away >= last, "no older one");
+                    last = away;
+                }
+            });
+            (2..=100_000).for_each(|n| lines.set(line(n)));
+            reader.join().unwrap();
+        });
     }
 
     #[test]
