@@ -4,7 +4,7 @@
 use crate::fact::{CallRecorded, ReservationOpened};
 use crate::ids::ReservationId;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -24,7 +24,7 @@ const STEPS: [u64; 21] =
 
 /// Where somebody came from.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Place {
+enum Source {
     /// A page, by its address without what stands behind `?`.
     Page(String),
     /// One of so many that they are not told apart.
@@ -46,19 +46,19 @@ struct Counted {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct PageReport {
-    rows: BTreeMap<(u64, Place), Counted>,
+    rows: BTreeMap<(u64, Source), Counted>,
     /// The title that a page had last.
     titles: HashMap<String, String>,
-    of: HashMap<ReservationId, Place>,
+    of: HashMap<ReservationId, Source>,
     order: VecDeque<ReservationId>,
 }
 
 impl PageReport {
     /// A visitor asks for somebody.
     pub fn opened(&mut self, at: Time, opened: &ReservationOpened) {
-        let page = address(&opened.page.url).map_or(Place::Nowhere, Place::Page);
+        let page = address(&opened.page.url).map_or(Source::Nowhere, Source::Page);
         let from = self.row(at, page);
-        if let Place::Page(page) = &from {
+        if let Source::Page(page) = &from {
             self.titles.insert(page.clone(), head(&opened.page.title).to_owned());
         }
         self.counted(at, &from).requests += 1;
@@ -79,7 +79,7 @@ impl PageReport {
             return;
         }
         let from = record.reservation.and_then(|id| self.of.get(&id)).cloned();
-        let from = self.row(at, from.unwrap_or(Place::Nowhere));
+        let from = self.row(at, from.unwrap_or(Source::Nowhere));
         let row = self.counted(at, &from);
         let Some(answered) = record.answered else { return row.lost += 1 };
         row.answered += 1;
@@ -92,44 +92,40 @@ impl PageReport {
     }
 
     /// Where it is counted on this day.
-    fn row(&mut self, at: Time, from: Place) -> Place {
+    fn row(&mut self, at: Time, from: Source) -> Source {
         let today = day(at);
-        while let Some(((day, from), _)) = self.rows.first_key_value()
-            && day + DAYS <= today
-        {
-            let gone = (*day, from.clone());
-            self.rows.remove(&gone);
-            self.forget_title(&gone.1);
-        }
-        let known = !matches!(from, Place::Page(_)) || self.rows.contains_key(&(today, from.clone()));
-        if known || self.rows.range((today, Place::Page(String::new()))..).count() < PAGES {
+        self.forget_before(today.saturating_sub(DAYS - 1));
+        let known = !matches!(from, Source::Page(_)) || self.rows.contains_key(&(today, from.clone()));
+        if known || self.rows.range((today, Source::Page(String::new()))..).count() < PAGES {
             from
         } else {
-            Place::Others
+            Source::Others
         }
     }
 
-    fn forget_title(&mut self, from: &Place) {
-        if let Place::Page(page) = from
-            && !self.rows.keys().any(|(_, other)| other == from)
-        {
-            self.titles.remove(page);
+    /// Days before this one, once a day.
+    fn forget_before(&mut self, first: u64) {
+        if self.rows.first_key_value().is_none_or(|((day, _), _)| *day >= first) {
+            return;
         }
+        self.rows = self.rows.split_off(&(first, Source::Page(String::new())));
+        let kept: HashSet<&str> = self.rows.keys().filter_map(|(_, source)| source.page()).collect();
+        self.titles.retain(|page, _| kept.contains(page.as_str()));
     }
 
-    fn counted(&mut self, at: Time, from: &Place) -> &mut Counted {
+    fn counted(&mut self, at: Time, from: &Source) -> &mut Counted {
         self.rows.entry((day(at), from.clone())).or_default()
     }
 
     /// From the first to the last of these days (since the epoch).
     pub fn view(&self, (from, to): (u64, u64)) -> PageReportView {
-        let mut by_page: BTreeMap<&Place, Counted> = BTreeMap::new();
+        let mut by_page: BTreeMap<&Source, Counted> = BTreeMap::new();
         let mut by_day: BTreeMap<u64, Counted> = BTreeMap::new();
         for ((day, page), row) in self.rows.iter().filter(|((day, _), _)| (from..=to).contains(day)) {
             by_page.entry(page).or_default().add(row);
             by_day.entry(*day).or_default().add(row);
         }
-        let mut pages: Vec<(&Place, Counted)> = by_page.into_iter().collect();
+        let mut pages: Vec<(&Source, Counted)> = by_page.into_iter().collect();
         // Plain calls have no request: what there was to do says which comes first.
         pages
             .sort_by_key(|(page, row)| (std::cmp::Reverse(row.requests.max(row.answered + row.lost)), *page));
@@ -137,8 +133,8 @@ impl PageReport {
         let mut shown = Vec::new();
         for (page, row) in pages {
             let name = match page {
-                Place::Page(page) if shown.len() < SHOWN => Some(page),
-                Place::Nowhere => None,
+                Source::Page(page) if shown.len() < SHOWN => Some(page),
+                Source::Nowhere => None,
                 _ => {
                     others.add(&row);
                     continue;
@@ -156,6 +152,15 @@ impl PageReport {
             figures: row.figures(),
         });
         PageReportView { pages: shown, days: days.collect() }
+    }
+}
+
+impl Source {
+    fn page(&self) -> Option<&str> {
+        match self {
+            Source::Page(page) => Some(page),
+            Source::Others | Source::Nowhere => None,
+        }
     }
 }
 
@@ -286,7 +291,7 @@ mod tests {
         let mut report = PageReport::default();
         let at = |day: u64| Time::from_micros((20_000 + day) * 86_400_000_000);
         for n in 0..PAGES + 10 {
-            let from = report.row(at(0), Place::Page(format!("shop.test/{n}")));
+            let from = report.row(at(0), Source::Page(format!("shop.test/{n}")));
             report.counted(at(0), &from).requests += 1;
         }
         let view = report.view((0, u64::MAX));
@@ -294,7 +299,10 @@ mod tests {
         let others = view.pages.last().unwrap();
         assert_eq!((others.others, others.figures.requests), (true, (PAGES + 10 - SHOWN) as u64));
         assert_eq!(view.days[0].figures.requests, (PAGES + 10) as u64);
-        report.row(at(DAYS), Place::Nowhere);
-        assert_eq!(report.view((0, u64::MAX)).pages, []);
+        report.titles.insert("shop.test/1".into(), "One".into());
+        report.row(at(DAYS - 1), Source::Nowhere);
+        assert_eq!((report.rows.len(), report.titles.len()), (PAGES + 1, 1));
+        report.row(at(DAYS), Source::Nowhere);
+        assert_eq!((report.view((0, u64::MAX)).pages, report.titles.len()), (Vec::new(), 0));
     }
 }
