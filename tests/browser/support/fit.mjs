@@ -41,7 +41,8 @@ function unfit(host) {
         if (line.width === 0) continue;
         if (style.overflowX === 'visible' && (line.right > box.right + 1 || line.left < box.left - 1)) say('runs out of its place', element);
         const middle = (line.top + line.bottom) / 2;
-        for (const x of style.overflowX === 'visible' ? [line.left + 1, line.right - 1] : []) {
+        // What is pointed through is never what lies under the pointer.
+        for (const x of style.overflowX === 'visible' && style.pointerEvents !== 'none' ? [line.left + 1, line.right - 1] : []) {
           const hit = (host ? top : document).elementFromPoint(x, middle);
           // What opens over the page is meant to lie over it.
           const meant = !hit || hit.contains(element) || frame.contains(hit) || hit.closest('dialog,[role=dialog],[role=menu],[data-testid=alert-pop],.notice,thead') !== null;

@@ -36,6 +36,15 @@ export class Visitor {
     await this.page.locator(`[data-consent-say=${choice}]`).click();
   }
 
+  /** What the switch answers this page from now on: the returned function is all of it so far. An answer whose page has gone on is never told by the browser, so nobody waits for each. */
+  answers() {
+    const told = [];
+    this.page.on('response', async (response) => {
+      if (response.url().includes('/v1/web/')) told.push(await response.text().catch(() => ''));
+    });
+    return () => told.join();
+  }
+
   get(testid) {
     return this.page.getByTestId(testid);
   }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Baresip } from './baresip.mjs';
 import { launch } from './chromium.mjs';
 import { Desktop } from './desktop.mjs';
@@ -31,19 +32,23 @@ function browser(name) {
   return browsers.get(name);
 }
 
-/** A test with its world. */
+/** A test with its world. One that hangs fails a little before the runner would cut it off: records are kept of it too. */
 export function scenario(name, body, { timeout = 90_000, ...options } = {}) {
   test(name, { timeout }, async () => {
     const world = new World();
+    const limit = new AbortController();
+    const late = pause(timeout - 10_000, null, limit).then(() => { throw new Error(`not over after ${(timeout - 10_000) / 1_000} s: something that it waits for has no limit`); });
     try {
       await world.begin(options);
-      await body(world);
+      await Promise.race([body(world), late]);
       world.kept = false;
     } catch (error) {
       await world.record();
       error.message += `\n(records: ${world.folder})`;
       throw error;
     } finally {
+      late.catch(() => undefined);
+      limit.abort();
       await world.end();
     }
   });
