@@ -74,6 +74,23 @@ scenario(
 );
 
 scenario(
+  'g17 who is abroad is offered the hours that are his both at home and where he is',
+  async (world) => {
+    await (await world.desktop()).ready('bob');
+    const visitor = await world.visitor({ timezoneId: 'Asia/Tokyo' });
+    await form(visitor);
+    await visitor.get('wl-callme-number').fill('01511 2345678');
+    await visitor.get('wl-when-1').check();
+    await visitor.get('wl-day').selectOption({ index: 1 });
+    await visitor.get('wl-zone').waitFor();
+    const [there, home] = [await hours(visitor, 'Asia/Tokyo'), await hours(visitor, 'Europe/Berlin')];
+    await world.shot(visitor.page, 'widget-abroad');
+    assert.ok(home.length > 0 && [...there, ...home].every((hour) => hour >= 8 && hour < 20), `${home} in Berlin, ${there} in Tokyo`);
+  },
+  { callme: 'calling_hours = { default = "08:00-20:00" }', queue: 'zone = "Europe/Berlin"' },
+);
+
+scenario(
   'g16 who asks for another number is called there, and finds it masked the next time',
   async (world) => {
     const desktop = await world.desktop();

@@ -1,5 +1,6 @@
 //! The list server's jobs (G op. 424): call-me requests from the wish to the dialled number. One open job a number; no attempt dialled twice.
 
+use crate::calling_hours::Callee;
 use crate::dialing::{ANSWERED, Attempt};
 use crate::fact::Checked;
 use crate::ids::{AttemptId, CallId, JobId, ReservationId};
@@ -66,6 +67,8 @@ pub(crate) struct Job {
     pub id: JobId,
     /// E.164.
     pub number: String,
+    /// The zone of the browser in which it was asked for.
+    pub zone: Option<String>,
     /// How far it is.
     pub state: JobState,
     /// When the visitor wants to be called; none: as soon as can be. His place counts from here.
@@ -93,6 +96,7 @@ impl Job {
         Job {
             id,
             number,
+            zone: None,
             state,
             wanted,
             due: wanted,
@@ -103,6 +107,11 @@ impl Job {
             put_forward: None,
             checked: None,
         }
+    }
+
+    /// Whom it calls.
+    pub fn callee(&self) -> Callee<'_> {
+        Callee { number: &self.number, zone: self.zone.as_deref() }
     }
 
     /// The end of its last attempt is known.

@@ -1,5 +1,5 @@
 //! Calling hours: when somebody may be called by his own clock (TSR, state laws, national codes). Of several zones in which a number may
-//! be, each must allow it: the stricter wins.
+//! be, and that of the browser in which he asked, each must allow it: the stricter wins.
 
 use crate::fact::Clock;
 use crate::hours::{Hours, HoursError, Slot, Zone};
@@ -35,6 +35,15 @@ impl Default for CallingHours {
     }
 }
 
+/// Whom to call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callee<'a> {
+    /// E.164.
+    pub number: &'a str,
+    /// By the browser in which he asked: IANA. It only narrows the hours of the number, and only as far as any are left.
+    pub zone: Option<&'a str>,
+}
+
 /// Why a number is not called at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Closed {
@@ -45,9 +54,9 @@ pub(crate) enum Closed {
 }
 
 impl CallingHours {
-    /// The clocks of a number, each of which must let it be called.
-    pub(crate) fn of(&self, e164: &str) -> Clocks {
-        Clocks { hours: self.hours_of(e164).unwrap_or_default(), each: true }
+    /// The clocks of somebody, each of which must let him be called.
+    pub(crate) fn of(&self, callee: Callee, now: Time) -> Clocks {
+        Clocks { hours: self.hours_of(callee, now).unwrap_or_default(), each: true }
     }
 
     /// The clocks of a country (ISO 3166), of whose number nothing more is known: some number of it may be called where one of them lets it.
@@ -59,9 +68,12 @@ impl CallingHours {
         (!hours.is_empty()).then_some(Clocks { hours, each: false })
     }
 
-    /// Whether a number may be called at this moment.
-    pub(crate) fn check(&self, e164: &str, at: Time) -> Result<(), Closed> {
-        let all = self.hours_of(e164).ok_or(Closed::Always)?;
+    /// Whether somebody may be called at this moment.
+    pub(crate) fn check(&self, callee: Callee, at: Time) -> Result<(), Closed> {
+        Self::check_all(&self.hours_of(callee, at).ok_or(Closed::Always)?, at)
+    }
+
+    fn check_all(all: &[Hours], at: Time) -> Result<(), Closed> {
         let mut next = at;
         for _ in 0..TRIES {
             let shut = all.iter().filter(|hours| !hours.is_open(next));
@@ -76,9 +88,9 @@ impl CallingHours {
         Err(Closed::Always)
     }
 
-    /// What the clocks show by which a number may live, and whether each lets it be called.
-    pub(crate) fn clocks(&self, e164: &str, at: Time) -> Vec<Clock> {
-        let all = self.hours_of(e164).unwrap_or_default();
+    /// What the clocks show by which somebody may live, and whether each lets him be called.
+    pub(crate) fn clocks(&self, callee: Callee, at: Time) -> Vec<Clock> {
+        let all = self.hours_of(callee, at).unwrap_or_default();
         let clock = |hours: &Hours| {
             let wall = hours.wall(at);
             Clock {
@@ -93,10 +105,19 @@ impl CallingHours {
         all.iter().map(clock).collect()
     }
 
-    fn hours_of(&self, e164: &str) -> Option<Vec<Hours>> {
-        let country = country_of_e164(e164)?;
-        let (zones, state) = zones(&country, e164)?;
-        Some(self.hours_in(&country, &zones, state))
+    fn hours_of(&self, Callee { number, zone }: Callee, now: Time) -> Option<Vec<Hours>> {
+        let country = country_of_e164(number)?;
+        let (zones, state) = zones(&country, number)?;
+        let mut all = self.hours_in(&country, &zones, state);
+        if let Some(zone) = zone.filter(|zone| !zones.contains(zone)) {
+            let only = all.len();
+            all.extend(self.hours_in(&country, &[zone], state));
+            // Half around the world from his number no hour is one of both's.
+            if Self::check_all(&all, now) == Err(Closed::Always) {
+                all.truncate(only);
+            }
+        }
+        Some(all)
     }
 
     fn hours_in(&self, country: &str, zones: &[&str], state: Option<&str>) -> Vec<Hours> {
@@ -136,6 +157,12 @@ pub fn is_in_zone(country: &str, zone: &str) -> bool {
 pub fn zones_of(e164: &str) -> Vec<&'static str> {
     let country = country_of_e164(e164);
     country.and_then(|country| zones(&country, e164)).map_or_else(Vec::new, |(zones, _)| zones)
+}
+
+/// The zone that a browser names, where people live by it: those that hide where they are say `UTC`.
+pub(crate) fn lived_in(zone: &str) -> Option<String> {
+    let place = zone.len() <= 64 && zone.contains('/') && !zone.starts_with("Etc/");
+    (place && zone.parse::<Zone>().is_ok()).then(|| zone.to_owned())
 }
 
 /// Whether the zones of a country's numbers are known.
@@ -181,6 +208,10 @@ mod tests {
         Time::from_micros(moment.as_microsecond() as u64)
     }
 
+    fn of(number: &str) -> Callee<'_> {
+        Callee { number, zone: None }
+    }
+
     fn until(text: &str) -> Result<(), Closed> {
         Err(Closed::Until(at(text)))
     }
@@ -194,7 +225,7 @@ mod tests {
     fn by_the_clock_of_whom_is_called() {
         let hours = CallingHours::default();
         // Winter: Berlin is an hour ahead of UTC, New York five behind, Los Angeles eight.
-        let check = |number: &str, moment: &str| hours.check(number, at(moment));
+        let check = |number: &str, moment: &str| hours.check(of(number), at(moment));
         assert_eq!(check("+4930901820", "2026-11-23T07:00:00Z"), Ok(()));
         assert_eq!(check("+4930901820", "2026-11-23T06:59:59Z"), until("2026-11-23T07:00:00Z"));
         assert_eq!(check("+4930901820", "2026-11-23T20:00:00Z"), until("2026-11-24T07:00:00Z"));
@@ -207,31 +238,49 @@ mod tests {
     #[test]
     fn of_several_zones_the_stricter_wins() {
         let hours = CallingHours::default();
-        let check = |moment: &str| hours.check("+18505552368", at(moment));
+        let check = |moment: &str| hours.check(of("+18505552368"), at(moment));
         // The west of Florida's panhandle is an hour behind its east.
         assert_eq!(check("2026-11-23T13:30:00Z"), until("2026-11-23T14:00:00Z"));
         assert_eq!(check("2026-11-24T01:59:00Z"), Ok(()));
         assert_eq!(check("2026-11-24T02:00:00Z"), until("2026-11-24T14:00:00Z"));
         // Russia from Kaliningrad to Kamchatka: ten hours apart, three are left of thirteen.
-        let check = |moment: &str| hours.check("+74951234567", at(moment));
+        let check = |moment: &str| hours.check(of("+74951234567"), at(moment));
         assert_eq!(check("2026-11-23T05:59:00Z"), until("2026-11-23T06:00:00Z"));
         assert_eq!(check("2026-11-23T08:59:00Z"), Ok(()));
         assert_eq!(check("2026-11-23T09:00:00Z"), until("2026-11-24T06:00:00Z"));
         let never = CallingHours { default: week("20:00-21:00").unwrap(), ..CallingHours::default() };
-        assert_eq!(never.check("+18505552368", at("2026-11-23T12:00:00Z")), Err(Closed::Always));
+        assert_eq!(never.check(of("+18505552368"), at("2026-11-23T12:00:00Z")), Err(Closed::Always));
+    }
+
+    #[test]
+    fn g17_the_zone_of_the_browser_narrows_the_numbers_hours_as_far_as_any_are_left() {
+        let hours = CallingHours::default();
+        let check = |zone, moment| hours.check(Callee { number: "+4930901820", zone: Some(zone) }, at(moment));
+        // Eight in Berlin is two at night in New York, and eight there two in the afternoon in Berlin.
+        assert_eq!(check("America/New_York", "2026-11-23T07:00:00Z"), until("2026-11-23T13:00:00Z"));
+        assert_eq!(check("America/New_York", "2026-11-23T19:59:00Z"), Ok(()));
+        assert_eq!(check("America/New_York", "2026-11-23T20:00:00Z"), until("2026-11-24T13:00:00Z"));
+        assert_eq!(check("Europe/Berlin", "2026-11-23T07:00:00Z"), Ok(()));
+        // From nine to six in Berlin is night in Honolulu: the number's hours stand alone.
+        let office = with(&[("DE", "09:00-18:00")]);
+        let far = Callee { number: "+4930901820", zone: Some("Pacific/Honolulu") };
+        assert_eq!(office.check(far, at("2026-11-23T08:00:00Z")), Ok(()));
+        assert_eq!(office.clocks(far, at("2026-11-23T08:00:00Z")).len(), 1);
+        assert_eq!(lived_in("America/New_York").as_deref(), Some("America/New_York"));
+        assert_eq!(["UTC", "Etc/GMT+3", "Mars/Olympus", ""].map(lived_in), [None, None, None, None]);
     }
 
     #[test]
     fn a_state_goes_before_its_country_and_that_before_the_rest() {
         let hours = with(&[("US", "09:00-20:00"), ("US-TX", "mon-sat 09:00-21:00; sun 12:00-21:00")]);
-        let check = |number: &str, moment: &str| hours.check(number, at(moment));
+        let check = |number: &str, moment: &str| hours.check(of(number), at(moment));
         assert_eq!(check("+12125552368", "2026-11-23T13:30:00Z"), until("2026-11-23T14:00:00Z"));
         // A Sunday in Dallas.
         assert_eq!(check("+12145552368", "2026-11-22T17:00:00Z"), until("2026-11-22T18:00:00Z"));
         assert_eq!(check("+12145552368", "2026-11-23T15:00:00Z"), Ok(()));
         assert_eq!(check("+4930901820", "2026-11-23T07:30:00Z"), Ok(()));
         let weekdays = with(&[("DE", "mon-fri 08:00-20:00; sat 10:00-14:00")]);
-        let sunday = weekdays.check("+4930901820", at("2026-11-22T12:00:00Z"));
+        let sunday = weekdays.check(of("+4930901820"), at("2026-11-22T12:00:00Z"));
         assert_eq!(sunday, until("2026-11-23T07:00:00Z"));
     }
 
@@ -239,20 +288,20 @@ mod tests {
     fn of_a_country_alone_nothing_is_left_out_that_one_of_its_numbers_allows() {
         let hours = with(&[("US-HI", "22:00-23:00")]);
         let allows = |clocks: &Clocks, moment: &str| clocks.allow(at(moment));
-        let (country, york) = (hours.of_country("US").expect("known"), hours.of("+12125552368"));
+        let (country, york) = (hours.of_country("US").expect("known"), hours.of(of("+12125552368"), at("2026-11-23T12:00:00Z")));
         // Eight in Los Angeles, eleven in New York; ten at night there; ten at night in Honolulu, three in New York.
         assert!(allows(&country, "2026-11-23T16:00:00Z") && allows(&york, "2026-11-23T16:00:00Z"));
         assert!(allows(&country, "2026-11-24T03:00:00Z") && !allows(&york, "2026-11-24T03:00:00Z"));
         assert!(allows(&country, "2026-11-24T08:00:00Z"), "a state has hours of its own");
         assert!(!allows(&country, "2026-11-24T10:30:00Z"));
         assert!(hours.of_country("ZZ").is_none());
-        assert!(!allows(&hours.of("+88212345678"), "2026-11-23T13:00:00Z"), "nobody knows when");
+        assert!(!allows(&hours.of(of("+88212345678"), Time::ZERO), "2026-11-23T13:00:00Z"), "nobody knows when");
     }
 
     #[test]
     fn e27_the_day_on_which_the_clocks_change() {
         let hours = with(&[("DE", "02:30-20:00")]);
-        let check = |moment: &str| hours.check("+4930901820", at(moment));
+        let check = |moment: &str| hours.check(of("+4930901820"), at(moment));
         // Spring: 02:30 does not come, and means the moment of the change, 03:00 = 01:00 UTC.
         assert_eq!(check("2026-03-29T00:59:59Z"), until("2026-03-29T01:00:00Z"));
         assert_eq!(check("2026-03-29T01:00:00Z"), Ok(()));
@@ -266,7 +315,7 @@ mod tests {
         assert_eq!(check("2026-10-25T01:15:00Z"), Ok(()));
         // Arizona keeps no summer time, the Navajo nation does: in summer both must be open.
         let hours = CallingHours::default();
-        let phoenix = |number: &str, moment: &str| hours.check(number, at(moment));
+        let phoenix = |number: &str, moment: &str| hours.check(of(number), at(moment));
         assert_eq!(phoenix("+16025552368", "2026-07-01T15:00:00Z"), Ok(()));
         assert_eq!(phoenix("+16025552368", "2026-07-02T03:30:00Z"), Ok(()));
         assert_eq!(phoenix("+19285552368", "2026-07-02T03:30:00Z"), until("2026-07-02T15:00:00Z"));

@@ -383,6 +383,7 @@ impl Eraser {
             callee: opened.callee.as_ref().map(|_| reservation.to_string()),
             moves: opened.moves.map(|call| call.renamed(&self.key)),
             match_digits: None,
+            zone: None,
             identity: None,
             correspondent: None,
             said: Default::default(),

@@ -520,6 +520,9 @@ pub struct ReservationOpened {
     /// Call me: when the visitor wants to be called, in microseconds since the epoch.
     #[serde(default)]
     pub due: Option<u64>,
+    /// Call me: the zone of the browser in which it was asked for, IANA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Call me: two digits that whoever is called must key in.
     #[serde(default)]
     pub match_digits: Option<String>,

@@ -161,8 +161,8 @@ impl Firms {
             Request::Reschedule { reservation, due } => {
                 self.for_visitor(id, reservation, |firm| firm.reschedule(now, id, reservation, due));
             }
-            Request::Slots { site, from, days, whose } => {
-                self.slots(now, id, (&site, &whose), (from, days));
+            Request::Slots { site, from, days, whose, zone } => {
+                self.slots(now, id, (&site, &whose, zone.as_deref()), (from, days));
             }
             Request::View { reservation } => {
                 self.for_visitor(id, reservation, |firm| firm.stream_opens(now, id, reservation));
@@ -258,8 +258,14 @@ impl Firms {
         self.answer(id, Reply::Decisions(views));
     }
 
-    fn slots(&mut self, now: Time, id: RequestId, (site, whose): (&str, &Whose), days: (Time, u32)) {
-        self.for_site(id, site, |firm, site| firm.answer_slots(now, id, (site, whose), days));
+    fn slots(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        (site, whose, zone): (&str, &Whose, Option<&str>),
+        days: (Time, u32),
+    ) {
+        self.for_site(id, site, |firm, site| firm.answer_slots(now, id, (site, whose, zone), days));
     }
 
     /// What programs ask of the list server.

@@ -124,6 +124,8 @@ pub struct Whence {
     pub country: Option<String>,
     /// By his browser's languages: a hint.
     pub region: Option<String>,
+    /// By his browser's clock: IANA. Who is to be called is called at hours that are his there too.
+    pub zone: Option<String>,
 }
 
 /// Notes as an agent has written them.
@@ -306,6 +308,8 @@ pub enum Request {
         days: u32,
         /// Who is to be called: what his hours forbid is left out.
         whose: Whose,
+        /// The zone of the browser in which it is asked, IANA; of a request it is the one in which that was.
+        zone: Option<String>,
     },
     /// A firm's call-me jobs, in the order in which they were asked for → `Reply::Callbacks`.
     Callbacks {

@@ -90,7 +90,7 @@ pub(crate) async fn slots(
     let settings = state.settings();
     state.allow(&state.rates.visitor_calls, settings.limits.visitor_calls, client.address)?;
     let site = site(&settings, &origin, &asked.site)?.name.clone();
-    free(&state, site, &Span { from: asked.from, days: asked.days }, Whose::Anybody).await
+    free(&state, site, &Span { from: asked.from, days: asked.days }, (Whose::Anybody, None)).await
 }
 
 #[derive(Deserialize)]
@@ -107,6 +107,8 @@ struct SlotsBody {
     on_file: bool,
     visitor: Option<String>,
     identity: Option<String>,
+    /// The browser's, IANA.
+    zone: Option<String>,
 }
 
 /// `POST /v1/web/slots`
@@ -137,7 +139,7 @@ pub(crate) async fn slots_of_number(
         (None, Some(country)) => Whose::Country(country),
         (None, None) => Whose::Anybody,
     };
-    free(&state, site.name.clone(), &Span { from: body.from, days: body.days }, whose).await
+    free(&state, site.name.clone(), &Span { from: body.from, days: body.days }, (whose, body.zone)).await
 }
 
 /// `GET /v1/web/callbacks/{id}/slots?from=&days=`: other times for it.
@@ -146,7 +148,7 @@ pub(crate) async fn slots_of_request(
     Held(reservation, site): Held,
     Query(span): Query<Span>,
 ) -> Result<Response, Refusal> {
-    free(&state, site, &span, Whose::Request(reservation)).await
+    free(&state, site, &span, (Whose::Request(reservation), None)).await
 }
 
 /// The slots of these days that are free for somebody.
@@ -154,11 +156,11 @@ pub(crate) async fn free(
     state: &WebState,
     site: String,
     span: &Span,
-    whose: Whose,
+    (whose, zone): (Whose, Option<String>),
 ) -> Result<Response, Refusal> {
     let from = span.from.as_deref().map_or_else(|| Ok(clock::now()), moment)?;
     let days = span.days.unwrap_or(DAYS);
-    match state.ask(request::Request::Slots { site, from, days, whose }).await? {
+    match state.ask(request::Request::Slots { site, from, days, whose, zone }).await? {
         Reply::Slots(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }

@@ -339,7 +339,7 @@ fn checked(
         snapshot: snapshot.as_ref().map(|html| hex(&Sha256::digest(html.as_bytes()))),
         consent: body.consent,
         number: body.number,
-        whence: whence(body.country, headers)?,
+        whence: Whence { zone: body.zone, ..whence(body.country, headers)? },
         name: body.name,
         idempotency_key,
         identity: None,
@@ -360,7 +360,7 @@ pub(crate) fn whence(country: Option<String>, headers: &HeaderMap) -> Result<Whe
     }
     let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let region = languages.and_then(region);
-    Ok(Whence { country: country.map(|code| code.to_ascii_uppercase()), region })
+    Ok(Whence { country: country.map(|code| code.to_ascii_uppercase()), region, zone: None })
 }
 
 fn is_country(code: &str) -> bool {
@@ -585,7 +585,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, "de-AT".parse().unwrap());
         let said = whence(Some("ch".into()), &headers).ok();
-        let expected = Whence { country: Some("CH".into()), region: Some("AT".into()) };
+        let expected = Whence { country: Some("CH".into()), region: Some("AT".into()), zone: None };
         assert_eq!(said, Some(expected));
         assert_eq!(whence(Some(String::new()), &headers).ok().and_then(|whence| whence.country), None);
         assert!(whence(Some("Austria".into()), &headers).is_err());

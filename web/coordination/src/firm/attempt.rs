@@ -133,7 +133,7 @@ impl Firm {
             snapshot: r.snapshot.clone(),
             consent: r.consent.clone(),
             number: Some(number.to_owned()),
-            whence: Whence::default(),
+            whence: Whence { zone: r.job.as_ref().and_then(|job| job.zone.clone()), ..Whence::default() },
             name: self.contacts.get(r.contact).map(|contact| contact.name.clone()),
             idempotency_key: None,
             identity: r.identity.clone(),

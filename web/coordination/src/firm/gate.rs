@@ -4,7 +4,7 @@
 use super::schedule::LOOK_AHEAD;
 use super::{Firm, problem};
 use crate::callback::Job;
-use crate::calling_hours::{Clocks, Closed};
+use crate::calling_hours::{Callee, Clocks, Closed, lived_in};
 use crate::dialing::DialMode;
 use crate::identity::Identity;
 use crate::ids::VisitorId;
@@ -51,10 +51,11 @@ impl Firm {
         if hours.exempt_immediate && self.just_asked(now, number) {
             return Gate::Open;
         }
+        let callee = job.and_then(|r| r.job.as_ref()).map_or(Callee { number, zone: None }, Job::callee);
         let queue = job.and_then(|r| self.settings.queues[r.queue].hours.as_ref());
         let mut at = now;
         for _ in 0..TRIES {
-            match hours.check(number, at) {
+            match hours.check(callee, at) {
                 Ok(()) => {}
                 Err(Closed::Until(later)) => at = later,
                 Err(Closed::Always) => return Gate::Never("calling_hours"),
@@ -80,7 +81,11 @@ impl Firm {
     }
 
     /// Whether a request to be called at this number, then or now, is taken at all.
-    pub(super) fn may_be_asked(&self, number: &str, due: Option<Time>, himself: bool) -> Result<(), Problem> {
+    pub(super) fn may_be_asked(
+        &self,
+        (number, asked): (&str, &OpenReservation),
+        himself: bool,
+    ) -> Result<(), Problem> {
         let code = match self.never_by(number) {
             Some(never) if never.is_registry() && himself => None,
             // Whether somebody has said so himself is nobody else's business.
@@ -93,7 +98,7 @@ impl Firm {
         if let Some(code) = code {
             return Err(problem(422, code, "We cannot call this number."));
         }
-        self.at_his_hours(number, due)
+        self.at_his_hours(Callee { number, zone: asked.whence.zone.as_deref() }, asked.due)
     }
 
     /// How it is known that a job's call was asked for by whoever has the number, where the firm lets that count for more than a register: the
@@ -138,28 +143,32 @@ impl Firm {
         self.contacts.on_file(identity)
     }
 
-    /// Whether a person may ask to be called at this number then, or now, by his clock.
-    pub(super) fn at_his_hours(&self, number: &str, due: Option<Time>) -> Result<(), Problem> {
+    /// Whether a person may ask to be called then, or now, by his clock.
+    pub(super) fn at_his_hours(&self, callee: Callee, due: Option<Time>) -> Result<(), Problem> {
         let hours = &self.settings.callme.policy.hours;
         // A time that is over is told of as such.
         let due = due.filter(|due| *due > self.clock);
         let kept = due.is_some() || !hours.exempt_immediate;
-        if kept && hours.check(number, due.unwrap_or(self.clock)).is_err() {
+        if kept && hours.check(callee, due.unwrap_or(self.clock)).is_err() {
             return Err(problem(422, "calling_hours", "We cannot call this number at this hour."));
         }
         Ok(())
     }
 
     /// The clocks of whoever is to be called, as far as that is known; none: nothing is.
-    pub(super) fn clocks_of(&self, whose: &Whose) -> Option<Clocks> {
+    pub(super) fn clocks_of(&self, whose: &Whose, zone: Option<&str>) -> Option<Clocks> {
         let hours = &self.settings.callme.policy.hours;
         let number = match whose {
             Whose::Anybody => None,
             Whose::Country(country) => return hours.of_country(country),
             Whose::Number(typed) => e164(typed, self.settings.callme.countries.first()),
             Whose::OnFile(identity, visitor) => self.known_number(self.clock, identity.as_deref(), *visitor),
-            Whose::Request(id) => self.reservations.get(*id)?.job.as_ref().map(|job| job.number.clone()),
+            Whose::Request(id) => {
+                let job = self.reservations.get(*id)?.job.as_ref()?;
+                return Some(hours.of(job.callee(), self.clock));
+            }
         };
-        number.map(|number| hours.of(&number))
+        let zone = zone.and_then(lived_in);
+        number.map(|number| hours.of(Callee { number: &number, zone: zone.as_deref() }, self.clock))
     }
 }

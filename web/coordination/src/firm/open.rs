@@ -7,12 +7,13 @@ use super::whence::Choice;
 use super::{Firm, Timer, problem};
 use crate::call::Phase;
 use crate::callback::Job;
+use crate::calling_hours::lived_in;
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::letter::Correspondent;
 use crate::number::{Refusal, check};
 use crate::queue::NUISANCE;
-use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId};
+use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId, Whence};
 use crate::reservation::{PointRef, Reservation, Token};
 use crate::rules::Ruled;
 use crate::text::{clean, clean_attributes, clean_hash, clean_url};
@@ -27,6 +28,13 @@ const RETRY: u32 = 30;
 pub(super) const PHONE: &str = "phone";
 /// How often a PIN is drawn before it is given up: they are all taken then.
 const PIN_DRAWS: usize = 64;
+
+/// Whether who asks now has asked for this one too: with this browser, or, by the site's word, as this customer.
+fn is_his(r: &Reservation, site: usize, asked: &OpenReservation) -> bool {
+    let customer = asked.identity.as_ref().map(|identity| &identity.customer);
+    let same = customer.is_some() && customer == r.identity.as_ref().map(|identity| &identity.customer);
+    r.visitor == asked.visitor || (same && r.site == site)
+}
 
 /// What is held for a new reservation.
 pub(super) struct Grant {
@@ -88,7 +96,7 @@ impl Firm {
         let waits = number.as_ref().and_then(|number| self.jobs.by_number(number));
         if let Some(id) = waits.filter(|&id| !self.is_campaigns(id)) {
             // A number is no proof of who he is: another visitor learns nothing of the request, and cannot change it.
-            let own = self.reservations.get(id).filter(|r| r.visitor == asked.visitor);
+            let own = self.reservations.get(id).filter(|r| is_his(r, site, &asked));
             let waits = || problem(409, "number_waits", "Somebody is to be called at this number already.");
             let other_time = own.ok_or_else(waits)?.job.as_ref().is_some_and(|job| job.wanted != asked.due);
             if other_time {
@@ -144,7 +152,7 @@ impl Firm {
                 Refusal::Invalid => problem(422, "number_invalid", "This is not a telephone number."),
                 Refusal::NotAllowed => problem(422, "number_not_allowed", "We cannot call this number."),
             })?;
-        self.may_be_asked(&number, asked.due, self.will_be_own(asked, &number, queue))?;
+        self.may_be_asked((&number, asked), self.will_be_own(asked, &number, queue))?;
         Ok(number)
     }
 
@@ -488,7 +496,7 @@ impl Firm {
             moves: None,
             job: callee.map(|number| {
                 let job = Job::new(JobId::mint(now, self.random.bits()), number, due, matching);
-                Job { asked_now: due.is_none().then_some(now), ..job }
+                Job { asked_now: due.is_none().then_some(now), zone: asked.whence.zone, ..job }
             }),
             token: Token::None,
             page_left: None,
@@ -543,6 +551,7 @@ impl Firm {
             moves: None,
             then: r.ruled.matched().map(|_| r.ruled.then.clone()),
             due: r.job.as_ref().and_then(|job| job.wanted).map(Time::as_micros),
+            zone: r.job.as_ref().and_then(|job| job.zone.clone()),
             match_digits: r.job.as_ref().and_then(|job| job.matching.clone()),
             identity: r.identity.clone(),
             correspondent: r.correspondent.clone(),
@@ -588,6 +597,7 @@ fn tidy(asked: OpenReservation) -> OpenReservation {
             .correspondent
             .map(|to| Correspondent { email: clean(&to.email, 254), language: clean(&to.language, 35) }),
         number: asked.number.map(|number| clean(&number, 40)),
+        whence: Whence { zone: asked.whence.zone.as_deref().and_then(lived_in), ..asked.whence },
         name: asked.name.map(|name| clean(&name, 100)),
         identity: asked.identity.and_then(|identity| identity.tidy()).map(Box::new),
         idempotency_key: asked.idempotency_key.map(|key| clean(&key, 255)).filter(|key| !key.is_empty()),

@@ -174,7 +174,7 @@ impl Firm {
         let job = job.map(|(id, number)| {
             let job = Job::new(id, number, wanted, opened.match_digits.clone());
             let himself = wanted.is_none() && !opened.anew && opened.campaign.is_none();
-            Job { anew: opened.anew, asked_now: himself.then_some(time), ..job }
+            Job { anew: opened.anew, asked_now: himself.then_some(time), zone: opened.zone.clone(), ..job }
         });
         let row = self.restored(time, opened, (site, queue, pool), point, job);
         self.let_go_of_number(&row);

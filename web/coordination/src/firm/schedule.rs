@@ -154,7 +154,7 @@ impl Firm {
         let over = || problem(409, "over", "This request is over: ask again.");
         let r = self.reservations.get(id).filter(|r| r.live() && r.moves.is_none()).ok_or_else(over)?;
         let (queue, job) = (r.queue, r.job.as_ref().ok_or_else(over)?);
-        let (state, number) = (job.state, job.number.clone());
+        let (state, job) = (job.state, job.clone());
         match state {
             // His agent's phone is rung for it already.
             _ if r.call.is_some() => {
@@ -173,7 +173,7 @@ impl Firm {
         let wanted = wanted?;
         // What a program puts forward waits for the hours of whom it calls.
         if himself || wanted.is_some() {
-            self.at_his_hours(&number, wanted)?;
+            self.at_his_hours(job.callee(), wanted)?;
         }
         let asked_now = (himself && wanted.is_none()).then_some(now);
         let expires_at = wanted.unwrap_or(now) + self.settings.callme.expire;
@@ -220,7 +220,7 @@ impl Firm {
         &mut self,
         now: Time,
         request: RequestId,
-        (site, whose): (usize, &Whose),
+        (site, whose, zone): (usize, &Whose, Option<&str>),
         (from, days): (Time, u32),
     ) {
         let own = match whose {
@@ -236,7 +236,7 @@ impl Firm {
         if let Some((id, _)) = own {
             self.book(id);
         }
-        let (clocks, all) = (self.clocks_of(whose), free.len());
+        let (clocks, all) = (self.clocks_of(whose, zone), free.len());
         free.retain(|&at| clocks.as_ref().is_none_or(|clocks| clocks.allow(at)));
         let exempt = self.settings.callme.policy.hours.exempt_immediate;
         let view = SlotsView {

@@ -31,7 +31,7 @@ impl Firm {
             lists: lists.into_iter().filter(|(on, _)| !on).map(|(_, list)| list).collect(),
             own_request,
             hours: if exempt { "exempt" } else { "open" }.to_owned(),
-            clocks: policy.hours.clocks(&job.number, now),
+            clocks: policy.hours.clocks(job.callee(), now),
         };
         if let Some(job) = self.reservations.get_mut(id).and_then(|r| r.job.as_mut()) {
             job.checked = Some(Box::new(checked));

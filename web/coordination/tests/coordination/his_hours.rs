@@ -30,7 +30,7 @@ fn firm(exempt_immediate: bool) -> FirmSettings {
 
 fn slots(w: &mut World, whose: Whose) -> SlotsView {
     let from = at("2026-11-23T00:00:00Z");
-    match w.tell(Request::Slots { site: "shop".into(), from, days: 1, whose }) {
+    match w.tell(Request::Slots { site: "shop".into(), from, days: 1, whose, zone: None }) {
         Reply::Slots(view) => *view,
         other => panic!("{other:?}"),
     }
@@ -76,6 +76,46 @@ fn e27_times_that_a_numbers_clock_forbids_are_not_offered() {
     let wanted = |due: &str| Request::Open(Box::new(OpenReservation { due: Some(at(due)), ..york.clone() }));
     assert_eq!(code(w.tell(wanted("2026-11-23T12:45:00Z"))), (422, "calling_hours"));
     let Reply::Reservation { .. } = w.tell(wanted("2026-11-23T13:00:00Z")) else { panic!() };
+}
+
+#[test]
+fn g17_hours_that_are_night_where_his_browser_is_are_not_offered_and_nobody_is_dialled_again_in_them() {
+    let mut w = World::with(vec![firm(true)]);
+    let from = at("2026-11-23T00:00:00Z");
+    let whose = Whose::Number(MOBILE.into());
+    let asked = |zone: &str| Request::Slots {
+        site: "shop".into(),
+        from,
+        days: 1,
+        whose: whose.clone(),
+        zone: Some(zone.into()),
+    };
+    let mut first = |zone: &str| match w.tell(asked(zone)) {
+        Reply::Slots(view) => (view.slots[0][11..16].to_owned(), view.slots.len(), view.narrowed),
+        other => panic!("{other:?}"),
+    };
+    // Germany is called from seven UTC on, who is in New York from one in the afternoon on; both until eight at night.
+    assert_eq!(first("America/New_York"), ("13:00".to_owned(), 28, true));
+    assert_eq!(first("UTC"), ("07:00".to_owned(), 52, true), "a browser that hides where it is says nothing");
+    let traveller = |due: Option<&str>| OpenReservation {
+        due: due.map(at),
+        whence: Whence { zone: Some("America/New_York".into()), ..Whence::default() },
+        ..wish(1, Mode::Callme)
+    };
+    let opens = |w: &mut World, due| w.tell(Request::Open(Box::new(traveller(due))));
+    assert_eq!(code(opens(&mut w, Some("2026-11-23T12:45:00Z"))), (422, "calling_hours"));
+    // He has asked for now, and is called now, at five in his morning; not again before eight, also by a program that has crashed.
+    let Reply::Reservation { .. } = opens(&mut w, None) else { panic!() };
+    w.ready("alice");
+    let call = *dialled(&w).last().expect("it is dialled");
+    w.customer_fails(call, Cause::NoAnswer);
+    w.crash();
+    w.ready("alice");
+    w.wait_secs(2 * 3600);
+    assert_eq!(dialled(&w).len(), 1);
+    w.wait_secs(3600);
+    assert_eq!(dialled(&w).len(), 2);
+    assert_eq!(w.violations(), 0);
 }
 
 #[test]

@@ -278,7 +278,7 @@ fn a_program_puts_it_off_and_takes_it_back() {
 }
 
 fn slots(w: &mut World, from: Time, days: u32) -> SlotsView {
-    match w.tell(Request::Slots { site: "shop".into(), from, days, whose: Whose::Anybody }) {
+    match w.tell(Request::Slots { site: "shop".into(), from, days, whose: Whose::Anybody, zone: None }) {
         Reply::Slots(view) => *view,
         other => panic!("{other:?}"),
     }

@@ -8,6 +8,7 @@ use warmline_coordination::campaign::{Imported, Terms};
 use warmline_coordination::cti::{Cause, Command, Prompt};
 use warmline_coordination::dialing::{DialMode, MatchNumber};
 use warmline_coordination::fact::Fact;
+use warmline_coordination::identity::Identity;
 use warmline_coordination::ids::CallId;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::Menu;
@@ -58,6 +59,29 @@ fn e14_fifty_parallel_posts_one_job_at_a_time_of_its_own() {
     w.ready("alice");
     w.wait_secs(3600);
     assert_eq!((ids.len(), dialled(&w).len()), (1, 1));
+}
+
+#[test]
+fn e14_a_signed_in_customer_has_the_same_request_from_each_of_his_browsers() {
+    let mut w = World::new();
+    let due = Some(w.now + Duration::from_secs(3600));
+    let asks = |n: u64, customer: Option<&str>, due| {
+        let identity = customer.map(|customer| Identity { customer: customer.into(), ..Identity::default() });
+        OpenReservation { due, identity: identity.map(Box::new), ..wish(n, Mode::Callme) }
+    };
+    let first = w.open(asks(1, Some("c-17"), due)).id;
+    let tells = |w: &mut World, asked| match w.tell(Request::Open(Box::new(asked))) {
+        Reply::Reservation { view, created, .. } => Ok((view.id, created)),
+        Reply::Problem(problem) => Err(problem.code),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(tells(&mut w, asks(2, Some("c-17"), due)), Ok((first, false)));
+    assert_eq!(tells(&mut w, asks(3, Some("c-18"), due)), Err("number_waits"));
+    assert_eq!(tells(&mut w, asks(4, None, due)), Err("number_waits"));
+    // He may move it there too.
+    assert_eq!(tells(&mut w, asks(2, Some("c-17"), None)), Ok((first, false)));
+    w.ready("alice");
+    assert_eq!(dialled(&w).len(), 1);
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn two(change: impl FnOnce(&mut FirmSettings)) -> World {
 }
 
 fn from(country: Option<&str>, region: Option<&str>) -> Whence {
-    Whence { country: country.map(str::to_owned), region: region.map(str::to_owned) }
+    Whence { country: country.map(str::to_owned), region: region.map(str::to_owned), zone: None }
 }
 
 fn ask(w: &mut World, n: u64, whence: Whence) -> ReservationView {

@@ -114,7 +114,7 @@ async fn appointment(
         return Err(Refusal::not_found());
     }
     let (from, whose) = (clock::now(), Whose::Request(id));
-    let asked = request::Request::Slots { site: site.name.clone(), from, days: DAYS, whose };
+    let asked = request::Request::Slots { site: site.name.clone(), from, days: DAYS, whose, zone: None };
     let Reply::Slots(slots) = state.ask(asked).await? else {
         return Err(Refusal::internal("unexpected_answer"));
     };

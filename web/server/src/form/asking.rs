@@ -43,7 +43,7 @@ impl Times {
             (None, [only]) => Whose::Country(only.clone()),
             (None, _) => Whose::Anybody,
         };
-        let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS, whose };
+        let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS, whose, zone: None };
         let slots = match if open { state.ask(asked).await.ok() } else { None } {
             Some(Reply::Slots(view)) => Some(view),
             _ => None,
@@ -59,7 +59,7 @@ pub(super) async fn zone(state: &WebState, site: &SiteInfo, due: Option<&str>) -
         return String::new();
     }
     let (from, whose) = (clock::now(), Whose::Anybody);
-    let asked = Request::Slots { site: site.name.clone(), from, days: 1, whose };
+    let asked = Request::Slots { site: site.name.clone(), from, days: 1, whose, zone: None };
     match state.ask(asked).await {
         Ok(Reply::Slots(view)) => view.zone,
         _ => "UTC".to_owned(),

@@ -137,7 +137,7 @@ pub(super) async fn slots(
     let reservation = named(&id)?;
     let asked = request::Request::Callback { firm: who.firm, reservation, people: false };
     let site = one(&state, asked).await?.site;
-    free(&state, site, &span, Whose::Request(reservation)).await
+    free(&state, site, &span, (Whose::Request(reservation), None)).await
 }
 
 /// `GET /v1/agent/evidence/{reservation}`: the bundle, as it is kept in a file, and what was found when it was recomputed.

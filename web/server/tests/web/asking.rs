@@ -35,6 +35,8 @@ fn closed(request: &Request) -> Reply {
 
 #[tokio::test]
 async fn a_session_says_what_is_asked_and_that_nobody_can_take_a_call() {
+    let abroad = json!({"site": "shop", "number": "0171 5550142", "zone": "Asia/Tokyo"});
+    assert_eq!(asked_for(abroad).await.1.as_deref(), Some("Asia/Tokyo"));
     let web = Web::with(settings(), closed);
     let session = call(&web.app, post("/v1/web/sessions", SHOP, json!({"site": "shop"}))).await.body;
     assert_eq!(session["topics"], json!(["Sales", "Repair"]));
@@ -149,18 +151,22 @@ fn by_number(request: &Request) -> Reply {
     }
 }
 
-/// Whose times the firm is asked for.
-async fn whose(body: serde_json::Value) -> Whose {
+/// Whose times the firm is asked for, and from which zone.
+async fn asked_for(body: serde_json::Value) -> (Whose, Option<String>) {
     let (web, mut requests) = Web::unanswered(settings(), 1);
     let firm = async {
         let WebRequest { request, reply } = requests.recv().await.expect("asked");
         reply.send(closed(&request));
-        let Request::Slots { whose, .. } = request else { panic!("{request:?}") };
-        whose
+        let Request::Slots { whose, zone, .. } = request else { panic!("{request:?}") };
+        (whose, zone)
     };
-    let (answer, whose) = tokio::join!(call(&web.app, post("/v1/web/slots", SHOP, body)), firm);
+    let (answer, asked) = tokio::join!(call(&web.app, post("/v1/web/slots", SHOP, body)), firm);
     assert_eq!((answer.status.as_u16(), &answer.body["now"]), (200, &json!(true)));
-    whose
+    asked
+}
+
+async fn whose(body: serde_json::Value) -> Whose {
+    asked_for(body).await.0
 }
 
 #[tokio::test]

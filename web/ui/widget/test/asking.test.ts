@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Controller } from '../src/controller.ts';
 import { stringsFor } from '../src/strings.ts';
 import { Ui } from '../src/ui.ts';
-import { byDay, clockText, slotText, type Places } from '../src/asking/times.ts';
+import { byDay, clockText, ownZone, slotText, type Places } from '../src/asking/times.ts';
 import { askingWords } from '../src/asking/words.ts';
 import { part, sheets } from './parts.ts';
 
@@ -242,7 +242,7 @@ test('e27 the times are those of the number that is typed, and what is chosen st
   fill('wl-country', 'DE');
   click('wl-when-1');
   await settle();
-  expect(asked()).toEqual([{ site: 'shop', days: 14, country: 'DE' }]);
+  expect(asked()).toEqual([{ site: 'shop', days: 14, zone: ownZone(), country: 'DE' }]);
   pick(0);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   type('0151 234');
@@ -251,7 +251,7 @@ test('e27 the times are those of the number that is typed, and what is chosen st
   expect(asked()).toHaveLength(1);
   const before = all('wl-time')[0];
   await vi.advanceTimersByTimeAsync(1);
-  expect(asked().slice(1)).toEqual([{ site: 'shop', days: 14, number: '+4915123456789' }]);
+  expect(asked().slice(1)).toEqual([{ site: 'shop', days: 14, zone: ownZone(), number: '+4915123456789' }]);
   expect(all('wl-time')[0]).toBe(before);
   expect(find('wl-picked')!.textContent).toContain('3 Dec');
   narrow();
@@ -298,7 +298,7 @@ test('e27 a number that may only be called later is offered the times, and anoth
   await open();
   click('wl-option-callme');
   await settle();
-  expect(asked()).toEqual([{ site: 'shop', days: 14, country: 'DE' }]);
+  expect(asked()).toEqual([{ site: 'shop', days: 14, zone: ownZone(), country: 'DE' }]);
   expect((find('wl-when-0') as HTMLInputElement).checked).toBe(true);
   type('+1 212 555 2368');
   await vi.waitFor(() => expect((find('wl-when-0') as HTMLInputElement).disabled).toBe(true));
@@ -330,7 +330,7 @@ test('g16 the number from last time is offered masked, and only its mark is sent
   expect(find('wl-entry')!.hidden).toBe(true);
   click('wl-when-1');
   await settle();
-  expect(asked()).toEqual([{ site: 'shop', days: 14, on_file: true, visitor: 'wlv_1' }]);
+  expect(asked()).toEqual([{ site: 'shop', days: 14, zone: ownZone(), on_file: true, visitor: 'wlv_1' }]);
   pick(0);
   (find('wl-consent') as HTMLInputElement).checked = true;
   await submit();
