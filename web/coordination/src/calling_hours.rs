@@ -255,7 +255,8 @@ mod tests {
     #[test]
     fn g17_the_zone_of_the_browser_narrows_the_numbers_hours_as_far_as_any_are_left() {
         let hours = CallingHours::default();
-        let check = |zone, moment| hours.check(Callee { number: "+4930901820", zone: Some(zone) }, at(moment));
+        let check =
+            |zone, moment| hours.check(Callee { number: "+4930901820", zone: Some(zone) }, at(moment));
         // Eight in Berlin is two at night in New York, and eight there two in the afternoon in Berlin.
         assert_eq!(check("America/New_York", "2026-11-23T07:00:00Z"), until("2026-11-23T13:00:00Z"));
         assert_eq!(check("America/New_York", "2026-11-23T19:59:00Z"), Ok(()));
@@ -288,14 +289,20 @@ mod tests {
     fn of_a_country_alone_nothing_is_left_out_that_one_of_its_numbers_allows() {
         let hours = with(&[("US-HI", "22:00-23:00")]);
         let allows = |clocks: &Clocks, moment: &str| clocks.allow(at(moment));
-        let (country, york) = (hours.of_country("US").expect("known"), hours.of(of("+12125552368"), at("2026-11-23T12:00:00Z")));
+        let (country, york) = (
+            hours.of_country("US").expect("known"),
+            hours.of(of("+12125552368"), at("2026-11-23T12:00:00Z")),
+        );
         // Eight in Los Angeles, eleven in New York; ten at night there; ten at night in Honolulu, three in New York.
         assert!(allows(&country, "2026-11-23T16:00:00Z") && allows(&york, "2026-11-23T16:00:00Z"));
         assert!(allows(&country, "2026-11-24T03:00:00Z") && !allows(&york, "2026-11-24T03:00:00Z"));
         assert!(allows(&country, "2026-11-24T08:00:00Z"), "a state has hours of its own");
         assert!(!allows(&country, "2026-11-24T10:30:00Z"));
         assert!(hours.of_country("ZZ").is_none());
-        assert!(!allows(&hours.of(of("+88212345678"), Time::ZERO), "2026-11-23T13:00:00Z"), "nobody knows when");
+        assert!(
+            !allows(&hours.of(of("+88212345678"), Time::ZERO), "2026-11-23T13:00:00Z"),
+            "nobody knows when"
+        );
     }
 
     #[test]

@@ -580,7 +580,7 @@ pub struct HistoryView {
     pub channel: String,
     /// Page title.
     pub page: String,
-    /// `talked`, `written` (mail) or a reason.
+    /// `talked`, `written` (mail), `fax`, `modem` or `machine` (which answered) or a reason.
     pub outcome: String,
     /// Seconds spoken.
     pub talk_secs: u32,

@@ -3,7 +3,7 @@
 use super::place::PLACES;
 use super::{Contact, Contacts, Sight, notes};
 use crate::contact_view::{ContactCard, EditView};
-use crate::cti::Cause;
+use crate::cti::{Cause, Verdict};
 use crate::fact::{CallRecorded, ContactPart, PriorityChanged};
 use crate::ids::ContactId;
 use crate::view::{ContactView, HistoryView, RatingView};
@@ -94,7 +94,10 @@ fn rating_view((at, changed): &(Time, PriorityChanged)) -> RatingView {
 fn history_view(record: &CallRecorded) -> HistoryView {
     let until = record.surely_until();
     let talk = record.answered.map_or(0, |answered| until.saturating_sub(answered) / 1_000_000);
+    let verdict = record.progress.as_ref().map(|progress| progress.verdict);
     let outcome = match record.cause {
+        // What answered was nobody, whoever was there to hear it: the next one who calls this number should know (E20).
+        _ if let Some(what @ (Verdict::Fax | Verdict::Modem | Verdict::Machine)) = verdict => what.word(),
         Cause::NodeRestart => Cause::NodeRestart.reason(),
         _ if record.answered.is_some() => "talked",
         _ if record.channel == "mail" => "written",

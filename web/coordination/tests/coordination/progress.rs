@@ -75,6 +75,11 @@ fn e20_a_machine_is_hung_up_and_the_agent_is_free_at_once() {
             let page = w.page(view.id);
             assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some(word)));
             assert_eq!((resolved(&w, word), resolved(&w, "answered"), recorded(&w, verdict)), (1, 1, 1));
+            // It stays with the customer: whoever has him next sees it, also after a restart.
+            w.crash();
+            w.ready("alice");
+            w.open(wish(1, Mode::Dial));
+            assert_eq!(w.desks["alice"].current["contact"]["history"][0]["outcome"], word);
         }
     }
 }

@@ -43,7 +43,8 @@ impl Times {
             (None, [only]) => Whose::Country(only.clone()),
             (None, _) => Whose::Anybody,
         };
-        let asked = Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS, whose, zone: None };
+        let asked =
+            Request::Slots { site: site.name.clone(), from: clock::now(), days: DAYS, whose, zone: None };
         let slots = match if open { state.ask(asked).await.ok() } else { None } {
             Some(Reply::Slots(view)) => Some(view),
             _ => None,

@@ -31,7 +31,7 @@ export const en = {
     colleague: 'A colleague',
   },
   outcomes: {
-    talked: 'Talked', normal: 'Ended', busy: 'Busy', no_answer: 'No answer', declined: 'Declined', not_found: 'Wrong number', unreachable: 'Unreachable', expired: 'Never called',
+    talked: 'Talked', normal: 'Ended', busy: 'Busy', no_answer: 'No answer', declined: 'Declined', not_found: 'Wrong number', unreachable: 'Unreachable', expired: 'Never called', machine: 'Answering machine', fax: 'Fax', modem: 'Modem',
     canceled: 'Canceled', overload: 'Lines busy', node_restart: 'Cut off by a restart',
   } as Record<string, string>,
   outcomeWith: (outcome: string, agent: string) => `${outcome} with ${agent}`,
