@@ -18,6 +18,11 @@ pub struct Carrier {
 impl Carrier {
     /// Answers INVITEs with a status such as `486 Busy Here`; with a provisional one it rings until it is cancelled.
     pub fn start(port: u16, status: &'static str) -> Self {
+        Self::answering(port, move |_| vec![status])
+    }
+
+    /// Answers INVITEs with these statuses, one after the other, by the number that is called.
+    pub fn answering(port: u16, statuses: impl Fn(&str) -> Vec<&'static str> + Send + 'static) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", port)).expect("bound");
         socket.set_read_timeout(Some(Duration::from_millis(50))).expect("set");
         let (calls, over) = (Arc::new(Mutex::new(BTreeMap::new())), Arc::new(AtomicBool::new(false)));
@@ -31,7 +36,7 @@ impl Carrier {
                     let id = header(&text, "Call-ID").unwrap_or_default();
                     noted.lock().expect("whole").insert(id, called(&text));
                 }
-                for answer in answers(&text, status) {
+                for answer in answers(&text, &statuses) {
                     let _ = socket.send_to(answer.as_bytes(), from);
                 }
             }
@@ -79,12 +84,14 @@ pub fn header(message: &str, name: &str) -> Option<String> {
     })
 }
 
-fn answers(request: &str, status: &str) -> Vec<String> {
+fn answers(request: &str, statuses: impl Fn(&str) -> Vec<&'static str>) -> Vec<String> {
     let method = request.split(' ').next().unwrap_or_default();
     match method {
         "ACK" | "" => Vec::new(),
         _ if method.starts_with("SIP/") => Vec::new(),
-        "INVITE" => vec![answer(request, status, "INVITE")],
+        "INVITE" => {
+            statuses(&called(request)).iter().map(|status| answer(request, status, "INVITE")).collect()
+        }
         "CANCEL" => {
             vec![answer(request, "200 OK", "CANCEL"), answer(request, "487 Request Terminated", "INVITE")]
         }
