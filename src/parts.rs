@@ -113,7 +113,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
             firm: firm.name.clone(),
             agent: agent.name.clone(),
             password_hash: agent.password_hash.clone(),
-            whole_firm: agent.supervisor.as_ref().is_some_and(|scope| scope.queues.is_empty()),
+            whole_firm: agent.leads(),
         }));
         settings.sites.extend(firm.sites.iter().map(|site| SiteInfo {
             name: site.name.clone(),

@@ -144,3 +144,27 @@ scenario('a change outlives a restart, and one who looks while a call arrives lo
   await alice.page.keyboard.press('Enter');
   await alice.get('card-notes').filter({ hasText: 'Rings in the morning.' }).waitFor();
 }, FIRM);
+
+scenario('a supervisor reads a list of contacts in: who is known is changed, who is not is new, a bad line is told', async (world) => {
+  const [alice, bob] = [await world.desktop(), await world.desktop({ voice: 'colleague' })];
+  await alice.login('alice');
+  await bob.login('bob');
+  await bob.page.keyboard.press('/');
+  await bob.get('contacts-dialog').waitFor();
+  assert.equal(await bob.get('contacts-file').count(), 0, 'only who leads the firm');
+  await alice.page.keyboard.press('/');
+  const rows = ['name;numbers;company;plan', 'Jane Dove-Hill;+4915112345678;Dove Ltd;Studio', 'Vera Known;030 90182090;;', 'Nobody;12;;'];
+  await alice.get('contacts-file').setInputFiles({ name: 'customers.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n')) });
+  await alice.get('import-report').getByText('2 lines of customers.csv are in.').waitFor();
+  await alice.get('import-refused').getByText('This is no telephone number').getByText('line 4').waitFor();
+  await world.shot(alice.page, 'desktop-contacts-import');
+  await alice.get('contacts-query').fill('hill');
+  await alice.get('contact-row').filter({ hasText: 'Jane Dove-Hill' }).waitFor();
+  // The list may be sent again; one that is too large is not even read.
+  await alice.get('contacts-file').setInputFiles({ name: 'again.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.slice(0, 3).join('\n')) });
+  await alice.get('import-report').getByText('2 lines of again.csv are in.').waitFor();
+  await alice.get('contacts-file').setInputFiles({ name: 'all.csv', mimeType: 'text/csv', buffer: Buffer.alloc(4 * 1024 * 1024 + 1, 'x') });
+  await alice.get('refusal-contact').getByText('The file is larger than 4 MB').waitFor();
+  await bob.get('contacts-query').fill('vera');
+  await bob.get('contact-row').filter({ hasText: 'Vera Known' }).waitFor();
+}, FIRM);

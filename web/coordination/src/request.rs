@@ -943,7 +943,7 @@ pub enum ContactVerb {
         /// What.
         change: Box<ContactChange>,
     },
-    /// Lines of a program's list: each is a contact as it is from now on, or refused → `Reply::Imported`; 422 `too_many`.
+    /// Lines of a list: each is a contact as it is from now on, or refused → `Reply::Imported`; 422 `too_many`.
     Import(Vec<(usize, Result<ImportedContact, &'static str>)>),
 }
 

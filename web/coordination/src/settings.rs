@@ -386,6 +386,11 @@ impl AgentSettings {
         self.rights.contacts || self.supervisor.is_some()
     }
 
+    /// Whether he supervises the whole firm.
+    pub fn leads(&self) -> bool {
+        self.supervisor.as_ref().is_some_and(|scope| scope.queues.is_empty())
+    }
+
     /// Whether he may change customers' priority.
     pub fn may_rate(&self) -> bool {
         self.rights.priority || self.supervisor.is_some()

@@ -1,4 +1,4 @@
-//! A program's list of contacts: each line is a record as it is from now on. A line that says nothing new makes no row, so that a list
+//! A list of contacts, of a program or a supervisor: each line is a record as it is from now on. A line that says nothing new makes no row, so that a list
 //! may be sent again.
 
 use super::Firm;

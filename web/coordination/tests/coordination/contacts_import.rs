@@ -6,6 +6,7 @@ use warmline_coordination::campaign::ImportView;
 use warmline_coordination::contact_change::{ContactChange, NumbersChange};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::request::*;
+use warmline_coordination::settings::Supervision;
 use warmline_coordination::view::ContactCard;
 
 fn line(customer: Option<&str>, numbers: &[&str], name: &str) -> ImportedContact {
@@ -80,6 +81,31 @@ fn each_line_is_a_contact_from_now_on_and_the_list_may_come_again() {
     w.ready("alice");
     w.dial_queue(Some("+49301111112"));
     assert_eq!(w.desks["alice"].current["contact"]["name"], "Jane Dove");
+}
+
+#[test]
+fn of_those_who_answer_calls_only_a_supervisor_of_the_whole_firm_sends_a_list() {
+    let list = || ContactVerb::Import(vec![(2, Ok(line(None, &["+49301111113"], "Jane")))]);
+    for (supervisor, may) in [
+        (None, false),
+        (Some(Supervision { queues: vec!["sales".into()] }), false),
+        (Some(Supervision { queues: Vec::new() }), true),
+    ] {
+        let mut settings = acme();
+        settings.agents[0].supervisor = supervisor;
+        let mut w = World::with(vec![settings]);
+        w.ready("alice");
+        let by = Asker::Agent(AgentRef { firm: "acme".into(), agent: "alice".into() });
+        match w.tell(Request::Contacts { by, verb: list() }) {
+            Reply::Imported(view) => assert!(may && view.accepted == 1),
+            Reply::Problem(problem) => assert_eq!((may, problem.code), (false, "edit_not_allowed")),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(
+            found(&mut w, "Jane").iter().filter(|card| card.contact.numbers.len() == 1).count(),
+            usize::from(may)
+        );
+    }
 }
 
 #[test]

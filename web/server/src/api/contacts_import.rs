@@ -1,4 +1,5 @@
-//! A list of contacts as programs write it, CSV: each line is a contact, or refused by its code; one bad line spoils no other.
+//! A list of contacts, CSV, of a program or of somebody who supervises the whole firm: each line is a contact, or refused by its code; one
+//! bad line spoils no other.
 
 use super::campaigns_import::{line_of, table};
 use super::key::{Caller, Right};
@@ -20,7 +21,7 @@ const IMPORT: usize = 4 * 1024 * 1024;
 const CUSTOMER: usize = 200;
 
 /// Lines with what became of them.
-type Lines = Vec<(usize, Result<ImportedContact, &'static str>)>;
+pub(crate) type Lines = Vec<(usize, Result<ImportedContact, &'static str>)>;
 
 /// `POST /v1/contacts/import`
 pub(crate) async fn import(
@@ -29,13 +30,7 @@ pub(crate) async fn import(
     request: Request,
 ) -> Result<Response, Refusal> {
     [Right::Read, Right::People, Right::Contacts].into_iter().try_for_each(|right| caller.may(right))?;
-    let (parts, body) = request.into_parts();
-    if !is_kind(&parts.headers, "text/csv") {
-        let detail = "Send a CSV file as text/csv.";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
-    }
-    let within = state.settings().limits.body_within;
-    let lines = contacts_of_csv(&read_bytes(body, IMPORT, within).await?)?;
+    let lines = lines(&state, request).await?;
     let rates = |(_, line): &(usize, Result<ImportedContact, &str>)| {
         line.as_ref().is_ok_and(|contact| contact.change.priority.is_some())
     };
@@ -47,6 +42,17 @@ pub(crate) async fn import(
         Reply::Imported(view) => Ok(json_answer(StatusCode::OK, &json!(view))),
         _ => Err(Refusal::internal("unexpected_answer")),
     }
+}
+
+/// The lines of a request.
+pub(crate) async fn lines(state: &WebState, request: Request) -> Result<Lines, Refusal> {
+    let (parts, body) = request.into_parts();
+    if !is_kind(&parts.headers, "text/csv") {
+        let detail = "Send a CSV file as text/csv.";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+    }
+    let within = state.settings().limits.body_within;
+    contacts_of_csv(&read_bytes(body, IMPORT, within).await?)
 }
 
 /// The contacts of a CSV file in UTF-8 with a header: a column `numbers` (several with semicolons between them), and where there are

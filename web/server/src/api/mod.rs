@@ -5,7 +5,7 @@ pub(crate) mod callbacks;
 pub(crate) mod campaigns;
 mod campaigns_import;
 pub(crate) mod commands;
-mod contacts_import;
+pub(crate) mod contacts_import;
 pub(crate) mod decisions;
 pub(crate) mod do_not_call;
 pub(crate) mod erasures;

@@ -117,7 +117,7 @@ pub(super) async fn retry(
 
 async fn change(
     state: &WebState,
-    Supervisor { firm, by }: Supervisor,
+    Supervisor { firm, by, .. }: Supervisor,
     id: &str,
     verb: CallbackVerb,
     status: StatusCode,

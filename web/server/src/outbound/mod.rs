@@ -1,4 +1,5 @@
-//! Outbound work on the desktop, for supervisors of the whole firm: jobs, campaigns, those who are never called, the breaker, evidence.
+//! Outbound work on the desktop, for supervisors of the whole firm: jobs, campaigns, those who are never called, the breaker, evidence; and
+//! lists of contacts.
 //! What programs do with a key (`api`) somebody does here by himself, and the journal keeps who.
 
 mod campaigns;
@@ -13,6 +14,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::routing::{get, patch, post};
 use std::sync::Arc;
+use warmline_coordination::request::AgentRef;
 
 pub(crate) fn routes() -> Router<Arc<WebState>> {
     Router::new()
@@ -25,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
         .route("/v1/agent/campaigns/{id}/{verb}", post(campaigns::set))
         .route("/v1/agent/do-not-call", post(lists::import))
         .route("/v1/agent/do-not-call/{number}", get(lists::ask).put(lists::add).delete(lists::remove))
+        .route("/v1/agent/contacts/import", post(lists::contacts))
         .route("/v1/agent/breaker", get(lists::breaker).post(lists::set_breaker))
         .route("/v1/agent/evidence/{reservation}", get(jobs::evidence))
 }
@@ -32,6 +35,7 @@ pub(crate) fn routes() -> Router<Arc<WebState>> {
 /// A supervisor of the whole firm, at his desktop.
 pub(crate) struct Supervisor {
     firm: String,
+    agent: AgentRef,
     /// As the journal names him: no key is called that, for names have no colon.
     by: String,
 }
@@ -44,6 +48,7 @@ impl FromRequestParts<Arc<WebState>> for Supervisor {
             let detail = "Only supervisors of the whole firm may do this.";
             return Err(Refusal::forbidden("whole_firm_only", detail));
         }
-        Ok(Supervisor { by: format!("agent:{}", desk.agent.agent), firm: desk.agent.firm })
+        let (by, firm) = (format!("agent:{}", desk.agent.agent), desk.agent.firm.clone());
+        Ok(Supervisor { by, firm, agent: desk.agent })
     }
 }

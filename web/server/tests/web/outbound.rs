@@ -108,6 +108,7 @@ fn paths() -> Vec<(&'static str, String, &'static str)> {
         ("GET", "/v1/agent/do-not-call/030123".into(), ""),
         ("PUT", "/v1/agent/do-not-call/030123".into(), ""),
         ("DELETE", "/v1/agent/do-not-call/030123".into(), ""),
+        ("POST", "/v1/agent/contacts/import".into(), ""),
         ("GET", "/v1/agent/breaker".into(), ""),
         ("POST", "/v1/agent/breaker".into(), r#"{"open":true}"#),
         ("GET", format!("/v1/agent/evidence/{}", ReservationId::mint(Time::ZERO, 0)), ""),

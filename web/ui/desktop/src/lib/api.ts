@@ -1,5 +1,6 @@
 // The agents' REST calls: same origin, session cookie.
 import type { AgentViews, ChatMessage, ContactCard, ContactChange, ContactRow, StatisticsView, Target } from '@warmline/shared/contract';
+import type { ImportReport } from '@warmline/shared/contract_outbound';
 import type { InvitationReport, PageReport } from '@warmline/shared/contract_reports';
 import type { Words } from './words.ts';
 
@@ -117,6 +118,7 @@ export const api = {
   /** `once`: the same again under it is not done again. */
   changeContact: async (id: string, version: number, change: ContactChange, once: string) =>
     (await (await call('PATCH', `contacts/${encodeURIComponent(id)}`, { version, ...change }, { 'Idempotency-Key': once })).json()) as ContactCard,
+  importContacts: async (csv: string) => (await (await call('POST', 'contacts/import', csv, { 'Content-Type': 'text/csv' })).json()) as ImportReport,
   alertDoes: (verb: 'take' | 'release' | 'dismiss', alert: string) => alerting(`alert/${verb}`, { alert }),
   invite: (alert: string, what: { message?: string; text?: string; language?: string }) => alerting('alert/invite', { alert, ...what }),
   greet: async (visitor: string) => ((await (await alerting('visitor/greet', { visitor })).json()) as { alert: string }).alert,

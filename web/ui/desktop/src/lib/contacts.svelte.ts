@@ -1,8 +1,10 @@
 // Contacts looked for, read and changed: what is found, which one is open, and what is being typed about it.
 import type { ContactCard, ContactRow } from '@warmline/shared/contract';
+import type { ImportReport } from '@warmline/shared/contract_outbound';
 import type { Actions } from './actions.svelte.ts';
 import { api, Problem } from './api.ts';
 import { changeOf, draftOf, type ContactDraft, rebased } from './contact_draft.ts';
+import { textOf } from './file.ts';
 
 /** A pause in typing, in milliseconds, after which is looked. */
 const PAUSE = 180;
@@ -27,6 +29,8 @@ export class Contacts {
   /** Somebody else was faster: what he changed is in the card. */
   overtaken = $state(false);
   saved = $state(false);
+  /** What came of the last list. */
+  imported: { file: string; report: ImportReport } | null = $state.raw(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts questions: an answer to an older one is not looked at. */
   #asked = 0;
@@ -54,7 +58,13 @@ export class Contacts {
     [this.open, this.query, this.rows, this.next, this.found, this.looking] = [false, '', [], null, null, false];
     this.#shown += 1;
     this.#anew();
-    [this.card, this.draft, this.overtaken, this.saved] = [null, null, false, false];
+    [this.card, this.draft, this.overtaken, this.saved, this.imported] = [null, null, false, false, null];
+  }
+
+  // ---- many at once
+
+  async importList(file: File): Promise<void> {
+    await this.acts.run('contact', 'contacts', async () => (this.imported = { file: file.name, report: await api.importContacts(await textOf(file)) }));
   }
 
   // ---- looking

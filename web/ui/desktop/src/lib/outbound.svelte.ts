@@ -1,6 +1,7 @@
 // Outbound work in the hands of a supervisor: what is looked at, how it stands, and what is done about it.
 import type { Breaker, Campaigns, Evidence, ImportReport, JobRow, Listed, Slots, Terms } from '@warmline/shared/contract_outbound';
 import type { Actions, Place } from './actions.svelte.ts';
+import { textOf } from './file.ts';
 import { outboundApi as api } from './outbound_api.ts';
 import type { Span } from './report.ts';
 
@@ -163,7 +164,7 @@ export class Outbound {
 
   async fillCampaign(id: string, file: File): Promise<void> {
     await this.acts.run('campaigns', `campaign ${id}`, async () => {
-      const report = await api.fillCampaign(id, await file.text());
+      const report = await api.fillCampaign(id, await textOf(file));
       this.imports = { ...this.imports, [id]: { file: file.name, report } };
     });
     await this.#loadCampaigns();
@@ -181,7 +182,7 @@ export class Outbound {
   }
 
   async listMany(file: File, registry: boolean): Promise<void> {
-    await this.acts.run('never', 'numbers', async () => (this.listing = { file: file.name, report: await api.listMany(await file.text(), registry) }));
+    await this.acts.run('never', 'numbers', async () => (this.listing = { file: file.name, report: await api.listMany(await textOf(file), registry) }));
   }
 
   // ---- the breaker

@@ -29,8 +29,8 @@ export const de: Words = {
     colleague: 'Jemand aus dem Team',
   },
   outcomes: {
-    talked: 'Gesprochen', normal: 'Beendet', busy: 'Besetzt', no_answer: 'Nicht abgenommen', declined: 'Abgelehnt', not_found: 'Falsche Nummer', unreachable: 'Nicht erreichbar', machine: 'Anrufbeantworter', fax: 'Faxgerät', modem: 'Datengerät',
-    expired: 'Nie angerufen', canceled: 'Abgebrochen', overload: 'Leitungen besetzt', node_restart: 'Durch Neustart beendet',
+    talked: 'Gesprochen', normal: 'Beendet', busy: 'Besetzt', no_answer: 'Nicht abgenommen', declined: 'Abgelehnt', not_found: 'Falsche Nummer', unreachable: 'Nicht erreichbar',
+    expired: 'Nie angerufen', machine: 'Anrufbeantworter', fax: 'Faxgerät', modem: 'Datengerät', canceled: 'Abgebrochen', overload: 'Leitungen besetzt', node_restart: 'Durch Neustart beendet',
   },
   outcomeWith: (outcome, agent) => `${outcome} mit ${agent}`,
   load: {

@@ -29,7 +29,7 @@ export const es: Words = {
     colleague: 'Alguien del equipo',
   },
   outcomes: {
-    talked: 'Hablada', normal: 'Terminada', busy: 'Comunica', no_answer: 'Sin respuesta', declined: 'Rechazada', not_found: 'Número equivocado', unreachable: 'Ilocalizable', expired: 'No llamó', machine: 'Contestador', fax: 'Fax', modem: 'Módem',
+    talked: 'Hablada', normal: 'Terminada', busy: 'Comunica', no_answer: 'Sin respuesta', declined: 'Rechazada', not_found: 'Número equivocado', unreachable: 'Ilocalizable', expired: 'No llamó', machine: 'Contestador', fax: 'Aparato de fax', modem: 'Módem',
     canceled: 'Cancelada', overload: 'Líneas ocupadas', node_restart: 'Cortada por un reinicio',
   },
   outcomeWith: (outcome, agent) => `${outcome} con ${agent}`,

@@ -122,6 +122,7 @@ export const outboundDe: OutboundWords = {
     why: {
       number_invalid: 'Das ist keine Telefonnummer', number_missing: 'Die Nummer fehlt', number_not_allowed: 'Die Nummer darf nicht angerufen werden: Land, Art oder Anfang', do_not_call: 'Die Nummer steht auf einer Liste derer, die nie angerufen werden', duplicate: 'Die Nummer ist schon in der Kampagne oder zweimal in der Datei',
       consent_missing: 'Nichts belegt die Einwilligung', priority_invalid: 'Die Priorität ist nicht 1 bis 7', due_invalid: 'Die Zeit ist keine wie 2026-12-01T09:00:00Z', job_invalid: 'Die Zeile ist nicht zu lesen', line_invalid: 'Die Zeile ist kein UTF-8, oder ihre Anführungszeichen passen nicht', attributes_invalid: 'Zu viele Spalten, oder eine zu lang',
+      customer_invalid: 'Die Kundennummer ist zu lang', customer_differs: 'Die Rufnummer gehört jemandem mit anderer Kundennummer', number_taken: 'Eine der Nummern gehört einem anderen Kontakt', too_many: 'Es sind so viele Kontakte, wie Platz haben', too_many_numbers: 'Mehr als 8 Nummern', too_many_attributes: 'Mehr als 20 Einzelheiten', too_long: 'Etwas ist zu lang', notes_too_long: 'Die Notizen sind zu lang', email_invalid: 'Das ist keine E-Mail-Adresse', language_invalid: 'Die Sprache ist keine wie de oder pt-BR',
     },
   },
   never: {

@@ -128,6 +128,7 @@ export const outboundEn = {
     why: {
       number_invalid: 'This is no telephone number', number_missing: 'There is no number', number_not_allowed: 'The number may not be called: country, kind or beginning', do_not_call: 'The number is on a list of those who are never called', duplicate: 'The number is in the campaign already, or twice in the file',
       consent_missing: 'Nothing proves the consent', priority_invalid: 'The priority is not 1 to 7', due_invalid: 'The time is none such as 2026-12-01T09:00:00Z', job_invalid: 'The line cannot be read', line_invalid: 'The line is no UTF-8, or its quotes do not fit', attributes_invalid: 'Too many columns, or one too long',
+      customer_invalid: 'The customer no. is too long', customer_differs: 'The number is that of a customer with another customer no.', number_taken: 'One of the numbers is another contact\u2019s', too_many: 'There are as many contacts as fit', too_many_numbers: 'More than 8 numbers', too_many_attributes: 'More than 20 details', too_long: 'Something is too long', notes_too_long: 'The notes are too long', email_invalid: 'This is no e-mail address', language_invalid: 'The language is none such as de or pt-BR',
     } as Record<string, string>,
   },
   never: {

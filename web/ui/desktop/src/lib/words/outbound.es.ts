@@ -122,6 +122,7 @@ export const outboundEs: OutboundWords = {
     why: {
       number_invalid: 'No es un número de teléfono', number_missing: 'Falta el número', number_not_allowed: 'No se puede llamar al número: país, tipo o comienzo', do_not_call: 'El número está en una lista de los que nunca se llaman', duplicate: 'El número ya está en la campaña o dos veces en el archivo',
       consent_missing: 'Nada prueba el consentimiento', priority_invalid: 'La prioridad no es de 1 a 7', due_invalid: 'La hora no es como 2026-12-01T09:00:00Z', job_invalid: 'La línea no se puede leer', line_invalid: 'La línea no es UTF-8 o sus comillas no cuadran', attributes_invalid: 'Demasiadas columnas, o una demasiado larga',
+      customer_invalid: 'El n.º de cliente es demasiado largo', customer_differs: 'El número es de un cliente con otro n.º de cliente', number_taken: 'Uno de los números es de otro contacto', too_many: 'Hay tantos contactos como caben', too_many_numbers: 'Más de 8 números', too_many_attributes: 'Más de 20 detalles', too_long: 'Algo es demasiado largo', notes_too_long: 'Las notas son demasiado largas', email_invalid: 'No es una dirección de correo', language_invalid: 'El idioma no es como de o pt-BR',
     },
   },
   never: {
