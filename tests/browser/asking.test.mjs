@@ -124,58 +124,53 @@ scenario(
   { callme: ANY_HOUR, queue: ALWAYS },
 );
 
-scenario(
-  'c14 the page shows two digits, and whoever is called keys them in before an agent is rung',
-  async (world) => {
-    const desktop = await world.desktop();
-    await desktop.ready('bob');
-    const carrier = await world.carrier();
-    const visitor = await world.visitor();
-    await form(visitor);
-    await fill(visitor, '01511 2345678');
-    await visitor.get('wl-submit').click();
-    const digits = (await visitor.get('wl-digits').getAttribute('aria-label')).replace(' ', '');
-    assert.match(digits, /^[0-8]{2}$/);
-    await visitor.get('wl-callback').getByText('Key in these digits when we call').waitFor();
-    await carrier.wait('CALL_ESTABLISHED');
-    await until('he is asked', () => carrier.now > 10);
+/** A visitor has asked to be called, and has two digits on his page. */
+async function numbered(world) {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  await form(visitor);
+  await fill(visitor, '01511 2345678');
+  await visitor.get('wl-submit').click();
+  const digits = (await visitor.get('wl-digits').getAttribute('aria-label')).replace(' ', '');
+  /** Whoever is called hears the next question for a while. */
+  const isAsked = async () => {
+    const from = carrier.now;
+    await until('he is asked', () => carrier.now > from + 15);
     assert.equal(desktop.asked('INVITE'), false, 'nobody is rung before');
-    // Whoever has not the page before him may guess twice, and is asked again.
-    await carrier.press(wrong(digits));
-    const asked = carrier.now;
-    await until('he is asked again', () => carrier.now > asked + 15);
-    assert.equal(desktop.asked('INVITE'), false, 'nor for a guess');
-    await carrier.press(digits);
-    await desktop.current('talking');
-    await visitor.state('talking');
-  },
-  { callme: 'max_attempts = 1, match_number = "always"' },
-);
+  };
+  return { desktop, carrier, visitor, digits, isAsked };
+}
 
-scenario(
-  'c14 whoever keys in other digits three times is hung up, and no agent was rung',
-  async (world) => {
-    const desktop = await world.desktop();
-    await desktop.ready('bob');
-    const carrier = await world.carrier();
-    const visitor = await world.visitor();
-    await form(visitor);
-    await fill(visitor, '01511 2345678');
-    await visitor.get('wl-submit').click();
-    const digits = (await visitor.get('wl-digits').getAttribute('aria-label')).replace(' ', '');
-    await carrier.wait('CALL_ESTABLISHED');
-    for (let turn = 0; turn < 3; turn += 1) {
-      const asked = carrier.now;
-      await until('he is asked', () => carrier.now > asked + 15);
-      await carrier.press(wrong(digits));
-    }
-    await carrier.wait('CALL_CLOSED');
-    await visitor.state('ended');
-    assert.equal(desktop.asked('INVITE'), false);
-    await desktop.state('Ready');
-  },
-  { callme: 'max_attempts = 1, match_number = "always"' },
-);
+const MATCHED = { callme: 'max_attempts = 1, match_number = "always"' };
+
+scenario('c14 the page shows two digits, and whoever is called keys them in before an agent is rung', async (world) => {
+  const { desktop, carrier, visitor, digits, isAsked } = await numbered(world);
+  assert.match(digits, /^[0-8]{2}$/);
+  await visitor.get('wl-callback').getByText('Key in these digits when we call').waitFor();
+  await carrier.wait('CALL_ESTABLISHED');
+  await isAsked();
+  // Whoever has not the page before him may guess, and is asked again.
+  await carrier.press(wrong(digits));
+  await isAsked();
+  await carrier.press(digits);
+  await desktop.current('talking');
+  await visitor.state('talking');
+}, MATCHED);
+
+scenario('c14 whoever keys in other digits three times is hung up, and no agent was rung', async (world) => {
+  const { desktop, carrier, visitor, digits, isAsked } = await numbered(world);
+  await carrier.wait('CALL_ESTABLISHED');
+  for (let turn = 0; turn < 3; turn += 1) {
+    await isAsked();
+    await carrier.press(wrong(digits));
+  }
+  await carrier.wait('CALL_CLOSED');
+  await visitor.state('ended');
+  assert.equal(desktop.asked('INVITE'), false);
+  await desktop.state('Ready');
+}, MATCHED);
 
 /** Two digits that are none of these, nor a wish never to be called. */
 function wrong(digits) {
