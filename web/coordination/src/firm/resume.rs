@@ -50,6 +50,9 @@ impl Firm {
     /// An agent's phone is lost in a call.
     pub(super) fn phone_lost_in(&mut self, now: Time, id: CallId, party: PartyId, token: String) {
         let Some(agent) = self.agent_of_party(id, party) else { return };
+        if self.hangs_up_by_leaving(id, agent) {
+            return self.switch(Command::Hangup { call: id, cause: Cause::Normal });
+        }
         let Some(hand) = &mut self.agents[agent].hand else { return };
         hand.back = Some(Return::Phone(token));
         // Who has logged out cannot come back.
@@ -57,6 +60,14 @@ impl Firm {
         self.timers.set(Timer::Return(agent), now + wait);
         self.touch_agent(agent);
         self.tell(now, agent, id, "call.phone_lost");
+    }
+
+    /// Whoever logs out in a call ends it, whether his page's BYE is heard first or that its sound is gone; not who was sent off in it.
+    fn hangs_up_by_leaving(&self, id: CallId, agent: usize) -> bool {
+        let row = &self.agents[agent];
+        let himself = row.leaving && row.sent_off.is_none() && !row.retired;
+        let asks = |call: &Call| call.control.asked.as_ref().is_some_and(|asked| asked.party.is_some());
+        himself && !self.is_guest(agent) && self.calls.get(&id).is_some_and(|call| !asks(call))
     }
 
     /// And back.

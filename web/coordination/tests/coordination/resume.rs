@@ -49,6 +49,18 @@ fn last_ring(w: &World) -> (PartyId, Device) {
 }
 
 #[test]
+fn e12_whoever_logs_out_in_a_call_ends_it_also_where_his_sound_is_gone_before_his_word() {
+    let mut w = World::new();
+    let call = w.talk("alice", 1);
+    let party = party(&w, call);
+    w.tell(Request::Logout(World::who("alice")));
+    w.event(Event::PhoneLost { call, party, token: TOKEN.into() });
+    assert!(w.calls.is_empty(), "nobody waits in a queue for it");
+    w.wait_secs(60);
+    assert_eq!((w.firms.counters().calls_live, w.violations()), (0, 0));
+}
+
+#[test]
 fn e12_a_reload_keeps_page_record_and_clock() {
     let mut w = World::new();
     let call = w.talk("alice", 1);
