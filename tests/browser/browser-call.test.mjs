@@ -23,21 +23,31 @@ scenario('from the page to the agent’s browser', async (world) => {
   await desktop.request('BYE');
   await desktop.state('Ready');
 
-  // Once more, and he goes on to another page: the call is over with this one. It is said there, and he can call again.
+  // Once more, and he goes on to another page, and to one more: he speaks on from there, with the same agent.
   await visitor.get('wl-again').click();
   await desktop.get('answer').click();
   await visitor.state('talking');
+  await Promise.all([desktop.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
   const before = desktop.tab.frames.length;
+  for (const page of ['/cart', '/printers/42']) {
+    await visitor.go(page);
+    await visitor.get('wl-button').click();
+    assert.match(await visitor.state('talking'), /Talking with Bob/);
+    await Promise.all([desktop.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
+  }
+  assert.equal(desktop.tab.frames.slice(before).some(({ data }) => typeof data === 'string' && /^(INVITE|BYE) /.test(data)), false, 'his phone noticed nothing');
+  await world.shot(visitor.page, 'widget-next-page');
+  // Where the next page may not be a phone, the call is over: it is said, and he can call again.
+  await visitor.page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  });
   await visitor.go('/cart');
   await desktop.request('BYE', before);
   await desktop.state('Ready');
   await visitor.get('wl-button').click();
   assert.match(await visitor.state('ended'), /Call ended/);
   await world.shot(visitor.page, 'widget-call-over');
-  await visitor.get('wl-again').click();
-  await desktop.get('answer').click();
-  assert.match(await visitor.state('talking'), /Talking with Bob/);
-  await Promise.all([desktop.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
+  await visitor.get('wl-again').waitFor();
   assert.deepEqual(desktop.tab.complaints, []);
   assert.deepEqual(visitor.tab.complaints, []);
 });

@@ -138,6 +138,26 @@ scenario('c8 from the phone to the page', async (world) => {
   await bob.state('Ready');
 });
 
+scenario('c8 from one page to the next; a tab that is opened from his takes nothing from it', async (world) => {
+  const { bob, visitor } = await fromThePage(world);
+  const same = await screen(bob, 'Browser call');
+  const [other] = await Promise.all([visitor.page.waitForEvent('popup'), visitor.page.evaluate(() => void window.open('/cart?raw-audio'))]);
+  await other.getByTestId('wl-button').waitFor();
+  await other.getByTestId('wl-button').click();
+  await other.getByTestId('wl-option-dial').waitFor();
+  await Promise.all([bob.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
+  await other.close();
+  await visitor.go('/cart');
+  await Promise.all([bob.hears(world.hz.visitor), visitor.hears(world.hz.agent)]);
+  await same();
+  await visitor.get('wl-button').click();
+  await visitor.get('wl-hangup').click();
+  await visitor.state('ended');
+  await bob.state('Ready');
+  assert.equal(await world.switch.metric('reservation_invariant_violations_total'), 0);
+  assert.deepEqual([...bob.tab.complaints, ...visitor.tab.complaints], []);
+});
+
 scenario('c9 who waits on his phone sees his place in the page, and it never rises', async (world) => {
   const bob = await world.desktop();
   await bob.login('bob');

@@ -354,6 +354,13 @@ impl Call {
         self.control.changed.last().copied().unwrap_or_else(|| self.channel())
     }
 
+    /// Whether who is lost to it may come back by himself: his page is another one, and speaks there again.
+    pub fn may_return(&self) -> bool {
+        matches!(self.phase, Phase::Talking { .. })
+            && self.bridged.is_some()
+            && self.channel_now() == "browser"
+    }
+
     /// Whether the agent's phone is asked to answer by itself: whoever is called at his wish waits for nobody, and an agent who
     /// has asked for a call knows what rings.
     pub fn answers_itself(&self) -> bool {

@@ -1,5 +1,5 @@
 //! A visitor changes the channel of a live call and keeps the agent, or his place in line (C8): from his browser to a phone, by a number
-//! that he dials or a call to his own, or from a phone to his browser, or to another phone.
+//! that he dials or a call to his own, or from a phone to his browser, or to another phone; or from one page to the next.
 //!
 //! What he changes to is a reservation of its own, bound to the call. Its call comes, and the switch puts its customer in the place of
 //! the one who is there (`Replace`): the same call, page and record. Whatever fails on the way, the call goes on as it was. Where the
@@ -22,6 +22,8 @@ use warmline_time::Time;
 
 /// So long a call is kept whose customer is gone while he changes to another channel.
 const GRACE: Duration = Duration::from_secs(20);
+/// So long a call is kept of whose page nothing is heard any more: the next one needs as long until it speaks.
+const RETURN: Duration = Duration::from_secs(10);
 /// How long the switch may take to put him in his place.
 const OVER: Duration = Duration::from_secs(5);
 
@@ -80,13 +82,8 @@ impl Firm {
         if !can_change(call) {
             return Err(problem(409, "not_now", "The call cannot go on elsewhere at this moment."));
         }
-        let speaks_there = asked.mode == Mode::Browser && call.channel_now() == "browser";
-        if speaks_there || asked.mode == Mode::Chat {
-            return Err(problem(
-                409,
-                "same_channel",
-                "The call cannot go on there: it is there, or it is a call.",
-            ));
+        if asked.mode == Mode::Chat {
+            return Err(problem(409, "same_channel", "The call cannot go on there: it is a call."));
         }
         let (call, wish) = (call.id, wish(r, asked));
         let number = match wish.mode {
@@ -209,12 +206,17 @@ impl Firm {
         let before = call.channel_now();
         let to = if other.origin == Origin::Browser { "browser" } else { "phone" };
         call.control.change = None;
-        call.control.changed.push(to);
+        if to != before {
+            call.control.changed.push(to);
+        }
         if other.caller.0.is_some() {
             call.caller.0.clone_from(&other.caller.0);
             call.verified = other.verified;
         }
         let (of, call) = (call.reservation, call.clone());
+        if call.may_return() {
+            self.switch(Command::KeepCustomer { call: id, on: true });
+        }
         if let Some(r) =
             of.and_then(|id| self.reservations.get_mut(id)).filter(|_| other.own_number().is_some())
         {
@@ -241,11 +243,14 @@ impl Firm {
     pub(super) fn customer_lost(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.control.lost = Some(now);
-        let (of, agent) = (call.reservation, call.agent());
+        let (of, agent, returns) = (call.reservation, call.agent(), call.may_return());
+        let withdrawn = of.and_then(|of| self.reservations.get(of)).is_none_or(|of| of.withdrawn);
         let to = of.and_then(|of| self.changing(of)).and_then(|to| self.reservations.get(to));
         match to.map(|to| to.call) {
             // He has called once more.
             None if self.reconnects(now, id) => {}
+            // His page may be another one.
+            None if returns && !withdrawn => self.timers.set(Timer::Change(id), now + RETURN),
             // Nobody can come back.
             None => self.switch(Command::Hangup { call: id, cause: Cause::Normal }),
             // He is on his way: that has a limit of its own.
@@ -283,10 +288,11 @@ impl Firm {
         if canceled {
             call.control.change = None;
         }
-        let lost = call.control.lost.is_some();
+        let (lost, kept) = (call.control.lost.is_some(), call.may_return());
         self.touch_talkers(id);
         match lost {
             true => self.switch(Command::Hangup { call: id, cause: Cause::Normal }),
+            false if kept => {}
             false => self.switch(Command::KeepCustomer { call: id, on: false }),
         }
     }
@@ -316,10 +322,13 @@ impl Firm {
     /// What an agent sees of it.
     pub(super) fn customer_change(&self, agent: usize) -> Option<CustomerChange> {
         let call = self.calls.get(&self.agents[agent].call()?)?;
+        let lost = call.control.lost.is_some();
         let to = call.control.change.and_then(|to| self.reservations.get(to));
-        let to = to.filter(|r| r.live() && r.moves == Some(call.id))?;
+        let Some(to) = to.filter(|r| r.live() && r.moves == Some(call.id)) else {
+            return (lost && call.may_return()).then_some(CustomerChange { to: "browser", lost });
+        };
         let channel = if to.mode == ShownMode::Browser { "browser" } else { "phone" };
-        Some(CustomerChange { to: channel, lost: call.control.lost.is_some() })
+        Some(CustomerChange { to: channel, lost })
     }
 
     /// Everybody's view of a call: of the agents in it, and of its visitor.

@@ -395,6 +395,10 @@ impl Firm {
         self.has_met(now, id);
         let Some(call) = self.calls.get(&id) else { return };
         let (reservation, trace_id) = (call.reservation, call.trace_id.clone());
+        if call.may_return() {
+            self.switch(Command::KeepCustomer { call: id, on: true });
+        }
+        let Some(call) = self.calls.get(&id) else { return };
         if let Some(asked) = call.asks {
             self.statistics.answered(now, asked);
         }

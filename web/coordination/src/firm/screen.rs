@@ -64,13 +64,13 @@ impl Firm {
         self.say(id, Prompt::PleaseHold, false);
     }
 
-    /// Whether the customer of a call has lost it is to be found out: it is kept for him then. Where he changes his channel it is kept
-    /// already.
+    /// Whether the customer of a call has lost it is to be found out: it is kept for him then. Where he changes his channel, or speaks from a
+    /// page, it is kept already.
     fn doubt(&mut self, first: CallId, on: bool) {
         let Some(call) = self.calls.get(&first).filter(|call| call.phase != Phase::Closing) else { return };
-        let changes = call.control.change.is_some();
+        let kept = call.control.change.is_some() || call.may_return();
         self.switch(Command::WatchCustomer { call: first, on });
-        if !changes {
+        if !kept {
             self.switch(Command::KeepCustomer { call: first, on });
         }
     }

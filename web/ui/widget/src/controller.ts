@@ -17,6 +17,9 @@ import type { CallmeForm, Screen, State } from './state.ts';
 
 export type { CallmeForm, Screen, State } from './state.ts';
 
+/** A page that is left lets go of its call sooner than this. */
+const HELD_MS = 1_500;
+
 export class Controller {
   readonly clock = new ServerClock();
   state: State = {
@@ -73,12 +76,11 @@ export class Controller {
     // Where its part cannot be loaded now, the chat is there on the next page.
     if (chat) void this.#talk(chat, true).then(() => this.state.screen === 'options' && this.show('chat'), () => undefined);
     const live = this.memory.live;
-    // A call from here is over with its page, unless he was about to go on by phone.
-    const gone = live?.mode === 'browser' && live.view.change?.state !== 'held';
-    if (!live || gone || live.mode === 'chat' || live.mode === 'mail' || live.view.state === 'ended') {
+    // A call from here goes on from the next page, unless he was about to go on by phone; before somebody speaks it is over with its page.
+    const here = live?.mode === 'browser' && live.view.change?.state !== 'held';
+    const back = here && live.view.state === 'talking';
+    if (!live || (here && !back) || live.mode === 'chat' || live.mode === 'mail' || live.view.state === 'ended') {
       this.memory.live = null;
-      // It is said, and he can call again.
-      if (gone && live.view.state === 'talking') this.#set({ screen: 'live', mode: live.mode as VoiceMode, view: { ...live.view, state: 'ended', reason: 'normal' } });
       return;
     }
     this.#live = live;
@@ -86,7 +88,31 @@ export class Controller {
     this.#turn += 1;
     this.#set({ screen: 'live', mode: live.mode, view: live.view, media: live.mode === 'browser' ? 'lost' : 'none' });
     this.#listen(live.stream, this.#turn, true);
+    if (back) void this.#comeBack(live);
   }
+
+  /** He speaks on from this page, if none of his others is the phone. Where it cannot be, the call is over: it is said, and he can call again. */
+  async #comeBack(live: Live): Promise<void> {
+    if (await this.#hold(live.id)) {
+      await this.comeHere();
+      if (this.#live?.id === live.id && !this.#call) await this.cancel();
+      return;
+    }
+    this.#drop();
+    this.#set({ screen: 'options', view: null, media: 'none' });
+  }
+
+  /** Only one page of this browser is the phone of a call. */
+  #hold(id: string): Promise<boolean> {
+    if (!navigator.locks || this.#free) return Promise.resolve(true);
+    return new Promise((held) => {
+      navigator.locks
+        .request(`warmline.${id}`, { signal: AbortSignal.timeout(HELD_MS) }, () => new Promise<void>((free) => ((this.#free = free), held(true))))
+        .catch(() => held(false));
+    });
+  }
+
+  #free: (() => void) | undefined;
 
   /** Learns who we are and what works; once. */
   prepare(): Promise<void> {
@@ -501,6 +527,7 @@ export class Controller {
       poor: (poor) => poor !== this.state.poor && this.#set({ poor }),
     });
     this.#call = call;
+    if (this.#live) void this.#hold(this.#live.id);
     return call;
   }
 
@@ -561,6 +588,8 @@ export class Controller {
   }
 
   #hush(): void {
+    this.#free?.();
+    this.#free = undefined;
     this.#call?.close();
     this.#call = null;
     if (this.state.media !== 'none') this.#set({ media: 'none', muted: false, blocked: false, poor: false });

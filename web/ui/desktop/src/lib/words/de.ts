@@ -145,7 +145,7 @@ export const de: Words = {
     inName: (client) => `Für ${client}`,
     exact: 'sicher zugeordnet',
     changing: { phone: 'wechselt ans Telefon', browser: 'wechselt in den Browser' },
-    away: { phone: 'nicht da, wechselt ans Telefon', browser: 'nicht da, wechselt in den Browser' },
+    away: { phone: 'nicht da, wechselt ans Telefon', browser: 'kurz nicht da, kommt in den Browser' },
     noMatch: 'nicht zugeordnet',
     recent: 'vermutlich',
     recentNote: (name) => `Vermutlich ${name}: Diese Nummer wurde zuletzt dort gezeigt. Bitte fragen Sie nach, wer anruft.`,

@@ -148,7 +148,7 @@ export const en = {
     inName: (client: string) => `For ${client}`,
     exact: 'exact match',
     changing: { phone: 'changing to the phone', browser: 'changing to the browser' },
-    away: { phone: 'away, changing to the phone', browser: 'away, changing to the browser' },
+    away: { phone: 'away, changing to the phone', browser: 'away for a moment, coming to the browser' },
     noMatch: 'no match',
     recent: 'probably',
     recentNote: (name: string) => `Probably ${name}: this number was last shown to them. Please confirm who is calling.`,

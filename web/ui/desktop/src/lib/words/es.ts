@@ -145,7 +145,7 @@ export const es: Words = {
     inName: (client) => `Para ${client}`,
     exact: 'coincidencia exacta',
     changing: { phone: 'pasa al teléfono', browser: 'pasa al navegador' },
-    away: { phone: 'ausente, pasa al teléfono', browser: 'ausente, pasa al navegador' },
+    away: { phone: 'ausente, pasa al teléfono', browser: 'ausente un momento, viene al navegador' },
     noMatch: 'sin coincidencia',
     recent: 'probable',
     recentNote: (name) => `Probablemente ${name}: este número se le mostró la última vez. Confirme quién llama, por favor.`,
