@@ -89,10 +89,18 @@ static PLANS: [Plan; 20] = [
             congestion(&[400], &[400, 350, 225, 525]),
         ],
     ),
+    // Older networks have 440 Hz, newer ones the European 425.
     plan(
         "FR",
         &["33"],
-        &[ringback(&[440], &[1500, 3500]), busy(&[440], &[500, 500]), congestion(&[440], &[250, 250])],
+        &[
+            ringback(&[440], &[1500, 3500]),
+            busy(&[440], &[500, 500]),
+            congestion(&[440], &[250, 250]),
+            ringback(&[425], &[1500, 3500]),
+            busy(&[425], &[500, 500]),
+            congestion(&[425], &[250, 250]),
+        ],
     ),
     // The North American numbering plan.
     plan(
@@ -141,16 +149,22 @@ static PLANS: [Plan; 20] = [
         &["32"],
         &[ringback(&[425], &[1000, 3000]), busy(&[425], &[500, 500]), congestion(&[425], &[167, 167])],
     ),
+    // Some exchanges are said to have 250 ms for congestion.
     plan(
         "DK",
         &["45"],
-        &[ringback(&[425], &[1000, 4000]), busy(&[425], &[500, 500]), congestion(&[425], &[250, 250])],
+        &[
+            ringback(&[425], &[1000, 4000]),
+            busy(&[425], &[500, 500]),
+            congestion(&[425], &[200, 200]),
+            congestion(&[425], &[250, 250]),
+        ],
     ),
     plan("NO", &["47"], EUROPE),
     plan(
         "FI",
         &["358"],
-        &[ringback(&[425], &[1000, 4000]), busy(&[425], &[300, 300]), congestion(&[425], &[200, 250])],
+        &[ringback(&[425], &[1000, 4000]), busy(&[425], &[300, 300]), congestion(&[425], &[200, 200])],
     ),
     plan(
         "PT",

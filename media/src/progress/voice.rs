@@ -23,7 +23,7 @@ const EVEN: f32 = 1.5;
 const CLICK_MS: u32 = 100;
 /// A greeting of at most so many ms is a person's after so long a pause, in ms. Machines' pauses between sentences are shorter;
 /// behind a longer greeting the tone may come late.
-const PAUSES: [(u32, u32); 4] = [(1100, 800), (1440, 560), (2400, 1150), (MACHINE_MS, 2200)];
+const PAUSES: [(u32, u32); 4] = [(1100, 800), (1440, 560), (2400, 1150), (MACHINE_MS, 1800)];
 /// Nobody greets so long without a pause.
 const MACHINE_MS: u32 = 6600;
 /// A tone behind so much speech is a machine's.

@@ -42,9 +42,13 @@ impl Studio {
                 &["en-us", "en-gb", "en-gb-x-rp"],
                 &["m1", "m2", "m3", "m5", "m7", "f1", "f2", "f3", "f4", "f5", "klatt", "klatt2"],
             ),
-            Set::Report => (
-                &["en-gb-scotland", "en-029", "en-gb-x-gbclan"],
-                &["m4", "m6", "m8", "Andy", "belinda", "david", "linda", "max", "steph", "robert", "victor"],
+            Set::Report | Set::Terse => (
+                &["en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd"],
+                &[
+                    "Alex", "Alicia", "Annie", "antonio", "benjamin", "Denis", "Diogo", "ed", "Gene", "Hugo",
+                    "john", "Lee", "marcelo", "Marco", "Michael", "miguel", "Nguyen", "paul", "quincy",
+                    "rob", "zac", "anika", "grandma", "grandpa", "shelby", "travis",
+                ],
             ),
         };
         let base = if language == "en" { *random.pick(english) } else { language };
@@ -69,16 +73,17 @@ impl Studio {
         let text = *random.pick(if is_desk { texts.desks } else { texts.persons });
         let begins_ms = random.between(50.0, 1800.0);
         let said = self.say(&manner, text);
+        let ends_ms = begins_ms + said.len() as f32 / 8.0;
         let mut samples = [silence(begins_ms), said].concat();
         samples.extend(silence(random.between(2200.0, 4000.0)));
         // Nobody answered him: he says it again.
         samples.extend(self.say(&manner, text));
         samples.extend(silence(3000.0));
-        Spoken { samples, begins_ms, short: !is_desk }
+        Spoken { samples, begins_ms, ends_ms, short: !is_desk }
     }
 
     /// A machine answers: its sentences, mostly a tone, silence while it records.
-    pub fn machine(&mut self, random: &mut Random) -> Spoken {
+    pub fn machine(&mut self, random: &mut Random) -> Vec<f32> {
         let texts = texts::of(self.set, random);
         let manner = self.manner(texts.language, random);
         let begins_ms = random.between(100.0, 1800.0);
@@ -101,15 +106,17 @@ impl Studio {
             samples.extend(beep.iter().map(|sample| sample * 0.15));
         }
         samples.extend(silence(6000.0));
-        Spoken { samples, begins_ms, short: false }
+        samples
     }
 }
 
-/// A call's first seconds.
+/// A person's first seconds.
 pub struct Spoken {
     pub samples: Vec<f32>,
-    /// When the first word begins.
+    /// When his first word begins.
     pub begins_ms: f32,
+    /// When his answer ends.
+    pub ends_ms: f32,
     /// A short answer.
     pub short: bool,
 }
@@ -127,7 +134,7 @@ fn synthesise(manner: &Manner, text: &str) -> Vec<f32> {
     let output = output.expect("the voice speaks");
     let wav = output.stdout;
     assert!(wav.len() > 1000, "{} said nothing: {}", manner.voice, String::from_utf8_lossy(&output.stderr));
-    let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap()) as f32;
+    let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap());
     let data = wav.windows(4).position(|four| four == b"data").unwrap() + 8;
     let samples: Vec<f32> = wav[data..]
         .chunks_exact(2)
@@ -137,27 +144,8 @@ fn synthesise(manner: &Manner, text: &str) -> Vec<f32> {
 }
 
 /// At 8,000 a second, from 300 to 3,400 Hz.
-fn telephone(samples: &[f32], rate: f32) -> Vec<f32> {
-    let step = rate / 8000.0;
-    let cut = 3400.0 / rate * 2.0;
-    let reach = (16.0 * step) as isize;
-    let length = (samples.len() as f32 / step) as usize;
-    let low: Vec<f32> = (0..length)
-        .map(|place| {
-            let centre = place as f32 * step;
-            let nearest = centre.round() as isize;
-            (nearest - reach..=nearest + reach)
-                .filter_map(|at| {
-                    let sample = samples.get(usize::try_from(at).ok()?)?;
-                    let far = at as f32 - centre;
-                    let window = 0.5 + 0.5 * (PI * far / (reach as f32 + 1.0)).cos();
-                    let x = PI * cut * far;
-                    let sinc = if x.abs() < 1e-4 { 1.0 } else { x.sin() / x };
-                    Some(sample * cut * sinc * window)
-                })
-                .sum()
-        })
-        .collect();
+fn telephone(samples: &[f32], rate: u32) -> Vec<f32> {
+    let low = resample(samples, rate);
     // Two steps of a first order high pass.
     let pole = (-2.0 * PI * 220.0 / 8000.0).exp();
     (0..2).fold(low, |samples, _| {
@@ -171,6 +159,42 @@ fn telephone(samples: &[f32], rate: f32) -> Vec<f32> {
             })
             .collect()
     })
+}
+
+/// At 8,000 a second, up to 3,400 Hz: a windowed sinc for each place that a new sample may have between two old ones.
+fn resample(samples: &[f32], rate: u32) -> Vec<f32> {
+    let places =
+        8000 / (1..=8000).rev().find(|by| 8000u32.is_multiple_of(*by) && rate.is_multiple_of(*by)).unwrap();
+    let step = rate as f32 / 8000.0;
+    let cut = 3400.0 / rate as f32 * 2.0;
+    let reach = (16.0 * step) as isize;
+    let tap = |far: f32| {
+        let window = 0.5 + 0.5 * (PI * far / (reach as f32 + 1.0)).cos();
+        let x = PI * cut * far;
+        cut * window * if x.abs() < 1e-4 { 1.0 } else { x.sin() / x }
+    };
+    // Of each place: the nearest old sample, seen from the one before, and what those around it weigh.
+    let filters: Vec<(isize, Vec<f32>)> = (0..places)
+        .map(|place| {
+            let beyond = place as f32 / places as f32;
+            let nearest = beyond.round();
+            let weigh = |off: isize| tap(off as f32 + nearest - beyond);
+            (nearest as isize, (-reach..=reach).map(weigh).collect())
+        })
+        .collect();
+    let length = (samples.len() as f32 / step) as usize;
+    (0..length)
+        .map(|number| {
+            let at = number * (rate as usize * places as usize / 8000);
+            let (nearest, weights) = &filters[at % places as usize];
+            let begin = (at / places as usize) as isize + nearest - reach;
+            let taps = weights.iter().enumerate();
+            let near = taps.filter_map(|(off, weight)| {
+                Some(samples.get(usize::try_from(begin + off as isize).ok()?)? * weight)
+            });
+            near.sum()
+        })
+        .collect()
 }
 
 /// Without the silence before and behind.

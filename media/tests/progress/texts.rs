@@ -1,4 +1,4 @@
-//! What persons and machines say, sentence by sentence, in five languages. The two sets have no text in common.
+//! What persons and machines say, sentence by sentence, in five languages, the terse ones in six. The sets have no text in common.
 
 use crate::{Random, Set};
 
@@ -20,6 +20,7 @@ pub fn of(set: Set, random: &mut Random) -> &'static Texts {
         // A report set once: thresholds were changed after it was heard.
         Set::Tuning => random.pick(FORMER),
         Set::Report => random.pick(REPORT),
+        Set::Terse => random.pick(TERSE),
     }
 }
 
@@ -306,5 +307,132 @@ const REPORT: &[Texts] = &[
             "Non posso rispondere adesso.",
             "Lasciami un messaggio e ti richiamo appena possibile.",
         ]],
+    },
+];
+
+const TERSE: &[Texts] = &[
+    Texts {
+        language: "en",
+        persons: &[
+            "Hello, good afternoon.",
+            "Yep?",
+            "Taylor residence.",
+            "Hi, it's Kate.",
+            "Evans, good morning.",
+            "Hello? Hello?",
+            "Who am I talking to?",
+            "Oh, hello.",
+        ],
+        desks: &[
+            "Riverside Garden Centre, you're speaking to George, what are you looking for?",
+            "Good morning, thanks for ringing Morgan Plumbing, this is Helen.",
+            "Front desk, Alice here, are you calling about a booking or about something else?",
+            "Hello and good evening, the Red Lion, table reservations, how many are you?",
+        ],
+        machines: &[
+            &[
+                "You're through to Chris and Amy.",
+                "We're either out or in the garden.",
+                "Say who you are and we'll get back to you.",
+            ],
+            &["Sorry, the subscriber cannot be reached at present.", "Please try again in a few minutes."],
+            &[
+                "Thanks for your call to Northfield Motors.",
+                "The workshop opens again on Monday at eight.",
+                "To leave a message for the service team, speak after the beep.",
+                "If your car has broken down, please call the number on your membership card.",
+            ],
+            &[
+                "This is the voice mail of Doctor Patel.",
+                "I'm with a patient or away from my desk, so please leave your name, your number and the reason for your call.",
+            ],
+        ],
+    },
+    Texts {
+        language: "de",
+        persons: &[
+            "Ja, hallo?",
+            "Bauer, guten Tag.",
+            "Servus.",
+            "Wer ist denn da?",
+            "Hallo, hier Julia.",
+            "Zimmermann.",
+            "Ja, wer stört?",
+        ],
+        desks: &[
+            "Gärtnerei Sommer, Sie sprechen mit Frau Wolf, schönen guten Morgen.",
+            "Rathaus, Bürgerbüro, mein Name ist Thomas Schulz, worum geht es bitte?",
+            "Guten Abend, Restaurant Lindenhof, möchten Sie einen Tisch bestellen?",
+        ],
+        machines: &[
+            &[
+                "Dies ist die Mobilbox von Andreas Koch.",
+                "Ich sitze gerade im Auto oder in einer Besprechung.",
+                "Reden Sie nach dem Ton, dann melde ich mich.",
+            ],
+            &["Diese Rufnummer ist zur Zeit nicht erreichbar.", "Bitte rufen Sie später noch einmal an."],
+            &[
+                "Vielen Dank für Ihren Anruf bei der Schreinerei Holz und Sohn.",
+                "Wir haben Betriebsferien bis zum vierten September.",
+                "Schreiben Sie uns gern eine E-Mail, oder sprechen Sie aufs Band.",
+            ],
+        ],
+    },
+    Texts {
+        language: "fr",
+        persons: &["Oui, j'écoute.", "Allô, oui?", "Bonsoir.", "Allô, qui est-ce?", "Lefèvre, bonjour."],
+        desks: &[
+            "Boulangerie des Halles, bonjour, qu'est-ce qu'il vous faut?",
+            "Garage Moreau, Isabelle, bonjour, c'est pour un rendez-vous?",
+        ],
+        machines: &[
+            &[
+                "Ici le répondeur de Luc et Marie.",
+                "Nous ne pouvons pas vous répondre.",
+                "Dites-nous qui vous êtes, on vous rappelle ce soir.",
+            ],
+            &[
+                "Votre correspondant n'est pas joignable actuellement.",
+                "Veuillez renouveler votre appel ultérieurement.",
+            ],
+        ],
+    },
+    Texts {
+        language: "es",
+        persons: &["¿Quién es?", "Sí, ¿dígame?", "Hola, buenas.", "Al habla Jorge."],
+        desks: &["Peluquería Lola, buenas tardes, ¿quiere pedir cita?"],
+        machines: &[
+            &["Soy Raquel y ahora no puedo hablar.", "Cuéntame qué necesitas cuando oigas el pitido."],
+            &[
+                "El teléfono al que llama está apagado o fuera de cobertura.",
+                "Inténtelo de nuevo más tarde, por favor.",
+            ],
+        ],
+    },
+    Texts {
+        language: "it",
+        persons: &["Sì, chi parla?", "Pronto, buongiorno.", "Casa Conti.", "Eccomi, dimmi."],
+        desks: &["Trattoria da Gino, buonasera, per quante persone desidera prenotare?"],
+        machines: &[
+            &[
+                "Hai chiamato Francesca.",
+                "Sono in riunione fino alle cinque.",
+                "Scrivimi, oppure parla dopo il segnale.",
+            ],
+            &["L'ufficio anagrafe è chiuso al pubblico.", "Riapre lunedì mattina alle nove."],
+        ],
+    },
+    Texts {
+        language: "nl",
+        persons: &["Met Jansen.", "Hallo?", "Goedemorgen, met Sanne.", "Ja, met wie spreek ik?"],
+        desks: &["Fietsenwinkel De Ketting, goedemiddag, met Pieter, waarmee kan ik u helpen?"],
+        machines: &[
+            &[
+                "Dit is de voicemail van Willem de Boer.",
+                "Ik kan u nu niet te woord staan.",
+                "Spreek na de piep uw naam en nummer in.",
+            ],
+            &["Ons kantoor is gesloten.", "U kunt ons bereiken op werkdagen tussen half negen en vijf uur."],
+        ],
     },
 ];

@@ -2,7 +2,7 @@
 
 use crate::Random;
 use std::f32::consts::TAU;
-use warmline_media::progress::{Sit, ToneRow};
+use warmline_media::progress::Sit;
 
 const RATE: f32 = 8000.0;
 
@@ -23,18 +23,24 @@ pub fn tone(hertz: &[f32], millis: f32) -> Vec<f32> {
 }
 
 /// Ten seconds of a network tone, heard from somewhere on, a little off in frequency and time.
-pub fn network(row: &ToneRow, random: &mut Random) -> Vec<f32> {
+pub fn network(hertz: &[f32], steps: &[f32], random: &mut Random) -> Vec<f32> {
     let (off, stretch) = (random.between(-10.0, 10.0), random.between(0.96, 1.04));
-    let hertz: Vec<f32> = row.hertz.iter().map(|hertz| f32::from(*hertz) + off).collect();
+    let hertz: Vec<f32> = hertz.iter().map(|hertz| hertz + off).collect();
+    let steps: Vec<f32> = steps.iter().map(|step| step * stretch).collect();
+    let cadence = cadence(&hertz, &steps, random.between(0.0, 2500.0));
+    [silence(random.between(20.0, 900.0)), cadence].concat()
+}
+
+/// Nine and a half seconds of frequencies in turns of milliseconds on and off, from so many on.
+pub fn cadence(hertz: &[f32], steps: &[f32], from_ms: f32) -> Vec<f32> {
     let mut out = Vec::new();
     while out.len() < 100_000 {
-        for (place, step) in row.steps.iter().enumerate() {
-            let millis = f32::from(*step) * stretch;
-            out.extend(if place % 2 == 0 { tone(&hertz, millis) } else { silence(millis) });
+        for (place, millis) in steps.iter().enumerate() {
+            out.extend(if place % 2 == 0 { tone(hertz, *millis) } else { silence(*millis) });
         }
     }
-    let begin = random.between(0.0, 20_000.0) as usize;
-    [silence(random.between(20.0, 900.0)), out[begin..begin + 76_000].to_vec()].concat()
+    let begin = ms(from_ms);
+    out[begin..begin + 76_000].to_vec()
 }
 
 /// Special information tones.
