@@ -64,8 +64,7 @@ impl Switch {
         at: Time,
         call: &mut Call,
         leg: LegId,
-        verdict: progress::Verdict,
-        evidence: String,
+        (verdict, evidence, quiet_ms): (progress::Verdict, String, u32),
     ) {
         let Some((party, _)) = call.find(leg) else { return };
         let Some(row) = call.party(party) else { return };
@@ -73,7 +72,11 @@ impl Switch {
         let at_ms = u32::try_from(at.since(listened.since).as_millis()).unwrap_or(u32::MAX);
         let answered = Party::is_talking(row);
         let verdict = told(verdict);
-        self.tell(call, Event::Progress { call: call.id, party, verdict, evidence, at_ms, answered });
+        let call_id = call.id;
+        self.tell(
+            call,
+            Event::Progress { call: call_id, party, verdict, evidence, quiet_ms, at_ms, answered },
+        );
     }
 }
 

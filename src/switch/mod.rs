@@ -279,8 +279,9 @@ impl Switch {
             worker::Event::Played { leg } => {
                 self.with_leg(leg, |switch, call| switch.played(now, call, leg));
             }
-            worker::Event::Progress { leg, verdict, evidence, at } => {
-                self.with_leg(leg, |switch, call| switch.progressed(at, call, leg, verdict, evidence));
+            worker::Event::Progress { leg, verdict, evidence, quiet_ms, at } => {
+                let told = (verdict, evidence, quiet_ms);
+                self.with_leg(leg, |switch, call| switch.progressed(at, call, leg, told));
             }
             worker::Event::Closed { leg, port, .. } => {
                 self.closing.remove(&leg);

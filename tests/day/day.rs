@@ -252,6 +252,7 @@ impl Day {
                         party,
                         verdict,
                         evidence,
+                        quiet_ms: 0,
                         at_ms: 26_000,
                         answered: true,
                     });
@@ -261,8 +262,15 @@ impl Day {
                 if self.w.calls.contains_key(&call) {
                     self.m.greeted += 1;
                     let (verdict, evidence) = (Verdict::Person, "speech 600 ms".into());
-                    let greeted =
-                        Event::Progress { call, party, verdict, evidence, at_ms: 9_000, answered: true };
+                    let greeted = Event::Progress {
+                        call,
+                        party,
+                        verdict,
+                        evidence,
+                        quiet_ms: 800,
+                        at_ms: 9_000,
+                        answered: true,
+                    };
                     self.w.event(greeted);
                     self.at(HEARD, What::Listens(call));
                 }

@@ -111,6 +111,16 @@ pub enum Evidence {
     Nothing,
 }
 
+impl Evidence {
+    /// For how long whoever has greeted had been quiet by then, in ms.
+    pub fn quiet_ms(&self) -> u32 {
+        match self {
+            Evidence::Answer { pause_ms, .. } => *pause_ms,
+            _ => 0,
+        }
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

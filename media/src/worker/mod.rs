@@ -190,6 +190,8 @@ pub enum Event {
         verdict: Verdict,
         /// Why, briefly; nothing of what was said.
         evidence: String,
+        /// For how long a person who has greeted had been quiet by then, in ms.
+        quiet_ms: u32,
         /// When it was clear.
         at: Time,
     },

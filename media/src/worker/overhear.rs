@@ -109,8 +109,9 @@ impl Worker {
         let Some(leg) = self.legs.get_mut(slot) else { return };
         let Some(listening) = &mut leg.listening else { return };
         if let Some(told) = listening.detector.poll_verdict() {
+            let (verdict, quiet_ms) = (told.verdict, told.evidence.quiet_ms());
             let evidence = told.evidence.to_string();
-            self.events.push_back(Event::Progress { leg: leg.id, verdict: told.verdict, evidence, at: now });
+            self.events.push_back(Event::Progress { leg: leg.id, verdict, evidence, quiet_ms, at: now });
         }
         if listening.detector.is_over() {
             leg.listening = None;

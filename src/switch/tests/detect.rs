@@ -23,7 +23,8 @@ fn dial(net: &mut Net, n: u128) {
 
 fn hears(net: &mut Net, leg: u64, verdict: Heard) {
     let at = net.now;
-    net.media_event(worker::Event::Progress { leg: LegId(leg), verdict, evidence: "425 Hz".into(), at });
+    let evidence = "425 Hz".into();
+    net.media_event(worker::Event::Progress { leg: LegId(leg), verdict, evidence, quiet_ms: 0, at });
 }
 
 #[test]

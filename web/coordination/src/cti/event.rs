@@ -149,6 +149,8 @@ pub enum Event {
         verdict: Verdict,
         /// Why, briefly: frequencies and durations, nothing of what was said.
         evidence: String,
+        /// For how long a person who has greeted had been quiet by then, in milliseconds.
+        quiet_ms: u32,
         /// Milliseconds since it was dialled.
         at_ms: u32,
         /// Whether it had answered.

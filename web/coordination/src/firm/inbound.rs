@@ -65,8 +65,8 @@ impl Firm {
             Event::TrunkDown { trunk } => self.trunk(now, &trunk, false),
             Event::Digit { call, party, digit } => self.pressed(now, call, party, digit),
             Event::Played { call } => self.played(now, call),
-            Event::Progress { call, party, verdict, evidence, at_ms, .. } => {
-                self.progressed(now, (call, party), Progress { verdict, evidence, at_ms });
+            Event::Progress { call, party, verdict, evidence, quiet_ms, at_ms, .. } => {
+                self.progressed(now, (call, party), (Progress { verdict, evidence, at_ms }, quiet_ms));
             }
             Event::DeviceUp { .. } | Event::DeviceDown { .. } | Event::Dialled { .. } => {}
             Event::PhoneLost { call, party, token } => self.phone_lost_in(now, call, party, token),

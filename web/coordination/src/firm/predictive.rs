@@ -17,8 +17,6 @@ use warmline_time::Time;
 
 /// So long it is listened for a greeting; who says nothing is a person who waits.
 const LISTENED: Duration = Duration::from_secs(4);
-/// The detector tells a greeting so long after its end, at the latest (docs/progress.md).
-const TOLD_LATE: Duration = Duration::from_millis(800);
 /// How long the message may take.
 const MESSAGE: Duration = Duration::from_secs(30);
 /// What becomes of who is dialled and has no agent.
@@ -105,11 +103,11 @@ impl Firm {
         self.timers.set(Timer::Agentless(id), now + LISTENED);
     }
 
-    /// He has greeted.
-    pub(super) fn has_greeted(&mut self, now: Time, id: CallId) {
+    /// He has greeted, and been quiet for so long since.
+    pub(super) fn has_greeted(&mut self, now: Time, id: CallId, quiet: Duration) {
         let Some(greeted) = self.answering.get_mut(&id).filter(|greeted| !**greeted) else { return };
         *greeted = true;
-        self.timers.set(Timer::Agentless(id), now + PATIENCE.saturating_sub(TOLD_LATE));
+        self.timers.set(Timer::Agentless(id), now + PATIENCE.saturating_sub(quiet));
         self.finds_agent(now, id);
     }
 

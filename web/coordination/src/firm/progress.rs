@@ -9,11 +9,17 @@ use crate::fact::Progress;
 use crate::ids::{CallId, PartyId};
 use crate::settings::OnMachine;
 use serde_json::json;
+use std::time::Duration;
 use warmline_time::Time;
 
 impl Firm {
     /// The switch has told a verdict of a customer who was dialled. The last one is kept.
-    pub(super) fn progressed(&mut self, now: Time, (id, who): (CallId, PartyId), progress: Progress) {
+    pub(super) fn progressed(
+        &mut self,
+        now: Time,
+        (id, who): (CallId, PartyId),
+        (progress, quiet_ms): (Progress, u32),
+    ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         if call.customer != who || call.phase == Phase::Closing {
             return;
@@ -27,7 +33,7 @@ impl Firm {
             self.emit(now, agent, "call.progress", id.to_string(), trace, data);
         }
         if verdict == Verdict::Person {
-            self.has_greeted(now, id);
+            self.has_greeted(now, id, Duration::from_millis(quiet_ms.into()));
         }
         if let Some(cause) = self.consequence(&call, verdict) {
             self.turns_out(now, &call, verdict, cause);

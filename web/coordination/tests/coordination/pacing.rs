@@ -42,11 +42,15 @@ fn fresh(w: &World, seen: &mut usize) -> Vec<(CallId, PartyId)> {
     new
 }
 
-/// He answers and greets.
-fn greets(w: &mut World, (call, party): (CallId, PartyId)) {
+/// He answers and greets; he has been quiet for 0.8 s when that is told.
+fn greets(w: &mut World, one: (CallId, PartyId)) {
+    greets_and_waits(w, one, 800);
+}
+
+fn greets_and_waits(w: &mut World, (call, party): (CallId, PartyId), quiet_ms: u32) {
     w.customer_answers(call);
     let (verdict, evidence) = (Verdict::Person, "speech 400 ms".to_owned());
-    w.event(Event::Progress { call, party, verdict, evidence, at_ms: 6000, answered: true });
+    w.event(Event::Progress { call, party, verdict, evidence, quiet_ms, at_ms: 6000, answered: true });
 }
 
 /// As many as there are agents have answered and speak; who else rings.
@@ -76,6 +80,19 @@ fn one_beyond(w: &mut World, seen: &mut usize) -> (CampaignId, (CallId, PartyId)
         w.wait_secs(21);
     }
     panic!("nobody is dialled beyond the agents");
+}
+
+#[test]
+fn e19_the_two_seconds_are_from_the_end_of_what_he_said_whenever_that_was_told() {
+    for (quiet_ms, left_ms) in [(560, 1440), (1800, 200)] {
+        let (mut w, mut seen) = (world(AGENTS), 0);
+        let (_, one) = one_beyond(&mut w, &mut seen);
+        greets_and_waits(&mut w, one, quiet_ms);
+        w.wait(Duration::from_millis(left_ms - 10));
+        assert!(w.said(one.0).is_empty());
+        w.wait(Duration::from_millis(20));
+        assert_eq!(w.said(one.0), [Prompt::Identification]);
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn dialled(w: &World) -> (CallId, PartyId) {
 
 fn tell(w: &mut World, (call, party): (CallId, PartyId), verdict: Verdict, answered: bool) {
     let evidence = "425 Hz".to_owned();
-    w.event(Event::Progress { call, party, verdict, evidence, at_ms: 4200, answered });
+    w.event(Event::Progress { call, party, verdict, evidence, quiet_ms: 0, at_ms: 4200, answered });
 }
 
 fn resolved(w: &World, wanted: &str) -> usize {
