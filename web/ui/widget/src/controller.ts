@@ -93,22 +93,18 @@ export class Controller {
 
   /** He speaks on from this page, if none of his others is the phone. Where it cannot be, the call is over: it is said, and he can call again. */
   async #comeBack(live: Live): Promise<void> {
-    if (await this.#hold(live.id)) {
-      await this.comeHere();
-      if (this.#live?.id === live.id && !this.#call) await this.cancel();
-      return;
-    }
-    this.#drop();
-    this.#set({ screen: 'options', view: null, media: 'none' });
+    if (!(await this.#hold(live.id))) return this.#forget();
+    await this.comeHere();
+    if (this.#live === null || this.#call) return;
+    await this.cancel();
   }
 
   /** Only one page of this browser is the phone of a call. */
   #hold(id: string): Promise<boolean> {
-    if (!navigator.locks || this.#free) return Promise.resolve(true);
     return new Promise((held) => {
-      navigator.locks
-        .request(`warmline.${id}`, { signal: AbortSignal.timeout(HELD_MS) }, () => new Promise<void>((free) => ((this.#free = free), held(true))))
-        .catch(() => held(false));
+      if (!navigator.locks || this.#free) return held(true);
+      const take = () => new Promise<void>((free) => held(!!(this.#free = free)));
+      navigator.locks.request(id, { signal: AbortSignal.timeout(HELD_MS) }, take).catch(() => held(false));
     });
   }
 

@@ -88,9 +88,7 @@ export const es: Strings = {
     change_under_way: 'Ya se está llamando a su teléfono.',
     number_waits: 'Ya se está llamando a su teléfono.',
     not_now: 'Ahora no es posible. Su llamada continúa.',
-    same_channel: 'Ahora no es posible. Su llamada continúa.',
     offline: 'No podemos conectar. Compruebe su conexión e inténtelo de nuevo.',
-    number_not_allowed: 'No podemos llamar a este número. Pruebe con otro o llámenos.',
     number_invalid: 'No es un número que podamos marcar. Compruébelo, por favor.',
     number_missing: 'Escriba su número de teléfono.',
     consent_missing: 'Solo podemos llamarle si está de acuerdo.',
@@ -108,7 +106,6 @@ export const es: Strings = {
     call_failed: 'No se pudo conectar la llamada. Inténtelo de nuevo o use su teléfono.',
     sdp_invalid: 'Este navegador no se puede conectar. Use su teléfono.',
     overload: 'Todas las líneas están ocupadas.',
-    do_not_call: 'Este número está en una lista de los que no se llaman. Puede llamarnos usted.',
   },
   problem: 'No ha funcionado. Inténtelo de nuevo.',
   media: {

@@ -73,7 +73,7 @@ test('where nothing is known nothing is promised', () => {
 });
 
 test('every refusal is a sentence', () => {
-  expect(refusalText(new Refusal(422, 'number_not_allowed', '', null), en)).toMatch(/cannot call this number/);
+  expect(refusalText(new Refusal(422, 'number_invalid', '', null), en)).toMatch(/not a phone number/);
   expect(refusalText(new Refusal(429, 'whatever', '', 30), en)).toBe('That was a lot of requests. Try again in 30 seconds.');
   for (const strings of [en, de, es]) {
     const [limited, full, many] = ['callme_limited', 'callme_not_now', 'whatever'].map((code) => refusalText(new Refusal(429, code, '', null), strings));

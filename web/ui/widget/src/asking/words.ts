@@ -127,6 +127,7 @@ const en: AskingWords = {
   },
   problems: {
     number_not_allowed: 'We cannot call this number. Premium and service numbers, and some countries, are not dialled. Try another one, or call us.',
+    do_not_call: 'This number is on a list of those that are not called. You can call us instead.',
     on_registry: 'This number is on a do-not-call register, so we may not call it. Please call us instead.',
     number_waits: 'We are to call this number already.',
     calling_hours: 'At that time we may not call this number. Please choose another time.',
@@ -206,6 +207,7 @@ const de: AskingWords = {
   },
   problems: {
     number_not_allowed: 'Diese Nummer können wir nicht anrufen: Sonder- und Servicenummern und manche Länder werden nicht gewählt. Nehmen Sie eine andere oder rufen Sie uns an.',
+    do_not_call: 'Diese Nummer steht auf einer Liste derer, die nicht angerufen werden. Sie können uns anrufen.',
     on_registry: 'Diese Nummer steht auf einer Sperrliste für Anrufe, darum dürfen wir sie nicht anrufen. Bitte rufen Sie uns an.',
     number_waits: 'Diese Nummer sollen wir schon anrufen.',
     calling_hours: 'Zu dieser Zeit dürfen wir diese Nummer nicht anrufen. Bitte wählen Sie eine andere.',
@@ -285,6 +287,7 @@ const es: AskingWords = {
   },
   problems: {
     number_not_allowed: 'No podemos llamar a este número: no se marcan números especiales ni algunos países. Pruebe con otro o llámenos.',
+    do_not_call: 'Este número está en una lista de los que no se llaman. Puede llamarnos usted.',
     on_registry: 'Este número está en una lista de exclusión de llamadas y no podemos llamarle. Llámenos, por favor.',
     number_waits: 'Ya vamos a llamar a este número.',
     calling_hours: 'A esa hora no podemos llamar a este número. Elija otra, por favor.',
