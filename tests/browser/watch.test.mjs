@@ -94,7 +94,8 @@ scenario('an alert is taken, its visitor invited by name, and both speak (Fig. 3
   await world.shot(visitor.page, 'watch-invited');
   await bob.page.locator('[data-testid=composer-told][data-state=shown]').waitFor();
   await visitor.get('wl-invite-browser').click();
-  await bob.page.locator('[data-testid=composer-told][data-state=accepted]').waitFor();
+  // On the screen only until his page and his call are there, a moment later.
+  await until('that it is accepted is told', () => bob.tab.frame(({ data }) => data?.view === 'alerts' && JSON.stringify(data).includes('"accepted"')));
   await bob.current('ringing');
   await bob.get('answer').click();
   await bob.current('talking');

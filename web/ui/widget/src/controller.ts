@@ -87,16 +87,17 @@ export class Controller {
     this.clock.skew = live.skew;
     this.#turn += 1;
     this.#set({ screen: 'live', mode: live.mode, view: live.view, media: live.mode === 'browser' ? 'lost' : 'none' });
-    this.#listen(live.stream, this.#turn, true);
     if (back) void this.#comeBack(live);
+    else this.#listen(live.stream, this.#turn, true);
   }
 
   /** He speaks on from this page, if none of his others is the phone. Where it cannot be, the call is over: it is said, and he can call again. */
   async #comeBack(live: Live): Promise<void> {
     if (!(await this.#hold(live.id))) return this.#forget();
     await this.comeHere();
-    if (this.#live === null || this.#call) return;
-    await this.cancel();
+    if (this.#live?.id !== live.id) return;
+    if (this.#call) this.#listen(live.stream, this.#turn, true);
+    else await this.cancel();
   }
 
   /** Only one page of this browser is the phone of a call. */
