@@ -10,8 +10,8 @@ use serde_json::Value;
 
 const CALLEE: &str = "+4915112345678";
 
-/// What the page says in the end, where a callee says this and nobody else ends the call.
-fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], reason: &str) {
+/// What the page says in the end, where a callee says this and nobody else ends the call; `method` is what the carrier is told it by.
+fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], (reason, method): (&str, &str)) {
     let port = free_port();
     let switch = Switch::start(&Setup::outside(port));
     let carrier = callee(port);
@@ -22,6 +22,7 @@ fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], reason: &str) {
     let speaking = voice::say(&carrier.wait("INVITE"), sound);
     let ended = page.view("reservation", |view| view["state"] == "ended");
     assert_eq!(ended["reason"], reason);
+    carrier.wait(method);
     desktop.stream.view("me", |me| me["state"] == "ready");
     assert_eq!(switch.metric("warmline_jobs_open"), 0.0);
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
@@ -30,28 +31,28 @@ fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], reason: &str) {
 
 #[test]
 fn e20_a_fax_that_answers_keeps_no_agent() {
-    ends_as(Sipp::answering_at_once, &voice::tone(&[(800, 0), (3500, 2100)]), "fax");
+    ends_as(Sipp::answering_at_once, &voice::tone(&[(800, 0), (3500, 2100)]), ("fax", "BYE"));
 }
 
 #[test]
 fn e20_a_fax_that_calls_keeps_no_agent() {
-    ends_as(Sipp::answering_at_once, &voice::tone(&[(800, 0), (500, 1100), (3000, 0)]), "fax");
+    ends_as(Sipp::answering_at_once, &voice::tone(&[(800, 0), (500, 1100), (3000, 0)]), ("fax", "BYE"));
 }
 
 #[test]
 fn e21_a_busy_tone_before_the_answer_is_busy() {
-    ends_as(Sipp::early, &voice::tone(&[(480, 425), (480, 0)].repeat(8)), "busy");
+    ends_as(Sipp::early, &voice::tone(&[(480, 425), (480, 0)].repeat(8)), ("busy", "CANCEL"));
 }
 
 #[test]
 fn e21_special_tones_before_the_answer_are_no_such_number() {
     let tones = [(500, 0), (380, 985), (274, 1371), (380, 1777), (3000, 0)];
-    ends_as(Sipp::early, &voice::tone(&tones), "not_found");
+    ends_as(Sipp::early, &voice::tone(&tones), ("not_found", "CANCEL"));
 }
 
 #[test]
 fn e20_a_machine_that_speaks_and_beeps_keeps_no_agent() {
-    ends_as(Sipp::answering_at_once, &machine(), "machine");
+    ends_as(Sipp::answering_at_once, &machine(), ("machine", "BYE"));
 }
 
 /// A greeting and its tone.

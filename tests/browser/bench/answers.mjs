@@ -4,6 +4,7 @@ import { scenario } from '../support/world.mjs';
 
 const CALLS = Number(process.env.CALLS ?? 50);
 const SAMPLES = Number(process.env.SAMPLES ?? 3);
+const VISITORS = 10;
 
 const percentile = (values, share) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
 const row = (name, values) => {
@@ -47,8 +48,11 @@ async function requests(world) {
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${JSON.stringify(said)}`);
     return said;
   };
+  // Sessions have a limit of their own.
+  const sessions = [];
+  for (let count = 0; count < VISITORS; count += 1) sessions.push(await post('/v1/web/sessions', { site: 'shop' }));
   return async (call) => {
-    const { visitor, consent_version: version } = await post('/v1/web/sessions', { site: 'shop' });
+    const { visitor, consent_version: version } = sessions[call % VISITORS];
     const page = { url: `${world.switch.shop}/printers/42`, title: 'Printer 42' };
     return post('/v1/web/reservations', { site: 'shop', mode: 'callme', visitor, page, number: `+4915120${String(call).padStart(6, '0')}`, consent: { version, call: true } });
   };

@@ -195,6 +195,25 @@ mod tests {
     }
 
     #[test]
+    fn each_of_the_three_windows_binds_though_the_shorter_ones_are_clean() {
+        let day = |n: u64| n * 86_400;
+        let mut tally = Tally::default();
+        let mut calls = |secs: u64, answered: u64, abandoned: u64| {
+            (0..answered).for_each(|_| tally.answered(at(secs)));
+            (0..abandoned).for_each(|_| tally.abandoned(at(secs)));
+            budget(at(secs + 60), &tally)
+        };
+        assert_eq!(calls(day(1), 1_000, 60), 0);
+        // 45 of 1,500 could be abandoned in thirty days, and 60 were; of the day's 500 nobody was.
+        assert_eq!(calls(day(20), 500, 0), 0);
+        // They are out of the thirty days: the day's own share is left.
+        assert_eq!(calls(day(33), 400, 0), 12);
+        assert_eq!(calls(day(33) + 3 * 3_600, 100, 17), 0);
+        // Three hours later the hour alone would let six be abandoned, the day four.
+        assert_eq!(calls(day(33) + 6 * 3_600, 200, 0), 4);
+    }
+
+    #[test]
     fn never_more_ring_without_an_agent_than_may_be_abandoned() {
         let now = at(10_100);
         for (answered, abandoned, left) in
