@@ -141,8 +141,12 @@ impl Firm {
             }
             self.end(now, before, "canceled");
         }
-        if call.control.lost.is_some() && !grant.is_callme() {
-            self.timers.set(Timer::Change(id), now + GRACE);
+        if call.control.lost.is_some() {
+            match grant.is_callme() {
+                // How long his phone may ring has a limit of its own.
+                true => self.timers.cancel(Timer::Change(id)),
+                false => self.timers.set(Timer::Change(id), now + GRACE),
+            }
         }
         let preferred = call.agent().or(call.spoke_with);
         let then = self.then_in(&call.ruled, call.queue);

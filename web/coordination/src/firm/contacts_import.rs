@@ -1,5 +1,5 @@
-//! A list of contacts, of a program or a supervisor: each line is a record as it is from now on. A line that says nothing new makes no row, so that a list
-//! may be sent again.
+//! A list of contacts, of a program or a supervisor: each line is a record as it is from now on. A line that says nothing new makes no
+//! row, so that a list may be sent again.
 
 use super::Firm;
 use super::problem;

@@ -196,6 +196,21 @@ fn c8_who_has_closed_his_page_for_good_is_waited_for_ten_seconds_and_who_has_hun
 }
 
 #[test]
+fn c8_who_is_lost_and_asks_to_be_called_is_waited_for_as_long_as_his_phone_rings() {
+    let mut w = World::new();
+    let (id, call) = talking(&mut w);
+    w.event(Event::CustomerLost { call });
+    w.wait_secs(2);
+    changed(&mut w, id, Mode::Callme);
+    let from = *w.calls.keys().next_back().unwrap();
+    w.wait_secs(20);
+    assert!(w.calls.contains_key(&call), "it rings there");
+    w.customer_answers(from);
+    assert_eq!(replaces(&w), [(call, from)]);
+    assert_eq!(over(w, id).changed_to, ["phone"]);
+}
+
+#[test]
 fn c8_we_call_his_phone_while_he_speaks() {
     let mut w = World::new();
     let (id, call) = talking(&mut w);
