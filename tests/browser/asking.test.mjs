@@ -18,6 +18,9 @@ const CLOSED = `zone = "Europe/Berlin"\nholidays = ["${day(-1)}", "${day(0)}", "
 const ALWAYS = 'zone = "Europe/Berlin"';
 const ANY_HOUR = 'calling_hours = { default = "00:00-24:00", DE = "00:00-24:00" }, per_slot = 1';
 
+/** A rule: who has chosen a language needs an agent who has it as a skill. */
+const spoken = (tag) => `[[firms.rules]]\nname = "${tag}"\nwhen = "request.language == '${tag}'"\nthen = { language = "${tag}", skills = { ${tag} = 1 } }\n`;
+
 /** As the widget is asked: the form is there. */
 async function form(visitor) {
   await visitor.open();
@@ -76,6 +79,35 @@ scenario(
     await visitor.get('wl-hangup').click();
   },
   { site: ASKS, countries: ['DE', 'AT', 'CH'] },
+);
+
+scenario(
+  'who chooses another language in the form is called by the agent who speaks it, whose desktop says which',
+  async (world) => {
+    // She has been ready for longer, and speaks the language of his browser.
+    const alice = await world.desktop();
+    await alice.ready('alice');
+    const bob = await world.desktop({ voice: 'colleague' });
+    await bob.ready('bob');
+    const carrier = await world.carrier({ auto: false });
+    const visitor = await world.visitor();
+    await form(visitor);
+    const language = visitor.get('wl-language');
+    assert.deepEqual(await language.locator('option').allTextContents(), ['Any', 'Deutsch', 'English']);
+    assert.equal(await language.inputValue(), 'en');
+    await language.selectOption('de');
+    await fill(visitor, '01511 2345678');
+    await visitor.get('wl-submit').click();
+    await carrier.wait('CALL_INCOMING');
+    await bob.get('asked').getByText('German').waitFor();
+    carrier.accept();
+    assert.match(await visitor.state('talking'), /Talking with Bob/);
+    await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.colleague)]);
+    assert.equal(alice.asked('INVITE'), false);
+    await visitor.get('wl-hangup').click();
+    await bob.state('Ready');
+  },
+  { site: ASKS, station: 'browser', firm: ['de', 'en'].map(spoken).join(''), speaks: { alice: 'en', bob: 'de' } },
 );
 
 scenario(

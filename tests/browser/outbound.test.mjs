@@ -2,14 +2,24 @@
 // breaker is closed, and what was done for a contact is proved.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { bothFaces } from './support/axe.mjs';
 import { PROGRAM } from './support/switch.mjs';
+import { writeTone } from './support/tone.mjs';
 import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
 const ANY_HOUR = 'calling_hours = { default = "00:00-24:00", DE = "00:00-24:00" }';
+
+/** What is said to whom nobody speaks with: a tone of five seconds. */
+const MESSAGE = 440;
+const prompts = mkdtempSync(join(tmpdir(), 'warmline-prompts-'));
+after(() => rmSync(prompts, { recursive: true, force: true }));
+mkdirSync(join(prompts, 'de'));
+writeTone(join(prompts, 'de/identification.wav'), MESSAGE, 5, 8_000);
 
 /** Alice, who supervises the whole firm, at the part of outbound work. */
 async function outbound(world, tab) {
@@ -110,20 +120,25 @@ scenario('a call for later is put off and taken back by the keyboard', async (wo
   await until('the focus is somewhere', () => alice.page.evaluate(() => document.activeElement !== document.body));
 }, { timeout: 150_000, supervisor: true, callme: ANY_HOUR, queue: 'zone = "Europe/Berlin"' });
 
+/** A new campaign that a file of these lines is read into: its card. */
+async function spring(alice, lines) {
+  await alice.get('campaign-add').click();
+  await alice.get('campaign-name').fill('Spring');
+  await bothFaces(alice, 'a new campaign');
+  await alice.get('campaign-create').click();
+  const card = alice.page.locator('[data-campaign=Spring]');
+  const buffer = Buffer.from(['number;name;consent', ...lines, ''].join('\n'));
+  await card.getByTestId('campaign-file').setInputFiles({ name: 'spring.csv', mimeType: 'text/csv', buffer });
+  return card;
+}
+
 scenario('a campaign is opened, filled from a file, started and paused; bad lines are told', async (world) => {
   const bob = await world.desktop();
   await bob.ready('bob');
   const carrier = await world.carrier();
   const alice = await outbound(world, 'campaigns');
   await alice.get('campaigns-empty').waitFor();
-  await alice.get('campaign-add').click();
-  await alice.get('campaign-name').fill('Spring');
-  await bothFaces(alice, 'a new campaign');
-  await alice.get('campaign-create').click();
-  const card = alice.page.locator('[data-campaign=Spring]');
-  await card.waitFor();
-  const csv = 'number;name;consent\n01511 2345678;Jane;form 7\nno number;Nobody;form 8\n01511 2345679;Vera;\n01511 2345678;Jane again;form 9\n01511 2345680;Otto;form 10\n';
-  await card.getByTestId('campaign-file').setInputFiles({ name: 'spring.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  const card = await spring(alice, ['01511 2345678;Jane;form 7', 'no number;Nobody;form 8', '01511 2345679;Vera;', '01511 2345678;Jane again;form 9', '01511 2345680;Otto;form 10']);
   await card.getByTestId('import-report').getByText('2 lines of spring.csv are in.').waitFor();
   assert.deepEqual(await card.getByTestId('import-refused').evaluateAll((rows) => rows.map((row) => row.dataset.code).sort()), ['consent_missing', 'duplicate', 'number_invalid']);
   assert.match(await card.locator('[data-code=duplicate]').textContent(), /line 5/);
@@ -146,6 +161,30 @@ scenario('a campaign is opened, filled from a file, started and paused; bad line
   await alice.page.locator('[data-campaign=Spring][data-state=stopped]').waitFor();
   assert.equal(await card.getByTestId('campaign-start').count(), 0);
 }, { timeout: 150_000, supervisor: true, wrapup: 1, callme: ANY_HOUR });
+
+scenario('e19 whoever answers a campaign and whose agent does not pick up hears the message to its end, and is counted', async (world) => {
+  const phone = await world.deskPhone();
+  const carrier = await world.carrier({ greets: 'Ja, hallo?' });
+  const alice = await outbound(world, 'campaigns');
+  await alice.get('ready-toggle').click();
+  const card = await spring(alice, ['01511 2345678;Jane;form 7']);
+  await card.getByTestId('campaign-start').click();
+  await carrier.wait('CALL_ESTABLISHED');
+  await phone.wait('CALL_INCOMING');
+  await carrier.hears(MESSAGE);
+  await carrier.wait('CALL_CLOSED');
+  await phone.wait('CALL_CLOSED');
+  assert.equal(phone.has('CALL_ESTABLISHED'), false);
+  await alice.state('Ready');
+  await at(alice, 'campaigns');
+  await card.locator('[data-outcome=abandoned]').getByText('1 Abandoned').waitFor();
+  const evidence = (...of) => spawnSync(PROGRAM, ['evidence', ...of], { encoding: 'utf8' }).stdout;
+  const config = ['--firm', 'acme', '--config', join(world.folder, 'warmline.toml')];
+  assert.match(evidence('export', '--number', '+4915112345678', ...config), /He was told identification \(de; to its end, /);
+  const file = join(world.folder, 'spring.json');
+  writeFileSync(file, evidence('campaign', 'Spring', ...config));
+  assert.match(evidence('verify', file), /Kept\. The message to the abandoned/);
+}, { timeout: 150_000, supervisor: true, callme: ANY_HOUR, media: `prompts = "${prompts}"` });
 
 scenario('a number that is put on the list is refused; taken off it is not', async (world) => {
   const bob = await world.desktop();

@@ -8,6 +8,7 @@ mod dialled;
 mod held;
 mod order;
 mod recovery;
+mod second;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -4,14 +4,14 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './ports.mjs';
 import { Process } from './process.mjs';
-import { isMixed, isMusic, isTone, stretches, writeTone } from './tone.mjs';
+import { isMixed, isMusic, isTone, stretches, writeGreeting, writeTone } from './tone.mjs';
 import { until } from './until.mjs';
 
 function config(folder, sip, control) {
   return `sip_listen 127.0.0.1:${sip}
 call_local_timeout 120
 call_max_calls 10
-audio_source aufile,${folder}/tone.wav
+audio_source aufile,${folder}/voice.wav
 audio_player aubridge,ears
 audio_alert aubridge,alert
 audio_buffer 20-160
@@ -46,12 +46,14 @@ export class Baresip {
   /** Everything it reported: type, parameters and `at`, our clock in milliseconds. */
   events = [];
 
-  /** `registrar`: the SIP port of the switch on loopback, for a phone that registers; none for a peer. */
-  static async start(folder, { user, domain = '127.0.0.1', password = '', registrar, auto = false, hz, sip }) {
+  /** `registrar`: the SIP port of the switch on loopback, for a phone that registers; none for a peer. `greets`: what is said once, in place of a tone of `hz`. */
+  static async start(folder, { user, domain = '127.0.0.1', password = '', registrar, auto = false, hz, greets, sip }) {
     mkdirSync(folder, { recursive: true });
     const control = await freePort();
     const port = sip ?? (await freePort());
-    writeTone(join(folder, 'tone.wav'), hz, 120, 8_000);
+    const voice = join(folder, 'voice.wav');
+    if (greets) writeGreeting(voice, greets, 120);
+    else writeTone(voice, hz, 120, 8_000);
     writeFileSync(join(folder, 'config'), config(folder, port, control));
     const registration = registrar ? `;outbound="sip:127.0.0.1:${registrar};transport=udp";regint=600` : ';regint=0';
     const mode = auto ? 'auto' : 'manual';

@@ -1,4 +1,5 @@
-// Tones: written to files, found in recordings and in what a page hears.
+// Tones: written to files, found in recordings and in what a page hears. Speech: written to files.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Writes `secs` of a steady tone, 16-bit mono. Whole periods fit into each second: it may be looped. */
@@ -19,6 +20,13 @@ export function writeTone(file, hz, secs, rate) {
   head.write('data', 36);
   head.writeUInt32LE(data.length, 40);
   writeFileSync(file, Buffer.concat([head, data]));
+}
+
+/** Writes a German greeting as espeak-ng says it, 16-bit mono, 8,000 a second; then nothing for `silent` seconds. */
+export function writeGreeting(file, text, silent) {
+  const said = spawnSync('espeak-ng', ['-v', 'de', '-s', '150', '--stdout', text]);
+  const { status } = spawnSync('sox', ['-t', 'wav', '-', '-r', '8000', '-c', '1', '-b', '16', file, 'pad', '0', String(silent)], { input: said.stdout });
+  if (status !== 0) throw new Error(`espeak-ng and sox have not said ${text}`);
 }
 
 /** The share of a stretch's power that is at `hz` (Goertzel over its whole length), 0 to 1; 0 for silence. Also run inside pages. */

@@ -71,8 +71,8 @@ class World {
   }
 
   /** A carrier with one customer, who dials in or is dialled: Jane. */
-  async carrier({ user = JANE, auto = true } = {}) {
-    return this.#phone('carrier', { user, auto, hz: hz.carrier, sip: this.carrierPort });
+  async carrier({ user = JANE, auto = true, greets } = {}) {
+    return this.#phone('carrier', { user, auto, greets, hz: hz.carrier, sip: this.carrierPort });
   }
 
   /** Alice's desk phone. */
