@@ -33,6 +33,7 @@ pub fn metrics_text(handle: &metrics_exporter_prometheus::PrometheusHandle, coun
     metrics::counter!("warmline_invitations_total").absolute(counters.invitations);
     metrics::counter!("warmline_invitations_withheld_total").absolute(counters.invitations_withheld);
     metrics::gauge!("warmline_waiting").set(counters.waiting as f64);
+    metrics::gauge!("warmline_tickets_waiting").set(counters.tickets_waiting as f64);
     metrics::counter!("warmline_pool_dry_total").absolute(counters.pool_dry);
     metrics::counter!("warmline_late_calls_total").absolute(counters.late_calls);
     metrics::counter!("warmline_pins_total", "right" => "yes").absolute(counters.pins_right);

@@ -15,6 +15,8 @@ const KEPT: usize = 100_000;
 pub(crate) struct Shown {
     /// The latest last.
     by_called: HashMap<String, Vec<Row>>,
+    /// Until when somebody may call which of ours back.
+    out: HashMap<String, Time>,
     order: VecDeque<(Time, String)>,
 }
 
@@ -35,6 +37,7 @@ impl Shown {
     /// It was shown, for this request.
     pub fn bind(&mut self, now: Time, called: &str, shown: &str, reservation: ReservationId) {
         let until = now + BOUND;
+        self.out.insert(shown.to_owned(), until);
         let rows = self.by_called.entry(called.to_owned()).or_default();
         rows.retain(|row| row.shown != shown);
         rows.push(Row { shown: shown.to_owned(), until, reservation });
@@ -47,6 +50,11 @@ impl Shown {
                 self.by_called.remove(&called);
             }
         }
+    }
+
+    /// Whether somebody has seen this number of ours within the day, and may call it back.
+    pub fn is_out(&self, now: Time, shown: &str) -> bool {
+        self.out.get(shown).is_some_and(|&until| now < until)
     }
 
     /// For which request this number was called and saw that one of ours.
@@ -74,7 +82,9 @@ mod tests {
         assert_eq!(before(&shown, now, "b"), Some(own[1].clone()));
         assert_eq!(shown.find(now, &own[0], "a"), Some(id(1)));
         assert_eq!((shown.find(now, &own[1], "a"), shown.find(now, &own[0], "c")), (None, None));
+        assert!(shown.is_out(now, &own[0]) && !shown.is_out(now, "+49303"));
         let tomorrow = now + BOUND;
+        assert!(!shown.is_out(tomorrow, &own[0]));
         assert_eq!((shown.find(tomorrow, &own[0], "a"), before(&shown, tomorrow, "a")), (None, None));
         shown.bind(tomorrow, "c", &own[1], id(3));
         assert_eq!((shown.by_called.len(), shown.order.len()), (1, 1), "what is over is forgotten");

@@ -21,6 +21,8 @@ pub struct Counters {
     pub rules_failed: u64,
     /// Wishes to dial for which no number of their own was free, since the start.
     pub pool_dry: u64,
+    /// Visitors with a ticket: nothing can be offered to them yet.
+    pub tickets_waiting: u64,
     /// Calls that were thought to be a number's last holder's, since the start (E2).
     pub late_calls: u64,
     /// PINs keyed in, since the start.
@@ -63,7 +65,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn fields(&mut self) -> [&mut u64; 36] {
+    fn fields(&mut self) -> [&mut u64; 37] {
         let [number_hour, number_day, prefix, site, visitor, address] = &mut self.callme_limited;
         [
             &mut self.reservations_live,
@@ -77,6 +79,7 @@ impl Counters {
             &mut self.overflowed,
             &mut self.rules_failed,
             &mut self.pool_dry,
+            &mut self.tickets_waiting,
             &mut self.late_calls,
             &mut self.pins_right,
             &mut self.pins_wrong,

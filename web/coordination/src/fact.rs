@@ -544,6 +544,9 @@ pub struct ReservationOpened {
     /// No pool of the site is of the visitor's country: the number is shown as it is dialled from there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub abroad: bool,
+    /// The number of his ticket, where he has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<u32>,
     /// None of the pool's numbers is shown to him.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,

@@ -122,6 +122,8 @@ pub(crate) struct Reservation {
     pub campaign: Option<Member>,
     /// It follows from this one.
     pub invitation: Option<InvitationId>,
+    /// The number of his ticket, where he has one.
+    pub ticket: Option<u32>,
 }
 
 impl Reservation {
@@ -270,7 +272,7 @@ impl Reservations {
             if !row.address.is_empty() {
                 *self.by_address.entry(row.address.clone()).or_default() += 1;
             }
-        } else {
+        } else if row.ticket.is_none() {
             self.kept.push_back((now, id));
         }
         self.rows.insert(id, row);
@@ -279,11 +281,20 @@ impl Reservations {
 
     /// It is over. False: it was not live.
     pub fn end(&mut self, now: Time, id: ReservationId, reason: &str) -> bool {
-        let Some(row) = self.rows.get_mut(&id).filter(|row| row.live()) else { return false };
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.state != VisitorState::Ended) else {
+            return false;
+        };
+        let live = row.live();
         row.state = VisitorState::Ended;
         row.since = now;
         row.reason = Some(reason.to_owned());
         row.position = None;
+        if !live {
+            if row.ticket.is_some() {
+                self.kept.push_back((now, id));
+            }
+            return false;
+        }
         self.live -= 1;
         self.jobless.remove(&id);
         self.numberless -= usize::from(row.numberless);

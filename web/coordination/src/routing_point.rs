@@ -105,8 +105,13 @@ impl Pool {
         points.find(|point| !point.retired && is_e164(&point.number)).map(|point| point.number.as_str())
     }
 
-    /// A number was shown.
-    pub fn was_shown(&mut self, index: usize) {
+    /// A number was shown: whoever has seen it may call it back, and so it is used.
+    pub fn was_shown(&mut self, index: usize, now: Time) {
+        let point = &mut self.points[index];
+        if self.free.remove(&(point.used, index)) {
+            point.used = point.used.max(now);
+            self.free.insert((point.used, index));
+        }
         // Mostly the first.
         if let Some(at) = self.shown.iter().position(|&other| other == index) {
             self.shown.remove(at);
@@ -249,12 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_called_person_has_just_seen_is_given_to_a_visitor_last() {
+        let mut pool = Pool::new(&["+493012345000".into(), "+493012345001".into(), "+493012345002".into()]);
+        pool.was_shown(0, Time::from_micros(1));
+        let given = [1, 2, 3].map(|n| pool.hold(rsv(n), Time::from_micros(2)));
+        assert_eq!(given, [Some(1), Some(2), Some(0)]);
+        pool.was_shown(0, Time::from_micros(3));
+        assert_eq!(pool.left().0, 0, "it is held as before");
+    }
+
+    #[test]
     fn the_least_recently_shown_is_shown_next() {
         let mut pool = Pool::new(&["+493012345000".into(), "house.12".into(), "+493012345002".into()]);
         assert_eq!(pool.least_shown(), Some("+493012345000"));
-        pool.was_shown(0);
+        pool.was_shown(0, Time::from_micros(1));
         assert_eq!(pool.least_shown(), Some("+493012345002"), "an extension is no number to call back");
-        pool.was_shown(2);
+        pool.was_shown(2, Time::from_micros(2));
         assert_eq!(pool.least_shown(), Some("+493012345000"));
         pool.add("+493012345003");
         assert_eq!(pool.least_shown(), Some("+493012345003"), "a new one was never shown");

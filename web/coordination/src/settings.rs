@@ -386,9 +386,9 @@ impl AgentSettings {
         self.rights.contacts || self.supervisor.is_some()
     }
 
-    /// Whether he supervises the whole firm.
+    /// Whether he supervises the whole firm, and answers for all of it.
     pub fn leads(&self) -> bool {
-        self.supervisor.as_ref().is_some_and(|scope| scope.queues.is_empty())
+        self.supervisor.as_ref().is_some_and(|scope| scope.queues.is_empty()) && self.represents.is_all()
     }
 
     /// Whether he may change customers' priority.
@@ -410,6 +410,13 @@ pub struct Represents {
     pub clients: Vec<String>,
     /// These sites' alone; empty: all of them.
     pub sites: Vec<String>,
+}
+
+impl Represents {
+    /// Whether it is everybody's.
+    pub fn is_all(&self) -> bool {
+        self.clients.is_empty() && self.sites.is_empty()
+    }
 }
 
 /// How an agent's phone is called, and whom he may call.

@@ -23,6 +23,7 @@ pub struct Counted {
     pub abandoned: u64,
 }
 
+/// A step, with what was counted until its end.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     start: Time,
@@ -34,6 +35,8 @@ struct Step {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     steps: VecDeque<Step>,
+    /// What was counted until the first: answered, abandoned.
+    before: (i64, i64),
     /// The latest abandoned calls, for whoever slows down after them.
     last: VecDeque<Time>,
 }
@@ -68,26 +71,27 @@ impl Tally {
 
     /// What was counted from so long ago until now.
     pub fn over(&self, now: Time, window: Duration) -> Counted {
-        let (mut answered, mut abandoned) = (0, 0);
-        for step in self.steps.iter().rev() {
-            if step.start + STEP + window <= now {
-                break;
-            }
-            abandoned += step.abandoned;
-            if step.start + window >= now {
-                answered += step.answered;
-            }
-        }
+        let until = |count: usize| match count.checked_sub(1).and_then(|index| self.steps.get(index)) {
+            Some(step) => (step.answered, step.abandoned),
+            None => self.before,
+        };
+        let all = until(self.steps.len());
+        let answered = self.steps.partition_point(|step| step.start + window < now);
+        let abandoned = self.steps.partition_point(|step| step.start + STEP + window <= now);
+        let (answered, abandoned) = (all.0 - until(answered).0, all.1 - until(abandoned).1);
         Counted { answered: answered.max(0) as u64, abandoned: abandoned.max(0) as u64 }
     }
 
     fn step(&mut self, at: Time) -> &mut Step {
         let start = Time::from_micros(at.as_micros() - at.as_micros() % STEP.as_micros() as u64);
-        while self.steps.front().is_some_and(|step| step.start + STEP + MONTH <= at) {
+        while let Some(step) = self.steps.front().filter(|step| step.start + STEP + MONTH <= at) {
+            self.before = (step.answered, step.abandoned);
             self.steps.pop_front();
         }
-        if self.steps.back().is_none_or(|step| step.start < start) {
-            self.steps.push_back(Step { start, answered: 0, abandoned: 0 });
+        let last = self.steps.back().copied();
+        if last.is_none_or(|step| step.start < start) {
+            let (answered, abandoned) = last.map_or(self.before, |step| (step.answered, step.abandoned));
+            self.steps.push_back(Step { start, answered, abandoned });
         }
         let last = self.steps.len() - 1;
         &mut self.steps[last]

@@ -69,6 +69,16 @@ pub struct ReservationView {
     pub attempts: u32,
     /// Two digits that he keys in when he is called, so that he is called by his own wish.
     pub match_digits: Option<String>,
+    /// Of `ticket`: his place is `position`; none where nobody can be reached for longer.
+    pub ticket: Option<TicketShown>,
+}
+
+/// A ticket: its number, and whether it is his turn: he asks once more, within 20 s.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct TicketShown {
+    pub number: u32,
+    pub turn: bool,
 }
 
 /// What the agent a visitor speaks with asks of his page, or sees.

@@ -1,8 +1,10 @@
 // Asking to be called and writing, loaded by the widget when it is near: dist/widget-asking.js.
 import { defineConfig } from 'vite';
+import { smaller } from './smaller.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [smaller],
   build: {
     outDir: '../dist',
     emptyOutDir: false,

@@ -1,8 +1,10 @@
 // The chat, loaded by the widget when somebody chats: dist/widget-chat.js.
 import { defineConfig } from 'vite';
+import { smaller } from './smaller.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [smaller],
   build: {
     outDir: '../dist',
     emptyOutDir: false,

@@ -1,8 +1,10 @@
 // Invitations, loaded when the first one comes: dist/widget-invite.js.
 import { defineConfig } from 'vite';
+import { smaller } from './smaller.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [smaller],
   build: {
     outDir: '../dist',
     emptyOutDir: false,

@@ -1,8 +1,10 @@
 // The proof of work, loaded by the widget when it is asked for one: dist/widget-proof.js.
 import { defineConfig } from 'vite';
+import { smaller } from './smaller.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [smaller],
   build: {
     outDir: '../dist',
     emptyOutDir: false,

@@ -1,8 +1,10 @@
 // The picture of a number, loaded by the widget when one is shown: dist/widget-qr.js.
 import { defineConfig } from 'vite';
+import { smaller } from './smaller.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [smaller],
   build: {
     outDir: '../dist',
     emptyOutDir: false,

@@ -1,8 +1,10 @@
 // Watching, loaded by the widget where its tag says so: dist/widget-watch.js.
 import { defineConfig } from 'vite';
+import { smaller } from './smaller.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [smaller],
   build: {
     outDir: '../dist',
     emptyOutDir: false,

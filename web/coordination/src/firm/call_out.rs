@@ -101,6 +101,7 @@ impl Firm {
         if self.dial_for_agent(now, id) {
             return;
         }
+        self.calls_for_job(now, id);
         let Some(call) = self.calls.get(&id) else { return };
         let (Phase::Talking { agent, .. }, Some(out)) = (call.phase, &call.out) else { return };
         let ring = self.settings.callme.ring;

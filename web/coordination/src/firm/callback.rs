@@ -1,7 +1,7 @@
 //! A caller who waits would rather be called: a job takes exactly his place, and his call ends with a goodbye (C9).
 
 use super::gate::Gate;
-use super::open::Grant;
+use super::ladder::Grant;
 use super::open::PHONE;
 use super::{Firm, Timer};
 use crate::asking::Said;

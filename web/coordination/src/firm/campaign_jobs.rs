@@ -4,7 +4,7 @@
 
 use super::direct::ruled_priority;
 use super::gate::Gate;
-use super::open::Grant;
+use super::ladder::Grant;
 use super::predictive::ABANDONED;
 use super::schedule::LOOK_AHEAD;
 use super::{BOARD, Firm, Timer};

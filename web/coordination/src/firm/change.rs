@@ -6,7 +6,7 @@
 //! call ends first, the reservation is one like any other, with that agent preferred.
 
 use super::feed::Event;
-use super::open::Grant;
+use super::ladder::Grant;
 use super::{Firm, PATIENCE, Timer, problem};
 use crate::call::{Call, Origin, Phase};
 use crate::cti::{Cause, Command};

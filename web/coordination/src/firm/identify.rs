@@ -52,7 +52,7 @@ impl Firm {
         }
         match point.state {
             NumberState::Held(id) => match self.reservations.get(id) {
-                Some(holder) if self.is_holders(now, from, holder, last) => Verdict::Of(id),
+                Some(holder) if self.is_holders(now, from, holder, (last, &point.number)) => Verdict::Of(id),
                 _ => Verdict::Ask,
             },
             NumberState::Ringing(id, first) => self.second(id, first, from),
@@ -76,13 +76,14 @@ impl Firm {
 
     /// Whether nothing speaks against the holder: it is not too early for a person to have dialled (E4), and the caller's
     /// number is not known as somebody else's, least of all as that of the one who had the number before; nor may it be
-    /// that one who calls late while nobody looks at the holder's page (E3).
+    /// that one who calls late, or one who was called from the number and withholds his own, while nobody looks at the
+    /// holder's page (E3).
     fn is_holders(
         &self,
         now: Time,
         from: Option<&str>,
         holder: &Reservation,
-        last: Option<&Reservation>,
+        (last, number): (Option<&Reservation>, &str),
     ) -> bool {
         if self.knows(from, holder) {
             return true;
@@ -93,8 +94,9 @@ impl Firm {
         let before = before.is_some_and(|last| {
             self.knows(from, last) || (is_idle(now, holder) && !self.contradicts(from, last))
         });
+        let calls_back = from.is_none() && is_idle(now, holder) && self.shown.is_out(now, number);
         let anothers = numbered && self.is_anothers(from, holder);
-        !(early || before || anothers)
+        !(early || before || calls_back || anothers)
     }
 
     /// A call while the reservation's call is on: nobody is rung for it a second time (E5).

@@ -1,12 +1,13 @@
-//! Customers who call while they are to be called, or call back the number that called them (E14, C13): their page comes with them.
+//! Customers who call while they are to be called, or call back the number that called them (E14, C13): their page comes with them. And those
+//! whom an agent calls of his own accord while they are to be called.
 
 use super::overflow::Door;
 use super::{Firm, Timer};
-use crate::call::{Call, Confidence};
+use crate::call::{Call, Confidence, Origin};
 use crate::callback::JobState;
-use crate::cti::{Cause, Command};
+use crate::cti::{Cause, Command, Verdict};
 use crate::ids::{CallId, ReservationId};
-use crate::reservation::PointRef;
+use crate::reservation::{PointRef, Reservation};
 use warmline_time::Time;
 
 impl Firm {
@@ -48,7 +49,23 @@ impl Firm {
         (since, Some(id))
     }
 
-    /// Whether whom a job would dial is on the phone himself, and waits.
+    /// An agent's own call is for somebody who is to be called: nobody else dials him meanwhile.
+    pub(super) fn calls_for_job(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| call.reservation.is_none()) else { return };
+        let Some(job) = call.caller.0.as_deref().and_then(|number| self.jobs.by_number(number)) else {
+            return;
+        };
+        let rings = |r: &Reservation| {
+            r.call.is_some()
+                || r.job.as_ref().is_some_and(|job| matches!(job.state, JobState::Intended { .. }))
+        };
+        if self.reservations.get(job).is_some_and(|r| r.moves.is_none() && !rings(r)) {
+            self.meeting.insert(id, job);
+            self.hold_job(now, job);
+        }
+    }
+
+    /// Whether whom a job would dial is on the phone himself, and waits, or an agent calls him.
     pub(super) fn is_meeting(&self, id: ReservationId) -> bool {
         self.meeting.values().any(|met| *met == id)
     }
@@ -64,8 +81,11 @@ impl Firm {
         self.timers.cancel(Timer::Due(id));
     }
 
-    /// He has spoken with somebody: nothing is left to be called for.
+    /// He has spoken with somebody: nothing is left to be called for. Whom an agent has called may be a machine yet.
     pub(super) fn has_met(&mut self, now: Time, call: CallId) {
+        if self.calls.get(&call).is_some_and(|call| call.origin == Origin::Outbound) {
+            return;
+        }
         if let Some(id) = self.meeting.remove(&call) {
             self.end(now, id, "met");
         }
@@ -81,6 +101,9 @@ impl Firm {
     /// His call is over, and he has spoken with nobody: he is called as he has asked, at his time or his place.
     pub(super) fn has_not_met(&mut self, call: CallId) {
         let Some(id) = self.meeting.remove(&call) else { return };
+        if self.calls.get(&call).is_some_and(has_reached) {
+            return self.end(self.clock, id, "met");
+        }
         let held = self.reservations.get(id).and_then(|r| r.job.as_ref());
         if !self.is_meeting(id) && held.is_some_and(|job| job.state == JobState::Scheduled) {
             let due = held.and_then(|job| job.due).unwrap_or(self.clock);
@@ -121,4 +144,18 @@ impl Firm {
         let same = holder.visitor == called.visitor || holder.contact == called.contact;
         !same && !self.knows(from, holder)
     }
+}
+
+/// Whether an agent's own call has found somebody to speak with.
+fn has_reached(call: &Call) -> bool {
+    let nobody = [
+        Verdict::Machine,
+        Verdict::Fax,
+        Verdict::Modem,
+        Verdict::Busy,
+        Verdict::Congestion,
+        Verdict::NotFound,
+    ];
+    let turned_out = call.progress.as_ref().is_some_and(|progress| nobody.contains(&progress.verdict));
+    call.origin == Origin::Outbound && call.bridged.is_some() && !turned_out
 }

@@ -33,6 +33,7 @@ mod identify;
 mod inbound;
 mod invite;
 mod jobs;
+mod ladder;
 mod later;
 mod limits;
 mod lookup;
@@ -68,6 +69,7 @@ mod station;
 mod statistics;
 mod supervise;
 mod take;
+mod tickets;
 mod transfer;
 mod treated;
 mod trunk;
@@ -195,6 +197,8 @@ pub(crate) enum Timer {
     Campaign(CampaignId),
     /// Somebody who was dialled without an agent has said nothing, or nobody is there for him.
     Agentless(CallId),
+    /// Somebody whose turn it is has not asked.
+    Ticket,
     /// A budget of call me may be spent.
     Spending,
     /// The breaker of call me may be closed.
@@ -231,6 +235,7 @@ pub(crate) struct Firm {
     /// Pools that had no number for somebody and have had none since.
     dry: BTreeSet<usize>,
     dry_asked: u64,
+    tickets: tickets::Tickets,
     /// Pools of which few numbers were left, and not enough have become free since.
     low: BTreeSet<usize>,
     pub reservations: Reservations,
@@ -371,6 +376,7 @@ impl Firm {
             shared_going: BTreeSet::new(),
             dry: BTreeSet::new(),
             dry_asked: 0,
+            tickets: tickets::Tickets::default(),
             low: BTreeSet::new(),
             reservations: Reservations::new(remember),
             agents,
@@ -490,6 +496,7 @@ impl Firm {
                 Timer::Due(id) => self.job_due(now, id),
                 Timer::Campaign(id) => self.campaign_due(now, id),
                 Timer::Agentless(id) => self.agentless_late(now, id),
+                Timer::Ticket => self.tickets_late(now),
                 Timer::Spending => self.check_spending(now),
                 Timer::Breaker => self.breaker_due(now),
                 Timer::Trunks => self.trunks_due(now),
@@ -540,6 +547,7 @@ impl Firm {
         counters.overflowed += self.overflowed;
         counters.rules_failed += self.rules_failed;
         counters.pool_dry += self.dry_asked;
+        counters.tickets_waiting += self.tickets.len() as u64;
         counters.late_calls += self.late_calls;
         counters.pins_right += self.pins_right;
         counters.pins_wrong += self.pins_wrong;
@@ -568,6 +576,7 @@ impl Firm {
         self.drain_agents(now);
         self.serve_waiting(now);
         self.serve_campaigns(now);
+        self.call_tickets(now);
         self.considered = None;
         self.count_numbers(now);
         self.check_touched();

@@ -1,9 +1,9 @@
 //! A visitor asks to talk: policy, limits, then agent and number held in one step, told when that is durable.
 
 use super::gate::Gate;
+use super::ladder::Grant;
 use super::lookup::Subject;
 use super::rate::By;
-use super::whence::Choice;
 use super::{Firm, Timer, problem};
 use crate::call::Phase;
 use crate::callback::Job;
@@ -12,10 +12,8 @@ use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::letter::Correspondent;
 use crate::number::{Refusal, check};
-use crate::queue::NUISANCE;
 use crate::request::{Mode, OpenReservation, Page, Problem, Reply, RequestId, Whence};
 use crate::reservation::{PointRef, Reservation, Token};
-use crate::rules::Ruled;
 use crate::text::{clean, clean_attributes, clean_hash, clean_url};
 use crate::view::{ShownMode, VisitorState};
 use std::sync::Arc;
@@ -26,35 +24,12 @@ const RETRY: u32 = 30;
 
 /// The version of a consent that was given by a key.
 pub(super) const PHONE: &str = "phone";
-/// How often a PIN is drawn before it is given up: they are all taken then.
-const PIN_DRAWS: usize = 64;
 
 /// Whether who asks now has asked for this one too: with this browser, or, by the site's word, as this customer.
 fn is_his(r: &Reservation, site: usize, asked: &OpenReservation) -> bool {
     let customer = asked.identity.as_ref().map(|identity| &identity.customer);
     let same = customer.is_some() && customer == r.identity.as_ref().map(|identity| &identity.customer);
     r.visitor == asked.visitor || (same && r.site == site)
-}
-
-/// What is held for a new reservation.
-pub(super) struct Grant {
-    contact: ContactId,
-    mode: ShownMode,
-    agent: Option<usize>,
-    point: Option<PointRef>,
-    pin: Option<String>,
-}
-
-impl Grant {
-    /// Without a number.
-    pub(super) fn plain(contact: ContactId, mode: ShownMode, agent: Option<usize>) -> Self {
-        Grant { contact, mode, agent, point: None, pin: None }
-    }
-
-    /// Whether a job is to be dialled.
-    pub(super) fn is_callme(&self) -> bool {
-        self.mode == ShownMode::Callme
-    }
 }
 
 impl Firm {
@@ -78,6 +53,9 @@ impl Firm {
         let known =
             asked.idempotency_key.as_ref().and_then(|key| self.reservations.by_key(asked.visitor, key));
         if let Some(id) = known {
+            return Ok((id, false));
+        }
+        if let Some(id) = self.still_in_line(asked.visitor, site, asked.mode) {
             return Ok((id, false));
         }
         let number = match asked.mode {
@@ -218,81 +196,6 @@ impl Firm {
         Ok(())
     }
 
-    /// What can be offered, and in which mode: never a dead end (C4). No number free: the shared one with a PIN; not that
-    /// either: the page itself is the phone; nothing at all: a ticket.
-    fn offerable(
-        &mut self,
-        now: Time,
-        id: ReservationId,
-        mode: Mode,
-        (queue, Choice { pool, hidden, .. }): (usize, Choice),
-        (preferred, companion, contact): (Option<usize>, Option<usize>, ContactId),
-        ruled: &Arc<Ruled>,
-    ) -> Grant {
-        if mode == Mode::Chat {
-            let full = self.reservations.numberless() >= self.settings.limits.reservations
-                || self.waiting.len() >= self.settings.limits.waiting;
-            let mode =
-                if full || !self.chats_in(queue, &ruled.facts) { ShownMode::Ticket } else { ShownMode::Chat };
-            return Grant::plain(contact, mode, None);
-        }
-        let agent = self.pick(queue, preferred, Some(contact), ruled);
-        let agent = companion.map_or(agent, |chats| agent.filter(|&a| a == chats).or(self.spare(chats)));
-        let dialable = self.trunk_up(pool) && !self.calls_nobody();
-        let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
-        if mode == Mode::Dial
-            && !hidden
-            && let Some(leased) = self.lease(now, id, pool, contact)
-        {
-            return Grant { agent, ..leased };
-        }
-        let crowded = agent.is_none() && self.waiting.len() >= self.settings.limits.waiting;
-        if numberless || crowded {
-            return Grant::plain(contact, ShownMode::Ticket, None);
-        }
-        let mode = if mode == Mode::Callme { ShownMode::Callme } else { ShownMode::Browser };
-        // A job whose trunk is down waits in the list, and so does a nuisance's; it must not keep an agent from others.
-        let wanted = dialable && self.contacts.priority(Some(contact)) != NUISANCE;
-        Grant::plain(contact, mode, agent.filter(|_| mode != ShownMode::Callme || wanted))
-    }
-
-    /// A job for later: no agent is kept from others for it.
-    fn schedulable(&self, contact: ContactId) -> Grant {
-        let full = self.reservations.numberless() >= self.settings.limits.reservations;
-        Grant::plain(contact, if full { ShownMode::Ticket } else { ShownMode::Callme }, None)
-    }
-
-    /// A number of the pool, or its shared one with a PIN; none: neither is to be had, or the trunk is down.
-    pub(super) fn lease(
-        &mut self,
-        now: Time,
-        id: ReservationId,
-        pool: usize,
-        contact: ContactId,
-    ) -> Option<Grant> {
-        if !self.trunk_up(pool) {
-            return None;
-        }
-        let dial = Grant::plain(contact, ShownMode::Dial, None);
-        if let Some(index) = self.pools[pool].hold(id, now) {
-            self.pool_ebbs(now, pool);
-            self.number_given(now, pool, true);
-            return Some(Grant { point: Some((pool, index)), pin: self.mint_pin(), ..dial });
-        }
-        self.pool_dry(now, pool);
-        let numberless = self.reservations.numberless() >= self.settings.limits.reservations;
-        let shared = self.settings.pools[pool].shared.is_some() && !numberless;
-        // Without a PIN nobody could tell whose call it is.
-        let pin = shared.then(|| self.mint_pin()).flatten()?;
-        self.number_given(now, pool, false);
-        Some(Grant { pin: Some(pin), ..dial })
-    }
-
-    /// A PIN that no other reservation of the firm has, live or remembered.
-    fn mint_pin(&mut self) -> Option<String> {
-        (0..PIN_DRAWS).map(|_| self.random.pin()).find(|pin| self.reservations.by_pin(pin).is_none())
-    }
-
     /// Whatever can be offered is held, durable first. `anew`: a program has asked, once more, for what somebody had asked for; `since`: his
     /// place counts from then.
     pub(super) fn grant(
@@ -322,10 +225,14 @@ impl Firm {
         let queue = self.ruled_queue(&ruled).unwrap_or(queue);
         let open = self.open_queue(asked.due.unwrap_or(now), queue);
         let queue = open.unwrap_or(queue);
+        // Who has a place already, or speaks with somebody, needs no ticket; for whom a program asks has no page to wait on.
+        let placed = since.is_some() || anew || companion.is_some();
+        let turn = self.give_ticket(now, asked.visitor, site) || placed;
         let grant = match open {
             Some(_) if asked.due.is_some() => self.schedulable(contact),
             Some(_) => {
-                self.offerable(now, id, asked.mode, (queue, choice), (preferred, companion, contact), &ruled)
+                let whom = (preferred, companion, contact);
+                self.offerable(now, id, (asked.mode, turn), (queue, choice), whom, &ruled)
             }
             None => Grant::plain(contact, ShownMode::Ticket, None),
         };
@@ -346,6 +253,7 @@ impl Firm {
         let opened = ReservationOpened { asked_at: since.map(Time::as_micros), ..opened };
         let after = self.persist(now, Fact::ReservationOpened(Box::new(opened)));
         self.insert(now, Reservation { after, preferred: companion, ..row });
+        self.keep_ticket(id);
         self.confirm_appointment(now, id, false);
         self.follow_from_now(id);
         self.look_up(now, Subject::Reservation(id));
@@ -512,6 +420,7 @@ impl Firm {
             letters: 0,
             campaign: None,
             invitation: None,
+            ticket: grant.ticket,
         }
     }
 
@@ -558,6 +467,7 @@ impl Firm {
             said: r.said.clone(),
             campaign: r.campaign,
             invitation: r.invitation,
+            ticket: r.ticket,
             abroad: r.abroad,
             hidden: r.hidden,
             pool: self.settings.pools.get(r.pool).map(|pool| pool.name.clone()),

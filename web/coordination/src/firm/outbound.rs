@@ -196,7 +196,7 @@ impl Firm {
         r.keep_until = now + BOUND;
         self.shown.bind(now, &called, shown, id);
         if let Some(&(pool, index)) = self.number_of.get(shown) {
-            self.pools[pool].was_shown(index);
+            self.pools[pool].was_shown(index, now);
         }
     }
 

@@ -249,6 +249,7 @@ impl Firm {
             ruled: self.ruled_again(opened.then.as_ref(), site, &opened.said),
             campaign: opened.campaign,
             invitation: opened.invitation,
+            ticket: opened.ticket,
         }
     }
 
@@ -276,8 +277,12 @@ impl Firm {
     }
 
     fn reclose(&mut self, time: Time, id: ReservationId, reason: &str, free_at: Option<Time>) {
-        let Some(r) = self.reservations.get_mut(id).filter(|r| r.live()) else { return };
+        let Some(r) = self.reservations.get_mut(id).filter(|r| !r.closed) else { return };
         r.closed = true;
+        if !r.live() {
+            self.reservations.end(time, id, reason);
+            return;
+        }
         self.number_unused(time, id, reason);
         let point = self.reservations.get_mut(id).and_then(|r| r.point.take());
         self.finish_job(time, id, reason);
@@ -394,6 +399,7 @@ impl Firm {
             }
             self.resume(now, id);
         }
+        self.line_up_again();
         self.look_for_erasures(now);
         self.watch_again(now);
         self.handle_timeout(now);

@@ -242,6 +242,7 @@ impl Firm {
             due: scheduled.and_then(|job| job.due).map(Time::rfc3339),
             attempts: r.job.as_ref().map_or(0, |job| job.attempts.len() as u32),
             match_digits: self.digits_shown(r),
+            ticket: self.ticket_shown(r),
         }
     }
 

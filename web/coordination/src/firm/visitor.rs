@@ -188,6 +188,7 @@ impl Firm {
             return;
         }
         let reason = self.settle_chat(now, id, reason);
+        self.leave_line(id);
         self.timers.cancel(Timer::Expiry(id));
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));

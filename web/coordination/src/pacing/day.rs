@@ -40,12 +40,45 @@ struct Day {
     tally: Tally,
     answers: Answers,
     handling: f64,
-    /// Answers and abandoned calls exactly, of 24 hours.
-    exact: VecDeque<(u64, bool)>,
+    /// Answers and abandoned calls exactly, of each window.
+    exact: [Exact; 2],
     abandoned: u64,
     answered: u64,
-    worst: f64,
     predictive: bool,
+}
+
+/// Who has answered within a window, and whether he was abandoned.
+#[derive(Default)]
+struct Exact {
+    window: u64,
+    rows: VecDeque<(u64, bool)>,
+    abandoned: usize,
+    worst: f64,
+}
+
+impl Exact {
+    fn of(window: u64) -> Self {
+        Exact { window, ..Exact::default() }
+    }
+
+    /// The last who has answered and was not abandoned yet was.
+    fn abandon(&mut self) {
+        if let Some(last) = self.rows.iter_mut().rev().find(|row| !row.1) {
+            last.1 = true;
+            self.abandoned += 1;
+        }
+    }
+
+    /// The rate of the window that ends now.
+    fn check(&mut self, now: u64) {
+        while let Some(&(at, abandoned)) = self.rows.front()
+            && at + self.window < now
+        {
+            self.rows.pop_front();
+            self.abandoned -= usize::from(abandoned);
+        }
+        self.worst = self.worst.max(self.abandoned as f64 / self.rows.len().max(1) as f64);
+    }
 }
 
 impl Day {
@@ -62,10 +95,9 @@ impl Day {
             tally: Tally::default(),
             answers: Answers::default(),
             handling: 180.0,
-            exact: VecDeque::new(),
+            exact: [Exact::of(24 * HOURS), Exact::of(30 * 24 * HOURS)],
             abandoned: 0,
             answered: 0,
-            worst: 0.0,
             predictive,
         }
     }
@@ -129,19 +161,18 @@ impl Day {
     fn abandon(&mut self) {
         self.abandoned += 1;
         self.tally.abandoned(self.time());
-        if let Some(last) = self.exact.iter_mut().rev().find(|row| !row.1) {
-            last.1 = true;
-        }
+        self.exact.iter_mut().for_each(Exact::abandon);
         self.check();
     }
 
-    /// The rate of the 24 hours until now.
+    /// The rates of the windows until now.
     fn check(&mut self) {
-        while self.exact.front().is_some_and(|row| row.0 + 24 * HOURS < self.now) {
-            self.exact.pop_front();
-        }
-        let lost = self.exact.iter().filter(|row| row.1).count() as f64;
-        self.worst = self.worst.max(lost / self.exact.len().max(1) as f64);
+        self.exact.iter_mut().for_each(|exact| exact.check(self.now));
+    }
+
+    /// The worst rate of any 24 hours, and of any 30 days.
+    fn worst(&self) -> [f64; 2] {
+        self.exact.each_ref().map(|exact| exact.worst)
     }
 
     fn happens(&mut self, number: u64, event: Event) {
@@ -151,7 +182,7 @@ impl Day {
                 if answered {
                     self.answered += 1;
                     self.tally.answered(self.time());
-                    self.exact.push_back((self.now, false));
+                    self.exact.iter_mut().for_each(|exact| exact.rows.push_back((self.now, false)));
                     self.then(GREETING, Event::Greeted);
                 } else {
                     self.ringing -= 1;
@@ -215,7 +246,7 @@ fn e19_no_day_has_more_abandoned_than_the_cap_and_agents_are_less_idle() {
                 idle[usize::from(predictive)] += day.idle_part(1) / 2.0;
                 if predictive {
                     part += day.abandoned as f64 / day.answered as f64 / 2.0;
-                    worst = worst.max(day.worst);
+                    worst = worst.max(day.worst()[0]);
                 }
             }
         }
@@ -237,8 +268,29 @@ fn e19_nor_have_days_on_which_the_answer_rate_leaps() {
     for seed in 0..2 {
         let mut day = Day::new(seed, true);
         (0..3).for_each(|_| day.pass(|hour| leaps[hour.min(11) as usize]));
-        println!("leaps: idle {:.1} %, worst {:.2} %", day.idle_part(3) * 100.0, day.worst * 100.0);
-        assert!(day.worst <= CAP, "{}", day.worst);
+        println!("leaps: idle {:.1} %, worst {:.2} %", day.idle_part(3) * 100.0, day.worst()[0] * 100.0);
+        assert!(day.worst()[0] <= CAP, "{:?}", day.worst());
         assert!(day.abandoned > 0, "it was never put to the test");
     }
+}
+
+/// 40 days, of which each has an answer rate of its own: ten days in which a window of thirty has passed out of what it began with.
+#[test]
+fn e19_nor_have_thirty_days() {
+    let rates = [0.2, 0.6, 0.3, 0.1, 0.4, 0.6, 0.15];
+    let mut day = Day::new(7, true);
+    for rate in rates.into_iter().cycle().take(40) {
+        day.pass(|_| rate);
+    }
+    let [of_a_day, of_a_month] = day.worst();
+    println!(
+        "40 days: answered {}, abandoned {}, idle {:.1} %, worst 24 h {:.2} %, worst 30 days {:.2} %",
+        day.answered,
+        day.abandoned,
+        day.idle_part(40) * 100.0,
+        of_a_day * 100.0,
+        of_a_month * 100.0
+    );
+    assert!(of_a_day <= CAP && of_a_month <= CAP, "{:?}", day.worst());
+    assert!(day.abandoned > 1_000, "it was never put to the test");
 }

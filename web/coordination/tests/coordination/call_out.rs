@@ -1,11 +1,12 @@
 //! An agent calls a customer: his own phone first, then the customer's; and each way in which it comes to nothing.
 
 use crate::world::*;
-use warmline_coordination::cti::{Cause, Command, Device, Event, Prompt};
+use warmline_coordination::cti::{Cause, Command, Device, Event, Prompt, Verdict};
 use warmline_coordination::fact::Fact;
-use warmline_coordination::ids::CallId;
+use warmline_coordination::ids::{CallId, ReservationId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
+use warmline_coordination::view::VisitorState;
 
 const KNOWN: &str = "+4930222333";
 
@@ -241,4 +242,63 @@ fn after_a_crash_nothing_of_it_is_left() {
     assert_eq!(w.firms.counters().calls_live, 0);
     w.ready("alice");
     w.done(call("alice", KNOWN));
+}
+
+/// Vera has asked to be called, when Alice calls her of her own accord; Bob is there too, and would be the next.
+fn called_who_waits() -> (World, ReservationId, CallId) {
+    let mut w = world();
+    w.ready("alice");
+    w.done(call("alice", "030 222333"));
+    let id = in_hand(&w, "alice");
+    let job = w.open(OpenReservation { number: Some(KNOWN.into()), ..wish(1, Mode::Callme) });
+    w.agent_answers(id);
+    w.ready("bob");
+    assert_eq!(w.count(|c| matches!(c, Command::Dial { .. })), 1, "nobody dials her a second time");
+    (w, job.id, id)
+}
+
+#[test]
+fn e14_whom_an_agent_calls_of_his_own_accord_is_called_once_although_he_has_asked_for_it() {
+    let (mut w, job, id) = called_who_waits();
+    w.customer_answers(id);
+    w.wait_secs(60);
+    assert_eq!(w.page(job).state, VisitorState::Waiting, "it may be a machine yet");
+    w.customer_leaves(id);
+    assert_eq!((w.page(job).state, w.page(job).reason.as_deref()), (VisitorState::Ended, Some("met")));
+    w.wait_secs(600);
+    assert_eq!(w.count(|c| matches!(c, Command::Dial { .. })), 1);
+    assert_eq!((w.firms.counters().jobs_open, w.violations()), (0, 0));
+}
+
+#[test]
+fn e14_who_was_not_reached_by_an_agents_own_call_or_whose_machine_was_is_called_as_he_has_asked() {
+    let (mut w, _, id) = called_who_waits();
+    w.customer_fails(id, Cause::NoAnswer);
+    w.wait_secs(1);
+    assert_eq!(w.count(|c| matches!(c, Command::Dial { .. })), 2, "by Bob");
+    let (mut w, _, id) = called_who_waits();
+    w.customer_answers(id);
+    let party = w.calls[&id].customer;
+    let (verdict, evidence) = (Verdict::Machine, "beep 1000 Hz".into());
+    w.event(Event::Progress {
+        call: id,
+        party,
+        verdict,
+        evidence,
+        quiet_ms: 0,
+        at_ms: 9_000,
+        answered: true,
+    });
+    w.customer_leaves(id);
+    w.wait_secs(1);
+    assert_eq!(w.count(|c| matches!(c, Command::Dial { .. })), 2);
+}
+
+#[test]
+fn e14_a_crash_in_an_agents_own_call_leaves_the_job() {
+    let (mut w, job, id) = called_who_waits();
+    w.customer_answers(id);
+    w.crash();
+    assert_eq!(w.page(job).state, VisitorState::Waiting);
+    assert_eq!((w.firms.counters().jobs_open, w.violations()), (1, 0));
 }

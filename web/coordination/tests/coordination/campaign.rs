@@ -1,6 +1,6 @@
 //! Campaigns (N 0040): imports, the hopper, progressive dialling, visitors first, times, figures, and what a restart leaves.
 
-use crate::list::dialled;
+use crate::list::{at, dialled};
 use crate::world::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -256,6 +256,30 @@ fn before_its_start_and_outside_its_window_it_dials_nobody_also_after_a_restart(
     assert!(numbers(&w).is_empty(), "11:59");
     w.wait_secs(2 * 60);
     assert_eq!((numbers(&w), look(&mut w, id).dialled), (vec![number(1)], 1));
+}
+
+#[test]
+fn e27_its_window_is_by_the_clock_on_the_wall_on_the_day_on_which_the_clocks_change() {
+    let mut settings = acme();
+    settings.queues[0].hours = Some(Hours::new("Europe/Berlin".parse().unwrap(), None, Vec::new()));
+    let mut w = World::with(vec![settings]);
+    w.wait(at("2027-03-27T07:59:00Z").since(w.now));
+    w.ready("alice");
+    let window = Some(Window { from: "09:00".into(), until: "10:00".into() });
+    started(&mut w, Terms { window, ..terms() }, (1..=500).map(|n| job(n, 4)).collect());
+    let mut count = |until: &str| {
+        w.wait(at(until).since(w.now));
+        numbers(&w).len()
+    };
+    assert_eq!(count("2027-03-27T07:59:59Z"), 0);
+    assert_eq!(count("2027-03-27T08:00:00Z"), 1, "nine o'clock");
+    let first = count("2027-03-27T09:00:00Z");
+    assert!(first > 10, "{first}");
+    assert_eq!(count("2027-03-28T06:59:59Z"), first, "it was ten o'clock, and is not nine");
+    assert_eq!(count("2027-03-28T07:00:00Z"), first + 1, "nine o'clock, 23 hours after it was that last");
+    let second = count("2027-03-28T08:00:00Z");
+    assert!(second > first + 10, "{second}");
+    assert_eq!(count("2027-03-28T12:00:00Z"), second);
 }
 
 #[test]

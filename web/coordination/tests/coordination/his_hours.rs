@@ -1,12 +1,11 @@
 //! The clock of whom is called, where he chooses a time (G p. 15): what it forbids is not offered, neither to who asks nor to who puts it
 //! off; and now is exempt from it only where the person himself has asked for now.
 
-use crate::list::dialled;
+use crate::list::{at, dialled};
 use crate::world::*;
 use std::time::Duration;
 use warmline_coordination::calling_hours::week;
 use warmline_coordination::cti::Cause;
-use warmline_coordination::hours::instant;
 use warmline_coordination::identity::Identity;
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::*;
@@ -15,10 +14,6 @@ use warmline_coordination::view::SlotsView;
 use warmline_time::Time;
 
 const YORK: &str = "+12125552368";
-
-fn at(text: &str) -> Time {
-    instant(text).expect("RFC 3339")
-}
 
 /// A firm without hours of its own, which calls Germany and the United States from eight to nine at night; it is 10:05 UTC.
 fn firm(exempt_immediate: bool) -> FirmSettings {

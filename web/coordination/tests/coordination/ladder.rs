@@ -5,6 +5,8 @@ use crate::world::*;
 use std::collections::BTreeMap;
 use warmline_coordination::cti::Prompt;
 use warmline_coordination::fact::Fact;
+use warmline_coordination::hours::Hours;
+use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::*;
 use warmline_coordination::settings::FirmSettings;
 use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
@@ -84,11 +86,129 @@ fn e9_three_times_too_many_have_numbers_then_the_shared_one_then_tickets() {
         w.customer_leaves(call);
         w.wait_secs(20);
     }
-    // There is room again, and whoever has a ticket asks once more.
+    // There is room again. Nobody has come when it was his turn: whoever asks once more has it.
+    let last = views[CROWD as usize - 1].0.id;
     w.wait_secs(60);
+    assert_eq!(w.page(last).reason.as_deref(), Some("expired"));
     let again = w.open(wish(CROWD, Mode::Dial));
     assert_eq!((again.mode, again.shared), (ShownMode::Dial, false));
     assert_eq!(told(&w, "pool.dry"), 1);
+}
+
+/// The ticket's number and place.
+fn ticket(w: &mut World, id: ReservationId) -> (u32, Option<u32>) {
+    let page = w.page(id);
+    (page.ticket.expect("a ticket").number, page.position)
+}
+
+fn turn(w: &mut World, id: ReservationId) -> bool {
+    w.page(id).ticket.is_some_and(|ticket| ticket.turn)
+}
+
+/// One number and one place without: they are taken, and five have tickets.
+fn lined_up() -> (World, Vec<ReservationView>) {
+    let mut settings = acme();
+    settings.limits.reservations = 1;
+    settings.pools[0].numbers.truncate(1);
+    let mut w = World::with(vec![settings]);
+    let views = (1..=7).map(|n| w.open(wish(n, if n == 5 { Mode::Browser } else { Mode::Dial }))).collect();
+    (w, views)
+}
+
+#[test]
+fn c4_tickets_are_called_in_their_order_and_nobody_goes_before_them() {
+    let (mut w, views) = lined_up();
+    let modes: Vec<_> = views.iter().map(|view| view.mode).collect();
+    assert_eq!(modes[..2], [ShownMode::Dial, ShownMode::Browser]);
+    assert!(modes[2..].iter().all(|mode| *mode == ShownMode::Ticket));
+    let tickets: Vec<_> = views[2..].iter().map(|view| ticket(&mut w, view.id)).collect();
+    assert_eq!(tickets, [1, 2, 3, 4, 5].map(|n| (n, Some(n))));
+    assert_eq!(w.firms.counters().tickets_waiting, 5);
+    let again = w.open(OpenReservation { idempotency_key: Some("other".into()), ..wish(4, Mode::Dial) });
+    assert_eq!(again.id, views[3].id, "he has one");
+    // The page that was the phone is given up: the first has its place, for the number rests yet.
+    w.done(Request::Cancel { reservation: views[1].id });
+    assert!(turn(&mut w, views[2].id) && !turn(&mut w, views[3].id));
+    assert_eq!(ticket(&mut w, views[3].id), (2, Some(1)));
+    assert_eq!(w.open(wish(8, Mode::Browser)).mode, ShownMode::Ticket, "it is kept for who was called");
+    let first = w.open(wish(3, Mode::Dial));
+    assert_eq!(first.mode, ShownMode::Browser);
+    let (state, reason) = (w.page(views[2].id).state, w.page(views[2].id).reason);
+    assert_eq!((state, reason.as_deref()), (VisitorState::Ended, Some("moved")));
+    // The number is free: it is for the first who wants to dial, although others came before.
+    w.done(Request::Cancel { reservation: views[3].id });
+    w.done(Request::Cancel { reservation: views[0].id });
+    w.wait_secs(31);
+    assert!(!turn(&mut w, views[4].id) && turn(&mut w, views[5].id));
+    assert_eq!(w.open(wish(9, Mode::Dial)).mode, ShownMode::Ticket);
+    let dials = w.open(wish(6, Mode::Dial));
+    assert_eq!((dials.mode, dials.number.is_some()), (ShownMode::Dial, true));
+    assert_eq!(ticket(&mut w, views[4].id), (3, Some(1)));
+    assert_eq!((w.violations(), w.firms.counters().tickets_waiting), (0, 4));
+}
+
+#[test]
+fn c4_who_does_not_come_when_it_is_his_turn_or_whose_page_is_gone_keeps_nobody_waiting() {
+    let (mut w, views) = lined_up();
+    w.ask(Request::PageGone { reservation: views[3].id });
+    w.done(Request::Cancel { reservation: views[1].id });
+    assert!(turn(&mut w, views[2].id));
+    w.wait_secs(19);
+    assert!(turn(&mut w, views[2].id));
+    w.wait_secs(1);
+    for missed in [&views[2], &views[3]] {
+        assert_eq!(w.page(missed.id).reason.as_deref(), Some("expired"));
+    }
+    assert!(turn(&mut w, views[4].id), "the next whose page is there");
+    let late = w.open(wish(3, Mode::Dial));
+    assert_eq!(ticket(&mut w, late.id), (6, Some(3)), "whoever has missed it is the last");
+    w.wait_secs(100);
+    assert_eq!(w.firms.counters().tickets_waiting, 0);
+    assert_eq!(w.open(wish(10, Mode::Dial)).mode, ShownMode::Browser, "all have missed it");
+}
+
+#[test]
+fn c4_tickets_and_their_order_are_there_after_a_crash() {
+    let (mut w, views) = lined_up();
+    w.done(Request::Cancel { reservation: views[3].id });
+    w.crash();
+    let places: Vec<_> = [2, 4, 5, 6].map(|at: usize| ticket(&mut w, views[at].id)).into();
+    assert_eq!(places, [(1, Some(1)), (3, Some(2)), (4, Some(3)), (5, Some(4))]);
+    assert_eq!(w.page(views[3].id).ticket, None, "he had given his up");
+    w.done(Request::Cancel { reservation: views[1].id });
+    assert!(turn(&mut w, views[2].id));
+    assert_eq!(w.open(wish(3, Mode::Dial)).mode, ShownMode::Browser);
+    assert_eq!(w.violations(), 0);
+}
+
+#[test]
+fn c4_who_asks_for_a_call_instead_gives_his_ticket_up() {
+    let mut settings = acme();
+    settings.limits.waiting = 1;
+    settings.pools[0].numbers.truncate(1);
+    let mut w = World::with(vec![settings]);
+    w.open(wish(1, Mode::Dial));
+    let waits = w.dial_queue(None);
+    let view = w.open(wish(2, Mode::Dial));
+    assert_eq!(ticket(&mut w, view.id), (1, Some(1)));
+    assert!(
+        w.open(wish(2, Mode::Browser)).ticket.is_some_and(|ticket| ticket.number == 1),
+        "of another wish"
+    );
+    w.customer_leaves(waits);
+    let job = w.open(wish(2, Mode::Callme));
+    assert_eq!((job.mode, job.ticket), (ShownMode::Callme, None));
+    assert_eq!(w.firms.counters().tickets_waiting, 0);
+}
+
+#[test]
+fn c4_a_ticket_out_of_hours_has_no_number_for_nobody_is_called_up() {
+    let mut settings = acme();
+    settings.queues[0].hours =
+        Some(Hours::new("Europe/Berlin".parse().unwrap(), Some(Default::default()), Vec::new()));
+    let mut w = World::with(vec![settings]);
+    let view = w.open(wish(1, Mode::Dial));
+    assert_eq!((view.mode, view.ticket, view.position), (ShownMode::Ticket, None, None));
 }
 
 /// As the wishes of [`ask`] have them.
@@ -106,8 +226,9 @@ fn e9_without_a_shared_number_pages_are_the_phone_then_tickets() {
     let own = views[0].0.id;
     w.done(Request::Cancel { reservation: own });
     w.wait_secs(31);
-    let last = w.open(wish(CROWD + 1, Mode::Dial));
-    assert_eq!(last.mode, ShownMode::Dial, "what was given back is given out");
+    let first = (NUMBERS + WITHOUT) as u64 + 1;
+    assert_eq!(w.open(wish(CROWD + 1, Mode::Dial)).mode, ShownMode::Ticket, "he is the last");
+    assert_eq!(w.open(wish(first, Mode::Dial)).mode, ShownMode::Dial, "what was given back is given out");
 }
 
 /// The claim of C4: three times as many as there are numbers, none of them without a way to talk.
@@ -143,5 +264,6 @@ fn e9_where_too_many_wait_already_and_no_agent_is_free_a_ticket_is_all() {
     assert_eq!(w.open(wish(2, Mode::Dial)).mode, ShownMode::Ticket);
     assert_eq!(w.open(wish(3, Mode::Browser)).mode, ShownMode::Ticket);
     w.customer_leaves(waiting[0]);
-    assert_eq!(w.open(wish(4, Mode::Dial)).mode, ShownMode::Browser, "one less waits");
+    assert_eq!(w.open(wish(4, Mode::Dial)).mode, ShownMode::Ticket);
+    assert_eq!(w.open(wish(2, Mode::Dial)).mode, ShownMode::Browser, "one less waits");
 }

@@ -55,7 +55,7 @@ fn with_hours() -> World {
     World::with(vec![settings])
 }
 
-fn at(text: &str) -> Time {
+pub fn at(text: &str) -> Time {
     warmline_coordination::hours::instant(text).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! Calls of the list server: whom they are met by, what they show, what whoever is called keys in, who is rung first.
 
 use crate::campaign::{job, started, terms};
+use crate::keys::shows;
 use crate::list::{dialled, later};
 use crate::world::*;
 use std::time::Duration;
@@ -171,6 +172,28 @@ fn c13_the_number_that_called_him_leads_back_to_his_page_for_a_day() {
     w.ready("bob");
     w.dial(&number, Some(MOBILE));
     assert_ne!(w.desks["bob"].current["page"]["title"], "Page 1", "after a day it is any caller's");
+}
+
+#[test]
+fn c13_who_calls_back_and_withholds_his_number_has_not_the_page_of_who_holds_it_now_unless_that_is_looked_at()
+{
+    let mut w = World::new();
+    w.ready("alice");
+    w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Declined);
+    let number = shown(&w)[0].clone();
+    let holders: Vec<_> = (2..12).map(|n| w.open(wish(n, Mode::Dial))).collect();
+    let held = holders.last().unwrap();
+    assert_eq!(held.number.as_ref(), Some(&number), "it is given out last");
+    w.ask(Request::PageGone { reservation: held.id });
+    w.wait_secs(60);
+    let back = w.dial(&number, None);
+    assert_eq!(w.said(back).last(), Some(&Prompt::EnterPin));
+    w.customer_leaves(back);
+    w.tell(Request::View { reservation: held.id });
+    let holder = w.dial(&number, None);
+    assert_eq!(w.said(holder), []);
+    assert_eq!(w.screen("alice"), shows("Page 11", "exact"));
 }
 
 #[test]

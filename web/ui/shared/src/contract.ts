@@ -66,6 +66,8 @@ export interface ReservationView {
   attempts?: number;
   /** Two digits that whoever is called keys in. */
   match_digits?: string | null;
+  /** Of `ticket`: what is drawn; with `turn` the page asks once more. */
+  ticket?: { number: number; turn: boolean } | null;
 }
 
 export interface VisitorShare {

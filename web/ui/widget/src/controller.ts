@@ -576,6 +576,8 @@ export class Controller {
       this.#stream = null;
     }
     this.#set({ view });
+    // It is his turn: what he asked for is to be had now.
+    if (view.ticket?.turn) void this.again();
   }
 
   #moved(mode: VoiceMode): void {

@@ -47,8 +47,9 @@ export interface Strings {
     /** He asked for a number; he can talk from the page instead. */
     noNumber: string;
     ticket: string;
+    drawn: (ticket: number) => string;
   };
-  hints: { held: string; noNumber: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; asking: string };
+  hints: { held: string; noNumber: string; waiting: string; callme: string; match: (digits: string) => string; dialing: string; onPhone: string; ticket: string; drawn: string; asking: string };
   ended: Record<EndReason, { title: string; hint: string }>;
   again: Record<VoiceMode, string>;
   newNumber: string;
@@ -143,6 +144,7 @@ const en: Strings = {
     connecting: 'Connecting',
     noNumber: 'No number works right now',
     ticket: 'Nobody can talk right now',
+    drawn: (ticket) => `Your ticket: ${ticket}`,
   },
   hints: {
     held: 'Dial it from any phone. Your page will already be open at the other end.',
@@ -153,6 +155,7 @@ const en: Strings = {
     onPhone: 'You are on your phone. You can go on browsing here.',
     noNumber: 'All are taken, or our line is down. Talk from here instead.',
     ticket: 'Please try again a little later.',
+    drawn: 'Stay on this page: it goes on by itself.',
     asking: 'Your browser asks whether this page may use the microphone. Choose “Allow”.',
   },
   ended: {
@@ -286,6 +289,7 @@ const de: Strings = {
     connecting: 'Wird verbunden',
     noNumber: 'Gerade geht keine Nummer',
     ticket: 'Gerade kann niemand sprechen',
+    drawn: (ticket) => `Ihr Ticket: ${ticket}`,
   },
   hints: {
     held: 'Wählen Sie von jedem Telefon. Ihre Seite ist dort schon geöffnet.',
@@ -296,6 +300,7 @@ const de: Strings = {
     onPhone: 'Sie sprechen am Telefon. Hier können Sie weiter stöbern.',
     noNumber: 'Alle sind vergeben, oder unsere Leitung ist gestört. Sprechen Sie von hier aus.',
     ticket: 'Bitte versuchen Sie es etwas später.',
+    drawn: 'Bleiben Sie auf dieser Seite: Es geht von selbst weiter.',
     asking: 'Ihr Browser fragt nach dem Mikrofon. Wählen Sie „Zulassen“.',
   },
   ended: {

@@ -45,6 +45,7 @@ export const es: Strings = {
     connecting: 'Conectando',
     noNumber: 'Ahora no funciona ningún número',
     ticket: 'Ahora nadie puede hablar',
+    drawn: (ticket) => `Su turno: ${ticket}`,
   },
   hints: {
     held: 'Márquelo desde cualquier teléfono. Al otro lado ya tendrán su página abierta.',
@@ -55,6 +56,7 @@ export const es: Strings = {
     onPhone: 'Está hablando por teléfono. Puede seguir navegando aquí.',
     noNumber: 'Están ocupados o la línea no funciona. Hable desde aquí.',
     ticket: 'Inténtelo un poco más tarde.',
+    drawn: 'Siga en esta página: continuará sola.',
     asking: 'Su navegador pregunta si puede usar el micrófono. Elija «Permitir».',
   },
   ended: {

@@ -27,7 +27,10 @@ export interface Extras {
 export function lineFor(view: ReservationView, extras: Extras, s: Strings): Line {
   const name = view.agent?.display_name ?? s.someone;
   if (view.mode === 'ticket' && view.state !== 'ended') {
-    return { tone: 'info', title: s.states.ticket, hint: s.hints.ticket, clock: false };
+    const drawn = view.ticket;
+    return drawn
+      ? { tone: 'wait', title: drawn.turn ? s.states.connecting : s.states.drawn(drawn.number), hint: `${s.place(view.position ?? 1)}. ${s.hints.drawn}`, clock: false }
+      : { tone: 'info', title: s.states.ticket, hint: s.hints.ticket, clock: false };
   }
   switch (view.state) {
     case 'held':

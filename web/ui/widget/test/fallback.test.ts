@@ -91,6 +91,21 @@ async function dial(): Promise<void> {
   await settle();
 }
 
+test('c4 a ticket shows its number and place, and goes on by itself when it is his turn', async () => {
+  granted = { ...TICKET, position: 3, ticket: { number: 17, turn: false } };
+  await dial();
+  expect(find('wl-state')?.textContent).toBe('Your ticket: 17');
+  expect(words()).toContain('You are number 3 in line. Stay on this page');
+  Socket.last.say({ ...TICKET, position: 1, ticket: { number: 17, turn: false } });
+  expect(words()).toContain('You are next. Stay on this page');
+  expect(asked('/v1/web/reservations')).toHaveLength(1);
+  granted = { id: 'rsv_2' };
+  Socket.last.say({ ...TICKET, position: null, ticket: { number: 17, turn: true } });
+  await settle();
+  expect(asked('/v1/web/reservations').map(({ body }) => body.mode)).toEqual(['dial', 'dial']);
+  expect(words()).toContain('030 12345003');
+});
+
 test('e9 without a number the page says so and is the phone, by one click', async () => {
   granted = { ...HERE, token: 'first' };
   await dial();
