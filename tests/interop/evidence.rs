@@ -1,13 +1,16 @@
 //! Evidence (C15): a real call me, its bundle by command and by key, and what becomes of it when bundle or journal are tampered with.
 
+use crate::progress::{self, Ended};
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor, get_with};
-use crate::support::free_port;
+use crate::support::sipp::Sipp;
 use crate::support::switch::{Setup, Switch};
+use crate::support::{free_port, until, voice};
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use warmline_time::Time;
 
 const CALLEE: &str = "+4915112345678";
 const OTHER: &str = "+4915187654321";
@@ -34,11 +37,10 @@ fn text(output: &Output) -> String {
 struct Called {
     switch: Switch,
     reservation: String,
-    other: String,
 }
 
-/// Somebody is called and speaks with Alice; somebody else asked too, and took it back.
-fn called() -> Called {
+/// Somebody is called and speaks with Alice; somebody else, who is named, asked too, and took it back.
+fn called() -> (Called, String) {
     let port = free_port();
     let keys = format!(
         "[[firms.keys]]\nname = \"auditor\"\nsecret_sha256 = \"{HASH}\"\nrights = [\"evidence\"]\n\
@@ -67,7 +69,7 @@ fn called() -> Called {
     page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "normal");
     desktop.stream.view("me", |me| me["state"] == "ready");
     let id = |view: &Value| view["id"].as_str().expect("an id").to_owned();
-    Called { reservation: id(&reservation), other: id(&other), switch }
+    (Called { reservation: id(&reservation), switch }, id(&other))
 }
 
 impl Called {
@@ -83,6 +85,26 @@ impl Called {
         std::fs::write(&file, &output.stdout).expect("written");
         (file, serde_json::from_slice(&output.stdout).expect("JSON"))
     }
+
+    /// A bundle in which this became that.
+    fn is_not_believed(&self, whole: &str, from: &str, to: &str) {
+        assert!(whole.contains(from), "{from}");
+        let tampered = self.switch.folder.join("tampered.json");
+        std::fs::write(&tampered, whole.replacen(from, to, 1)).expect("written");
+        let (holds, said) = verified(&tampered, &[]);
+        assert!(!holds, "{from} became {to}: {said}");
+    }
+}
+
+/// Lines of its timeline begin so, one after the other.
+fn tells(bundle: &Value, steps: &[&str]) {
+    let timeline = bundle["content"]["timeline"].as_array().expect("lines");
+    let told: Vec<&str> = timeline.iter().filter_map(|row| row["what"].as_str()).collect();
+    let mut from = 0;
+    for step in steps {
+        let found = told[from..].iter().position(|line| line.starts_with(step));
+        from += found.unwrap_or_else(|| panic!("`{step}` after line {from} of {told:#?}"));
+    }
 }
 
 fn verified(file: &Path, more: &[&str]) -> (bool, String) {
@@ -93,15 +115,9 @@ fn verified(file: &Path, more: &[&str]) -> (bool, String) {
 
 #[test]
 fn c15_a_call_is_proved_and_tampering_with_its_bundle_is_found() {
-    let called = called();
+    let (called, other) = called();
     let (file, bundle) = called.export("bundle.json");
     let whole = std::fs::read_to_string(&file).expect("read");
-    let told: Vec<&str> = bundle["content"]["timeline"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|row| row["what"].as_str())
-        .collect();
     let steps = [
         "Asked for `callme`",
         "Agreed to be called: consent text \"2026-11\"",
@@ -112,13 +128,9 @@ fn c15_a_call_is_proved_and_tampering_with_its_bundle_is_found() {
         "He and agent alice heard each other",
         "The call ended: normal.",
     ];
-    let mut from = 0;
-    for step in steps {
-        let found = told[from..].iter().position(|line| line.starts_with(step));
-        from += found.unwrap_or_else(|| panic!("`{step}` after line {from} of {told:#?}"));
-    }
+    tells(&bundle, &steps);
     assert!(whole.contains(CALLEE));
-    assert!(!whole.contains(OTHER) && !whole.contains(&called.other), "other people's data is in it");
+    assert!(!whole.contains(OTHER) && !whole.contains(&other), "other people's data is in it");
     assert!(whole.contains("\"digests\""), "though their rows are, as digests");
 
     let public = text(&evidence(&["key"], Some(&called.config())));
@@ -134,11 +146,7 @@ fn c15_a_call_is_proved_and_tampering_with_its_bundle_is_found() {
         ("\"digests\": [", "\"digests\": [\n\"00\","),
         ("\"content\": {", "\"content\": {\"more\": 1,"),
     ] {
-        assert!(whole.contains(from), "{from}");
-        let tampered = called.switch.folder.join("tampered.json");
-        std::fs::write(&tampered, whole.replacen(from, to, 1)).expect("written");
-        let (holds, said) = verified(&tampered, &[]);
-        assert!(!holds, "{from} became {to}: {said}");
+        called.is_not_believed(&whole, from, to);
     }
 
     // The same by key, for whoever has the right.
@@ -159,7 +167,7 @@ fn c15_a_call_is_proved_and_tampering_with_its_bundle_is_found() {
 
 #[test]
 fn c15_a_changed_or_deleted_row_of_the_journal_is_found() {
-    let mut called = called();
+    let (mut called, _) = called();
     let (file, bundle) = called.export("bundle.json");
     called.switch.process.signal("-TERM");
     assert!(called.switch.process.wait(), "it ends in order");
@@ -198,4 +206,71 @@ fn c15_a_changed_or_deleted_row_of_the_journal_is_found() {
         "{}",
         text(&refused)
     );
+}
+
+/// The bundle of a call to nobody holds, and says what was heard, in what words and when, as the record in the journal does; its figures.
+fn proved(ended: Ended, verdict: &str, answered: bool) -> Vec<i32> {
+    let called = Called { switch: ended.switch, reservation: ended.reservation };
+    let journal = until("all of it is written", || {
+        let rows: Vec<Value> = called.switch.journal().into_iter().map(|(_, fact)| fact).collect();
+        let has = |kind: &&str| rows.iter().any(|fact| fact["fact"] == **kind);
+        ["call_recorded", "reservation_closed"].iter().all(has).then_some(rows)
+    });
+    let records: Vec<&Value> = journal.iter().filter(|fact| fact["fact"] == "call_recorded").collect();
+    let [record] = records[..] else { panic!("{records:#?}") };
+    let (file, bundle) = called.export("bundle.json");
+    let (holds, said) = verified(&file, &[]);
+    assert!(holds, "{said}");
+    let heard = &record["progress"];
+    assert_eq!(heard["verdict"], verdict, "{record}");
+    let evidence = heard["evidence"].as_str().expect("words");
+    let micros = |value: &Value| value.as_u64().expect("a time");
+    let at = micros(&record["started"]) + micros(&heard["at_ms"]) * 1_000;
+
+    let rows = bundle["content"]["rows"].as_array().expect("rows");
+    let fact = |row: &Value| -> Option<Value> { serde_json::from_str(row["fact"].as_str()?).ok() };
+    let row = rows.iter().find(|row| fact(row).as_ref() == Some(record)).expect("the record");
+    let what = format!("The line turned out to be: {verdict} ({evidence}).");
+    let line = json!({ "time": Time::from_micros(at).rfc3339(), "what": what, "row": row["seq"] });
+    let timeline = bundle["content"]["timeline"].as_array().expect("lines");
+    assert!(timeline.contains(&line), "{line} in {timeline:#?}");
+    let end = format!("The request was over: {verdict}.");
+    tells(&bundle, &["Dialling att_", &what, "The call ended: ", &end]);
+    let place = |what: &str| timeline.iter().position(|line| line["what"] == what);
+    let before = place("It was answered.").map(|up| Some(up) < place(&what));
+    assert_eq!(before, answered.then_some(true), "{timeline:#?}");
+
+    let whole = std::fs::read_to_string(&file).expect("read");
+    let written = |verdict: &str| format!(r#"\"verdict\":\"{verdict}\""#);
+    called.is_not_believed(&whole, &written(verdict), &written("person"));
+    called.is_not_believed(&whole, &format!("({evidence})"), "(nothing recognised)");
+    evidence.split([' ', ',']).filter_map(|word| word.parse().ok()).collect()
+}
+
+/// To the accuracy of a hearing.
+fn near(heard: &[i32], played: &[i32]) {
+    let far = |(heard, played): (&i32, &i32)| heard.abs_diff(*played) > 10;
+    assert!(heard.len() >= played.len() && !heard.iter().zip(played).any(far), "{heard:?} for {played:?}");
+}
+
+#[test]
+fn c15_that_a_machine_has_answered_is_proved_by_its_greeting_and_its_tone() {
+    let ended = progress::ends_as(Sipp::answering_at_once, &progress::short_machine(), ("machine", "BYE"));
+    let figures = proved(ended, "machine", true);
+    near(&figures, &[1_000]);
+    let [_, _, greeting] = figures[..] else { panic!("{figures:?}") };
+    assert!(greeting > 2_000, "{greeting} ms of speech before it");
+}
+
+#[test]
+fn c15_that_a_number_is_not_in_use_is_proved_by_the_tones_before_the_answer() {
+    let ended = progress::ends_as(Sipp::early, &progress::special(), ("not_found", "CANCEL"));
+    near(&proved(ended, "not_found", false), &[985, 1_371, 1_777]);
+}
+
+#[test]
+fn c15_that_a_fax_is_there_before_the_answer_is_proved_by_its_tone() {
+    let fax = voice::tone(&[(800, 0), (3_500, 2_100)]);
+    let ended = progress::ends_as(Sipp::early, &fax, ("fax", "CANCEL"));
+    near(&proved(ended, "fax", false), &[2_100]);
 }

@@ -7,6 +7,7 @@ use crate::support::sipp::Sipp;
 use crate::support::switch::{Setup, Switch};
 use crate::support::wire::header;
 use crate::support::{free_port, until};
+use serde_json::Value;
 
 const CALLER: &str = "+4915112345678";
 
@@ -78,10 +79,33 @@ fn c13_who_calls_it_from_another_number_sees_nobodys_page() {
     let (switch, mut phone, mut desktop, shown) = refused(carrier);
     let stranger = "<sip:+4917099999999@carrier.test;user=phone>";
     let call = Sipp::calling(carrier, switch.sip, &shown, stranger, "");
+    is_served_as_nobody(&mut desktop, &mut phone, &call);
+    switch.ends_sane();
+}
+
+/// He speaks with the agent, who sees no page and no request.
+fn is_served_as_nobody(desktop: &mut Desktop, phone: &mut Baresip, call: &Sipp) -> Value {
     let current = desktop.stream.view("current", |current| current["state"] == "talking");
-    assert!(current["page"].is_null() && current["confidence"] == "none", "{current}");
+    assert!(current["page"].is_null() && current["reservation"].is_null(), "{current}");
+    assert_eq!(current["confidence"], "none");
     phone.wait("CALL_ESTABLISHED");
     phone.hangup();
     call.wait("BYE");
+    desktop.stream.view("current", Value::is_null);
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    current
+}
+
+#[test]
+fn c13_who_calls_it_back_and_withholds_his_number_is_served_and_has_nobodys_page() {
+    let carrier = free_port();
+    let (switch, mut phone, mut desktop, shown) = refused(carrier);
+    // The network may know who he is: he has asked it not to say so.
+    let his = format!("<sip:{CALLER}@carrier.test;user=phone>");
+    for asserted in [&his, "<sip:anonymous@anonymous.invalid>"] {
+        let call = Sipp::withholding(carrier, switch.sip, &shown, asserted);
+        let current = is_served_as_nobody(&mut desktop, &mut phone, &call);
+        assert!(!current.to_string().contains("15112345678"), "{current}");
+    }
     switch.ends_sane();
 }

@@ -10,8 +10,16 @@ use serde_json::Value;
 
 const CALLEE: &str = "+4915112345678";
 
+/// A call to nobody, which is over.
+pub struct Ended {
+    pub switch: Switch,
+    pub reservation: String,
+    /// How much of the sound had been said when the carrier was told.
+    sound_ms: usize,
+}
+
 /// What the page says in the end, where a callee says this and nobody else ends the call; `method` is what the carrier is told it by.
-fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], (reason, method): (&str, &str)) {
+pub fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], (reason, method): (&str, &str)) -> Ended {
     let port = free_port();
     let switch = Switch::start(&Setup::outside(port));
     let carrier = callee(port);
@@ -23,10 +31,18 @@ fn ends_as(callee: impl FnOnce(u16) -> Sipp, sound: &[i16], (reason, method): (&
     let ended = page.view("reservation", |view| view["state"] == "ended");
     assert_eq!(ended["reason"], reason);
     carrier.wait(method);
+    let sound_ms = speaking.said_ms();
     desktop.stream.view("me", |me| me["state"] == "ready");
     assert_eq!(switch.metric("warmline_jobs_open"), 0.0);
     assert_eq!(switch.metric("reservation_invariant_violations_total"), 0.0);
-    drop(speaking);
+    let reservation = reservation["id"].as_str().expect("an id").to_owned();
+    Ended { switch, reservation, sound_ms }
+}
+
+/// The carrier is told before it has let ten seconds of it be heard.
+fn ends_within_ten_seconds(sound: &[i16], reason: &str) {
+    let ended = ends_as(Sipp::early, sound, (reason, "CANCEL"));
+    assert!(ended.sound_ms <= 10_000, "{} ms of it", ended.sound_ms);
 }
 
 #[test]
@@ -41,24 +57,41 @@ fn e20_a_fax_that_calls_keeps_no_agent() {
 
 #[test]
 fn e21_a_busy_tone_before_the_answer_is_busy() {
-    ends_as(Sipp::early, &voice::tone(&[(480, 425), (480, 0)].repeat(8)), ("busy", "CANCEL"));
+    ends_within_ten_seconds(&voice::tone(&[(480, 425), (480, 0)].repeat(8)), "busy");
 }
 
 #[test]
 fn e21_special_tones_before_the_answer_are_no_such_number() {
-    let tones = [(500, 0), (380, 985), (274, 1371), (380, 1777), (3000, 0)];
-    ends_as(Sipp::early, &voice::tone(&tones), ("not_found", "CANCEL"));
+    ends_within_ten_seconds(&special(), "not_found");
+}
+
+/// The tones that say that a number is not in use.
+pub fn special() -> Vec<i16> {
+    voice::tone(&[(500, 0), (380, 985), (274, 1371), (380, 1777), (3000, 0)])
 }
 
 #[test]
 fn e20_a_machine_that_speaks_and_beeps_keeps_no_agent() {
-    ends_as(Sipp::answering_at_once, &machine(), ("machine", "BYE"));
+    for sound in [machine(), short_machine()] {
+        ends_as(Sipp::answering_at_once, &sound, ("machine", "BYE"));
+    }
+}
+
+/// A greeting that is too long for a person's.
+fn machine() -> Vec<i16> {
+    greets(
+        "Guten Tag, Sie sind verbunden mit dem Anschluss von Familie Berger. Wir sind im Augenblick leider nicht zu Hause. \
+         Bitte sprechen Sie nach dem Ton.",
+    )
+}
+
+/// One that is told by its tone alone.
+pub fn short_machine() -> Vec<i16> {
+    greets("Hier ist Familie Berger. Bitte sprechen Sie nach dem Ton.")
 }
 
 /// A greeting and its tone.
-fn machine() -> Vec<i16> {
-    let greeting = "Guten Tag, Sie sind verbunden mit dem Anschluss von Familie Berger. Wir sind im Augenblick leider nicht \
-                    zu Hause. Bitte sprechen Sie nach dem Ton.";
+fn greets(greeting: &str) -> Vec<i16> {
     let mut sound = voice::speech("de", greeting, 0);
     sound.extend(voice::tone(&[(400, 0), (500, 1000), (20_000, 0)]));
     sound

@@ -59,8 +59,19 @@ impl Sipp {
     /// A caller behind the carrier at this port, whose identity is asserted so; once he is answered he presses these keys by INFO,
     /// and stays until he is hung up.
     pub fn calling(port: u16, switch: u16, number: &str, asserted: &str, keys: &str) -> Self {
+        let from = "<sip:+4915112345678@[local_ip]>";
+        Sipp::caller(port, switch, &calls(number, (from, asserted), keys))
+    }
+
+    /// One who withholds his number, as carriers pass that on (RFC 3323, RFC 3325): what they assert is for us alone.
+    pub fn withholding(port: u16, switch: u16, number: &str, asserted: &str) -> Self {
+        let from = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+        Sipp::caller(port, switch, &calls(number, (from, &format!("{asserted}\nPrivacy: id")), ""))
+    }
+
+    fn caller(port: u16, switch: u16, scenario: &str) -> Self {
         let folder = folder("sipp");
-        std::fs::write(folder.join("uac.xml"), calls(number, asserted, keys)).expect("written");
+        std::fs::write(folder.join("uac.xml"), scenario).expect("written");
         let mut command = Command::new("sipp");
         command.current_dir(&folder).args([
             "-sf",
@@ -230,12 +241,12 @@ fn rings() -> String {
 }
 
 /// The carrier's side of a call from the first INVITE to the switch's BYE.
-fn calls(number: &str, asserted: &str, keys: &str) -> String {
+fn calls(number: &str, (from, asserted): (&str, &str), keys: &str) -> String {
     let request = |method: &str, uri: &str, to: &str, cseq: usize, more: &str, body: &str| {
         let retrans = if method == "ACK" { "" } else { " retrans=\"500\"" };
         format!(
             "<send{retrans}><![CDATA[\n\n{method} {uri} SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\n\
-             From: <sip:+4915112345678@[local_ip]>;tag=[pid]c[call_number]\n{to}\nCall-ID: [call_id]\n\
+             From: {from};tag=[pid]c[call_number]\n{to}\nCall-ID: [call_id]\n\
              CSeq: {cseq} {method}\nContact: <sip:carrier@[local_ip]:[local_port]>\nMax-Forwards: 70\n{more}\
              Content-Length: [len]\n\n{body}]]></send>\n"
         )

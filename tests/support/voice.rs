@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::UdpSocket;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use warmline_media::tone::{Law, encode};
@@ -14,7 +14,15 @@ use warmline_media::tone::{Law, encode};
 /// Says it.
 pub struct Voice {
     over: Arc<AtomicBool>,
+    frames: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Voice {
+    /// How many milliseconds of its sound it has said so far.
+    pub fn said_ms(&self) -> usize {
+        self.frames.load(Ordering::Relaxed) * 20
+    }
 }
 
 impl Drop for Voice {
@@ -60,19 +68,21 @@ pub fn say(invite: &str, sound: &[i16]) -> Voice {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("bound");
     let coded: Vec<u8> = sound.iter().map(|sample| encode(Law::A, *sample)).collect();
     let over = Arc::new(AtomicBool::new(false));
-    let stop = over.clone();
+    let frames = Arc::new(AtomicUsize::new(0));
+    let (stop, count) = (over.clone(), frames.clone());
     let thread = std::thread::spawn(move || {
-        let frames = coded.chunks_exact(160).cycle();
-        for (number, frame) in frames.enumerate().take_while(|_| !stop.load(Ordering::Relaxed)) {
+        let sound = coded.chunks_exact(160).cycle();
+        for (number, frame) in sound.enumerate().take_while(|_| !stop.load(Ordering::Relaxed)) {
             let mut packet = vec![0x80, 8];
             packet.extend((number as u16).to_be_bytes());
             packet.extend((number as u32 * 160).to_be_bytes());
             packet.extend(7u32.to_be_bytes());
             packet.extend(frame);
             let _ = socket.send_to(&packet, (host.as_str(), port));
+            count.store(number + 1, Ordering::Relaxed);
             // The pace of speech.
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    Voice { over, thread: Some(thread) }
+    Voice { over, frames, thread: Some(thread) }
 }

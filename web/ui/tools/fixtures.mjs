@@ -40,6 +40,7 @@ export const visitorScenes = {
   talking: () => reservation({ state: 'talking', since: ago(42) }),
   onhold: () => reservation({ state: 'talking', since: ago(74), held: true }),
   joined: () => reservation({ state: 'talking', since: ago(131), joined: true }),
+  ticket: () => reservation({ mode: 'ticket', state: 'waiting', number: null, number_display: null, pin: null, expires_at: null, agent: null, wait: null, position: 4, ticket: { number: 17, turn: false }, since: ago(40) }),
   dry: () => reservation({ mode: 'browser', number: null, number_display: null, pin: null, expires_at: null, since: ago(2) }),
   chat: () => reservation({ mode: 'chat', state: 'talking', number: null, number_display: null, pin: null, expires_at: null, since: ago(95), chat: { last: 4, read: 4 } }),
   ended: () => reservation({ state: 'ended', reason: 'normal', since: ago(1) }),

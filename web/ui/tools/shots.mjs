@@ -17,7 +17,7 @@ const out = process.argv[2] ?? join(import.meta.dirname, 'shots');
 const only = process.argv[3];
 const DOCS = [
   ...['login', 'notready', 'ready', 'ready-dark', 'ready-rows', 'claimed', 'ringing', 'ringing-dark', 'talking', 'talking-night', 'held', 'held-dark', 'asking', 'consulting', 'consulting-night', 'conference', 'conference-dark', 'wrapup', 'wrapup-night', 'chat', 'chat-dark', 'parked', 'preview', 'never', 'never-dark', 'warm', 'gone', 'offline', 'lunch', 'asking_crm', 'vouched', 'keypad', 'transfer', 'dialpad', 'dialing', 'sound', 'check', 'help'].map((name) => `desktop-${name}`),
-  ...['options', 'dark-options', 'callme', 'held', 'dark', 'queued', 'ringing', 'talking', 'talking-dark', 'onhold', 'joined', 'ended', 'busy', 'dry', 'dry-dark', 'chat', 'chat-dark', 'closed', 'error', 'shared', 'signed'].map((name) => `widget-${name}`),
+  ...['options', 'dark-options', 'callme', 'held', 'dark', 'queued', 'ringing', 'talking', 'talking-dark', 'onhold', 'joined', 'ended', 'busy', 'dry', 'dry-dark', 'ticket', 'chat', 'chat-dark', 'closed', 'error', 'shared', 'signed'].map((name) => `widget-${name}`),
   ...['away', 'away-dark', 'busyall', 'scheduled', 'matched', 'toolong', 'mail'].map((name) => `asking-${name}`),
   ...['card', 'card-dark', 'edit'].map((name) => `contacts-${name}`),
   ...['plain', 'plain-dark', 'rich', 'closed'].map((name) => `invite-${name}`),
@@ -184,7 +184,7 @@ job('shop-cart', async () => { const tab = await page(WIDE, 'light'); await tab.
 job('shop-consent', async () => { const tab = await page(WIDE, 'light'); await tab.goto(site.shop); await tab.locator('[data-consent-open]').click(); await tab.evaluate(() => scrollTo(0, 0)); return tab; });
 job('shop-consent-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); await tab.locator('[data-consent-open]').click(); await tab.evaluate(() => scrollTo(0, 0)); return tab; });
 job('shop-phone', async () => { const tab = await page(PHONE, 'light', { isMobile: true, hasTouch: true }); await tab.goto(site.shop); return tab; });
-for (const scene of ['options', 'callme', 'held', 'ending', 'shared', 'queued', 'unknown', 'ringing', 'talking', 'onhold', 'joined', 'dry', 'chat', 'error', 'ended', 'busy', 'closed', 'signed']) {
+for (const scene of ['options', 'callme', 'held', 'ending', 'shared', 'queued', 'unknown', 'ringing', 'talking', 'onhold', 'joined', 'dry', 'ticket', 'chat', 'error', 'ended', 'busy', 'closed', 'signed']) {
   job(`widget-${scene}`, async () => { const tab = await page(WIDE, 'light'); await widget(tab, scene); return tab; });
 }
 for (const scene of ['away', 'busyall', 'later', 'scheduled', 'matched', 'retried', 'toolong', 'jobtoolong', 'lasttime', 'notnow', 'nottimes', 'mail']) {
