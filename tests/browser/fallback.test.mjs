@@ -1,5 +1,6 @@
 // No number is to be had, or no longer: the open page says so and is the phone (E9, E10).
 import assert from 'node:assert/strict';
+import { bothFacesOf } from './support/axe.mjs';
 import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
@@ -35,6 +36,39 @@ scenario('e9 the only number is taken: the second visitor talks from the page', 
   await talkHere(world, second, bob);
   assert.deepEqual(second.tab.complaints, []);
 }, { numbers: '+493012345000' });
+
+scenario('c4 where no place is left either a visitor has a ticket, and his page goes on by itself when it is his turn', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const asks = async (path) => {
+    const visitor = await world.visitor({ path });
+    await visitor.open();
+    await visitor.get('wl-option-dial').click();
+    return visitor;
+  };
+  await (await asks('/printers/7')).get('wl-number').waitFor();
+  const second = await asks('/cart');
+  await second.get('wl-talk-here').waitFor();
+  const [third, fourth] = [await asks('/printers/42'), await asks('/printers/42')];
+  assert.equal(await third.state('waiting'), 'Your ticket: 1');
+  assert.equal(await fourth.state('waiting'), 'Your ticket: 2');
+  await third.page.getByText('You are next. Stay on this page').waitFor();
+  await fourth.page.getByText('You are number 2 in line. Stay on this page').waitFor();
+  await world.shot(fourth.page, 'widget-ticket');
+  await bothFacesOf(fourth, 'a ticket', 'warmline-call');
+  await second.get('wl-cancel').click();
+  await third.get('wl-talk-here').waitFor();
+  await fourth.page.getByText('You are next').waitFor();
+  assert.equal(await fourth.state('waiting'), 'Your ticket: 2', 'no more than there is room for');
+  // Who has gone keeps nobody waiting.
+  await third.page.close();
+  const fifth = await asks('/printers/42');
+  assert.equal(await fifth.state('waiting'), 'Your ticket: 3');
+  assert.equal(await world.switch.metric('warmline_tickets_waiting'), 2);
+  await fourth.get('wl-cancel').click();
+  await fifth.page.getByText('You are next').waitFor();
+  assert.deepEqual([...second.tab.complaints, ...fourth.tab.complaints, ...fifth.tab.complaints], []);
+}, { numbers: '+493012345000', room: 1 });
 
 scenario('e10 the carrier dies while its number is shown: the page is told, has the number again when it is back, and is the phone when it dies again', async (world) => {
   const carrier = await world.carrier();
