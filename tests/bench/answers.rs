@@ -3,9 +3,10 @@
 
 use crate::configuration::{self, NUMBER, Wish, port};
 use crate::delays::Desk;
-use crate::phone::Phone;
+use crate::phone::{KEYS, Phone};
 use crate::report::{Samples, note, percentile, title};
 use crate::support::client::Visitor;
+use crate::support::switch::Switch;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,9 @@ const PORTS: (u16, u16) = (20_300, 22_699);
 const CUSTOMER: u8 = 0x11;
 const AGENT: u8 = 0x22;
 
+/// How long a key is held down.
+const HELD: Duration = Duration::from_millis(80);
+
 pub fn run(samples: usize) {
     title(
         "answers: call me, from the 200 of whom we call to the first packet of his agent's that reaches him",
@@ -28,40 +32,85 @@ pub fn run(samples: usize) {
     note(&format!(
         "{CALLS} calls a sample; the agent's phone answers at once and speaks from its 200 on, 50 packets a second"
     ));
-    let carrier_port = port();
-    let switch = configuration::start(&Wish { rtp_ports: PORTS, carrier: carrier_port, ..Wish::default() });
-    let mut carrier = Phone::bind(carrier_port, switch.sip);
-    let (mut plain, mut agent) = (Phone::bind(port(), switch.sip), Phone::bind(port(), switch.sip));
+    let mut firm = Firm::start("");
+    let mut plain = Phone::bind(port(), firm.switch.sip);
     plain.register("201");
-    agent.register("202");
-    let desk = Desk::open(&switch.http());
     let mut figures: [Samples; 3] = Default::default();
-    let mut next = 0;
     for _ in 0..samples {
-        let mut bare: Vec<u32> = (0..CALLS).map(|_| routed(&mut carrier, &mut plain)).collect();
-        let mut called = Vec::new();
-        for _ in 0..CALLS {
-            desk.await_state("ready");
-            next += 1;
-            let visitor =
-                Visitor::from_address(&switch.http(), format!("10.1.{}.{}", next / 250, next % 250 + 1));
-            let mut wish = visitor.callme(&format!("+49151{:08}", 20_000_000 + next));
-            wish["consent"]["version"] = "1".into();
-            visitor.reserve(&wish);
-            called.push(answered(&mut carrier, &mut agent));
-            std::thread::sleep(PACE);
-        }
-        bare.sort_unstable();
-        called.sort_unstable();
-        figures[0].push(percentile(&bare, 0.95) / 1000.0);
-        figures[1].push(percentile(&called, 0.5) / 1000.0);
-        figures[2].push(percentile(&called, 0.95) / 1000.0);
+        let bare = (0..CALLS).map(|_| routed(&mut firm.carrier, &mut plain)).collect();
+        figures[0].push(at(bare, 0.95));
+        let called = firm.calls();
+        figures[1].push(at(called.clone(), 0.5));
+        figures[2].push(at(called, 0.95));
     }
     figures[0].print("floor: a routed call, callee's 200 to his first packet at the caller, p95", "ms");
     figures[1].print("answer to the agent's sound, p50", "ms");
     figures[2].print("answer to the agent's sound, p95 (1 s is aimed at)", "ms");
-    desk.end();
-    configuration::stop(switch);
+    firm.stop();
+    note(
+        "the same where he keys in the two digits of the page first (RFC 4733): from the moment at which he presses the last",
+    );
+    let mut firm = Firm::start("match_number = \"always\"");
+    let mut figures: [Samples; 2] = Default::default();
+    for _ in 0..samples {
+        let keyed = firm.calls();
+        figures[0].push(at(keyed.clone(), 0.5));
+        figures[1].push(at(keyed, 0.95));
+    }
+    let held = HELD.as_millis();
+    figures[0].print(&format!("last digit to the agent's sound, of which it is held {held} ms, p50"), "ms");
+    figures[1].print("last digit to the agent's sound, p95 (1 s is aimed at)", "ms");
+    firm.stop();
+}
+
+/// Of microseconds, in milliseconds.
+fn at(mut micros: Vec<u32>, share: f64) -> f64 {
+    micros.sort_unstable();
+    percentile(&micros, share) / 1000.0
+}
+
+/// A switch with a carrier and an agent.
+struct Firm {
+    switch: Switch,
+    carrier: Phone,
+    agent: Phone,
+    desk: Desk,
+    visitors: usize,
+}
+
+impl Firm {
+    /// With these keys of `callme`.
+    fn start(callme: &str) -> Self {
+        let carrier = port();
+        let wish = Wish { rtp_ports: PORTS, carrier, callme: callme.into(), ..Wish::default() };
+        let switch = configuration::start(&wish);
+        let (carrier, mut agent) = (Phone::bind(carrier, switch.sip), Phone::bind(port(), switch.sip));
+        agent.register("202");
+        Firm { carrier, agent, desk: Desk::open(&switch.http()), visitors: 0, switch }
+    }
+
+    /// Visitors who are called, one after the other; microseconds until each hears his agent.
+    fn calls(&mut self) -> Vec<u32> {
+        (0..CALLS).map(|_| self.call()).collect()
+    }
+
+    fn call(&mut self) -> u32 {
+        self.desk.await_state("ready");
+        self.visitors += 1;
+        let n = self.visitors;
+        let visitor = Visitor::from_address(&self.switch.http(), format!("10.1.{}.{}", n / 250, n % 250 + 1));
+        let mut wish = visitor.callme(&format!("+49151{:08}", 20_000_000 + n));
+        wish["consent"]["version"] = "1".into();
+        let reservation = visitor.reserve(&wish);
+        let took = answered(&mut self.carrier, &mut self.agent, reservation["match_digits"].as_str());
+        std::thread::sleep(PACE);
+        took
+    }
+
+    fn stop(self) {
+        self.desk.end();
+        configuration::stop(self.switch);
+    }
 }
 
 /// An end's media.
@@ -106,6 +155,31 @@ impl Sound {
         });
     }
 
+    /// Presses these keys, one after the other; when the last went down.
+    fn keys(&self, keys: &str, to: SocketAddr) -> Instant {
+        let mut down = Instant::now();
+        for (turn, key) in keys.bytes().enumerate() {
+            down = Instant::now();
+            let steps = HELD.as_millis() as u16 / 20;
+            // Three times that it is up.
+            for step in 0..steps + 3 {
+                let up = if step < steps { 0 } else { 0x80 };
+                let first = if step == 0 { 0x80 } else { 0 };
+                let number = turn as u16 * (steps + 3) + step;
+                let mut packet = vec![0x80, first | KEYS];
+                packet.extend(number.to_be_bytes());
+                packet.extend((turn as u32 * 8_000).to_be_bytes());
+                packet.extend([0, 0, 0, CUSTOMER, key - b'0', up | 10]);
+                packet.extend((160 * (step.min(steps - 1) + 1)).to_be_bytes());
+                self.socket.send_to(&packet, to).expect("sent");
+                if step < steps {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            }
+        }
+        down
+    }
+
     /// When this byte is heard first.
     fn hears(&self, byte: u8) -> Instant {
         let mut packet = [0; 2_048];
@@ -118,18 +192,26 @@ impl Sound {
     }
 }
 
-/// The switch calls somebody, who answers; microseconds until he hears his agent.
-fn answered(carrier: &mut Phone, agent: &mut Phone) -> u32 {
+/// The switch calls somebody, who answers, and keys in what he is asked for; microseconds until he hears his agent.
+fn answered(carrier: &mut Phone, agent: &mut Phone, digits: Option<&str>) -> u32 {
     let (customer, speaks) = (Sound::bind(), Sound::bind());
     let (called, _, to) = carrier.invited_to();
-    let from = Instant::now();
+    let mut from = Instant::now();
     carrier.answer(called, customer.port());
-    customer.say(CUSTOMER, to);
+    match digits {
+        None => customer.say(CUSTOMER, to),
+        Some(digits) => {
+            carrier.acknowledged();
+            from = customer.keys(digits, to);
+        }
+    }
     let (rung, _, to) = agent.invited_to();
     agent.answer(rung, speaks.port());
     speaks.say(AGENT, to);
     let heard = customer.hears(AGENT);
-    carrier.acknowledged();
+    if digits.is_none() {
+        carrier.acknowledged();
+    }
     agent.acknowledged();
     carrier.bye(called);
     agent.hung_up();

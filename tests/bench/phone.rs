@@ -22,6 +22,8 @@ pub struct Phone {
     started: Instant,
 }
 
+/// The payload type of keys that are pressed (RFC 4733).
+pub const KEYS: u8 = 101;
 /// What one call takes at most until it is answered.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -242,7 +244,7 @@ impl Phone {
 fn description(port: u16) -> String {
     format!(
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-         m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+         m=audio {port} RTP/AVP 8 {KEYS}\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:{KEYS} telephone-event/8000\r\n"
     )
 }
 

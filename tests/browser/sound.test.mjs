@@ -46,6 +46,21 @@ scenario('the echo test: the agent hears himself, and is told how it was', async
   assert.deepEqual(desktop.tab.complaints, []);
 });
 
+scenario('c5 a page that may not be heard yet says so until a key is pressed in it', async (world) => {
+  const desktop = await world.desktop();
+  await desktop.ready('bob');
+  assert.equal(await desktop.get('silent').count(), 0, 'he has just clicked');
+  await desktop.page.reload();
+  await desktop.get('silent').waitFor();
+  await world.shot(desktop.page, 'desktop-silent');
+  await desktop.page.keyboard.press('Escape');
+  await desktop.get('silent').waitFor();
+  await desktop.page.keyboard.press('Tab');
+  await desktop.get('silent').waitFor({ state: 'detached' });
+  assert.equal(await desktop.page.evaluate(() => navigator.userActivation.hasBeenActive), true);
+  assert.deepEqual(desktop.tab.complaints, []);
+});
+
 scenario('a call that arrives ends the echo test and lies over everything', async (world) => {
   const desktop = await world.desktop();
   await desktop.ready('bob');

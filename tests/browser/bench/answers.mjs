@@ -1,16 +1,11 @@
 // Call me with an agent in Chromium: from the customer's answer to the first sound of the agent's microphone. `scripts/bench answers` starts it.
+import { percentile, row } from './report.mjs';
 import { Callee } from '../support/callee.mjs';
 import { scenario } from '../support/world.mjs';
 
 const CALLS = Number(process.env.CALLS ?? 50);
 const SAMPLES = Number(process.env.SAMPLES ?? 3);
 const VISITORS = 10;
-
-const percentile = (values, share) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
-const row = (name, values) => {
-  const [least, median, most] = [0, 0.5, 1].map((share) => percentile(values, share).toFixed(0));
-  console.log(`  ${name}: ${least} / ${median} / ${most} ms; ${values.map((value) => value.toFixed(0)).join(' ')}`);
-};
 
 scenario(`answers: ${CALLS} calls a sample, the agent a browser`, async (world) => {
   const desktop = await world.desktop();

@@ -1,4 +1,5 @@
 // How long before the first ring the page is drawn on an agent's desktop in Chromium (claim C1). `scripts/bench pages` starts it.
+import { percentile } from './report.mjs';
 import { until } from '../support/until.mjs';
 import { scenario } from '../support/world.mjs';
 
@@ -7,7 +8,7 @@ const CALLS = Number(process.env.CALLS ?? 300);
 const DIALLING = [0, 1_000];
 const VISITORS = 10;
 
-const figure = (values, share) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]?.toFixed(0) ?? '–';
+const figure = (values, share) => percentile(values, share)?.toFixed(0) ?? '–';
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 scenario(`the page before the ring, ${CALLS} calls`, async (world) => {

@@ -5,13 +5,20 @@ import { listed, parseChoices, resolve, type Choice, type Choices, type Device, 
 import { Output, RING, TEST_TONE, canChooseRinger, canChooseSpeaker, route } from './output.ts';
 
 const KEY = 'warmline.desktop.sound';
+/** What lets a page be heard. */
+const WAKING = ['keydown', 'pointerdown'] as const;
 const KINDS: readonly Kind[] = ['microphone', 'speaker', 'ringer'];
+
+/** Escape, for one, is no key that counts. */
+const isSilent = (): boolean => !(navigator.userActivation?.hasBeenActive ?? true);
 
 export class Sound {
   choices: Choices = $state.raw(parseChoices(recall(KEY)));
   devices: Record<Kind, Device[]> = $state.raw({ microphone: [], speaker: [], ringer: [] });
   /** A chosen device that is not there, by the name it had: the default takes its place until it is back. */
   lost: Record<Kind, string | null> = $state.raw({ microphone: null, speaker: null, ringer: null });
+  /** The browser lets this page ring only once its reader has clicked or pressed a key, as after a reload. */
+  silent = $state(isSilent());
   readonly ringer = new Output();
   readonly #test = new Output();
   readonly #elements = new Set<HTMLAudioElement>();
@@ -21,8 +28,16 @@ export class Sound {
 
   constructor(private readonly raw: boolean) {
     navigator.mediaDevices?.addEventListener?.('devicechange', () => void this.#changed());
+    if (this.silent) for (const type of WAKING) addEventListener(type, this.#wake, true);
     void this.look();
   }
+
+  readonly #wake = (): void => {
+    this.silent = isSilent();
+    if (this.silent) return;
+    for (const type of WAKING) removeEventListener(type, this.#wake, true);
+    this.unlock();
+  };
 
   /** What the system uses may be another one now, though its name is the same. */
   async #changed(): Promise<void> {

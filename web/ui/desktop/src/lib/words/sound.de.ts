@@ -14,6 +14,8 @@ export const soundDe: SoundWords = {
   tone: 'Ton abspielen',
   ring: 'Einmal klingeln',
   unnamed: 'Das gewählte Gerät',
+  silent: 'Anrufe läuten hier lautlos.',
+  silentText: 'Ihr Browser lässt diese Seite erst läuten, wenn Sie in sie geklickt oder eine Taste gedrückt haben.',
   lost: {
     microphone: (name) => `${name} ist nicht angeschlossen. Bis es zurück ist, gilt das Standardmikrofon.`,
     speaker: (name) => `${name} ist nicht angeschlossen. Bis es zurück ist, gilt der Standardlautsprecher.`,

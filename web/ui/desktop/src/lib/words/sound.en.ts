@@ -18,6 +18,8 @@ export const soundEn = {
   tone: 'Play a tone',
   ring: 'Ring once',
   unnamed: 'The chosen device',
+  silent: 'Calls ring silently here.',
+  silentText: 'Your browser lets this page ring once you have clicked in it or pressed a key.',
   lost: {
     microphone: (name: string) => `${name} is not connected. The default microphone is used until it is back.`,
     speaker: (name: string) => `${name} is not connected. The default speaker is used until it is back.`,

@@ -14,6 +14,8 @@ export const soundEs: SoundWords = {
   tone: 'Reproducir un tono',
   ring: 'Sonar una vez',
   unnamed: 'El dispositivo elegido',
+  silent: 'Las llamadas suenan aquí sin sonido.',
+  silentText: 'Su navegador deja sonar esta página cuando haya hecho clic en ella o pulsado una tecla.',
   lost: {
     microphone: (name) => `${name} no está conectado. Mientras tanto se usa el micrófono del sistema.`,
     speaker: (name) => `${name} no está conectado. Mientras tanto se usa el altavoz del sistema.`,
