@@ -5,9 +5,11 @@ use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{self, Desktop, Visitor};
 use crate::support::sipp::Sipp;
 use crate::support::switch::{self, Setup, Switch};
+use crate::support::wire::Carrier;
 use crate::support::{audio, folder, free_port, until, voice};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// Customers' numbers, by what [`Sipp::by_number`] makes of them.
 const BUSY: &str = "+4915112345670";
@@ -331,7 +333,7 @@ fn g19_a_trunk_of_one_channel_carries_one_customer_at_a_time() {
 fn g19_a_trunk_of_one_call_a_second_is_given_no_more() {
     let port = free_port();
     let (switch, program) = start_as(two_phones(port, ("max_cps = 1000", "max_cps = 1")), "", "");
-    let carrier = Sipp::by_number(port);
+    let carrier = Carrier::start(port, "404 Not Found");
     let mut agents = two(&switch);
     let numbers = [2, 12, 22].map(|last| format!("+49151123456{last:02}"));
     let id = program.begins("progressive", &numbers.each_ref().map(String::as_str));
@@ -340,7 +342,10 @@ fn g19_a_trunk_of_one_call_a_second_is_given_no_more() {
         Some(program.look(&id)).filter(|view| view["outcomes"]["not_found"] == 3)
     });
     assert_eq!((&view["dialled"], &view["waiting"]), (&3.into(), &0.into()), "{view}");
-    assert_eq!(numbers.map(|number| carrier.calls_to(&number)), [1; 3]);
+    assert_eq!(numbers.map(|number| carrier.times(&number)), [1; 3]);
+    // Two seconds, of which this machine may have kept one.
+    let moments = carrier.moments();
+    assert!(moments[2] - moments[0] > Duration::from_secs(1), "{moments:?}");
     assert!(switch.metric("warmline_trunk_full_total") >= 1.0, "two agents were ready in the same second");
     switch.ends_sane();
 }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 /// A carrier that gives every call the same answer.
 pub struct Carrier {
-    calls: Arc<Mutex<BTreeMap<String, String>>>,
+    /// By Call-ID: who was called, and when that was heard of first.
+    calls: Arc<Mutex<BTreeMap<String, (String, Instant)>>>,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,7 +35,7 @@ impl Carrier {
                 let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
                 if text.starts_with("INVITE ") {
                     let id = header(&text, "Call-ID").unwrap_or_default();
-                    noted.lock().expect("whole").insert(id, called(&text));
+                    noted.lock().expect("whole").entry(id).or_insert_with(|| (called(&text), Instant::now()));
                 }
                 for answer in answers(&text, &statuses) {
                     let _ = socket.send_to(answer.as_bytes(), from);
@@ -46,7 +47,14 @@ impl Carrier {
 
     /// Whom each call of so far was for, a retransmitted INVITE counted once.
     pub fn dialled(&self) -> Vec<String> {
-        self.calls.lock().expect("whole").values().cloned().collect()
+        self.calls.lock().expect("whole").values().map(|call| call.0.clone()).collect()
+    }
+
+    /// When each call came, the first first.
+    pub fn moments(&self) -> Vec<Instant> {
+        let mut moments: Vec<_> = self.calls.lock().expect("whole").values().map(|call| call.1).collect();
+        moments.sort_unstable();
+        moments
     }
 
     /// How many calls so far.
