@@ -58,7 +58,7 @@ scenario('c4 where no place is left either a visitor has a ticket, and his page 
   await bothFacesOf(fourth, 'a ticket', 'warmline-call');
   await second.get('wl-cancel').click();
   await third.get('wl-talk-here').waitFor();
-  await fourth.page.getByText('You are next').waitFor();
+  await fourth.page.getByText('You are next. Stay on this page').waitFor();
   assert.equal(await fourth.state('waiting'), 'Your ticket: 2', 'no more than there is room for');
   // Who has gone keeps nobody waiting.
   await third.page.close();
@@ -66,7 +66,7 @@ scenario('c4 where no place is left either a visitor has a ticket, and his page 
   assert.equal(await fifth.state('waiting'), 'Your ticket: 3');
   assert.equal(await world.switch.metric('warmline_tickets_waiting'), 2);
   await fourth.get('wl-cancel').click();
-  await fifth.page.getByText('You are next').waitFor();
+  await fifth.page.getByText('You are next. Stay on this page').waitFor();
   assert.deepEqual([...second.tab.complaints, ...fourth.tab.complaints, ...fifth.tab.complaints], []);
 }, { numbers: '+493012345000', room: 1 });
 
