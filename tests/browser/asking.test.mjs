@@ -204,6 +204,28 @@ scenario('c14 whoever keys in other digits three times is hung up, and no agent 
   await desktop.state('Ready');
 }, MATCHED);
 
+scenario('c14 whoever keys in 99 instead is never called again: no second attempt, and a second request is refused', async (world) => {
+  const { desktop, carrier, visitor, isAsked } = await numbered(world);
+  await carrier.wait('CALL_ESTABLISHED');
+  await isAsked();
+  await carrier.press('99');
+  await carrier.wait('CALL_CLOSED');
+  // There would be another attempt, had he only hung up.
+  assert.match(await visitor.state('ended'), /The call was declined/);
+  assert.equal(await desktop.get('scheduled-row').count(), 0);
+  await visitor.get('wl-again').click();
+  await visitor.get('wl-problem').getByText('This number is on a list of those that are not called. You can call us instead.').waitFor();
+  // Nor is he who asks for him from another browser.
+  const other = await world.visitor();
+  await form(other);
+  await fill(other, '+49 1511 2345678');
+  await other.get('wl-submit').click();
+  await other.get('wl-problem').getByText('This number is on a list').waitFor();
+  assert.equal(carrier.events.filter(({ type }) => type === 'CALL_ESTABLISHED').length, 1, 'he was called once');
+  assert.equal(desktop.asked('INVITE'), false);
+  await desktop.state('Ready');
+}, { callme: 'max_attempts = 2, match_number = "always"' });
+
 /** Two digits that are none of these, nor a wish never to be called. */
 function wrong(digits) {
   return [...digits].map((digit) => (digit === '8' ? '0' : '8')).join('');

@@ -102,6 +102,34 @@ scenario('c8 from the page to the phone, called there', async (world) => {
   await visitor.state('ended');
 });
 
+scenario('c8 the sound in the page is bad: the phone is offered, he takes it, and the same agent goes on', async (world) => {
+  const carrier = await world.carrier();
+  const { bob, visitor } = await fromThePage(world);
+  const same = await screen(bob, 'Phone call');
+  const said = visitor.page.getByText('The sound is poor here.', { exact: true });
+  await visitor.get('wl-by-phone').getByText('Sound bad? Go on by phone').waitFor();
+  assert.equal(await said.count(), 0);
+  await visitor.tab.loses();
+  await said.waitFor();
+  await visitor.get('wl-by-phone').getByText('Go on by phone', { exact: true }).waitFor();
+  await world.shot(visitor.page, 'widget-change-poor');
+  // It is good again, and is no longer spoken of.
+  await visitor.tab.loses(false);
+  await said.waitFor({ state: 'detached' });
+  await visitor.tab.loses();
+  await said.waitFor();
+  await visitor.get('wl-by-phone').click();
+  world.call(carrier, (await visitor.get('wl-number').getAttribute('href')).replace('tel:', ''));
+  await carrier.wait('CALL_ESTABLISHED');
+  await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+  await same();
+  await silent(visitor);
+  assert.match(await visitor.state('talking'), /Talking with Bob/);
+  await said.waitFor({ state: 'detached' });
+  carrier.hangup();
+  await bob.state('Ready');
+});
+
 scenario('c8 the page is closed, and the phone comes all the same', async (world) => {
   const carrier = await world.carrier();
   const { bob, visitor } = await fromThePage(world);

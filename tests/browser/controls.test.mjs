@@ -211,3 +211,109 @@ scenario('several who are pointed out; a text in the other language; one that is
   await bob.page.mouse.move(640, 700);
   await bob.get('no-alerts').waitFor();
 }, { firm: WATCH });
+
+scenario('the pad of numbers, the keys shown, what the check asks for, the floor in another order: each by a click', async (world) => {
+  const alice = await world.desktop({ check: true });
+  // Chromium without a screen asks nobody: whoever is asked says yes.
+  await alice.tab.context.addInitScript(() => {
+    window.Notification = class {
+      static permission = 'default';
+      static requestPermission = async () => (this.permission = 'granted');
+    };
+  });
+  // How long an answer takes is asked in vain while the switch is not heard.
+  let deaf = true;
+  await alice.page.routeWebSocket('**/v1/agent/stream', (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((text) => void (deaf && text.includes('"type":"ping"') ? undefined : server.send(text)));
+  });
+  await alice.page.reload();
+  await alice.login('alice');
+  const press = (window, name) => alice.get(window).getByRole('button', { name, exact: true }).click();
+
+  await alice.get('ready-toggle').click();
+  await alice.get('check-dialog').waitFor();
+  const light = (item, colour) => alice.page.locator(`[data-testid=check-${item}][data-light=${colour}]`).waitFor({ timeout: 20_000 });
+  await light('notifications', 'waiting');
+  await alice.get('check-notify').click();
+  await light('notifications', 'green');
+  assert.equal(await alice.get('check-notify').count(), 0);
+  await light('connection', 'red');
+  deaf = false;
+  await press('check-connection', 'Try again');
+  await light('connection', 'green');
+  // Not wanted before the next shift either.
+  const every = alice.get('check-dialog').getByLabel('Check before my first Ready of a shift');
+  assert.equal(await every.isChecked(), true);
+  await every.uncheck();
+  await alice.page.keyboard.press('Escape');
+  await alice.get('check-dialog').waitFor({ state: 'detached' });
+  await alice.get('ready-toggle').click();
+  await alice.state('Ready');
+  await alice.get('ready-toggle').click();
+  await alice.state('Not ready');
+
+  await alice.get('dial').click();
+  for (const key of ['Plus', ...'1234567890']) await press('dial-panel', key);
+  const typed = () => alice.get('dial-number').inputValue();
+  assert.equal(await typed(), '+1234567890');
+  await press('dial-panel', 'Delete the last digit');
+  assert.equal(await typed(), '+123456789');
+  await press('dial-panel', 'Close');
+  await alice.get('dial-panel').waitFor({ state: 'detached' });
+  await alice.get('help').click();
+  await alice.get('help-dialog').getByText('Answer').first().waitFor();
+  await press('help-dialog', 'Close');
+  await alice.get('help-dialog').waitFor({ state: 'detached' });
+
+  const bob = await world.desktop({ voice: 'colleague' });
+  await bob.ready('bob');
+  await alice.get('floor-toggle').click();
+  await alice.page.locator('[data-agent=bob]').filter({ hasText: 'Ready' }).waitFor();
+  const agents = async () => (await alice.page.locator('[data-agent]').evaluateAll((rows) => rows.map((row) => row.dataset.agent))).join();
+  const column = alice.get('floor-agents').getByRole('columnheader', { name: 'Agent' });
+  for (const [sorted, order] of [['ascending', 'alice,bob'], ['descending', 'bob,alice']]) {
+    await column.getByRole('button').click();
+    await until(`${sorted}: ${order}`, async () => (await agents()) === order);
+    assert.equal(await column.getAttribute('aria-sort'), sorted);
+  }
+  const side = alice.page.getByRole('complementary').getByRole('heading').first();
+  await side.filter({ hasText: 'sales' }).waitFor();
+  await press('floor-queues', 'repair');
+  await side.filter({ hasText: 'repair' }).waitFor();
+  assert.equal(await alice.get('floor-queues').getByRole('button', { name: 'sales' }).getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(alice.tab.complaints, []);
+}, { ...FIRM, queue: '[[firms.queues]]\nname = "repair"\nskills = ["sales"]' });
+
+scenario('a visitor on the site is rated from the list, and what is written to him is sent by its button', async (world) => {
+  const alice = await world.desktop();
+  await alice.ready('alice');
+  const visitor = await world.visitor({ path: '/' });
+  await visitor.consents('granted');
+  await visitor.go('/cart');
+  await alice.get('visitors-toggle').click();
+  await alice.get('visitors-site').click();
+  const rate = alice.get('visitor-row').getByTestId('visitor-rate');
+  await rate.waitFor({ timeout: 20_000 });
+  assert.equal(await rate.inputValue(), '4');
+  await rate.selectOption('7');
+  await until('he is rated', async () => (await rate.inputValue()) === '7');
+  await alice.get('visitor-contact').click();
+  await alice.get('contacts-dialog').getByText('4 to 7, by Alice').waitFor();
+  await alice.page.keyboard.press('Escape');
+  await alice.page.keyboard.press('Escape');
+  await alice.get('contacts-dialog').waitFor({ state: 'detached' });
+  await alice.get('visitors-toggle').click();
+
+  await visitor.open();
+  await visitor.get('wl-option-chat').click();
+  await visitor.get('wl-chat-text').fill('Is it quiet?');
+  await visitor.get('wl-chat-send').click();
+  await alice.get('chat-accept').click();
+  await alice.page.locator('[data-testid=chat-head][data-state=open]').waitFor();
+  assert.equal(await alice.get('chat-send').isDisabled(), true, 'nothing to send yet');
+  await alice.get('chat-text').fill('Very quiet.');
+  await alice.get('chat-send').click();
+  await visitor.page.locator('[role=log] li').filter({ hasText: 'Very quiet.' }).waitFor();
+  assert.equal(await alice.get('chat-text').inputValue(), '');
+}, { ...FIRM, firm: WATCH, rights: ['priority'] });

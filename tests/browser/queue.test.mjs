@@ -90,6 +90,43 @@ scenario('n18 priorities are changed by who has the right: who waits moves at on
   await world.shot(bob.page, 'desktop-ratings');
 }, { station: 'browser', rights: ['priority'] });
 
+scenario('who waits reads his place and about how many minutes, by how long a contact has taken until now', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const [carrier, first] = [await world.carrier(), await world.visitor()];
+  world.call(carrier, await first.number());
+  await bob.get('answer').click();
+  await first.state('talking');
+  const waits = async () => {
+    const visitor = await world.visitor();
+    await visitor.talkHere();
+    await visitor.state('waiting');
+    return visitor;
+  };
+  const told = async (visitor, wait, place) => {
+    let last = [];
+    const who = visitor.page.locator('warmline-call .who .grow > *');
+    await until(() => `he reads ${wait}, ${place}; he reads ${last}`, async () => {
+      last = await who.allTextContents();
+      return wait.test(last[0]) && last[1] === place;
+    });
+  };
+  // Before anything was measured a contact is thought to take three minutes.
+  const second = await waits();
+  await told(second, /^About 3 minutes to wait, in most cases at most 7$/, 'You are next');
+  const third = await waits();
+  await told(third, /^About 5 minutes to wait/, 'You are number 2 in line');
+  await world.shot(third.page, 'widget-wait');
+  // The first contact was a short one.
+  await bob.get('hangup').click();
+  await bob.get('answer').click();
+  await second.state('talking');
+  await told(third, /^About 2 minutes to wait/, 'You are next');
+  await bob.get('hangup').click();
+  await bob.get('answer').click();
+  await third.state('talking');
+});
+
 /** A second pool, of Austria, with one number. */
 const VIENNA = '[[firms.pools]]\nname = "vienna"\nnumbers = ["+4312345000"]\ntrunk = "carrier"\ncooling_secs = 1\nearly_secs = 0\n';
 

@@ -1,4 +1,4 @@
-// An agent calls a customer from the desktop, and parks him where another takes him up.
+// An agent calls a customer from the desktop, and parks him where another takes him up; browsers that block the microphone of an agent or a visitor.
 import assert from 'node:assert/strict';
 import { until } from './support/until.mjs';
 import { JANE, scenario } from './support/world.mjs';
@@ -79,3 +79,55 @@ scenario('a customer who is busy is told in words, and what may not be called is
   await alice.page.getByText('The line is busy.').waitFor();
   await alice.state('Ready');
 }, CALLS);
+
+scenario('a browser that blocks the microphone: he is told why and is not ready; one that blocks it later loses the caller to another', async (world) => {
+  const [carrier, alice, bob] = [await world.carrier(), await world.desktop(), await world.desktop({ voice: 'colleague' })];
+  const blocks = (desktop) => desktop.tab.microphone(world.switch.origin, 'denied');
+  await blocks(alice);
+  await alice.login('alice');
+  await alice.get('ready-toggle').click();
+  await alice.page.getByText('The microphone is blocked. Callers would not hear you.').waitFor();
+  await alice.state('Not ready');
+  await world.shot(alice.page, 'desktop-microphone-blocked');
+  // She would be the one: nobody else is here. Allowed, she is.
+  const visitor = await world.visitor();
+  await visitor.number();
+  await visitor.page.getByText('We cannot say yet how long it takes').waitFor();
+  assert.equal(await alice.get('current').count(), 0);
+  await visitor.get('wl-cancel').click();
+  await alice.tab.microphone(world.switch.origin, 'granted');
+  await alice.page.getByText('The microphone is blocked.').waitFor({ state: 'detached' });
+  await alice.get('ready-toggle').click();
+  await alice.state('Ready');
+  await bob.ready('bob');
+  await visitor.get('wl-again').click();
+  await alice.current('claimed');
+
+  await blocks(alice);
+  world.call(carrier, (await visitor.get('wl-number').getAttribute('href')).replace('tel:', ''));
+  await bob.get('answer').waitFor();
+  await bob.drawn.getByRole('heading', { name: 'Printer 42', level: 1 }).waitFor();
+  await alice.state('Not ready');
+  await alice.page.getByText('The microphone is blocked. Callers would not hear you.').waitFor();
+  await bob.get('answer').click();
+  assert.match(await visitor.state('talking'), /Talking with Bob/);
+  await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.colleague)]);
+  assert.equal(alice.asked('INVITE'), false);
+}, { station: 'browser' });
+
+scenario('a visitor whose browser blocks the microphone is told so, and calls by phone', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const [carrier, visitor] = [await world.carrier(), await world.visitor()];
+  await visitor.tab.microphone(world.switch.shop, 'denied');
+  await visitor.talkHere();
+  await visitor.get('wl-problem').getByText('The microphone is blocked. Allow it in the address bar, then try again.').waitFor();
+  await world.shot(visitor.page, 'widget-microphone-blocked');
+  assert.equal(await bob.get('current').count(), 0, 'nobody waits for a call that cannot be');
+  await visitor.get('wl-option-dial').click();
+  world.call(carrier, (await visitor.get('wl-number').getAttribute('href')).replace('tel:', ''));
+  await bob.get('answer').click();
+  await visitor.state('talking');
+  await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+  assert.equal(await visitor.get('wl-come-here').count(), 0, 'nor is the call offered to come here');
+});

@@ -79,10 +79,28 @@ export class Tab {
     this.#session = session;
   }
 
-  /** Sites of an origin have to ask for the microphone; they are given it at once. */
-  async askForMicrophone(origin) {
+  /** Sites of an origin have to ask for the microphone, and are given it at once (`prompt`), or this page is refused it (`denied`), until it is `granted`. */
+  async microphone(origin, setting) {
     const { targetInfo } = await this.#session.send('Target.getTargetInfo');
-    await this.#session.send('Browser.setPermission', { origin, permission: { name: 'microphone' }, setting: 'prompt', browserContextId: targetInfo.browserContextId });
+    await this.#session.send('Browser.setPermission', { origin, permission: { name: 'microphone' }, setting, browserContextId: targetInfo.browserContextId });
+    if (setting === 'denied') await this.page.evaluate(heedPermission);
+  }
+
+  /** From now on much of what its calls hear is lost on the way, or no longer, as far as the browser counts it. */
+  loses(bad = true) {
+    return this.page.evaluate((bad) => {
+      window.losing = bad;
+      if (window.lost !== undefined) return;
+      window.lost = 0;
+      const real = RTCPeerConnection.prototype.getStats;
+      RTCPeerConnection.prototype.getStats = async function () {
+        const report = new Map(await real.call(this));
+        for (const [id, row] of report) {
+          if (row.type === 'inbound-rtp') report.set(id, { ...row, packetsLost: (window.lost += window.losing ? 30 : 0) });
+        }
+        return report;
+      };
+    }, bad);
   }
 
   /** The first frame from `from` on that fits. */
@@ -123,6 +141,16 @@ export class Tab {
   close() {
     return this.context.close();
   }
+}
+
+/** In the page: Chromium's fake prompt gives the microphone whatever the setting says, so that the page's own call has to heed it. */
+function heedPermission() {
+  const real = MediaDevices.prototype.getUserMedia;
+  MediaDevices.prototype.getUserMedia = async function (wanted) {
+    const { state } = await navigator.permissions.query({ name: 'microphone' });
+    if (state === 'denied') throw new DOMException('Permission denied', 'NotAllowedError');
+    return real.call(this, wanted);
+  };
 }
 
 function parsed(text) {

@@ -14,7 +14,7 @@ export class Desktop {
         if (location.pathname === '/desktop/') localStorage.setItem('warmline.desktop.sound', localStorage.getItem('warmline.desktop.sound') ?? '{"check":false}');
       });
     }
-    await (asked ? tab.askForMicrophone(origin) : tab.context.grantPermissions(['microphone'], { origin }));
+    await (asked ? tab.microphone(origin, 'prompt') : tab.context.grantPermissions(['microphone'], { origin }));
     const desktop = new Desktop(tab, origin);
     await tab.page.goto(`${origin}/desktop/?raw-audio`);
     return desktop;
