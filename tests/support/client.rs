@@ -232,6 +232,19 @@ impl Desktop {
         }
     }
 
+    /// The call in which he talks, as far as he has been told.
+    pub fn talk(&self) -> Option<String> {
+        let current = self.stream.seen.iter().rev().find(|message| message["view"] == "current")?;
+        let talks = current["data"]["state"] == "talking";
+        current["data"]["call"].as_str().filter(|_| talks).map(str::to_owned)
+    }
+
+    /// Leaves his call; who is killed meanwhile hears nothing.
+    pub fn hangs_up(&self) {
+        let request = self.agent.post(format!("{}/v1/agent/hangup", self.base)).header("Origin", &self.base);
+        let _ = request.header("Cookie", &self.cookie).send_json(json!({}));
+    }
+
     pub fn put(&self, path: &str, body: &Value) -> u16 {
         let request = self.agent.put(format!("{}{path}", self.base)).header("Origin", &self.base);
         request.header("Cookie", &self.cookie).send_json(body).expect("answered").status().as_u16()

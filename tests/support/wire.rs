@@ -22,7 +22,8 @@ impl Carrier {
         Self::answering(port, move |_| vec![status])
     }
 
-    /// Answers INVITEs with these statuses, one after the other, by the number that is called.
+    /// Answers INVITEs with these statuses, one after the other, by the number that is called; with a `200 OK` somebody is there who
+    /// says nothing, until he is hung up.
     pub fn answering(port: u16, statuses: impl Fn(&str) -> Vec<&'static str> + Send + 'static) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", port)).expect("bound");
         socket.set_read_timeout(Some(Duration::from_millis(50))).expect("set");
@@ -118,13 +119,24 @@ fn answer(request: &str, status: &str, method: &str) -> String {
         .filter(|row| row.to_ascii_lowercase().starts_with("via:"))
         .map(|row| format!("{row}\r\n"))
         .collect();
+    // Who answers is found at the address that was called.
+    let host = request.split(' ').nth(1).and_then(|uri| uri.split(['@', ';']).nth(1)).unwrap_or("127.0.0.1");
+    let (kind, body) = match (method, &status[..1]) {
+        ("INVITE", "2") => ("Content-Type: application/sdp\r\n", SILENT),
+        _ => ("", ""),
+    };
     format!(
         "SIP/2.0 {status}\r\n{vias}From: {}\r\nTo: {to}{tag}\r\nCall-ID: {}\r\nCSeq: {number} {method}\r\n\
-         Contact: <sip:wire@127.0.0.1>\r\nContent-Length: 0\r\n\r\n",
+         Contact: <sip:wire@{host}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
         of("From"),
         of("Call-ID"),
+        body.len(),
     )
 }
+
+/// The description of one who says nothing and hears nothing: nobody listens at the port for what is discarded.
+const SILENT: &str =
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\n";
 
 /// A caller that is no more than its socket.
 pub struct Caller {

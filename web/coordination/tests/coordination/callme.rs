@@ -253,6 +253,30 @@ fn e15_a_listed_job_is_dialled_after_a_restart_a_dialled_one_only_when_it_is_sur
 }
 
 #[test]
+fn e15_who_speaks_with_an_agent_when_the_switch_dies_is_not_called_again() {
+    for until_cut in [0, 60] {
+        let mut w = World::new();
+        w.ready("alice");
+        let view = w.open(wish(1, Mode::Callme));
+        let call = dialled(&w)[0];
+        w.customer_answers(call);
+        w.agent_answers(call);
+        assert!(w.calls[&call].joined);
+        w.wait_secs(until_cut);
+        w.crash();
+        w.ready("alice");
+        w.wait_secs(7200);
+        assert_eq!((dialled(&w).len(), w.firms.counters().jobs_open), (1, 0));
+        let page = w.page(view.id);
+        assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some("normal")));
+        let ends =
+            |wanted: &str| w.facts(|f| matches!(f, Fact::DialResolved { outcome, .. } if outcome == wanted));
+        assert_eq!((ends("answered"), ends("unknown")), (1, 0));
+        assert_eq!(w.state("alice"), "ready", "she waits for the next one");
+    }
+}
+
+#[test]
 fn a_switch_that_forgets_a_dialling_leaves_no_claim() {
     let mut w = World::new();
     w.ready("alice");

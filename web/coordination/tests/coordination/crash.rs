@@ -78,6 +78,15 @@ pub enum Deed {
     Leaves(CallId),
 }
 
+/// What the journal says of somebody who is to be called.
+#[derive(Debug, PartialEq)]
+enum Said<'a> {
+    Meant,
+    Ended(&'a str),
+    /// He and an agent hear each other.
+    Talked,
+}
+
 struct Dialled {
     call: CallId,
     at: Time,
@@ -97,7 +106,6 @@ pub struct Stage {
     seen: usize,
     dials: BTreeMap<String, Vec<Dialled>>,
     tokens: BTreeSet<String>,
-    spoken: BTreeSet<String>,
     /// What outlasted each failure.
     pub crashes: Vec<u64>,
 }
@@ -116,7 +124,6 @@ impl Stage {
             seen: 0,
             dials: BTreeMap::new(),
             tokens: BTreeSet::new(),
-            spoken: BTreeSet::new(),
             crashes: Vec::new(),
         }
     }
@@ -185,11 +192,11 @@ impl Stage {
 
     fn rings(&mut self, call: CallId, number: String) {
         let now = self.w.now;
+        assert!(!self.has_talked(&number), "{number} is dialled again after the talk was in the journal");
         let before = self.dials.entry(number.clone()).or_default();
         if let Some(Dialled { at, known, .. }) = before.last() {
             assert!(*known || now >= *at + OVER, "{number} is dialled while it may ring yet");
         }
-        assert!(!self.spoken.contains(&number), "dialled again after the talk was in the journal");
         let time = before.len();
         before.push(Dialled { call, at: now, known: false });
         let answer = self.answers.get(&number).and_then(|answers| answers.get(time));
@@ -204,7 +211,7 @@ impl Stage {
         match deed {
             Deed::Refuses(call, cause) if self.w.calls.contains_key(&call) => {
                 self.w.customer_fails(call, cause);
-                self.knows(call, false);
+                self.knows(call);
             }
             Deed::Answers(call, long) if self.w.calls.contains_key(&call) => {
                 self.w.customer_answers(call);
@@ -213,25 +220,30 @@ impl Stage {
             Deed::PicksUp(call) => {
                 let ringing = self.w.calls.get(&call).and_then(|sim| sim.ringing().first().copied());
                 let _ = ringing.map(|party| self.w.party_answers(call, party));
+                self.talk_is_known(call);
             }
             Deed::Leaves(call) if self.w.calls.contains_key(&call) => {
-                let talked = self.w.calls[&call].joined;
                 self.w.customer_leaves(call);
-                self.knows(call, talked);
+                self.knows(call);
             }
             _ => {}
         }
     }
 
-    fn knows(&mut self, call: CallId, talked: bool) {
-        if self.w.is_dead() {
-            return;
+    /// Once they hear each other, and not when he leaves, the journal knows.
+    fn talk_is_known(&self, call: CallId) {
+        let joined = self.w.calls.get(&call).is_some_and(|sim| sim.joined) && !self.w.is_dead();
+        let mut dials = self.dials.iter();
+        let his = dials.find(|(_, dials)| dials.iter().any(|dialled| dialled.call == call));
+        if let Some((number, _)) = his.filter(|_| joined) {
+            assert!(self.has_talked(number), "{number} talks, and the journal does not know");
         }
-        for (number, dials) in &mut self.dials {
-            if let Some(dialled) = dials.iter_mut().find(|dialled| dialled.call == call) {
-                dialled.known = true;
-                self.spoken.extend(talked.then(|| number.clone()));
-            }
+    }
+
+    fn knows(&mut self, call: CallId) {
+        let dead = self.w.is_dead();
+        for dialled in self.dials.values_mut().flatten().filter(|dialled| dialled.call == call) {
+            dialled.known |= !dead;
         }
     }
 
@@ -263,32 +275,50 @@ impl Stage {
         self.dials.get(number).map_or(0, Vec::len)
     }
 
-    /// What the journal says of each attempt at a number that was meant.
-    pub fn attempts(&self, number: &str) -> Vec<&str> {
-        let mut jobs = BTreeSet::new();
-        let mut attempts = BTreeMap::new();
+    /// What the journal says of a number, in order.
+    fn said_of(&self, number: &str) -> Vec<Said<'_>> {
+        let (mut jobs, mut reservations) = (BTreeSet::new(), BTreeSet::new());
+        let mut said = Vec::new();
         for entry in &self.w.journal {
             match &entry.fact {
                 Fact::ReservationOpened(opened) if opened.callee.as_deref() == Some(number) => {
                     jobs.extend(opened.job);
+                    reservations.insert(opened.reservation);
                 }
-                Fact::DialIntended { job, attempt, .. } if jobs.contains(job) => {
-                    attempts.insert(*attempt, (entry.seq, ""));
+                Fact::DialIntended { job, .. } if jobs.contains(job) => said.push(Said::Meant),
+                Fact::DialResolved { job, outcome, .. } if jobs.contains(job) => {
+                    said.push(Said::Ended(outcome))
                 }
-                Fact::DialResolved { attempt, outcome, .. } => {
-                    if let Some((_, end)) = attempts.get_mut(attempt) {
-                        *end = outcome.as_str();
-                    }
+                Fact::ReservationClosed { reservation, reason, .. }
+                    if reservations.contains(reservation) && reason == "normal" =>
+                {
+                    said.push(Said::Talked);
                 }
                 _ => {}
             }
         }
-        let mut attempts: Vec<_> = attempts.into_values().collect();
-        attempts.sort_unstable();
-        attempts.into_iter().map(|(_, outcome)| outcome).collect()
+        said
     }
 
-    /// He was called as often as the policy says, once for each attempt but for one that a failure cut off, and not given up before.
+    fn has_talked(&self, number: &str) -> bool {
+        self.said_of(number).contains(&Said::Talked)
+    }
+
+    /// How each attempt at a number ended that was meant: of one that was told twice, as it was told last.
+    pub fn attempts(&self, number: &str) -> Vec<&str> {
+        let mut attempts = Vec::new();
+        for said in self.said_of(number) {
+            match said {
+                Said::Meant => attempts.push(""),
+                Said::Ended(outcome) => *attempts.last_mut().expect("meant") = outcome,
+                Said::Talked => {}
+            }
+        }
+        attempts
+    }
+
+    /// He was called as often as the policy says, once for each attempt but for one that a failure cut off, and not given up before; and
+    /// not meant to be called again once he talked.
     pub fn was_served(&self, number: &str) {
         let (attempts, dialled) = (self.attempts(number), self.dialled(number));
         let cut = self.crashes.len();
@@ -296,6 +326,9 @@ impl Stage {
         assert!(once, "{number}: {dialled} calls for {attempts:?}");
         let ends = |outcome: &str| attempts.iter().filter(|end| **end == outcome).count();
         assert!(ends("unknown") <= cut, "{number}: unknown without a failure");
+        let said = self.said_of(number);
+        let mut talk = said.iter().skip_while(|said| **said != Said::Talked);
+        assert!(talk.all(|said| *said == Said::Talked), "{number}: something comes after the talk: {said:?}");
         match *attempts.last().unwrap_or_else(|| panic!("{number} is lost")) {
             // Where he had left before an agent was there, his are that, too.
             "answered" | "abandoned" => assert_eq!(ends("answered") + ends("abandoned"), 1, "{number}"),
