@@ -23,7 +23,8 @@ pub struct Callme {
     pub retry: BTreeMap<String, Spanned<Retry>>,
     /// Diallings of one request, whatever their ends: 1 to 20.
     pub max_attempts: Spanned<u32>,
-    /// So long after it was due a request is given up: 1 to 168.
+    /// So long after it was due a request is given up: 1 to 168. One that would end while its queue is closed, or its number not to be
+    /// called, is kept as long, 12 hours at most, from the next opening on.
     pub expire_hours: Spanned<u32>,
     /// So far ahead visitors may ask to be called: 1 to 365.
     pub ahead_days: Spanned<u32>,

@@ -16,6 +16,8 @@ use warmline_time::Time;
 
 /// So long after the click a first dialling is what the visitor has asked for now.
 const NOW: Duration = Duration::from_secs(15 * 60);
+/// So long, at most, a job is kept from the next opening on that would end while nobody is called.
+const MORNING: Duration = Duration::from_secs(12 * 3_600);
 /// How often the hours of number and queue are reconciled until that is given up.
 const TRIES: usize = 20;
 
@@ -52,21 +54,41 @@ impl Firm {
             return Gate::Open;
         }
         let callee = job.and_then(|r| r.job.as_ref()).map_or(Callee { number, zone: None }, Job::callee);
-        let queue = job.and_then(|r| self.settings.queues[r.queue].hours.as_ref());
-        let mut at = now;
+        match self.next_hours(now, callee, job.map(|r| r.queue)) {
+            Some(at) if at == now => Gate::Open,
+            Some(at) => Gate::Later(at),
+            None => Gate::Never("calling_hours"),
+        }
+    }
+
+    /// The first moment from this one on at which somebody may be called and his queue is open.
+    fn next_hours(&self, from: Time, callee: Callee, queue: Option<usize>) -> Option<Time> {
+        let queue = queue.and_then(|queue| self.settings.queues[queue].hours.as_ref());
+        let mut at = from;
         for _ in 0..TRIES {
-            match hours.check(callee, at) {
+            match self.settings.callme.policy.hours.check(callee, at) {
                 Ok(()) => {}
                 Err(Closed::Until(later)) => at = later,
-                Err(Closed::Always) => return Gate::Never("calling_hours"),
+                Err(Closed::Always) => return None,
             }
             match queue.map_or(Some(at), |queue| queue.next_open(at, LOOK_AHEAD)) {
-                Some(open) if open == at => return if at == now { Gate::Open } else { Gate::Later(at) },
+                Some(open) if open == at => return Some(at),
                 Some(later) => at = later,
-                None => return Gate::Never("calling_hours"),
+                None => return None,
             }
         }
-        Gate::Never("calling_hours")
+        None
+    }
+
+    /// Until when a job is kept that is wanted at this moment. It does not end while nobody is called (N23): what would end at the weekend is
+    /// called on Monday yet.
+    pub(super) fn kept_until(&self, wanted: Time, callee: Callee, queue: usize) -> Time {
+        let kept = self.settings.callme.expire;
+        let end = wanted + kept;
+        match self.next_hours(end, callee, Some(queue)) {
+            Some(open) if open > end => open + kept.min(MORNING),
+            _ => end,
+        }
     }
 
     /// Whether a dialling of this number is what the person himself has asked for now, and the first since: what the law lets somebody be

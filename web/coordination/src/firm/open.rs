@@ -7,7 +7,7 @@ use super::rate::By;
 use super::{Firm, Timer, problem};
 use crate::call::Phase;
 use crate::callback::Job;
-use crate::calling_hours::lived_in;
+use crate::calling_hours::{Callee, lived_in};
 use crate::fact::{Fact, ReservationOpened};
 use crate::ids::{CallId, ContactId, JobId, ReservationId, VisitorId};
 use crate::letter::Correspondent;
@@ -351,12 +351,14 @@ impl Firm {
     ) -> Reservation {
         let settings = &self.settings.pools[pool];
         let due = asked.due.filter(|_| grant.mode == ShownMode::Callme);
-        let kept = match grant.mode {
-            ShownMode::Callme => self.settings.callme.expire,
-            ShownMode::Chat => self.settings.chat.idle,
-            _ => settings.ttl,
+        let wanted = due.unwrap_or(now);
+        let expires_at = match (grant.mode, &number) {
+            (ShownMode::Callme, Some(number)) => {
+                self.kept_until(wanted, Callee { number, zone: asked.whence.zone.as_deref() }, queue)
+            }
+            (ShownMode::Chat, _) => wanted + self.settings.chat.idle,
+            _ => wanted + settings.ttl,
         };
-        let expires_at = due.unwrap_or(now) + kept;
         let claim_until = (now + settings.claim).min(expires_at);
         let shown = match grant.point {
             Some(point) => Some(self.number_at(point)),

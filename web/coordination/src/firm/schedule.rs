@@ -176,7 +176,7 @@ impl Firm {
             self.at_his_hours(job.callee(), wanted)?;
         }
         let asked_now = (himself && wanted.is_none()).then_some(now);
-        let expires_at = wanted.unwrap_or(now) + self.settings.callme.expire;
+        let expires_at = self.kept_until(wanted.unwrap_or(now), job.callee(), queue);
         let (due, expires) = (wanted.map(Time::as_micros), expires_at.as_micros());
         let fact = Fact::JobDue {
             reservation: id,

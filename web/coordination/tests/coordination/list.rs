@@ -339,6 +339,60 @@ fn e27_a_request_for_after_the_change_is_called_by_the_clock_on_the_wall() {
     assert_eq!(dialled(&w).len(), 1);
 }
 
+/// Friday, ten minutes before the queue closes.
+fn friday_evening() -> World {
+    let mut w = with_hours();
+    w.wait(at("2026-11-27T15:50:00Z").since(w.now));
+    w
+}
+
+#[test]
+fn n23_who_asks_on_friday_evening_when_all_are_busy_is_called_on_monday() {
+    for crash in [false, true] {
+        let mut w = friday_evening();
+        let view = w.open(wish(1, Mode::Callme));
+        w.wait(at("2026-11-29T12:00:00Z").since(w.now));
+        if crash {
+            w.crash();
+        }
+        assert_eq!(w.page(view.id).state, VisitorState::Waiting, "he is not given up on Saturday");
+        w.wait(at("2026-11-30T07:59:00Z").since(w.now));
+        w.ready("alice");
+        assert!(dialled(&w).is_empty());
+        w.wait_secs(MINUTE);
+        assert_eq!(dialled(&w).len(), 1, "nine o'clock in Berlin");
+    }
+}
+
+#[test]
+fn n23_whose_line_was_busy_on_friday_evening_is_called_again_on_monday() {
+    let mut w = friday_evening();
+    w.ready("alice");
+    let due = at("2026-11-27T15:58:00Z");
+    w.wait(due.since(w.now));
+    let view = w.open(wish(1, Mode::Callme));
+    w.customer_fails(dialled(&w)[0], Cause::Busy);
+    assert_eq!(w.page(view.id).due.as_deref(), Some("2026-11-30T08:00:00.000Z"));
+    w.crash();
+    w.wait(at("2026-11-30T07:59:00Z").since(w.now));
+    w.ready("alice");
+    assert_eq!(dialled(&w).len(), 1);
+    w.wait_secs(MINUTE);
+    assert_eq!(dialled(&w).len(), 2);
+}
+
+#[test]
+fn n23_whom_nobody_has_called_all_monday_is_given_up_that_evening() {
+    let mut w = friday_evening();
+    let view = w.open(wish(1, Mode::Callme));
+    w.wait(at("2026-11-30T19:59:00Z").since(w.now));
+    assert_eq!(w.page(view.id).state, VisitorState::Waiting);
+    w.wait_secs(2 * MINUTE);
+    let page = w.page(view.id);
+    assert_eq!((page.state, page.reason.as_deref()), (VisitorState::Ended, Some("expired")));
+    assert_eq!((w.firms.counters().jobs_open, w.violations()), (0, 0));
+}
+
 #[test]
 fn the_next_attempt_waits_for_the_queue_to_open() {
     let mut w = with_hours();
