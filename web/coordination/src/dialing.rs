@@ -6,8 +6,8 @@ use std::time::Duration;
 use warmline_time::Time;
 
 /// Ends after which a number may be dialled again. All others are final: a refusal is never retried, a number that is none neither.
-pub const RETRIED: [&str; 7] =
-    ["busy", "no_answer", "unreachable", "machine", "congestion", "abandoned", "unknown"];
+pub const RETRIED: [&str; 8] =
+    ["busy", "no_answer", "unreachable", "machine", "congestion", "abandoned", "unknown", "unmatched"];
 
 /// The end of an attempt that was answered.
 pub(crate) const ANSWERED: &str = "answered";
@@ -122,7 +122,9 @@ mod tests {
             None,
             "six in all"
         );
-        for never in ["declined", "not_found", "fax", "modem", "canceled", "not_allowed", "answered"] {
+        for never in
+            ["declined", "not_found", "fax", "modem", "canceled", "not_allowed", "answered", "unmatched"]
+        {
             assert_eq!(next(&[never]), None, "{never}");
         }
     }

@@ -2,6 +2,7 @@
 
 use super::another_number::MOVED;
 use super::gate::Gate;
+use super::matching::UNMATCHED;
 use super::overflow::Door;
 use super::{Firm, problem};
 use crate::callback::Ended;
@@ -18,7 +19,7 @@ use warmline_time::Time;
 /// What the journal calls a job that is asked for anew.
 pub(super) const RETRY: &str = "retry_callback";
 /// Ends that somebody wanted: never asked for again by a program.
-const REFUSED: [&str; 5] = ["declined", "not_allowed", "canceled", "not_found", MOVED];
+const REFUSED: [&str; 6] = ["declined", "not_allowed", "canceled", "not_found", UNMATCHED, MOVED];
 
 impl Firm {
     /// The jobs in a state, after one of them, so many at most.

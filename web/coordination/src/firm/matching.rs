@@ -15,6 +15,8 @@ use crate::reservation::Reservation;
 use crate::screen::{Digits, Screen};
 use warmline_time::Time;
 
+/// What becomes of who was asked for the digits and did not know them: a person who has not asked, or nobody.
+pub(super) const UNMATCHED: &str = "unmatched";
 /// What becomes of who says never.
 const DECLINED: &str = "declined";
 /// How often he is asked.
@@ -113,8 +115,7 @@ impl Firm {
         if digits.tries < TRIES {
             return self.ask_digits(now, id, digits);
         }
-        // A person who does not know them, or a machine: nobody can tell.
-        self.part_unmatched(now, id, "unknown");
+        self.part_unmatched(now, id, UNMATCHED);
     }
 
     /// Whether whom we have called may say never: as long as he has spoken with nobody, whatever he hears.

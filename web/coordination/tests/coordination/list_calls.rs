@@ -273,8 +273,13 @@ fn c14_three_times_wrong_or_silent_and_nobody_is_rung() {
     assert!(!w.calls.contains_key(&call));
     assert_eq!(w.said(call).len(), 3);
     assert!(w.commands.iter().all(|command| !matches!(command, Command::Ring { .. })));
-    assert_eq!(w.facts(|fact| matches!(fact, Fact::DialResolved { outcome, .. } if outcome == "unknown")), 1);
-    assert_eq!(dialled(&w).len(), 2, "once more: nobody can tell");
+    let unmatched =
+        |fact: &Fact| matches!(fact, Fact::DialResolved { outcome, .. } if outcome == "unmatched");
+    assert_eq!(w.facts(unmatched), 1);
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("unmatched"));
+    w.wait_secs(7200);
+    assert_eq!(dialled(&w).len(), 1, "whoever he is, he is left in peace");
+    let view = w.open(wish(1, Mode::Callme));
     let call = dialled(&w)[1];
     w.customer_answers(call);
     w.press(call, "9");
