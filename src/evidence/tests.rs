@@ -43,7 +43,7 @@ fn facts(n: u64, number: &str) -> Vec<(u64, Fact)> {
                 "fact": "reservation_opened", "reservation": request(n), "site": "shop", "asked": "callme", "mode": "callme",
                 "visitor": VisitorId::mint(at(0), n.into()), "contact": contact,
                 "page": {"url": format!("https://shop.test/{n}"), "title": format!("Page {n}")},
-                "snapshot": "ab".repeat(32), "consent": {"version": "2026-11", "call": true}, "idempotency_key": null,
+                "snapshot": "ab".repeat(32), "consent": {"version": "2026-11", "call": true, "text": "Yes, call me."}, "idempotency_key": null,
                 "trace_id": "t", "number": null, "pin": null, "expires_at": micros(n + 900), "agent": null, "claim_until": 0,
                 "job": job, "callee": number,
             })),
@@ -145,7 +145,10 @@ fn c15_a_bundle_has_what_is_about_the_request_and_nothing_of_others() {
     assert_eq!(bundle.content.head.seq, 15);
     let told: Vec<_> = bundle.content.timeline.iter().map(|line| line.what.as_str()).collect();
     assert_eq!(told[1], format!("To be called: {MINE}."));
-    assert!(told.contains(&"Agreed to be called: consent text \"2026-11\"."), "{told:#?}");
+    assert!(
+        told.contains(&"Agreed to be called: consent text \"2026-11\": \u{201c}Yes, call me.\u{201d}."),
+        "{told:#?}"
+    );
     assert!(told.contains(&"Do-not-call: the number is on none of the lists firm (3 numbers)."), "{told:#?}");
     let hours = "Calling hours: exempt, as he had just asked for it; the clocks there: Europe/Berlin 2026-11-22T11:05 sun closed.";
     assert!(told.contains(&hours), "{told:#?}");
@@ -157,7 +160,7 @@ fn c15_a_bundle_has_what_is_about_the_request_and_nothing_of_others() {
     // Other words need another `timeline::WORDS`: a bundle of before is no forgery.
     let words = serde_json::to_vec(&bundle.content.timeline).expect("written");
     let digest = super::key::hex(ring::digest::digest(&ring::digest::SHA256, &words).as_ref());
-    assert_eq!((super::timeline::WORDS, &digest[..16]), (2, "079e9d4585ad7a4c"));
+    assert_eq!((super::timeline::WORDS, &digest[..16]), (3, "7350650257c5b808"));
     let report = verify(&read(&text).expect("read")[0], Some(&key().public()));
     assert!(report.holds(), "{report}");
 }

@@ -7,7 +7,7 @@ use warmline_coordination::fact::{
 use warmline_time::Time;
 
 /// Raised by whoever changes a word below: timelines of before are not recomputed then.
-pub const WORDS: u32 = 2;
+pub const WORDS: u32 = 3;
 
 /// A moment, and what it saw.
 type Line = (u64, String);
@@ -150,7 +150,9 @@ fn opened_lines(time: u64, opened: &ReservationOpened) -> Vec<Line> {
     match &opened.consent {
         Some(consent) => {
             let agreed = if consent.call { "Agreed to be called" } else { "Did not agree to be called" };
-            say(format!("{agreed}: consent text {:?}.", consent.version));
+            let words =
+                consent.text.as_ref().map_or_else(String::new, |text| format!(": \u{201c}{text}\u{201d}"));
+            say(format!("{agreed}: consent text {:?}{words}.", consent.version));
         }
         None => say("No consent was given with it.".into()),
     }

@@ -191,7 +191,7 @@ fn job(now: Time, n: u32) -> OpenReservation {
             ..Page::default()
         },
         snapshot: None,
-        consent: Some(Consent { version: "1".into(), call: true }),
+        consent: Some(Consent { version: "1".into(), call: true, text: None }),
         number: Some(number(n)),
         name: None,
         whence: Default::default(),

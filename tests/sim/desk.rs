@@ -77,7 +77,7 @@ pub fn click(visitor: usize, mode: Mode) -> OpenReservation {
             ..Page::default()
         },
         snapshot: Some("ab".repeat(32)),
-        consent: Some(Consent { version: "v1".into(), call: true }),
+        consent: Some(Consent { version: "v1".into(), call: true, text: None }),
         number: (mode == Mode::Callme).then(|| visitor_number(visitor)),
         name: Some(format!("Visitor {visitor}")),
         whence: Default::default(),

@@ -4,6 +4,7 @@
 //! Thresholds were tuned on [`Set::Tuning`]; the figures of docs/progress.md are those of [`Set::Report`] and [`Set::Terse`]: other
 //! seeds, voices, texts and levels.
 
+mod corpus;
 mod damage;
 mod matrix;
 mod mobile;

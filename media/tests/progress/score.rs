@@ -4,7 +4,7 @@ use crate::damage::{Line, Sent, arrive, send};
 use crate::matrix::{Matrix, Row};
 use crate::mobile::Codec;
 use crate::speech::Studio;
-use crate::{Random, Set, music, networks, tones};
+use crate::{Random, Set, corpus, music, networks, tones};
 use warmline_media::progress::{Detector, Phase, Plan, Settings, Signal, Sit, Told, Verdict};
 
 /// The latest moment of a verdict (E21), in milliseconds.
@@ -26,6 +26,7 @@ struct Played {
 
 /// Calls of a set, which are heard together.
 struct Calls {
+    set: Set,
     sent: Vec<(Played, Sent)>,
     /// Who has a mobile, and how many do.
     mobiles: Random,
@@ -34,7 +35,7 @@ struct Calls {
 
 impl Calls {
     fn new(set: Set, seed: u64, share: f32) -> Calls {
-        Calls { sent: Vec::new(), mobiles: Random::new(set, seed), share }
+        Calls { set, sent: Vec::new(), mobiles: Random::new(set, seed), share }
     }
 
     /// Any line.
@@ -49,11 +50,12 @@ impl Calls {
 
     /// What is told of each.
     fn hear(self) -> (Matrix, Vec<(Played, Option<Told>)>) {
+        let (set, mut matrix) = (self.set, Matrix::default());
         let (played, sent): (Vec<Played>, Vec<Sent>) = self.sent.into_iter().unzip();
-        let mut matrix = Matrix::default();
         let all = played.into_iter().zip(arrive(sent)).map(|(played, samples)| {
             let told = verdict(played, &samples);
             matrix.count(played.name, played.right, told);
+            corpus::keep(set, played.name, played.right, told, &samples);
             (played, told)
         });
         let all = all.collect();

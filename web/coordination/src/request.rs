@@ -151,6 +151,9 @@ pub struct Consent {
     pub version: String,
     /// Whether calling was agreed to.
     pub call: bool,
+    /// The very words that were agreed to, in the language in which they were shown; none: they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// Another channel for a live call.

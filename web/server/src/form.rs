@@ -240,7 +240,8 @@ async fn call_me(
     text::filled_line("number", &sent.number, 40)
         .map_err(|_| Refusal::rule("number_missing", "Your number is needed to call you."))?;
     let name = Some(sent.name.trim().to_owned()).filter(|name| !name.is_empty());
-    let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty() };
+    let text = Some(words.consent.to_owned());
+    let consent = Consent { version: sent.consent.clone(), call: !sent.consent.is_empty(), text };
     let chosen = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     // In the language of this page, where the site speaks it.
     let language = site.asking.languages.iter().find(|tag| tag.split('-').next() == Some(words.tongue.tag()));

@@ -489,6 +489,7 @@ fn said(number: Option<&str>, consent: Option<&Consent>) -> Result<(), Refusal> 
     }
     if let Some(consent) = consent {
         text::line("consent.version", &consent.version, 100)?;
+        text::line("consent.text", consent.text.as_deref().unwrap_or_default(), 500)?;
     }
     Ok(())
 }

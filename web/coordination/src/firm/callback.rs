@@ -62,7 +62,7 @@ impl Firm {
             address: String::new(),
             page: shown.map_or_else(Page::default, |r| r.page.clone()),
             snapshot: shown.and_then(|r| r.snapshot.clone()),
-            consent: Some(Consent { version: PHONE.into(), call: true }),
+            consent: Some(Consent { version: PHONE.into(), call: true, text: None }),
             number: Some(number.clone()),
             whence: Whence::default(),
             name: Some(call.caller.1.clone()),

@@ -230,7 +230,7 @@ impl Firm {
             address: String::new(),
             page: Page { url: String::new(), title, attributes: job.attributes },
             snapshot: None,
-            consent: Some(Consent { version: job.consent, call: true }),
+            consent: Some(Consent { version: job.consent, call: true, text: None }),
             number: number.clone(),
             whence: Default::default(),
             name: Some(job.name),

@@ -22,6 +22,8 @@ use warmline_time::Time;
 /// When somebody refused for now may ask again, in seconds.
 const RETRY: u32 = 30;
 
+/// Characters of the words that were agreed to.
+const CONSENT: usize = 500;
 /// The version of a consent that was given by a key.
 pub(super) const PHONE: &str = "phone";
 
@@ -503,6 +505,7 @@ fn tidy(asked: OpenReservation) -> OpenReservation {
         snapshot: asked.snapshot.as_deref().and_then(clean_hash),
         consent: asked.consent.map(|mut consent| {
             consent.version = clean(&consent.version, 64);
+            consent.text = consent.text.map(|text| clean(&text, CONSENT)).filter(|text| !text.is_empty());
             consent
         }),
         correspondent: asked

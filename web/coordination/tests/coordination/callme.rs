@@ -92,8 +92,8 @@ fn consent_and_policy_come_first() {
         Reply::Problem(problem) => (problem.status, problem.code),
         other => panic!("{other:?}"),
     };
-    let old = Consent { version: "v0".into(), call: true };
-    let no = Consent { version: "v1".into(), call: false };
+    let old = Consent { version: "v0".into(), call: true, text: None };
+    let no = Consent { version: "v1".into(), call: false, text: None };
     for consent in [None, Some(old), Some(no)] {
         assert_eq!(code(&mut w, OpenReservation { consent, ..base.clone() }), (422, "consent_missing"));
     }

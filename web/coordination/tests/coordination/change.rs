@@ -12,7 +12,7 @@ const HOME: &str = "+4930555666";
 
 fn change(w: &mut World, id: ReservationId, mode: Mode) -> Reply {
     let number = (mode == Mode::Callme).then(|| MOBILE.into());
-    let consent = Some(Consent { version: "v1".into(), call: true });
+    let consent = Some(Consent { version: "v1".into(), call: true, text: None });
     let to = ChannelChange { mode, number, consent, on_file: false };
     w.tell(Request::ChangeChannel { reservation: id, to })
 }
@@ -448,7 +448,7 @@ fn c8_what_cannot_be_is_refused() {
     w.event(Event::TrunkDown { trunk: "carrier".into() });
     assert_eq!(refused(&mut w, id, Mode::Callme), (409, "no_number"));
     let number = Some("+1900".into());
-    let consent = Some(Consent { version: "v1".into(), call: true });
+    let consent = Some(Consent { version: "v1".into(), call: true, text: None });
     let to = ChannelChange { mode: Mode::Callme, number, consent, on_file: false };
     let Reply::Problem(problem) = w.tell(Request::ChangeChannel { reservation: id, to }) else { panic!() };
     assert_eq!(problem.status, 422);

@@ -281,7 +281,7 @@ pub fn wish(n: u64, mode: Mode) -> OpenReservation {
         address: format!("192.0.2.{n}"),
         page: Page { url: format!("https://shop.test/p/{n}"), title: format!("Page {n}"), ..Page::default() },
         snapshot: Some(SNAPSHOT.into()),
-        consent: Some(Consent { version: "v1".into(), call: true }),
+        consent: Some(Consent { version: "v1".into(), call: true, text: None }),
         number: (mode == Mode::Callme).then(|| MOBILE.into()),
         name: Some(format!("Visitor {n}")),
         whence: Default::default(),

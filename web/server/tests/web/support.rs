@@ -427,6 +427,7 @@ pub fn reservation(random: u128) -> ReservationView {
         due: None,
         attempts: 0,
         match_digits: None,
+        ticket: None,
         chat: None,
     }
 }

@@ -95,7 +95,9 @@ async fn a_reservation_reaches_the_firm_checked_and_whole() {
     body["page"]["title"] = json!(title);
     body["page"]["attributes"] = json!({"plan": "<b>pro</b>\n"});
     body["snapshot"] = json!("<p>ä</p>");
-    body["consent"] = json!({"version": "2026-11", "call": true});
+    body["consent"] = json!({"version": "2026-11", "call": true, "text": "y".repeat(501)});
+    assert_eq!(open(&web, body.clone()).await.code(), "too_long");
+    body["consent"]["text"] = json!("Yes, call me.");
     body["number"] = json!("030 1234567");
     body["name"] = json!("Zoë O'Neill");
     let mut request = post("/v1/web/reservations", SHOP, body);
@@ -118,7 +120,8 @@ async fn a_reservation_reaches_the_firm_checked_and_whole() {
     assert!(!open.address.contains("192.0.2.1"));
     assert_eq!(open.page.title, title.replace("\r\n", "  "), "data, whatever it looks like");
     assert_eq!(open.page.attributes["plan"], "<b>pro</b> ");
-    assert_eq!(open.consent, Some(Consent { version: "2026-11".into(), call: true }));
+    let agreed = Consent { version: "2026-11".into(), call: true, text: Some("Yes, call me.".into()) };
+    assert_eq!(open.consent, Some(agreed));
     assert_eq!((open.number.as_deref(), open.name.as_deref()), (Some("030 1234567"), Some("Zoë O'Neill")));
     assert_eq!(open.idempotency_key.as_deref(), Some("7b2e"));
 }
@@ -352,7 +355,7 @@ async fn c8_the_key_of_a_call_changes_its_channel() {
     let to = ChannelChange {
         mode: Mode::Callme,
         number: Some("0151 23456789".into()),
-        consent: Some(Consent { version: "1".into(), call: true }),
+        consent: Some(Consent { version: "1".into(), call: true, text: None }),
         on_file: false,
     };
     assert_eq!(web.next().await, Request::ChangeChannel { reservation, to });

@@ -49,7 +49,7 @@ export interface ReservationView {
   too_long?: boolean;
   position: number | null;
   trace_id: string;
-  reason: EndReason | ChatEnd | 'met' | 'not_allowed' | null;
+  reason: EndReason | ChatEnd | 'met' | 'unmatched' | 'not_allowed' | null;
   /** What he speaks on, in a call. */
   channel?: 'phone' | 'browser' | null;
   /** In a call: he hears music; a third one is there. */
@@ -133,7 +133,7 @@ export interface ReservationReply extends ReservationView {
 export interface ChannelChange {
   mode: VoiceMode;
   number?: string;
-  consent?: { version: string; call: boolean };
+  consent?: { version: string; call: boolean; text?: string | undefined };
   on_file?: boolean;
 }
 
@@ -194,7 +194,7 @@ export interface ReservationRequest {
   visitor: string;
   page: Page;
   snapshot?: string;
-  consent?: { version: string; call: boolean };
+  consent?: { version: string; call: boolean; text?: string | undefined };
   number?: string;
   name?: string;
   /** A token of the site's server. */

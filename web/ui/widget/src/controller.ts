@@ -264,7 +264,7 @@ export class Controller {
   async callMe(form: CallmeForm): Promise<void> {
     this.#lastForm = form;
     const version = this.state.session?.consent_version ?? '';
-    const to = { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true } };
+    const to = { ...(form.number === null ? { on_file: true } : { number: form.number }), consent: { version, call: true, text: form.agreed } };
     if (this.state.view?.state === 'talking') {
       if (await this.change('callme', to)) this.show('live');
       return;

@@ -31,6 +31,8 @@ export interface CallmeForm {
   /** None: the number on file. */
   number: string | null;
   name: string;
+  /** The very words that he has agreed to. */
+  agreed?: string;
   /** When, what it is about, and what else was asked. */
   more?: Partial<ReservationRequest>;
 }

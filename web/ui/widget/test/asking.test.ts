@@ -120,7 +120,7 @@ test('a time is chosen, changed and told with its zone', async () => {
   fill('wl-callme-number', '0664 1234567');
   (find('wl-consent') as HTMLInputElement).checked = true;
   await submit();
-  expect(sent('POST', '/v1/web/reservations')).toMatchObject({ mode: 'callme', number: '+436641234567', due: SLOTS[1], consent: { version: '2026-11', call: true } });
+  expect(sent('POST', '/v1/web/reservations')).toMatchObject({ mode: 'callme', number: '+436641234567', due: SLOTS[1], consent: { version: '2026-11', call: true, text: 'Yes, call me on this number about this request.' } });
   await settle();
   expect(find('wl-state')!.textContent).toMatch(/^We call you Tue,? 3 Dec/);
   click('wl-another-time');

@@ -254,7 +254,7 @@ export class Form {
     else if (wrong === w.invalidNumber) this.#number.focus();
     else if (wrong === w.mail.invalid) this.#email.focus();
     else if (wrong) this.#consent.focus();
-    else this.send({ number, name: this.#name.value.trim().slice(0, 100), more: this.#more(due, email) });
+    else this.send({ number, name: this.#name.value.trim().slice(0, 100), agreed: w.consent, more: this.#more(due, email) });
   }
 
   #more(due: string | null, email: string): Partial<ReservationRequest> {
