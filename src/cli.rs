@@ -2,6 +2,7 @@
 
 use crate::config::{self, Config};
 use crate::evidence::command::{self, Of};
+use crate::ops::replay::{Tried, replay};
 use crate::program::{self, Program};
 use crate::{demo, ops};
 use argon2::PasswordHasher;
@@ -52,6 +53,14 @@ enum Command {
         /// Where the program listens, if not at the file's `web.admin`.
         #[arg(long, value_name = "ADDRESS")]
         admin: Option<SocketAddr>,
+    },
+    /// Print what a pool's past day would have been with other settings. The journal is only read: a program may run meanwhile.
+    Replay {
+        /// The TOML file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        #[command(flatten)]
+        tried: Tried,
     },
     /// Run a demo firm: shop pages, two agents, ten numbers, and a baresip as its carrier.
     Demo {
@@ -147,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Reload { config: file, admin } => {
             with_config(&file, |config| ask(&config, &file, false, admin))
         }
+        Command::Replay { config, tried } => with_config(&config, |config| printed(replay(&config, &tried))),
         Command::Demo { folder } => match demo::prepare(&folder) {
             Ok(demo) => {
                 let file = demo.config.clone();
@@ -173,15 +183,18 @@ fn failed(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// `warmline evidence …`
-fn evidence(asked: Evidence) -> ExitCode {
-    let printed = |done: Result<String, String>| match done {
+fn printed(done: Result<String, String>) -> ExitCode {
+    match done {
         Ok(text) => {
             print!("{text}");
             ExitCode::SUCCESS
         }
         Err(why) => failed(&why),
-    };
+    }
+}
+
+/// `warmline evidence …`
+fn evidence(asked: Evidence) -> ExitCode {
     let looked = |done: Result<(String, bool), String>| match done {
         Ok((text, holds)) => {
             println!("{text}");

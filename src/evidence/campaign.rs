@@ -14,6 +14,9 @@ use warmline_coordination::fact::{CallRecorded, Fact};
 use warmline_coordination::ids::{AttemptId, CallId, CampaignId, JobId};
 use warmline_time::Time;
 
+/// The rows that may say something of a campaign.
+const KINDS: [&str; 5] =
+    ["campaign_opened", "reservation_opened", "dial_intended", "dial_resolved", "call_recorded"];
 /// An attempt that never left was none.
 const NEVER_LEFT: &str = "trunk_full";
 
@@ -62,7 +65,7 @@ pub fn collect(
             return false;
         }
         vouched.look(firm, &row);
-        if !may_concern(&row.fact) {
+        if !row.is_one_of(&KINDS) {
             return true;
         }
         match read(row.seq, &row.fact) {
@@ -99,20 +102,6 @@ pub fn collect(
         before,
         head: Place { seq: head.seq, link: hex(&head.link) },
     })
-}
-
-/// Whether a row may say something of a campaign, by its text: so that not every row has to be read.
-fn may_concern(fact: &str) -> bool {
-    let kinds = [
-        "\"campaign_opened\"",
-        "\"reservation_opened\"",
-        "\"dial_intended\"",
-        "\"dial_resolved\"",
-        "\"call_recorded\"",
-    ];
-    // The kind is a fact's first part.
-    let head = fact.get(..64).unwrap_or(fact);
-    kinds.iter().any(|kind| head.contains(kind))
 }
 
 impl Reading {

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod certificates;
 pub mod reload;
+pub mod replay;
 pub mod secrets;
 pub mod statistics;
 

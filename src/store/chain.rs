@@ -28,6 +28,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether its fact is of one of these kinds, by its text: so that not every row has to be parsed.
+    pub fn is_one_of(&self, kinds: &[&str]) -> bool {
+        let kind = self.fact.strip_prefix("{\"fact\":\"").and_then(|rest| rest.split('"').next());
+        kind.is_some_and(|kind| kinds.contains(&kind))
+    }
+
     /// The digest by which it was linked.
     pub fn linked_by(&self, firm: &str) -> Hash {
         self.digest.unwrap_or_else(|| digest(firm, self.seq, self.time, &self.fact))

@@ -19,6 +19,7 @@ mod plain;
 mod programs;
 mod progress;
 mod reload;
+mod replay;
 mod restart;
 mod stations;
 #[path = "../support/mod.rs"]

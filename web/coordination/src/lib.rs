@@ -47,6 +47,7 @@ pub mod number;
 mod number_zones;
 pub mod pacing;
 pub mod page_report;
+pub mod pool_replay;
 pub mod program;
 pub mod push;
 mod queue;

@@ -20,6 +20,9 @@ const KEPT: Duration = Duration::from_secs(600);
 /// And how many of them.
 const KEPT_MOST: usize = 10_000;
 
+/// A call that was tapped is on its way through the network for so long at most.
+pub(crate) const TAPPED: Duration = Duration::from_secs(60);
+
 /// The single-use ticket to a browser call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Token {

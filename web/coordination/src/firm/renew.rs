@@ -4,14 +4,11 @@ use super::{Firm, Timer};
 use crate::effect::Action;
 use crate::ids::ReservationId;
 use crate::request::{Problem, Reply, RequestId};
+use crate::reservation::TAPPED;
 use crate::view::ShownMode;
-use std::time::Duration;
 use warmline_time::Time;
 
 use super::problem;
-
-/// A call that was tapped is on its way through the network for so long at most.
-const TAPPED: Duration = Duration::from_secs(60);
 
 impl Firm {
     /// The visitor tapped the number: his call is on its way through the network; agent and number wait for it, once.

@@ -44,6 +44,7 @@ mod pacing;
 mod pages;
 mod park;
 mod pin;
+mod pool_replay;
 mod priority;
 mod program;
 mod progress;
