@@ -220,3 +220,21 @@ async function back(visitor) {
   await visitor.get('wl-chat-text').waitFor();
   return visitor;
 }
+
+scenario('a chat that is offered is seen from the floor too', async (world) => {
+  const alice = await world.desktop();
+  await alice.ready('alice');
+  await alice.get('floor-toggle').click();
+  await alice.page.locator('[data-testid=floor-toggle][aria-pressed=true]').waitFor();
+  const visitor = await world.visitor();
+  await visitor.open();
+  await visitor.get('wl-option-chat').click();
+  await visitor.get('wl-chat-text').fill('Is anybody there?');
+  await visitor.get('wl-chat-text').press('Enter');
+  await alice.get('chat-accept').click();
+  await alice.page.locator('[data-testid=chat-head][data-state=open]').waitFor();
+  assert.equal(await alice.get('floor-toggle').getAttribute('aria-pressed'), 'false');
+  await alice.get('floor-toggle').click();
+  await alice.page.locator('[data-testid=floor-toggle][aria-pressed=true]').waitFor();
+  assert.deepEqual(alice.tab.complaints, []);
+}, { supervisor: true, station: 'browser' });
