@@ -203,22 +203,11 @@ scenario('a call that sounds bad is said to, and no longer once it is good', asy
   await desktop.current('talking');
   await desktop.hears(world.hz.carrier);
   assert.equal(await desktop.get('quality').count(), 0);
-  // A fifth of what comes is lost from here on.
-  await desktop.page.evaluate(() => {
-    const real = RTCPeerConnection.prototype.getStats;
-    let lost = 0;
-    window.bad = true;
-    RTCPeerConnection.prototype.getStats = async function () {
-      const report = new Map(await real.call(this));
-      for (const [id, row] of report) {
-        if (row.type === 'inbound-rtp') report.set(id, { ...row, packetsLost: (lost += window.bad ? 12 : 0) });
-      }
-      return report;
-    };
-  });
+  // Much of what comes is lost from here on.
+  await desktop.tab.loses();
   await desktop.page.locator('[data-testid=quality][data-trouble=loss]').waitFor();
   await world.shot(desktop.page, 'desktop-quality');
-  await desktop.page.evaluate(() => (window.bad = false));
+  await desktop.tab.loses(false);
   await desktop.get('quality').waitFor({ state: 'detached', timeout: 20_000 });
 });
 

@@ -393,8 +393,11 @@ impl Day {
         let Some(holder) = self.callers.get(&call) else { return };
         let shown = self.w.desks[name].current["page"]["title"].as_str();
         let screens = &mut self.m.screens;
+        let own = shown.is_some_and(|title| title == format!("Page {}", holder.n));
+        screens.late_spoke += u64::from(holder.late);
+        screens.late_own += u64::from(holder.late && own);
         match shown {
-            Some(title) if title == format!("Page {}", holder.n) => screens.own += 1,
+            Some(_) if own => screens.own += 1,
             Some(_) => screens.wrong += 1,
             None => screens.none += 1,
         }

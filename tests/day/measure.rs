@@ -55,6 +55,16 @@ pub struct Screens {
     pub own: u64,
     pub none: u64,
     pub wrong: u64,
+    /// Of those who were late and spoke with somebody: all, and whose own page was there.
+    pub late_spoke: u64,
+    pub late_own: u64,
+}
+
+impl Screens {
+    /// The part of the late callers who spoke with somebody who had their page.
+    pub fn recovered(&self) -> f64 {
+        self.late_own as f64 / self.late_spoke.max(1) as f64
+    }
 }
 
 /// What a page showed last.

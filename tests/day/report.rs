@@ -64,7 +64,12 @@ pub fn report(day: &Day, took: Duration) -> String {
         percent(live as f64, dialled as f64),
         day.m.dialled
     );
-    let _ = writeln!(text, "screens  {:?}", day.m.screens);
+    let _ = writeln!(
+        text,
+        "screens  {:?}; late callers with their own page {:.1} %",
+        day.m.screens,
+        day.m.screens.recovered() * 100.0
+    );
     if let Some(view) = &day.m.campaign {
         let _ = writeln!(
             text,

@@ -30,7 +30,9 @@ fn prints_a_day() {
 fn run(load: Load, seed: u64) -> Day {
     let day = Day::run(Plan { agents: 30, hours: 5, load, seed, numbers: AMPLE });
     assert!(day.m.wrong.is_empty(), "{load:?} {seed}: {:?}", day.m.wrong);
-    assert!(day.m.screens.late > 0 && day.m.screens.wrong == 0, "{load:?} {seed}: {:?}", day.m.screens);
+    let screens = &day.m.screens;
+    assert!(screens.late > 0 && screens.wrong == 0, "{load:?} {seed}: {screens:?}");
+    assert!(screens.recovered() >= 0.95, "{load:?} {seed}: {screens:?}");
     day
 }
 

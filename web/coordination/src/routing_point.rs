@@ -33,6 +33,8 @@ pub(crate) struct RoutingPoint {
     used: Time,
     /// Who gave it back last, whoever holds it now.
     pub last: Option<ReservationId>,
+    /// And who held it before him: a number that is lost to a trunk for a moment has another last holder at once.
+    pub earlier: Option<ReservationId>,
     /// Whose call it carried last, and that call's trace: told when it is free again.
     pub trail: Option<(usize, String)>,
     /// The pool has it no more: what holds it goes on, and then it is nobody's.
@@ -48,6 +50,7 @@ impl RoutingPoint {
             since: Time::ZERO,
             used: Time::ZERO,
             last: None,
+            earlier: None,
             trail: None,
             retired: false,
         }
@@ -212,8 +215,11 @@ impl Pool {
     pub fn cool(&mut self, index: usize, holder: ReservationId, until: Time) -> bool {
         let fits = self.points[index].holder() == Some(holder);
         if fits {
-            self.points[index].state = NumberState::Cooling(until);
-            self.points[index].last = Some(holder);
+            let point = &mut self.points[index];
+            point.state = NumberState::Cooling(until);
+            if point.last != Some(holder) {
+                point.earlier = point.last.replace(holder);
+            }
             self.taken -= 1;
         }
         fits

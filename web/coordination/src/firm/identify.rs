@@ -8,7 +8,7 @@ use crate::do_not_call::digits;
 use crate::ids::{CallId, ReservationId};
 use crate::queue::NUISANCE;
 use crate::reservation::{PointRef, Reservation};
-use crate::routing_point::NumberState;
+use crate::routing_point::{NumberState, RoutingPoint};
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -52,7 +52,7 @@ impl Firm {
         }
         match point.state {
             NumberState::Held(id) => match self.reservations.get(id) {
-                Some(holder) if self.is_holders(now, from, holder, (last, &point.number)) => Verdict::Of(id),
+                Some(holder) if self.is_holders(now, from, holder, point) => Verdict::Of(id),
                 _ => Verdict::Ask,
             },
             NumberState::Ringing(id, first) => self.second(id, first, from),
@@ -78,25 +78,23 @@ impl Firm {
     /// number is not known as somebody else's, least of all as that of the one who had the number before; nor may it be
     /// that one who calls late, or one who was called from the number and withholds his own, while nobody looks at the
     /// holder's page (E3).
-    fn is_holders(
-        &self,
-        now: Time,
-        from: Option<&str>,
-        holder: &Reservation,
-        (last, number): (Option<&Reservation>, &str),
-    ) -> bool {
+    fn is_holders(&self, now: Time, from: Option<&str>, holder: &Reservation, point: &RoutingPoint) -> bool {
         if self.knows(from, holder) {
             return true;
         }
         let early = !holder.prolonged && now < holder.opened_at + self.settings.pools[holder.pool].early;
         let numbered = self.contacts.get(holder.contact).is_some_and(|contact| !contact.numbers.is_empty());
-        let before = last.filter(|last| last.visitor != holder.visitor && last.contact != holder.contact);
+        let remembered = |id: Option<ReservationId>| id.and_then(|id| self.remembered(now, id));
+        let others = |row: &&Reservation| row.visitor != holder.visitor && row.contact != holder.contact;
+        let known = |row: &Reservation| self.knows(from, row);
+        let before = remembered(point.last).filter(others);
+        let earlier = remembered(point.earlier).filter(others).is_some_and(known);
         let before = before.is_some_and(|last| {
             self.knows(from, last) || (is_idle(now, holder) && !self.contradicts(from, last))
         });
-        let calls_back = from.is_none() && is_idle(now, holder) && self.shown.is_out(now, number);
+        let calls_back = from.is_none() && is_idle(now, holder) && self.shown.is_out(now, &point.number);
         let anothers = numbered && self.is_anothers(from, holder);
-        !(early || before || calls_back || anothers)
+        !(early || before || earlier || calls_back || anothers)
     }
 
     /// A call while the reservation's call is on: nobody is rung for it a second time (E5).

@@ -57,7 +57,7 @@ impl Firm {
         if let Some(id) = known {
             return Ok((id, false));
         }
-        if let Some(id) = self.still_in_line(asked.visitor, site, asked.mode) {
+        if let Some(id) = self.still_in_line(site, &asked) {
             return Ok((id, false));
         }
         let number = match asked.mode {
@@ -229,7 +229,7 @@ impl Firm {
         let queue = open.unwrap_or(queue);
         // Who has a place already, or speaks with somebody, needs no ticket; for whom a program asks has no page to wait on.
         let placed = since.is_some() || anew || companion.is_some();
-        let turn = self.give_ticket(now, asked.visitor, site) || placed;
+        let turn = self.give_ticket(now, site, &asked) || placed;
         let grant = match open {
             Some(_) if asked.due.is_some() => self.schedulable(contact),
             Some(_) => {

@@ -4,7 +4,7 @@
 use super::whence::Choice;
 use super::{Firm, Timer};
 use crate::ids::{ReservationId, VisitorId};
-use crate::request::Mode;
+use crate::request::{Mode, OpenReservation};
 use crate::reservation::Reservation;
 use crate::view::{ShownMode, TicketShown};
 use std::collections::VecDeque;
@@ -42,11 +42,10 @@ impl Tickets {
 impl Firm {
     /// A number for whoever is the last in line from now on; none: the line is too long.
     pub(super) fn draw(&mut self) -> Option<u32> {
-        let tickets = &mut self.tickets;
-        if tickets.line.len() >= LINE {
-            let left = |id: &ReservationId| self.reservations.get(*id).is_none_or(|r| r.page_left.is_some());
-            tickets.line.retain(|id| !left(id));
+        if self.tickets.line.len() >= LINE {
+            self.leave_gone();
         }
+        let tickets = &mut self.tickets;
         if tickets.len() == 0 {
             tickets.last = 0;
         }
@@ -54,6 +53,16 @@ impl Firm {
             tickets.last += 1;
             tickets.last
         })
+    }
+
+    /// Whoever has left his page has no place any more.
+    fn leave_gone(&mut self) {
+        let gone = |id: &ReservationId| self.reservations.get(*id).is_none_or(|r| r.page_left.is_some());
+        let gone: Vec<_> = self.tickets.line.iter().copied().filter(gone).collect();
+        for id in gone {
+            self.end(self.clock, id, "expired");
+            self.leave_line(id);
+        }
     }
 
     /// Into the line, or back into it after a restart.
@@ -89,15 +98,16 @@ impl Firm {
         all.find(|r| r.visitor == visitor && r.site == site)
     }
 
-    /// His ticket for just this, as long as it is not his turn.
-    pub(super) fn still_in_line(&self, visitor: VisitorId, site: usize, mode: Mode) -> Option<ReservationId> {
-        let his = self.ticket_of(visitor, site)?;
-        (his.asked == mode && !self.tickets.is_turn(his.id)).then_some(his.id)
+    /// His ticket for just this, as long as it is not his turn. Who wants to be called later waits for nothing.
+    pub(super) fn still_in_line(&self, site: usize, asked: &OpenReservation) -> Option<ReservationId> {
+        let his = self.ticket_of(asked.visitor, site).filter(|_| asked.due.is_none())?;
+        (his.asked == asked.mode && !self.tickets.is_turn(his.id)).then_some(his.id)
     }
 
-    /// His ticket is over, since he asks for something else, or it is his turn: the latter.
-    pub(super) fn give_ticket(&mut self, now: Time, visitor: VisitorId, site: usize) -> bool {
-        let Some(id) = self.ticket_of(visitor, site).map(|r| r.id) else { return false };
+    /// His ticket is over, since he asks for something else, or it is his turn: the latter. A chat is beside it.
+    pub(super) fn give_ticket(&mut self, now: Time, site: usize, asked: &OpenReservation) -> bool {
+        let his = self.ticket_of(asked.visitor, site).filter(|_| asked.mode != Mode::Chat);
+        let Some(id) = his.map(|r| r.id) else { return false };
         let turn = self.tickets.is_turn(id);
         self.end(now, id, if turn { "moved" } else { "canceled" });
         turn

@@ -202,6 +202,44 @@ fn c4_who_asks_for_a_call_instead_gives_his_ticket_up() {
 }
 
 #[test]
+fn c4_who_writes_meanwhile_or_chooses_another_time_is_served_beside_his_ticket() {
+    let (mut w, views) = lined_up();
+    w.open(wish(3, Mode::Chat));
+    assert_eq!(ticket(&mut w, views[2].id), (1, Some(1)), "a chat is beside it");
+    let mut settings = acme();
+    settings.limits.waiting = 1;
+    let mut w = World::with(vec![settings]);
+    w.dial_queue(None);
+    let now = w.open(wish(1, Mode::Callme));
+    assert_eq!(ticket(&mut w, now.id), (1, Some(1)));
+    let due = Some(w.now + std::time::Duration::from_secs(7200));
+    let later = w.open(OpenReservation { due, ..wish(1, Mode::Callme) });
+    assert_eq!((later.mode, later.due.is_some()), (ShownMode::Callme, true));
+    assert_eq!(w.firms.counters().tickets_waiting, 0);
+}
+
+#[test]
+fn c4_of_a_thousand_in_line_those_who_have_gone_make_room_for_others() {
+    let mut settings = acme();
+    settings.limits.waiting = 1;
+    settings.limits.per_address = 10_000;
+    settings.pools[0].numbers.truncate(1);
+    let mut w = World::with(vec![settings]);
+    w.open(wish(0, Mode::Dial));
+    w.dial_queue(None);
+    let asks =
+        |w: &mut World, n| w.open(OpenReservation { address: "192.0.2.1".into(), ..wish(n, Mode::Dial) });
+    let first = asks(&mut w, 1);
+    (2..=1_000).for_each(|n| drop(asks(&mut w, n)));
+    let beyond = asks(&mut w, 1_001);
+    assert_eq!((beyond.mode, beyond.ticket), (ShownMode::Ticket, None), "come later");
+    w.ask(Request::PageGone { reservation: first.id });
+    let next = asks(&mut w, 1_002);
+    assert_eq!(ticket(&mut w, next.id), (1_001, Some(1_000)));
+    assert_eq!(w.page(first.id).reason.as_deref(), Some("expired"));
+}
+
+#[test]
 fn c4_a_ticket_out_of_hours_has_no_number_for_nobody_is_called_up() {
     let mut settings = acme();
     settings.queues[0].hours =

@@ -2,7 +2,7 @@
 
 use crate::keys::*;
 use crate::world::*;
-use warmline_coordination::cti::Prompt;
+use warmline_coordination::cti::{Event, Prompt};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::*;
@@ -273,6 +273,27 @@ fn e3_a_closed_page_is_the_holders_where_nobody_else_can_be_meant() {
     w.dial(NUMBER, None);
     assert_eq!(w.screen("alice"), shows("Page 2", "exact"));
     assert_eq!(w.desks["alice"].current["reservation"], again.id.to_string());
+}
+
+/// Found by 90,000 sequences in any order: a trunk that is down for a moment made the number forget who had it before.
+#[test]
+fn e3_whose_call_was_an_earlier_holders_is_known_although_the_trunk_was_down_meanwhile() {
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    w.open(wish(1, Mode::Dial));
+    let call = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    w.customer_leaves(call);
+    w.wait_secs(331);
+    let second = w.open(wish(2, Mode::Dial));
+    let trunk = || "carrier".to_owned();
+    w.event(Event::TrunkDown { trunk: trunk() });
+    w.wait_secs(3);
+    w.event(Event::TrunkUp { trunk: trunk() });
+    assert_eq!(w.page(second.id).number.as_deref(), Some(NUMBER));
+    w.ready("alice");
+    let late = w.dial(NUMBER, Some(ONE));
+    assert_eq!(w.said(late).last(), Some(&Prompt::EnterPin));
 }
 
 #[test]
