@@ -42,6 +42,8 @@ export class Controller {
   #live: Live | null = null;
   #stream: Stream | null = null;
   #call: BrowserCall | null = null;
+  /** The ticket whose turn has come. */
+  #turned = '';
   #lastForm: CallmeForm | null = null;
   readonly #sharing: Sharing;
   readonly #activity = new Activity(document);
@@ -576,8 +578,11 @@ export class Controller {
       this.#stream = null;
     }
     this.#set({ view });
-    // It is his turn: what he asked for is to be had now.
-    if (view.ticket?.turn) void this.again();
+    // It is his turn: what he asked for is to be had now. Once: what is refused would be refused as fast as it can be asked.
+    if (view.ticket?.turn && this.#turned !== view.id) {
+      this.#turned = view.id;
+      void this.again();
+    }
   }
 
   #moved(mode: VoiceMode): void {

@@ -66,7 +66,8 @@ function callmeHint(view: ReservationView, other: string, s: Strings): string {
 
 function endedLine(view: ReservationView, s: Strings): Line {
   const reason = view.reason ?? 'normal';
-  const words = s.ended[reason as EndReason] ?? s.ended.normal;
+  // A ticket that was missed held no number.
+  const words = s.ended[view.mode === 'ticket' && reason === 'expired' ? 'overload' : (reason as EndReason)] ?? s.ended.normal;
   const calm = reason === 'normal' || reason === 'callback' || reason === 'called' || reason === 'met' || reason === 'canceled' || reason === 'expired';
   return { tone: calm ? 'over' : 'trouble', ...words, clock: false };
 }

@@ -27,6 +27,7 @@ class Socket {
 }
 
 let posted: { method: string; path: string; body: Record<string, unknown> }[];
+let refused: boolean;
 let granted: Partial<ReservationView> & { token?: string };
 let modes: string[];
 let root: ShadowRoot;
@@ -42,6 +43,7 @@ const asked = (path: string) => posted.filter((row) => row.path === path);
 beforeEach(() => {
   posted = [];
   granted = {};
+  refused = false;
   modes = ['dial', 'callme', 'browser'];
   stopped = 0;
   const track = { stop: () => (stopped += 1), enabled: true };
@@ -51,6 +53,7 @@ beforeEach(() => {
     posted.push({ method, path, body: body ? JSON.parse(String(body)) : {} });
     if (path === '/v1/web/sessions') return new Response(JSON.stringify({ visitor: 'wlv_1', consent_version: '2026-11', countries: ['DE'], modes }));
     if (path === '/v1/web/calls') return new Response(JSON.stringify({ sdp: 'v=0 answer' }), { status: 201 });
+    if (refused) return new Response(JSON.stringify({ code: 'too_many' }), { status: 429 });
     if (method === 'DELETE') return new Response(null, { status: 204 });
     return new Response(JSON.stringify({ ...DIAL, ...granted, stream: '/v1/web/stream?token=t', key: 'k' }), { status: 201 });
   });
@@ -104,6 +107,19 @@ test('c4 a ticket shows its number and place, and goes on by itself when it is h
   await settle();
   expect(asked('/v1/web/reservations').map(({ body }) => body.mode)).toEqual(['dial', 'dial']);
   expect(words()).toContain('030 12345003');
+});
+
+test('c4 a turn that is refused is asked for once, and one that was missed says that all lines are busy', async () => {
+  granted = { ...TICKET, position: 1, ticket: { number: 17, turn: false } };
+  await dial();
+  refused = true;
+  for (let told = 0; told < 3; told += 1) {
+    Socket.last.say({ ...TICKET, position: null, ticket: { number: 17, turn: true } });
+    await settle();
+  }
+  expect(asked('/v1/web/reservations')).toHaveLength(2);
+  Socket.last.say({ ...TICKET, state: 'ended', reason: 'expired' });
+  expect(find('wl-state')?.textContent).toBe('All lines are busy');
 });
 
 test('e9 without a number the page says so and is the phone, by one click', async () => {

@@ -1,8 +1,8 @@
 // Listens to a stream and tells its level twenty times a second, outside of what the page draws by itself.
 import { decibels } from './level.ts';
+import { WAKING } from './output.ts';
 
 const EVERY = 50;
-const WAKING = ['keydown', 'pointerdown'] as const;
 
 /** Opens at construction; `close()` ends it. The stream stays its owner's. */
 export class Meter {

@@ -22,6 +22,9 @@ export async function route(element: HTMLAudioElement, id: string): Promise<void
 /** One note: when it begins, its pitch, how long it lasts; seconds and hertz. */
 export type Note = readonly [at: number, hz: number, lasts: number];
 
+/** What lets a page be heard, and listen. */
+export const WAKING = ['keydown', 'pointerdown'] as const;
+
 export class Output {
   #context: Routed | null = null;
 

@@ -2,11 +2,9 @@
 import { microphone } from '@warmline/shared/gather';
 import { recall, remember } from '../language.svelte.ts';
 import { listed, parseChoices, resolve, type Choice, type Choices, type Device, type Kind } from './choices.ts';
-import { Output, RING, TEST_TONE, canChooseRinger, canChooseSpeaker, route } from './output.ts';
+import { Output, RING, TEST_TONE, WAKING, canChooseRinger, canChooseSpeaker, route } from './output.ts';
 
 const KEY = 'warmline.desktop.sound';
-/** What lets a page be heard. */
-const WAKING = ['keydown', 'pointerdown'] as const;
 const KINDS: readonly Kind[] = ['microphone', 'speaker', 'ringer'];
 
 /** Escape, for one, is no key that counts. */
