@@ -17,9 +17,9 @@ pub struct Callme {
     /// The version of the consent text that the page shows.
     pub consent_version: String,
     /// When a number that was not reached is dialled again, by how it ended: `busy` (300 s, 3 times), `no_answer` (900, 2), `unreachable`
-    /// (300, 3), `machine` (3600, 2), `congestion` (60, 3), `unknown` (60, 1: after a crash), `abandoned` (0 times: he
-    /// answered and left before an agent came), `unmatched` (0 times: whoever answered did not key in the digits of the page). One that is named replaces its default. Every
-    /// other end is final: a refusal is never retried.
+    /// (300, 3), `machine` (3600, 2), `congestion` (60, 3), `unknown` (60, 1: after a crash), `abandoned` (0 times: he answered
+    /// and left before an agent came), `unmatched` (0 times: whoever answered did not key in the digits of the page). One that is named
+    /// replaces its default. Every other end is final: a refusal is never retried.
     pub retry: BTreeMap<String, Spanned<Retry>>,
     /// Diallings of one request, whatever their ends: 1 to 20.
     pub max_attempts: Spanned<u32>,

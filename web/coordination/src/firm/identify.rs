@@ -139,5 +139,10 @@ impl Firm {
 /// Whether nobody looks at the holder's page any more, and he has not tapped its number either: a telephone stops its pages while it
 /// dials. What was held without a page, by a site's server or in a form, is never idle.
 fn is_idle(now: Time, holder: &Reservation) -> bool {
-    !holder.prolonged && holder.page_left.is_some_and(|left| now >= left + BACK)
+    !holder.prolonged && has_left(now, holder)
+}
+
+/// Whether nobody looks at a reservation's page any more.
+pub(super) fn has_left(now: Time, r: &Reservation) -> bool {
+    r.page_left.is_some_and(|left| now >= left + BACK)
 }

@@ -148,14 +148,7 @@ impl Firm {
 
 /// Whether an agent's own call has found somebody to speak with.
 fn has_reached(call: &Call) -> bool {
-    let nobody = [
-        Verdict::Machine,
-        Verdict::Fax,
-        Verdict::Modem,
-        Verdict::Busy,
-        Verdict::Congestion,
-        Verdict::NotFound,
-    ];
-    let turned_out = call.progress.as_ref().is_some_and(|progress| nobody.contains(&progress.verdict));
-    call.origin == Origin::Outbound && call.bridged.is_some() && !turned_out
+    let person = |verdict| matches!(verdict, Verdict::Person | Verdict::Unknown | Verdict::Ringback);
+    let told = call.progress.as_ref().is_none_or(|progress| person(progress.verdict));
+    call.origin == Origin::Outbound && call.bridged.is_some() && told
 }

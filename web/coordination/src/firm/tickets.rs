@@ -1,6 +1,7 @@
 //! The last step of the ladder (C4): to whom nothing can be offered, since there is no number and no place left, has a ticket. As soon as
 //! there is room the first in line is told that it is his turn, and room is kept for him until his page has asked once more.
 
+use super::identify::has_left;
 use super::whence::Choice;
 use super::{Firm, Timer};
 use crate::ids::{ReservationId, VisitorId};
@@ -57,12 +58,17 @@ impl Firm {
 
     /// Whoever has left his page has no place any more.
     fn leave_gone(&mut self) {
-        let gone = |id: &ReservationId| self.reservations.get(*id).is_none_or(|r| r.page_left.is_some());
+        let gone = |id: &ReservationId| self.has_gone(self.clock, *id);
         let gone: Vec<_> = self.tickets.line.iter().copied().filter(gone).collect();
         for id in gone {
             self.end(self.clock, id, "expired");
             self.leave_line(id);
         }
+    }
+
+    /// Nobody looks at its page any more, or it is erased. A page that is loaded anew, or another of the site, is back in time.
+    fn has_gone(&self, now: Time, id: ReservationId) -> bool {
+        self.reservations.get(id).is_none_or(|r| has_left(now, r))
     }
 
     /// Into the line, or back into it after a restart.
@@ -119,7 +125,9 @@ impl Firm {
             return false;
         }
         let number = mode == Mode::Dial && !choice.hidden && self.spare_number(choice.pool);
-        let dials = |id: &ReservationId| self.reservations.get(*id).is_some_and(|r| r.asked == Mode::Dial);
+        let dials = |id: &ReservationId| {
+            self.reservations.get(*id).is_some_and(|r| dials(r) && r.pool == choice.pool)
+        };
         match number {
             true => self.tickets.line.iter().any(dials),
             false => !self.tickets.line.is_empty() || !self.spare_place(),
@@ -143,7 +151,7 @@ impl Firm {
         while let Some(place) = self.next_in_line() {
             let Some(id) = self.tickets.line.remove(place) else { break };
             self.tickets.changed = true;
-            if self.reservations.get(id).is_none_or(|r| r.page_left.is_some()) {
+            if self.has_gone(now, id) {
                 self.end(now, id, "expired");
                 continue;
             }
@@ -169,10 +177,12 @@ impl Firm {
         if line.is_empty() || self.spare_place() {
             return (!line.is_empty()).then_some(0);
         }
-        let numbers: Vec<bool> = (0..self.pools.len()).map(|pool| self.spare_number(pool)).collect();
-        let fits = |r: &Reservation| r.asked == Mode::Dial && !r.hidden && numbers[r.pool];
-        let any = numbers.contains(&true);
-        line.iter().position(|&id| any && self.reservations.get(id).is_some_and(fits))
+        // Mostly there is none, and nobody has to be looked at.
+        if !(0..self.pools.len()).any(|pool| self.spare_number(pool)) {
+            return None;
+        }
+        let fits = |r: &Reservation| dials(r) && self.spare_number(r.pool);
+        line.iter().position(|&id| self.reservations.get(id).is_some_and(fits))
     }
 
     /// Those who have not come when it was their turn have missed it.
@@ -191,4 +201,9 @@ impl Firm {
         let number = r.ticket.filter(|_| !r.closed)?;
         Some(TicketShown { number, turn: self.tickets.is_turn(r.id) })
     }
+}
+
+/// He has asked for a number that he could be shown.
+fn dials(r: &Reservation) -> bool {
+    r.asked == Mode::Dial && !r.hidden
 }

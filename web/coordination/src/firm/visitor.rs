@@ -188,7 +188,9 @@ impl Firm {
             return;
         }
         let reason = self.settle_chat(now, id, reason);
-        self.leave_line(id);
+        if self.reservations.get(id).is_some_and(|r| r.ticket.is_some()) {
+            self.leave_line(id);
+        }
         self.timers.cancel(Timer::Expiry(id));
         self.unclaim(id);
         self.unplace(Waiter::Job(id), Some(id));

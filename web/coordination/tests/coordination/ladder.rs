@@ -168,6 +168,16 @@ fn c4_who_does_not_come_when_it_is_his_turn_or_whose_page_is_gone_keeps_nobody_w
 }
 
 #[test]
+fn c4_who_goes_on_to_another_page_when_it_is_his_turn_has_it_there() {
+    let (mut w, views) = lined_up();
+    w.ask(Request::PageGone { reservation: views[2].id });
+    w.wait_secs(9);
+    w.done(Request::Cancel { reservation: views[1].id });
+    assert!(w.page(views[2].id).ticket.is_some_and(|ticket| ticket.turn), "his next page opens");
+    assert_eq!(w.open(wish(3, Mode::Dial)).mode, ShownMode::Browser);
+}
+
+#[test]
 fn c4_tickets_and_their_order_are_there_after_a_crash() {
     let (mut w, views) = lined_up();
     w.done(Request::Cancel { reservation: views[3].id });
@@ -234,6 +244,7 @@ fn c4_of_a_thousand_in_line_those_who_have_gone_make_room_for_others() {
     let beyond = asks(&mut w, 1_001);
     assert_eq!((beyond.mode, beyond.ticket), (ShownMode::Ticket, None), "come later");
     w.ask(Request::PageGone { reservation: first.id });
+    w.wait_secs(10);
     let next = asks(&mut w, 1_002);
     assert_eq!(ticket(&mut w, next.id), (1_001, Some(1_000)));
     assert_eq!(w.page(first.id).reason.as_deref(), Some("expired"));
