@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::time::Duration;
 use warmline_coordination::dial_limits::DialLimits;
 use warmline_coordination::ids::{ReservationId, VisitorId};
-use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page};
+use warmline_coordination::request::{AgentRef, Consent, Mode, OpenReservation, Page, Request};
 use warmline_coordination::settings::{
     AgentSettings, CallingSettings, CallmeSettings, CallsSettings, ChatSettings, FirmSettings, Limits,
     LivePolicy, PoolSettings, QueueSettings, Represents, SiteSettings, Station,
@@ -15,6 +15,9 @@ use warmline_time::Time;
 
 /// Agents of the firm; the last has a desk phone of the node's.
 pub const DESKS: usize = 3;
+
+/// Visitors who have no number of their own, at most: the next have tickets.
+const PLACES: usize = 1;
 
 /// One agent.
 pub struct Desk {
@@ -104,7 +107,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             true => Station::Browser,
             false => Station::Account(setting::account(1)),
         },
-        calling: CallingSettings::default(),
+        calling: CallingSettings { outbound: true, ..CallingSettings::default() },
         supervisor: None,
         rights: Default::default(),
         backup: None,
@@ -175,7 +178,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         wrapup_codes: vec!["Sold".into(), "Question".into()],
         reasons: vec!["Break".into()],
         own_numbers: Vec::new(),
-        calls: CallsSettings::default(),
+        calls: CallsSettings { slots: (701, 702), ..CallsSettings::default() },
         rules: Vec::new(),
         lookup: None,
         mail: false,
@@ -183,6 +186,35 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
         attendance: None,
         rates: None,
         chat: ChatSettings::default(),
-        limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: 10_000 },
+        limits: Limits { per_visitor: 1, per_address: 5, waiting: 500, reservations: PLACES },
+    }
+}
+
+/// The agent whose desktop asks.
+pub fn asking(request: &Request) -> Option<AgentRef> {
+    match request {
+        Request::Login(who)
+        | Request::Logout(who)
+        | Request::Presence(who, ..)
+        | Request::StreamOpened(who, _)
+        | Request::StreamClosed(who, _)
+        | Request::Mute(who, _)
+        | Request::Hold(who, _)
+        | Request::Digits(who, _)
+        | Request::Consult(who, _)
+        | Request::Swap(who)
+        | Request::Conference(who)
+        | Request::ConsultEnd(who)
+        | Request::Transfer(who, _)
+        | Request::Hangup(who)
+        | Request::Park(who)
+        | Request::Unpark(who, _)
+        | Request::WrapupDone(who) => Some(who.clone()),
+        Request::Rendered { agent, .. }
+        | Request::ProbeAnswer { agent, .. }
+        | Request::Take { agent, .. }
+        | Request::Call { agent, .. }
+        | Request::Outcome { agent, .. } => Some(agent.clone()),
+        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::desk::{self, DESKS, Desk};
 use crate::dice::{Agenda, Dice};
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::network::Weather;
 use crate::plan;
 use crate::setting::{self, CARRIER};
@@ -30,10 +30,12 @@ pub struct Habits {
     pub answers: u64,
     /// How long after the answer the agent hangs up.
     pub talk: (u64, u64),
+    /// The agent parks whom he speaks with, or takes up who is parked; the visitor changes the channel.
+    pub moves: u64,
 }
 
-pub const FAITHFUL: Habits = Habits { probes: 100, answers: 100, talk: (20_000, 20_000) };
-pub const HUMAN: Habits = Habits { probes: 90, answers: 75, talk: (1_000, 30_000) };
+pub const FAITHFUL: Habits = Habits { probes: 100, answers: 100, talk: (20_000, 20_000), moves: 0 };
+pub const HUMAN: Habits = Habits { probes: 90, answers: 75, talk: (1_000, 30_000), moves: 20 };
 
 pub enum Task {
     Web(Request),
@@ -45,8 +47,11 @@ pub enum Task {
     /// A visitor clicks; he dials so long after he has his number.
     Click(usize, Mode),
     Dial(usize),
-    /// A visitor in a call asks for a number on which to go on; he dials it.
-    Change(usize),
+    /// A visitor in a call asks for a number on which to go on, and dials it, or to be called; or he would rather go on as he is.
+    Change(usize, Mode),
+    Keep(usize),
+    /// His page is still looked at.
+    Renew(usize),
     /// A visitor gives up, wherever his call is.
     GiveUp(usize),
     /// A visitor withdraws on his page.
@@ -221,7 +226,7 @@ impl Journey {
             // No firm of the simulation has a CRM or a mail server.
             Action::Lookup(_) | Action::Mail(_) | Action::Erase(_) | Action::Decided { .. } => {}
             Action::Reply(id, reply) => {
-                let lane = match self.asked.get(&id).and_then(desk_asking) {
+                let lane = match self.asked.get(&id).and_then(desk::asking) {
                     Some(who) => Lane::Desk(self.desk_of(&who)),
                     None => Lane::Pages,
                 };
@@ -255,7 +260,7 @@ impl Journey {
                 }
             }
             Task::Command(command) => {
-                self.log.push(command_word(&command).into());
+                self.log.push(model::word(&command).into());
                 self.world.command(command);
             }
             Task::Told(event) => self.firms.handle_switch(self.world.now, event),
@@ -263,24 +268,19 @@ impl Journey {
             Task::Answered(id, reply) => self.answered(id, reply),
             Task::Click(visitor, mode) => self.ask(Request::Open(Box::new(desk::click(visitor, mode)))),
             Task::Dial(visitor) => self.dial(visitor),
-            Task::Change(visitor) => {
-                if let Some(view) = &self.visitors[visitor].view {
-                    let reservation = view.id;
-                    let to = ChannelChange { mode: Mode::Dial, number: None, consent: None, on_file: false };
-                    self.ask(Request::ChangeChannel { reservation, to });
-                }
+            Task::Change(visitor, mode) => {
+                let asked = desk::click(visitor, mode);
+                let to = ChannelChange { mode, number: asked.number, consent: asked.consent, on_file: false };
+                self.of_page(visitor, |reservation| Request::ChangeChannel { reservation, to });
             }
+            Task::Keep(visitor) => self.of_page(visitor, |reservation| Request::KeepChannel { reservation }),
+            Task::Renew(visitor) => self.of_page(visitor, |reservation| Request::Renew { reservation }),
             Task::GiveUp(visitor) => {
                 if let Some(session) = self.visitors[visitor].session {
                     self.hang_up(CARRIER, session);
                 }
             }
-            Task::Withdraw(visitor) => {
-                if let Some(view) = &self.visitors[visitor].view {
-                    let reservation = view.id;
-                    self.ask(Request::Cancel { reservation });
-                }
-            }
+            Task::Withdraw(visitor) => self.of_page(visitor, |reservation| Request::Cancel { reservation }),
             Task::Button(desk) => self.ask(Request::Hangup(self.desks[desk].who.clone())),
             Task::Register(phone, expires) => self.world.on(phone, |phone, now| phone.register(now, expires)),
             Task::Answer(phone, session) => {
@@ -295,6 +295,13 @@ impl Journey {
                     self.after(200, 200, Task::Speak(phone, session));
                 }
             }
+        }
+    }
+
+    /// What a visitor asks on his page, where he has one.
+    fn of_page(&mut self, visitor: usize, request: impl FnOnce(ReservationId) -> Request) {
+        if let Some(id) = self.visitors[visitor].view.as_ref().map(|view| view.id) {
+            self.ask(request(id));
         }
     }
 
@@ -387,6 +394,16 @@ impl Journey {
         if !shown {
             self.broken.push(format!("{id} is shown another's page"));
         }
+        let his = |visitor: &Visitor| visitor.view.as_ref().is_some_and(|view| view.id == id);
+        let Some(visitor) = self.visitors.iter().position(his) else { return };
+        if data["ticket"]["turn"] == true {
+            self.log.push("it is his turn".into());
+            self.after(100, 3_000, Task::Click(visitor, Mode::Dial));
+        }
+        if data["state"] == "talking" && self.dice.percent(self.habits.moves) {
+            let mode = if self.dice.percent(40) { Mode::Callme } else { Mode::Dial };
+            self.after(200, 10_000, Task::Change(visitor, mode));
+        }
     }
 
     fn desk_noticed(&mut self, index: usize, notice: Notice) {
@@ -394,9 +411,18 @@ impl Journey {
         match notice {
             Notice::View { view: "me", data } => {
                 self.log.push(format!("{} {}", agent.agent, data["state"].as_str().unwrap_or_default()));
+                if data["state"] == "talking" && self.dice.percent(self.habits.moves) {
+                    self.after(200, 10_000, Task::Web(Request::Park(agent.clone())));
+                }
                 self.desks[index].me = data;
                 if self.desks[index].is_paused() {
                     self.after(500, 3_000, Task::Web(Request::Presence(agent, Presence::Ready, None)));
+                }
+            }
+            Notice::View { view: "parked", data } => {
+                let slot = data[0]["slot"].as_u64().filter(|_| self.dice.percent(2 * self.habits.moves));
+                if let Some(slot) = slot {
+                    self.after(500, 60_000, Task::Web(Request::Unpark(agent, slot as u16)));
                 }
             }
             Notice::View { view: "current", data } => {
@@ -517,9 +543,10 @@ impl Journey {
             counters.calls_live,
             counters.jobs_open,
             counters.waiting,
+            counters.tickets_waiting,
             counters.invariant_violations,
         ];
-        if left != [0; 6] {
+        if left != [0; 7] {
             self.broken.push(format!("the firm is left with {counters:?}"));
         }
         let calls = self.world.phones.iter().map(|phone| phone.endpoint.live().0).sum::<usize>();
@@ -545,60 +572,10 @@ impl Journey {
     }
 }
 
-fn desk_asking(request: &Request) -> Option<AgentRef> {
-    match request {
-        Request::Login(who)
-        | Request::Logout(who)
-        | Request::Presence(who, ..)
-        | Request::StreamOpened(who, _)
-        | Request::StreamClosed(who, _)
-        | Request::Mute(who, _)
-        | Request::Hold(who, _)
-        | Request::Digits(who, _)
-        | Request::Consult(who, _)
-        | Request::Swap(who)
-        | Request::Conference(who)
-        | Request::ConsultEnd(who)
-        | Request::Transfer(who, _)
-        | Request::Hangup(who)
-        | Request::WrapupDone(who) => Some(who.clone()),
-        Request::Rendered { agent, .. }
-        | Request::ProbeAnswer { agent, .. }
-        | Request::Take { agent, .. }
-        | Request::Outcome { agent, .. } => Some(agent.clone()),
-        _ => None,
-    }
-}
-
 /// Whose call it is: by the trace he gave it, the number that is dialled, or the number that is shown.
 fn visitor_of(request: &Message) -> Option<usize> {
     let trace = request.headers.get(&HeaderName::SESSION_ID).unwrap_or_default();
     let traced = trace.starts_with("5e551d").then(|| plan::call_of(request)).flatten();
     let number = |uri: &Uri| desk::visitor_of_number(uri.user.as_deref()?);
     traced.or_else(|| number(request.uri()?)).or_else(|| number(&request.from().ok()?.uri))
-}
-
-fn command_word(command: &cti::Command) -> &'static str {
-    match command {
-        cti::Command::Alert { .. } => "alert",
-        cti::Command::Queue { .. } => "queue",
-        cti::Command::Reject { .. } => "reject",
-        cti::Command::Ring { .. } => "ring",
-        cti::Command::Dial { .. } => "dial",
-        cti::Command::Prepare { .. } => "prepare",
-        cti::Command::Adopt { .. } => "adopt",
-        cti::Command::BrowserOffer { .. } => "browser offer",
-        cti::Command::Replace { .. } => "replace",
-        cti::Command::KeepCustomer { .. } => "keep",
-        cti::Command::WatchCustomer { .. } => "watch",
-        cti::Command::Mute { .. } => "mute",
-        cti::Command::Join { .. } => "join",
-        cti::Command::Digits { .. } => "digits",
-        cti::Command::Say { .. } => "say",
-        cti::Command::Drop { .. } => "drop",
-        cti::Command::Hangup { .. } => "hang up",
-        cti::Command::SetCredential { .. } => "credential",
-        cti::Command::DropCredential { .. } => "no credential",
-        cti::Command::ReleaseNumber { .. } => "release",
-    }
 }

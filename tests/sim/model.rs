@@ -6,6 +6,8 @@ use warmline_coordination::ids::{CallId, PartyId};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Party {
+    /// It is called later, or not at all.
+    Awaited,
     /// It called: nothing is reported of it but its leaving.
     Came,
     Called,
@@ -21,13 +23,15 @@ struct Call {
     parties: HashMap<PartyId, Party>,
     /// The agent who was last bridged.
     bridged: Option<PartyId>,
+    /// Its customer was to take the place of another call's: that he has left is told there.
+    given: bool,
     ended: bool,
 }
 
 impl Call {
     fn of(customer: PartyId, state: Party) -> Self {
         let parties = [(customer, state)].into();
-        Call { customer, agent: None, parties, bridged: None, ended: false }
+        Call { customer, agent: None, parties, bridged: None, given: false, ended: false }
     }
 }
 
@@ -48,8 +52,17 @@ impl Model {
                     call.agent = call.agent.filter(|agent| is_there(call, *agent)).or(Some(*party));
                 }
             }
+            Command::Replace { from, .. } => {
+                if let Some(other) = self.calls.get_mut(from) {
+                    other.given = true;
+                }
+            }
+            Command::Prepare { call, party } => {
+                self.calls.insert(*call, Call::of(*party, Party::Awaited));
+            }
             Command::Dial { call, party, .. } | Command::BrowserOffer { call, party, .. } => {
-                self.calls.insert(*call, Call::of(*party, Party::Called));
+                let call = self.calls.entry(*call).or_insert_with(|| Call::of(*party, Party::Called));
+                call.parties.insert(*party, Party::Called);
             }
             _ => {}
         }
@@ -127,7 +140,8 @@ fn step(call: &mut Call, event: &Event) -> Result<(), &'static str> {
             }
             let customer = call.parties[&call.customer];
             // One who came and was never answered has not left; one who spoke has.
-            if !(customer == Party::Over || (customer == Party::Came && call.bridged.is_none())) {
+            let never = customer == Party::Awaited || call.given;
+            if !(never || customer == Party::Over || (customer == Party::Came && call.bridged.is_none())) {
                 return Err("ended with the customer in it");
             }
             call.ended = true;
@@ -166,5 +180,31 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::DeviceDown { .. }
         | Event::TrunkUp { .. }
         | Event::TrunkDown { .. } => None,
+    }
+}
+
+/// A command as logs have it.
+pub fn word(command: &Command) -> &'static str {
+    match command {
+        Command::Alert { .. } => "alert",
+        Command::Queue { .. } => "queue",
+        Command::Reject { .. } => "reject",
+        Command::Ring { .. } => "ring",
+        Command::Dial { .. } => "dial",
+        Command::Prepare { .. } => "prepare",
+        Command::Adopt { .. } => "adopt",
+        Command::BrowserOffer { .. } => "browser offer",
+        Command::Replace { .. } => "replace",
+        Command::KeepCustomer { .. } => "keep",
+        Command::WatchCustomer { .. } => "watch",
+        Command::Mute { .. } => "mute",
+        Command::Join { .. } => "join",
+        Command::Digits { .. } => "digits",
+        Command::Say { .. } => "say",
+        Command::Drop { .. } => "drop",
+        Command::Hangup { .. } => "hang up",
+        Command::SetCredential { .. } => "credential",
+        Command::DropCredential { .. } => "no credential",
+        Command::ReleaseNumber { .. } => "release",
     }
 }

@@ -58,6 +58,7 @@ mod sim;
 mod stations;
 mod statistics;
 mod storm;
+mod storm_operations;
 mod take;
 mod transfer;
 mod trunk_full;

@@ -2,12 +2,14 @@
 //! Whose page may be seen in a call follows from what was on the pages when it came; no number has two holders or is lost.
 
 use crate::keys::*;
-use crate::storm::in_any_order;
+use crate::storm::{calls, in_any_order};
+use crate::storm_operations::nth_talk;
 use crate::world::*;
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
-use warmline_coordination::cti::{Event, Prompt};
+use warmline_coordination::cti::{Command, Event, Prompt};
+use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::ids::{CallId, ReservationId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::FirmSettings;
@@ -35,6 +37,11 @@ enum Op {
     Ready(usize),
     NotReady(usize),
     Rest(usize),
+    /// Who speaks or waits wants another number to go on, or would rather not.
+    Change(usize),
+    Keep(usize),
+    Park(usize),
+    Unpark(usize),
     Trunk(bool),
     Wait(u64),
     Crash,
@@ -60,6 +67,10 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0..2usize).prop_map(Op::Ready),
         1 => (0..2usize).prop_map(Op::NotReady),
         2 => (0..2usize).prop_map(Op::Rest),
+        4 => (0..4usize).prop_map(Op::Change),
+        1 => (0..4usize).prop_map(Op::Keep),
+        1 => (0..2usize).prop_map(Op::Park),
+        2 => (0..2usize).prop_map(Op::Unpark),
         2 => any::<bool>().prop_map(Op::Trunk),
         6 => wait.prop_map(Op::Wait),
         1 => Just(Op::Crash),
@@ -97,8 +108,10 @@ fn pages(w: &mut World) -> Vec<(ReservationView, ReservationView)> {
     first.into_iter().filter_map(|first| Some((first.clone(), w.look(first.id)?))).collect()
 }
 
-fn holds(view: &ReservationView, number: &str) -> bool {
-    let state = !matches!(view.state, VisitorState::Ended | VisitorState::Talking);
+/// Whoever has talked has his number no longer, though he may wait or be rung for again.
+fn holds(w: &World, view: &ReservationView, number: &str) -> bool {
+    let state = view.state != VisitorState::Ended && view.state != VisitorState::Talking;
+    let state = state && !w.connected.contains(&view.id);
     view.mode == ShownMode::Dial && state && view.number.as_deref() == Some(number)
 }
 
@@ -106,7 +119,7 @@ fn holds(view: &ReservationView, number: &str) -> bool {
 fn holders(w: &mut World, number: &str) -> (Option<ReservationId>, Option<ReservationId>) {
     let of: Vec<(ReservationView, ReservationView)> =
         pages(w).into_iter().filter(|(first, _)| first.number.as_deref() == Some(number)).collect();
-    let holder = of.iter().find(|(_, view)| holds(view, number)).map(|(_, view)| view.id);
+    let holder = of.iter().find(|(_, view)| holds(w, view, number)).map(|(_, view)| view.id);
     let last = of.iter().map(|(_, view)| view.id).rfind(|&id| Some(id) != holder);
     (holder, last)
 }
@@ -228,6 +241,27 @@ fn apply(w: &mut World, m: &mut Model, op: Op) {
         Op::Rest(n) => {
             w.ask(Request::WrapupDone(World::who(AGENTS[n])));
         }
+        Op::Change(n) => {
+            let Some((of, owner)) = nth_talk(w, n).and_then(|of| Some((of, *m.owner.get(&of)?))) else {
+                return;
+            };
+            let to = ChannelChange { mode: Mode::Dial, number: None, consent: None, on_file: false };
+            let id = w.ask(Request::ChangeChannel { reservation: of, to });
+            let Some(Reply::Reservation { view, .. }) = w.replies.get(&id).cloned() else { return };
+            if let Some(to) = view.change {
+                m.owner.insert(to.id, owner);
+                w.pages.entry(to.id).or_insert(*to);
+            }
+        }
+        Op::Keep(n) => {
+            let _ = nth_talk(w, n).map(|reservation| w.ask(Request::KeepChannel { reservation }));
+        }
+        Op::Park(n) => {
+            w.ask(Request::Park(World::who(AGENTS[n])));
+        }
+        Op::Unpark(n) => {
+            w.ask(Request::Unpark(World::who(AGENTS[n]), 701));
+        }
         Op::Trunk(up) => {
             let trunk = "carrier".to_owned();
             w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
@@ -248,6 +282,36 @@ fn apply(w: &mut World, m: &mut Model, op: Op) {
     }
 }
 
+/// Whoever has come over to a call is its caller from then on, for its page too.
+fn learn_moves(w: &mut World, m: &mut Model, commands: usize) {
+    for command in w.commands.split_off(commands) {
+        if let Command::Replace { call, from } = &command
+            && let Some(Some(number)) = m.from.get(from).cloned()
+        {
+            let all = calls(w);
+            let of = all.iter().find(|view| view.id == *call).and_then(|view| view.reservation);
+            of.map(|of| m.bound.insert(of, number.clone()));
+            m.from.insert(*call, Some(number));
+        }
+        w.commands.push(command);
+    }
+}
+
+/// What was held for somebody who was not told of it any more is his all the same.
+fn learn_unheard(w: &mut World, m: &mut Model) {
+    let opened = |entry: &Entry| match &entry.fact {
+        Fact::ReservationOpened(opened) => Some((opened.reservation, opened.visitor)),
+        _ => None,
+    };
+    let all: Vec<_> =
+        w.journal.iter().filter_map(opened).filter(|row| !m.owner.contains_key(&row.0)).collect();
+    for (id, his) in all {
+        let Some(view) = w.look(id) else { continue };
+        w.pages.entry(id).or_insert(view);
+        m.owner.extend((0..5).find(|&n| visitor(n) == his).map(|n| (id, n)));
+    }
+}
+
 /// What pages show whose visitors may call yet.
 fn held(w: &mut World) -> Vec<(ReservationId, Option<String>, ShownMode)> {
     let held = pages(w).into_iter().filter(|(_, view)| view.state == VisitorState::Held);
@@ -257,7 +321,9 @@ fn held(w: &mut World) -> Vec<(ReservationId, Option<String>, ShownMode)> {
 /// One operation; the power may fail in its midst.
 fn step(w: &mut World, m: &mut Model, op: Op) {
     let before = w.dies_after.is_some().then(|| (held(w), w.journal.len()));
+    let commands = w.commands.len();
     apply(w, m, op.clone());
+    learn_moves(w, m, commands);
     let Some((before, rows)) = before.filter(|_| w.is_dead()) else { return };
     // Whether what was found out in it is kept, only the journal knows.
     m.bound.clear();
@@ -267,6 +333,7 @@ fn step(w: &mut World, m: &mut Model, op: Op) {
         let view = w.look(id).expect("what was told is kept");
         assert_eq!((view.number, view.mode), (number, mode));
     }
+    learn_unheard(w, m);
     // Who was not told anything asks again.
     if let Op::Open(_) = op {
         apply(w, m, op);
@@ -276,7 +343,7 @@ fn step(w: &mut World, m: &mut Model, op: Op) {
 fn check(w: &mut World, m: &Model) {
     let (mut numbers, mut pins, mut shown) = (HashSet::new(), HashSet::new(), BTreeSet::new());
     for (first, view) in pages(w) {
-        if let Some(number) = view.number.clone().filter(|n| n != SHARED && holds(&view, n)) {
+        if let Some(number) = view.number.clone().filter(|n| n != SHARED && holds(w, &view, n)) {
             assert!(numbers.insert(number), "two holders");
         }
         if let Some(pin) = first.pin {

@@ -1,222 +1,53 @@
-//! Anything in any order, with a crash at any step: no number has two holders, no claim sticks, every request is answered,
-//! and no promise that was made is lost.
+//! Anything in any order, with a crash at any step: no number has two holders, no agent two calls, no claim sticks, every request is
+//! answered, and no promise that was made is lost. Who is parked is there, and who changes his channel keeps his agent or his place.
 
+use crate::storm_operations::*;
 use crate::world::*;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::time::Duration;
-use warmline_coordination::chat::{ChatVerb, Draft, VisitorVerb};
-use warmline_coordination::cti::{Cause, Event};
+use warmline_coordination::cti::{Cause, Command, Device, Event};
 use warmline_coordination::fact::Fact;
-use warmline_coordination::floor::Order;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
+use warmline_coordination::program::CallView;
 use warmline_coordination::request::*;
 use warmline_coordination::routing::Strategy as Turn;
 use warmline_coordination::rules::{Condition, RoutingRule, Then};
 use warmline_coordination::settings::*;
 use warmline_coordination::view::{ReservationView, ShownMode, VisitorState};
 
-const NAMES: [&str; 4] = ["alice", "bob", "carol", "erin"];
+/// Without a number of their own, where there is little room.
+const PLACES: usize = 1;
 
-#[derive(Clone, Debug)]
-enum Op {
-    Open(u64, Mode),
-    Cancel(usize),
-    DialIntent(usize),
-    PageGone(usize),
-    Offer(usize),
-    Dial(usize),
-    DialQueue(bool),
-    Ready(usize),
-    Presence(usize, bool),
-    Login(usize),
-    Logout(usize),
-    Desktop(usize, bool),
-    Phone(usize, bool),
-    Temper(usize, bool, bool),
-    Hangup(usize),
-    WrapupDone(usize),
-    AgentAnswers(usize),
-    AgentFails(usize, Cause),
-    AgentLeaves(usize),
-    CustomerAnswers(usize),
-    CustomerFails(usize, Cause),
-    CustomerLeaves(usize),
-    Wait(u64),
-    Slow(bool),
-    Commit,
-    Store(bool),
-    Trunk(bool),
-    Crash,
-    /// The power fails after so much that lasts: in the midst of one of the next operations.
-    Dies(u32),
-    /// Which of what there is, is no more or another.
-    Reload(u8),
-    Verb(usize, Verb),
-    AskedLeaves(usize),
-    AgentLost(usize),
-    AskedLost(usize),
-    AgentBack(usize),
-    Press(usize, char),
-    /// An agent, or the visitor, in a chat.
-    Writes(usize, usize, ChatVerb),
-    Visitor(usize, VisitorVerb),
-    /// A visitor wants to be forgotten.
-    Forget(u64),
+/// What firms differ in: whether agents are rung one at a time or all at once, and whether there is so little room that tickets are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    pub turn: Turn,
+    pub crowded: bool,
 }
 
-/// What an agent does in his call, or with those who wait.
-#[derive(Clone, Debug)]
-enum Verb {
-    Mute(bool),
-    Hold(bool),
-    Digits,
-    Consult(Target),
-    Swap,
-    Conference,
-    ConsultEnd,
-    Transfer(Option<Target>),
-    Take(usize),
-    Outcome(u8),
-    Order(usize, Order),
+pub fn kind() -> impl Strategy<Value = Kind> {
+    let turn = prop_oneof![Just(Turn::RoundRobin), Just(Turn::RingAll)];
+    (turn, any::<bool>()).prop_map(|(turn, crowded)| Kind { turn, crowded })
 }
 
-fn target() -> impl Strategy<Value = Target> {
-    prop_oneof![
-        6 => (0..NAMES.len()).prop_map(|n| Target::Agent(NAMES[n].into())),
-        1 => Just(Target::Queue("sales".into())),
-        2 => Just(Target::Number("+4915199988777".into())),
-    ]
-}
-
-fn verb() -> impl Strategy<Value = Verb> {
-    prop_oneof![
-        1 => any::<bool>().prop_map(Verb::Mute),
-        2 => any::<bool>().prop_map(Verb::Hold),
-        1 => Just(Verb::Digits),
-        6 => target().prop_map(Verb::Consult),
-        2 => Just(Verb::Swap),
-        2 => Just(Verb::Conference),
-        1 => Just(Verb::ConsultEnd),
-        2 => Just(Verb::Transfer(None)),
-        3 => target().prop_map(|target| Verb::Transfer(Some(target))),
-        2 => (0..4usize).prop_map(Verb::Take),
-        1 => (1..8u8).prop_map(Verb::Outcome),
-        2 => (0..NAMES.len(), order()).prop_map(|(n, order)| Verb::Order(n, order)),
-    ]
-}
-
-fn draft() -> impl Strategy<Value = Draft> {
-    (0..40u8).prop_map(|n| Draft { text: format!("line {n}"), client_id: format!("{n}") })
-}
-
-fn chat_verb() -> impl Strategy<Value = ChatVerb> {
-    prop_oneof![
-        6 => Just(ChatVerb::Accept),
-        1 => Just(ChatVerb::Decline),
-        3 => draft().prop_map(ChatVerb::Post),
-        1 => (0..5u32).prop_map(ChatVerb::Seen),
-        1 => any::<bool>().prop_map(ChatVerb::Typing),
-        1 => Just(ChatVerb::ProposeCall),
-        2 => target().prop_map(ChatVerb::Transfer),
-        1 => Just(ChatVerb::End),
-        1 => Just(ChatVerb::Close),
-    ]
-}
-
-fn visitor_verb() -> impl Strategy<Value = VisitorVerb> {
-    prop_oneof![
-        3 => draft().prop_map(VisitorVerb::Post),
-        1 => (0..5u32).prop_map(|read| VisitorVerb::Seen { delivered: read, read }),
-    ]
-}
-
-fn order() -> impl Strategy<Value = Order> {
-    prop_oneof![
-        2 => Just(Order::Ready),
-        1 => Just(Order::NotReady(None)),
-        1 => any::<bool>().prop_map(|now| Order::LogOff { now }),
-    ]
-}
-
-fn mode() -> impl Strategy<Value = Mode> {
-    prop_oneof![3 => Just(Mode::Dial), 1 => Just(Mode::Callme), 1 => Just(Mode::Browser), 1 => Just(Mode::Chat)]
-}
-
-fn cause() -> impl Strategy<Value = Cause> {
-    prop_oneof![
-        Just(Cause::Busy),
-        Just(Cause::NoAnswer),
-        Just(Cause::Declined),
-        Just(Cause::Unreachable),
-        Just(Cause::Canceled),
-        Just(Cause::Internal)
-    ]
-}
-
-fn op() -> impl Strategy<Value = Op> {
-    let who = 0..NAMES.len();
-    prop_oneof![
-        6 => (0..6u64, mode()).prop_map(|(n, mode)| Op::Open(n, mode)),
-        1 => (0..9usize).prop_map(Op::Cancel),
-        1 => (0..9usize).prop_map(Op::DialIntent),
-        1 => (0..9usize).prop_map(Op::PageGone),
-        2 => (0..9usize).prop_map(Op::Offer),
-        5 => (0..3usize).prop_map(Op::Dial),
-        1 => any::<bool>().prop_map(Op::DialQueue),
-        5 => who.clone().prop_map(Op::Ready),
-        2 => (who.clone(), any::<bool>()).prop_map(|(who, ready)| Op::Presence(who, ready)),
-        1 => who.clone().prop_map(Op::Login),
-        1 => who.clone().prop_map(Op::Logout),
-        2 => (who.clone(), any::<bool>()).prop_map(|(who, open)| Op::Desktop(who, open)),
-        2 => (who.clone(), any::<bool>()).prop_map(|(who, up)| Op::Phone(who, up)),
-        1 => (who.clone(), any::<bool>(), any::<bool>()).prop_map(|(who, alive, draws)| Op::Temper(who, alive, draws)),
-        1 => who.clone().prop_map(Op::Hangup),
-        1 => who.clone().prop_map(Op::WrapupDone),
-        12 => (who, verb()).prop_map(|(who, verb)| Op::Verb(who, verb)),
-        1 => (0..9usize).prop_map(Op::AskedLeaves),
-        2 => (0..9usize).prop_map(Op::AgentLost),
-        1 => (0..9usize).prop_map(Op::AskedLost),
-        1 => (0..9usize).prop_map(Op::AgentBack),
-        2 => (0..9usize, prop_oneof![2 => Just('5'), 1 => Just('9'), 1 => Just('1'), 1 => Just('#')])
-            .prop_map(|(call, key)| Op::Press(call, key)),
-        4 => (0..NAMES.len(), 0..9usize, chat_verb()).prop_map(|(who, chat, verb)| Op::Writes(who, chat, verb)),
-        2 => (0..9usize, visitor_verb()).prop_map(|(chat, verb)| Op::Visitor(chat, verb)),
-        5 => (0..9usize).prop_map(Op::AgentAnswers),
-        1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
-        1 => (0..9usize).prop_map(Op::AgentLeaves),
-        4 => (0..9usize).prop_map(Op::CustomerAnswers),
-        1 => (0..9usize, cause()).prop_map(|(call, cause)| Op::CustomerFails(call, cause)),
-        2 => (0..9usize).prop_map(Op::CustomerLeaves),
-        4 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000), Just(301_000)].prop_map(Op::Wait),
-        1 => any::<bool>().prop_map(Op::Slow),
-        2 => Just(Op::Commit),
-        1 => any::<bool>().prop_map(Op::Store),
-        1 => any::<bool>().prop_map(Op::Trunk),
-        1 => Just(Op::Crash),
-        2 => (1..12u32).prop_map(Op::Dies),
-        1 => (0..6u64).prop_map(Op::Forget),
-        3 => any::<u8>().prop_map(Op::Reload),
-    ]
-}
-
-/// One at a time, or all at once.
-fn strategy() -> impl Strategy<Value = Turn> {
-    prop_oneof![Just(Turn::RoundRobin), Just(Turn::RingAll)]
-}
-
-fn small(strategy: Turn) -> FirmSettings {
+fn small(kind: Kind) -> FirmSettings {
     let mut settings = acme();
     settings.pools[0].numbers.truncate(3);
     settings.limits.per_address = 3;
     settings.limits.waiting = 4;
+    settings.limits.reservations = if kind.crowded { PLACES } else { settings.limits.reservations };
+    settings.calls.park = Duration::from_secs(30);
+    settings.calls.slots = SLOTS;
+    settings.calls.warm_line = Some(WarmLine { extension: Some(WARM), number: None });
+    settings.contacts[0].numbers.push(HIS.into());
     settings.callme.expire = Duration::from_secs(4 * 3600);
     settings.queues.push(QueueSettings { name: "help".into(), ..QueueSettings::default() });
     let queue = &mut settings.queues[0];
-    queue.strategy = strategy;
+    queue.strategy = kind.turn;
     queue.autopause = 2;
     let after = |secs, to| Overflow { after: Duration::from_secs(secs), to };
     let number = Beyond::Number("+4930777888".into());
@@ -233,18 +64,22 @@ fn small(strategy: Turn) -> FirmSettings {
     let when = Condition::compile("page.path.endsWith('/5') || call.language == 'de' && skills.sales == 0");
     settings.rules = vec![RoutingRule { name: "help".into(), when: when.unwrap(), then }];
     settings.agents.push(AgentSettings { skills: Vec::new(), ..agent("erin", Station::Browser) });
-    settings.agents.iter_mut().for_each(|agent| agent.supervisor = Some(Supervision::default()));
+    for agent in &mut settings.agents {
+        agent.supervisor = Some(Supervision::default());
+        agent.calling.outbound = true;
+    }
     settings
 }
 
-/// How its first queue chooses, whatever was taken out or changed.
-fn turn(w: &World) -> Turn {
-    w.settings[0].queues[0].strategy
+/// Of which kind it is, whatever was taken out or changed.
+pub fn kind_of(w: &World) -> Kind {
+    let firm = &w.settings[0];
+    Kind { turn: firm.queues[0].strategy, crowded: firm.limits.reservations == PLACES }
 }
 
 /// `small`, with what each bit takes out, changes or adds.
-fn other(which: u8, strategy: Turn) -> FirmSettings {
-    let mut settings = small(strategy);
+pub fn other(which: u8, kind: Kind) -> FirmSettings {
+    let mut settings = small(kind);
     let bit = |n: u8| which & (1 << n) != 0;
     settings.agents.retain(|agent| !(bit(0) && agent.name == "alice" || bit(1) && agent.name == "bob"));
     if bit(2) {
@@ -271,30 +106,53 @@ fn other(which: u8, strategy: Turn) -> FirmSettings {
     settings
 }
 
-fn nth_call(w: &World, n: usize) -> Option<CallId> {
-    (!w.calls.is_empty()).then(|| *w.calls.keys().nth(n % w.calls.len()).unwrap())
+/// What the firm says of its calls, where it says anything; the power does not fail meanwhile.
+pub fn calls(w: &mut World) -> Vec<CallView> {
+    let told = |reply: &Reply| match reply {
+        Reply::Calls(calls) => Some(calls.clone()),
+        _ => None,
+    };
+    aside(w, Request::Calls { firm: "acme".into(), call: None, people: false }, told).unwrap_or_default()
 }
 
-fn nth_page(w: &World, n: usize) -> Option<ReservationId> {
-    (!w.pages.is_empty()).then(|| *w.pages.keys().rev().nth(n % w.pages.len().min(9)).unwrap())
+/// As a program sees it: that does not tell the firm that somebody looks at a page. What is not durable yet, only a page is not told.
+pub fn seen(w: &mut World, reservation: ReservationId) -> Option<ReservationView> {
+    if !w.is_settled() {
+        return w.look(reservation);
+    }
+    let told = |reply: &Reply| match reply {
+        Reply::Reservation { view, .. } => Some((**view).clone()),
+        _ => None,
+    };
+    aside(w, Request::Reservation { firm: "acme".into(), reservation }, told)
 }
 
-fn nth_chat(w: &World, n: usize) -> Option<ReservationId> {
-    let chats: Vec<ReservationId> = w
-        .pages
-        .values()
-        .rev()
-        .filter(|page| page.mode == ShownMode::Chat)
-        .map(|page| page.id)
-        .take(4)
-        .collect();
-    chats.get(n % chats.len().max(1)).copied()
+fn aside<T>(w: &mut World, request: Request, told: impl Fn(&Reply) -> Option<T>) -> Option<T> {
+    if w.is_dead() {
+        return None;
+    }
+    let dies_after = w.dies_after.take();
+    let id = w.ask(request);
+    w.dies_after = dies_after;
+    w.replies.get(&id).and_then(told)
 }
 
 /// One operation; the power may fail in its midst.
 fn step(w: &mut World, op: Op) {
+    if let Op::Crash = op {
+        // What a file takes out is gone with a restart: here nothing may be.
+        let kind = kind_of(w);
+        w.reload(|settings| *settings = small(kind));
+        let before = Before::new(w);
+        return crash(w, before);
+    }
     let before = w.dies_after.is_some().then(|| Before::new(w));
+    let places = Places::new(w);
     apply(w, op.clone());
+    // In time much else may happen.
+    if !matches!(op, Op::Wait(_)) {
+        places.are_kept(w);
+    }
     let Some(before) = before.filter(|_| w.is_dead()) else { return };
     crash(w, before);
     // Who was not told anything asks again.
@@ -303,202 +161,34 @@ fn step(w: &mut World, op: Op) {
     }
 }
 
-fn apply(w: &mut World, op: Op) {
-    match op {
-        Op::Open(n, mode) => {
-            let number = (mode == Mode::Callme).then(|| format!("+4915123456{n:03}"));
-            let address = format!("192.0.2.{}", n / 3);
-            w.ask(Request::Open(Box::new(OpenReservation { number, address, ..wish(n, mode) })));
-        }
-        Op::Cancel(n) => {
-            let _ = nth_page(w, n).map(|reservation| w.ask(Request::Cancel { reservation }));
-        }
-        Op::DialIntent(n) => {
-            let _ = nth_page(w, n).map(|reservation| w.ask(Request::DialIntent { reservation }));
-        }
-        Op::PageGone(n) => {
-            let _ = nth_page(w, n).map(|reservation| w.ask(Request::PageGone { reservation }));
-        }
-        Op::Offer(n) => offer(w, n),
-        Op::Dial(n) => {
-            w.dial(&format!("+49301234500{n}"), None);
-        }
-        Op::DialQueue(known) => {
-            w.dial_queue(known.then_some("+4915123456000"));
-        }
-        Op::Ready(n) => {
-            w.desktop(NAMES[n]);
-            w.phone(NAMES[n], true);
-            w.ask(Request::Presence(World::who(NAMES[n]), Presence::Ready, None));
-        }
-        Op::Presence(n, ready) => {
-            let presence = if ready { Presence::Ready } else { Presence::NotReady };
-            w.ask(Request::Presence(World::who(NAMES[n]), presence, None));
-        }
-        Op::Login(n) => {
-            w.ask(Request::Login(World::who(NAMES[n])));
-        }
-        Op::Logout(n) => {
-            w.ask(Request::Logout(World::who(NAMES[n])));
-        }
-        Op::Desktop(n, true) => w.desktop(NAMES[n]),
-        Op::Desktop(n, false) if w.desks.contains_key(NAMES[n]) => w.close_desktop(NAMES[n]),
-        Op::Desktop(..) => {}
-        Op::Phone(n, up) => w.phone(NAMES[n], up),
-        Op::Temper(n, alive, draws) => {
-            if let Some(desk) = w.desks.get_mut(NAMES[n]) {
-                (desk.alive, desk.draws) = (alive, draws);
-            }
-        }
-        Op::Hangup(n) => {
-            w.ask(Request::Hangup(World::who(NAMES[n])));
-        }
-        Op::WrapupDone(n) => {
-            w.ask(Request::WrapupDone(World::who(NAMES[n])));
-        }
-        Op::Wait(millis) => w.wait(Duration::from_millis(millis)),
-        Op::Slow(slow) => w.slow(slow),
-        Op::Commit => w.commit(),
-        Op::Forget(n) => {
-            w.ask(Request::Forget { site: "shop".into(), visitor: visitor(n) });
-        }
-        Op::Store(writable) => {
-            w.firms.handle_store(w.now, writable);
-            w.pump();
-        }
-        Op::Trunk(up) => {
-            let trunk = "carrier".to_owned();
-            w.event(if up { Event::TrunkUp { trunk } } else { Event::TrunkDown { trunk } });
-        }
-        Op::Crash => {
-            // What a file takes out is gone with a restart: here nothing may be.
-            let strategy = turn(w);
-            w.reload(|settings| *settings = small(strategy));
-            let before = Before::new(w);
-            crash(w, before);
-        }
-        Op::Dies(after) => w.dies_after = Some(after),
-        Op::Reload(which) => {
-            let strategy = turn(w);
-            w.reload(|settings| *settings = other(which, strategy));
-        }
-        Op::Writes(n, chat, verb) => {
-            let agent = World::who(NAMES[n]);
-            let _ = nth_chat(w, chat).map(|chat| w.ask(Request::AgentChat { agent, chat, verb }));
-        }
-        Op::Visitor(chat, verb) => {
-            let _ = nth_chat(w, chat).map(|reservation| w.ask(Request::VisitorChat { reservation, verb }));
-        }
-        Op::Press(n, key) => {
-            if let Some(call) = nth_call(w, n).filter(|call| w.calls[call].customer_up) {
-                w.press(call, &key.to_string());
-            }
-        }
-        Op::Verb(n, verb) => {
-            let request = request_of(w, n, verb);
-            w.ask(request);
-        }
-        call => apply_to_call(w, call),
-    }
+/// All pages that are not forgotten, as first told and as they are.
+fn pages(w: &mut World) -> Vec<(ReservationView, ReservationView)> {
+    let first: Vec<ReservationView> = w.pages.values().cloned().collect();
+    first.into_iter().filter_map(|first| Some((first.clone(), seen(w, first.id)?))).collect()
 }
 
-fn request_of(w: &World, n: usize, verb: Verb) -> Request {
-    let agent = World::who(NAMES[n]);
-    match verb {
-        Verb::Mute(on) => Request::Mute(agent, on),
-        Verb::Hold(on) => Request::Hold(agent, on),
-        Verb::Digits => Request::Digits(agent, "1#".into()),
-        Verb::Consult(target) => Request::Consult(agent, target),
-        Verb::Swap => Request::Swap(agent),
-        Verb::Conference => Request::Conference(agent),
-        Verb::ConsultEnd => Request::ConsultEnd(agent),
-        Verb::Transfer(target) => Request::Transfer(agent, target),
-        Verb::Take(at) => {
-            let list = w.desks.get(NAMES[n]).map(|desk| desk.waiting[at]["id"].clone());
-            let waiting = list.and_then(|id| Some(id.as_str()?.to_owned())).unwrap_or_default();
-            Request::Take { agent, waiting }
-        }
-        Verb::Order(of, order) => Request::Supervise { by: agent, agent: NAMES[of].into(), order },
-        Verb::Outcome(priority) => Request::Outcome {
-            call: None,
-            agent,
-            code: Some("Sold".into()),
-            notes: Some("n".into()),
-            priority: Some(priority),
-        },
+/// The tickets that are drawn, and their places in line; none: it is his turn.
+fn tickets(w: &mut World) -> BTreeMap<u32, (ReservationId, Option<u32>)> {
+    let mut tickets = BTreeMap::new();
+    for (_, view) in pages(w) {
+        let waits = view.state != VisitorState::Ended;
+        let Some(ticket) = view.ticket.filter(|_| waits && view.mode == ShownMode::Ticket) else { continue };
+        let place = view.position.filter(|_| !ticket.turn);
+        let other = tickets.insert(ticket.number, (view.id, place));
+        assert_eq!(other, None, "two have ticket {}", ticket.number);
     }
-}
-
-fn apply_to_call(w: &mut World, op: Op) {
-    let (Op::AgentAnswers(n)
-    | Op::AgentFails(n, _)
-    | Op::AgentLeaves(n)
-    | Op::AskedLeaves(n)
-    | Op::AgentLost(n)
-    | Op::AskedLost(n)
-    | Op::AgentBack(n)
-    | Op::CustomerAnswers(n)
-    | Op::CustomerFails(n, _)
-    | Op::CustomerLeaves(n)) = op
-    else {
-        unreachable!()
-    };
-    let Some(call) = nth_call(w, n) else { return };
-    let sim = w.calls[&call].clone();
-    let ringing = sim.ringing();
-    // Of a group any may be the next to do something.
-    let next = ringing.get(n / w.calls.len() % ringing.len().max(1)).copied();
-    let there =
-        |who: Option<(PartyId, bool)>| who.filter(|&(_, up)| up && sim.joined).map(|(party, _)| party);
-    match op {
-        Op::AgentAnswers(_) => {
-            let _ = next.map(|party| w.party_answers(call, party));
-        }
-        Op::AgentFails(_, cause) => {
-            let _ = next.map(|party| w.party_fails(call, party, cause));
-        }
-        Op::AgentLeaves(_) => {
-            let _ = there(sim.agent).map(|party| w.agent_leaves(call, party));
-        }
-        Op::AskedLeaves(_) => {
-            let _ = there(sim.asked).map(|party| w.agent_leaves(call, party));
-        }
-        Op::AgentLost(_) => {
-            let _ =
-                there(sim.agent).map(|party| w.event(Event::PhoneLost { call, party, token: "t".into() }));
-        }
-        Op::AskedLost(_) => {
-            let _ =
-                there(sim.asked).map(|party| w.event(Event::PhoneLost { call, party, token: "t".into() }));
-        }
-        Op::AgentBack(_) => {
-            let _ = there(sim.agent).map(|party| w.event(Event::PhoneBack { call, party }));
-        }
-        Op::CustomerAnswers(_) if !sim.customer_up => w.customer_answers(call),
-        Op::CustomerFails(_, cause) if !sim.customer_up => w.customer_fails(call, cause),
-        Op::CustomerLeaves(_) => w.customer_leaves(call),
-        _ => {}
-    }
-}
-
-fn offer(w: &mut World, n: usize) {
-    let Some(reservation) = nth_page(w, n) else { return };
-    let id = w.ask(Request::View { reservation });
-    if let Some(Reply::Reservation { token: Some(token), .. }) = w.replies.get(&id).cloned() {
-        w.ask(Request::BrowserOffer { reservation, token, sdp: "v=0".into() });
-    }
+    tickets
 }
 
 /// The promises that stand: acknowledged, a number shown, never connected, not over, within the time first told.
 fn promises(w: &mut World) -> HashMap<ReservationId, String> {
-    let told: Vec<ReservationView> = w.pages.values().cloned().collect();
     let now = w.now.rfc3339();
-    told.into_iter()
-        .filter(|first| {
+    pages(w)
+        .into_iter()
+        .filter(|(first, _)| {
             first.mode == ShownMode::Dial && first.expires_at.as_ref().is_some_and(|at| *at > now)
         })
-        .filter_map(|first| {
-            let view = w.look(first.id)?;
+        .filter_map(|(first, view)| {
             let kept = w.connected.contains(&first.id) || view.state == VisitorState::Talking;
             let stands = !kept && view.state != VisitorState::Ended;
             // A trunk that went down has taken it off the page.
@@ -510,13 +200,21 @@ fn promises(w: &mut World) -> HashMap<ReservationId, String> {
 /// What stood before an operation in which the power may fail.
 struct Before {
     promises: HashMap<ReservationId, String>,
+    tickets: BTreeMap<u32, (ReservationId, Option<u32>)>,
     calls: Vec<CallId>,
     rows: usize,
 }
 
 impl Before {
     fn new(w: &mut World) -> Self {
-        Before { promises: promises(w), calls: w.calls.keys().copied().collect(), rows: w.journal.len() }
+        let (promises, tickets) = (promises(w), tickets(w));
+        Before { promises, tickets, calls: w.calls.keys().copied().collect(), rows: w.journal.len() }
+    }
+
+    /// The tickets that nothing has ended since.
+    fn drawn(&self, rows: &str) -> BTreeSet<(u32, ReservationId)> {
+        let drawn = self.tickets.iter().map(|(&number, &(id, _))| (number, id));
+        drawn.filter(|(_, id)| !rows.contains(&id.to_string())).collect()
     }
 
     /// The promises that nothing has ended since: time, an answered call, or one of these rows.
@@ -535,9 +233,9 @@ impl Before {
 fn crash(w: &mut World, before: Before) {
     let rows = w.written_since(before.rows);
     let (promised, settled, kept) = (before.left(w, &rows), w.is_settled(), w.journal.len());
+    let (drawn, since) = (before.drawn(&rows), before.rows);
     let on: Vec<CallId> = before.calls.into_iter().chain(w.calls.keys().copied()).collect();
-    let strategy = turn(w);
-    w.settings = vec![small(strategy)];
+    w.settings = vec![small(kind_of(w))];
     w.crash();
     for entry in w.journal.iter().skip(kept).filter(|_| settled) {
         // A chat of whoever wants to be forgotten may end at the start as well.
@@ -553,9 +251,13 @@ fn crash(w: &mut World, before: Before) {
     // Whoever wants to be forgotten is promised nothing any more.
     let erasures = w.tell(Request::Erasures { firm: "acme".into(), erasure: None });
     let Reply::Erasures(erasures) = erasures else { panic!("{erasures:?}") };
-    if erasures.iter().any(|row| row.done.is_none()) {
+    let begun = w.written_since(since).contains("erasure_begun");
+    if begun || erasures.iter().any(|row| row.done.is_none()) {
         return;
     }
+    let still: BTreeSet<(u32, ReservationId)> =
+        tickets(w).into_iter().map(|(number, (id, _))| (number, id)).collect();
+    assert!(drawn.is_subset(&still), "a ticket is lost: {drawn:?} {still:?}");
     let after = promises(w);
     for (id, number) in &promised {
         assert_eq!(after.get(id), Some(number), "a promise is lost");
@@ -574,6 +276,8 @@ fn check(w: &mut World) {
     for (id, number) in promises(w) {
         assert_eq!(holders.insert(number, id), None, "two holders");
     }
+    let line: Vec<u32> = tickets(w).into_values().filter_map(|(_, place)| place).collect();
+    assert!(line.is_sorted_by(|a, b| a < b), "who has drawn first is not the first: {line:?}");
     let mut talking: Vec<&str> = Vec::new();
     for desk in w.desks.values().filter(|desk| desk.stream.is_some()) {
         let has = desk.current["state"] == "talking" && desk.current["guest"] == false;
@@ -585,6 +289,83 @@ fn check(w: &mut World) {
     assert_eq!(talking.len(), all, "two agents have one call");
     if w.is_settled() {
         nobody_is_deaf(w);
+        calls_are_where_they_are_shown(w);
+    }
+}
+
+/// An agent has one place to speak: one call, and his phone rings for one. Who is parked is on the line, alone, and all see where.
+fn calls_are_where_they_are_shown(w: &mut World) {
+    let views = calls(w);
+    if w.is_dead() {
+        return;
+    }
+    let mut busy = BTreeSet::new();
+    for agent in views.iter().flat_map(|view| [&view.agent, &view.guest]).flatten() {
+        assert!(busy.insert(agent), "{agent} has two calls: {views:?}");
+    }
+    let ids: BTreeSet<CallId> = views.iter().map(|view| view.id).collect();
+    assert_eq!(ids, w.calls.keys().copied().collect(), "firm and switch have other calls");
+    let mut phones = BTreeSet::new();
+    for party in w.calls.values().flat_map(|sim| [sim.agent, sim.asked].into_iter().flatten()) {
+        let phone = phone_of(w, party.0);
+        assert!(phone.as_ref().is_none_or(|user| phones.insert(user.clone())), "{phone:?} has two calls");
+    }
+    let mut slots = BTreeSet::new();
+    for view in &views {
+        let Some(slot) = view.slot else { continue };
+        let sim = &w.calls[&view.id];
+        let alone = sim.customer_up && sim.agent.is_none() && sim.asked.is_none() && sim.group.is_empty();
+        assert!(alone && slots.insert(u64::from(slot)), "a parked call: {view:?} {sim:?}");
+    }
+    for (name, desk) in w.desks.iter().filter(|(_, desk)| desk.stream.is_some()) {
+        let rows = desk.parked.as_array().into_iter().flatten();
+        let shown: BTreeSet<u64> = rows.filter_map(|row| row["slot"].as_u64()).collect();
+        assert_eq!(shown, slots, "what {name} sees of who is parked");
+    }
+}
+
+/// The phone of an agent's own that is rung as this party: others' may be rung for somebody else.
+fn phone_of(w: &World, id: PartyId) -> Option<String> {
+    w.commands.iter().rev().find_map(|command| match command {
+        Command::Ring { party, device: Device::Account { user, realm }, .. } => {
+            (*party == id && realm == "acme").then(|| user.clone())
+        }
+        _ => None,
+    })
+}
+
+/// Who speaks with whom, or waits where, before an operation.
+struct Places {
+    calls: BTreeMap<CallId, (Option<String>, Option<u32>)>,
+    commands: usize,
+}
+
+impl Places {
+    fn new(w: &mut World) -> Self {
+        let views = if w.is_settled() { calls(w) } else { Vec::new() };
+        let place = |w: &mut World, of: Option<ReservationId>| seen(w, of?)?.position;
+        let calls =
+            views.into_iter().map(|view| (view.id, (view.agent, place(w, view.reservation)))).collect();
+        Places { calls, commands: w.commands.len() }
+    }
+
+    /// Whoever has gone on on another channel has the agent whom he had, or his place in line.
+    fn are_kept(self, w: &mut World) {
+        let moved = |w: &World, command: &Command| match command {
+            Command::Replace { call, from } => (!w.calls.contains_key(from)).then_some(*call),
+            _ => None,
+        };
+        let moved: Vec<CallId> = w.commands[self.commands..].iter().filter_map(|c| moved(w, c)).collect();
+        if moved.is_empty() {
+            return;
+        }
+        let after = Places::new(w);
+        for call in moved.iter().filter(|_| w.is_settled() && !w.is_dead()) {
+            let Some((agent, place)) = self.calls.get(call) else { continue };
+            let Some((now, at)) = after.calls.get(call) else { panic!("a call is lost: {call:?}") };
+            assert!(agent.is_none() || now == agent, "another agent: {now:?}, not {agent:?}");
+            assert!(now.is_some() || at == place, "another place: {at:?}, not {place:?}");
+        }
     }
 }
 
@@ -647,7 +428,7 @@ fn decisions_are_explained(w: &mut World) {
     for view in list {
         let kept = w.firms.decision_of(w.now, "acme", view.id).expect("listed");
         let queues: Vec<QueueSettings> =
-            [small(turn(w)), other(1 << 7, turn(w))].into_iter().flat_map(|firm| firm.queues).collect();
+            [small(kind_of(w)), other(1 << 7, kind_of(w))].into_iter().flat_map(|firm| firm.queues).collect();
         let settings = queues.iter().find(|queue| queue.name == view.queue).expect("a queue");
         assert_eq!(kept.replay(settings), kept.choice);
         assert!(kept.rung.is_empty() || kept.replay_group(settings) == kept.rung, "{view:?}");
@@ -659,12 +440,13 @@ fn decisions_are_explained(w: &mut World) {
 
 fn come_to_rest(w: &mut World) {
     w.dies_after = None;
+    w.changes = true;
     w.slow(false);
     w.firms.handle_store(w.now, true);
     w.pump();
     w.event(Event::TrunkUp { trunk: "carrier".into() });
-    let strategy = turn(w);
-    w.reload(|settings| *settings = small(strategy));
+    let kind = kind_of(w);
+    w.reload(|settings| *settings = small(kind));
     // Who chats has his page open again, also where the answer to his request was lost: he has asked again.
     let opened = |fact: &Fact| match fact {
         Fact::ReservationOpened(opened) => Some(opened.reservation),
@@ -689,41 +471,23 @@ fn come_to_rest(w: &mut World) {
             counters.numbers_held,
             counters.calls_live,
             counters.jobs_open,
-            counters.waiting
+            counters.waiting,
+            counters.tickets_waiting
         ),
-        (0, 0, 0, 0, 0)
+        (0, 0, 0, 0, 0, 0)
     );
+    assert!(calls(w).is_empty() && tickets(w).is_empty());
     assert!(w.open_requests.is_empty(), "unanswered: {:?}", w.open_requests);
     for name in NAMES {
         w.desktop(name);
         let state = w.state(name);
         assert!(["ready", "not_ready", "unreachable"].contains(&state.as_str()), "{name} is stuck: {state}");
     }
-}
-
-/// What happens in and around calls that are controlled.
-fn call_op() -> impl Strategy<Value = Op> {
-    let who = 0..NAMES.len();
-    prop_oneof![
-        24 => (who.clone(), verb()).prop_map(|(who, verb)| Op::Verb(who, verb)),
-        12 => (0..9usize).prop_map(Op::AgentAnswers),
-        2 => (0..9usize, cause()).prop_map(|(call, cause)| Op::AgentFails(call, cause)),
-        2 => (0..9usize).prop_map(Op::AgentLeaves),
-        2 => (0..9usize).prop_map(Op::AskedLeaves),
-        1 => (0..9usize).prop_map(Op::CustomerLeaves),
-        2 => Just(Op::DialQueue(true)),
-        4 => who.clone().prop_map(Op::Ready),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, ready)| Op::Presence(who, ready)),
-        1 => who.clone().prop_map(Op::Logout),
-        2 => (who.clone(), any::<bool>()).prop_map(|(who, open)| Op::Desktop(who, open)),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, up)| Op::Phone(who, up)),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, draws)| Op::Temper(who, true, draws)),
-        1 => who.clone().prop_map(Op::Hangup),
-        2 => who.prop_map(Op::WrapupDone),
-        2 => any::<u8>().prop_map(Op::Reload),
-        1 => (1..12u32).prop_map(Op::Dies),
-        3 => prop_oneof![Just(250), Just(1_000), Just(6_000), Just(46_000)].prop_map(Op::Wait),
-    ]
+    for name in NAMES {
+        w.ask(Request::Logout(World::who(name)));
+    }
+    w.wait_secs(3600);
+    assert_eq!(w.firms.poll_timeout(), None, "a timer is left");
 }
 
 /// Tries sequences of up to `most` operations in settings; in a long run many more, and says how many operations those were.
@@ -751,8 +515,8 @@ pub fn in_any_order<S: Debug, O: Debug>(
 
 #[test]
 fn nothing_sticks_and_no_promise_is_lost() {
-    in_any_order("storm", 90, (strategy(), op()), |strategy, ops| {
-        let mut w = World::with(vec![small(strategy)]);
+    in_any_order("storm", 90, (kind(), op()), |kind, ops| {
+        let mut w = World::with(vec![small(kind)]);
         for op in ops {
             step(&mut w, op);
             check(&mut w);
@@ -763,8 +527,8 @@ fn nothing_sticks_and_no_promise_is_lost() {
 
 #[test]
 fn whoever_is_in_a_call_hears_whom_he_sees() {
-    in_any_order("storm in calls", 60, (strategy(), call_op()), |strategy, ops| {
-        let mut w = World::with(vec![small(strategy)]);
+    in_any_order("storm in calls", 60, (kind(), call_op()), |kind, ops| {
+        let mut w = World::with(vec![small(kind)]);
         w.talk("alice", 1);
         w.ready("bob");
         w.ready("carol");
@@ -778,7 +542,7 @@ fn whoever_is_in_a_call_hears_whom_he_sees() {
 
 #[test]
 fn a_chat_whose_request_was_not_answered_any_more_is_served_when_it_is_asked_for_again() {
-    let mut w = World::with(vec![small(Turn::RoundRobin)]);
+    let mut w = World::with(vec![small(Kind { turn: Turn::RoundRobin, crowded: false })]);
     let ops =
         [Op::Slow(true), Op::Ready(0), Op::Dies(1), Op::Open(0, Mode::Chat), Op::Slow(false), Op::Ready(0)];
     for op in ops {
