@@ -503,6 +503,7 @@ impl Checker {
             max_hold: Duration::from_secs(raw.max_hold_secs.max(raw.ttl_secs).max(1).into()),
             remember: Duration::from_secs(raw.remember_secs.into()),
             early: Duration::from_secs(raw.early_secs.into()),
+            trust_open_page: raw.trust_open_page,
             screen_failed: raw.screen_failed,
             shared: raw.shared.map(Spanned::into_inner),
         }

@@ -596,6 +596,10 @@ pub struct Pool {
     /// A call so soon after its number was issued is asked for the PIN: nobody dials that fast. 0: nobody is asked.
     #[serde(default = "early_secs")]
     pub early_secs: u32,
+    /// A caller is taken for the holder while somebody looks at his page, even if one who had the number before may still dial it:
+    /// for pools of few numbers, where to ask nearly everybody for the PIN is worse than now and then another's page.
+    #[serde(default)]
+    pub trust_open_page: bool,
     /// A caller whose number the carrier has found not to be his (`verstat`) is asked for the PIN, as one who calls too early is.
     #[serde(default = "agent::yes")]
     pub screen_failed: bool,

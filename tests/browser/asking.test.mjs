@@ -211,7 +211,7 @@ scenario('c14 whoever keys in 99 instead is never called again: no second attemp
   await carrier.press('99');
   await carrier.wait('CALL_CLOSED');
   // There would be another attempt, had he only hung up.
-  assert.match(await visitor.state('ended'), /The call was declined/);
+  assert.match(await visitor.state('ended'), /We do not call you again/);
   assert.equal(await desktop.get('scheduled-row').count(), 0);
   await visitor.get('wl-again').click();
   await visitor.get('wl-problem').getByText('This number is on a list of those that are not called. You can call us instead.').waitFor();

@@ -36,6 +36,17 @@ fn run(load: Load, seed: u64) -> Day {
     day
 }
 
+/// Where numbers come to somebody else within minutes nobody is shown another's page: he is asked for his PIN.
+#[test]
+fn c3_with_few_numbers_no_screen_is_wrong() {
+    for (load, seed) in [(Load::Light, 1), (Load::Noon, 2)] {
+        let day = Day::run(Plan { agents: 30, hours: 5, load, seed, numbers: 5 });
+        let screens = &day.m.screens;
+        assert!(day.m.wrong.is_empty(), "{load:?} {seed}: {:?}", day.m.wrong);
+        assert!(screens.late > 0 && screens.asked > 0 && screens.wrong == 0, "{load:?} {seed}: {screens:?}");
+    }
+}
+
 /// Of the waits of each hour with enough of them, from the second on, when the firm has seen what its day is like.
 fn calibrated(load: Load) {
     let (mut windows, mut good) = (0, 0);

@@ -187,7 +187,7 @@ fn c14_nine_while_the_agents_phone_rings_is_never_again() {
     callee.press("9");
     callee.wait("CALL_CLOSED");
     let closed = phone.wait("CALL_CLOSED");
-    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "declined");
+    page.view("reservation", |view| view["state"] == "ended" && view["reason"] == "never_again");
     desktop.stream.view("me", |me| me["state"] == "ready");
     assert!(!phone.has("CALL_ESTABLISHED"), "{closed}");
     let again = Visitor::new(&switch.http());

@@ -140,6 +140,7 @@ pub fn firm(agents: std::ops::Range<usize>, numbers: usize) -> FirmSettings {
             claim: Duration::from_secs(45),
             max_hold: Duration::from_secs(900),
             early: Duration::ZERO,
+            trust_open_page: false,
             screen_failed: true,
             shared: None,
             remember: Duration::from_secs(1800),

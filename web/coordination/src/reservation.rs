@@ -86,8 +86,8 @@ pub(crate) struct Reservation {
     /// Who is preferred once the claim is over.
     pub preferred: Option<usize>,
     pub claim_until: Time,
-    /// The claim was prolonged: once is enough.
-    pub prolonged: bool,
+    /// When he tapped the number in his page: agent and number wait for the call, once.
+    pub tapped: Option<Time>,
     pub state: VisitorState,
     pub since: Time,
     pub reason: Option<String>,

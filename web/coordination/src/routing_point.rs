@@ -5,6 +5,9 @@ use crate::number::is_e164;
 use std::collections::{BTreeSet, VecDeque};
 use warmline_time::Time;
 
+/// How many who had a number are known of it: more do not have it within half an hour, as it is by default.
+const BEFORE: usize = 8;
+
 /// Where a number stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NumberState {
@@ -31,10 +34,8 @@ pub(crate) struct RoutingPoint {
     pub since: Time,
     /// When it was last given back: the order of use.
     used: Time,
-    /// Who gave it back last, whoever holds it now.
-    pub last: Option<ReservationId>,
-    /// And who held it before him: a number that is lost to a trunk for a moment has another last holder at once.
-    pub earlier: Option<ReservationId>,
+    /// Who gave it back, whoever holds it now, the last of them first: each of them may still dial it.
+    pub before: VecDeque<ReservationId>,
     /// Whose call it carried last, and that call's trace: told when it is free again.
     pub trail: Option<(usize, String)>,
     /// The pool has it no more: what holds it goes on, and then it is nobody's.
@@ -49,8 +50,7 @@ impl RoutingPoint {
             state: NumberState::Free,
             since: Time::ZERO,
             used: Time::ZERO,
-            last: None,
-            earlier: None,
+            before: VecDeque::new(),
             trail: None,
             retired: false,
         }
@@ -59,6 +59,11 @@ impl RoutingPoint {
     /// Whether it is no number of the pool any more.
     pub fn is_gone(&self) -> bool {
         self.retired && self.state == NumberState::Free
+    }
+
+    /// Who gave it back last, whoever holds it now.
+    pub fn last(&self) -> Option<ReservationId> {
+        self.before.front().copied()
     }
 
     /// The reservation it belongs to now.
@@ -217,8 +222,9 @@ impl Pool {
         if fits {
             let point = &mut self.points[index];
             point.state = NumberState::Cooling(until);
-            if point.last != Some(holder) {
-                point.earlier = point.last.replace(holder);
+            if point.last() != Some(holder) {
+                point.before.push_front(holder);
+                point.before.truncate(BEFORE);
             }
             self.taken -= 1;
         }
@@ -301,8 +307,8 @@ mod tests {
         assert!(pool.unring(0, rsv(1)));
         assert!(pool.cool(0, rsv(1), Time::ZERO));
         assert!(!pool.cool(0, rsv(1), Time::ZERO), "twice is once");
-        assert_eq!(pool.point(0).last, Some(rsv(1)));
+        assert_eq!(pool.point(0).last(), Some(rsv(1)));
         assert!(!pool.hold_again(0, rsv(2), Time::ZERO) || pool.point(0).holder() == Some(rsv(2)));
-        assert_eq!(pool.point(0).last, Some(rsv(1)), "whoever holds it now");
+        assert_eq!(pool.point(0).last(), Some(rsv(1)), "whoever holds it now");
     }
 }

@@ -198,6 +198,9 @@ pub struct PoolSettings {
     /// Nobody dials this soon after a number was issued, unless he tapped it: such a caller is asked for the PIN (2 s; zero:
     /// nobody is; E4).
     pub early: Duration,
+    /// A caller is taken for the holder as long as somebody looks at his page, even while one who had the number before may
+    /// still dial it (no: he is asked for the PIN, unless the number was tapped; E3).
+    pub trust_open_page: bool,
     /// A caller whose number the network has found not to be his is asked for the PIN at a number that somebody holds or held
     /// last (yes; E4).
     pub screen_failed: bool,

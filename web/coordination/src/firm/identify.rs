@@ -7,7 +7,7 @@ use crate::cti::Verified;
 use crate::do_not_call::digits;
 use crate::ids::{CallId, ReservationId};
 use crate::queue::NUISANCE;
-use crate::reservation::{PointRef, Reservation};
+use crate::reservation::{PointRef, Reservation, TAPPED};
 use crate::routing_point::{NumberState, RoutingPoint};
 use std::time::Duration;
 use warmline_time::Time;
@@ -40,7 +40,7 @@ impl Firm {
         verified: Verified,
     ) -> Verdict {
         let point = self.pools[pool].point(index);
-        let last = point.last.and_then(|id| self.remembered(now, id));
+        let last = point.last().and_then(|id| self.remembered(now, id));
         let holder = match point.state {
             NumberState::Held(id) | NumberState::Ringing(id, _) => self.reservations.get(id),
             NumberState::Cooling(_) | NumberState::Free => last,
@@ -62,6 +62,7 @@ impl Firm {
                     Some(first) => self.second(r.id, first, from),
                     None if self.contradicts(from, r) => Verdict::Ask,
                     None if r.live() => Verdict::Of(r.id),
+                    None if self.may_be_anothers(now, from, r, point) => Verdict::Ask,
                     None => Verdict::Remembered(r.id),
                 },
             },
@@ -75,26 +76,40 @@ impl Firm {
     }
 
     /// Whether nothing speaks against the holder: it is not too early for a person to have dialled (E4), and the caller's
-    /// number is not known as somebody else's, least of all as that of the one who had the number before; nor may it be
-    /// that one who calls late, or one who was called from the number and withholds his own, while nobody looks at the
-    /// holder's page (E3).
+    /// number is not known as somebody else's, least of all as that of one who had the number before; nor may it be one of
+    /// those who calls late, or one who was called from the number and withholds his own, while nobody looks at the holder's
+    /// page (E3). Who has tapped the number in his page is about to call; who looks at it may be.
     fn is_holders(&self, now: Time, from: Option<&str>, holder: &Reservation, point: &RoutingPoint) -> bool {
         if self.knows(from, holder) {
             return true;
         }
-        let early = !holder.prolonged && now < holder.opened_at + self.settings.pools[holder.pool].early;
+        let early =
+            !has_tapped(now, holder) && now < holder.opened_at + self.settings.pools[holder.pool].early;
         let numbered = self.contacts.get(holder.contact).is_some_and(|contact| !contact.numbers.is_empty());
-        let remembered = |id: Option<ReservationId>| id.and_then(|id| self.remembered(now, id));
-        let others = |row: &&Reservation| row.visitor != holder.visitor && row.contact != holder.contact;
-        let known = |row: &Reservation| self.knows(from, row);
-        let before = remembered(point.last).filter(others);
-        let earlier = remembered(point.earlier).filter(others).is_some_and(known);
-        let before = before.is_some_and(|last| {
-            self.knows(from, last) || (is_idle(now, holder) && !self.contradicts(from, last))
-        });
         let calls_back = from.is_none() && is_idle(now, holder) && self.shown.is_out(now, &point.number);
         let anothers = numbered && self.is_anothers(from, holder);
-        !(early || before || earlier || calls_back || anothers)
+        !(early || calls_back || anothers || self.may_be_anothers(now, from, holder, point))
+    }
+
+    /// Whether it may be one who had the number before its holder, or before the last of them, and is thought of still: his
+    /// number says so, or he has never called it and nothing tells that it is not he.
+    fn may_be_anothers(
+        &self,
+        now: Time,
+        from: Option<&str>,
+        holder: &Reservation,
+        point: &RoutingPoint,
+    ) -> bool {
+        let idle = is_idle(now, holder);
+        let doubt = !has_tapped(now, holder) && !self.settings.pools[holder.pool].trust_open_page;
+        let may_call = |r: &Reservation| {
+            let likely = if r.called { idle && point.last() == Some(r.id) } else { idle || doubt };
+            likely && !self.contradicts(from, r)
+        };
+        let remembered = point.before.iter().filter_map(|id| self.remembered(now, *id));
+        remembered
+            .filter(|r| r.visitor != holder.visitor && r.contact != holder.contact)
+            .any(|r| self.knows(from, r) || may_call(r))
     }
 
     /// A call while the reservation's call is on: nobody is rung for it a second time (E5).
@@ -139,7 +154,12 @@ impl Firm {
 /// Whether nobody looks at the holder's page any more, and he has not tapped its number either: a telephone stops its pages while it
 /// dials. What was held without a page, by a site's server or in a form, is never idle.
 fn is_idle(now: Time, holder: &Reservation) -> bool {
-    !holder.prolonged && has_left(now, holder)
+    !has_tapped(now, holder) && has_left(now, holder)
+}
+
+/// Whether the number was tapped in the holder's page just now.
+fn has_tapped(now: Time, holder: &Reservation) -> bool {
+    holder.tapped.is_some_and(|at| now < at + TAPPED)
 }
 
 /// Whether nobody looks at a reservation's page any more.

@@ -192,7 +192,9 @@ impl Firm {
 
     /// Shows a call the page of a request that is over. The record is the caller's own where that page names nobody.
     pub(super) fn recall(&mut self, call: &mut Call, reservation: ReservationId, confidence: Confidence) {
-        let Some(r) = self.reservations.get(reservation) else { return };
+        let Some(r) = self.reservations.get_mut(reservation) else { return };
+        // Who is only thought to be he may have been another.
+        r.called |= confidence == Confidence::Exact;
         let owner = call.own_number().and_then(|number| self.contacts.by_number(number));
         let contact = owner.filter(|_| self.contacts.is_unknown(r.contact)).unwrap_or(r.contact);
         call.remember(r, contact, confidence);

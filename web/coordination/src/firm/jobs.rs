@@ -2,7 +2,7 @@
 
 use super::another_number::MOVED;
 use super::gate::Gate;
-use super::matching::UNMATCHED;
+use super::matching::{NEVER_AGAIN, UNMATCHED};
 use super::overflow::Door;
 use super::{Firm, problem};
 use crate::callback::Ended;
@@ -19,7 +19,8 @@ use warmline_time::Time;
 /// What the journal calls a job that is asked for anew.
 pub(super) const RETRY: &str = "retry_callback";
 /// Ends that somebody wanted: never asked for again by a program.
-const REFUSED: [&str; 6] = ["declined", "not_allowed", "canceled", "not_found", UNMATCHED, MOVED];
+const REFUSED: [&str; 7] =
+    ["declined", "not_allowed", "canceled", "not_found", UNMATCHED, NEVER_AGAIN, MOVED];
 
 impl Firm {
     /// The jobs in a state, after one of them, so many at most.

@@ -18,7 +18,7 @@ use warmline_time::Time;
 /// What becomes of who was asked for the digits and did not know them: a person who has not asked, or nobody.
 pub(super) const UNMATCHED: &str = "unmatched";
 /// What becomes of who says never.
-const DECLINED: &str = "declined";
+pub(super) const NEVER_AGAIN: &str = "never_again";
 /// How often he is asked.
 const TRIES: u8 = 3;
 /// Never again; of who is asked for digits, twice, or once and nothing more. No page shows it.
@@ -130,7 +130,7 @@ impl Firm {
     pub(super) fn never_again(&mut self, now: Time, id: CallId) {
         let number = self.calls.get(&id).and_then(|call| call.caller.0.clone());
         match self.screens.get(&id) {
-            Some(Screen::Digits(_)) => self.part_unmatched(now, id, DECLINED),
+            Some(Screen::Digits(_)) => self.part_unmatched(now, id, NEVER_AGAIN),
             _ => self.part_waiting(now, id),
         }
         if let Some(number) = number {
@@ -147,7 +147,7 @@ impl Firm {
                 self.reservations.get_mut(reservation).into_iter().for_each(|r| r.withdrawn = true);
                 self.resolve_dial(now, reservation, ABANDONED);
             }
-            self.calls.get_mut(&id).into_iter().for_each(|call| call.turned_out = Some(DECLINED));
+            self.calls.get_mut(&id).into_iter().for_each(|call| call.turned_out = Some(NEVER_AGAIN));
         }
         // Phones that still ring show no missed call.
         for party in call.offers().filter_map(|offer| offer.party) {

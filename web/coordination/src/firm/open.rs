@@ -397,7 +397,7 @@ impl Firm {
             agent: None,
             preferred: None,
             claim_until,
-            prolonged: false,
+            tapped: None,
             state: if waiting { VisitorState::Waiting } else { VisitorState::Held },
             since: now,
             reason: None,

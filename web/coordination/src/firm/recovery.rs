@@ -223,7 +223,7 @@ impl Firm {
             agent: None,
             preferred: opened.agent.as_ref().and_then(|name| self.agent_of.get(name)).copied(),
             claim_until: Time::from_micros(opened.claim_until),
-            prolonged: false,
+            tapped: None,
             state: if waiting { VisitorState::Waiting } else { VisitorState::Held },
             since: time,
             reason: None,

@@ -20,10 +20,10 @@ impl Firm {
 
     fn tapped(&mut self, now: Time, id: ReservationId) {
         let tappable =
-            |r: &&mut crate::reservation::Reservation| r.live() && !r.prolonged && r.number.is_some();
+            |r: &&mut crate::reservation::Reservation| r.live() && r.tapped.is_none() && r.number.is_some();
         let Some(r) = self.reservations.get_mut(id).filter(tappable) else { return };
         let claim = self.settings.pools[r.pool].claim;
-        r.prolonged = true;
+        r.tapped = Some(now);
         let until = r.expires_at.max(now + TAPPED);
         let claimed = r.agent.filter(|_| r.call.is_none());
         if let Some(agent) = claimed {

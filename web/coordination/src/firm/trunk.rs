@@ -62,7 +62,7 @@ impl Firm {
         };
         let free = place.is_none_or(|(pool, index)| {
             let point = self.pools[pool].point(index);
-            point.holder().is_none() && point.last == Some(id) && !point.retired
+            point.holder().is_none() && point.last() == Some(id) && !point.retired
         });
         if !free || !self.writable {
             return;

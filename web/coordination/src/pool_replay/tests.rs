@@ -28,6 +28,7 @@ fn pool(numbers: usize) -> PoolSettings {
         remember: Duration::from_secs(1800),
         cooling: Duration::from_secs(30),
         early: Duration::ZERO,
+        trust_open_page: false,
         screen_failed: true,
         shared: Some(SHARED.into()),
     }

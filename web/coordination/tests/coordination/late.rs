@@ -208,7 +208,63 @@ fn e3_while_nobody_looks_at_the_holders_page_whoever_calls_is_asked() {
 }
 
 #[test]
-fn e3_a_page_that_is_looked_at_or_was_tapped_or_never_was_answers_for_its_number() {
+fn e3_who_has_tapped_the_number_or_whom_the_one_before_has_called_is_not_asked() {
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    let (pin, second) = handed_on(&mut w);
+    w.wait_secs(20);
+    let call = w.dial(NUMBER, Some(TWO));
+    assert_eq!(
+        (w.said(call), w.ringing_at("alice")),
+        (vec![Prompt::EnterPin], None),
+        "he looks, and may be the other"
+    );
+    w.customer_leaves(call);
+    // Within a minute of the tap it is he.
+    w.done(Request::DialIntent { reservation: second.id });
+    w.wait_secs(59);
+    let call = w.dial(NUMBER, Some(TWO));
+    assert_eq!((w.said(call), w.screen("alice")), (vec![], shows("Page 2", "exact")));
+    w.customer_leaves(call);
+
+    // The first was late, and has proved himself: nobody is left who may dial it but the holder.
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    handed_on(&mut w);
+    w.ready("bob");
+    let late = w.dial(NUMBER, None);
+    w.press(late, &pin);
+    assert_eq!(w.screen("bob"), shows("Page 1", "exact"));
+    w.customer_leaves(late);
+    let call = w.dial(NUMBER, Some(TWO));
+    assert_eq!((w.said(call), w.screen("alice")), (vec![], shows("Page 2", "exact")));
+}
+
+#[test]
+fn e3_of_three_in_a_row_none_is_shown_for_another() {
+    let mut w = World::with(vec![one_number()]);
+    w.ready("alice");
+    let (pin, _) = handed_on(&mut w);
+    // The second one's time is over too, and nobody has the number: it may have been either.
+    w.wait_secs(331);
+    let late = w.dial(NUMBER, Some(ONE));
+    assert_eq!((w.said(late), w.ringing_at("alice")), (vec![Prompt::EnterPin], None));
+    w.press(late, &pin);
+    assert_eq!(w.screen("alice"), shows("Page 1", "exact"));
+    w.customer_leaves(late);
+    // Now it can be the second alone.
+    w.ready("alice");
+    let call = w.dial(NUMBER, Some(TWO));
+    assert_eq!((w.said(call), w.screen("alice")), (vec![], shows("Page 2", "recent")));
+}
+
+#[test]
+fn e3_where_open_pages_are_trusted_one_that_is_looked_at_or_was_tapped_or_never_was_answers_for_its_number() {
+    let one_number = || {
+        let mut settings = one_number();
+        settings.pools[0].trust_open_page = true;
+        settings
+    };
     type Before = fn(&mut World, ReservationId);
     let open: Before = |_, _| {};
     let reloaded: Before = |w, reservation| {
@@ -302,7 +358,8 @@ fn e3_who_has_proved_himself_once_is_known() {
     w.ready("alice");
     let first = w.open(wish(1, Mode::Dial));
     w.wait_secs(331);
-    w.open(wish(2, Mode::Dial));
+    let second = w.open(wish(2, Mode::Dial));
+    w.done(Request::DialIntent { reservation: second.id });
     let stray = w.dial(NUMBER, Some(TWO));
     let late = w.dial(NUMBER, Some(ONE));
     w.customer_leaves(stray);

@@ -285,7 +285,7 @@ fn c14_three_times_wrong_or_silent_and_nobody_is_rung() {
     w.press(call, "9");
     w.wait_secs(30);
     assert!(!w.calls.contains_key(&call));
-    assert_eq!(w.page(view.id).reason.as_deref(), Some("declined"), "he did not want it");
+    assert_eq!(w.page(view.id).reason.as_deref(), Some("never_again"), "he did not want it");
     assert_eq!(w.state("alice"), "ready");
     w.wait_secs(7200);
     assert_eq!(dialled(&w).len(), 2);
@@ -300,7 +300,7 @@ fn c14_nine_twice_is_never_again_at_once() {
     w.customer_answers(call);
     w.press(call, "99");
     assert!(!w.calls.contains_key(&call));
-    assert_eq!((w.page(view.id).reason.as_deref(), state_of(&mut w, view.id)), (Some("declined"), "dead"));
+    assert_eq!((w.page(view.id).reason.as_deref(), state_of(&mut w, view.id)), (Some("never_again"), "dead"));
 }
 
 /// He is on everybody's list, by his own word, and asked for or not he is dialled no more.
@@ -336,7 +336,10 @@ fn c14_nine_while_an_agents_phone_rings_is_never_again() {
     assert!(!w.calls.contains_key(&call));
     let dropped = |command: &Command| matches!(command, Command::Drop { party, cause: Cause::Elsewhere, .. } if *party == rung);
     assert_eq!(w.count(dropped), 1, "it shows no missed call");
-    assert_eq!((w.page(view.id).reason.as_deref(), w.state("alice").as_str()), (Some("declined"), "ready"));
+    assert_eq!(
+        (w.page(view.id).reason.as_deref(), w.state("alice").as_str()),
+        (Some("never_again"), "ready")
+    );
     is_never_called(&mut w, 1);
 }
 
@@ -355,7 +358,7 @@ fn c14_nine_in_the_queue_is_never_again_also_where_it_would_lead_others_to_be_ca
     assert!(said.contains(&Prompt::InLine) && !said.contains(&Prompt::OfferCallback), "{said:?}");
     w.press(call, "9");
     assert!(!w.calls.contains_key(&call));
-    assert_eq!((w.page(view.id).reason.as_deref(), w.firms.counters().waiting), (Some("declined"), 0));
+    assert_eq!((w.page(view.id).reason.as_deref(), w.firms.counters().waiting), (Some("never_again"), 0));
     is_never_called(&mut w, 1);
 }
 

@@ -61,6 +61,7 @@ fn e25_the_visitors_country_chooses_the_pool() {
     let silent = ask(&mut w, 3, Whence::default());
     assert_eq!(silent.number.as_deref(), Some(GERMAN), "who says nothing is at home");
     // Its call comes to the queue of the site, as one of the first pool's does.
+    w.done(Request::DialIntent { reservation: hinted.id });
     let call = w.dial(AUSTRIAN, None);
     assert_eq!(w.ringing_at("alice"), Some(call));
     // Who is called is called over a pool of his number's country, and sees its number.

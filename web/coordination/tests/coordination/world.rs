@@ -196,6 +196,7 @@ pub fn acme() -> FirmSettings {
             remember: Duration::from_secs(1800),
             cooling: Duration::from_secs(30),
             early: Duration::ZERO,
+            trust_open_page: false,
             screen_failed: true,
             shared: None,
         }],

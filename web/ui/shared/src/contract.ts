@@ -49,7 +49,7 @@ export interface ReservationView {
   too_long?: boolean;
   position: number | null;
   trace_id: string;
-  reason: EndReason | ChatEnd | 'met' | 'unmatched' | 'not_allowed' | null;
+  reason: EndReason | ChatEnd | 'met' | 'unmatched' | 'never_again' | 'not_allowed' | null;
   /** What he speaks on, in a call. */
   channel?: 'phone' | 'browser' | null;
   /** In a call: he hears music; a third one is there. */

@@ -3,6 +3,8 @@
 export type Link = 'connecting' | 'open' | 'lost' | 'closed';
 
 export interface Wire {
+  /** Above 1 it is closing or closed, which is told later. */
+  readonly readyState?: number;
   send(data: string): void;
   close(): void;
   onopen: ((event: Event) => void) | null;
@@ -49,7 +51,7 @@ export class Stream {
 
   /** False where the connection is not open: nothing is kept for later. */
   send(message: unknown): boolean {
-    if (!this.#open || !this.#wire) return false;
+    if (!this.#open || !this.#wire || (this.#wire.readyState ?? 1) > 1) return false;
     this.#wire.send(JSON.stringify(message));
     return true;
   }

@@ -6,6 +6,7 @@ class Fake implements Wire {
   onmessage: Wire['onmessage'] = null;
   onclose: Wire['onclose'] = null;
   onerror: Wire['onerror'] = null;
+  readyState = 1;
   sent: string[] = [];
   closed = false;
   send(data: string): void {
@@ -44,6 +45,14 @@ test('the delay doubles to ten seconds and varies by a quarter', () => {
   expect([1, 2, 3, 9, 500].map((attempt) => backoff(attempt, 0.5))).toEqual([400, 800, 1600, 10_000, 10_000]);
   expect(backoff(1, 0)).toBe(300);
   expect(backoff(1, 1)).toBe(500);
+});
+
+test('what is sent while the connection closes is not taken for sent', () => {
+  const stream = open();
+  wires[0]!.onopen?.(new Event('open'));
+  wires[0]!.readyState = 2;
+  expect(stream.send({ a: 1 })).toBe(false);
+  expect(wires[0]!.sent).toEqual([]);
 });
 
 test('a lost connection comes back, and one that was closed does not', () => {

@@ -77,13 +77,13 @@ function minutes(view: ReservationView): number | null {
   return view.wait && view.wait.p50_secs > 0 ? Math.ceil(view.wait.p50_secs / 60) : null;
 }
 
-/** How long it may take: for half of those who wait, and where that is much more, for nearly all; and why it is longer than it was. */
+/** How long it may take: for half of those who wait, and for nearly all; and why it is longer than it was. */
 function soon(view: ReservationView, s: Strings): string | null {
   const wait = minutes(view);
   if (wait === null) return null;
   const most = Math.ceil((view.wait?.p90_secs ?? 0) / 60);
   const cause = view.wait?.cause;
-  return s.soon(wait) + (most > wait + 1 && most >= 2 * wait ? s.atMost(most) : '') + (cause ? `. ${s.causes[cause]}` : '');
+  return s.soon(wait) + (most > wait ? s.atMost(most) : '') + (cause ? `. ${s.causes[cause]}` : '');
 }
 
 /** "You are next · About 2 minutes", as far as it is known. */

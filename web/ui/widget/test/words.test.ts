@@ -40,21 +40,22 @@ test('each way to end has its own words in every language', () => {
 test('who answers and how soon', () => {
   expect(whoLines(view({}), en)).toEqual(['Alice can talk now', '']);
   expect(whoLines(view({ wait: null }), en)).toEqual(['Alice can talk now', '']);
-  expect(whoLines(view({ agent: null, wait: { p50_secs: 150, p90_secs: 300 }, position: 2 }), en)).toEqual(['About 3 minutes to wait', 'You are number 2 in line']);
+  expect(whoLines(view({ agent: null, wait: { p50_secs: 150, p90_secs: 300 }, position: 2 }), en)).toEqual(['About 3 minutes to wait, in most cases at most 5', 'You are number 2 in line']);
   expect(whoLines(view({ agent: null }), en)).toEqual(['Someone can talk now', '']);
-  expect(placeLine(view({ position: 3, wait: { p50_secs: 150, p90_secs: 300 } }), de)).toBe('Sie sind auf Platz 3 · Etwa 3 Minuten Wartezeit');
+  expect(placeLine(view({ position: 3, wait: { p50_secs: 150, p90_secs: 300 } }), de)).toBe('Sie sind auf Platz 3 · Etwa 3 Minuten Wartezeit, meist höchstens 5');
   expect(placeLine(view({}), en)).toBe('');
   const longer = view({ agent: null, wait: { p50_secs: 150, p90_secs: 300, cause: 'agents_left' }, position: 2 });
-  expect(whoLines(longer, en)[0]).toBe('About 3 minutes to wait. Fewer agents now');
-  expect(placeLine(longer, de)).toBe('Sie sind auf Platz 2 · Etwa 3 Minuten Wartezeit. Jetzt weniger Mitarbeiter');
+  expect(whoLines(longer, en)[0]).toBe('About 3 minutes to wait, in most cases at most 5. Fewer agents now');
+  expect(placeLine(longer, de)).toBe('Sie sind auf Platz 2 · Etwa 3 Minuten Wartezeit, meist höchstens 5. Jetzt weniger Mitarbeiter');
 });
 
-test('where some wait much longer it is told how long most do', () => {
+test('how long nearly all wait is told beside how long half of them do', () => {
   const wait = (p50_secs: number, p90_secs: number) => whoLines(view({ agent: null, wait: { p50_secs, p90_secs } }), en)[0];
   expect(wait(150, 600)).toBe('About 3 minutes to wait, in most cases at most 10');
   expect(wait(60, 170)).toBe('About 1 minute to wait, in most cases at most 3');
-  expect(wait(60, 120)).toBe('About 1 minute to wait');
-  expect(wait(300, 540)).toBe('About 5 minutes to wait');
+  expect(wait(60, 120)).toBe('About 1 minute to wait, in most cases at most 2');
+  expect(wait(70, 120)).toBe('About 2 minutes to wait');
+  expect(wait(300, 540)).toBe('About 5 minutes to wait, in most cases at most 9');
   expect(wait(0, 600)).toBe('Someone can talk now');
   expect(placeLine(view({ position: 1, wait: { p50_secs: 150, p90_secs: 600 } }), de)).toBe('Sie sind als Nächstes dran · Etwa 3 Minuten Wartezeit, meist höchstens 10');
 });

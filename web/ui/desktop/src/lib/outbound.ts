@@ -2,7 +2,7 @@
 import type { Campaign, ImportReport, JobRow, Rate } from '@warmline/shared/contract_outbound';
 
 /** Ends that somebody wanted, or that are no use to try: never asked for again. */
-const FINAL = new Set(['declined', 'not_allowed', 'canceled', 'not_found', 'moved']);
+const FINAL = new Set(['declined', 'not_allowed', 'canceled', 'not_found', 'moved', 'unmatched', 'never_again']);
 
 export function canRetry(row: JobRow): boolean {
   return row.state === 'dead' && !FINAL.has(row.outcome ?? '');

@@ -71,6 +71,7 @@ export class Card {
 
   /** What the line of the call says of it; nothing: what the widget says of every call. */
   line(view: ReservationView): { title: string; hint: string } | null {
+    if (view.reason === 'never_again') return { title: this.w.never, hint: this.w.neverHint };
     if (view.reason === 'unmatched') return { title: this.w.digits.over, hint: this.w.digits.overHint };
     if (view.mode !== 'callme' || view.state !== 'waiting') return null;
     const w = this.w.card;

@@ -57,6 +57,8 @@ export interface AskingWords {
     saved: string;
   };
   digits: { title: string; why: string; over: string; overHint: string };
+  never: string;
+  neverHint: string;
   long: { title: string; hint: string; act: string };
   mail: { text: string; left: (count: number) => string; send: string; done: string; doneHint: (email: string) => string; more: string; missing: string; invalid: string };
   problems: Record<string, string>;
@@ -114,6 +116,8 @@ const en: AskingWords = {
     saved: 'The time is changed.',
   },
   digits: { title: 'Key in these digits when we call', why: 'So we know that it is you who asked for this call.', over: 'The digits were not keyed in', overHint: 'So we ended the call. Ask again if it was you who answered.' },
+  never: 'We do not call you again',
+  neverHint: 'As you asked on the phone. You can always call us.',
   long: { title: 'This takes longer than usual', hint: 'You need not wait: choose a time and we call you.', act: 'Call me back instead' },
   mail: {
     text: 'Your message',
@@ -194,6 +198,8 @@ const de: AskingWords = {
     saved: 'Die Zeit ist geändert.',
   },
   digits: { title: 'Tippen Sie diese Ziffern, wenn wir anrufen', why: 'So wissen wir, dass Sie selbst um den Anruf gebeten haben.', over: 'Die Ziffern wurden nicht eingegeben', overHint: 'Darum haben wir aufgelegt. Fragen Sie noch einmal, wenn Sie selbst abgenommen haben.' },
+  never: 'Wir rufen Sie nicht mehr an',
+  neverHint: 'Wie am Telefon gewünscht. Sie können uns jederzeit anrufen.',
   long: { title: 'Es dauert länger als sonst', hint: 'Sie müssen nicht warten: Wählen Sie eine Zeit, und wir rufen Sie an.', act: 'Rufen Sie mich lieber zurück' },
   mail: {
     text: 'Ihre Nachricht',
@@ -274,6 +280,8 @@ const es: AskingWords = {
     saved: 'La hora ha cambiado.',
   },
   digits: { title: 'Marque estas cifras cuando le llamemos', why: 'Así sabemos que fue usted quien pidió la llamada.', over: 'No se marcaron las cifras', overHint: 'Por eso terminamos la llamada. Pídala de nuevo si contestó usted.' },
+  never: 'No le llamaremos más',
+  neverHint: 'Como pidió por teléfono. Usted puede llamarnos cuando quiera.',
   long: { title: 'Tarda más de lo normal', hint: 'No tiene que esperar: elija una hora y le llamamos.', act: 'Prefiero que me llamen' },
   mail: {
     text: 'Su mensaje',

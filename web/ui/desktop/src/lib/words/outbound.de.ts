@@ -53,6 +53,7 @@ export const outboundDe: OutboundWords = {
     met: { word: 'Selbst angerufen', means: 'Der Kunde hat zuerst angerufen und mit einem Mitarbeiter gesprochen.' },
     moved: { word: 'Andere Nummer', means: 'Der Kunde wollte unter einer anderen Nummer angerufen werden.' },
     stopped: { word: 'Kampagne beendet', means: 'Seine Kampagne wurde vorher beendet.' },
+    never_again: { word: 'Nie wieder', means: 'Wer abnahm, drückte die 9: Diese Nummer ruft niemand mehr an.' },
     unmatched: { word: 'Ziffern fehlen', means: 'Wer abnahm, gab die Ziffern der Seite nicht ein: Vielleicht war es nicht der Kunde.' },
     unknown: { word: 'Unbekannt', means: 'Wie der letzte Versuch ausging, ist nicht bekannt: Die Anlage wurde neu gestartet.' },
     site_removed: { word: 'Seite entfernt', means: 'Seine Website steht nicht mehr in der Konfiguration.' },

@@ -59,6 +59,7 @@ export const outboundEn = {
     met: { word: 'Called by themselves', means: 'The customer called first and spoke with an agent.' },
     moved: { word: 'Other number', means: 'The customer wanted to be called at another number.' },
     stopped: { word: 'Campaign stopped', means: 'Its campaign was stopped first.' },
+    never_again: { word: 'Never again', means: 'Whoever answered pressed 9: this number is called by nobody any more.' },
     unmatched: { word: 'Digits missing', means: 'Whoever answered did not key in the digits of the page: it may not have been the customer.' },
     unknown: { word: 'Unknown', means: 'How the last attempt ended is not known: the switch was restarted.' },
     site_removed: { word: 'Site removed', means: 'Its site is in the configuration no more.' },

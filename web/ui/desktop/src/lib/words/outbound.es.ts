@@ -53,6 +53,7 @@ export const outboundEs: OutboundWords = {
     met: { word: 'Llamó antes', means: 'El cliente llamó primero y habló con un agente.' },
     moved: { word: 'Otro número', means: 'El cliente quiso que lo llamaran a otro número.' },
     stopped: { word: 'Campaña detenida', means: 'Su campaña se detuvo antes.' },
+    never_again: { word: 'Nunca más', means: 'Quien contestó marcó el 9: nadie vuelve a llamar a este número.' },
     unmatched: { word: 'Faltan cifras', means: 'Quien contestó no marcó las cifras de la página: quizá no era el cliente.' },
     unknown: { word: 'Desconocida', means: 'No se sabe cómo acabó el último intento: la centralita se reinició.' },
     site_removed: { word: 'Sitio quitado', means: 'Su sitio ya no está en la configuración.' },
