@@ -136,6 +136,7 @@ pub fn web_settings(config: &Config, place: &Place, secret: [u8; 64]) -> WebSett
     settings.oidc = config.oidc.clone();
     settings.watches = config.watches.clone();
     settings.identities = config.identities.clone();
+    settings.turn.clone_from(&config.web.turn);
     settings.limits.reservations = Rate::per_minute(config.web.reservations_per_minute);
     settings.limits.sessions = Rate::per_minute(config.web.sessions_per_minute);
     settings

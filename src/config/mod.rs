@@ -35,7 +35,7 @@ use warmline_coordination::settings::FirmSettings;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
 use warmline_web::{
-    ApiKey, CrmSettings, MailSettings, OidcSettings, SiteIdentity, WatchPolicy, WebhookSettings,
+    ApiKey, CrmSettings, MailSettings, OidcSettings, SiteIdentity, TurnServer, WatchPolicy, WebhookSettings,
 };
 
 /// A checked configuration. Host names of trunks are not resolved yet: `io` does that at start.
@@ -114,6 +114,8 @@ pub struct Web {
     pub reservations_per_minute: u32,
     /// Visitors' sessions a minute that one address may begin.
     pub sessions_per_minute: u32,
+    /// The way round networks that let no UDP out.
+    pub turn: Option<TurnServer>,
 }
 
 /// Media.
@@ -333,6 +335,23 @@ mod tests {
         }
         let inside = hook("http://10.0.0.7/", &secret, "allow_private = true");
         assert!(parse(Path::new("w.toml"), &firm(&inside)).is_ok());
+    }
+
+    #[test]
+    fn the_way_round_is_a_turn_server_with_a_secret() {
+        let turn =
+            |url: &str, secret: &str| format!("[web.turn]\nurls = [\"{url}\"]\nsecret = \"{secret}\"\n");
+        let secret = "a secret of the relay";
+        for url in
+            ["turn:relay.test", "turn:192.0.2.1:3478?transport=tcp", "turns:relay.test:443?transport=tcp"]
+        {
+            let config = parse(Path::new("w.toml"), &turn(url, secret)).expect(url);
+            assert!(config.web.turn.is_some());
+        }
+        for url in ["https://relay.test", "turn:", "turn://relay.test", "relay.test", "turn::3478"] {
+            assert!(errors(&turn(url, secret))[0].contains("is no address such as"), "{url}");
+        }
+        assert!(errors(&turn("turn:relay.test", "short"))[0].contains("fewer than 16"));
     }
 
     #[test]

@@ -137,6 +137,18 @@ pub struct Web {
     pub reservations_per_minute: u32,
     /// Page loads with the widget a minute that one address may have: an office behind one address needs more.
     pub sessions_per_minute: u32,
+    /// A TURN server beside us.
+    pub turn: Option<Turn>,
+}
+
+/// `[web.turn]`
+#[derive(Deserialize, Serialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Where browsers find it: `turn:relay.example:3478`, `turns:relay.example:443?transport=tcp`.
+    pub urls: Vec<Spanned<String>>,
+    /// What it signs names with (coturn's `static-auth-secret`), or `${VARIABLE}`.
+    pub secret: Spanned<String>,
 }
 
 impl Default for Web {
@@ -154,6 +166,7 @@ impl Default for Web {
             private_key: None,
             reservations_per_minute: 20,
             sessions_per_minute: 60,
+            turn: None,
         }
     }
 }

@@ -20,7 +20,7 @@ function passwordHash() {
 /** Call me's limits where they are not what is tested: everybody asks from one address. */
 const WIDE = 'number_per_hour = 1000, number_per_day = 1000, prefix_per_hour = 1000000, visitor_per_hour = 1000000, address_per_hour = 1000000, cents_per_hour = 1000000';
 
-function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, limits, challenge, site, queue, numbers, pool, ping, firm, jane, rights, speaks, media, room }) {
+function configuration(ports, [first, last], { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, limits, challenge, site, queue, numbers, pool, ping, firm, jane, rights, speaks, media, room, web }) {
   return `
 [node]
 data = "data"
@@ -36,6 +36,7 @@ admin = "127.0.0.1:0"
 shop = "127.0.0.1:${ports.shop}"
 public_url = "https://switch.test:${ports.https}"
 reservations_per_minute = 1000
+${web}
 [media]
 rtp_ports = "${first}-${last}"
 webrtc_port = ${ports.webrtc}
@@ -97,11 +98,11 @@ password = "${PASSWORD}"
 }
 
 export class Switch {
-  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her; `countries` may be called; `callme`, `site` and `queue` are more of these; `limits` are call me's, and from the score `challenge` on it asks for a proof; `numbers` the pool's, `pool` more of it; `ping`: so often the trunk is asked whether it is there, in seconds; `firm` is more of the firm, `jane` Jane Dove's numbers; `rights` are Alice's; `speaks`: the language that `alice` and `bob` have as a skill; `media` is more of that; `room`: as many requests are there without a number of their own. */
-  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '', countries = ['DE'], callme = 'max_attempts = 1', limits = WIDE, challenge = 0, site = '', queue = '', numbers = '+493012345000..+493012345009', pool = '', ping = 0, firm = '', jane = ['+4915112345678'], rights = [], speaks = {}, media = '', room = 10_000 }) {
+  /** `carrier` is the trunk's SIP port on loopback; `alice` is what she is called, `station` her phone, `supervisor` whether she sees the floor; `outbound`: she may call customers; `oidc` is the firm's provider, `login` what that calls her; `countries` may be called; `callme`, `site` and `queue` are more of these; `limits` are call me's, and from the score `challenge` on it asks for a proof; `numbers` the pool's, `pool` more of it; `ping`: so often the trunk is asked whether it is there, in seconds; `firm` is more of the firm, `jane` Jane Dove's numbers; `rights` are Alice's; `speaks`: the language that `alice` and `bob` have as a skill; `media` and `web` are more of these; `room`: as many requests are there without a number of their own. */
+  static async start(folder, { carrier, wrapup = 2, alice = 'Alice', station = 'account:alice-phone', backup, supervisor = false, outbound = false, login, oidc = '', countries = ['DE'], callme = 'max_attempts = 1', limits = WIDE, challenge = 0, site = '', queue = '', numbers = '+493012345000..+493012345009', pool = '', ping = 0, firm = '', jane = ['+4915112345678'], rights = [], speaks = {}, media = '', room = 10_000, web = '' }) {
     const ports = { sip: await freePort(), https: await freePort(), pageview: await freePort(), shop: await freePort(), webrtc: await freePort() };
     const file = join(folder, 'warmline.toml');
-    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, limits, challenge, site, queue, numbers, pool, ping, firm, jane, rights, speaks, media, room }));
+    writeFileSync(file, configuration(ports, await portRange(40), { carrier, wrapup, alice, station, backup, supervisor, outbound, login, oidc, countries, callme, limits, challenge, site, queue, numbers, pool, ping, firm, jane, rights, speaks, media, room, web }));
     return new Switch(...(await Switch.#run(folder)), ports, folder);
   }
 

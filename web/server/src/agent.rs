@@ -67,7 +67,7 @@ pub(crate) async fn login(
     }
     let views = state.ask_agent(request::Request::Login(agent.clone())).await?;
     let leads = settings.leads(&agent);
-    let links = DesktopLinks::new(&origin, &settings.pageview_origin, Arc::clone(&state.keys), leads);
+    let links = DesktopLinks::new(&origin, &settings, Arc::clone(&state.keys), leads);
     let jar = PrivateCookieJar::new(state.cookie_key.clone());
     let jar = session::begin(jar, &agent, clock::now(), client.secure);
     Ok((jar, json_answer(StatusCode::OK, &links.desktop(&views, clock::now()))).into_response())

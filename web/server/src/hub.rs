@@ -296,11 +296,12 @@ mod tests {
     use crate::origin::{Origin, PublicOrigin};
     use crate::queue::Next;
     use crate::seal::Keys;
+    use crate::settings::WebSettings;
 
     fn links() -> Arc<DesktopLinks> {
         let desktop = Origin::parse("http://desk.test").unwrap();
-        let pageview = PublicOrigin::Fixed("http://pages.test".into());
-        Arc::new(DesktopLinks::new(&desktop, &pageview, Arc::new(Keys::new(&[1; 64])), false))
+        let settings = WebSettings::new([1; 64], PublicOrigin::Fixed("http://pages.test".into()));
+        Arc::new(DesktopLinks::new(&desktop, &settings, Arc::new(Keys::new(&[1; 64])), false))
     }
 
     fn alice() -> AgentRef {

@@ -1,7 +1,10 @@
-//! What a desktop needs and a firm's views do not say: `whole_firm`, `sip_ws` and `pageview_url` in `me`, `snapshot_url` in `current` and `chats`.
+//! What a desktop needs and a firm's views do not say: `whole_firm`, `sip_ws`, `ice_servers` and `pageview_url` in `me`, `snapshot_url` in
+//! `current` and `chats`.
 
-use crate::origin::{Origin, PublicOrigin};
+use crate::origin::Origin;
 use crate::seal::Keys;
+use crate::settings::WebSettings;
+use crate::turn::{DAY, TurnServer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use warmline_coordination::view::AgentViews;
@@ -12,17 +15,19 @@ pub(crate) struct DesktopLinks {
     desktop: String,
     sip_ws: String,
     pageview: String,
+    turn: Option<TurnServer>,
     keys: Arc<Keys>,
     /// Its agent supervises the whole firm.
     leads: bool,
 }
 
 impl DesktopLinks {
-    pub fn new(desktop: &Origin, pageview: &PublicOrigin, keys: Arc<Keys>, leads: bool) -> Self {
+    pub fn new(desktop: &Origin, settings: &WebSettings, keys: Arc<Keys>, leads: bool) -> Self {
         DesktopLinks {
             desktop: desktop.to_string(),
             sip_ws: format!("{}/sip", desktop.websocket()),
-            pageview: pageview.at(desktop.host(), desktop.is_secure()),
+            pageview: settings.pageview_origin.at(desktop.host(), desktop.is_secure()),
+            turn: settings.turn.clone(),
             keys,
             leads,
         }
@@ -34,6 +39,8 @@ impl DesktopLinks {
             "me" if data.is_object() => {
                 data["whole_firm"] = json!(self.leads);
                 data["sip_ws"] = json!(self.sip_ws);
+                let turn = self.turn.iter().map(|turn| turn.grant("agent", now, DAY));
+                data["ice_servers"] = turn.collect();
                 data["pageview_url"] = json!(format!("{}/view?desktop={}", self.pageview, self.escaped()));
             }
             "current" if data.is_object() => {
@@ -94,18 +101,22 @@ fn escaped(letter: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::origin::PublicOrigin;
 
     #[test]
     fn views_get_their_addresses() {
         let desktop = Origin::parse("https://desk.test:8443").unwrap();
         let pageview = PublicOrigin::SameHost { http: 8444, https: 8444 };
+        let mut settings = WebSettings::new([1; 64], pageview);
+        settings.turn = Some(TurnServer::new(vec!["turn:relay.test".into()], "north"));
         let keys = Arc::new(Keys::new(&[1; 64]));
-        let links = DesktopLinks::new(&desktop, &pageview, Arc::clone(&keys), true);
+        let links = DesktopLinks::new(&desktop, &settings, Arc::clone(&keys), true);
         let now = Time::from_micros(5_000_000);
         let mut me = json!({"agent": "alice"});
         links.add_to("me", &mut me, now);
         assert_eq!(me["whole_firm"], true);
         assert_eq!(me["sip_ws"], "wss://desk.test:8443/sip");
+        assert_eq!(me["ice_servers"][0]["username"], "86405:agent");
         assert_eq!(me["pageview_url"], "https://desk.test:8444/view?desktop=https%3A%2F%2Fdesk.test%3A8443");
         let mut current = json!({"snapshot": "ab"});
         links.add_to("current", &mut current, now);

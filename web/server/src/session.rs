@@ -72,7 +72,7 @@ impl Desk {
     pub fn links(&self, state: &WebState) -> DesktopLinks {
         let settings = state.settings();
         let leads = settings.leads(&self.agent);
-        DesktopLinks::new(&self.origin, &settings.pageview_origin, Arc::clone(&state.keys), leads)
+        DesktopLinks::new(&self.origin, &settings, Arc::clone(&state.keys), leads)
     }
 }
 

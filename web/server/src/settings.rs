@@ -7,6 +7,7 @@ use crate::limit::Rate;
 use crate::oidc::settings::OidcSettings;
 use crate::origin::PublicOrigin;
 use crate::site_files::Pages;
+use crate::turn::TurnServer;
 use crate::watch::WatchPolicy;
 use std::collections::HashMap;
 use std::fmt;
@@ -44,6 +45,8 @@ pub struct WebSettings {
     pub cookie_secret: [u8; 64],
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<TrustedNet>,
+    /// The way round networks that let no UDP out, where there is one.
+    pub turn: Option<TurnServer>,
     /// Limits against strangers.
     pub limits: Limits,
     /// The built pages.
@@ -66,6 +69,7 @@ impl WebSettings {
             pageview_origin,
             cookie_secret,
             trusted_proxies: Vec::new(),
+            turn: None,
             limits: Limits::default(),
             pages: Pages::embedded(),
         }

@@ -13,6 +13,7 @@ use crate::seal::hex;
 use crate::settings::{SiteInfo, WebSettings};
 use crate::state::{WebState, reservation_view};
 use crate::text;
+use crate::turn::CALL;
 use crate::watch;
 use axum::extract::{Extension, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
@@ -398,9 +399,17 @@ fn reservation_answer(state: &WebState, site: &SiteInfo, reply: Reply) -> Result
     let mut answer = json!(view);
     answer["stream"] = json!(format!("/v1/web/stream?token={}", state.keys.stream_token(&site.name, id)));
     answer["key"] = json!(state.keys.bearer(&site.name, id));
-    answer["token"] = json!(token);
+    add_token(state, &mut answer, id, token);
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json_answer(status, &answer))
+}
+
+/// What a browser call needs: its token, and the way round a network that lets no UDP out.
+fn add_token(state: &WebState, answer: &mut Value, reservation: ReservationId, token: Option<String>) {
+    let turn = state.settings().turn.clone().filter(|_| token.is_some());
+    let turn = turn.iter().map(|turn| turn.grant(&reservation.to_string(), clock::now(), CALL));
+    answer["ice_servers"] = turn.collect();
+    answer["token"] = json!(token);
 }
 
 /// `DELETE /v1/web/reservations/{id}`
@@ -466,7 +475,7 @@ pub(crate) async fn change_channel(
     let (_, view, token) =
         reservation_view(state.ask(request::Request::ChangeChannel { reservation, to }).await?)?;
     let mut answer = json!(view);
-    answer["token"] = json!(token);
+    add_token(&state, &mut answer, reservation, token);
     Ok(json_answer(StatusCode::OK, &answer))
 }
 

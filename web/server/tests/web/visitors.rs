@@ -109,6 +109,7 @@ async fn a_reservation_reaches_the_firm_checked_and_whole() {
     assert_eq!(answer.body["number"], "+493012345003");
     assert!(answer.body["stream"].as_str().unwrap().starts_with("/v1/web/stream?token=rsv_"));
     assert!(answer.body["key"].is_string() && answer.body["token"].is_null());
+    assert_eq!(answer.body["ice_servers"], json!([]), "for who calls by phone there is nothing to go round");
     let Request::Open(open) = web.next().await else { panic!() };
     let hash = "711d815b8bda204082e74bf562a1cfc65526dda4e113b25c535d634433245a80";
     assert_eq!(open.snapshot.as_deref(), Some(hash), "its SHA-256");

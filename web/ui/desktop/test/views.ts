@@ -3,7 +3,7 @@ import type { AgentViews, ColleagueView, CurrentView, MeView } from '@warmline/s
 
 export const me: MeView = {
   firm: 'acme', agent: 'alice', display_name: 'Alice', state: 'ready', since: '2026-11-22T10:00:00Z', pending_not_ready: false, phone: true, station: 'browser',
-  sip_user: 'alice', sip_password: 's', sip_ws: 'ws://x/sip', pageview_url: 'https://view.test/view?desktop=d', wrapup_ends: null, reason: null, reasons: ['Lunch'], wrapup_codes: ['Sale', 'Service'], queues: ['sales'], outbound: false, may_rate: true, may_edit: true, caller_ids: [], notice: null, supervisor: false, pools: [], warm_line: [],
+  sip_user: 'alice', sip_password: 's', sip_ws: 'ws://x/sip', ice_servers: [], pageview_url: 'https://view.test/view?desktop=d', wrapup_ends: null, reason: null, reasons: ['Lunch'], wrapup_codes: ['Sale', 'Service'], queues: ['sales'], outbound: false, may_rate: true, may_edit: true, caller_ids: [], notice: null, supervisor: false, pools: [], warm_line: [],
 };
 
 export const current: CurrentView = {

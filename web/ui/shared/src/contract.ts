@@ -127,6 +127,8 @@ export interface ReservationReply extends ReservationView {
   stream: string;
   key: string;
   token?: string | null;
+  /** The way round a network that lets no UDP out; with `token` only. */
+  ice_servers?: RTCIceServer[];
 }
 
 /** Another channel for a live call. */
@@ -251,6 +253,7 @@ export interface MeView {
   sip_user: string;
   sip_password: string;
   sip_ws: string;
+  ice_servers: RTCIceServer[];
   /** The page view that waits for a page. */
   pageview_url: string;
   wrapup_ends: string | null;

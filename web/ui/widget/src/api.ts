@@ -55,7 +55,7 @@ export class Api {
     await this.#send('POST', `/v1/web/reservations/${encodeURIComponent(id)}/renew`, undefined, bearer(key));
   }
 
-  change(id: string, key: string, to: ChannelChange): Promise<ReservationView & { token?: string | null }> {
+  change(id: string, key: string, to: ChannelChange): Promise<ReservationView & Pick<ReservationReply, 'token' | 'ice_servers'>> {
     return this.json('POST', `/v1/web/reservations/${encodeURIComponent(id)}/channel`, to, bearer(key));
   }
 

@@ -60,8 +60,9 @@ export class BrowserCall {
   ) {}
 
   /** Offers, and connects with what `exchange` answers. */
-  async start(exchange: (sdp: string) => Promise<string>): Promise<void> {
+  async start(iceServers: RTCIceServer[] | undefined, exchange: (sdp: string) => Promise<string>): Promise<void> {
     const pc = this.#pc;
+    if (iceServers) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
     for (const track of this.stream.getAudioTracks()) pc.addTrack(track, this.stream);
     pc.addEventListener('track', (event) => {
       this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);

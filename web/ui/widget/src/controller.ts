@@ -211,7 +211,7 @@ export class Controller {
     this.#set({ busy: 'chat', problem: null });
     try {
       const reply = await this.#api.reserve(this.#request('chat', session, true, await this.#signed()), randomKey());
-      const { stream, key, token: _token, ...view } = reply;
+      const { stream, key, token: _token, ice_servers: _ice, ...view } = reply;
       this.invitation = null;
       await this.#talk({ id: view.id, key, stream, mode: 'chat', skew: 0, view }, false);
       this.#set({ busy: null, screen: 'chat' });
@@ -300,15 +300,15 @@ export class Controller {
   }
 
   /** The call goes on, on another channel: asked for here, done when the switch says so. */
-  async change(mode: VoiceMode, more: Partial<ChannelChange> = {}): Promise<{ id: string; token: string } | null> {
+  async change(mode: VoiceMode, more: Partial<ChannelChange> = {}): Promise<{ id: string; token: string; ice: RTCIceServer[] | undefined } | null> {
     const live = this.#live;
     if (!live || this.state.busy) return null;
     this.#set({ busy: 'change', problem: null });
     try {
-      const { token, ...view } = await this.#api.change(live.id, live.key, { mode, ...more });
+      const { token, ice_servers: ice, ...view } = await this.#api.change(live.id, live.key, { mode, ...more });
       this.#set({ busy: null });
       this.#seen(view);
-      return { id: view.change?.id ?? '', token: token ?? '' };
+      return { id: view.change?.id ?? '', token: token ?? '', ice };
     } catch (problem) {
       this.#set({ busy: null, problem });
       return null;
@@ -333,7 +333,7 @@ export class Controller {
       const call = this.#browser(stream);
       const to = await this.change('browser');
       if (!to) return this.#hush();
-      await call.start(async (sdp) => (await this.#api.offer(to.id, to.token, sdp)).sdp);
+      await call.start(to.ice, async (sdp) => (await this.#api.offer(to.id, to.token, sdp)).sdp);
     } catch (problem) {
       this.#hush();
       await this.stay();
@@ -487,7 +487,7 @@ export class Controller {
   }
 
   #started(asked: VoiceMode, reply: ReservationReply): void {
-    const { stream, key, token: _token, ...view } = reply;
+    const { stream, key, token: _token, ice_servers: _ice, ...view } = reply;
     this.invitation = null;
     // Numbers are to be had again.
     const mode = view.mode === 'dial' ? 'dial' : asked;
@@ -507,7 +507,7 @@ export class Controller {
       return;
     }
     try {
-      await call.start(async (sdp) => (await this.#api.offer(reply.id, token, sdp)).sdp);
+      await call.start(reply.ice_servers, async (sdp) => (await this.#api.offer(reply.id, token, sdp)).sdp);
     } catch (error) {
       if (this.#call !== call) return;
       this.#hush();

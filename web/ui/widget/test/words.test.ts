@@ -34,6 +34,7 @@ test('each way to end has its own words in every language', () => {
     const titles = reasons.map((reason) => lineFor(view({ state: 'ended', reason }), dial, strings).title);
     expect(new Set(titles).size).toBe(reasons.length);
   }
+  expect(lineFor(view({ state: 'ended', mode: 'browser', reason: 'unreachable' }), dial, en)).toMatchObject({ title: 'Call ended', hint: en.media.failed });
   expect(lineFor(view({ state: 'ended', reason: 'something_new' as EndReason }), dial, en).title).toBe('Call ended');
 });
 

@@ -346,6 +346,7 @@ export class Desk {
     this.controls.settle(views, current ? callerName(current, language.words) : '');
     this.share.settle(current);
     if (me.station === 'browser' && me.sip_password && me.sip_ws) {
+      this.#phone.ice = me.ice_servers;
       this.#phone.start({ user: me.sip_user, password: me.sip_password, firm: me.firm, server: me.sip_ws });
     }
     this.chats.settle(views.chats);

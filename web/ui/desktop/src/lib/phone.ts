@@ -43,6 +43,8 @@ const RESUME = 'X-Warmline-Resume';
 const INSTANCE = 'warmline.desktop.phone';
 
 export class Phone {
+  /** The way round a network that lets no UDP out. */
+  ice: RTCIceServer[] = [];
   #ua: JsSIP.UA | null = null;
   #account = '';
   #session: RTCSession | null = null;
@@ -169,7 +171,7 @@ export class Phone {
       return;
     }
     this.mute(this.#muted);
-    session.answer({ mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [], bundlePolicy: 'max-bundle' } });
+    session.answer({ mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: this.ice, bundlePolicy: 'max-bundle' } });
   }
 
   mute(on: boolean): void {
@@ -200,7 +202,7 @@ export class Phone {
     if (!ua?.isRegistered() || this.#session || !firm) return null;
     this.#calling = true;
     try {
-      return new EchoCall(ua, `sip:echo@${firm}`, stream, audio, hooks);
+      return new EchoCall(ua, `sip:echo@${firm}`, stream, this.ice, audio, hooks);
     } finally {
       this.#calling = false;
     }
@@ -324,7 +326,7 @@ export class Phone {
       return;
     }
     this.mute(muted);
-    session.answer({ mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [], bundlePolicy: 'max-bundle' } });
+    session.answer({ mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: this.ice, bundlePolicy: 'max-bundle' } });
   }
 
   #forgetStrange(): void {

@@ -28,12 +28,12 @@ export class EchoCall {
   #back = -100;
 
   /** `stream`: the microphone; it stays its owner's. `audio` plays what comes back. */
-  constructor(ua: JsSIP.UA, target: string, stream: MediaStream, audio: HTMLAudioElement, private readonly hooks: EchoHooks) {
+  constructor(ua: JsSIP.UA, target: string, stream: MediaStream, ice: RTCIceServer[], audio: HTMLAudioElement, private readonly hooks: EchoHooks) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     this.#session = ua.call(target, {
       mediaStream: stream,
       mediaConstraints: { audio: true, video: false },
-      pcConfig: { iceServers: [], bundlePolicy: 'max-bundle' },
+      pcConfig: { iceServers: ice, bundlePolicy: 'max-bundle' },
       eventHandlers: {
         peerconnection: ({ peerconnection }: { peerconnection: RTCPeerConnection }) => this.#play(peerconnection, audio),
         icecandidate: ({ candidate, ready }: { candidate: RTCIceCandidate; ready: () => void }) => {
