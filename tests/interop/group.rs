@@ -57,7 +57,13 @@ fn e18_of_two_phones_that_answer_at_once_one_talks_and_the_other_gets_a_bye() {
     let mut desktops = desktops(&switch);
     let mut caller = caller(&switch);
     see("both ring", &mut desktops, || phones.iter().all(rings).then_some(()));
+    // Neither may hear first that the other was faster.
+    switch.process.signal("-STOP");
     phones.iter().for_each(Sipp::answer);
+    until("both have answered", || {
+        phones.iter().all(|phone| phone.trace().contains(&">200 INVITE".into())).then_some(())
+    });
+    switch.process.signal("-CONT");
     caller.wait("CALL_ESTABLISHED");
     // Both have sent 200 and had their ACK; one of them is hung up at once.
     let late = see("one is hung up", &mut desktops, || {
