@@ -98,6 +98,7 @@ impl Request {
             Fact::ContactStored(_)
             | Fact::PriorityChanged(_)
             | Fact::Supervised(_)
+            | Fact::FiguresKept(_)
             | Fact::CallmeBreaker { .. }
             | Fact::CampaignOpened { .. }
             | Fact::CampaignFilled { .. }

@@ -110,6 +110,7 @@ fn lines_of(time: u64, fact: &Fact) -> Vec<Line> {
         | Fact::ContactStored(_)
         | Fact::PriorityChanged(_)
         | Fact::Supervised(_)
+        | Fact::FiguresKept(_)
         | Fact::CallmeBreaker { .. }
         | Fact::CampaignOpened { .. }
         | Fact::CampaignFilled { .. }

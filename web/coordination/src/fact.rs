@@ -116,6 +116,8 @@ pub enum Fact {
     ContactStored(Box<ContactStored>),
     /// What an agent noted of a contact's call, or how he rated the contact. Durable first.
     OutcomeNoted(Box<OutcomeNoted>),
+    /// What figures are made of and no other row says, since the row of this kind before. Durable behind.
+    FiguresKept(Box<FiguresKept>),
     /// Somebody changed a contact's priority. In the row behind the contact as it is from then on.
     PriorityChanged(Box<PriorityChanged>),
     /// What a supervisor ordered. Done before it is durable, told after.
@@ -466,6 +468,55 @@ pub struct ReservationChanged {
     pub expires_at: u64,
     /// Microseconds since the epoch from when the number that it has lost may be held again.
     pub number_free_at: Option<u64>,
+}
+
+/// See [`Fact::FiguresKept`]. Intervals by the second since the epoch in which they begin.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FiguresKept {
+    /// What agents have done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<AgentKept>,
+    /// Microseconds of wrap-up after a queue's calls: its name, the interval, the time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wrapups: Vec<(String, u64, u64)>,
+    /// Of a pool, by its name, in an interval: requests for which no number was free; calls that were the holder's, the last holder's,
+    /// asked for the PIN, nobody's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<(String, u64, [u64; 5])>,
+}
+
+/// What an agent has done in an interval.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AgentKept {
+    /// His log-in name.
+    pub agent: String,
+    /// Seconds since the epoch: when the interval begins.
+    pub at: u64,
+    /// Microseconds: not ready, ready, claimed, ringing, talking, in wrap-up, unreachable.
+    pub times: [u64; 7],
+    /// Claims that began.
+    #[serde(default, skip_serializing_if = "none")]
+    pub claims: u64,
+    /// Claims that ended without a call for them, and microseconds that they had lasted.
+    #[serde(default, skip_serializing_if = "none")]
+    pub unused: u64,
+    #[allow(missing_docs)]
+    #[serde(default, skip_serializing_if = "none")]
+    pub wasted: u64,
+    /// Offers that he declined, let pass, or could not be reached for.
+    #[serde(default, skip_serializing_if = "none")]
+    pub declined: u64,
+    #[allow(missing_docs)]
+    #[serde(default, skip_serializing_if = "none")]
+    pub unanswered: u64,
+    #[allow(missing_docs)]
+    #[serde(default, skip_serializing_if = "none")]
+    pub unreachable: u64,
+}
+
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// See [`Fact::OutcomeNoted`].

@@ -20,6 +20,9 @@ const KEPT: Duration = Duration::from_secs(600);
 /// And how many of them.
 const KEPT_MOST: usize = 10_000;
 
+/// Of so many numbers it is known that its customer called from them.
+const CALLERS: usize = 4;
+
 /// A call that was tapped is on its way through the network for so long at most.
 pub(crate) const TAPPED: Duration = Duration::from_secs(60);
 
@@ -79,8 +82,8 @@ pub(crate) struct Reservation {
     pub numberless: bool,
     /// Its number is lost to a trunk that is down.
     pub lost: Option<Lost>,
-    /// E.164: from where its last caller called.
-    pub caller: Option<String>,
+    /// E.164: from where its callers called, the last of them first; who changes phones in a call has called from both.
+    pub callers: Vec<String>,
     /// Who is claimed for it or has its call.
     pub agent: Option<usize>,
     /// Who is preferred once the claim is over.
@@ -130,6 +133,13 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
+    /// Its customer has called from this number.
+    pub fn called_from(&mut self, number: &str) {
+        self.callers.retain(|known| known != number);
+        self.callers.insert(0, number.to_owned());
+        self.callers.truncate(CALLERS);
+    }
+
     /// Whether it is not over.
     pub fn live(&self) -> bool {
         self.state != VisitorState::Ended && self.mode != ShownMode::Ticket

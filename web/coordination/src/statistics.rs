@@ -5,9 +5,11 @@
 
 mod chats;
 mod history;
+mod kept;
 mod pools;
 mod trunks;
 
+pub(crate) use self::kept::Whose;
 pub(crate) use self::pools::PoolEvent;
 pub(crate) use self::trunks::{Carried, Trunks};
 
@@ -21,6 +23,7 @@ use crate::figures::{
 };
 use crate::ids::ReservationId;
 use crate::view::AgentState;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -182,6 +185,8 @@ struct Queue {
     /// Offered, answered, abandoned since the start; waits that ended, and those of them as they were told.
     totals: [u64; 5],
     chats: ChatLine,
+    /// Wrap-ups that no row of the journal says yet, by intervals.
+    unkept: BTreeMap<u64, Duration>,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -193,6 +198,16 @@ struct Person {
     claimed: Time,
     /// Up to when his time is in the history.
     booked: Time,
+    /// What of it no row of the journal says yet, by intervals.
+    unkept: BTreeMap<u64, AgentRow>,
+}
+
+impl Person {
+    /// Counts what the journal does not say by itself.
+    fn count(&mut self, at: Time, what: impl Fn(&mut AgentRow)) {
+        what(self.unkept.entry(kept::interval(at)).or_default());
+        self.history.count(at, what);
+    }
 }
 
 /// See the module. Queues, agents and pools by their index.
@@ -202,6 +217,10 @@ pub(crate) struct Statistics {
     people: Vec<Person>,
     pools: Vec<PoolLine>,
     pub trunks: Trunks,
+    /// When what agents do was kept last.
+    kept: Option<Time>,
+    /// The journal says what agents do; those of earlier versions did not.
+    told: bool,
 }
 
 impl Statistics {
@@ -286,20 +305,20 @@ impl Statistics {
         let serves = doing.and_then(|doing| doing.serves);
         let wasted = now.since(person.claimed);
         if claim(before).is_some_and(|claim| serves != Some(claim)) {
-            person.history.count(now, |row| {
+            person.count(now, |row| {
                 row.unused += 1;
                 row.wasted += wasted;
             });
         }
         if claim(doing).is_some() {
             person.claimed = now;
-            person.history.count(now, |row| row.claims += 1);
+            person.count(now, |row| row.claims += 1);
         }
     }
 
     /// An agent did not take what he was to take.
     pub fn missed(&mut self, now: Time, agent: usize, end: OfferEnd, reachable: bool) {
-        self.people[agent].history.count(now, |row| match end {
+        self.people[agent].count(now, |row| match end {
             OfferEnd::Rejected => row.declined += 1,
             OfferEnd::Timeout => row.unanswered += 1,
             OfferEnd::Failed | OfferEnd::Mute => row.unreachable += 1,
@@ -308,7 +327,8 @@ impl Statistics {
         });
     }
 
-    /// A call of before the restart that was joined at `joined`, if ever. Who had it how long is known of a single agent only.
+    /// A call of before the restart that was joined at `joined`, if ever. Who had it how long the journal says elsewhere; those of earlier
+    /// versions did not, and it is known of a single agent only.
     pub fn recorded(&mut self, asked: Asked, (joined, ended): (Option<Time>, Time), spoke: &[usize]) {
         self.offered(asked);
         let Some(joined) = joined else { return self.ended(ended, asked, &[]) };
@@ -316,18 +336,19 @@ impl Statistics {
         for &agent in spoke {
             self.people[agent].history.count(ended, |row| row.calls += 1);
         }
-        let doing = Doing {
-            state: AgentState::Talking,
-            queue: Some(asked.queue),
-            guest: false,
-            claim: None,
-            serves: None,
-        };
         let agent = match spoke {
-            [agent] => Some(*agent),
+            [agent] if !self.told => Some(*agent),
             _ => None,
         };
-        self.spend((joined, ended), agent, doing);
+        parted(joined, ended, |at, took| {
+            if let Some(agent) = agent {
+                self.people[agent].history.count(at, |row| *row.time(AgentState::Talking) += took);
+            }
+            self.queues[asked.queue].history.count(at, |row| {
+                row.handling += took;
+                row.talk += took;
+            });
+        });
     }
 
     /// What was told of before is no news: the totals begin here.
@@ -475,20 +496,22 @@ impl Statistics {
     fn book(&mut self, now: Time, agent: usize) {
         let from = std::mem::replace(&mut self.people[agent].booked, now);
         if let Some(doing) = self.people[agent].doing {
-            self.spend((from, now), Some(agent), doing);
+            self.spend((from, now), agent, doing);
         }
     }
 
     /// Time, parted where an interval ends.
-    fn spend(&mut self, (from, until): (Time, Time), agent: Option<usize>, doing: Doing) {
+    fn spend(&mut self, (from, until): (Time, Time), agent: usize, doing: Doing) {
         let handles = matches!(doing.state, AgentState::Talking | AgentState::Wrapup);
         let talks = doing.state == AgentState::Talking && !doing.guest;
         parted(from, until, |at, took| {
-            if let Some(agent) = agent {
-                self.people[agent].history.count(at, |row| *row.time(doing.state) += took);
-            }
+            self.people[agent].count(at, |row| *row.time(doing.state) += took);
             if let Some(queue) = doing.queue.filter(|_| handles) {
-                self.queues[queue].history.count(at, |row| {
+                let queue = &mut self.queues[queue];
+                if doing.state == AgentState::Wrapup {
+                    *queue.unkept.entry(kept::interval(at)).or_default() += took;
+                }
+                queue.history.count(at, |row| {
                     row.handling += took;
                     row.talk += if talks { took } else { Duration::ZERO };
                 });

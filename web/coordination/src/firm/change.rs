@@ -213,6 +213,7 @@ impl Firm {
         if to != before {
             call.control.changed.push(to);
         }
+        let first = call.own_number().cloned();
         if other.caller.0.is_some() {
             call.caller.0.clone_from(&other.caller.0);
             call.verified = other.verified;
@@ -221,13 +222,13 @@ impl Firm {
         if call.may_return() {
             self.switch(Command::KeepCustomer { call: id, on: true });
         }
-        if let Some(r) =
-            of.and_then(|id| self.reservations.get_mut(id)).filter(|_| other.own_number().is_some())
-        {
-            r.caller.clone_from(&other.caller.0);
+        if let Some((r, number)) = of.and_then(|id| self.reservations.get_mut(id)).zip(other.own_number()) {
+            r.called_from(number);
         }
         if let Some(r) = other.reservation.and_then(|id| self.reservations.get_mut(id)) {
             r.moves = None;
+            // He has seen its number, and may dial it from his first phone too.
+            first.into_iter().for_each(|number| r.called_from(&number));
         }
         if let Some(done) = other.reservation {
             self.end(now, done, "normal");

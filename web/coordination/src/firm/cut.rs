@@ -79,6 +79,19 @@ impl Firm {
         }
     }
 
+    /// A call was on.
+    pub(super) fn on_again(&mut self, record: &CallRecorded) {
+        self.called_again(record);
+        self.on.insert(record.call, record.clone());
+    }
+
+    fn called_again(&mut self, record: &CallRecorded) {
+        let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
+        if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
+            r.called_from(caller);
+        }
+    }
+
     /// A record of the journal.
     pub(super) fn rerecord(&mut self, record: &CallRecorded) {
         self.on.remove(&record.call);
@@ -86,10 +99,7 @@ impl Firm {
             self.took_recorded(record.agent.as_deref(), record.answered);
         }
         self.turn_recorded(record);
-        let r = record.reservation.and_then(|id| self.reservations.get_mut(id));
-        if let Some((r, caller)) = r.zip(record.caller.as_ref()) {
-            r.caller = Some(caller.clone());
-        }
+        self.called_again(record);
         self.keep_record_of(record);
         self.counts_again(record);
         self.carried_again(record);

@@ -126,7 +126,7 @@ impl Firm {
         let recorded = |number: &String| {
             number == from && self.contacts.by_number(from).is_none_or(|id| id == r.contact)
         };
-        r.caller.as_deref() == Some(from)
+        r.callers.iter().any(|number| number == from)
             || self.contacts.get(r.contact).is_some_and(|contact| contact.numbers.iter().any(recorded))
     }
 
@@ -145,7 +145,7 @@ impl Firm {
     /// Whether it cannot be the last holder: he called from another number, or the caller's is somebody else's, while it is
     /// known who the holder was.
     fn contradicts(&self, from: Option<&str>, r: &Reservation) -> bool {
-        let elsewhere = from.is_some() && r.caller.is_some();
+        let elsewhere = from.is_some() && !r.callers.is_empty();
         let known = !self.contacts.is_unknown(r.contact);
         !self.knows(from, r) && (elsewhere || (known && self.is_anothers(from, r)))
     }

@@ -215,8 +215,8 @@ impl Firm {
         r.call = Some(id);
         r.called = true;
         let own = verified != Verified::Failed;
-        if own && caller.0.is_some() {
-            r.caller.clone_from(&caller.0);
+        if let Some(number) = caller.0.as_ref().filter(|_| own) {
+            r.called_from(number);
         }
         if r.mode == ShownMode::Browser {
             // One call at a time.
@@ -294,8 +294,8 @@ impl Firm {
         let Some(r) = call.remembered.and_then(|id| self.reservations.get_mut(id)) else { return };
         // A job that may be dialled yet has no call before it is.
         r.call = Some(id).filter(|_| !r.live()).or(r.call);
-        if call.confidence == Confidence::Exact && call.own_number().is_some() {
-            r.caller.clone_from(&call.caller.0);
+        if let Some(number) = call.own_number().filter(|_| call.confidence == Confidence::Exact) {
+            r.called_from(number);
         }
     }
 

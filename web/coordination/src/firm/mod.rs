@@ -587,6 +587,7 @@ impl Firm {
         }
         self.show_touched(now);
         self.reservations.forget(now);
+        self.keep_figures(now);
     }
 
     /// Cheap checks of what must always hold, on what this step touched.

@@ -393,7 +393,7 @@ impl Firm {
             number: shown,
             numberless: false,
             lost: None,
-            caller: None,
+            callers: Vec::new(),
             agent: None,
             preferred: None,
             claim_until,

@@ -79,9 +79,10 @@ impl Firm {
                     *wanted,
                 );
             }
-            Fact::CallOn(record) => drop(self.on.insert(record.call, (**record).clone())),
+            Fact::CallOn(record) => self.on_again(record),
             Fact::CallRecorded(record) => self.rerecord(record),
             Fact::ContactStored(stored) => self.contacts.store_row((entry.seq, entry.time), stored),
+            Fact::FiguresKept(worked) => self.figures_again(worked),
             Fact::CallCut { call, since, until, cost } => {
                 let times = (Time::from_micros(*since), Time::from_micros(*until));
                 self.spending.recorded(*call, times, *cost);
@@ -219,7 +220,7 @@ impl Firm {
             pin: opened.pin.clone(),
             numberless: false,
             lost: None,
-            caller: None,
+            callers: Vec::new(),
             agent: None,
             preferred: opened.agent.as_ref().and_then(|name| self.agent_of.get(name)).copied(),
             claim_until: Time::from_micros(opened.claim_until),

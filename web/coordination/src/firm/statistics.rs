@@ -4,14 +4,14 @@ use super::Firm;
 use crate::agent::Work;
 use crate::call::{Call, Origin};
 use crate::effect::Action;
-use crate::fact::CallRecorded;
+use crate::fact::{CallRecorded, Fact, FiguresKept};
 use crate::figures::{
     AgentPast, AgentStatistics, FirmFigures, INTERVAL, Past, PastView, PoolPast, PoolStatistics, QueuePast,
     QueueStatistics, SERVICE_LEVEL, SHORT, StatisticsView, TrunkPast, TrunkStatistics,
 };
 use crate::ids::CallId;
 use crate::request::{Reply, RequestId};
-use crate::statistics::{Asked, Doing, STATES};
+use crate::statistics::{Asked, Doing, STATES, Whose};
 use warmline_time::Time;
 
 impl Firm {
@@ -47,6 +47,30 @@ impl Firm {
         if let Some(asked) = call.asks {
             self.statistics.ended(now, asked, &call.control.spoke);
         }
+    }
+
+    /// What no other row says is kept from time to time.
+    pub(super) fn keep_figures(&mut self, now: Time) {
+        let Firm { statistics, agents, settings, .. } = self;
+        let name = |whose, index: usize| match whose {
+            Whose::Agent => agents[index].name.to_string(),
+            Whose::Queue => settings.queues[index].name.clone(),
+            Whose::Pool => settings.pools[index].name.clone(),
+        };
+        if let Some(figures) = statistics.take_unkept(now, name).filter(|_| self.writable) {
+            self.persist(now, Fact::FiguresKept(Box::new(figures)));
+        }
+    }
+
+    /// It was, before the restart.
+    pub(super) fn figures_again(&mut self, figures: &FiguresKept) {
+        let mut statistics = std::mem::take(&mut self.statistics);
+        statistics.kept(figures, |whose, name| match whose {
+            Whose::Agent => self.agent_named(name),
+            Whose::Queue => self.queue_named(name),
+            Whose::Pool => self.pool_named(name),
+        });
+        self.statistics = statistics;
     }
 
     /// A call of before the restart.

@@ -1,7 +1,9 @@
 //! A pool's numbers by intervals: how many were in use, who got one, whose calls came to them.
 
 use super::history::{History, Row, of_day, parted};
+use super::kept::interval;
 use crate::figures::{Hundredths, Interval, Past, PoolFigures, PoolTotals};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use warmline_time::Time;
 
@@ -86,7 +88,13 @@ pub(super) struct PoolLine {
     booked: Time,
     given: u64,
     dry: u64,
+    /// What no row of the journal says yet, by intervals: [`KEPT`].
+    unkept: BTreeMap<u64, [u64; KEPT.len()]>,
 }
+
+/// What the journal does not say by itself.
+const KEPT: [PoolEvent; 5] =
+    [PoolEvent::Dry, PoolEvent::Exact, PoolEvent::Recent, PoolEvent::Ambiguous, PoolEvent::Unmatched];
 
 impl PoolLine {
     /// So many numbers are in use from now on.
@@ -102,15 +110,34 @@ impl PoolLine {
     pub fn count(&mut self, now: Time, event: PoolEvent) {
         self.given += u64::from(event == PoolEvent::Given);
         self.dry += u64::from(event == PoolEvent::Dry);
-        self.history.count(now, |row| match event {
-            PoolEvent::Given => row.given += 1,
-            PoolEvent::Shared => row.shared += 1,
-            PoolEvent::Dry => row.dry += 1,
-            PoolEvent::Exact => row.exact += 1,
-            PoolEvent::Recent => row.recent += 1,
-            PoolEvent::Ambiguous => row.ambiguous += 1,
-            PoolEvent::Unmatched => row.unmatched += 1,
-            PoolEvent::Unused => row.unused += 1,
+        if let Some(place) = KEPT.iter().position(|kept| *kept == event) {
+            self.unkept.entry(interval(now)).or_default()[place] += 1;
+        }
+        self.add(now, event, 1);
+    }
+
+    /// What was counted since it was asked for last.
+    pub fn take_unkept(&mut self) -> BTreeMap<u64, [u64; KEPT.len()]> {
+        std::mem::take(&mut self.unkept)
+    }
+
+    /// It was counted before the restart.
+    pub fn kept(&mut self, at: Time, counts: [u64; KEPT.len()]) {
+        for (event, count) in KEPT.into_iter().zip(counts).filter(|row| row.1 > 0) {
+            self.add(at, event, count);
+        }
+    }
+
+    fn add(&mut self, at: Time, event: PoolEvent, count: u64) {
+        self.history.count(at, |row| match event {
+            PoolEvent::Given => row.given += count,
+            PoolEvent::Shared => row.shared += count,
+            PoolEvent::Dry => row.dry += count,
+            PoolEvent::Exact => row.exact += count,
+            PoolEvent::Recent => row.recent += count,
+            PoolEvent::Ambiguous => row.ambiguous += count,
+            PoolEvent::Unmatched => row.unmatched += count,
+            PoolEvent::Unused => row.unused += count,
             PoolEvent::Back(held) => {
                 row.back += 1;
                 row.held += held;

@@ -108,6 +108,35 @@ fn e2_another_caller_than_the_last_holder_is_asked() {
     assert_eq!(w.screen("alice"), shows("Page 1", "recent"));
 }
 
+/// Found beside 400,000 operations in any order, by thought: whoever changes phones in a call may be late from each.
+#[test]
+fn e2_who_has_gone_on_on_another_phone_is_late_on_either() {
+    for late in [ONE, TWO] {
+        let mut settings = acme();
+        settings.pools[0].numbers.truncate(2);
+        let mut w = World::with(vec![settings]);
+        w.ready("alice");
+        let view = w.open(wish(1, Mode::Dial));
+        let first = view.number.expect("a number");
+        let call = w.dial(&first, Some(ONE));
+        w.agent_answers(call);
+        let to = ChannelChange { mode: Mode::Dial, number: None, consent: None, on_file: false };
+        let changed = w.tell(Request::ChangeChannel { reservation: view.id, to });
+        let Reply::Reservation { view, .. } = changed else { panic!("{changed:?}") };
+        let second = view.change.and_then(|change| change.number).expect("another");
+        w.dial(&second, Some(TWO));
+        w.customer_leaves(call);
+        w.wait_secs(31);
+        w.open(wish(2, Mode::Dial));
+        w.open(wish(3, Mode::Dial));
+        for number in [&first, &second] {
+            let call = w.dial(number, Some(late));
+            assert_ne!(w.said(call), [], "{late} to {number}: nobody else's page is shown for him");
+            w.customer_leaves(call);
+        }
+    }
+}
+
 #[test]
 fn e3_a_number_of_anothers_shows_neither_page_until_the_pin_is_right() {
     let mut w = World::with(vec![one_number()]);

@@ -97,9 +97,15 @@ struct Model {
     owner: HashMap<ReservationId, u64>,
     /// Whose page may be seen in a call, and whether for certain.
     allowed: HashMap<CallId, HashSet<(ReservationId, &'static str)>>,
-    /// From where a reservation's call came last.
-    bound: HashMap<ReservationId, String>,
+    /// From where a reservation's calls came.
+    bound: HashMap<ReservationId, HashSet<String>>,
     from: HashMap<CallId, Option<String>>,
+}
+
+impl Model {
+    fn has_called(&self, id: ReservationId, from: &str) -> bool {
+        self.bound.get(&id).is_some_and(|known| known.contains(from))
+    }
 }
 
 /// All pages that are not forgotten, in the order in which they were opened, as first told and as they are.
@@ -128,7 +134,7 @@ fn arrive(w: &mut World, m: &mut Model, number: &str, who: u64, shown: bool) {
     let (holder, last) = if number == SHARED { (None, None) } else { holders(w, number) };
     let from = shown.then(|| cli(who));
     let known =
-        |id: Option<ReservationId>| id.is_some_and(|id| from.is_some() && m.bound.get(&id) == from.as_ref());
+        |id: Option<ReservationId>| id.zip(from.as_ref()).is_some_and(|(id, from)| m.has_called(id, from));
     // The last holder calls from where he called before: the new holder's page is not his to be seen.
     let owners = holder.zip(last).map(|(holder, last)| (m.owner.get(&holder), m.owner.get(&last)));
     let late = known(last) && !known(holder) && owners.is_some_and(|(holder, last)| holder != last);
@@ -145,7 +151,7 @@ fn arrive(w: &mut World, m: &mut Model, number: &str, who: u64, shown: bool) {
     }
     let matched = holder.or(last).filter(|&id| said.is_empty() && seen_in(w, id, call));
     if let Some((id, from)) = matched.zip(from.clone()) {
-        m.bound.insert(id, from);
+        m.bound.entry(id).or_default().insert(from);
     }
     m.allowed.insert(call, allowed);
     m.from.insert(call, from);
@@ -179,7 +185,7 @@ fn key_in(w: &mut World, m: &mut Model, call: CallId, page: &ReservationView) {
     w.press(call, pin);
     if accepted(w) > before {
         if let Some(Some(from)) = m.from.get(&call) {
-            m.bound.insert(page.id, from.clone());
+            m.bound.entry(page.id).or_default().insert(from.clone());
         }
     } else if w.said(call).len() > busy && w.said(call).last() == Some(&Prompt::WrongPin) {
         // Forgotten by now: his page is nobody's any more.
@@ -270,7 +276,7 @@ fn apply(w: &mut World, m: &mut Model, op: Op) {
         Op::Crash => {
             // From where a call came that was on is in no record.
             let on: HashSet<String> = w.calls.keys().filter_map(|id| m.from.get(id)?.clone()).collect();
-            m.bound.retain(|_, from| !on.contains(from));
+            m.bound.values_mut().for_each(|from| from.retain(|number| !on.contains(number)));
             let before = held(w);
             w.crash();
             for (id, number, mode) in before {
@@ -282,7 +288,7 @@ fn apply(w: &mut World, m: &mut Model, op: Op) {
     }
 }
 
-/// Whoever has come over to a call is its caller from then on, for its page too.
+/// Whoever has come over to a call is its caller from then on; its page is his who calls from either phone.
 fn learn_moves(w: &mut World, m: &mut Model, commands: usize) {
     for command in w.commands.split_off(commands) {
         if let Command::Replace { call, from } = &command
@@ -290,7 +296,7 @@ fn learn_moves(w: &mut World, m: &mut Model, commands: usize) {
         {
             let all = calls(w);
             let of = all.iter().find(|view| view.id == *call).and_then(|view| view.reservation);
-            of.map(|of| m.bound.insert(of, number.clone()));
+            of.map(|of| m.bound.entry(of).or_default().insert(number.clone()));
             m.from.insert(*call, Some(number));
         }
         w.commands.push(command);

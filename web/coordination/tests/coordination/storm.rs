@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::time::Duration;
-use warmline_coordination::cti::{Cause, Command, Device, Event};
+use warmline_coordination::cti::{Cause, Command, Device, Event, Prompt};
 use warmline_coordination::fact::Fact;
 use warmline_coordination::ids::{CallId, PartyId, ReservationId};
 use warmline_coordination::program::CallView;
@@ -264,6 +264,10 @@ fn crash(w: &mut World, before: Before) {
     }
     if let Some((&id, number)) = promised.iter().min() {
         let call = w.dial(number, None);
+        if w.said(call).last() == Some(&Prompt::EnterPin) {
+            let pin = w.look(id).and_then(|view| view.pin).expect("a number has a PIN");
+            w.press(call, &pin);
+        }
         w.wait(Duration::from_millis(300));
         let view = w.look(id).unwrap();
         assert!(matches!(view.state, VisitorState::Waiting | VisitorState::Ringing), "{:?}", view.state);
