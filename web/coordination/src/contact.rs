@@ -4,6 +4,7 @@ mod edit;
 mod find;
 mod index;
 mod notes;
+mod past;
 mod place;
 mod show;
 mod signed;
@@ -16,6 +17,7 @@ pub(crate) use self::notes::are_alike;
 pub(crate) use self::place::Place;
 
 use self::index::{ContactIndex, Terms};
+use self::past::Past;
 use self::place::Places;
 use crate::cti::Cause;
 use crate::fact::{CallRecorded, ContactEdit, ContactPart, ContactStored, PriorityChanged, Vouched};
@@ -29,8 +31,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use warmline_time::Time;
 
-/// Earlier contacts kept and shown.
-const HISTORY: usize = 20;
+/// Earlier contacts kept of one; the journal has all.
+const HISTORY: usize = 1_000;
+/// The latest of them, shown with the record.
+const LATEST: usize = 20;
 /// Changes of a contact's priority kept and shown.
 const RATINGS: usize = 10;
 /// Other changes of a record kept and shown.
@@ -75,8 +79,8 @@ pub(crate) struct Contact {
     /// When he was last heard of.
     seen: Option<Time>,
     visitors: Vec<VisitorId>,
-    /// Earlier contacts and where they were, the latest first.
-    history: VecDeque<(Option<u16>, CallRecorded)>,
+    /// Earlier contacts, the latest first.
+    history: VecDeque<Past>,
     /// His numbers as people write them, once a desktop has shown them.
     displays: OnceLock<Vec<String>>,
     /// Who spoke with him last, until when.
@@ -286,9 +290,8 @@ impl Contacts {
     /// The wrap-up code of a call that was recorded already.
     pub fn code(&mut self, id: ContactId, call: CallId, code: &str) {
         let rows = self.rows.get_mut(&id).map(|contact| contact.history.iter_mut());
-        let mut records = rows.into_iter().flatten().map(|(_, record)| record);
-        if let Some(row) = records.find(|row| row.call == call) {
-            row.code = Some(code.to_owned());
+        if let Some(row) = rows.into_iter().flatten().find(|row| row.call == call) {
+            row.code = Some(code.into());
         }
     }
 
@@ -424,8 +427,7 @@ impl Contacts {
         if site.is_some() || record.reservation.is_none() {
             at.into_iter().for_each(|number| Places::add(&mut contact.places, number));
         }
-        // The journal has how he was treated.
-        contact.history.push_front((at, CallRecorded { dialled: None, ..record.clone() }));
+        contact.history.push_front(Past::of(record, at));
         contact.history.truncate(HISTORY);
         if let Some(id) = record.contact {
             self.anonymous.remove(&id);
@@ -463,7 +465,7 @@ impl Contacts {
             known_until: None,
             trunk: None,
         };
-        contact.history.push_front((place, record));
+        contact.history.push_front(Past::of(&record, place));
         contact.history.truncate(HISTORY);
         self.anonymous.remove(&text.contact);
     }
@@ -484,10 +486,7 @@ impl Contacts {
                 && !contact.configured
                 && contact.vouched.customer.is_none()
                 && contact.edited.is_empty()
-                && contact
-                    .history
-                    .iter()
-                    .all(|(_, call)| call.reservation.is_some() || call.channel == "mail")
+                && contact.history.iter().all(|call| call.reservation.is_some() || &*call.channel == "mail")
         })
     }
 
@@ -514,7 +513,7 @@ impl Contacts {
     pub fn forget_calls(&mut self, ids: &BTreeSet<ContactId>, such: impl Fn(ReservationId) -> bool) {
         for id in ids {
             if let Some(contact) = self.rows.get_mut(id) {
-                contact.history.retain(|(_, call)| !call.reservation.is_some_and(&such));
+                contact.history.retain(|call| !call.reservation.is_some_and(&such));
             }
         }
     }

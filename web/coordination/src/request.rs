@@ -24,7 +24,9 @@ use crate::page_report::PageReportView;
 use crate::program::{CallView, ProgramCommand};
 use crate::spending::BreakerView;
 use crate::usage::UsageReport;
-use crate::view::{AgentViews, CallbackView, ContactCard, ContactRow, ReservationView, SlotsView};
+use crate::view::{
+    AgentViews, CallbackView, ContactCard, ContactRow, HistoryView, ReservationView, SlotsView,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use warmline_time::Time;
@@ -937,6 +939,15 @@ pub enum ContactVerb {
     },
     /// All that is kept of one.
     Read(ContactId),
+    /// His earlier contacts → `Reply::History`; 409 `list_changed` where `before` is not among them.
+    History {
+        /// Whose.
+        contact: ContactId,
+        /// Behind this one; none: the latest.
+        before: Option<CallId>,
+        /// So many at most.
+        most: usize,
+    },
     /// It is so from now on.
     Change {
         /// Which.
@@ -1042,6 +1053,13 @@ pub enum Reply {
         contacts: Vec<ContactRow>,
         /// Where it goes on; none: nothing follows.
         next: Option<Spot>,
+    },
+    /// Earlier contacts with one, the latest first.
+    History {
+        /// They.
+        history: Vec<HistoryView>,
+        /// Behind which the next page begins; none: nothing follows.
+        next: Option<CallId>,
     },
     /// A contact as it is then.
     Contact(Box<ContactCard>),

@@ -564,6 +564,8 @@ pub struct ContactView {
     pub ratings: Vec<RatingView>,
     /// The latest first, at most 20.
     pub history: Vec<HistoryView>,
+    /// Behind which older ones go on; none: there are none.
+    pub older: Option<CallId>,
 }
 
 /// A change of a customer's priority.

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use warmline_coordination::contact_change::ContactChange;
-use warmline_coordination::ids::ContactId;
+use warmline_coordination::ids::{CallId, ContactId};
 use warmline_coordination::request::{self, Asker, ContactVerb, Reply};
 use warmline_coordination::view::ContactCard;
 
@@ -37,6 +37,7 @@ pub(crate) fn program_routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/v1/contacts", get(program_finds))
         .route("/v1/contacts/{id}", get(program_reads).patch(program_changes))
+        .route("/v1/contacts/{id}/history", get(program_pages))
 }
 
 /// The agents' part.
@@ -44,6 +45,7 @@ pub(crate) fn agent_routes() -> Router<Arc<WebState>> {
     Router::new()
         .route("/v1/agent/contacts", get(agent_finds))
         .route("/v1/agent/contacts/{id}", get(agent_reads).patch(agent_changes))
+        .route("/v1/agent/contacts/{id}/history", get(agent_pages))
 }
 
 #[derive(Deserialize)]
@@ -106,6 +108,46 @@ async fn agent_reads(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     read(&state, Asker::Agent(desk.agent), &id, &headers).await
+}
+
+#[derive(Deserialize)]
+struct PageWanted {
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /v1/contacts/{id}/history?before=&limit=`
+async fn program_pages(
+    State(state): State<Arc<WebState>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(wanted): Query<PageWanted>,
+) -> Result<Response, Refusal> {
+    may_see(&caller)?;
+    history(&state, of_program(&caller), &id, wanted).await
+}
+
+/// `GET /v1/agent/contacts/{id}/history?before=&limit=`
+async fn agent_pages(
+    State(state): State<Arc<WebState>>,
+    desk: Desk,
+    Path(id): Path<String>,
+    Query(wanted): Query<PageWanted>,
+) -> Result<Response, Refusal> {
+    history(&state, Asker::Agent(desk.agent), &id, wanted).await
+}
+
+async fn history(state: &WebState, by: Asker, id: &str, wanted: PageWanted) -> Result<Response, Refusal> {
+    let before = wanted.before.as_ref().map(|text| text.parse::<CallId>().map_err(|_| list_changed()));
+    let (contact, before) = (named(id)?, before.transpose()?);
+    let most = wanted.limit.unwrap_or(SOME).clamp(1, MOST);
+    let verb = ContactVerb::History { contact, before, most };
+    match state.ask(request::Request::Contacts { by, verb }).await? {
+        Reply::History { history, next } => {
+            Ok(json_answer(StatusCode::OK, &json!({ "history": history, "next": next })))
+        }
+        _ => Err(Refusal::internal("unexpected_answer")),
+    }
 }
 
 /// `PATCH /v1/contacts/{id}`

@@ -45,7 +45,7 @@ impl Contacts {
     pub fn sight_at(&self, id: ContactId, so: impl Fn(&Place) -> bool) -> Sight {
         let mut seen = vec![false; self.places.len()];
         if let Some(contact) = self.rows.get(&id) {
-            let past = contact.history.iter().filter_map(|(place, _)| *place);
+            let past = contact.history.iter().filter_map(|row| row.place);
             let noted = contact.notes_at.iter().filter_map(|(_, place)| *place);
             let edited = contact.edits.iter().filter_map(|(_, place, _)| *place);
             let his: BTreeSet<u16> =

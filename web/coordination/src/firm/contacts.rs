@@ -27,7 +27,7 @@ impl Firm {
         let by = self.by_agent(agent, None);
         let may = match &verb {
             ContactVerb::Change { change, .. } => self.may_change(agent, change),
-            ContactVerb::Find { .. } | ContactVerb::Read(_) => Ok(()),
+            ContactVerb::Find { .. } | ContactVerb::Read(_) | ContactVerb::History { .. } => Ok(()),
             // A list may change anybody.
             ContactVerb::Import(_) if self.agents[agent].settings.leads() => Ok(()),
             ContactVerb::Import(_) => Err(no_editor()),
@@ -71,6 +71,18 @@ impl Firm {
             ContactVerb::Read(id) => {
                 let card = self.card_of(id, sight)?;
                 Ok((self.contacts.version(id).unwrap_or(0), card))
+            }
+            ContactVerb::History { contact, before, most } => {
+                self.contacts
+                    .version(contact)
+                    .filter(|_| self.contacts.is_seen(contact, sight))
+                    .ok_or_else(unknown)?;
+                let page = (before, most.clamp(1, MOST));
+                let (mut history, next) = self.contacts.history(contact, page, sight).ok_or_else(|| {
+                    problem(409, "list_changed", "The list has changed meanwhile: look again.")
+                })?;
+                self.name_history(&mut history);
+                Ok((0, Reply::History { history, next }))
             }
             ContactVerb::Change { contact, version, change } => {
                 let after = self.change_contact(now, (contact, version), (*change, sight), by)?;

@@ -13,8 +13,8 @@ use crate::queue::{PRIORITY, Place, Waiter};
 use crate::request::{AgentRef, Mode};
 use crate::reservation::Reservation;
 use crate::view::{
-    AgentName, AgentViews, ContactView, CurrentView, Notice, ReservationView, ShownMode, StatsView,
-    VisitorState, Wait, WatchViews,
+    AgentName, AgentViews, ContactView, CurrentView, HistoryView, Notice, ReservationView, ShownMode,
+    StatsView, VisitorState, Wait, WatchViews,
 };
 use crate::wait_estimate::Line;
 use serde::Serialize;
@@ -174,6 +174,7 @@ impl Firm {
             priority: PRIORITY,
             ratings: Vec::new(),
             history: Vec::new(),
+            older: None,
         });
         self.named_contact(view)
     }
@@ -186,12 +187,17 @@ impl Firm {
                 row.by = Some(self.agents[agent].settings.display_name.clone());
             }
         }
-        for row in &mut view.history {
+        self.name_history(&mut view.history);
+        view
+    }
+
+    /// Earlier contacts with the shown names of who spoke.
+    pub(super) fn name_history(&self, history: &mut [HistoryView]) {
+        for row in history {
             if let Some(agent) = row.agent.as_deref().and_then(|name| self.agent_named(name)) {
                 row.agent = Some(self.agents[agent].settings.display_name.clone());
             }
         }
-        view
     }
 
     fn show_visitor(&mut self, id: ReservationId) {

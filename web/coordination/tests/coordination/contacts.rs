@@ -7,7 +7,7 @@ use warmline_coordination::chat::ChatVerb;
 use warmline_coordination::contact_change::ContactChange;
 use warmline_coordination::fact::{ContactPart, Fact, Rater};
 use warmline_coordination::identity::Identity;
-use warmline_coordination::ids::ContactId;
+use warmline_coordination::ids::{CallId, ContactId};
 use warmline_coordination::request::*;
 use warmline_coordination::settings::*;
 use warmline_coordination::view::{ContactCard, ContactRow};
@@ -611,4 +611,58 @@ fn whether_a_number_is_anothers_is_told_to_those_who_may_see_him_alone() {
     w.crash();
     assert_eq!(callers(&mut w), 2);
     changed(&mut w, program("acme"), hat, add("+4930555111"));
+}
+
+/// A page of a contact's history: when each of it was, and behind which the next begins.
+fn page(
+    w: &mut World,
+    by: Asker,
+    contact: ContactId,
+    before: Option<CallId>,
+) -> (Vec<String>, Option<CallId>) {
+    match w.tell(about(by, ContactVerb::History { contact, before, most: 20 })) {
+        Reply::History { history, next } => (history.into_iter().map(|row| row.time).collect(), next),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn older_history_comes_by_pages_and_is_there_after_a_crash() {
+    let mut w = World::with(vec![clients()]);
+    ["alice", "bob"].into_iter().for_each(|name| w.ready(name));
+    for _ in 0..45 {
+        let call = w.dial_queue(Some("+4930222333"));
+        w.agent_answers(call);
+        w.customer_leaves(call);
+        w.done(Request::WrapupDone(World::who("bob")));
+    }
+    let vera = vera(&mut w);
+    let mut before_crash = None;
+    for again in [false, true] {
+        if again {
+            w.crash();
+            ["alice", "bob"].into_iter().for_each(|name| w.desktop(name));
+        }
+        let shown = card(&mut w, agent("bob"), vera).contact;
+        assert_eq!(shown.history.len(), 20);
+        let mut all: Vec<String> = shown.history.into_iter().map(|row| row.time).collect();
+        let mut older = shown.older;
+        let mut sizes = Vec::new();
+        while older.is_some() {
+            let (rows, next) = page(&mut w, agent("bob"), vera, older);
+            sizes.push(rows.len());
+            all.extend(rows);
+            older = next;
+        }
+        assert_eq!(sizes, [20, 5]);
+        assert!(all.is_sorted_by(|later, earlier| later >= earlier), "{all:?}");
+        assert_eq!(*before_crash.get_or_insert_with(|| all.clone()), all, "{again}");
+        // Who does not answer for the place sees none of it, nor that there is any, nor goes on behind one of it.
+        let hers = card(&mut w, agent("alice"), vera).contact;
+        assert_eq!((hers.history.len(), hers.older), (0, None));
+        assert_eq!(page(&mut w, agent("alice"), vera, None), (vec![], None));
+        let theirs = card(&mut w, agent("bob"), vera).contact.older;
+        let verb = ContactVerb::History { contact: vera, before: theirs, most: 20 };
+        assert_eq!(refused(&mut w, agent("alice"), verb), (409, "list_changed"));
+    }
 }

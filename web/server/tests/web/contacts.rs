@@ -24,6 +24,7 @@ fn card() -> ContactCard {
             priority: 4,
             ratings: Vec::new(),
             history: Vec::new(),
+            older: None,
         },
         version: 7,
         company: String::new(),
@@ -54,6 +55,7 @@ fn answers(request: &Request) -> Reply {
             };
             Reply::Contacts { contacts: vec![row], next: format!("{ID}.0").parse().ok() }
         }
+        ContactVerb::History { before, .. } => Reply::History { history: Vec::new(), next: *before },
         ContactVerb::Import(_) => Reply::Imported(Box::new(ImportView { accepted: 1, refused: Vec::new() })),
         ContactVerb::Change { version: Some(6), .. } => {
             let detail = "Somebody was faster.".into();

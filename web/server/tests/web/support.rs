@@ -442,6 +442,7 @@ pub fn views() -> AgentViews {
         priority: 0,
         ratings: vec![],
         history: vec![],
+        older: None,
     };
     AgentViews {
         watch: None,

@@ -355,3 +355,28 @@ test('the last page takes its button away: the keys go on at the first row that 
   expect(document.activeElement).toBe(find('contacts-query'));
   expect(find('contacts-query')!.getAttribute('aria-activedescendant')).toBe('contact-row-1');
 });
+
+test('what was long ago comes by pages, and the keyboard goes on where it begins', async () => {
+  const past = (first: number, count: number) => Array.from({ length: count }, (_, at) => ({ time: `2026-10-${String(30 - first - at).padStart(2, '0')}T10:00:00Z`, channel: 'phone', page: `Page ${first + at}`, outcome: 'talked', talk_secs: 60, agent: 'Bob', code: null }));
+  kept = { ...vera, history: past(0, 20), older: 'cal_20' };
+  let fails = true;
+  answer = ({ path }) => (path.includes('/history') ? (fails ? [409, { code: 'list_changed' }] : [200, { history: past(20, 5), next: null }]) : null);
+  await open();
+  await reading();
+  const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-testid="history-row"]')];
+  expect(rows()).toHaveLength(20);
+  await click('history-older');
+  expect(find('history-failed')?.textContent).toBe('They could not be loaded. Try again.');
+  fails = false;
+  await click('history-older');
+  expect(asked.at(-1)?.path).toBe('contacts/con_1/history?before=cal_20');
+  expect(rows()).toHaveLength(25);
+  expect(rows()[24]?.textContent).toContain('Page 24');
+  expect(document.activeElement).toBe(rows()[20]);
+  expect(find('history-older')).toBeNull();
+  // He was heard of meanwhile: the list begins anew.
+  kept = { ...kept, history: past(0, 20), older: 'cal_19' };
+  await event('con_1');
+  expect(rows()).toHaveLength(20);
+  expect(find('history-older')).not.toBeNull();
+});

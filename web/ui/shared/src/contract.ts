@@ -337,6 +337,8 @@ export interface ContactView {
   /** Who changed it, the latest first. */
   ratings?: RatingView[];
   history: HistoryView[];
+  /** Where older ones go on (`GET …/history?before=`); null: there are none. */
+  older?: string | null;
 }
 
 /** One of the contacts that were found. */

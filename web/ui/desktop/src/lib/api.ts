@@ -1,5 +1,5 @@
 // The agents' REST calls: same origin, session cookie.
-import type { AgentViews, ChatMessage, ContactCard, ContactChange, ContactRow, StatisticsView, Target } from '@warmline/shared/contract';
+import type { AgentViews, ChatMessage, ContactCard, ContactChange, ContactRow, HistoryView, StatisticsView, Target } from '@warmline/shared/contract';
 import type { ImportReport } from '@warmline/shared/contract_outbound';
 import type { InvitationReport, PageReport } from '@warmline/shared/contract_reports';
 import type { Words } from './words.ts';
@@ -115,6 +115,8 @@ export const api = {
   findContacts: async (query: string, after: string | null) =>
     (await (await call('GET', `contacts?q=${encodeURIComponent(query)}${after ? `&after=${encodeURIComponent(after)}` : ''}`)).json()) as { contacts: ContactRow[]; next: string | null },
   contact: async (id: string) => (await (await call('GET', `contacts/${encodeURIComponent(id)}`)).json()) as ContactCard,
+  contactHistory: async (id: string, before: string) =>
+    (await (await call('GET', `contacts/${encodeURIComponent(id)}/history?before=${encodeURIComponent(before)}`)).json()) as { history: HistoryView[]; next: string | null },
   /** `once`: the same again under it is not done again. */
   changeContact: async (id: string, version: number, change: ContactChange, once: string) =>
     (await (await call('PATCH', `contacts/${encodeURIComponent(id)}`, { version, ...change }, { 'Idempotency-Key': once })).json()) as ContactCard,

@@ -257,6 +257,8 @@ export const de: Words = {
     title: 'Kunde',
     phone: 'Telefon',
     history: 'Verlauf',
+    older: 'Ältere zeigen',
+    olderFailed: 'Sie konnten nicht geladen werden. Versuchen Sie es noch einmal.',
     first: 'Erster Kontakt. Es gibt noch keinen Verlauf.',
     newText: 'Noch ist nichts gespeichert. Was jetzt geschieht, wird zum Verlauf.',
     none: 'Noch kein Kunde',

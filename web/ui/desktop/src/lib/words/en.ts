@@ -268,6 +268,8 @@ export const en = {
     title: 'Contact',
     phone: 'Phone',
     history: 'History',
+    older: 'Show earlier ones',
+    olderFailed: 'They could not be loaded. Try again.',
     first: 'First contact. There is no history yet.',
     newText: 'Nothing is stored about them yet. What happens now becomes their history.',
     none: 'No customer yet',

@@ -257,6 +257,8 @@ export const es: Words = {
     title: 'Cliente',
     phone: 'Teléfono',
     history: 'Historial',
+    older: 'Ver anteriores',
+    olderFailed: 'No se pudieron cargar. Inténtelo de nuevo.',
     first: 'Primer contacto. Aún no hay historial.',
     newText: 'Aún no hay nada guardado. Lo que pase ahora será su historial.',
     none: 'Aún no hay cliente',
