@@ -220,7 +220,7 @@ pub async fn start(
     let (counters, _) = watch::channel(firms.counters());
     let secret =
         secrets::kept(&config.data.join("secret")).map_err(|error| said(config.data.display(), error))?;
-    let hub = Arc::new(Hub::new());
+    let hub = Arc::new(Hub::logging(config.data.join("events")));
     let webhooks = warmline_web::start_webhooks(&hub, config.webhooks.clone());
     let lookups = Arc::new(Lookups::new(config.lookups.clone(), requests.clone()));
     let mails = Arc::new(Mails::new(config.mails.clone(), &secret, requests.clone()));

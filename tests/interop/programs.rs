@@ -137,6 +137,54 @@ fn a_hook_is_told_of_a_call_signed_and_again_when_it_did_not_take_it() {
     switch.ends_sane();
 }
 
+/// Three requests, as a stream tells them.
+fn created(stream: &mut Stream) -> Vec<Value> {
+    until("three requests are told", || {
+        stream.read();
+        let told = stream.seen.iter().filter(|event| event["type"] == "reservation.created");
+        Some(told.cloned().collect()).filter(|told: &Vec<Value>| told.len() == 3)
+    })
+}
+
+#[test]
+fn what_a_hook_and_a_stream_have_missed_outlives_a_kill() {
+    let hook = Hook::answering(&[500]);
+    let (key, hash) = warmline_web::mint_key(&[7; 32]);
+    let rows = format!(
+        "[[firms.keys]]\nname = \"crm\"\nsecret_sha256 = \"{hash}\"\nrights = [\"events\"]\n\
+         [[firms.webhooks]]\n{}events = [\"reservation.*\"]\n[[firms.sites]]",
+        hook.keys()
+    );
+    let replace = vec![("[[firms.sites]]".to_string(), rows)];
+    let mut switch = Switch::start(&Setup { carrier: free_port(), replace, ..Setup::default() });
+    let bearer = format!("Bearer {key}");
+    let headers = [("authorization", bearer.as_str())];
+    let mut stream = Stream::open(&switch.http(), "/v1/events", &headers);
+    let hello = stream.came("its beginning", |event| event["type"] == "hello");
+    let hello = stream.seen[hello]["seq"].clone();
+    let visitors: Vec<Visitor> = (0..3).map(|_| Visitor::new(&switch.http())).collect();
+    visitors.iter().for_each(|visitor| drop(visitor.reserve(&visitor.wish("dial"))));
+    let told = created(&mut stream);
+    until("the hook has refused the first", || (!hook.posts().is_empty()).then_some(()));
+    switch.process.kill();
+    let switch = Switch::start_in(switch.folder.clone(), switch.sip);
+    let path = format!("/v1/events?last_seq={hello}");
+    let mut stream = Stream::open(&switch.http(), &path, &headers);
+    let again = created(&mut stream);
+    assert!(stream.seen.iter().all(|message| message["type"] != "resync"), "nothing is missing");
+    assert_eq!(again, told, "in order, as they were");
+    let posts = until("the hook has them all", || {
+        let posts: Vec<_> = hook.posts().into_iter().skip(1).collect();
+        (posts.iter().filter(|post| post.json()["type"] == "reservation.created").count() >= 3)
+            .then_some(posts)
+    });
+    assert!(posts.iter().all(|post| post.is_signed()));
+    let posted: Vec<Value> =
+        posts.iter().map(|post| post.json()).filter(|e| e["type"] == "reservation.created").collect();
+    assert_eq!(posted, told, "each, in order, with the id that it had");
+    switch.ends_sane();
+}
+
 #[test]
 fn g26_a_sites_server_reserves_for_its_visitor_and_the_call_brings_the_page() {
     let Office { switch, mut phone, mut carrier, mut desktop, bearer } = office("[\"visitors\"]");

@@ -2,6 +2,7 @@
 
 use crate::api::once::Once;
 use crate::clock;
+use crate::event_log::EventLog;
 use crate::feed::{Feed, FeedLimits};
 use crate::links::DesktopLinks;
 use crate::queue::{End, Queue};
@@ -11,6 +12,7 @@ use axum::extract::ws::Utf8Bytes;
 use serde_json::json;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use warmline_coordination::activity::Who;
 use warmline_coordination::effect::Audience;
@@ -30,6 +32,8 @@ pub struct Hub {
     /// By firm: as many as are configured.
     feeds: Mutex<HashMap<String, Arc<Feed>>>,
     feed_limits: FeedLimits,
+    /// Where firms' events are kept, a folder each; none: in memory alone.
+    event_logs: Option<PathBuf>,
     /// Sessions begun until then are over; an agent a row, so it is bounded by the directory.
     logged_out: Mutex<HashMap<AgentRef, Time>>,
     /// Visitors' pages that agents see as they are now.
@@ -66,6 +70,11 @@ impl Hub {
     /// No streams; so much of the firms' events is kept.
     pub fn keeping(feed_limits: FeedLimits) -> Self {
         Hub { feed_limits, ..Hub::default() }
+    }
+
+    /// No streams; firms' events are kept in a folder of their own each, in this one. Needs a tokio runtime from then on.
+    pub fn logging(event_logs: PathBuf) -> Self {
+        Hub { event_logs: Some(event_logs), ..Hub::default() }
     }
 
     /// Somebody of a firm is erased: nothing is kept of what its programs were answered.
@@ -120,7 +129,15 @@ impl Hub {
         if let Some(feed) = feeds.get(firm) {
             return Arc::clone(feed);
         }
-        let feed = Arc::new(Feed::new(self.feed_limits));
+        let log = self.event_logs.as_ref().and_then(|folder| {
+            let opened = EventLog::open(folder.join(firm));
+            opened.inspect_err(|error| tracing::error!(%error, firm, "events are kept in memory alone")).ok()
+        });
+        let logged = log.is_some();
+        let feed = Arc::new(Feed::new(self.feed_limits, log));
+        if logged {
+            tokio::spawn(Arc::clone(&feed).write());
+        }
         feeds.insert(firm.to_owned(), Arc::clone(&feed));
         feed
     }

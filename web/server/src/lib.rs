@@ -24,6 +24,7 @@ mod clock;
 mod contacts;
 mod cors;
 mod dates;
+mod event_log;
 mod feed;
 mod floor;
 mod forget;

@@ -93,6 +93,8 @@ impl<T: Transport> Delivery<T> {
                     count("delivered");
                     self.failures = 0;
                     outbox.delivered(&event);
+                    let (hook, seq) = (Arc::clone(&outbox), event.seq);
+                    let _ = tokio::task::spawn_blocking(move || hook.passed(seq)).await;
                 }
                 Outcome::Gone => {
                     count("gone");

@@ -106,6 +106,15 @@ impl fmt::Display for InvalidWebhook {
 impl std::error::Error for InvalidWebhook {}
 
 impl WebhookSettings {
+    /// By which it is known to the next program: its address and events, hashed, for the address may hold a secret.
+    pub(crate) fn name(&self) -> String {
+        let Target { secure, authority, path_and_query, .. } = &self.target;
+        let events: Vec<&str> = self.events.iter().map(Pattern::as_str).collect();
+        let text = format!("{secure} {authority}{path_and_query} {}", events.join(" "));
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        digest.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// A webhook of a firm. With `allow_private`, addresses of the own network and plain http are allowed.
     ///
     /// # Errors
