@@ -121,7 +121,8 @@ impl EventLog {
     pub fn read(&self, after: u64) -> io::Result<Vec<Arc<Event>>> {
         let firsts: Vec<u64> = {
             let inner = self.lock();
-            if after + 1 < inner.oldest() {
+            // 0: before the first there ever was.
+            if after > 0 && after + 1 < inner.oldest() {
                 return Err(io::ErrorKind::NotFound.into());
             }
             let skip = inner.segments.partition_point(|segment| segment.first <= after).saturating_sub(1);
@@ -296,7 +297,7 @@ pub(crate) mod tests {
             log.append(&events(seq..=seq + 499));
         }
         assert!(log.lock().bytes() <= 2 * SEGMENT);
-        assert!(log.oldest() > 1 && log.read(0).is_err());
+        assert!(log.oldest() > 1 && log.read(1).is_err());
         let oldest = log.oldest();
         assert_eq!(all(&log, oldest - 1), (oldest..=log.newest()).collect::<Vec<_>>());
         fs::remove_dir_all(folder).unwrap();
