@@ -168,3 +168,29 @@ scenario('a supervisor reads a list of contacts in: who is known is changed, who
   await bob.get('contacts-query').fill('vera');
   await bob.get('contact-row').filter({ hasText: 'Vera Known' }).waitFor();
 }, FIRM);
+
+scenario('what was long ago with a customer is seen by pages', async (world) => {
+  const carrier = await world.carrier();
+  for (let call = 0; call < 23; call += 1) {
+    // There are ports for twenty calls, and each rests for five seconds.
+    if (call === 15) await new Promise((resolve) => setTimeout(resolve, 6_000));
+    const at = carrier.events.length;
+    world.call(carrier, '+493012345000');
+    await carrier.wait('CALL_ESTABLISHED', at);
+    carrier.hangup();
+    await carrier.wait('CALL_CLOSED', at);
+    await until('the call is over', async () => (await world.switch.metric('warmline_calls_live')) === 0);
+  }
+  const alice = await world.desktop();
+  await alice.login('alice');
+  await look(alice, 'jane');
+  await alice.page.keyboard.press('Enter');
+  await alice.get('history-row').nth(19).waitFor();
+  assert.equal(await alice.get('history-row').count(), 20);
+  await alice.get('history-older').scrollIntoViewIfNeeded();
+  await world.shot(alice.page, 'contact-history-older');
+  await alice.get('history-older').press('Enter');
+  await alice.get('history-row').nth(22).waitFor();
+  await alice.get('history-older').waitFor({ state: 'detached' });
+  assert.equal(await alice.page.evaluate(() => document.activeElement === document.querySelectorAll('[data-testid=history-row]')[20]), true, 'the keyboard goes on there');
+}, FIRM);

@@ -50,7 +50,8 @@ impl Firm {
         CallRecorded {
             call: call.id,
             reservation: shown,
-            contact: call.contact,
+            // Who gives up before an agent has him is found by his number.
+            contact: call.contact.or_else(|| self.contacts.by_number(call.own_number()?)),
             channel: call.channel().into(),
             page_title: page.map_or_else(String::new, |r| r.page.title.clone()),
             agent: call.spoke_with.map(|index| self.agents[index].settings.name.clone()),

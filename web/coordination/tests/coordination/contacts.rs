@@ -666,3 +666,22 @@ fn older_history_comes_by_pages_and_is_there_after_a_crash() {
         assert_eq!(refused(&mut w, agent("alice"), verb), (409, "list_changed"));
     }
 }
+
+#[test]
+fn a_known_customer_who_gives_up_in_line_has_it_in_his_history() {
+    let mut w = World::with(vec![clients()]);
+    w.desktop("bob");
+    let call = w.dial_queue(Some("+4930222333"));
+    w.wait_secs(9);
+    w.customer_leaves(call);
+    let vera = vera(&mut w);
+    for again in [false, true] {
+        if again {
+            w.crash();
+            w.desktop("bob");
+        }
+        let history = card(&mut w, agent("bob"), vera).contact.history;
+        let rows: Vec<_> = history.iter().map(|row| (row.outcome.as_str(), row.talk_secs)).collect();
+        assert_eq!(rows, [("canceled", 0)], "{again}");
+    }
+}
