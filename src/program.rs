@@ -228,7 +228,11 @@ pub async fn start(
     let signing = evidence::key::Key::kept(&config.data)
         .map_err(|error| said(config.data.join(evidence::key::FILE).display(), error))?;
     let (decisions, kept_decisions) = kept_decisions(&config, clock)?;
-    let erasers = Erasers::new(journal.clone(), (writer.clone(), decisions.clone()), requests.clone());
+    let erasers = Erasers::new(
+        journal.clone(),
+        (writer.clone(), decisions.clone(), Arc::clone(&hub)),
+        requests.clone(),
+    );
     let archive = evidence::archive::Archive::new(journal, signing, clock);
     let kept_writer = writer.clone();
     let kept = warmline_web::Kept {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use warmline_coordination::erasure::Erasing;
 use warmline_coordination::request::Request;
-use warmline_web::{ReplySender, WebRequest};
+use warmline_web::{Hub, ReplySender, WebRequest};
 
 /// Firms' readings that go on at once.
 const AT_ONCE: usize = 1;
@@ -19,6 +19,7 @@ pub struct Erasers {
     file: PathBuf,
     writer: Writer,
     decisions: Option<Decisions>,
+    hub: Arc<Hub>,
     requests: mpsc::Sender<WebRequest>,
     places: Arc<Semaphore>,
 }
@@ -27,10 +28,10 @@ impl Erasers {
     /// On a journal.
     pub fn new(
         file: PathBuf,
-        (writer, decisions): (Writer, Option<Decisions>),
+        (writer, decisions, hub): (Writer, Option<Decisions>, Arc<Hub>),
         requests: mpsc::Sender<WebRequest>,
     ) -> Self {
-        Erasers { file, writer, decisions, requests, places: Arc::new(Semaphore::new(AT_ONCE)) }
+        Erasers { file, writer, decisions, hub, requests, places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Reads the firm's journal, has the rows replaced, and tells the firm.
@@ -39,8 +40,11 @@ impl Erasers {
         tokio::spawn(async move {
             let Ok(_place) = eraser.places.acquire().await else { return };
             let (file, writer, firm) = (eraser.file.clone(), eraser.writer.clone(), erasing.firm.clone());
-            let decisions = eraser.decisions.clone();
-            let work = move || erase::carry_out(&file, (&writer, decisions.as_ref()), &erasing);
+            let (decisions, hub) = (eraser.decisions.clone(), Arc::clone(&eraser.hub));
+            let work = move || {
+                let told = |subjects: &[String]| hub.forget_events(&erasing.firm, subjects);
+                erase::carry_out(&file, (&writer, decisions.as_ref()), told, &erasing)
+            };
             let rows = match tokio::task::spawn_blocking(work).await {
                 Ok(Ok(rows)) => Some(rows),
                 Ok(Err(error)) => {

@@ -55,11 +55,13 @@ pub struct Found {
 pub fn carry_out(
     file: &Path,
     (writer, decisions): (&Writer, Option<&Decisions>),
+    told: impl FnOnce(&[String]),
     erasing: &Erasing,
 ) -> Result<Vec<(u64, String)>, StoreError> {
     // The reader is gone before anything is written: what it has open keeps old pages alive.
     let found = find(&mut Reader::open(file)?, erasing)?;
     // First, for when the rows are gone nobody knows of them any more.
+    told(&found.subjects);
     if let Some(decisions) = decisions {
         decisions.forget(found.subjects)?;
     }

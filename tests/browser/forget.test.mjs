@@ -12,7 +12,8 @@ const known = (visitor) => visitor.page.evaluate(() => Object.keys(localStorage)
 /** Whether a file of the switch has this text. */
 function kept(world, text) {
   const folder = join(world.switch.folder, 'data');
-  return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text));
 }
 
 scenario('e24 a visitor withdraws in his call: the view closes, the call goes on, then he is forgotten', async (world) => {

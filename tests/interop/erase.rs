@@ -6,6 +6,7 @@ use crate::support::client::{Desktop, Visitor, command, get_with};
 use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, until};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 const CALLEE: &str = "+4915112345678";
 const NAME: &str = "Wilhelmine Unvergessen";
@@ -13,11 +14,16 @@ const KEY: &str = "Bearer wlk_evidence";
 /// SHA-256 of `wlk_evidence`.
 const HASH: &str = "2ec11eb1aad207b944a46d366b543b08a06eb8e37e829bca941ada9281b68a10";
 
+/// All files of a folder and of those in it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
 /// The files of the data folder that have this text in them.
 fn with(switch: &Switch, text: &str) -> Vec<String> {
-    let files = std::fs::read_dir(switch.folder.join("data")).expect("a folder");
-    let files = files.map(|file| file.expect("a file").path()).filter(|path| path.is_file());
-    files
+    files(&switch.folder.join("data"))
+        .into_iter()
         .filter(|path| {
             let bytes = std::fs::read(path).expect("read");
             bytes.windows(text.len()).any(|window| window == text.as_bytes())

@@ -151,6 +151,18 @@ impl EventLog {
         }
     }
 
+    /// Events in which one of these texts is are gone; the others stay as they are. Blocks.
+    pub fn forget(&self, texts: &[String]) {
+        let mut inner = self.lock();
+        // The next event begins a segment: none is written while it is gone through.
+        inner.open = None;
+        for segment in &mut inner.segments {
+            if let Err(error) = segment.forget(&self.folder, texts) {
+                tracing::error!(%error, "events of somebody who is erased stay for some minutes");
+            }
+        }
+    }
+
     /// How far a webhook is: it has had, or has given up, everything up to this one. None: it is new.
     pub fn cursor(&self, hook: &str) -> Option<u64> {
         fs::read_to_string(self.cursor_path(hook)).ok()?.trim().parse().ok()
@@ -166,6 +178,23 @@ impl EventLog {
 
     fn cursor_path(&self, hook: &str) -> PathBuf {
         self.folder.join(format!("{hook}.cursor"))
+    }
+}
+
+impl Segment {
+    /// The file is replaced by one without them, in which there may be none left.
+    fn forget(&mut self, folder: &Path, texts: &[String]) -> io::Result<()> {
+        let path = path(folder, self.first);
+        let all = fs::read_to_string(&path)?;
+        let is_his = |line: &&str| texts.iter().any(|text| line.contains(text.as_str()));
+        let kept: String = all.split_inclusive('\n').filter(|line| !is_his(line)).collect();
+        if kept.len() < all.len() {
+            let new = path.with_extension("new");
+            fs::write(&new, &kept)?;
+            fs::rename(new, path)?;
+            self.bytes = kept.len() as u64;
+        }
+        Ok(())
     }
 }
 
@@ -325,6 +354,21 @@ pub(crate) mod tests {
         aged(KEEP * 2);
         log.sweep(Some(6));
         assert_eq!(log.oldest(), 6);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn e24_what_is_forgotten_is_gone_and_nothing_else() {
+        let folder = folder("forget");
+        let log = EventLog::open(folder.clone()).unwrap();
+        log.append(&events(1..=3));
+        log.forget(&["\"seq\":2,".into()]);
+        log.append(&events(4..=5));
+        assert_eq!(all(&log, 0), [1, 3, 4, 5]);
+        log.forget(&["cal_x".into()]);
+        assert_eq!((all(&log, 0), log.newest(), log.oldest()), (vec![], 5, 1));
+        log.append(&events(6..=6));
+        assert_eq!(all(&log, 3), [6]);
         fs::remove_dir_all(folder).unwrap();
     }
 

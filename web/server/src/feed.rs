@@ -220,6 +220,13 @@ impl Feed {
         Some(events)
     }
 
+    /// Events in which one of these ids is are on the disk no more. Blocks.
+    pub fn forget(&self, ids: &[String]) {
+        if let Some(log) = &self.log {
+            log.forget(ids);
+        }
+    }
+
     /// Ends all streams.
     pub fn close(&self) {
         self.ring().closed = true;

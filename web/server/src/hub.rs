@@ -77,6 +77,11 @@ impl Hub {
         Hub { event_logs: Some(event_logs), ..Hub::default() }
     }
 
+    /// Somebody of a firm is erased: events about these ids are on the disk no more. Blocks.
+    pub fn forget_events(&self, firm: &str, subjects: &[String]) {
+        self.feed(firm).forget(subjects);
+    }
+
     /// Somebody of a firm is erased: nothing is kept of what its programs were answered.
     pub fn forget_answers(&self, firm: &str) {
         self.once.forget(firm);
