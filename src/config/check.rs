@@ -15,7 +15,7 @@ use warmline_coordination::invitation::Way;
 use warmline_coordination::settings as firm;
 use warmline_sip::digest::Credentials;
 use warmline_sip::transport::Protocol;
-use warmline_web::{TurnServer, WatchPolicy};
+use warmline_web::WatchPolicy;
 
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
@@ -210,25 +210,6 @@ impl Checker {
             sessions_per_minute: raw.sessions_per_minute.max(1),
             turn: raw.turn.map(|turn| self.turn(turn)),
         }
-    }
-
-    fn turn(&mut self, raw: raw::Turn) -> TurnServer {
-        for url in &raw.urls {
-            let text = url.get_ref();
-            let named = text.split_once(':').filter(|(scheme, _)| ["turn", "turns"].contains(scheme));
-            let host = named.map_or("", |(_, rest)| rest.split(['?', ':']).next().unwrap_or(""));
-            if host.is_empty() || text.contains(['/', ' ', '#']) {
-                self.error(
-                    url,
-                    format!("`{text}` is no address such as turns:relay.example:443?transport=tcp"),
-                );
-            }
-        }
-        let secret = self.secret(raw.secret.get_ref());
-        if secret.len() < 16 {
-            self.error(&raw.secret, "the secret of the TURN server has fewer than 16 characters");
-        }
-        TurnServer::new(raw.urls.into_iter().map(Spanned::into_inner).collect(), &secret)
     }
 
     fn origin(&mut self, origin: &Spanned<String>) {

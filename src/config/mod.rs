@@ -23,6 +23,7 @@ pub mod raw;
 mod routing_point;
 mod rules;
 mod supervision;
+mod turn;
 pub mod watch;
 
 use crate::switch::settings::{DidFrom, Listen, Prompts, Route};
@@ -335,23 +336,6 @@ mod tests {
         }
         let inside = hook("http://10.0.0.7/", &secret, "allow_private = true");
         assert!(parse(Path::new("w.toml"), &firm(&inside)).is_ok());
-    }
-
-    #[test]
-    fn the_way_round_is_a_turn_server_with_a_secret() {
-        let turn =
-            |url: &str, secret: &str| format!("[web.turn]\nurls = [\"{url}\"]\nsecret = \"{secret}\"\n");
-        let secret = "a secret of the relay";
-        for url in
-            ["turn:relay.test", "turn:192.0.2.1:3478?transport=tcp", "turns:relay.test:443?transport=tcp"]
-        {
-            let config = parse(Path::new("w.toml"), &turn(url, secret)).expect(url);
-            assert!(config.web.turn.is_some());
-        }
-        for url in ["https://relay.test", "turn:", "turn://relay.test", "relay.test", "turn::3478"] {
-            assert!(errors(&turn(url, secret))[0].contains("is no address such as"), "{url}");
-        }
-        assert!(errors(&turn("turn:relay.test", "short"))[0].contains("fewer than 16"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod callme;
 mod mail;
 mod oidc;
 mod queue;
+mod turn;
 
 pub use agent::Agent;
 pub use callme::{Callme, CallmeLimits, Price, Retry};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::Spanned;
+pub use turn::Turn;
 
 /// A whole `warmline.toml`.
 #[derive(Deserialize, Serialize, Debug)]
@@ -139,16 +141,6 @@ pub struct Web {
     pub sessions_per_minute: u32,
     /// A TURN server beside us.
     pub turn: Option<Turn>,
-}
-
-/// `[web.turn]`
-#[derive(Deserialize, Serialize, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct Turn {
-    /// Where browsers find it: `turn:relay.example:3478`, `turns:relay.example:443?transport=tcp`.
-    pub urls: Vec<Spanned<String>>,
-    /// What it signs names with (coturn's `static-auth-secret`), or `${VARIABLE}`.
-    pub secret: Spanned<String>,
 }
 
 impl Default for Web {

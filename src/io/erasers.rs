@@ -42,8 +42,8 @@ impl Erasers {
             let (file, writer, firm) = (eraser.file.clone(), eraser.writer.clone(), erasing.firm.clone());
             let (decisions, hub) = (eraser.decisions.clone(), Arc::clone(&eraser.hub));
             let work = move || {
-                let told = |subjects: &[String]| hub.forget_events(&erasing.firm, subjects);
-                erase::carry_out(&file, (&writer, decisions.as_ref()), told, &erasing)
+                let events = |ids: &[String]| hub.forget_events(&erasing.firm, ids);
+                erase::carry_out(&file, (&writer, decisions.as_ref()), events, &erasing)
             };
             let rows = match tokio::task::spawn_blocking(work).await {
                 Ok(Ok(rows)) => Some(rows),

@@ -7,6 +7,7 @@ use super::writer::Writer;
 use super::{Journal, StoreError};
 use crate::store::sqlite::Reader;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use warmline_coordination::erasure::{Eraser, Erasing};
 use warmline_coordination::fact::Fact;
@@ -51,17 +52,22 @@ pub struct Found {
 /// Reads the firm's journal and has the rows replaced; what the firm is told. Takes as long as the journal is: on a thread of its own.
 ///
 /// # Errors
-/// Where the journal cannot be read or written.
+/// Where the journal or the events cannot be read or written.
 pub fn carry_out(
     file: &Path,
     (writer, decisions): (&Writer, Option<&Decisions>),
-    told: impl FnOnce(&[String]),
+    forget_events: impl FnOnce(&[String]) -> io::Result<()>,
     erasing: &Erasing,
 ) -> Result<Vec<(u64, String)>, StoreError> {
     // The reader is gone before anything is written: what it has open keeps old pages alive.
     let found = find(&mut Reader::open(file)?, erasing)?;
     // First, for when the rows are gone nobody knows of them any more.
-    told(&found.subjects);
+    let people = erasing.people.iter().flat_map(|person| {
+        let browsers = person.visitors.iter().map(ToString::to_string);
+        browsers.chain(person.contact.map(|id| id.to_string()))
+    });
+    let ids: Vec<String> = found.subjects.iter().cloned().chain(people).collect();
+    forget_events(&ids).map_err(|error| StoreError(format!("events on the disk: {error}")))?;
     if let Some(decisions) = decisions {
         decisions.forget(found.subjects)?;
     }

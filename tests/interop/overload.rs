@@ -70,6 +70,8 @@ fn e26_who_does_not_listen_is_cut_and_no_call_waits_for_him() {
         None
     });
     let number = reservation["number"].as_str().expect("a number");
+    // Many had it before him: who has not tapped it is asked for the PIN.
+    visitor.dials(&reservation);
     carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
     until("the phone answers", || {
         alice.stream.read();

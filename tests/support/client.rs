@@ -118,18 +118,28 @@ impl Visitor {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Gives a reservation up.
     /// Asks to hold what it has for longer.
     pub fn renew(&self, reservation: &Value) -> (u16, Value) {
+        self.said(reservation, "renew")
+    }
+
+    /// Taps the number: a call follows.
+    pub fn dials(&self, reservation: &Value) {
+        let (status, said) = self.said(reservation, "dial-intent");
+        assert_eq!(status, 204, "{said}");
+    }
+
+    fn said(&self, reservation: &Value, what: &str) -> (u16, Value) {
         let id = reservation["id"].as_str().expect("an id");
         let key = reservation["key"].as_str().expect("a key");
-        let request = self.agent.post(format!("{}/v1/web/reservations/{id}/renew", self.base));
+        let request = self.agent.post(format!("{}/v1/web/reservations/{id}/{what}", self.base));
         let request = request.header("Origin", ORIGIN).header("Authorization", format!("Bearer {key}"));
         let mut response = request.send_empty().expect("answered");
         let text = response.body_mut().read_to_string().expect("text");
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// Gives a reservation up.
     pub fn cancel(&self, reservation: &Value) -> u16 {
         let id = reservation["id"].as_str().expect("an id");
         let key = reservation["key"].as_str().expect("a key");

@@ -7,18 +7,22 @@ use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 use warmline_time::Time;
 
 /// A segment is closed when it is as long as this, in bytes, or half as old as what is kept.
 const SEGMENT: u64 = 1 << 20;
-/// What a firm's segments take on the disk at most, in bytes: 10 minutes of some 4,000 events a second.
+/// What a firm's segments take on the disk at most, in bytes.
 const BYTES: u64 = 1 << 30;
 /// So long events are kept, whoever has read them.
 const KEEP: Duration = Duration::from_secs(600);
 /// And so long for a webhook that has not had them: an hour longer than it is tried.
 const AT_MOST: Duration = Duration::from_secs(25 * 3_600);
+
+/// How the name of a segment ends that is to replace another.
+const HALF: &str = "new";
 
 /// See the module.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(crate) struct EventLog {
     folder: PathBuf,
     limit: u64,
     inner: Mutex<Inner>,
+    /// Known without the lock, which whoever writes holds meanwhile.
+    oldest: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +54,7 @@ struct Segment {
 }
 
 impl EventLog {
-    /// The log in a folder, made where there is none. A last line that is torn is cut off.
+    /// The log in a folder, made where there is none. A last line that is torn is cut off, what a kill left half done is gone.
     ///
     /// # Errors
     /// Where the folder cannot be read or written.
@@ -57,12 +63,16 @@ impl EventLog {
         let mut segments = Vec::new();
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
+            if entry.path().extension().is_some_and(|ending| ending == HALF) {
+                fs::remove_file(entry.path())?;
+                continue;
+            }
             let name = entry.file_name();
             let first = name.to_str().and_then(|name| name.strip_suffix(".log")?.parse().ok());
             let Some(first) = first else { continue };
             let found = entry.metadata()?;
-            let age = found.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let last = Time::from_micros(age.as_micros() as u64);
+            let written = found.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let last = Time::from_micros(written.as_micros() as u64);
             segments.push(Segment { first, bytes: found.len(), begun: last, last });
         }
         segments.sort_by_key(|segment| segment.first);
@@ -82,7 +92,8 @@ impl EventLog {
             inner.newest = event.seq;
             break;
         }
-        Ok(EventLog { folder, limit: BYTES, inner: Mutex::new(inner) })
+        let oldest = inner.oldest().into();
+        Ok(EventLog { folder, limit: BYTES, inner: Mutex::new(inner), oldest })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -94,9 +105,9 @@ impl EventLog {
         self.lock().newest
     }
 
-    /// The oldest event from which on none is missing.
+    /// The oldest event from which on none is missing. Never waits.
     pub fn oldest(&self) -> u64 {
-        self.lock().oldest()
+        self.oldest.load(Ordering::Acquire)
     }
 
     /// Writes events behind the others. Blocks. What cannot be written is counted, and who reads from before it hears of the gap.
@@ -115,6 +126,7 @@ impl EventLog {
             tracing::warn!(folder = %self.folder.display(), "a firm's events are more than are kept on the disk: the oldest are gone");
             inner.drop_first(&self.folder);
         }
+        self.oldest.store(inner.oldest(), Ordering::Release);
     }
 
     /// Those after `after`, some of them, the oldest first; an event that has gone meanwhile is an error. Blocks.
@@ -149,18 +161,28 @@ impl EventLog {
             }
             inner.drop_first(&self.folder);
         }
+        self.oldest.store(inner.oldest(), Ordering::Release);
     }
 
     /// Events in which one of these texts is are gone; the others stay as they are. Blocks.
-    pub fn forget(&self, texts: &[String]) {
-        let mut inner = self.lock();
-        // The next event begins a segment: none is written while it is gone through.
-        inner.open = None;
-        for segment in &mut inner.segments {
-            if let Err(error) = segment.forget(&self.folder, texts) {
-                tracing::error!(%error, "events of somebody who is erased stay for some minutes");
+    ///
+    /// # Errors
+    /// Where a segment cannot be read or replaced: it and those after it may have some of them still.
+    pub fn forget(&self, texts: &[String]) -> io::Result<()> {
+        let firsts: Vec<u64> = {
+            let mut inner = self.lock();
+            // The next event begins a segment: no other is written to while they are gone through.
+            inner.open = None;
+            inner.segments.iter().map(|segment| segment.first).collect()
+        };
+        for first in firsts {
+            // Whoever writes waits for one segment at most.
+            let mut inner = self.lock();
+            if let Some(segment) = inner.segments.iter_mut().find(|segment| segment.first == first) {
+                segment.forget(&self.folder, texts)?;
             }
         }
+        Ok(())
     }
 
     /// How far a webhook is: it has had, or has given up, everything up to this one. None: it is new.
@@ -185,11 +207,16 @@ impl Segment {
     /// The file is replaced by one without them, in which there may be none left.
     fn forget(&mut self, folder: &Path, texts: &[String]) -> io::Result<()> {
         let path = path(folder, self.first);
-        let all = fs::read_to_string(&path)?;
+        let all = match fs::read(&path) {
+            // Somebody else deleted it: nobody is in it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            read => read?,
+        };
+        let all = String::from_utf8_lossy(&all);
         let is_his = |line: &&str| texts.iter().any(|text| line.contains(text.as_str()));
         let kept: String = all.split_inclusive('\n').filter(|line| !is_his(line)).collect();
         if kept.len() < all.len() {
-            let new = path.with_extension("new");
+            let new = path.with_extension(HALF);
             fs::write(&new, &kept)?;
             fs::rename(new, path)?;
             self.bytes = kept.len() as u64;
@@ -362,13 +389,30 @@ pub(crate) mod tests {
         let folder = folder("forget");
         let log = EventLog::open(folder.clone()).unwrap();
         log.append(&events(1..=3));
-        log.forget(&["\"seq\":2,".into()]);
+        log.forget(&["\"seq\":2,".into()]).unwrap();
         log.append(&events(4..=5));
         assert_eq!(all(&log, 0), [1, 3, 4, 5]);
-        log.forget(&["cal_x".into()]);
+        log.forget(&["cal_x".into()]).unwrap();
         assert_eq!((all(&log, 0), log.newest(), log.oldest()), (vec![], 5, 1));
         log.append(&events(6..=6));
         assert_eq!(all(&log, 3), [6]);
+        let last = path(&folder, 6);
+        fs::remove_file(&last).unwrap();
+        log.forget(&["cal_x".into()]).unwrap();
+        fs::create_dir(&last).unwrap();
+        assert!(log.forget(&["cal_x".into()]).is_err(), "nobody takes it for done");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn e24_what_a_kill_left_half_forgotten_is_gone() {
+        let folder = folder("half");
+        let log = EventLog::open(folder.clone()).unwrap();
+        log.append(&events(1..=3));
+        let half = path(&folder, 1).with_extension(HALF);
+        fs::write(&half, event(1, "call.ringing").text.as_str()).unwrap();
+        let log = EventLog::open(folder.clone()).unwrap();
+        assert_eq!((half.exists(), all(&log, 0)), (false, vec![1, 2, 3]));
         fs::remove_dir_all(folder).unwrap();
     }
 

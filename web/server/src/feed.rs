@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -221,10 +222,11 @@ impl Feed {
     }
 
     /// Events in which one of these ids is are on the disk no more. Blocks.
-    pub fn forget(&self, ids: &[String]) {
-        if let Some(log) = &self.log {
-            log.forget(ids);
-        }
+    ///
+    /// # Errors
+    /// Where some of them still are.
+    pub fn forget(&self, ids: &[String]) -> io::Result<()> {
+        self.log.as_ref().map_or(Ok(()), |log| log.forget(ids))
     }
 
     /// Ends all streams.

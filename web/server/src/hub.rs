@@ -78,8 +78,11 @@ impl Hub {
     }
 
     /// Somebody of a firm is erased: events about these ids are on the disk no more. Blocks.
-    pub fn forget_events(&self, firm: &str, subjects: &[String]) {
-        self.feed(firm).forget(subjects);
+    ///
+    /// # Errors
+    /// Where some of them still are.
+    pub fn forget_events(&self, firm: &str, ids: &[String]) -> std::io::Result<()> {
+        self.feed(firm).forget(ids)
     }
 
     /// Somebody of a firm is erased: nothing is kept of what its programs were answered.

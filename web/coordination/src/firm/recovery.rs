@@ -82,7 +82,7 @@ impl Firm {
             Fact::CallOn(record) => self.on_again(record),
             Fact::CallRecorded(record) => self.rerecord(record),
             Fact::ContactStored(stored) => self.contacts.store_row((entry.seq, entry.time), stored),
-            Fact::FiguresKept(worked) => self.figures_again(worked),
+            Fact::FiguresKept(figures) => self.figures_again(figures),
             Fact::CallCut { call, since, until, cost } => {
                 let times = (Time::from_micros(*since), Time::from_micros(*until));
                 self.spending.recorded(*call, times, *cost);

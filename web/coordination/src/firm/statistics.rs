@@ -51,13 +51,16 @@ impl Firm {
 
     /// What no other row says is kept from time to time.
     pub(super) fn keep_figures(&mut self, now: Time) {
+        if !self.writable {
+            return;
+        }
         let Firm { statistics, agents, settings, .. } = self;
         let name = |whose, index: usize| match whose {
             Whose::Agent => agents[index].name.to_string(),
             Whose::Queue => settings.queues[index].name.clone(),
             Whose::Pool => settings.pools[index].name.clone(),
         };
-        if let Some(figures) = statistics.take_unkept(now, name).filter(|_| self.writable) {
+        if let Some(figures) = statistics.take_unkept(now, name) {
             self.persist(now, Fact::FiguresKept(Box::new(figures)));
         }
     }

@@ -1,6 +1,6 @@
 //! What no other row of the journal says of a day: kept once a minute, so that figures outlive the program.
 
-use super::{AgentRow, STATES, Statistics};
+use super::{AgentRow, Statistics};
 use crate::fact::{AgentKept, FiguresKept};
 use crate::figures::INTERVAL;
 use std::time::Duration;
@@ -98,7 +98,7 @@ impl AgentRow {
 
     fn again(row: &AgentKept) -> Self {
         AgentRow {
-            times: row.times.map(Duration::from_micros) as [Duration; STATES.len()],
+            times: row.times.map(Duration::from_micros),
             calls: 0,
             claims: row.claims,
             unused: row.unused,

@@ -70,8 +70,8 @@ function endedLine(view: ReservationView, s: Strings): Line {
   const words = s.ended[view.mode === 'ticket' && reason === 'expired' ? 'overload' : (reason as EndReason)] ?? s.ended.normal;
   const calm = reason === 'normal' || reason === 'callback' || reason === 'called' || reason === 'met' || reason === 'canceled' || reason === 'expired';
   // His own page could not be the phone: there is no other to try.
-  const hint = view.mode === 'browser' && reason === 'unreachable' ? s.media.failed : words.hint;
-  return { tone: calm ? 'over' : 'trouble', title: hint === words.hint ? words.title : s.ended.normal.title, hint, clock: false };
+  const { title, hint } = view.mode === 'browser' && reason === 'unreachable' ? { title: s.ended.normal.title, hint: s.media.failed } : words;
+  return { tone: calm ? 'over' : 'trouble', title, hint, clock: false };
 }
 
 /** Minutes to wait; none where nothing is known or nobody has to. */
