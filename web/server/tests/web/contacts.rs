@@ -131,6 +131,38 @@ async fn the_firm_is_asked_what_was_written() {
 }
 
 #[tokio::test]
+async fn earlier_contacts_come_by_pages_to_who_may_see_people() {
+    const CALL: &str = "cal_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    let mut settings = settings();
+    let blind = key(&mut settings, 1, &[Right::Read, Right::Contacts]);
+    let sees = key(&mut settings, 2, &[Right::Read, Right::People]);
+    let mut web = Web::with(settings, answers);
+    let path = |more: &str| format!("/v1/contacts/{ID}/history{more}");
+    assert_eq!(ask(&web, &blind, "GET", &path(""), "").await.code(), "right_missing");
+    assert_eq!(ask(&web, &sees, "GET", &path("?before=CALL-1"), "").await.code(), "list_changed");
+    assert_eq!(ask(&web, &sees, "GET", "/v1/contacts/vera/history", "").await.code(), "unknown_contact");
+    assert!(web.seen.try_recv().is_err(), "nothing of that reached the firm");
+    for (more, after, wanted) in [
+        (String::new(), None, 20),
+        (format!("?before={CALL}&limit=3"), Some(CALL), 3),
+        ("?limit=0".into(), None, 1),
+        ("?limit=5000".into(), None, 100),
+    ] {
+        let answer = ask(&web, &sees, "GET", &path(&more), "").await;
+        assert_eq!(answer.body, json!({ "history": [], "next": after }), "{more}");
+        let Request::Contacts { by, verb } = web.next().await else { panic!() };
+        assert_eq!(by, Asker::Program { firm: "acme".into(), key: "key 2".into() });
+        let before = after.map(|id| id.parse().unwrap());
+        assert_eq!(verb, ContactVerb::History { contact: ID.parse().unwrap(), before, most: wanted });
+    }
+    let cookie = web.log_in().await;
+    let path = format!("/v1/agent/contacts/{ID}/history?before={CALL}");
+    assert_eq!(web.desk("GET", &path, &cookie, "").await.body["next"], json!(CALL));
+    let Request::Contacts { by, verb: ContactVerb::History { .. } } = web.next().await else { panic!() };
+    assert_eq!(by, Asker::Agent(alice()));
+}
+
+#[tokio::test]
 async fn a_change_names_the_version_it_has_read_and_is_done_once_for_each_key() {
     let mut settings = settings();
     let mine = key(&mut settings, 1, &[Right::Read, Right::People, Right::Contacts]);

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use warmline_coordination::ids::ReservationId;
 use warmline_coordination::request::{ChannelChange, Consent, Mode, Request};
 use warmline_time::Time;
-use warmline_web::Rate;
+use warmline_web::{Rate, TurnServer};
 
 pub fn reservation_body(visitor: &str) -> Value {
     json!({
@@ -325,9 +325,12 @@ async fn the_key_of_a_reservation_opens_that_one_only() {
 
 #[tokio::test]
 async fn c8_the_key_of_a_call_changes_its_channel() {
-    let mut web = Web::new();
+    let mut settings = settings();
+    settings.turn = Some(TurnServer::new(vec!["turn:relay.test".into()], "a secret of the relay"));
+    let mut web = Web::with(settings, usual);
     let visitor = web.visitor().await;
     let opened = open(&web, reservation_body(&visitor)).await.body;
+    assert_eq!(opened["ice_servers"], json!([]), "who calls by phone needs no way round");
     web.next().await;
     let key = format!("Bearer {}", opened["key"].as_str().unwrap());
     let path = format!("/v1/web/reservations/{}/channel", opened["id"].as_str().unwrap());
@@ -348,6 +351,10 @@ async fn c8_the_key_of_a_call_changes_its_channel() {
     assert_eq!(send(&key, long).await.code(), "too_long");
     let answer = send(&key, body).await;
     assert_eq!((answer.status, &answer.body["token"]), (StatusCode::OK, &json!("t")));
+    let turn = &answer.body["ice_servers"][0];
+    assert_eq!(turn["urls"], json!(["turn:relay.test"]));
+    let named = format!(":{}", opened["id"].as_str().unwrap());
+    assert!(turn["username"].as_str().unwrap().ends_with(&named) && turn["credential"].is_string());
     assert_eq!(answer.body["change"]["number"], "+493012345003");
     let headers = [("origin", SHOP), ("authorization", key.as_str())];
     let kept = call(&web.app, request("DELETE", &path, &headers, Body::empty())).await;
