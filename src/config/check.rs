@@ -439,11 +439,7 @@ impl Checker {
                 waiting: raw.limits.waiting,
                 reservations: raw.limits.reservations,
             },
-            privacy: firm::PrivacySettings {
-                erase_evidence: raw.privacy.erase_evidence,
-                visitors_may_erase: raw.privacy.visitors_may_erase,
-                withdrawal_erases: raw.privacy.withdrawal_erases,
-            },
+            privacy: self.privacy(&raw.privacy),
             wrapup_codes: self.words(raw.wrapup_codes, 50),
             reasons: self.words(raw.not_ready_reasons, 20),
             own_numbers: Vec::new(),

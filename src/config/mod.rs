@@ -15,6 +15,7 @@ mod identity;
 mod mail;
 mod menu;
 mod oidc;
+mod privacy;
 pub mod prompts;
 mod push;
 mod queue;

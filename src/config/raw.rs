@@ -377,11 +377,21 @@ pub struct Privacy {
     pub visitors_may_erase: bool,
     /// Whoever withdraws his consent to being watched is erased, as if he had asked for it.
     pub withdrawal_erases: bool,
+    /// After so many days nobody's numbers, words and pages are kept (1 to 3650); 0: for ever. Evidence stays, unless `erase_evidence`.
+    pub keep_days: Spanned<u32>,
+    /// Whose record nothing has been heard or written of for so many days is erased (1 to 3650); 0: nobody.
+    pub contact_days: Spanned<u32>,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Privacy { erase_evidence: false, visitors_may_erase: true, withdrawal_erases: false }
+        Privacy {
+            erase_evidence: false,
+            visitors_may_erase: true,
+            withdrawal_erases: false,
+            keep_days: Spanned::new(0..0, 0),
+            contact_days: Spanned::new(0..0, 0),
+        }
     }
 }
 

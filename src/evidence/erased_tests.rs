@@ -7,7 +7,7 @@ use super::verify::verify;
 use crate::store::erase::{Erased, Found, Replaced, find};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Batch, Journal, Store, conformance};
-use warmline_coordination::erasure::{Erasing, ErasureOrdered, Person, RowsErased};
+use warmline_coordination::erasure::{Aged, Erasing, ErasureOrdered, Person, RowsErased};
 use warmline_coordination::fact::{Entry, Fact};
 use warmline_coordination::ids::{ContactId, ErasureId};
 
@@ -16,17 +16,31 @@ fn erasing(keep_evidence: bool) -> Erasing {
     let contact = Some(ContactId::mint(at(100), 4));
     let person =
         Person { contact, visitors: Vec::new(), numbers: vec![MINE.into()], known: true, until: 1_000 };
-    Erasing { firm: "acme".into(), people: vec![person], keep_evidence, key: [9; 32] }
+    Erasing { firm: "acme".into(), people: vec![person], aged: None, keep_evidence, key: [9; 32] }
 }
 
 fn told(store: &mut Sqlite, found: &Found) {
     let erasure = ErasureId::mint(at(8_000), 1);
     let ordered = ErasureOrdered { erasure, contact: None, visitors: Vec::new(), by: None };
-    let fact = RowsErased { erasures: vec![erasure], rows: found.told.clone(), done: true };
+    let fact = RowsErased { erasures: vec![erasure], rows: found.told.clone(), done: true, older: None };
     let seq = store.head("acme").expect("read").expect("rows").seq;
     let entry = |n, fact| Entry { seq: seq + n, time: at(9_000), firm: "acme".into(), fact };
     let ordered = entry(1, Fact::ErasureOrdered(Box::new(ordered)));
     let entries = vec![ordered, entry(2, Fact::RowsErased(Box::new(fact)))];
+    store.append(&Batch { entries, ..Batch::default() }).expect("written");
+}
+
+/// All that is older than so many seconds, evidence and all.
+fn aged(secs: u64) -> Erasing {
+    let aged = Aged { older: at(secs), ..Aged::default() };
+    Erasing { firm: "acme".into(), people: Vec::new(), aged: Some(aged), keep_evidence: false, key: [9; 32] }
+}
+
+fn told_by_age(store: &mut Sqlite, rows: Vec<(u64, String)>, secs: u64) {
+    let older = Some(at(secs).as_micros());
+    let fact = Fact::RowsErased(Box::new(RowsErased { erasures: Vec::new(), rows, done: true, older }));
+    let seq = store.head("acme").expect("read").expect("rows").seq + 1;
+    let entries = vec![Entry { seq, time: at(9_000), firm: "acme".into(), fact }];
     store.append(&Batch { entries, ..Batch::default() }).expect("written");
 }
 
@@ -103,6 +117,49 @@ fn after_a_crash_what_is_left_is_vouched_for_by_the_next_try() {
     assert!(holds(&mut store, &Kept::default()));
 }
 
+#[test]
+fn what_is_too_old_goes_of_everybody_and_the_chain_holds() {
+    let mut store = journal("erased-aged");
+    // The one of them that ended before.
+    let found = find(&mut store, &aged(143)).expect("found");
+    assert_eq!(found.older, Some(at(143)));
+    store.erase(&found.erased).expect("erased");
+    assert!(!holds(&mut store, &Kept::default()), "nothing vouches for what is left yet");
+    told_by_age(&mut store, found.told, 143);
+    assert!(holds(&mut store, &Kept::default()), "{:?}", audit(&mut store, &Kept::default()));
+    let text = facts(&mut store);
+    for gone in [&request(100).to_string(), "shop.test/100", "Page 100", "Sold"] {
+        assert_eq!(text.matches(gone).count(), usize::from(gone == "Sold"), "{gone}");
+    }
+    assert!(text.contains("shop.test/105") && text.contains(OTHERS), "it had not ended yet");
+    let again = find(&mut store, &aged(143)).expect("found");
+    assert_eq!((again.erased.rows, again.told), (Vec::<Replaced>::new(), Vec::new()));
+    let found = find(&mut store, &aged(5_000)).expect("found");
+    store.erase(&found.erased).expect("erased");
+    told_by_age(&mut store, found.told, 5_000);
+    let text = facts(&mut store);
+    assert!(holds(&mut store, &Kept::default()) && !text.contains("shop.test") && !text.contains("Sold"));
+    assert!(text.contains(OTHERS), "whom nobody is to call");
+}
+
+#[test]
+fn wherever_it_stops_what_is_too_old_is_found_by_the_next_reading() {
+    let parts = find(&mut journal("erased-parts"), &aged(5_000)).expect("found").erased.parts(1);
+    assert!(parts.len() > 10, "{}", parts.len());
+    for done in 0..=parts.len() {
+        let mut store = journal(&format!("erased-parts-{done}"));
+        for part in &parts[..done] {
+            store.erase(part).expect("erased");
+        }
+        let again = find(&mut store, &Erasing { key: [10; 32], ..aged(5_000) }).expect("found");
+        store.erase(&again.erased).expect("erased");
+        told_by_age(&mut store, again.told, 5_000);
+        let text = facts(&mut store);
+        assert!(!text.contains("shop.test") && !text.contains("Sold"), "after {done}");
+        assert!(holds(&mut store, &Kept::default()), "after {done}");
+    }
+}
+
 /// What who has the file can try.
 #[test]
 fn nobody_changes_a_row_by_calling_it_erased() {
@@ -140,6 +197,12 @@ fn nobody_changes_a_row_by_calling_it_erased() {
     told(&mut store, &found);
     assert!(holds(&mut store, &Kept::default()));
     forged(&mut store, dialled, "open");
+    assert!(!holds(&mut store, &Kept::default()));
+    // Nor by its age, where it is too young.
+    let mut store = journal("erased-forged-young");
+    let found = find(&mut store, &aged(143)).expect("found");
+    store.erase(&found.erased).expect("erased");
+    told_by_age(&mut store, found.told, 105);
     assert!(!holds(&mut store, &Kept::default()));
     // Nor is a row hidden from a bundle by saying of it that it is another, while it is not.
     let mut store = journal("erased-hidden");

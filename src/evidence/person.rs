@@ -31,12 +31,18 @@ struct Row {
 /// # Errors
 /// Where it cannot be read, or there is more than anybody could read.
 pub fn copy(journal: &mut dyn Journal, firm: &str, person: Person, now: Time) -> Result<Copy, NoEvidence> {
-    let erasing = Erasing { firm: firm.to_owned(), people: vec![person], keep_evidence: false, key: [0; 32] };
+    let erasing = Erasing {
+        firm: firm.to_owned(),
+        people: vec![person],
+        aged: None,
+        keep_evidence: false,
+        key: [0; 32],
+    };
     let mut eraser = Eraser::new(&erasing);
     let mut failed = None;
     journal.rows(firm, 1..=u64::MAX, &mut |row| {
         match collect::read(row.seq, &row.fact) {
-            Ok(fact) => eraser.learn(&fact),
+            Ok(fact) => eraser.learn((row.seq, Time::from_micros(row.time)), &fact),
             Err(error) => failed = Some(error),
         }
         failed.is_none()
@@ -45,8 +51,9 @@ pub fn copy(journal: &mut dyn Journal, firm: &str, person: Person, now: Time) ->
     journal.rows(firm, 1..=u64::MAX, &mut |row| {
         match collect::read(row.seq, &row.fact) {
             Ok(fact) => {
-                let time = Time::from_micros(row.time).rfc3339();
-                rows.extend(eraser.own(row.seq, &fact).map(|fact| Row { seq: row.seq, time, fact }));
+                let time = Time::from_micros(row.time);
+                let own = eraser.own((row.seq, time), &fact);
+                rows.extend(own.map(|fact| Row { seq: row.seq, time: time.rfc3339(), fact }));
             }
             Err(error) => failed = Some(error),
         }

@@ -1,5 +1,5 @@
 //! Rows whose texts are not those that were linked: of people who were erased (E24). Each has to be what an erasure leaves, and a later row
-//! has to vouch for its text, for an erasure that was ordered before.
+//! has to vouch for its text, for an erasure that was ordered before, or because it is older than is kept.
 
 use super::NoEvidence;
 use super::key::hex;
@@ -16,6 +16,8 @@ pub(super) struct Vouched {
     ordered: BTreeSet<ErasureId>,
     /// By row: the digest of what stands there; none: no erasure leaves that.
     texts: BTreeMap<u64, Option<String>>,
+    /// Their times, in microseconds since the epoch.
+    times: BTreeMap<u64, u64>,
     said: BTreeMap<u64, String>,
 }
 
@@ -26,6 +28,7 @@ impl Vouched {
             let erased = serde_json::from_str(&row.fact).is_ok_and(|fact| is_erased(&fact));
             let text = erased.then(|| hex(&chain::digest(firm, row.seq, row.time, &row.fact)));
             self.texts.insert(row.seq, text);
+            self.times.insert(row.seq, row.time);
         }
         let kinds = ["{\"fact\":\"rows_erased\"", "{\"fact\":\"erasure_ordered\""];
         if !kinds.iter().any(|kind| row.fact.starts_with(kind)) {
@@ -35,10 +38,12 @@ impl Vouched {
             Ok(Fact::ErasureOrdered(ordered)) => drop(self.ordered.insert(ordered.erasure)),
             Ok(Fact::RowsErased(erased)) => {
                 let ordered = erased.erasures.iter().all(|id| self.ordered.contains(id));
-                if ordered && !erased.erasures.is_empty() {
-                    // Of a row that was replaced twice the later word counts.
-                    self.said.extend(erased.rows);
-                }
+                let ordered = ordered && !erased.erasures.is_empty();
+                let old = |seq: &u64| {
+                    erased.older.zip(self.times.get(seq)).is_some_and(|(older, time)| *time < older)
+                };
+                // Of a row that was replaced twice the later word counts.
+                self.said.extend(erased.rows.iter().filter(|(seq, _)| ordered || old(seq)).cloned());
             }
             _ => {}
         }

@@ -45,8 +45,8 @@ impl Erasers {
                 let events = |ids: &[String]| hub.forget_events(&erasing.firm, ids);
                 erase::carry_out(&file, (&writer, decisions.as_ref()), events, &erasing)
             };
-            let rows = match tokio::task::spawn_blocking(work).await {
-                Ok(Ok(rows)) => Some(rows),
+            let done = match tokio::task::spawn_blocking(work).await {
+                Ok(Ok(done)) => Some(done),
                 Ok(Err(error)) => {
                     tracing::error!(%error, firm, "people cannot be erased; it is tried again");
                     None
@@ -54,7 +54,8 @@ impl Erasers {
                 Err(_) => None,
             };
             // Nobody waits for the answer; at the end of the program nobody hears it either, and the next start does it again.
-            let request = Request::RowsErased { firm, rows };
+            let (rows, older) = done.map_or((None, None), |(rows, older)| (Some(rows), older));
+            let request = Request::RowsErased { firm, rows, older };
             let _ = eraser.requests.send(WebRequest { request, reply: ReplySender::nobody() }).await;
         });
     }

@@ -11,6 +11,15 @@ use std::io;
 use std::path::Path;
 use warmline_coordination::erasure::{Eraser, Erasing};
 use warmline_coordination::fact::Fact;
+use warmline_time::Time;
+
+/// Of what is too old the writer replaces so many rows at once.
+const ROWS: usize = 500;
+/// And deletes so many pages, some of which have megabytes.
+const PAGES: usize = 50;
+
+/// Rows, and the digests of what stands there, in hex.
+pub type Texts = Vec<(u64, String)>;
 
 /// A row's new text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,7 +55,26 @@ pub struct Found {
     /// The requests and calls of those who are erased, by their ids.
     pub subjects: Vec<String>,
     /// All rows whose text no later row vouches for yet, with the digests of their texts; those of `erased` among them.
-    pub told: Vec<(u64, String)>,
+    pub told: Texts,
+    /// Up to here what is too old was gone through.
+    pub older: Option<Time>,
+}
+
+impl Erased {
+    /// So that nobody who waits for the file waits long. Wherever it stops, what is left is still found by the next reading: pages and legs
+    /// go before the rows that name them, and of the rows the latest first, for the earlier ones say whose they are.
+    pub fn parts(self, most: usize) -> Vec<Erased> {
+        let Erased { firm, mut rows, snapshots, read, calls } = self;
+        let none = || Erased { firm: firm.clone(), read, ..Erased::default() };
+        let mut parts: Vec<Erased> =
+            snapshots.chunks(PAGES).map(|part| Erased { snapshots: part.to_vec(), ..none() }).collect();
+        parts.extend(calls.chunks(most).map(|part| Erased { calls: part.to_vec(), ..none() }));
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().saturating_sub(most));
+            parts.push(Erased { rows: rest, ..none() });
+        }
+        parts
+    }
 }
 
 /// Reads the firm's journal and has the rows replaced; what the firm is told. Takes as long as the journal is: on a thread of its own.
@@ -58,21 +86,28 @@ pub fn carry_out(
     (writer, decisions): (&Writer, Option<&Decisions>),
     forget_events: impl FnOnce(&[String]) -> io::Result<()>,
     erasing: &Erasing,
-) -> Result<Vec<(u64, String)>, StoreError> {
+) -> Result<(Texts, Option<Time>), StoreError> {
     // The reader is gone before anything is written: what it has open keeps old pages alive.
     let found = find(&mut Reader::open(file)?, erasing)?;
     // First, for when the rows are gone nobody knows of them any more.
-    let people = erasing.people.iter().flat_map(|person| {
-        let browsers = person.visitors.iter().map(ToString::to_string);
-        browsers.chain(person.contact.map(|id| id.to_string()))
-    });
-    let ids: Vec<String> = found.subjects.iter().cloned().chain(people).collect();
-    forget_events(&ids).map_err(|error| StoreError(format!("events on the disk: {error}")))?;
+    // What is too old is not among the events any more.
+    if erasing.aged.is_none() {
+        let people = erasing.people.iter().flat_map(|person| {
+            let browsers = person.visitors.iter().map(ToString::to_string);
+            browsers.chain(person.contact.map(|id| id.to_string()))
+        });
+        let ids: Vec<String> = found.subjects.iter().cloned().chain(people).collect();
+        forget_events(&ids).map_err(|error| StoreError(format!("events on the disk: {error}")))?;
+    }
     if let Some(decisions) = decisions {
         decisions.forget(found.subjects)?;
     }
-    writer.erase(found.erased)?;
-    Ok(found.told)
+    let older = found.older;
+    let parts = if older.is_some() { found.erased.parts(ROWS) } else { vec![found.erased] };
+    for part in parts {
+        writer.erase(part)?;
+    }
+    Ok((found.told, older))
 }
 
 /// What there is to be done.
@@ -88,11 +123,13 @@ pub fn find(journal: &mut dyn Journal, erasing: &Erasing) -> Result<Found, Store
     let mut failed = None;
     // What is his is known before the first of his rows is looked at.
     journal.rows(&erasing.firm, 1..=u64::MAX, &mut |row| {
-        let learnt = ["contact_stored", "call_on", "call_recorded"];
+        let at = Time::from_micros(row.time);
+        eraser.passes(at);
+        let learnt = ["contact_stored", "call_on", "call_recorded", "reservation_closed"];
         if learnt.iter().any(|kind| row.fact.get(..32).is_some_and(|head| head.contains(kind)))
             && let Ok(fact) = serde_json::from_str(&row.fact)
         {
-            eraser.learn(&fact);
+            eraser.learn((row.seq, at), &fact);
         }
         true
     })?;
@@ -137,6 +174,7 @@ pub fn find(journal: &mut dyn Journal, erasing: &Erasing) -> Result<Found, Store
         }
     }
     found.subjects = eraser.subjects().collect();
+    found.older = eraser.older();
     found.erased.calls = found.subjects.iter().filter(|id| id.starts_with("cal_")).cloned().collect();
     found.erased.snapshots = theirs.difference(&others).cloned().collect();
     Ok(found)
@@ -160,7 +198,7 @@ enum Looked {
 fn look(eraser: &mut Eraser, erasing: &Erasing, row: &Row, pages: &mut Pages) -> Result<Looked, StoreError> {
     let unreadable = |error| StoreError(format!("journal row {}/{}: {error}", erasing.firm, row.seq));
     let fact: Fact = serde_json::from_str(&row.fact).map_err(unreadable)?;
-    let left = eraser.look(row.seq, &fact);
+    let left = eraser.look((row.seq, Time::from_micros(row.time)), &fact);
     match (&fact, left) {
         (Fact::RowsErased(erased), _) => Ok(Looked::Vouches(erased.rows.clone())),
         (_, None) => {

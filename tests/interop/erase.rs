@@ -1,12 +1,15 @@
-//! Somebody withdraws while he is called (E24): the call goes on, and when it is over nothing of him is left in any file.
+//! Somebody withdraws while he is called (E24): the call goes on, and when it is over nothing of him is left in any file; nor is of what is
+//! older than the firm keeps.
 
 use super::evidence::evidence;
 use crate::support::baresip::{Account, Baresip};
 use crate::support::client::{Desktop, Visitor, command, get_with};
+use crate::support::journal::age;
 use crate::support::switch::{Setup, Switch};
 use crate::support::{free_port, until};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const CALLEE: &str = "+4915112345678";
 const NAME: &str = "Wilhelmine Unvergessen";
@@ -104,5 +107,68 @@ fn e24_the_call_goes_on_and_then_nothing_is_left_of_him() {
     assert_eq!(known["erasures"][0]["state"], "done", "{known}");
     let (status, problem) = command(&erasures, KEY, "thrice", &json!({ "number": CALLEE }));
     assert_eq!((status, &problem["code"]), (404, &json!("unknown_contact")));
+    switch.ends_sane();
+}
+
+#[test]
+fn e24_what_is_older_than_the_firm_keeps_is_in_no_file() {
+    let port = free_port();
+    let keys = format!(
+        "[firms.privacy]\nkeep_days = 30\n\
+         [[firms.keys]]\nname = \"privacy\"\nsecret_sha256 = \"{HASH}\"\nrights = [\"read\", \"people\"]\n"
+    );
+    let queues = "[[firms.queues]]".to_owned();
+    let replace = vec![(queues.clone(), keys + &queues)];
+    let mut switch = Switch::start(&Setup { carrier: port, replace, ..Setup::default() });
+    let mut phone = Baresip::registered("alice-phone", switch.sip, 700.0);
+    let mut carrier = Baresip::start_on(&Account { user: CALLEE, ..Account::default() }, port);
+    let visitor = Visitor::new(&switch.http());
+    let mut wish = visitor.wish("dial");
+    wish["name"] = NAME.into();
+    wish["page"]["title"] = "A page of his own".into();
+    wish["snapshot"] = "<!doctype html><h1>A page of his own</h1>".into();
+    let mut desktop = Desktop::ready(&switch.http(), "alice");
+    let reservation = visitor.reserve(&wish);
+    let number = reservation["number"].as_str().expect("a number");
+    carrier.dial(&format!("sip:{number}@127.0.0.1:{}", switch.sip));
+    until("the phone answers", || {
+        desktop.stream.read();
+        phone.has("CALL_ESTABLISHED").then_some(())
+    });
+    carrier.wait("CALL_ESTABLISHED");
+    carrier.hangup();
+    phone.wait("CALL_CLOSED");
+    desktop.stream.view("me", |me| me["state"] == "ready");
+    let contacts = |switch: &Switch| {
+        let (status, found) = get_with(&format!("{}/v1/contacts?q=Wilhelmine", switch.http()), KEY);
+        assert_eq!(status, 200, "{found}");
+        let id = found["contacts"][0]["id"].as_str().expect("he is found").to_owned();
+        get_with(&format!("{}/v1/contacts/{id}", switch.http()), KEY).1
+    };
+    assert_eq!(contacts(&switch)["history"].as_array().map(Vec::len), Some(1));
+    switch.process.kill();
+    age(&switch.folder, Duration::from_secs(40 * 86_400));
+    let id = reservation["id"].as_str().expect("an id");
+    let gone = ["A page of his own", CALLEE, id];
+    for text in gone {
+        assert!(!with(&switch, text).is_empty(), "{text}: this test can fail");
+    }
+    let mut switch = Switch::start_in(switch.folder.clone(), switch.sip);
+    let young = Visitor::new(&switch.http());
+    young.reserve(&young.wish("dial"));
+    for text in gone {
+        until(&format!("{text} is gone"), || with(&switch, text).is_empty().then_some(()));
+    }
+    assert!(!with(&switch, "Printer 42").is_empty(), "what is young is there");
+    for _ in 0..2 {
+        let card = contacts(&switch);
+        assert_eq!((card["name"].as_str(), card["history"].as_array().map(Vec::len)), (Some(NAME), Some(0)));
+        until("what is left is vouched for", || {
+            let audited = evidence(&["audit"], Some(&switch.folder.join("warmline.toml")));
+            audited.status.success().then_some(())
+        });
+        switch.process.kill();
+        switch = Switch::start_in(switch.folder.clone(), switch.sip);
+    }
     switch.ends_sane();
 }

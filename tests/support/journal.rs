@@ -1,9 +1,12 @@
-//! A long journal: what the program wrote of one request, again and again, each time of another one; appended by the store itself.
+//! Journals that a test cannot wait for: what the program wrote of one request, again and again, each time of another one; appended by the store itself; or long ago.
 
+use serde_json::Value;
 use std::path::Path;
+use std::time::Duration;
 use warmline::store::sqlite::Sqlite;
 use warmline::store::{Batch, Store};
 use warmline_coordination::fact::{Entry, Fact};
+use warmline_time::Time;
 
 /// Rows of one transaction.
 const BATCH: usize = 5_000;
@@ -39,6 +42,44 @@ pub fn grow(folder: &Path, firm: &str, from: u64, number: &str, rows: usize) {
         if whole {
             return;
         }
+    }
+}
+
+/// The same happened so long ago, in all that it says. Nobody writes meanwhile. What is kept for minutes is gone.
+pub fn age(folder: &Path, by: Duration) {
+    let (file, new) = (folder.join("data/warmline.db"), folder.join("data/older.db"));
+    let mut store = Sqlite::open(&file).expect("nobody writes");
+    let mut batch = Batch::default();
+    store.replay(&mut |entry| batch.entries.push(entry)).expect("read");
+    let micros = by.as_micros() as u64;
+    for entry in &mut batch.entries {
+        entry.time = Time::from_micros(entry.time.as_micros() - micros);
+        let mut fact = serde_json::to_value(&entry.fact).expect("JSON");
+        earlier(&mut fact, micros);
+        if let Some(hash) = fact["snapshot"].as_str() {
+            let page = store.snapshot(hash).expect("read").expect("a page");
+            batch.snapshots.push((hash.to_owned(), page));
+        }
+        entry.fact = serde_json::from_value(fact).expect("a fact");
+    }
+    Sqlite::open(&new).expect("made").append(&batch).expect("written");
+    drop(store);
+    std::fs::rename(new, &file).expect("renamed");
+    std::fs::remove_dir_all(folder.join("data/events")).expect("removed");
+}
+
+/// Every moment in it, in microseconds since the epoch.
+fn earlier(value: &mut Value, micros: u64) {
+    const THIS_CENTURY: u64 = 1_000_000_000_000_000;
+    match value {
+        Value::Number(number) => {
+            if let Some(at) = number.as_u64().filter(|at| *at > THIS_CENTURY) {
+                *value = (at - micros).into();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| earlier(value, micros)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| earlier(value, micros)),
+        _ => {}
     }
 }
 

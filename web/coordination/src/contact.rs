@@ -518,6 +518,25 @@ impl Contacts {
         }
     }
 
+    /// Of what is older nothing is known any more but the records themselves.
+    pub fn forget_older(&mut self, older: Time) {
+        for contact in self.rows.values_mut() {
+            contact.history.retain(|past| Time::from_micros(past.until) >= older);
+            contact.edits.retain(|(at, ..)| *at >= older);
+            contact.last_talk.take_if(|(_, at)| *at < older);
+        }
+        self.loose.retain(|call| Time::from_micros(call.surely_until()) >= older);
+    }
+
+    /// Records of whom nothing has been heard or written since; the configuration's are not among them.
+    pub fn untouched(&self, since: Time) -> impl Iterator<Item = ContactId> + '_ {
+        let touched = |(id, row): &(&ContactId, &Contact)| {
+            let edited = row.edits.front().map(|(at, ..)| *at);
+            row.seen.max(edited).unwrap_or_default().max(id.minted())
+        };
+        self.rows.iter().filter(move |row| !row.1.configured && touched(row) < since).map(|(&id, _)| id)
+    }
+
     /// A browser leads to no record any more.
     pub fn unlink(&mut self, visitor: VisitorId) {
         let contact = self.by_visitor.remove(&visitor).and_then(|id| self.rows.get_mut(&id));

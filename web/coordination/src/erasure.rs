@@ -4,14 +4,19 @@
 //! kept, and its ids become others, the same in all rows of one erasure, that lead to nobody. Names, numbers, words, pages and what could
 //! tell him from others are gone. Where the firm has to keep the evidence of calls that he had asked for, their rows stay.
 
+mod age;
+
 use crate::fact::{
     Alerted, CallRecorded, ChatPosted, Checked, ContactStored, DoNotCall, Fact, Invited, ReservationOpened,
 };
 use crate::ids::{CallId, ContactId, ErasureId, JobId, ReservationId, VisitorId};
 use crate::letter::Content;
 use crate::request::Page;
+pub use age::Aged;
+use age::{Age, is_left, is_left_of_call};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use warmline_time::Time;
 
 /// Who is erased.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +40,8 @@ pub struct Erasing {
     pub firm: String,
     /// Who.
     pub people: Vec<Person>,
+    /// Or, with no people: everybody, as far as it is too old.
+    pub aged: Option<Aged>,
     /// The evidence of calls that they had asked for stays.
     pub keep_evidence: bool,
     /// Their other ids follow from it; nobody keeps it.
@@ -90,6 +97,9 @@ pub struct RowsErased {
     pub rows: Vec<(u64, String)>,
     /// There are no more: these erasures are done.
     pub done: bool,
+    /// Of nobody's, but because they are older than this, in microseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub older: Option<u64>,
 }
 
 /// Goes through a firm's rows in their order and says what is left of them.
@@ -103,6 +113,7 @@ pub struct Eraser {
     numbers: BTreeSet<String>,
     keep_evidence: bool,
     key: [u8; 32],
+    age: Option<Age>,
     /// Requests that led to calls of his, whoever had made them.
     led: BTreeSet<ReservationId>,
     reservations: BTreeSet<ReservationId>,
@@ -132,6 +143,7 @@ impl Eraser {
             numbers: people().flat_map(|person| person.numbers.iter().cloned()).collect(),
             keep_evidence: erasing.keep_evidence,
             key: erasing.key,
+            age: erasing.aged.clone().map(Age::new),
             led: BTreeSet::new(),
             reservations: BTreeSet::new(),
             kept: Kept::default(),
@@ -140,8 +152,18 @@ impl Eraser {
         }
     }
 
+    /// A row comes, whatever it says: before it is learnt from.
+    pub fn passes(&mut self, at: Time) {
+        if let Some(age) = &mut self.age {
+            age.passes(at);
+        }
+    }
+
     /// Learns from a row what is his beside what his record says now: before the first row is looked at, all are learnt from.
-    pub fn learn(&mut self, fact: &Fact) {
+    pub fn learn(&mut self, at: (u64, Time), fact: &Fact) {
+        if let Some(age) = &mut self.age {
+            return age.learn(at, fact);
+        }
         match fact {
             Fact::ContactStored(stored) if self.known.contains(&stored.contact) => {
                 self.numbers.extend(stored.numbers.iter().cloned());
@@ -157,12 +179,24 @@ impl Eraser {
 
     /// What is kept elsewhere about these goes too: requests and calls, those among them whose rows stay.
     pub fn subjects(&self) -> impl Iterator<Item = String> + '_ {
-        let requests = self.reservations.iter().chain(&self.kept.reservations).map(ToString::to_string);
-        requests.chain(self.calls.iter().chain(&self.kept.calls).map(ToString::to_string))
+        // What stays was gone through before, where it is too old.
+        let of_now = |minted: Time| self.age.as_ref().is_none_or(|age| age.is_of_now(minted));
+        let kept = self.kept.reservations.iter().filter(move |id| of_now(id.minted()));
+        let kept_calls = self.kept.calls.iter().filter(move |id| of_now(id.minted()));
+        let requests = self.reservations.iter().chain(kept).map(ToString::to_string);
+        requests.chain(self.calls.iter().chain(kept_calls).map(ToString::to_string))
+    }
+
+    /// Up to here what is too old was gone through.
+    pub fn older(&self) -> Option<Time> {
+        self.age.as_ref().map(Age::older)
     }
 
     /// What stands in the place of this row from now on; none: it stays as it is.
-    pub fn look(&mut self, seq: u64, fact: &Fact) -> Option<Fact> {
+    pub fn look(&mut self, (seq, at): (u64, Time), fact: &Fact) -> Option<Fact> {
+        if self.age.as_ref().is_some_and(|age| at >= age.older()) {
+            return None;
+        }
         match fact {
             Fact::ReservationOpened(opened) => self.opened(seq, opened),
             Fact::ReservationChanged(changed) => self.is_his(changed.reservation).then(|| {
@@ -209,7 +243,8 @@ impl Eraser {
                 Fact::ChatPosted(Box::new(posted))
             }),
             Fact::CampaignFilled { campaign, jobs, by } => {
-                let his = |number: &String| self.numbers.contains(number);
+                let old = self.age.as_ref().is_some_and(|age| age.takes_campaign(*campaign));
+                let his = |number: &String| self.numbers.contains(number) || old && !number.is_empty();
                 jobs.iter().any(|job| his(&job.number)).then(|| {
                     let mut jobs = jobs.clone();
                     for job in jobs.iter_mut().filter(|job| his(&job.number)) {
@@ -221,6 +256,7 @@ impl Eraser {
                     Fact::CampaignFilled { campaign: *campaign, jobs, by: by.clone() }
                 })
             }
+            Fact::ContactStored(stored) if let Some(age) = &self.age => age.version(seq, stored),
             Fact::ContactStored(stored) if !self.contacts.contains(&stored.contact) => {
                 let others: Vec<VisitorId> =
                     stored.visitors.iter().copied().filter(|id| !self.has(seq, id)).collect();
@@ -250,18 +286,18 @@ impl Eraser {
             | Fact::Invited(_)
             | Fact::InvitationAnswered { .. }
             | Fact::Triggered { .. }
-            | Fact::Purchased { .. } => self.watched(seq, fact),
+            | Fact::Purchased { .. } => self.watched((seq, at), fact),
             _ => self.goes(seq, fact).then_some(Fact::Erased),
         }
     }
 
     /// What of a row is about him, and about nobody else; none: nothing. What an erasure would take, and what keeps him from being called.
-    pub fn own(&mut self, seq: u64, fact: &Fact) -> Option<Fact> {
+    pub fn own(&mut self, at: (u64, Time), fact: &Fact) -> Option<Fact> {
         let his = |number: &String| self.numbers.contains(number);
         if matches!(fact, Fact::DoNotCall(said) if his(&said.number)) {
             return Some(fact.clone());
         }
-        self.look(seq, fact)?;
+        self.look(at, fact)?;
         let his = |number: &String| self.numbers.contains(number);
         match fact {
             Fact::ContactStored(stored) if !self.contacts.contains(&stored.contact) => None,
@@ -274,8 +310,12 @@ impl Eraser {
     }
 
     /// How often visitors were invited, and what came of it, is counted on; who it was is gone.
-    fn watched(&self, seq: u64, fact: &Fact) -> Option<Fact> {
-        let his = |visitor: &Option<VisitorId>| visitor.is_some_and(|visitor| self.has(seq, &visitor));
+    fn watched(&self, (seq, at): (u64, Time), fact: &Fact) -> Option<Fact> {
+        let old = self.age.is_some();
+        let has = |visitor: &VisitorId| old || self.has(seq, visitor);
+        let his = |visitor: &Option<VisitorId>| visitor.as_ref().is_some_and(has);
+        // Of an id that has become another nothing tells.
+        let has = |visitor: &VisitorId| self.age.as_ref().is_none_or(|age| age.is_new(at)) && has(visitor);
         match fact {
             Fact::Alerted(alerted) if his(&alerted.visitor) => {
                 let alerted = Alerted { visitor: None, page: Page::default(), ..(**alerted).clone() };
@@ -294,23 +334,19 @@ impl Eraser {
                     visitor: None,
                 })
             }
-            Fact::Triggered { site, visitor, trigger, from, to } if self.has(seq, visitor) => {
-                Some(Fact::Triggered {
-                    site: site.clone(),
-                    visitor: visitor.renamed(&self.key),
-                    trigger: trigger.clone(),
-                    from: *from,
-                    to: *to,
-                })
-            }
-            Fact::Purchased { site, visitor, cents, invitation } if self.has(seq, visitor) => {
-                Some(Fact::Purchased {
-                    site: site.clone(),
-                    visitor: visitor.renamed(&self.key),
-                    cents: *cents,
-                    invitation: *invitation,
-                })
-            }
+            Fact::Triggered { site, visitor, trigger, from, to } if has(visitor) => Some(Fact::Triggered {
+                site: site.clone(),
+                visitor: visitor.renamed(&self.key),
+                trigger: trigger.clone(),
+                from: *from,
+                to: *to,
+            }),
+            Fact::Purchased { site, visitor, cents, invitation } if has(visitor) => Some(Fact::Purchased {
+                site: site.clone(),
+                visitor: visitor.renamed(&self.key),
+                cents: *cents,
+                invitation: *invitation,
+            }),
             _ => None,
         }
     }
@@ -323,7 +359,9 @@ impl Eraser {
             Fact::PriorityChanged(changed) => self.contacts.contains(&changed.contact),
             Fact::OutcomeNoted(noted) => {
                 let kept = self.kept.calls.contains(&noted.call);
-                !kept && (noted.contact.is_some_and(|id| self.contacts.contains(&id)) || call_of(&noted.call))
+                let old = self.age.as_ref().is_some_and(|age| age.takes_note(noted.call));
+                let his = noted.contact.is_some_and(|id| self.contacts.contains(&id));
+                !kept && (old || his || call_of(&noted.call))
             }
             Fact::PageShared { reservation, .. } => self.is_his(*reservation),
             Fact::Commanded(done) => {
@@ -332,7 +370,8 @@ impl Eraser {
             }
             Fact::LetterQueued(letter) => match &letter.content {
                 Content::Written(text) => {
-                    self.contacts.contains(&text.contact) || self.has(seq, &text.visitor)
+                    let old = self.age.as_ref().is_some_and(|age| age.takes_letter(seq));
+                    old || self.contacts.contains(&text.contact) || self.has(seq, &text.visitor)
                 }
                 Content::Appointment(of) => self.is_his(of.reservation),
             },
@@ -354,7 +393,8 @@ impl Eraser {
     }
 
     fn opened(&mut self, seq: u64, opened: &ReservationOpened) -> Option<Fact> {
-        let his = self.contacts.contains(&opened.contact)
+        let his = self.age.as_mut().is_some_and(|age| age.takes(opened))
+            || self.contacts.contains(&opened.contact)
             || self.has(seq, &opened.visitor)
             || self.led.contains(&opened.reservation);
         if !his {
@@ -399,6 +439,9 @@ impl Eraser {
                 if self.kept.jobs.contains(job) {
                     self.kept.calls.insert(*call);
                 }
+                if let Some(age) = &mut self.age {
+                    age.dialled(*job, *call);
+                }
                 if !self.jobs.contains(job) {
                     return None;
                 }
@@ -435,7 +478,9 @@ impl Eraser {
             self.kept.calls.insert(call);
             return None;
         }
-        let his = of.is_some_and(|id| self.is_his(id))
+        let old = self.age.as_mut().is_some_and(|age| age.takes_call(record));
+        let his = old
+            || of.is_some_and(|id| self.is_his(id))
             || record.contact.is_some_and(|id| self.contacts.contains(&id))
             || self.calls.contains(&call)
             || record.contact.is_none()
@@ -445,7 +490,7 @@ impl Eraser {
             CallRecorded {
                 call: call.renamed(&self.key),
                 reservation: of.map(|id| self.renamed(id)),
-                contact: record.contact.filter(|id| !self.contacts.contains(id)),
+                contact: record.contact.filter(|id| !old && !self.contacts.contains(id)),
                 page_title: String::new(),
                 trace_id: String::new(),
                 caller: None,
@@ -458,17 +503,8 @@ impl Eraser {
 /// Whether a row can be what an erasure has left: nobody's words or number is in it. Of kinds that have neither nothing can be said.
 pub fn is_erased(fact: &Fact) -> bool {
     match fact {
-        Fact::ReservationOpened(opened) => {
-            let nobody = |number: &String| number.starts_with("rsv_");
-            opened.page == Page::default()
-                && opened.consent.is_none()
-                && opened.identity.is_none()
-                && opened.trace_id.is_empty()
-                && opened.callee.as_ref().is_none_or(nobody)
-        }
-        Fact::CallOn(record) | Fact::CallRecorded(record) => {
-            record.caller.is_none() && record.trace_id.is_empty() && record.page_title.is_empty()
-        }
+        Fact::ReservationOpened(opened) => is_left(opened),
+        Fact::CallOn(record) | Fact::CallRecorded(record) => is_left_of_call(record),
         Fact::ChatPosted(posted) => posted.text.is_empty(),
         Fact::DialIntended { checked, .. } => checked.as_ref().is_none_or(|row| row.clocks.is_empty()),
         Fact::CampaignFilled { jobs, .. } => jobs.iter().any(|job| job.number.is_empty()),

@@ -315,9 +315,9 @@ impl Firms {
             Request::Forget { site, visitor } => {
                 self.for_site(id, &site, |firm, _| firm.forget_visitor(now, id, visitor));
             }
-            Request::RowsErased { firm, rows } => {
+            Request::RowsErased { firm, rows, older } => {
                 if let Some(&firm) = self.named.get(&firm) {
-                    self.step(firm).rows_erased(now, rows);
+                    self.step(firm).rows_erased(now, rows, older);
                     self.settle(firm);
                 }
                 self.answer(id, Reply::Done);

@@ -654,6 +654,8 @@ pub enum Request {
         firm: String,
         /// The rows, and in hex the digest of what stands there now; none: the journal could not be read or written.
         rows: Option<Vec<(u64, String)>>,
+        /// Up to here what is too old was gone through, where that was asked for.
+        older: Option<Time>,
     },
     /// Why an agent was chosen, or nobody → `Reply::Decision`; 404 `unknown_decision` after an hour at most.
     Decision {

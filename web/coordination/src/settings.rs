@@ -73,11 +73,21 @@ pub struct PrivacySettings {
     pub visitors_may_erase: bool,
     /// Whoever withdraws his consent to being watched is erased, too, as if he had asked for it (false).
     pub withdrawal_erases: bool,
+    /// Of what is older nobody's words, numbers and pages are kept; none: for ever (none).
+    pub keep: Option<Duration>,
+    /// Whose record nothing has been heard or written of for as long is erased; none: nobody (none).
+    pub keep_contacts: Option<Duration>,
 }
 
 impl Default for PrivacySettings {
     fn default() -> Self {
-        PrivacySettings { erase_evidence: false, visitors_may_erase: true, withdrawal_erases: false }
+        PrivacySettings {
+            erase_evidence: false,
+            visitors_may_erase: true,
+            withdrawal_erases: false,
+            keep: None,
+            keep_contacts: None,
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Erasures {
     open: BTreeMap<ErasureId, Erasure>,
     done: VecDeque<ErasureView>,
     /// The journal is being read.
-    reading: bool,
+    pub reading: bool,
     /// It is not read again before; for visitors alone.
     next: Time,
     next_of_visitors: Time,
@@ -128,7 +128,7 @@ impl Firm {
         self.finish(now);
     }
 
-    fn whole_person(&self, whom: &Whom) -> Result<(ContactId, Person), Problem> {
+    pub(super) fn whole_person(&self, whom: &Whom) -> Result<(ContactId, Person), Problem> {
         let unknown = || problem(404, "unknown_contact", "The firm has no such contact.");
         let contact = match whom {
             Whom::Contact(id) => Some(*id),
@@ -142,7 +142,7 @@ impl Firm {
     }
 
     /// The journal's number; 0: it was ordered before.
-    fn order_erasure(
+    pub(super) fn order_erasure(
         &mut self,
         now: Time,
         person: Person,
@@ -277,11 +277,16 @@ impl Firm {
         let erasing = Erasing {
             firm: self.settings.name.clone(),
             people: begun().map(|row| row.person.clone()).collect(),
+            aged: None,
             keep_evidence: !self.settings.privacy.erase_evidence,
-            key: std::array::from_fn(|_| self.random.bits() as u8),
+            key: self.erasing_key(),
         };
         // All that is to go stands in the journal when it is read.
         self.act(self.seq, Action::Erase(Box::new(erasing)));
+    }
+
+    pub(super) fn erasing_key(&mut self) -> [u8; 32] {
+        std::array::from_fn(|_| self.random.bits() as u8)
     }
 
     /// A job of his whose site is gone is over.
@@ -343,29 +348,46 @@ impl Firm {
     }
 
     /// The journal was gone through: these rows have other texts now; or it could not be.
-    pub fn rows_erased(&mut self, now: Time, rows: Option<Vec<(u64, String)>>) {
+    pub fn rows_erased(&mut self, now: Time, rows: Option<Vec<(u64, String)>>, older: Option<Time>) {
         self.erasures.reading = false;
         self.erasures.next = now + PAUSE;
         let Some(rows) = rows else {
             self.timers.set(Timer::Erasures, self.erasures.next);
             return self.finish(now);
         };
+        if let Some(older) = older {
+            self.tell_erased(now, &[], rows, Some(older));
+            self.aged(now, older);
+            self.look_for_erasures(now);
+            return self.finish(now);
+        }
         let begun = self.erasures.open.iter().filter(|(_, row)| row.until.is_some());
         let erasures: Vec<ErasureId> = begun.map(|(&id, _)| id).collect();
         if self.erasures.open.values().any(|row| row.until.is_some() && row.by.is_none()) {
             self.erasures.next_of_visitors = now + VISITORS_PAUSE;
         }
+        self.tell_erased(now, &erasures, rows, None);
+        self.erasures_done(now, &erasures);
+        self.look_for_erasures(now);
+        self.finish(now);
+    }
+
+    fn tell_erased(
+        &mut self,
+        now: Time,
+        erasures: &[ErasureId],
+        rows: Vec<(u64, String)>,
+        older: Option<Time>,
+    ) {
         let parts = rows.chunks(ROWS).count().max(1);
         for part in 0..parts {
             let from = (part * ROWS).min(rows.len());
             let to = (from + ROWS).min(rows.len());
             let (rows, done) = (rows[from..to].to_vec(), part + 1 == parts);
-            let fact = RowsErased { erasures: erasures.clone(), rows, done };
+            let older = older.map(Time::as_micros);
+            let fact = RowsErased { erasures: erasures.to_vec(), rows, done, older };
             self.persist(now, Fact::RowsErased(Box::new(fact)));
         }
-        self.erasures_done(now, &erasures);
-        self.look_for_erasures(now);
-        self.finish(now);
     }
 
     fn erasures_done(&mut self, at: Time, ids: &[ErasureId]) {
@@ -399,6 +421,9 @@ impl Firm {
     pub(super) fn reerase(&mut self, at: Time, fact: &RowsErased) {
         if fact.done {
             self.erasures_done(at, &fact.erasures);
+            if let Some(older) = fact.older {
+                self.aged_again(Time::from_micros(older));
+            }
         }
     }
 }

@@ -60,6 +60,7 @@ mod reload;
 mod renew;
 mod represent;
 pub(crate) mod resume;
+mod retention;
 mod route;
 mod schedule;
 mod screen;
@@ -207,6 +208,7 @@ pub(crate) enum Timer {
     Trunks,
     /// Somebody who is to be erased may have left.
     Erasures,
+    Retention,
     /// An alert has waited long enough.
     Alert(AlertId),
     /// An invitation, or who has accepted it, has.
@@ -341,6 +343,8 @@ pub(crate) struct Firm {
     /// Numbers of campaigns' customers who found no agent, and when.
     abandoned: BTreeMap<String, Time>,
     erasures: erase::Erasures,
+    /// What is older was gone through.
+    kept_from: Time,
     watch: watch::Watch,
     usage: Usage,
     pages: PageReport,
@@ -451,12 +455,14 @@ impl Firm {
             meeting: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             erasures: erase::Erasures::default(),
+            kept_from: Time::ZERO,
             watch: watch::Watch::default(),
             usage: Usage::default(),
             pages: PageReport::default(),
             settings,
         };
         firm.assign();
+        firm.timers.set(Timer::Retention, Time::ZERO);
         firm
     }
 
@@ -501,6 +507,7 @@ impl Firm {
                 Timer::Breaker => self.breaker_due(now),
                 Timer::Trunks => self.trunks_due(now),
                 Timer::Erasures => self.look_for_erasures(now),
+                Timer::Retention => self.look_for_old(now),
                 Timer::Alert(id) => self.alert_due(now, id),
                 Timer::Invitation(id) => self.invitation_due(now, id),
                 // `finish` tells.

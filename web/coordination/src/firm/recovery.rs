@@ -387,6 +387,7 @@ impl Firm {
             let (since, until) = (since.as_micros(), until.as_micros());
             self.persist(now, Fact::CallCut { call, since, until, cost });
         }
+        self.forget_older(self.kept_from);
         self.check_spending(now);
         self.send_kept(now);
         let mut live: Vec<(Time, ReservationId)> =

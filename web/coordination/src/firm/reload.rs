@@ -48,6 +48,7 @@ impl Firm {
         (0..self.agents.len()).for_each(|agent| self.chats_changed(agent));
         (self.serve, self.board_due) = (true, true);
         self.watch_reloaded(now);
+        self.look_for_old(now);
         if other_budgets {
             self.budgets_changed(now);
         }

@@ -16,7 +16,7 @@ fn agent(name: &str) -> Asker {
     Asker::Agent(World::who(name))
 }
 
-fn program(firm: &str) -> Asker {
+pub fn program(firm: &str) -> Asker {
     Asker::Program { firm: firm.into(), key: "crm".into() }
 }
 
@@ -28,18 +28,18 @@ fn find(query: &str) -> ContactVerb {
     ContactVerb::Find { query: query.into(), after: None, most: 20 }
 }
 
-fn found(w: &mut World, by: Asker, query: &str) -> Vec<ContactRow> {
+pub fn found(w: &mut World, by: Asker, query: &str) -> Vec<ContactRow> {
     match w.tell(about(by, find(query))) {
         Reply::Contacts { contacts, .. } => contacts,
         other => panic!("{other:?}"),
     }
 }
 
-fn names(w: &mut World, by: Asker, query: &str) -> Vec<String> {
+pub fn names(w: &mut World, by: Asker, query: &str) -> Vec<String> {
     found(w, by, query).into_iter().map(|row| row.name).collect()
 }
 
-fn card(w: &mut World, by: Asker, id: ContactId) -> ContactCard {
+pub fn card(w: &mut World, by: Asker, id: ContactId) -> ContactCard {
     match w.tell(about(by, ContactVerb::Read(id))) {
         Reply::Contact(card) => *card,
         other => panic!("{other:?}"),
@@ -51,7 +51,7 @@ fn change(contact: ContactId, version: Option<u64>, change: Value) -> ContactVer
     ContactVerb::Change { contact, version, change: Box::new(change) }
 }
 
-fn changed(w: &mut World, by: Asker, id: ContactId, what: Value) -> ContactCard {
+pub fn changed(w: &mut World, by: Asker, id: ContactId, what: Value) -> ContactCard {
     match w.tell(about(by, change(id, None, what))) {
         Reply::Contact(card) => *card,
         other => panic!("{other:?}"),

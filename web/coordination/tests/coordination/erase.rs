@@ -24,7 +24,7 @@ fn order(w: &mut World, request: Request) -> (ErasureId, bool) {
     }
 }
 
-fn states(w: &mut World) -> Vec<String> {
+pub fn states(w: &mut World) -> Vec<String> {
     match w.tell(Request::Erasures { firm: "acme".into(), erasure: None }) {
         Reply::Erasures(rows) => {
             rows.iter().map(|row| serde_json::json!(row.state).as_str().unwrap().to_owned()).collect()
@@ -41,12 +41,12 @@ fn code(w: &mut World, request: Request) -> &'static str {
 }
 
 /// The journal as text.
-fn journal(w: &World) -> String {
+pub fn journal(w: &World) -> String {
     let facts = w.journal.iter().map(|entry| &entry.fact);
     facts.map(|fact| serde_json::to_string(fact).unwrap() + "\n").collect()
 }
 
-fn nothing_of(w: &World, texts: &[&str]) {
+pub fn nothing_of(w: &World, texts: &[&str]) {
     let journal = journal(w);
     for text in texts {
         let line = journal.lines().find(|line| line.contains(text));
@@ -62,7 +62,7 @@ fn figures(w: &mut World) -> serde_json::Value {
 }
 
 /// How many contacts are found by a name.
-fn found(w: &mut World, name: &str) -> usize {
+pub fn found(w: &mut World, name: &str) -> usize {
     let verb = ContactVerb::Find { query: name.into(), after: None, most: 20 };
     match w.tell(Request::Contacts { by: Asker::Program { firm: "acme".into(), key: "crm".into() }, verb }) {
         Reply::Contacts { contacts, .. } => contacts.len(),
@@ -71,7 +71,7 @@ fn found(w: &mut World, name: &str) -> usize {
 }
 
 /// Visitor 1 speaks with Alice, who sees his page.
-fn talk(w: &mut World) -> ReservationId {
+pub fn talk(w: &mut World) -> ReservationId {
     w.ready("alice");
     let view = w.open(wish(1, Mode::Dial));
     let call = w.dial(&view.number.unwrap(), Some(OTHER));
@@ -82,7 +82,7 @@ fn talk(w: &mut World) -> ReservationId {
     view.id
 }
 
-fn leave(w: &mut World) {
+pub fn leave(w: &mut World) {
     let call = *w.calls.keys().next().expect("a call");
     w.customer_leaves(call);
     w.done(Request::Outcome {
@@ -240,7 +240,7 @@ fn rows_that_cannot_be_changed_are_tried_again() {
     w.open(wish(1, Mode::Dial));
     order(&mut w, forget(1));
     w.wait_secs(6);
-    w.tell(Request::RowsErased { firm: "acme".into(), rows: None });
+    w.tell(Request::RowsErased { firm: "acme".into(), rows: None, older: None });
     assert_eq!(states(&mut w), ["erasing"]);
     w.erases = true;
     w.wait_secs(61);
@@ -264,9 +264,12 @@ fn a_copy_of_what_is_kept_of_somebody_has_nobody_else_in_it() {
         known: true,
         until: u64::MAX,
     };
-    let erasing = Erasing { firm: "acme".into(), people: vec![person], keep_evidence: false, key: [1; 32] };
+    let people = vec![person];
+    let erasing = Erasing { firm: "acme".into(), people, aged: None, keep_evidence: false, key: [1; 32] };
     let mut eraser = Eraser::new(&erasing);
-    assert!(eraser.look(1, &stored.fact).is_some() && eraser.own(1, &stored.fact).is_none());
+    assert!(
+        eraser.look((1, w.now), &stored.fact).is_some() && eraser.own((1, w.now), &stored.fact).is_none()
+    );
     let fact = |value: serde_json::Value| serde_json::from_value::<Fact>(value).expect("a fact");
     let job = |number: &str| serde_json::json!({ "number": number, "consent": "by mail", "priority": 4 });
     let campaign = CampaignId::mint(w.now, 1).to_string();
@@ -274,10 +277,10 @@ fn a_copy_of_what_is_kept_of_somebody_has_nobody_else_in_it() {
         let jobs: Vec<_> = numbers.iter().map(|number| job(number)).collect();
         fact(serde_json::json!({ "fact": "campaign_filled", "campaign": campaign, "jobs": jobs }))
     };
-    assert_eq!(eraser.own(2, &filled(&[MOBILE, MINE])), Some(filled(&[MINE])));
-    assert_eq!(eraser.own(3, &filled(&[MOBILE])), None);
+    assert_eq!(eraser.own((2, w.now), &filled(&[MOBILE, MINE])), Some(filled(&[MINE])));
+    assert_eq!(eraser.own((3, w.now), &filled(&[MOBILE])), None);
     let never =
         |number: &str| fact(serde_json::json!({ "fact": "do_not_call", "number": number, "why": "key_9" }));
-    assert_eq!(eraser.own(4, &never(MINE)), Some(never(MINE)));
-    assert_eq!(eraser.own(5, &never(MOBILE)), None);
+    assert_eq!(eraser.own((4, w.now), &never(MINE)), Some(never(MINE)));
+    assert_eq!(eraser.own((5, w.now), &never(MOBILE)), None);
 }

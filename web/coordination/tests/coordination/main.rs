@@ -51,6 +51,7 @@ mod progress;
 mod reload;
 mod renewal;
 mod resume;
+mod retention;
 mod routing;
 mod rules;
 mod share;

@@ -846,17 +846,21 @@ impl World {
     fn erase_rows(&mut self, erasing: &Erasing) {
         let mut eraser = Eraser::new(erasing);
         let his = |entry: &&Entry| entry.firm == erasing.firm;
-        self.journal.iter().filter(his).for_each(|entry| eraser.learn(&entry.fact));
+        for entry in self.journal.iter().filter(his) {
+            eraser.passes(entry.time);
+            eraser.learn((entry.seq, entry.time), &entry.fact);
+        }
         let rows = self.journal.iter_mut().filter(|entry| entry.firm == erasing.firm);
         let mut changed = Vec::new();
         for entry in rows {
-            if let Some(left) = eraser.look(entry.seq, &entry.fact) {
+            if let Some(left) = eraser.look((entry.seq, entry.time), &entry.fact) {
                 assert!(is_erased(&left), "{left:?}");
                 entry.fact = left;
                 changed.push((entry.seq, "digest".to_owned()));
             }
         }
-        let request = Request::RowsErased { firm: erasing.firm.clone(), rows: Some(changed) };
+        let (firm, older) = (erasing.firm.clone(), eraser.older());
+        let request = Request::RowsErased { firm, rows: Some(changed), older };
         self.inbox.push_back(Input::Web(request));
     }
 
