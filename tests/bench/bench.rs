@@ -26,7 +26,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "calls",
     "reservations",
     "relay",
@@ -39,6 +39,8 @@ const PARTS: [&str; 12] = [
     "activity",
     "alerts",
     "pages",
+    // Browsers alone: tests/browser/bench.
+    "claims",
 ];
 
 fn main() -> ExitCode {
