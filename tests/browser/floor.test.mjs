@@ -81,6 +81,7 @@ scenario('the floor moves with a call; the supervisor orders, the agent hears wh
   await second.get('login-password').fill(PASSWORD);
   await second.get('login-submit').click();
   await second.get('elsewhere').filter({ hasText: /another device since \d/ }).waitFor();
+  await world.shot(second.page, 'desktop-elsewhere');
   await second.get('take-over').click();
   await second.state('Not ready');
   await bob.page.getByText('Another tab has your phone').waitFor();

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { askers } from './support/asked.mjs';
 import { bothFaces } from './support/axe.mjs';
 import { PROGRAM } from './support/switch.mjs';
 import { writeTone } from './support/tone.mjs';
@@ -161,6 +162,34 @@ scenario('a campaign is opened, filled from a file, started and paused; bad line
   await alice.page.locator('[data-campaign=Spring][data-state=stopped]').waitFor();
   assert.equal(await card.getByTestId('campaign-start').count(), 0);
 }, { timeout: 150_000, supervisor: true, wrapup: 1, callme: ANY_HOUR });
+
+scenario('a campaign is for the site that is chosen, and dials ahead only where the firm may', async (world) => {
+  const alice = await outbound(world, 'campaigns');
+  await alice.get('campaign-add').click();
+  await alice.get('campaign-name').fill('Summer');
+  assert.deepEqual(await alice.get('campaign-site').locator('option').allTextContents(), ['shop', 'hats']);
+  await alice.get('campaign-site').selectOption('hats');
+  await alice.get('campaign-pacing').selectOption('predictive');
+  await alice.get('campaign-create').click();
+  await alice.get('refusal-campaign-new').getByText('does not let this firm dial predictively').waitFor();
+  assert.equal(await alice.get('campaign').count(), 0);
+  await alice.get('campaign-pacing').selectOption('progressive');
+  await alice.get('campaign-create').click();
+  const terms = await alice.page.locator('[data-campaign=Summer] .terms').textContent();
+  assert.match(terms, /^hats · /);
+}, { supervisor: true, site: '[[firms.sites]]\nname = "hats"\norigins = ["https://hats.test"]\npool = "web"' });
+
+scenario('of many who are to be called a hundred are shown, and more where they are asked for', async (world) => {
+  const many = 103;
+  const ask = await askers(world, many);
+  for (let call = 0; call < many; call += 1) await ask(call);
+  const alice = await outbound(world, 'jobs');
+  await alice.get('jobs-more').waitFor();
+  assert.equal(await alice.get('job').count(), 100);
+  await alice.get('jobs-more').click();
+  await alice.get('jobs-more').waitFor({ state: 'detached' });
+  await until('all are shown', async () => (await alice.get('job').count()) === many);
+}, { supervisor: true, callme: ANY_HOUR, web: 'sessions_per_minute = 1000' });
 
 scenario('e19 whoever answers a campaign and whose agent does not pick up hears the message to its end, and is counted', async (world) => {
   const phone = await world.deskPhone();

@@ -13,6 +13,7 @@ mod late;
 mod line;
 mod mail;
 mod met;
+mod neighbours;
 mod overload;
 mod parallel;
 mod plain;

@@ -192,8 +192,13 @@ pub struct Desktop {
 
 impl Desktop {
     pub fn login(base: &str, name: &str) -> Self {
+        Self::of_firm(base, None, name)
+    }
+
+    /// Of this firm, where there are several.
+    pub fn of_firm(base: &str, firm: Option<&str>, name: &str) -> Self {
         let agent = agent();
-        let body = json!({ "agent": name, "password": super::switch::PASSWORD });
+        let body = json!({ "firm": firm, "agent": name, "password": super::switch::PASSWORD });
         let mut response = agent
             .post(format!("{base}/v1/agent/login"))
             .header("Origin", base)

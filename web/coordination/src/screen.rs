@@ -12,6 +12,8 @@ const TRIES: u8 = 3;
 /// So many wrong PINs in [`FIRM_WINDOW`], and nobody of the firm's callers is asked any more.
 const FIRM_MOST: usize = 30;
 const FIRM_WINDOW: Duration = Duration::from_secs(60);
+/// So many of them from withheld numbers, and no other withheld one is asked: they alone do not end the question for everybody.
+const WITHHELD_MOST: usize = 15;
 /// So many wrong PINs from one number in [`CALLER_WINDOW`], and it is not asked any more.
 const CALLER_MOST: usize = 6;
 const CALLER_WINDOW: Duration = Duration::from_secs(600);
@@ -119,14 +121,17 @@ impl Guesses {
         self.wrong.push_back((now, caller.map(str::to_owned)));
     }
 
-    /// Whether this caller is asked at all. A withheld number counts for the firm alone.
+    /// Whether this caller is asked at all.
     pub fn may_ask(&mut self, now: Time, caller: Option<&str>) -> bool {
         self.forget(now);
-        let firm = self.wrong.iter().rev().take_while(|(at, _)| now < *at + FIRM_WINDOW).count();
-        let his = caller.map_or(0, |number| {
-            self.wrong.iter().filter(|(_, other)| other.as_deref() == Some(number)).count()
-        });
-        firm < FIRM_MOST && his < CALLER_MOST
+        let latest = || self.wrong.iter().rev().take_while(|(at, _)| now < *at + FIRM_WINDOW);
+        let his = match caller {
+            Some(_) => {
+                self.wrong.iter().filter(|(_, other)| other.as_deref() == caller).count() < CALLER_MOST
+            }
+            None => latest().filter(|(_, other)| other.is_none()).count() < WITHHELD_MOST,
+        };
+        his && latest().count() < FIRM_MOST
     }
 
     fn forget(&mut self, now: Time) {
@@ -166,10 +171,15 @@ mod tests {
         assert!(!guesses.may_ask(at(300), Some("+491")));
         assert!(guesses.may_ask(at(300), Some("+492")));
         assert!(guesses.may_ask(at(610), Some("+491")), "it is forgotten");
-        for _ in 0..30 {
+        for _ in 0..15 {
+            assert!(guesses.may_ask(at(700), None));
             guesses.count(at(700), None);
         }
-        assert!(!guesses.may_ask(at(701), None) && !guesses.may_ask(at(701), Some("+492")));
+        assert!(!guesses.may_ask(at(701), None) && guesses.may_ask(at(701), Some("+492")));
+        for n in 0..15 {
+            guesses.count(at(700), Some(&format!("+493{n}")));
+        }
+        assert!(!guesses.may_ask(at(701), Some("+492")));
         assert!(guesses.may_ask(at(761), Some("+492")));
     }
 }

@@ -204,7 +204,7 @@ export const outboundProblemsDe: Record<keyof typeof import('./outbound.en.ts').
   window_invalid: 'Die Stunden des Tages gehen von einer Zeit bis zu einer späteren.',
   ends_invalid: 'Sie wäre zu Ende, bevor sie beginnt.',
   time_invalid: 'Das ist keine Zeit.',
-  predictive_off: 'Die Konfiguration lässt diese Firma nicht vorauswählen.',
+  predictive_off: 'Die Konfiguration lässt diese Firma nicht im Voraus wählen.',
   csv_invalid: 'Die Datei ist kein CSV in UTF-8 mit den nötigen Spalten.',
   body_too_large: 'Die Datei ist größer als 4 MB: Teilen Sie sie.',
   own_word: 'Das können Sie nicht zurücknehmen: Der Mensch selbst hat es gesagt, oder eine Datei der Konfiguration.',
