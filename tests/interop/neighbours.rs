@@ -51,7 +51,7 @@ fn a_neighbour_with_every_right_and_all_ids_neither_sees_nor_touches_a_call() {
     );
     let port = free_port();
     let replace = vec![("[[firms.sites]]".to_string(), keys)];
-    let switch = Switch::start(&Setup { carrier: port, replace, more: other(&secret), ..Setup::default() });
+    let switch = Switch::start(&Setup { carrier: port, replace, more: other(&secret) });
     let base = switch.http();
     let (own, key) = (format!("Bearer {own}"), format!("Bearer {key}"));
     let mut phone = Baresip::registered("alice-phone", switch.sip, 1_000.0);
