@@ -1,5 +1,6 @@
 // The desktop is a window on the switch's state: it may be closed, reloaded and opened elsewhere.
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { until } from './support/until.mjs';
 import { scenario } from './support/world.mjs';
 
@@ -94,3 +95,24 @@ scenario('a wrong password is said in words', async (world) => {
   await desktop.get('login-submit').click();
   await desktop.page.getByText('Name or password is not right.').waitFor();
 });
+
+scenario('who declines a call and is ready at once keeps the next one that rings', async (world) => {
+  const bob = await world.desktop();
+  await bob.ready('bob');
+  const carrier = await world.carrier();
+  const visitor = await world.visitor();
+  world.call(carrier, await visitor.number());
+  await bob.request('INVITE');
+  await bob.get('hangup').click();
+  await bob.state('Not ready');
+  const declined = bob.tab.frames.length;
+  await bob.get('ready-toggle').click();
+  // The caller waits for nobody else.
+  await bob.request('INVITE', declined);
+  await pause(2_000);
+  await bob.get('answer').click();
+  await bob.current('talking');
+  await Promise.all([bob.hears(world.hz.carrier), carrier.hears(world.hz.agent)]);
+  carrier.hangup();
+  await bob.state('Ready');
+}, { wrapup: 0 });

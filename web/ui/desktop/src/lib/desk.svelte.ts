@@ -464,17 +464,17 @@ export class Desk {
 
   async end(): Promise<void> {
     this.#ringer.stop();
-    const rang = this.line;
+    const [rang, call] = [this.line, this.#phone.call];
     await this.acts.run('call', 'end', async () => {
       try {
         await api.hangup();
         // The switch ends our leg; where that does not come, we do.
         setTimeout(() => {
-          if (this.line !== 'idle' && this.line === rang) this.#phone.terminate();
+          if (this.line === rang) this.#phone.terminate(call);
         }, 1500);
       } catch (error) {
         if (this.line === 'idle') throw error;
-        this.#phone.terminate();
+        this.#phone.terminate(call);
       }
     });
   }

@@ -179,10 +179,15 @@ export class Phone {
     for (const track of this.#local?.getAudioTracks() ?? []) track.enabled = !on;
   }
 
-  /** Ends the call here, whatever the switch says. */
-  terminate(): void {
+  /** The call that it has now, to be known again. */
+  get call(): unknown {
+    return this.#session;
+  }
+
+  /** Ends this call here, whatever the switch says; never another one that has come since. */
+  terminate(call: unknown): void {
     const session = this.#session;
-    if (!session) return;
+    if (!session || session !== call) return;
     try {
       session.terminate(this.#line === 'ringing' ? { status_code: 603 } : {});
     } catch {
